@@ -1,0 +1,105 @@
+# How a mibun target is built: one place for language, warnings, sanitizers and what a floor may see.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(MIBUN_TESTS "Build the tests" ON)
+option(MIBUN_FUZZ "Link the fuzz targets with libFuzzer (clang)" OFF)
+set(MIBUN_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
+
+find_program(MIBUN_CCACHE ccache)
+if(MIBUN_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${MIBUN_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${MIBUN_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(FIDO2 REQUIRED IMPORTED_TARGET libfido2)
+pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+find_package(benchmark CONFIG REQUIRED)
+
+add_library(mibun_options INTERFACE)
+target_include_directories(mibun_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(mibun_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
+  -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough -Werror
+  -fstack-protector-strong -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 takes std::expected's inlined destructors for null dereferences and uninitialised reads.
+  target_compile_options(mibun_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-missing-field-initializers)
+else()
+  target_compile_options(mibun_options INTERFACE -Wno-missing-designated-field-initializers -Wno-missing-field-initializers)
+endif()
+if(MIBUN_SANITIZE)
+  target_compile_options(mibun_options INTERFACE -fsanitize=${MIBUN_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(mibun_options INTERFACE -fsanitize=${MIBUN_SANITIZE})
+endif()
+if(MIBUN_FUZZ)
+  target_compile_options(mibun_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  target_compile_definitions(mibun_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+
+# mibun_library(core_jose DEPS core_crypto PRIVATE_DEPS OpenSSL::Crypto): every .cc of the folder; the DEPS are the
+# floors it sees (tools/floors compares them with the includes).
+function(mibun_library name)
+  cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(NOT sources)  # header-only, or a room not yet furnished
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE mibun_options ${arg_DEPS})
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC mibun_options ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+endfunction()
+
+# mibun_test(core_jose DEPS core_jose): all *_test.cc of the folder as one doctest program and one CTest test.
+function(mibun_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  add_executable(${name}_test ${sources})
+  target_link_libraries(${name}_test PRIVATE mibun_options tests_main ${arg_DEPS})
+  target_compile_definitions(${name}_test PRIVATE MIBUN_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
+  add_test(NAME ${name} COMMAND ${name}_test)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# mibun_fuzz(core_jose_jws DEPS core_jose): fuzz/core/jose/jws_fuzz.cc -> target. With MIBUN_FUZZ a libFuzzer program;
+# otherwise a program that replays the corpus beside it, run as a test so that it cannot rot.
+function(mibun_fuzz name source)
+  cmake_parse_arguments(arg "" "CORPUS" "DEPS" ${ARGN})
+  add_executable(${name}_fuzz ${source})
+  target_link_libraries(${name}_fuzz PRIVATE mibun_options ${arg_DEPS})
+  if(MIBUN_FUZZ)
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name}_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
+    add_test(NAME fuzz_${name} COMMAND ${name}_fuzz ${arg_CORPUS})
+    set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 60)
+  endif()
+endfunction()
+
+# Adds each subfolder that has a CMakeLists.txt, in the order given.
+function(mibun_floors)
+  foreach(folder ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/base/bytes.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+
+namespace mibun::crypto {
+
+inline constexpr std::size_t kAeadIvSize = 12;
+inline constexpr std::size_t kAeadTagSize = 16;
+
+// AES-GCM with a 16 or 32 byte key and a 12 byte IV. `sealed` is ciphertext followed by the 16 byte tag.
+Bytes aes_gcm_seal(BytesView key, BytesView iv, BytesView aad, BytesView plaintext);
+// Errors: aead_open_failed, whatever the cause.
+Result<Bytes> aes_gcm_open(BytesView key, BytesView iv, BytesView aad, BytesView sealed);
+
+// A record: random IV || ciphertext || tag, AES-256-GCM.
+Bytes seal_record(BytesView key32, BytesView aad, BytesView plaintext, Rng& rng);
+Result<Bytes> open_record(BytesView key32, BytesView aad, BytesView record);
+
+}  // namespace mibun::crypto

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/codecs/json.h"
+#include "core/crypto/p256.h"
+
+namespace mibun::jose {
+
+inline constexpr std::size_t kJwsBytesMax = 2 * 1024 * 1024;
+
+// A signed JSON object after its signature was checked: the only way to its payload. RFC 7515.
+class VerifiedJws {
+ public:
+  const json::Object& header() const { return header_; }
+  const json::Object& payload() const { return payload_; }
+  VerifiedJws(VerifiedJws&&) = default;
+  VerifiedJws& operator=(VerifiedJws&&) = default;
+
+ private:
+  friend class Jws;
+  VerifiedJws(json::Object header, json::Object payload) : header_(std::move(header)), payload_(std::move(payload)) {}
+  json::Object header_, payload_;
+};
+
+// What the caller expects. There is no default typ and no optional check.
+struct JwsPolicy {
+  std::string_view typ;                        // exact, e.g. "kb+jwt"; compared after removing a leading "application/"
+  // Header parameters that name a key (jwk, x5c, kid, jku, x5u, x5t#S256) are refused unless listed here: the caller
+  // takes the key from local policy, and says which of them its protocol defines.
+  std::span<const std::string_view> key_headers = {};
+};
+
+// A compact JWS that was split and whose header was read; nothing in it is to be believed yet.
+class Jws {
+ public:
+  // Compact serialisation, ES256 only. Errors: jws_malformed, jws_header_malformed (also duplicate members),
+  // jws_alg_not_allowed (none, HS256, unknown ...), jws_crit_not_understood (any crit), json_*.
+  static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {});
+
+  // For finding the key (x5c, kid, jwk): not verified. x5c as DER list: jws_x5c_malformed (1 to 5 certificates).
+  const json::Object& unverified_header() const { return header_; }
+  // For finding the key where the payload names its owner (client_assertion "iss"): not verified.
+  Result<json::Object> unverified_payload() const;
+  Result<std::vector<Bytes>> x5c() const;
+
+  // Errors: jws_typ_mismatch, jws_header_not_allowed, jws_signature_invalid, jws_payload_malformed.
+  Result<VerifiedJws> verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
+
+  const std::string& compact() const { return compact_; }
+
+ private:
+  std::string compact_;
+  std::size_t signing_input_size_ = 0, header_size_ = 0;
+  json::Object header_;
+  crypto::P256Signature signature_{};
+  json::Limits payload_limits_;
+};
+
+// Signs `payload` (its exact bytes) with alg ES256; `header` holds the rest (typ, kid, x5c, jwk).
+Result<std::string> sign_jws(json::Object header, std::string_view payload, const crypto::Signer& signer);
+inline Result<std::string> sign_jws(json::Object header, const json::Object& payload, const crypto::Signer& signer) {
+  return sign_jws(std::move(header), json::serialize(payload), signer);
+}
+// The x5c header member: standard base64 of each DER, leaf first.
+json::Array x5c_member(std::span<const Bytes> chain);
+
+// The time claims of a JWT: RFC 7519, section 4.1. What is required is said by the caller.
+struct TimePolicy {
+  bool exp_required = true;
+  bool iat_required = true;
+  seconds leeway{60};
+  std::optional<seconds> iat_age_max;    // older is jwt_too_old
+};
+// Errors: jwt_expired (now > exp + leeway... exp itself is the first moment refused when leeway is 0), jwt_not_yet_valid,
+// jwt_issued_in_future, jwt_too_old, jwt_claim_missing, jwt_claim_wrong_type.
+Status check_times(const json::Object& payload, const TimePolicy& policy, Instant now);
+
+}  // namespace mibun::jose

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+// SQLite behind one door: WAL, synchronous=FULL, secure_delete, one writer thread with group commit, readers of their
+// own, prepared statements kept per connection. Rules of facts/server-stack.md, section 6.
+namespace mibun::database {
+
+// A parameter or a column. Text and blobs are copied in and out.
+using Value = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
+
+class Row {
+ public:
+  explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
+  bool is_null(std::size_t column) const;
+  std::int64_t integer(std::size_t column) const;        // 0 for NULL
+  const std::string& text(std::size_t column) const;
+  const Bytes& blob(std::size_t column) const;
+
+ private:
+  std::vector<Value> values_;
+};
+
+// What a unit of work may do. Statements are cached by their text: pass string literals, never build SQL from input.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  // The number of rows changed. Errors: database_conflict (a uniqueness or check constraint), database_error.
+  virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;
+  virtual Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters) = 0;
+
+  template <class... P>
+  Result<std::int64_t> run(std::string_view sql, P&&... parameters) {
+    const std::vector<Value> values{to_value(std::forward<P>(parameters))...};
+    return execute(sql, values);
+  }
+  template <class... P>
+  Result<std::vector<Row>> rows(std::string_view sql, P&&... parameters) {
+    const std::vector<Value> values{to_value(std::forward<P>(parameters))...};
+    return query(sql, values);
+  }
+  // At most one row.
+  template <class... P>
+  Result<std::optional<Row>> row(std::string_view sql, P&&... parameters) {
+    const std::vector<Value> values{to_value(std::forward<P>(parameters))...};
+    auto found = query(sql, values);
+    if (!found) return pass_error(found);
+    if (found->empty()) return std::optional<Row>();
+    return std::optional<Row>(std::move(found->front()));
+  }
+
+ private:
+  static Value to_value(std::nullptr_t) { return {}; }
+  static Value to_value(std::string_view text) { return std::string(text); }
+  static Value to_value(const std::string& text) { return text; }
+  static Value to_value(const char* text) { return std::string(text); }
+  static Value to_value(const Bytes& bytes) { return bytes; }
+  static Value to_value(BytesView bytes) { return to_bytes(bytes); }
+  template <class T>
+    requires std::is_integral_v<T>
+  static Value to_value(T number) {
+    return static_cast<std::int64_t>(number);
+  }
+  template <class T>
+  static Value to_value(const std::optional<T>& value) {
+    return value ? to_value(*value) : Value{};
+  }
+};
+
+struct Migration {
+  int number;            // 1, 2, 3 ... without gaps
+  std::string_view name; // "0001_accounts"
+  std::string_view sql;  // one or more statements
+};
+
+class Database {
+ public:
+  // Opens or makes the file (0600), applies missing migrations in one transaction each and checks the recorded
+  // checksums of the others. Errors: io_error, database_error, database_migration_mismatch.
+  static Result<std::unique_ptr<Database>> open(const std::string& path, std::span<const Migration> migrations);
+  virtual ~Database() = default;
+
+  // Runs `work` in a write transaction on the writer thread, together with others in one durable commit. Returns after
+  // the commit is on disk. An error from `work` rolls back only its own changes (savepoint).
+  virtual Status write(const std::function<Status(Transaction&)>& work) = 0;
+  // Runs `work` on a reader connection in a read transaction.
+  virtual Status read(const std::function<Status(Transaction&)>& work) = 0;
+  // Moves the WAL into the database and truncates it, so that secure_delete has reached every page.
+  virtual Status checkpoint() = 0;
+};
+
+}  // namespace mibun::database

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/bytes.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+
+namespace mibun::keyd {
+
+// Whose key: an opaque account id. Never a name.
+struct PersonId {
+  std::string value;
+  friend bool operator==(const PersonId&, const PersonId&) = default;
+};
+
+// What a record is: the AAD of its encryption is "class|person|record|version", so that a ciphertext moved to another
+// row, person or version does not open.
+struct RecordName {
+  std::string_view record_class;  // "claims", "evidence", "history"
+  std::string_view record;        // the row's id
+  int version = 1;
+};
+
+// Holds one data key (DEK) per person, wrapped by an epoch key, in its own database file. The interface is what the
+// separate process will serve later; the embedded holder lives in this process.
+class KeyHolder {
+ public:
+  virtual ~KeyHolder() = default;
+
+  // Errors: keyd_key_exists.
+  virtual Status create_person_key(const PersonId& person) = 0;
+  // Errors: keyd_person_key_missing.
+  virtual Result<Bytes> seal(const PersonId& person, const RecordName& name, BytesView plaintext) = 0;
+  // Errors: keyd_person_key_missing, keyd_integrity_error.
+  virtual Result<Bytes> open(const PersonId& person, const RecordName& name, BytesView sealed) = 0;
+  // Erases the person's key for good: gone from the table, its pages and its WAL when this returns. Deleting a
+  // missing key is no error (a deletion that is run again after a crash must end).
+  virtual Status destroy_person_key(const PersonId& person) = 0;
+  virtual Result<bool> has_person_key(const PersonId& person) = 0;
+
+  // HMAC-SHA-256 under a key of its own, for look-ups by value without storing the value.
+  virtual Result<Bytes> lookup_hash(std::string_view domain, BytesView value) = 0;
+};
+
+// `directory`: made 0700; holds keyd.db and the sealed epoch key. Errors: io_error, database_error, keyd_integrity_error.
+Result<std::unique_ptr<KeyHolder>> open_embedded_key_holder(const std::string& directory, Rng& rng);
+
+}  // namespace mibun::keyd

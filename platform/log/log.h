@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+// JSON log lines, JST times (promise WP-12), no personal data: there is no free text, only an event name from code and
+// named fields that the caller knows to be free of personal data. spdlog stays in log.cc.
+namespace mibun::log {
+
+enum class Level { debug, info, warning, error };
+
+using FieldValue = std::variant<std::string_view, std::int64_t, bool>;
+struct Field {
+  std::string_view name;
+  FieldValue value;
+};
+
+// To stderr when `path` is empty. Call once at start; before it, lines go nowhere.
+void open(const std::string& path, Level minimum);
+void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
+void flush();
+
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
+inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::warning, event, fields);
+}
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::error, event, fields); }
+
+}  // namespace mibun::log
