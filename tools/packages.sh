@@ -1,0 +1,27 @@
+# What mibun needs of Debian 12, in one place. Sourced by tools/door.sh; nothing else names a package.
+# An entry is a package, or "command:package" where any provider of the command will do (a machine may carry its own node).
+
+# To build and run: compiler, build tools and the libraries that cmake/mibun.cmake looks for.
+packages_run=(
+  ca-certificates
+  clang-19 lld-19 libc6-dev libstdc++-12-dev
+  cmake ninja-build ccache pkg-config
+  libssl-dev zlib1g-dev
+  libboost1.81-dev libboost-json1.81-dev
+  libsqlite3-dev libcurl4-openssl-dev
+  libfido2-dev libargon2-dev
+  libspdlog-dev libfmt-dev prometheus-cpp-dev libsystemd-dev
+  libcli11-dev libbenchmark-dev
+)
+
+# To test: the test framework, the other people's programs that the tests talk to, the formatter.
+packages_test=(
+  doctest-dev
+  openssl curl:curl node:nodejs npm:npm
+  clang-format-19
+)
+
+# For tools/check, tools/asan, tools/tsan and tools/fuzz.
+packages_check=(
+  clang-tidy-19 libclang-rt-19-dev
+)
