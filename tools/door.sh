@@ -39,7 +39,8 @@ missing_packages() {  # ENTRY...: the packages among them that are not there, on
     if [ "$package" != "$entry" ] && command -v "${entry%%:*}" >/dev/null; then continue; fi
     wanted+=("$package")
   done
-  dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  { dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null || true; } |
     awk -v wanted="${wanted[*]}" '$1 == "installed" { have[$2] = 1 }
       END { n = split(wanted, names, " "); for (i = 1; i <= n; i++) if (!(names[i] in have)) print names[i] }'
 }
