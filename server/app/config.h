@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/crypto/p256.h"
+
+namespace mibun::server {
+
+// A reviewer or operator: staff sign in with private_key_jwt; only the public key is known here.
+struct StaffMember {
+  std::string client_id;  // "reviewer-akari"
+  std::string name;       // shown in the case file
+  crypto::P256PublicKey key;
+};
+
+struct Config {
+  std::string data_directory;
+  std::string public_origin;           // "https://localhost:8443": every URL and audience is made from it
+  std::string rp_id;                   // the WebAuthn relying party: the origin's host
+  std::vector<std::string> webauthn_origins;
+  std::vector<StaffMember> staff;
+  std::vector<std::string> csca_pem;   // country signing certificates that passports are checked against
+};
+
+}  // namespace mibun::server

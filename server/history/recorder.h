@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/codecs/json.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+
+namespace mibun::server {
+
+// What a person sees in their history that the server did or knows of. What is shared or refused is known to the wallet
+// only and comes from there, encrypted by it (the gateway does not know which account presents).
+enum class HistoryKind { registered, proofing_started, evidence_accepted, proofing_approved, proofing_rejected,
+                         card_offered, card_received, card_revoked };
+std::string_view to_string(HistoryKind kind);
+
+class HistoryRecorder {
+ public:
+  virtual ~HistoryRecorder() = default;
+  // In the transaction of the effect itself. `details` are sealed under the person's key; no attribute values
+  // (promise 16c).
+  virtual Status record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
+                        const json::Object& details) = 0;
+};
+
+}  // namespace mibun::server

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+
+#include "core/base/result.h"
+#include "core/codecs/json.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+
+namespace mibun::server {
+
+// What the proofing room asks of the issuance room when a case is approved.
+class OfferMaker {
+ public:
+  virtual ~OfferMaker() = default;
+  // Makes the offer for the claims of `case_id` (claims come through ApprovedClaims at issuing time). One offer per case.
+  virtual Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
+                            const std::string& case_id) = 0;
+};
+
+// The approved claims of a person, for issuing: {"given_name":..,"family_name":..,"birthdate":"YYYY-MM-DD", ...}.
+// The proofing room provides it.
+class ApprovedClaims {
+ public:
+  virtual ~ApprovedClaims() = default;
+  virtual Result<json::Object> approved_claims(const keyd::PersonId& person, const std::string& case_id) = 0;
+};
+
+// Revoking: every copy of every card of a person, in one transaction.
+class CredentialRevoker {
+ public:
+  virtual ~CredentialRevoker() = default;
+  virtual Status revoke_all(database::Transaction& transaction, const keyd::PersonId& person) = 0;
+};
+
+// The status list tokens of our own lists, always current: what /status/{id} serves and the gateway checks.
+class StatusListTokens {
+ public:
+  virtual ~StatusListTokens() = default;
+  // `uri` as in a credential's status reference. Errors: status_list_unavailable (not one of ours).
+  virtual Result<std::string> token_for(const std::string& uri) = 0;
+};
+
+}  // namespace mibun::server

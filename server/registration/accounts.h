@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/crypto/p256.h"
+#include "platform/http/server.h"
+#include "platform/keyd/keyd.h"
+
+namespace mibun::server {
+
+// An account that proved itself in this request.
+struct Account {
+  keyd::PersonId id;                  // opaque: 128 random bits, base64url
+  crypto::P256PublicKey device_key;   // the account's only key
+  std::string key_thumbprint;         // RFC 7638, base64url: what evidence is bound to
+};
+
+// The door to everything that belongs to a person: a fresh WebAuthn assertion with user verification, over a challenge
+// of ours that was made for this method, this target and this body, used once, at most 60 s old (promise WP-07e).
+class AssertionGate {
+ public:
+  virtual ~AssertionGate() = default;
+  // Errors: assertion_missing, assertion_invalid, assertion_replayed, assertion_expired, account_closed (which looks
+  // like assertion_invalid from outside: a closed account is not told apart from an unknown one).
+  virtual Result<Account> require(const http::ServerRequest& request) = 0;
+};
+
+}  // namespace mibun::server

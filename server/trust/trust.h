@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/crypto/p256.h"
+#include "core/crypto/x509.h"
+#include "platform/http/server.h"
+
+namespace mibun::server {
+
+// A signing key with the certificates that say whose it is (leaf first, without the anchor).
+struct SigningIdentity {
+  std::unique_ptr<crypto::Signer> signer;
+  std::vector<Bytes> chain;
+};
+
+// The keys that this server signs with, each for one purpose, and the anchors it trusts. Key files are sealed, made once
+// at the first start and never overwritten (DESIGN.md, section 4).
+//   <directory>/master.key          32 random bytes, 0600: opens the sealed keys of this profile
+//   <directory>/<name>.key          sealed PKCS#8
+//   <directory>/<name>.pem          certificate chain
+class Trust {
+ public:
+  // Opens the directory, making what is missing for `public_origin` (its host goes into the certificates).
+  // Errors: io_error, sealed_file_*, certificate_malformed.
+  static Result<std::unique_ptr<Trust>> open(const std::string& directory, const std::string& public_origin, Rng& rng,
+                                             Instant now);
+  virtual ~Trust() = default;
+
+  virtual const SigningIdentity& credential_issuer() const = 0;  // SD-JWT VCs and status lists
+  virtual const SigningIdentity& registrar() const = 0;          // partner registrations
+  virtual const SigningIdentity& receipt() const = 0;            // consent and erasure receipts
+  virtual const http::TlsIdentity& tls() const = 0;
+
+  virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;
+  virtual const crypto::TrustAnchors& verifier_access_anchors() const = 0;
+  virtual const crypto::TrustAnchors& registrar_anchors() const = 0;
+  virtual const crypto::TrustAnchors& receipt_anchors() const = 0;
+
+  // A certificate for a partner's request-signing key, by the verifier access CA: chain leaf first, without the anchor.
+  virtual Result<std::vector<Bytes>> certify_verifier(const crypto::P256PublicKey& key, std::string_view organization,
+                                                      std::string_view dns_name, Instant now) const = 0;
+
+  // Seals and opens key material of this server's own (a partner's request-signing key, a request's decryption key).
+  virtual Bytes seal_key(std::string_view name, BytesView key) = 0;
+  virtual Result<SecretBytes> open_key(std::string_view name, BytesView sealed) const = 0;
+
+  // What wallets and auditors need, public: {"credential_issuer":[PEM],"verifier_access":[...],"registrar":[...],
+  // "receipt":[...]}; served at /.well-known/mibun-trust.json.
+  virtual std::string public_trust_json() const = 0;
+  // PEM of the root that signed the TLS certificate, for clients to pin.
+  virtual const std::string& tls_root_pem() const = 0;
+};
+
+}  // namespace mibun::server
