@@ -59,6 +59,7 @@ class Reader {
   Limits limits_;
   std::size_t position_ = 0;
   std::size_t items_ = 0;
+  std::size_t checked_until_ = 0;  // up to here a map was looked over as a whole, and its items were counted
 };
 
 // Whole-item check: one well-formed item, nothing after it.

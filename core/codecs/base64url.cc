@@ -1,0 +1,173 @@
+#include "core/codecs/base64url.h"
+
+#include <array>
+
+namespace mibun {
+namespace {
+
+constexpr char kUrlAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr char kStandardAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::uint8_t kBad = 0x80;  // no sextet has this bit, so one OR over four of them finds any stranger
+using Table = std::array<std::uint8_t, 256>;
+
+constexpr Table make_table(const char* alphabet) {
+  Table table{};
+  for (auto& entry : table) entry = kBad;
+  for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<std::uint8_t>(alphabet[i])] = i;
+  return table;
+}
+
+constexpr Table kUrlTable = make_table(kUrlAlphabet);
+constexpr Table kStandardTable = make_table(kStandardAlphabet);
+
+enum class Outcome { done, bad_character, trailing_bits };
+
+std::uint8_t low_byte(std::uint32_t value) {
+  return static_cast<std::uint8_t>(value & 0xff);
+}
+
+// `in` has no padding and in.size() % 4 != 1; `out` has room.
+Outcome decode_unpadded(std::string_view in, const Table& table, std::uint8_t* out) {
+  const auto* text = reinterpret_cast<const std::uint8_t*>(in.data());
+  const std::size_t whole = in.size() / 4 * 4;
+  std::uint8_t seen = 0;
+  for (std::size_t i = 0; i < whole; i += 4) {
+    const std::uint8_t a = table[text[i]], b = table[text[i + 1]], c = table[text[i + 2]], d = table[text[i + 3]];
+    seen = static_cast<std::uint8_t>(seen | a | b | c | d);
+    const std::uint32_t bits = std::uint32_t{a} << 18 | std::uint32_t{b} << 12 | std::uint32_t{c} << 6 | d;
+    *out++ = low_byte(bits >> 16);
+    *out++ = low_byte(bits >> 8);
+    *out++ = low_byte(bits);
+  }
+  const std::size_t rest = in.size() - whole;
+  std::uint32_t bits = 0;
+  for (std::size_t i = whole; i < in.size(); ++i) {
+    const std::uint8_t sextet = table[text[i]];
+    seen = static_cast<std::uint8_t>(seen | sextet);
+    bits = bits << 6 | sextet;
+  }
+  if (seen & kBad) return Outcome::bad_character;
+  if (rest == 2) {
+    *out++ = low_byte(bits >> 4);
+    if (bits & 0x0f) return Outcome::trailing_bits;
+  } else if (rest == 3) {
+    *out++ = low_byte(bits >> 10);
+    *out++ = low_byte(bits >> 2);
+    if (bits & 0x03) return Outcome::trailing_bits;
+  }
+  return Outcome::done;
+}
+
+std::string encode_unpadded(BytesView bytes, const char* alphabet) {
+  std::string text;
+  text.resize((bytes.size() * 4 + 2) / 3);
+  char* out = text.data();
+  const auto put = [&](std::uint32_t sextet) { *out++ = alphabet[sextet & 63]; };
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t bits =
+        std::uint32_t{bytes[i]} << 16 | std::uint32_t{bytes[i + 1]} << 8 | std::uint32_t{bytes[i + 2]};
+    put(bits >> 18);
+    put(bits >> 12);
+    put(bits >> 6);
+    put(bits);
+  }
+  if (bytes.size() - i == 1) {
+    put(std::uint32_t{bytes[i]} >> 2);
+    put(std::uint32_t{bytes[i]} << 4);
+  } else if (bytes.size() - i == 2) {
+    put(std::uint32_t{bytes[i]} >> 2);
+    put(std::uint32_t{bytes[i]} << 4 | std::uint32_t{bytes[i + 1]} >> 4);
+    put(std::uint32_t{bytes[i + 1]} << 2);
+  }
+  return text;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+namespace base64url {
+
+std::string encode(BytesView bytes) {
+  return encode_unpadded(bytes, kUrlAlphabet);
+}
+
+Result<std::size_t> decode_into(std::string_view text, std::span<std::uint8_t> out) {
+  if (text.size() % 4 == 1) return fail(ErrorCode::base64url_bad_length);
+  const std::size_t size = decoded_size(text.size());
+  MIBUN_INVARIANT(out.size() >= size);
+  switch (decode_unpadded(text, kUrlTable, out.data())) {
+    case Outcome::done:
+      return size;
+    case Outcome::trailing_bits:
+      return fail(ErrorCode::base64url_trailing_bits);
+    case Outcome::bad_character:
+      break;
+  }
+  return fail(ErrorCode::base64url_bad_character);
+}
+
+Result<Bytes> decode(std::string_view text) {
+  Bytes out(decoded_size(text.size()));
+  MIBUN_CHECK(decode_into(text, out));
+  return out;
+}
+
+}  // namespace base64url
+
+namespace base64 {
+
+std::string encode(BytesView bytes) {
+  std::string text = encode_unpadded(bytes, kStandardAlphabet);
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+Result<Bytes> decode(std::string_view text) {
+  if (text.size() % 4 != 0) return fail(ErrorCode::base64_malformed, {}, "the length is not a multiple of four");
+  if (text.ends_with("==")) {
+    text.remove_suffix(2);
+  } else if (text.ends_with('=')) {
+    text.remove_suffix(1);
+  }
+  Bytes out(base64url::decoded_size(text.size()));
+  if (decode_unpadded(text, kStandardTable, out.data()) != Outcome::done) return fail(ErrorCode::base64_malformed);
+  return out;
+}
+
+}  // namespace base64
+
+namespace hex {
+
+std::string encode(BytesView bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const std::uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+Result<Bytes> decode(std::string_view text) {
+  if (text.size() % 2 != 0) return fail(ErrorCode::hex_malformed, {}, "an odd number of digits");
+  Bytes out;
+  out.reserve(text.size() / 2);
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const int high = hex_value(text[i]), low = hex_value(text[i + 1]);
+    if (high < 0 || low < 0) return fail(ErrorCode::hex_malformed);
+    out.push_back(static_cast<std::uint8_t>(high << 4 | low));
+  }
+  return out;
+}
+
+}  // namespace hex
+}  // namespace mibun
