@@ -19,10 +19,12 @@ std::string_view to_string(ContentEncryption enc);
 
 struct JweRequest {
   ContentEncryption enc = ContentEncryption::a256gcm;
-  std::optional<std::string> kid;   // of the recipient's key
+  std::optional<std::string> kid;  // of the recipient's key
   std::optional<std::string> cty;
-  Bytes apu, apv;                   // decoded values, absent when empty
+  Bytes apu, apv;  // decoded values, absent when empty
 };
+inline constexpr std::size_t kJweBytesMax = 2 * 1024 * 1024;
+
 // A fresh ephemeral key each time.
 Result<std::string> encrypt_jwe(const crypto::P256PublicKey& recipient, const JweRequest& request, BytesView plaintext,
                                 Rng& rng);
@@ -30,7 +32,7 @@ Result<std::string> encrypt_jwe(const crypto::P256PublicKey& recipient, const Jw
 class Jwe {
  public:
   // Errors: jwe_malformed, jwe_header_malformed, jwe_alg_not_allowed, jwe_enc_not_allowed, jwe_zip_not_allowed,
-  //         jwe_crit_not_understood, public_key_not_on_curve (epk).
+  //         jwe_crit_not_understood, public_key_not_on_curve (epk; one of another curve is jwe_header_malformed).
   static Result<Jwe> parse(std::string_view compact);
 
   const json::Object& unverified_header() const { return header_; }

@@ -11,6 +11,9 @@
 
 namespace mibun::jose {
 
+// What a key is about to be used for, to be compared with what its owner says it is for.
+enum class KeyUse { signature, encryption };
+
 // A public key on P-256 (RFC 7517, RFC 7518, section 6.2.1). A key with private members is refused as such, so that no
 // private key is ever taken in by mistake (promise WP-07).
 class Jwk {
@@ -22,6 +25,9 @@ class Jwk {
   explicit Jwk(crypto::P256PublicKey key) : key_(key) {}
 
   const crypto::P256PublicKey& key() const { return key_; }
+  // "use", "key_ops" and "alg" must not say something else (RFC 7517, section 4). Absent ones allow everything.
+  // Errors: jwk_unsupported.
+  Status check_use(KeyUse use) const;
   const std::optional<std::string>& kid() const { return kid_; }
   const std::optional<std::string>& alg() const { return alg_; }
   const std::optional<std::string>& use() const { return use_; }
@@ -37,6 +43,7 @@ class Jwk {
  private:
   crypto::P256PublicKey key_;
   std::optional<std::string> kid_, alg_, use_;
+  std::optional<std::vector<std::string>> key_ops_;
 };
 
 // A JWK of a private key, for key files of operators and partners only: {"kty","crv","x","y","d"}.

@@ -29,9 +29,12 @@ class VerifiedJws {
   json::Object header_, payload_;
 };
 
+// For protocols that define no typ: the header must not have one.
+inline constexpr std::string_view kNoTyp = {};
+
 // What the caller expects. There is no default typ and no optional check.
 struct JwsPolicy {
-  std::string_view typ;                        // exact, e.g. "kb+jwt"; compared after removing a leading "application/"
+  std::string_view typ;  // exact, e.g. "kb+jwt"; compared after removing a leading "application/"
   // Header parameters that name a key (jwk, x5c, kid, jku, x5u, x5t#S256) are refused unless listed here: the caller
   // takes the key from local policy, and says which of them its protocol defines.
   std::span<const std::string_view> key_headers = {};
@@ -41,8 +44,10 @@ struct JwsPolicy {
 class Jws {
  public:
   // Compact serialisation, ES256 only. Errors: jws_malformed, jws_header_malformed (also duplicate members),
-  // jws_alg_not_allowed (none, HS256, unknown ...), jws_crit_not_understood (any crit), json_*.
-  static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {});
+  // jws_alg_not_allowed (none, HS256, unknown ...), jws_crit_not_understood (any crit, and b64).
+  // `storage` takes the JSON values of header and payload; it must outlive the call's results or share ownership.
+  static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {},
+                           json::StoragePtr storage = {});
 
   // For finding the key (x5c, kid, jwk): not verified. x5c as DER list: jws_x5c_malformed (1 to 5 certificates).
   const json::Object& unverified_header() const { return header_; }
@@ -51,14 +56,22 @@ class Jws {
   Result<std::vector<Bytes>> x5c() const;
 
   // Errors: jws_typ_mismatch, jws_header_not_allowed, jws_signature_invalid, jws_payload_malformed.
-  Result<VerifiedJws> verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
+  Result<VerifiedJws> verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const&;
+  // The same without copying the header; the Jws is used up.
+  Result<VerifiedJws> verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) &&;
+  // For payloads that are not JSON: the bytes, after the same checks.
+  Result<Bytes> verify_bytes(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
 
   const std::string& compact() const { return compact_; }
 
  private:
+  explicit Jws(const json::StoragePtr& storage) : header_(storage) {}
+  Status check(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
+  Result<json::Object> parse_payload() const;
   std::string compact_;
-  std::size_t signing_input_size_ = 0, header_size_ = 0;
+  std::size_t signing_input_size_ = 0;
   json::Object header_;
+  Bytes payload_;
   crypto::P256Signature signature_{};
   json::Limits payload_limits_;
 };
@@ -71,15 +84,19 @@ inline Result<std::string> sign_jws(json::Object header, const json::Object& pay
 // The x5c header member: standard base64 of each DER, leaf first.
 json::Array x5c_member(std::span<const Bytes> chain);
 
+// A NumericDate (RFC 7519, section 2): seconds since 1970, 0 to the end of year 9999, a fraction is allowed.
+// `where` is the claim's place for the error. Errors: jwt_claim_wrong_type.
+Result<Instant> numeric_date(const json::Value& value, std::string_view where);
+
 // The time claims of a JWT: RFC 7519, section 4.1. What is required is said by the caller.
 struct TimePolicy {
   bool exp_required = true;
   bool iat_required = true;
   seconds leeway{60};
-  std::optional<seconds> iat_age_max;    // older is jwt_too_old
+  std::optional<seconds> iat_age_max;  // older is jwt_too_old
 };
-// Errors: jwt_expired (now > exp + leeway... exp itself is the first moment refused when leeway is 0), jwt_not_yet_valid,
-// jwt_issued_in_future, jwt_too_old, jwt_claim_missing, jwt_claim_wrong_type.
+// Errors: jwt_expired (now > exp + leeway... exp itself is the first moment refused when leeway is 0),
+// jwt_not_yet_valid, jwt_issued_in_future, jwt_too_old, jwt_claim_missing, jwt_claim_wrong_type.
 Status check_times(const json::Object& payload, const TimePolicy& policy, Instant now);
 
 }  // namespace mibun::jose

@@ -1,0 +1,181 @@
+#include "core/jose/jws.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/codecs/base64url.h"
+
+namespace mibun::jose {
+namespace {
+
+constexpr std::size_t kX5cCertificatesMax = 5;
+constexpr std::string_view kKeyHeaders[] = {"jwk", "x5c", "kid", "jku", "x5u", "x5t", "x5t#S256"};
+
+struct Parts {
+  std::string_view header, payload, signature, signing_input;
+};
+
+Result<Parts> split(std::string_view compact) {
+  if (compact.size() > kJwsBytesMax) return fail(ErrorCode::jws_malformed, "jws", "too large");
+  const std::size_t first = compact.find('.');
+  const std::size_t last = compact.rfind('.');
+  if (first == std::string_view::npos || first == last || compact.find('.', first + 1) != last) {
+    return fail(ErrorCode::jws_malformed, "jws", "not three parts");
+  }
+  return Parts{.header = compact.substr(0, first),
+               .payload = compact.substr(first + 1, last - first - 1),
+               .signature = compact.substr(last + 1),
+               .signing_input = compact.substr(0, last)};
+}
+
+Result<Bytes> decode_part(std::string_view text, const char* where) {
+  auto bytes = base64url::decode(text);
+  if (!bytes) return fail(ErrorCode::jws_malformed, where, "not base64url without padding");
+  return bytes;
+}
+
+Result<json::Object> parse_header(std::string_view text, const json::StoragePtr& storage) {
+  MIBUN_TRY(const Bytes bytes, decode_part(text, "header"));
+  auto header = json::parse_object(as_text(bytes), {}, storage);
+  if (!header) return fail(ErrorCode::jws_header_malformed, "header", header.error().detail);
+  return header;
+}
+
+// Local policy names the algorithm; the header may only agree (THREATS.md, R2).
+Status check_header(const json::Object& header) {
+  const json::Value* alg = header.if_contains("alg");
+  if (alg == nullptr || !alg->is_string()) return fail(ErrorCode::jws_header_malformed, "header.alg", "missing");
+  if (alg->get_string() != "ES256") return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "only ES256");
+  // We understand no extension, so any crit ends here: RFC 7515, section 4.1.11. b64 (RFC 7797) changes what is
+  // signed and must come with crit; alone it is a trap.
+  if (header.contains("crit") || header.contains("b64")) {
+    return fail(ErrorCode::jws_crit_not_understood, "header.crit", "no extension is supported");
+  }
+  return {};
+}
+
+Status read_signature(std::string_view text, crypto::P256Signature& signature) {
+  constexpr std::size_t kSignatureText = 86;  // 64 bytes: RFC 7518, section 3.4
+  if (text.size() != kSignatureText) return fail(ErrorCode::jws_malformed, "signature", "must be 64 bytes");
+  if (!base64url::decode_into(text, signature)) return fail(ErrorCode::jws_malformed, "signature", "bad base64url");
+  return {};
+}
+
+std::string_view without_application(std::string_view typ) {
+  constexpr std::string_view kPrefix = "application/";
+  return typ.starts_with(kPrefix) ? typ.substr(kPrefix.size()) : typ;
+}
+
+Status check_typ(const json::Object& header, std::string_view expected) {
+  const json::Value* typ = header.if_contains("typ");
+  if (expected == kNoTyp) {
+    return typ == nullptr ? Status() : fail(ErrorCode::jws_typ_mismatch, "header.typ", "none is expected");
+  }
+  if (typ == nullptr) return fail(ErrorCode::jws_typ_mismatch, "header.typ", "missing");
+  if (!typ->is_string() || without_application(typ->get_string()) != expected) {
+    return fail(ErrorCode::jws_typ_mismatch, "header.typ", "another type");
+  }
+  return {};
+}
+
+Status check_key_headers(const json::Object& header, std::span<const std::string_view> allowed) {
+  for (const std::string_view name : kKeyHeaders) {
+    if (header.contains(name) && std::ranges::find(allowed, name) == allowed.end()) {
+      return fail(ErrorCode::jws_header_not_allowed, "header." + std::string(name), "not defined by this protocol");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Jws> Jws::parse(std::string_view compact, const json::Limits& payload_limits, json::StoragePtr storage) {
+  MIBUN_TRY(const Parts parts, split(compact));
+  Jws jws(storage);
+  MIBUN_TRY(jws.header_, parse_header(parts.header, storage));
+  MIBUN_CHECK(check_header(jws.header_));
+  MIBUN_CHECK(read_signature(parts.signature, jws.signature_));
+  MIBUN_TRY(jws.payload_, decode_part(parts.payload, "payload"));
+  jws.compact_ = compact;
+  jws.signing_input_size_ = parts.signing_input.size();
+  jws.payload_limits_ = payload_limits;
+  return jws;
+}
+
+Result<json::Object> Jws::unverified_payload() const {
+  return parse_payload();
+}
+
+Result<json::Object> Jws::parse_payload() const {
+  auto payload = json::parse_object(as_text(payload_), payload_limits_, header_.storage());
+  if (!payload) return fail(ErrorCode::jws_payload_malformed, "payload", payload.error().detail);
+  return payload;
+}
+
+Result<std::vector<Bytes>> Jws::x5c() const {
+  const json::Value* member = header_.if_contains("x5c");
+  if (member == nullptr || !member->is_array()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "missing");
+  const json::Array& array = member->get_array();
+  if (array.empty() || array.size() > kX5cCertificatesMax) {
+    return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "one to five certificates");
+  }
+  std::vector<Bytes> chain;
+  chain.reserve(array.size());
+  for (const json::Value& element : array) {
+    if (!element.is_string()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "must hold strings");
+    auto der = base64::decode(element.get_string());
+    if (!der || der->empty()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "not standard base64");
+    chain.push_back(std::move(*der));
+  }
+  return chain;
+}
+
+Status Jws::check(const crypto::P256PublicKey& key, const JwsPolicy& policy) const {
+  MIBUN_CHECK(check_typ(header_, policy.typ));
+  MIBUN_CHECK(check_key_headers(header_, policy.key_headers));
+  const auto signing_input = std::string_view(compact_).substr(0, signing_input_size_);
+  if (!key.verify(as_bytes(signing_input), signature_)) {
+    return fail(ErrorCode::jws_signature_invalid, "signature", "does not fit the key");
+  }
+  return {};
+}
+
+Result<VerifiedJws> Jws::verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const& {
+  MIBUN_CHECK(check(key, policy));
+  MIBUN_TRY(json::Object payload, parse_payload());
+  return VerifiedJws(header_, std::move(payload));
+}
+
+Result<VerifiedJws> Jws::verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) && {
+  MIBUN_CHECK(check(key, policy));
+  MIBUN_TRY(json::Object payload, parse_payload());
+  return VerifiedJws(std::move(header_), std::move(payload));
+}
+
+Result<Bytes> Jws::verify_bytes(const crypto::P256PublicKey& key, const JwsPolicy& policy) const {
+  MIBUN_CHECK(check(key, policy));
+  return payload_;
+}
+
+Result<std::string> sign_jws(json::Object header, std::string_view payload, const crypto::Signer& signer) {
+  json::Object complete{{"alg", "ES256"}};
+  for (auto& member : header) {
+    if (member.key() != "alg") complete.emplace(member.key(), std::move(member.value()));
+  }
+  std::string text = base64url::encode(json::serialize(complete));
+  text += '.';
+  text += base64url::encode(payload);
+  MIBUN_TRY(const crypto::P256Signature signature, signer.sign(as_bytes(text)));
+  text += '.';
+  text += base64url::encode(signature);
+  return text;
+}
+
+json::Array x5c_member(std::span<const Bytes> chain) {
+  json::Array array;
+  array.reserve(chain.size());
+  for (const Bytes& der : chain) array.emplace_back(base64::encode(der));
+  return array;
+}
+
+}  // namespace mibun::jose
