@@ -1,6 +1,7 @@
 #include "server/api/problem.h"
 
 #include <array>
+#include <utility>
 
 #include "core/codecs/json.h"
 #include "platform/log/log.h"
@@ -139,6 +140,20 @@ http::ServerResponse refuse(const Error& error, const http::ServerRequest& reque
   const auto level = is_ours_to_mend(error.code) ? log::Level::error : log::Level::info;
   log::write(level, "request_refused", {{"code", to_string(error.code)}, {"where", std::string_view(error.where)}});
   return problem(error.code, request.header("accept-language").value_or(""));
+}
+
+http::RouteHandler answer_or_refuse(ApiHandler handler) {
+  return [handler = std::move(handler)](const http::ServerRequest& request, const http::PathParameters& parameters) {
+    auto answer = handler(request, parameters);
+    return answer ? std::move(*answer) : refuse(answer.error(), request);
+  };
+}
+
+http::RouteHandler answer_or_refuse(std::function<Result<http::ServerResponse>(const http::ServerRequest&)> handler) {
+  return [handler = std::move(handler)](const http::ServerRequest& request, const http::PathParameters&) {
+    auto answer = handler(request);
+    return answer ? std::move(*answer) : refuse(answer.error(), request);
+  };
 }
 
 http::ServerResponse problem_for_status(int status, std::string_view code, std::string_view detail) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include "core/base/result.h"
+#include "platform/http/router.h"
 #include "platform/http/server.h"
 
 namespace mibun::server {
@@ -23,6 +25,11 @@ http::ServerResponse problem(ErrorCode code, std::string_view accept_language = 
 
 // The same for a request; writes the log line {"event":"request_refused","code":...,"where":...}.
 http::ServerResponse refuse(const Error& error, const http::ServerRequest& request);
+
+// Route handlers of our own API are functions that return Result<ServerResponse>; an error goes out through refuse().
+using ApiHandler = std::function<Result<http::ServerResponse>(const http::ServerRequest&, const http::PathParameters&)>;
+http::RouteHandler answer_or_refuse(ApiHandler handler);
+http::RouteHandler answer_or_refuse(std::function<Result<http::ServerResponse>(const http::ServerRequest&)> handler);
 
 // For refusals that happen before a route is found (Router, Server): by HTTP status.
 http::ServerResponse problem_for_status(int status, std::string_view code, std::string_view detail);

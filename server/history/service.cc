@@ -1,0 +1,95 @@
+#include "server/history/service.h"
+
+#include "core/codecs/base64url.h"
+
+namespace mibun::server {
+namespace {
+
+constexpr std::string_view kRecordClass = "history";
+constexpr std::size_t kEventIdBytes = 16;
+
+}  // namespace
+
+std::string_view to_string(HistoryKind kind) {
+  switch (kind) {
+    case HistoryKind::registered:
+      return "registered";
+    case HistoryKind::proofing_started:
+      return "proofing_started";
+    case HistoryKind::evidence_accepted:
+      return "evidence_accepted";
+    case HistoryKind::proofing_approved:
+      return "proofing_approved";
+    case HistoryKind::proofing_rejected:
+      return "proofing_rejected";
+    case HistoryKind::staff_viewed:
+      return "staff_viewed";
+    case HistoryKind::card_offered:
+      return "card_offered";
+    case HistoryKind::card_received:
+      return "card_received";
+    case HistoryKind::card_revoked:
+      return "card_revoked";
+  }
+  return "unknown";
+}
+
+Status HistoryService::insert(database::Transaction& transaction, const keyd::PersonId& person,
+                              const std::string& event_id, Instant at, std::string_view source,
+                              std::string_view plaintext) {
+  MIBUN_TRY(Bytes sealed, keys_.seal(person, {kRecordClass, event_id}, as_bytes(plaintext)));
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO history_events (event_id, account_id, at, source, sealed) VALUES ($1, $2, $3, $4, $5)", event_id,
+      person.value, at.unix_milliseconds(), source, sealed));
+  return {};
+}
+
+Status HistoryService::record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
+                              const json::Object& details) {
+  json::Object event;
+  event["kind"] = to_string(kind);
+  event["details"] = details;
+  return insert(transaction, person, base64url::encode(rng_.bytes(kEventIdBytes)), clock_.now(), "server",
+                json::serialize(event));
+}
+
+Result<HistoryService::Kept> HistoryService::keep_wallet_event(const keyd::PersonId& person, std::string_view sealed) {
+  Kept kept{base64url::encode(rng_.bytes(kEventIdBytes)), clock_.now()};
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) {
+    return insert(transaction, person, kept.id, kept.at, "wallet", sealed);
+  }));
+  return kept;
+}
+
+Result<json::Array> HistoryService::events(const keyd::PersonId& person) {
+  std::vector<database::Row> rows;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(rows, transaction.rows("SELECT event_id, at, source, sealed FROM history_events WHERE account_id = $1 "
+                                     "ORDER BY at, rowid LIMIT 1000",
+                                     person.value));
+    return {};
+  }));
+  json::Array events;
+  for (const database::Row& row : rows) {
+    MIBUN_TRY(Bytes opened, keys_.open(person, {kRecordClass, row.text(0)}, row.blob(3)));
+    json::Object event;
+    event["id"] = row.text(0);
+    event["at"] = to_jst_string(Instant::from_unix_milliseconds(row.integer(1)));
+    event["source"] = row.text(2);
+    if (row.text(2) == "server") {
+      MIBUN_TRY(json::Object stored, json::parse_object(as_text(opened)));
+      for (auto& member : stored) event[member.key()] = std::move(member.value());
+    } else {
+      event["sealed"] = as_text(opened);
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+Status HistoryService::erase(database::Transaction& transaction, const keyd::PersonId& person) {
+  MIBUN_CHECK(transaction.run("DELETE FROM history_events WHERE account_id = $1", person.value));
+  return {};
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/codecs/json.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+#include "server/erasure/part.h"
+#include "server/history/recorder.h"
+
+namespace mibun::server {
+
+// The person's history on the server: its own events, and those the wallet keeps here encrypted to itself.
+class HistoryService final : public HistoryRecorder, public ErasablePart {
+ public:
+  HistoryService(database::Database& database, keyd::KeyHolder& keys, const Clock& clock, Rng& rng)
+      : database_(database), keys_(keys), clock_(clock), rng_(rng) {}
+
+  Status record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
+                const json::Object& details) override;
+
+  struct Kept {
+    std::string id;
+    Instant at;
+  };
+  // `sealed`: a compact JWE that only the wallet can open; its size is bounded by the route.
+  Result<Kept> keep_wallet_event(const keyd::PersonId& person, std::string_view sealed);
+  // [{id, at (JST), source, kind, details} | {id, at, source, sealed}], oldest first, at most 1,000.
+  Result<json::Array> events(const keyd::PersonId& person);
+
+  std::string_view record_class() const override { return "history"; }
+  Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+
+ private:
+  Status insert(database::Transaction& transaction, const keyd::PersonId& person, const std::string& event_id,
+                Instant at, std::string_view source, std::string_view plaintext);
+  database::Database& database_;
+  keyd::KeyHolder& keys_;
+  const Clock& clock_;
+  Rng& rng_;
+};
+
+}  // namespace mibun::server
