@@ -19,7 +19,8 @@ inline constexpr std::size_t kJwsBytesMax = 2 * 1024 * 1024;
 class VerifiedJws {
  public:
   const json::Object& header() const { return header_; }
-  const json::Object& payload() const { return payload_; }
+  const json::Object& payload() const& { return payload_; }
+  json::Object payload() && { return std::move(payload_); }
   VerifiedJws(VerifiedJws&&) = default;
   VerifiedJws& operator=(VerifiedJws&&) = default;
 

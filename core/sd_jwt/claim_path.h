@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -13,7 +14,7 @@ namespace mibun::sd_jwt {
 
 // null in a claims path pointer: every element of an array.
 struct EveryElement {
-  friend bool operator==(EveryElement, EveryElement) = default;
+  friend auto operator<=>(EveryElement, EveryElement) = default;
 };
 // A member's name, an array index, or every element.
 using PathStep = std::variant<std::string, std::uint64_t, EveryElement>;

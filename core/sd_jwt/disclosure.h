@@ -27,6 +27,7 @@ class Disclosure {
 
   const std::optional<std::string>& name() const { return name_; }  // none in an array
   const json::Value& value() const { return value_; }
+  json::Value take_value() && { return std::move(value_); }
   const std::string& encoded() const { return encoded_; }  // just as it arrived
   const crypto::Sha256Digest& digest() const { return digest_; }
   std::string digest_text() const;  // base64url, as it stands in "_sd" and "..."

@@ -10,8 +10,8 @@
 #include "core/codecs/json.h"
 #include "core/crypto/p256.h"
 #include "core/sd_jwt/claim_path.h"
-#include "core/sd_jwt/disclosure.h"
 #include "core/sd_jwt/sd_jwt.h"
+#include "core/sd_jwt/unpack.h"
 #include "core/sd_jwt/verifier.h"
 
 namespace mibun::sd_jwt {
@@ -24,11 +24,11 @@ struct KeyBinding {
   json::Object extra_claims;  // a hash of the consent, for example; must not name iat, aud, nonce, sd_hash
 };
 
-// One claim of a credential as the holder sees it: leaves and whole objects that are one disclosure.
+// One claim of a credential as the holder sees it: the members of objects one by one, an array as a whole.
 struct HeldClaim {
   ClaimPath path;
   json::Value value;
-  bool disclosable = false;  // false: every verifier sees it
+  bool disclosable = false;  // all or a part of it can be kept; false: every verifier sees it
 };
 
 // A credential in a wallet: what it says, and presentations of parts of it.
@@ -57,19 +57,17 @@ class HeldCredential {
                               const crypto::Signer& signer) const;
 
  private:
-  struct Node {  // one disclosure and where its value ended up
-    std::size_t disclosure;
-    std::vector<PathStep> place;
-  };
   HeldCredential(SdJwt sd_jwt, crypto::P256PublicKey holder_key)
       : sd_jwt_(std::move(sd_jwt)), holder_key_(holder_key) {}
+  // Which disclosures show the selected claims, what stands below them and their parents.
+  Result<std::vector<bool>> choose(std::span<const ClaimPath> selected) const;
   SdJwt sd_jwt_;
   crypto::P256PublicKey holder_key_;
   std::string vct_, issuer_;
   json::Object claims_;
   std::optional<StatusReference> status_;
   std::optional<Instant> expires_;
-  std::vector<Node> nodes_;
+  std::vector<Disclosed> disclosed_;
 };
 
 }  // namespace mibun::sd_jwt

@@ -30,7 +30,7 @@ struct IssueRequest {
 // (SD-JWT VC, section 2.2.2.3).
 bool is_protected_claim(std::string_view name);
 
-// {"cnf": {"jwk": ...}} for `holder`, to put into clear_claims.
+// {"jwk": ...}: the value of "cnf" in clear_claims for `holder`.
 json::Object confirmation(const crypto::P256PublicKey& holder);
 
 // "<issuer JWT>~<disclosure>~...~" with typ dc+sd-jwt and `x5c_chain` (DER, leaf first, without the anchor). Each call

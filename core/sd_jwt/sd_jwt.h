@@ -17,7 +17,7 @@ inline constexpr std::size_t kDisclosuresMax = 1000;
 class SdJwt {
  public:
   // The text is copied once and kept byte for byte; the parts are views into it.
-  // Errors: sd_jwt_malformed (size, no "~", empty part, foreign characters), sd_jwt_too_many_disclosures.
+  // Errors: sd_jwt_malformed (size, no "~", an empty part), sd_jwt_too_many_disclosures.
   static Result<SdJwt> parse(std::string_view text);
 
   const std::string& text() const { return text_; }

@@ -1,0 +1,207 @@
+#include "core/sd_jwt/unpack.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/codecs/base64url.h"
+#include "core/crypto/hash.h"
+#include "core/sd_jwt/disclosure.h"
+#include "core/sd_jwt/issuer.h"
+
+namespace mibun::sd_jwt {
+namespace {
+
+using crypto::Sha256Digest;
+
+constexpr std::size_t kDepthMax = 64;  // of the processed payload; a chain of disclosures could nest deeper than JSON
+constexpr std::size_t kDigestText = 43;
+
+std::string numbered(std::size_t index) {
+  return "disclosures[" + std::to_string(index) + "]";
+}
+
+Status check_digest_algorithm(const json::Object& payload) {
+  const json::Value* name = payload.if_contains("_sd_alg");
+  if (name == nullptr || (name->is_string() && name->get_string() == "sha-256")) return {};
+  return fail(ErrorCode::sd_jwt_digest_algorithm_not_allowed, "_sd_alg", "only sha-256");
+}
+
+// Once only per unpack: walks the payload depth first and follows digests into disclosures.
+class Unpacker {
+ public:
+  explicit Unpacker(std::vector<Disclosed>* trace) : trace_(trace) {}
+
+  Status read_disclosures(const SdJwt& sd_jwt, const json::StoragePtr& storage);
+  Status walk_object(json::Object& object, std::size_t depth);
+  // Steps 4 and 5: no digest twice, no disclosure that nothing points to.
+  Status finish();
+
+ private:
+  struct Entry {
+    Sha256Digest digest;
+    Disclosure disclosure;
+    std::size_t index;
+    bool used = false;
+  };
+
+  Status walk(json::Value& value, std::size_t depth);
+  Status walk_array(json::Array& array, std::size_t depth);
+  Status insert_hidden_members(json::Object& object, const json::Array& digests, std::size_t depth);
+  Status insert_member(json::Object& object, Entry& entry, std::size_t depth);
+  Result<bool> resolve_element(json::Value& element, std::size_t depth);
+  Result<Entry*> find(const json::Value& digest_text);
+
+  void enter(PathStep step) {
+    if (trace_ != nullptr) place_.push_back(std::move(step));
+  }
+  void leave() {
+    if (trace_ != nullptr) place_.pop_back();
+  }
+  void note(const Entry& entry) {
+    if (trace_ != nullptr) trace_->push_back({entry.index, place_});
+  }
+
+  std::vector<Entry> entries_;  // sorted by digest
+  std::vector<Sha256Digest> seen_;
+  std::vector<Disclosed>* trace_;
+  Place place_;
+};
+
+Status Unpacker::read_disclosures(const SdJwt& sd_jwt, const json::StoragePtr& storage) {
+  entries_.reserve(sd_jwt.disclosure_count());
+  for (std::size_t i = 0; i < sd_jwt.disclosure_count(); ++i) {
+    auto disclosure = Disclosure::parse(sd_jwt.disclosure(i), storage);
+    if (!disclosure) return fail(disclosure.error().code, numbered(i), disclosure.error().detail);
+    entries_.push_back({disclosure->digest(), std::move(*disclosure), i});
+  }
+  std::ranges::sort(entries_, {}, &Entry::digest);
+  const auto twin = std::ranges::adjacent_find(entries_, {}, &Entry::digest);
+  if (twin != entries_.end()) return fail(ErrorCode::sd_jwt_duplicate_disclosure, numbered(twin->index));
+  return {};
+}
+
+// The disclosure behind a digest, or null: a decoy, or one the holder keeps.
+Result<Unpacker::Entry*> Unpacker::find(const json::Value& digest_text) {
+  const auto* text = digest_text.if_string();
+  Sha256Digest digest;
+  if (text == nullptr || text->size() != kDigestText || !base64url::decode_into(*text, digest)) {
+    return fail(ErrorCode::sd_jwt_malformed_digest, "_sd", "not a SHA-256 digest in base64url");
+  }
+  seen_.push_back(digest);
+  const auto found = std::ranges::lower_bound(entries_, digest, {}, &Entry::digest);
+  if (found == entries_.end() || found->digest != digest) return nullptr;
+  if (found->used) return fail(ErrorCode::sd_jwt_duplicate_digest, numbered(found->index));
+  found->used = true;
+  return &*found;
+}
+
+Status Unpacker::walk(json::Value& value, std::size_t depth) {
+  if (json::Object* object = value.if_object()) return walk_object(*object, depth);
+  if (json::Array* array = value.if_array()) return walk_array(*array, depth);
+  return {};
+}
+
+Status Unpacker::walk_object(json::Object& object, std::size_t depth) {
+  if (depth > kDepthMax) return fail(ErrorCode::json_too_deep, "payload");
+  if (object.contains("...")) return fail(ErrorCode::sd_jwt_reserved_claim_name, "payload", "... outside an array");
+  const auto sd = object.find("_sd");
+  json::Value digests(object.storage());
+  if (sd != object.end()) {
+    digests = std::move(sd->value());
+    object.erase(sd);
+    if (!digests.is_array()) return fail(ErrorCode::sd_jwt_malformed_digest, "_sd", "not an array");
+  }
+  for (auto& member : object) {
+    if (!member.value().is_structured()) continue;
+    enter(std::string(member.key()));
+    MIBUN_CHECK(walk(member.value(), depth + 1));
+    leave();
+  }
+  return digests.is_array() ? insert_hidden_members(object, digests.get_array(), depth) : Status();
+}
+
+Status Unpacker::insert_hidden_members(json::Object& object, const json::Array& digests, std::size_t depth) {
+  for (const json::Value& digest : digests) {
+    MIBUN_TRY(Entry * entry, find(digest));
+    if (entry == nullptr) continue;
+    MIBUN_CHECK(insert_member(object, *entry, depth));
+  }
+  return {};
+}
+
+Status Unpacker::insert_member(json::Object& object, Entry& entry, std::size_t depth) {
+  const auto& name = entry.disclosure.name();
+  if (!name) return fail(ErrorCode::sd_jwt_wrong_disclosure_kind, numbered(entry.index), "an element in _sd");
+  // What the verifier decides on must be in the clear: SD-JWT VC, section 2.2.2.3; RFC 9901, section 9.7.
+  if (depth == 0 && (is_protected_claim(*name) || *name == "_sd_alg")) {
+    return fail(ErrorCode::sd_jwt_protected_claim_disclosed, numbered(entry.index));
+  }
+  enter(*name);
+  note(entry);
+  json::Value value = std::move(entry.disclosure).take_value();
+  MIBUN_CHECK(walk(value, depth + 1));
+  leave();
+  if (!object.emplace(*name, std::move(value)).second) {
+    return fail(ErrorCode::sd_jwt_claim_collision, numbered(entry.index), "the name is taken at this level");
+  }
+  return {};
+}
+
+Status Unpacker::walk_array(json::Array& array, std::size_t depth) {
+  if (depth > kDepthMax) return fail(ErrorCode::json_too_deep, "payload");
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    enter(std::uint64_t{kept});
+    MIBUN_TRY(const bool keep, resolve_element(array[i], depth));
+    leave();
+    if (!keep) continue;
+    if (kept != i) array[kept] = std::move(array[i]);
+    ++kept;
+  }
+  array.erase(array.begin() + kept, array.end());
+  return {};
+}
+
+// False for a placeholder that stays closed.
+Result<bool> Unpacker::resolve_element(json::Value& element, std::size_t depth) {
+  json::Object* object = element.if_object();
+  const json::Value* digest = object == nullptr ? nullptr : object->if_contains("...");
+  if (digest == nullptr) {
+    MIBUN_CHECK(walk(element, depth + 1));
+    return true;
+  }
+  if (object->size() != 1) return fail(ErrorCode::sd_jwt_malformed_digest, "...", "other members beside it");
+  MIBUN_TRY(Entry * entry, find(*digest));
+  if (entry == nullptr) return false;
+  if (entry->disclosure.name()) {
+    return fail(ErrorCode::sd_jwt_wrong_disclosure_kind, numbered(entry->index), "a property in an array");
+  }
+  note(*entry);
+  json::Value value = std::move(entry->disclosure).take_value();
+  MIBUN_CHECK(walk(value, depth + 1));
+  element = std::move(value);
+  return true;
+}
+
+Status Unpacker::finish() {
+  std::ranges::sort(seen_);
+  if (std::ranges::adjacent_find(seen_) != seen_.end()) return fail(ErrorCode::sd_jwt_duplicate_digest, "payload");
+  for (const Entry& entry : entries_) {
+    if (!entry.used) return fail(ErrorCode::sd_jwt_unreferenced_disclosure, numbered(entry.index));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<json::Object> unpack(json::Object payload, const SdJwt& sd_jwt, std::vector<Disclosed>* trace) {
+  MIBUN_CHECK(check_digest_algorithm(payload));
+  Unpacker unpacker(trace);
+  MIBUN_CHECK(unpacker.read_disclosures(sd_jwt, payload.storage()));
+  MIBUN_CHECK(unpacker.walk_object(payload, 0));
+  MIBUN_CHECK(unpacker.finish());
+  payload.erase("_sd_alg");
+  return payload;
+}
+
+}  // namespace mibun::sd_jwt

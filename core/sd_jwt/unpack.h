@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/codecs/json.h"
+#include "core/sd_jwt/places.h"
+#include "core/sd_jwt/sd_jwt.h"
+
+// Puts disclosures into the payload they belong to. For files of core/sd_jwt only.
+namespace mibun::sd_jwt {
+
+// Where the value of disclosure number `disclosure` ended up in the processed payload.
+struct Disclosed {
+  std::size_t disclosure = 0;
+  Place place;
+};
+
+// RFC 9901, section 7.1, steps 3 to 5: the payload with what the disclosures reveal and without "_sd", "_sd_alg" and
+// placeholders. Values share the payload's storage. `trace`, where given, receives one entry per disclosure.
+// Errors: sd_jwt_*, base64url_*, json_*.
+Result<json::Object> unpack(json::Object payload, const SdJwt& sd_jwt, std::vector<Disclosed>* trace = nullptr);
+
+}  // namespace mibun::sd_jwt

@@ -1,0 +1,133 @@
+#include "core/sd_jwt/verifier.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
+
+#include "core/codecs/url.h"
+#include "core/jose/jws.h"
+#include "core/sd_jwt/credential_facts.h"
+#include "core/sd_jwt/key_binding.h"
+#include "core/sd_jwt/unpack.h"
+
+namespace mibun::sd_jwt {
+namespace {
+
+constexpr json::Limits kPayloadLimits{.bytes_max = kSdJwtBytesMax};
+constexpr std::string_view kIssuerKeyHeaders[] = {"x5c", "kid"};  // the key is x5c's leaf; a kid names nothing we use
+
+// JSON of one verification: on the stack while it fits, freed at once. What leaves a verification is copied out,
+// because values in an arena must not be copied by two threads at a time.
+class Arena {
+ public:
+  json::StoragePtr storage() { return &resource_; }
+
+ private:
+  alignas(std::max_align_t) std::array<unsigned char, 32 * 1024> buffer_;
+  boost::json::monotonic_resource resource_{buffer_.data(), buffer_.size()};
+};
+
+json::Object copy_out(const json::Object& object) {
+  return json::Object(object, json::StoragePtr());
+}
+
+Result<crypto::Certificate> verify_issuer_chain(const jose::Jws& jws, const IssuerPolicy& policy, Instant now) {
+  if (!jws.unverified_header().contains("x5c")) return fail(ErrorCode::sd_jwt_issuer_not_trusted, "x5c", "missing");
+  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+  auto leaf = policy.anchors.verify_chain(chain, now);
+  if (!leaf && leaf.error().code == ErrorCode::certificate_untrusted) {
+    return fail(ErrorCode::sd_jwt_issuer_not_trusted, "x5c", leaf.error().detail);
+  }
+  return leaf;
+}
+
+// SD-JWT VC leaves the binding of iss to x5c open; without it any trusted issuer speaks for every other (THREATS.md,
+// A17). iss must be one of the leaf's URIs, or an https URL on one of its DNS names.
+Status check_issuer_name(const std::string& issuer, const crypto::Certificate& leaf) {
+  if (std::ranges::find(leaf.san_uri(), issuer) != leaf.san_uri().end()) return {};
+  const auto url = HttpsUrl::parse(issuer);
+  if (url && std::ranges::find(leaf.san_dns(), url->host()) != leaf.san_dns().end()) return {};
+  return fail(ErrorCode::sd_jwt_issuer_mismatch, "iss", "not a name of the issuer's certificate");
+}
+
+Status check_issuer_times(const json::Object& payload, seconds leeway, Instant now) {
+  return jose::check_times(payload, {.exp_required = false, .iat_required = false, .leeway = leeway}, now);
+}
+
+}  // namespace
+
+// The only maker of verified things.
+struct Checker {
+  static Result<VerifiedSdJwt> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now, Arena& arena) {
+    MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
+    MIBUN_TRY(crypto::Certificate leaf, verify_issuer_chain(jws, policy, now));
+    const jose::JwsPolicy jws_policy{.typ = kCredentialTyp, .key_headers = kIssuerKeyHeaders};
+    MIBUN_TRY(jose::VerifiedJws verified, std::move(jws).verify(leaf.public_key(), jws_policy));
+    json::Object payload = std::move(verified).payload();
+    MIBUN_CHECK(check_issuer_times(payload, policy.leeway, now));
+    MIBUN_TRY(CredentialFacts facts, read_facts(payload));
+    MIBUN_CHECK(check_issuer_name(facts.issuer, leaf));
+    if (std::ranges::find(policy.vcts, facts.vct) == policy.vcts.end()) {
+      return fail(ErrorCode::sd_jwt_vct_mismatch, "vct", "not an accepted type");
+    }
+    MIBUN_TRY(const json::Object claims, unpack(std::move(payload), sd_jwt));
+    VerifiedSdJwt result(std::move(sd_jwt), std::move(leaf), facts.holder_key);
+    result.claims_ = copy_out(claims);
+    result.vct_ = std::move(facts.vct);
+    result.issuer_ = std::move(facts.issuer);
+    result.status_ = std::move(facts.status);
+    result.expires_ = facts.expires;
+    return result;
+  }
+
+  static VerifiedPresentation presentation(VerifiedSdJwt credential, const json::Object& key_binding_payload) {
+    return VerifiedPresentation(std::move(credential), copy_out(key_binding_payload));
+  }
+
+  static Result<VerifiedPlainSdJwt> check_plain(const SdJwt& sd_jwt, const PlainPolicy& policy,
+                                                const KeyBindingDemand& demand, Instant now, Arena& arena) {
+    MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
+    const jose::JwsPolicy jws_policy{.typ = policy.typ, .key_headers = policy.key_headers};
+    MIBUN_TRY(jose::VerifiedJws verified, std::move(jws).verify(policy.issuer_key, jws_policy));
+    MIBUN_CHECK(check_issuer_times(verified.payload(), policy.leeway, now));
+    MIBUN_TRY(const json::Object claims, unpack(json::Object(verified.payload()), sd_jwt));
+    VerifiedPlainSdJwt result(copy_out(claims));
+    const auto* key_binding = std::get_if<KeyBindingPolicy>(&demand);
+    if (key_binding == nullptr) return result;
+    MIBUN_TRY(const auto holder_key, read_holder_key(verified.payload()));
+    MIBUN_TRY(const json::Object signed_by_holder,
+              verify_key_binding(sd_jwt, holder_key, *key_binding, now, arena.storage()));
+    result.key_binding_payload_ = copy_out(signed_by_holder);
+    return result;
+  }
+};
+
+Result<VerifiedPresentation> verify_presentation(std::string_view text, const IssuerPolicy& issuer,
+                                                 const KeyBindingPolicy& key_binding, Instant now) {
+  MIBUN_TRY(SdJwt sd_jwt, SdJwt::parse(text));
+  if (!sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
+  Arena arena;
+  MIBUN_TRY(VerifiedSdJwt credential, Checker::check_credential(std::move(sd_jwt), issuer, now, arena));
+  MIBUN_TRY(const json::Object payload,
+            verify_key_binding(credential.sd_jwt(), credential.holder_key(), key_binding, now, arena.storage()));
+  return Checker::presentation(std::move(credential), payload);
+}
+
+Result<VerifiedSdJwt> verify_issued(std::string_view text, const IssuerPolicy& issuer, Instant now) {
+  MIBUN_TRY(SdJwt sd_jwt, SdJwt::parse(text));
+  if (sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_unexpected, "key_binding");
+  Arena arena;
+  return Checker::check_credential(std::move(sd_jwt), issuer, now, arena);
+}
+
+Result<VerifiedPlainSdJwt> verify_plain_sd_jwt(std::string_view text, const PlainPolicy& issuer,
+                                               const KeyBindingDemand& key_binding, Instant now) {
+  MIBUN_TRY(const SdJwt sd_jwt, SdJwt::parse(text));
+  const bool expected = std::holds_alternative<KeyBindingPolicy>(key_binding);
+  if (sd_jwt.kb_jwt() && !expected) return fail(ErrorCode::sd_jwt_key_binding_unexpected, "key_binding");
+  if (!sd_jwt.kb_jwt() && expected) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
+  Arena arena;
+  return Checker::check_plain(sd_jwt, issuer, key_binding, now, arena);
+}
+
+}  // namespace mibun::sd_jwt
