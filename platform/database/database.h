@@ -20,6 +20,7 @@ namespace mibun::database {
 // A parameter or a column. Text and blobs are copied in and out.
 using Value = std::variant<std::monostate, std::int64_t, std::string, Bytes>;
 
+// Asking for a column that is not there, or has another type, is our own bug.
 class Row {
  public:
   explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
@@ -36,7 +37,8 @@ class Row {
 class Transaction {
  public:
   virtual ~Transaction() = default;
-  // The number of rows changed. Errors: database_conflict (a uniqueness or check constraint), database_error.
+  // One statement. The number of rows changed. Errors: database_conflict (any constraint), database_error (also BEGIN,
+  // COMMIT, SAVEPOINT, ATTACH, PRAGMA, a wrong number of parameters, floating point).
   virtual Result<std::int64_t> execute(std::string_view sql, std::span<const Value> parameters) = 0;
   virtual Result<std::vector<Row>> query(std::string_view sql, std::span<const Value> parameters) = 0;
 
@@ -86,17 +88,24 @@ struct Migration {
 
 class Database {
  public:
-  // Opens or makes the file (0600), applies missing migrations in one transaction each and checks the recorded
-  // checksums of the others. Errors: io_error, database_error, database_migration_mismatch.
+  // Opens or makes the file (0600; a locked "<path>.lock" beside it keeps a second process out), checks the recorded
+  // checksums of applied migrations and applies the missing ones in a transaction each. Use ordinary rowid tables, STRICT
+  // where possible: WITHOUT ROWID with rows over 200 bytes costs three times the work.
+  // Errors: io_error (also: open elsewhere), database_error, database_migration_mismatch (changed, or a newer program's).
   static Result<std::unique_ptr<Database>> open(const std::string& path, std::span<const Migration> migrations);
   virtual ~Database() = default;
 
   // Runs `work` in a write transaction on the writer thread, together with others in one durable commit. Returns after
-  // the commit is on disk. An error from `work` rolls back only its own changes (savepoint).
+  // the commit is on disk. An error from `work` (or an exception: internal_error) rolls back only its own changes
+  // (savepoint). After a commit that failed, an fsync for one, every further write is database_error until the database
+  // is opened again: whether that commit is on disk is unknown, and a second fsync may lie. Called from within a write
+  // it breaks an invariant: it would wait for itself.
   virtual Status write(const std::function<Status(Transaction&)>& work) = 0;
-  // Runs `work` on a reader connection in a read transaction.
+  // Runs `work` on a reader connection in a read transaction, which sees every write that has returned. Not from within
+  // another read of the same database.
   virtual Status read(const std::function<Status(Transaction&)>& work) = 0;
   // Moves the WAL into the database and truncates it, so that secure_delete has reached every page.
+  // Errors: database_busy (a reader kept it for five seconds), database_error.
   virtual Status checkpoint() = 0;
 };
 

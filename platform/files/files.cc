@@ -47,12 +47,6 @@ std::unexpected<Error> write_failure(const std::string& path, const char* what) 
   return fail(ErrorCode::io_error, path, std::string(what) + ": " + error_text(errno));
 }
 
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Status write_all(int fd, BytesView bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -135,7 +129,7 @@ Status write_file_atomic(const std::string& path, BytesView bytes, unsigned mode
     ::unlink(temporary.c_str());
     return error;
   }
-  return sync_directory(parent_of(path));
+  return sync_directory(parent_directory(path));
 }
 
 Status write_new_file(const std::string& path, BytesView bytes, unsigned mode) {
@@ -145,18 +139,22 @@ Status write_new_file(const std::string& path, BytesView bytes, unsigned mode) {
   const auto error = write_failure(path, "create");
   ::unlink(temporary.c_str());
   if (!linked) return error;
-  return sync_directory(parent_of(path));
+  return sync_directory(parent_directory(path));
 }
 
 Status make_private_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(parent_of(path));
+  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(parent_directory(path));
   if (errno != EEXIST) return write_failure(path, "mkdir");
   const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) return write_failure(path, "open");
   struct stat status{};
   if (::fstat(directory.get(), &status) != 0) return write_failure(path, "fstat");
   if (status.st_uid != ::geteuid()) return fail(ErrorCode::io_error, path, "belongs to another user");
-  if ((status.st_mode & 07777) != 0700 && ::fchmod(directory.get(), 0700) != 0) return write_failure(path, "fchmod");
+  if ((status.st_mode & 07777) == 0700) return {};
+  MIBUN_TRY(const auto names, list_directory(path));
+  if (!names.empty())
+    return fail(ErrorCode::io_error, path, "is open to others and not empty: make it 0700 or choose another");
+  if (::fchmod(directory.get(), 0700) != 0) return write_failure(path, "fchmod");
   return {};
 }
 
@@ -177,7 +175,7 @@ Status erase_file(const std::string& path) {
   }
   if (::fsync(file.get()) != 0) return write_failure(path, "fsync");
   if (::unlink(path.c_str()) != 0) return write_failure(path, "unlink");
-  return sync_directory(parent_of(path));
+  return sync_directory(parent_directory(path));
 }
 
 Result<std::vector<std::string>> list_directory(const std::string& path) {
@@ -193,6 +191,12 @@ Result<std::vector<std::string>> list_directory(const std::string& path) {
   if (errno != 0) return io_failure(path, "list");
   std::ranges::sort(names);
   return names;
+}
+
+std::string parent_directory(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 Status sync_directory(const std::string& path) {

@@ -28,8 +28,9 @@ Status write_file_atomic(const std::string& path, BytesView bytes, unsigned mode
 // The same, but an existing file stays as it is and is an error. Errors: io_error.
 Status write_new_file(const std::string& path, BytesView bytes, unsigned mode = kPrivateFile);
 
-// Makes the directory (0700) where missing; its parent must exist. An existing one must belong to this user and gets
-// 0700. Errors: io_error.
+// Makes the directory (0700) where missing; its parent must exist. An existing one must belong to this user and be
+// 0700; an empty one becomes so. (A wrong argument, /tmp say, must not take a shared directory away from others.)
+// Errors: io_error.
 Status make_private_directory(const std::string& path);
 
 // Overwrites the content with zeros, fsyncs, unlinks, fsyncs the directory. What a copy-on-write file system or a flash
@@ -38,6 +39,9 @@ Status erase_file(const std::string& path);
 
 // The names in a directory without "." and "..", sorted. Errors: not_found, io_error.
 Result<std::vector<std::string>> list_directory(const std::string& path);
+
+// "a/b" -> "a", "/a" -> "/", "a" -> ".".
+std::string parent_directory(const std::string& path);
 
 // Makes new names, renames and removals in the directory durable.
 Status sync_directory(const std::string& path);

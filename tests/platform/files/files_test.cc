@@ -94,6 +94,11 @@ TEST_CASE("a private directory is 0700, made or found") {
   REQUIRE(::chmod(path.c_str(), 0755) == 0);
   REQUIRE(files::make_private_directory(path).has_value());
   CHECK(mode_of(path) == 0700);
+  std::ofstream(path + "/content") << "x";
+  REQUIRE(files::make_private_directory(path).has_value());
+  REQUIRE(::chmod(path.c_str(), 0755) == 0);
+  CHECK(files::make_private_directory(path).error().code == ErrorCode::io_error);
+  CHECK(mode_of(path) == 0755);
   std::ofstream(directory.file("file")) << "x";
   CHECK(files::make_private_directory(directory.file("file")).error().code == ErrorCode::io_error);
   CHECK(files::make_private_directory(directory.file("a/b")).error().code == ErrorCode::io_error);
@@ -108,4 +113,11 @@ TEST_CASE("an erased file is overwritten before its name goes") {
   CHECK(!files::exists(directory.file("key")));
   CHECK(content(directory.file("witness")) == std::string(10'000, '\0'));
   CHECK(files::erase_file(directory.file("key")).has_value());
+}
+
+TEST_CASE("the parent directory of a path") {
+  CHECK(files::parent_directory("a/b") == "a");
+  CHECK(files::parent_directory("/a") == "/");
+  CHECK(files::parent_directory("a") == ".");
+  CHECK(files::parent_directory("/a/b/c") == "/a/b");
 }

@@ -1,0 +1,161 @@
+#include "platform/database/writer.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace mibun::database {
+namespace {
+
+constexpr std::size_t kGroupJobsMax = 256;
+
+std::unexpected<Error> broken_error() {
+  return fail(ErrorCode::database_error, "write",
+              "an earlier commit did not reach the disk; nothing is written until the database is opened again");
+}
+
+Status guarded(const Writer::Work& work, Transaction& transaction) {
+  try {
+    return work(transaction);
+  } catch (const std::exception&) {  // what() may quote a value
+    return fail(ErrorCode::internal_error, "write", "the unit of work threw an exception");
+  } catch (...) {
+    return fail(ErrorCode::internal_error, "write", "the unit of work threw something");
+  }
+}
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)), thread_([this] { loop(); }) {}
+
+void Writer::drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+Status Writer::run(const Work& work) {
+  Job job;
+  job.work = &work;
+  return submit(job);
+}
+
+Status Writer::checkpoint() {
+  Job job;
+  return submit(job);
+}
+
+Status Writer::submit(Job& job) {
+  MIBUN_INVARIANT(std::this_thread::get_id() != thread_.get_id());
+  std::unique_lock lock(mutex_);
+  MIBUN_INVARIANT(!stopping_);
+  queue_.push_back(&job);
+  arrived_.notify_one();
+  job.done.wait(lock, [&] { return job.result.has_value(); });
+  return std::move(*job.result);
+}
+
+void Writer::loop() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    const Group group = take_group();
+    lock.unlock();
+    Outcomes outcomes = process(group);
+    lock.lock();
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      group[i]->result = std::move(outcomes[i]);
+      group[i]->done.notify_one();  // under the lock: the job is gone as soon as its owner sees the result
+    }
+  }
+}
+
+Writer::Group Writer::take_group() {
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kGroupJobsMax));
+  Group group(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+  return group;
+}
+
+Writer::Outcomes Writer::process(const Group& group) {
+  if (broken_) return Outcomes(group.size(), broken_error());
+  Outcomes outcomes(group.size());
+  const auto writes = [](const Job* job) { return job->work != nullptr; };
+  if (std::ranges::any_of(group, writes)) {
+    Status together = run_all(group, outcomes);
+    if (together) together = commit();
+    if (!together) together = abandon(together.error());
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      if (writes(group[i]) && outcomes[i] && !together) outcomes[i] = together;
+    }
+  }
+  if (std::ranges::all_of(group, writes)) return outcomes;
+  const Status moved = broken_ ? broken_error() : move_wal();
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (!writes(group[i])) outcomes[i] = moved;
+  }
+  return outcomes;
+}
+
+// Fails when the transaction as a whole is lost; what happened to each unit of work stands in `outcomes`.
+Status Writer::run_all(const Group& group, Outcomes& outcomes) {
+  MIBUN_CHECK(connection_->control("BEGIN IMMEDIATE"));
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (group[i]->work == nullptr) continue;
+    outcomes[i] = run_in_savepoint(*group[i]->work);
+    // A full disk or an I/O error, unlike a constraint, ends the transaction of everybody.
+    if (!connection_->in_transaction() || connection_->storage_failed()) {
+      return fail(ErrorCode::database_error, "write", "the transaction was rolled back as a whole");
+    }
+  }
+  return {};
+}
+
+Status Writer::run_in_savepoint(const Work& work) {
+  MIBUN_CHECK(connection_->control("SAVEPOINT unit_of_work"));
+  Status outcome = guarded(work, *connection_);
+  if (outcome && connection_->has_open_foreign_key()) {
+    outcome = fail(ErrorCode::database_conflict, "write", "a deferred foreign key points to nothing");
+  }
+  if (!connection_->in_transaction()) return outcome;
+  if (!outcome) {
+    MIBUN_CHECK(connection_->control("ROLLBACK TO unit_of_work"));
+  }
+  MIBUN_CHECK(connection_->control("RELEASE unit_of_work"));
+  return outcome;
+}
+
+Status Writer::commit() {
+  auto committed = connection_->control("COMMIT");
+  if (committed) return {};
+  // Whether a failed fsync wrote anything is unknown, and a second one may lie: this connection is done with writing.
+  broken_ = true;
+  return fail(ErrorCode::database_error, "commit", committed.error().detail);
+}
+
+Status Writer::abandon(Error why) {
+  if (connection_->in_transaction() && !connection_->control("ROLLBACK")) broken_ = true;
+  if (connection_->storage_failed()) broken_ = true;
+  if (broken_) connection_->forbid_checkpoint_on_close();
+  return std::unexpected<Error>(std::move(why));
+}
+
+Status Writer::move_wal() {
+  auto moved = connection_->control("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (connection_->storage_failed()) {
+    broken_ = true;
+    connection_->forbid_checkpoint_on_close();
+  }
+  if (!moved) return pass_error(moved);
+  if (moved->size() != 1 || moved->front().integer(0) != 0) {
+    return fail(ErrorCode::database_busy, "checkpoint", "a long reader kept the write-ahead log in use");
+  }
+  return {};
+}
+
+}  // namespace mibun::database
