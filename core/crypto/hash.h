@@ -16,7 +16,9 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 
 // Prefetched digest, one context per thread: facts/server-stack.md, section 3.
 Sha256Digest sha256(BytesView data);
-inline Sha256Digest sha256(std::string_view text) { return sha256(as_bytes(text)); }
+inline Sha256Digest sha256(std::string_view text) {
+  return sha256(as_bytes(text));
+}
 // SHA-256 of the parts one after another, without joining them.
 Sha256Digest sha256(std::initializer_list<BytesView> parts);
 Bytes sha384(BytesView data);

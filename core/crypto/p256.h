@@ -102,7 +102,7 @@ class P256PrivateKey final : public Signer, public KeyAgreement {
   SecretBytes scalar() const;  // to seal it
   SecretBytes pkcs8() const;
 
-  struct Impl;                 // the library's key; for files in core/crypto only
+  struct Impl;  // the library's key; for files in core/crypto only
   const Impl& impl() const { return *impl_; }
 
  private:

@@ -18,50 +18,52 @@ namespace mibun::crypto {
 // What a certificate may be used for here. Each purpose has its own trust anchors and its own extended key usage, so
 // an issuer's certificate can never speak for a verifier.
 enum class CertificatePurpose {
-  credential_issuer,   // signs SD-JWT VCs, status lists (EKU kOidIssuer)
-  verifier_access,     // signs request objects (EKU kOidVerifierAccess)
-  registrar,           // signs partner registrations (EKU kOidRegistrar)
-  receipt,             // signs consent and erasure receipts (EKU kOidReceipt)
+  credential_issuer,  // signs SD-JWT VCs, status lists (EKU kOidIssuer)
+  verifier_access,    // signs request objects (EKU kOidVerifierAccess)
+  registrar,          // signs partner registrations (EKU kOidRegistrar)
+  receipt,            // signs consent and erasure receipts (EKU kOidReceipt)
   tls_server,
 };
 
-// Test and private arc; documented in docs/decisions. 2.25 UUID-free: 1.3.6.1.4.1.<example arc>.
+// tls_server is RFC 5280's serverAuth. The others lie under 1.3.6.1.4.1.32473.1, IANA's enterprise number for examples
+// (RFC 5612): an operator puts an arc of its own in its place before real certificates are issued.
 std::string_view extended_key_usage_oid(CertificatePurpose purpose);
 
-// An X.509 certificate with a P-256 key. Parsing decodes once; getters are cheap.
+// An X.509 certificate (RFC 5280, version 3) with a P-256 key. Parsing decodes once; getters are cheap, copies share.
 class Certificate {
  public:
-  // DER, nothing after it. Errors: certificate_malformed, public_key_malformed.
+  // DER, nothing after it, at most kCertificateBytesMax. Errors: certificate_malformed, public_key_malformed,
+  // public_key_not_on_curve.
   static Result<Certificate> parse(BytesView der);
+  // Exactly one CERTIFICATE block. Errors: also pem_malformed.
   static Result<Certificate> from_pem(std::string_view pem);
 
-  BytesView der() const { return *der_; }
-  const P256PublicKey& public_key() const { return public_key_; }
-  const Sha256Digest& sha256() const { return sha256_; }   // of the DER: x509_hash
-  Instant not_before() const { return not_before_; }
-  Instant not_after() const { return not_after_; }
-  const std::string& subject() const { return subject_; }  // RFC 2253 text, for showing
-  const std::string& common_name() const { return common_name_; }
-  const std::string& organization() const { return organization_; }
-  const std::vector<std::string>& san_dns() const { return san_dns_; }
-  const std::vector<std::string>& san_uri() const { return san_uri_; }
-  bool is_self_issued() const { return self_issued_; }
+  BytesView der() const;  // as it arrived
+  const P256PublicKey& public_key() const;
+  const Sha256Digest& sha256() const;  // of the DER: x509_hash
+  Instant not_before() const;
+  Instant not_after() const;                // the last second of validity
+  const std::string& subject() const;       // RFC 2253 text in UTF-8, for showing
+  const std::string& common_name() const;   // empty when absent
+  const std::string& organization() const;  // empty when absent
+  const std::vector<std::string>& san_dns() const;
+  const std::vector<std::string>& san_uri() const;
+  bool is_self_issued() const;  // subject and issuer are the same name
   std::string pem() const;
 
+  struct Parts;  // the library's certificate; for files in core/crypto only
+  const Parts& parts() const { return *parts_; }
+
  private:
-  Certificate() = default;
-  std::shared_ptr<const Bytes> der_;
-  P256PublicKey public_key_ = placeholder_key();
-  static P256PublicKey placeholder_key();
-  Sha256Digest sha256_{};
-  Instant not_before_, not_after_;
-  std::string subject_, common_name_, organization_;
-  std::vector<std::string> san_dns_, san_uri_;
-  bool self_issued_ = false;
+  explicit Certificate(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+  std::shared_ptr<const Parts> parts_;
 };
 
-// Trust anchors for one purpose. Verified chains are remembered by the hash of their DER until the leaf's or any
-// member's end of validity, in a bounded map; safe to use from several threads.
+inline constexpr std::size_t kCertificateBytesMax = 16 * 1024;
+inline constexpr std::size_t kCertificateChainMax = 4;  // certificates in a chain, the anchor not counted
+
+// Trust anchors for one purpose. Verified chains are remembered by the SHA-256 of their DER, in a bounded map and only
+// while every member is valid; safe to use from several threads.
 class TrustAnchors {
  public:
   TrustAnchors(CertificatePurpose purpose, std::vector<Certificate> anchors);
@@ -72,9 +74,12 @@ class TrustAnchors {
   CertificatePurpose purpose() const;
   const std::vector<Certificate>& anchors() const;
 
-  // `chain`: DER certificates, leaf first, without the anchor (an anchor inside is certificate_is_anchor, a self-issued
-  // leaf certificate_untrusted). Checks signatures, validity at `now`, CA flags, key usage, the purpose's EKU.
-  // Errors: certificate_malformed, _expired, _not_yet_valid, _untrusted, _wrong_purpose, _is_anchor, _chain_too_long.
+  // `chain`: DER certificates, leaf first, without the anchor (an anchor inside is certificate_is_anchor, another
+  // self-issued certificate is certificate_untrusted). RFC 5280, section 6, made stricter: names, key identifiers,
+  // ECDSA with SHA-256, CA flags, path lengths, key usage, no critical extension that is not checked here, no name or
+  // policy constraints; every member and the anchor valid at `now`; the leaf has digitalSignature and the purpose's
+  // extended key usage and is not a CA. A TLS peer's host name is compared by the TLS layer, not here. Errors:
+  // certificate_malformed, _expired, _not_yet_valid, _untrusted, _wrong_purpose, _is_anchor, _chain_too_long.
   Result<Certificate> verify_chain(std::span<const Bytes> chain, Instant now) const;
 
  private:
@@ -82,7 +87,8 @@ class TrustAnchors {
   std::unique_ptr<Impl> impl_;
 };
 
-// What goes into a certificate that we make. All our certificates have P-256 keys and ECDSA with SHA-256.
+// What goes into a certificate that we make. All our certificates have P-256 keys, ECDSA with SHA-256, a random serial
+// number of 16 bytes, and key identifiers. Empty texts are left out.
 struct CertificateRequest {
   std::string common_name;
   std::string organization;
@@ -91,19 +97,22 @@ struct CertificateRequest {
   std::vector<std::string> san_dns;
   std::vector<std::string> san_uri;
   std::vector<std::string> san_ip;
-  // A purpose gives a leaf with its EKU and digitalSignature; none gives a CA (pathlen 0).
+  // A purpose gives a leaf with its EKU and digitalSignature; none gives a CA (pathlen 0, a root's is 1).
   std::optional<CertificatePurpose> purpose;
 };
 
-// A self-signed CA for `key`.
+// A self-signed CA for `key`. Errors: invalid_argument (a purpose, or text that does not fit a certificate).
 Result<Certificate> make_root_certificate(const CertificateRequest& request, const P256PrivateKey& key);
-// A certificate for `subject_key` signed by `issuer` with `issuer_key`.
+// A certificate for `subject_key` signed by `issuer` with `issuer_key`. Errors: invalid_argument (also when
+// `issuer` is no CA or has another key).
 Result<Certificate> make_certificate(const CertificateRequest& request, const P256PublicKey& subject_key,
                                      const Certificate& issuer, const P256PrivateKey& issuer_key);
 
 // PEM of a PKCS#8 private key, for TLS libraries that want a file or a buffer.
 SecretBytes private_key_pem(const P256PrivateKey& key);
+// Exactly one unencrypted PRIVATE KEY block. Errors: pem_malformed, private_key_malformed.
 Result<P256PrivateKey> private_key_from_pem(std::string_view pem);
-Result<std::vector<Bytes>> certificates_from_pem(std::string_view pem);  // DER of each
+// DER of each block, at least one; all must be CERTIFICATE blocks. Errors: pem_malformed.
+Result<std::vector<Bytes>> certificates_from_pem(std::string_view pem);
 
 }  // namespace mibun::crypto

@@ -1,0 +1,63 @@
+#pragma once
+
+// For files in core/crypto only: what X.509 and CMS share.
+
+#include <openssl/bio.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <string>
+#include <vector>
+
+#include "core/base/time.h"
+#include "core/crypto/openssl.h"
+#include "core/crypto/x509.h"
+
+namespace mibun::crypto {
+
+inline void free_extension_stack(GENERAL_NAMES* names) {
+  GENERAL_NAMES_free(names);
+}
+
+using OwnedX509 = Owned<X509, X509_free>;
+using OwnedBio = Owned<BIO, BIO_free_all>;
+using OwnedObject = Owned<ASN1_OBJECT, ASN1_OBJECT_free>;
+using OwnedNames = Owned<GENERAL_NAMES, free_extension_stack>;
+
+struct Certificate::Parts {
+  Bytes der;
+  OwnedX509 x509;
+  P256PublicKey public_key;
+  Sha256Digest sha256{};
+  Instant not_before, not_after;
+  std::string subject, common_name, organization;
+  std::vector<std::string> san_dns, san_uri;
+  bool self_issued = false;
+};
+
+// One certificate of any key type, nothing after it; extensions decoded, none twice.
+// Errors: certificate_malformed.
+Result<OwnedX509> parse_x509(BytesView der);
+// RFC 5280, section 4.1.2.5: with seconds and Z. Errors: certificate_malformed.
+Result<Instant> instant_of(const ASN1_TIME* time);
+// RFC 2253 in UTF-8.
+std::string name_text(const X509_NAME* name);
+// The first attribute of that kind, empty when absent; text with control characters is certificate_malformed.
+Result<std::string> name_attribute(const X509_NAME* name, int nid);
+// Refuses (certificate_untrusted) critical extensions other than those a chain check of ours looks at.
+Status check_critical_extensions(const X509* x509);
+// certificate_not_yet_valid, certificate_expired. Both ends belong to the time of validity.
+Status check_validity(Instant not_before, Instant not_after, Instant now);
+
+// The whole contents of a memory BIO.
+Bytes bio_bytes(BIO* bio);
+OwnedBio bio_over(BytesView bytes);
+
+// Pieces for making certificates.
+void set_random_serial(X509* x509);
+void set_validity(X509* x509, Instant not_before, Instant not_after);
+[[nodiscard]] bool add_name_attribute(X509_NAME* name, int nid, const std::string& text);
+// `value` in OpenSSL's own language ("critical,CA:TRUE,pathlen:0"): fixed text only, never anything from outside.
+[[nodiscard]] bool add_fixed_extension(X509* x509, X509* issuer, int nid, const char* value);
+
+}  // namespace mibun::crypto
