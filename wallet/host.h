@@ -10,7 +10,7 @@
 #include "core/base/time.h"
 #include "core/codecs/http_message.h"
 #include "core/crypto/p256.h"
-#include "core/webauthn/software_authenticator.h"
+#include "core/webauthn/user_verification.h"
 
 // What the wallet needs from the device it lives on. Natively: files sealed by a passphrase, libcurl, the system clock.
 // In the browser: IndexedDB, fetch, keys wrapped by the passkey. The wallet knows these interfaces and nothing else.
@@ -49,9 +49,8 @@ class Store {
 };
 
 // Asks the person. The terminal prints and reads; the web app draws.
-class UserVerifier {
+class UserVerifier : public webauthn::UserVerifier {
  public:
-  virtual ~UserVerifier() = default;
   // Proves that the holder is at the device, now (passphrase, biometrics). Errors: wallet_user_verification_failed.
   virtual Result<webauthn::UserVerification> verify_user(std::string_view reason) = 0;
 };

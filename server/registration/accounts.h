@@ -22,8 +22,8 @@ struct Account {
 class AssertionGate {
  public:
   virtual ~AssertionGate() = default;
-  // Errors: assertion_missing, assertion_invalid, assertion_replayed, assertion_expired, account_closed (which looks
-  // like assertion_invalid from outside: a closed account is not told apart from an unknown one).
+  // Errors: assertion_missing, assertion_invalid, assertion_replayed, assertion_expired. A closed account
+  // gives assertion_invalid, as an unknown one does.
   virtual Result<Account> require(const http::ServerRequest& request) = 0;
 };
 

@@ -1,0 +1,215 @@
+#include "server/registration/service.h"
+
+#include <utility>
+
+#include "core/codecs/base64url.h"
+#include "core/crypto/hash.h"
+#include "core/jose/jwk.h"
+#include "core/webauthn/request_assertion.h"
+#include "platform/fido/verify.h"
+#include "platform/log/log.h"
+#include "server/registration/revocation_code.h"
+#include "server/registration/store.h"
+
+namespace mibun::server {
+namespace {
+
+constexpr auto kRegistrationLifetime = std::chrono::minutes(5);
+constexpr auto kAssertionLifetime = std::chrono::seconds(60);
+constexpr std::size_t kIdBytes = 16;
+constexpr std::size_t kChallengeBytes = 32;
+
+// Challenges are bound to one request: what is signed must be what is asked now.
+Status check_binding(const registration_store::AssertionRow& row, const http::ServerRequest& request) {
+  const crypto::Sha256Digest body_sha256 = crypto::sha256(request.body);
+  if (row.method != request.method || row.target != request.target || !ct_equal(row.body_sha256, body_sha256)) {
+    return fail(ErrorCode::assertion_invalid, "assertion", "made for another method, target or body");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Bytes> RegistrationService::credential_lookup(BytesView credential_id) {
+  return keys_.lookup_hash("credential_id", credential_id);
+}
+
+Result<RegistrationService::Begun> RegistrationService::begin() {
+  Begun begun;
+  begun.registration_id = base64url::encode(rng_.bytes(kIdBytes));
+  begun.options.challenge = rng_.bytes(kChallengeBytes);
+  begun.options.rp_id = relying_party_.id;
+  begun.options.rp_name = relying_party_.name;
+  begun.options.user_id = rng_.bytes(kIdBytes);
+  begun.options.user_name = relying_party_.name;
+  begun.options.user_display_name = relying_party_.name;
+  begun.options.timeout = kRegistrationLifetime;
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) {
+    return registration_store::insert_registration(transaction, begun.registration_id, begun.options.challenge,
+                                                   clock_.now() + kRegistrationLifetime);
+  }));
+  return begun;
+}
+
+Result<RegistrationService::Registered> RegistrationService::finish(std::string_view registration_id,
+                                                                    std::string_view terms_version,
+                                                                    const webauthn::RegistrationResponse& response) {
+  std::optional<registration_store::OpenRegistration> open;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(open, registration_store::find_registration(transaction, registration_id, clock_.now()));
+    return {};
+  }));
+  if (!open) return fail(ErrorCode::registration_unknown, "registration");
+  if (open->used) return fail(ErrorCode::key_exists, "registration");
+  if (terms_version != kTermsVersion) return fail(ErrorCode::terms_not_accepted, "terms_version");
+
+  const fido::RegistrationPolicy policy{
+      .rp_id = relying_party_.id,
+      .origins = relying_party_.origins,
+      .challenge = open->challenge,
+      .attestations_allowed = {fido::Attestation::packed_self, fido::Attestation::packed_certificate}};
+  MIBUN_TRY(const fido::RegisteredCredential credential, fido::verify_registration(response, policy));
+
+  Registered registered{base64url::encode(rng_.bytes(kIdBytes)), make_revocation_code(rng_), clock_.now()};
+  const keyd::PersonId person{registered.account_id};
+  MIBUN_TRY(const Bytes credential_hash, credential_lookup(credential.credential_id()));
+  MIBUN_TRY(const Bytes revocation_hash,
+            keys_.lookup_hash("revocation_code", as_bytes(*normalise_revocation_code(registered.revocation_code))));
+  // The data key comes first: an account without one could keep nothing. A key without an account is swept up below.
+  MIBUN_CHECK(keys_.create_person_key(person));
+  const auto written = database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t taken,
+              registration_store::finish_registration(transaction, registration_id, registered.account_id));
+    if (taken != 1) return fail(ErrorCode::key_exists, "registration");
+    registration_store::AccountRow row{registered.account_id, "active", to_bytes(credential.public_key().point()),
+                                       credential.counter(), credential.backup_eligible(), std::string(terms_version),
+                                       registered.created_at};
+    auto inserted = registration_store::insert_account(transaction, row, credential_hash, revocation_hash);
+    if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
+      return fail(ErrorCode::key_exists, "credential");
+    }
+    MIBUN_CHECK(std::move(inserted));
+    json::Object details;
+    details["terms_version"] = terms_version;
+    return history_.record(transaction, person, HistoryKind::registered, details);
+  });
+  if (!written) {
+    MIBUN_CHECK(keys_.destroy_person_key(person));
+    return std::unexpected(written.error());
+  }
+  log::info("account_registered");
+  return registered;
+}
+
+Result<RegistrationService::AssertionOptions> RegistrationService::begin_assertion(std::string_view method,
+                                                                                   std::string_view target,
+                                                                                   BytesView body_sha256) {
+  AssertionOptions begun;
+  begun.assertion_id = base64url::encode(rng_.bytes(kIdBytes));
+  begun.options.challenge = rng_.bytes(kChallengeBytes);
+  begun.options.rp_id = relying_party_.id;
+  begun.options.timeout = kAssertionLifetime;
+  const registration_store::AssertionRow row{begun.assertion_id, begun.options.challenge, std::string(method),
+                                             std::string(target), to_bytes(body_sha256),
+                                             clock_.now() + kAssertionLifetime};
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) {
+    return registration_store::insert_assertion(transaction, row);
+  }));
+  return begun;
+}
+
+Result<Account> RegistrationService::require(const http::ServerRequest& request) {
+  if (request.header_count(webauthn::kRequestAssertionHeader) > 1) {
+    return fail(ErrorCode::assertion_invalid, "Mibun-Assertion", "the header stands more than once");
+  }
+  MIBUN_TRY(const webauthn::RequestAssertion assertion,
+            webauthn::RequestAssertion::parse(request.header(webauthn::kRequestAssertionHeader)));
+  MIBUN_TRY(const Bytes lookup, credential_lookup(assertion.response.id));
+
+  std::optional<registration_store::AssertionRow> row;
+  std::optional<registration_store::AccountRow> account;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(row, registration_store::find_assertion(transaction, assertion.assertion_id));
+    MIBUN_TRY(account, registration_store::find_account_by_credential(transaction, lookup));
+    return {};
+  }));
+  if (!row) return fail(ErrorCode::assertion_invalid, "assertion", "unknown assertion_id");
+  if (row->used) return fail(ErrorCode::assertion_replayed, "assertion");
+  if (clock_.now() >= row->expires) return fail(ErrorCode::assertion_expired, "assertion");
+  MIBUN_CHECK(check_binding(*row, request));
+  if (!account || account->public_key.empty()) return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
+
+  MIBUN_TRY(const auto device_key, crypto::P256PublicKey::from_point(account->public_key));
+  const fido::AssertionPolicy policy{.rp_id = relying_party_.id,
+                                     .origins = relying_party_.origins,
+                                     .challenge = row->challenge,
+                                     .credential = {.id = assertion.response.id,
+                                                    .public_key = device_key,
+                                                    .counter = account->sign_count,
+                                                    .backup_eligible = account->backup_eligible}};
+  auto verified = fido::verify_assertion(assertion.response, policy);
+  if (!verified) {
+    log::info("assertion_refused", {{"code", to_string(verified.error().code)}});
+    return fail(ErrorCode::assertion_invalid, "assertion", "the signature or its data do not hold");
+  }
+  if (account->state != "active") {
+    // A closed account is not told apart from an unknown one (promise WP-05c).
+    log::info("assertion_refused", {{"code", to_string(ErrorCode::account_closed)}});
+    return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
+  }
+
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t used, registration_store::use_assertion(transaction, assertion.assertion_id));
+    if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
+    if (verified->counter() == 0 && account->sign_count == 0) return {};  // an authenticator without a counter
+    MIBUN_TRY(const std::int64_t counted, registration_store::update_sign_count(transaction, account->account_id,
+                                                                                account->sign_count, verified->counter()));
+    if (counted != 1) return fail(ErrorCode::assertion_invalid, "assertion", "the counter moved meanwhile");
+    return {};
+  }));
+  return Account{keyd::PersonId{account->account_id}, device_key, jose::Jwk(device_key).thumbprint()};
+}
+
+Result<RegistrationService::Summary> RegistrationService::summary(const Account& account) {
+  std::optional<Summary> found;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(auto row, transaction.row("SELECT created_at, terms_version FROM accounts WHERE account_id = $1",
+                                        account.id.value));
+    if (row) found = Summary{Instant::from_unix_milliseconds(row->integer(0)), row->text(1)};
+    return {};
+  }));
+  if (!found) return fail(ErrorCode::account_closed, "account");
+  return *found;
+}
+
+Result<Instant> RegistrationService::revoke(std::string_view revocation_code, CredentialRevoker& revoker) {
+  const auto code = normalise_revocation_code(revocation_code);
+  if (!code) return fail(ErrorCode::revocation_code_wrong, "revocation_code");
+  MIBUN_TRY(const Bytes lookup, keys_.lookup_hash("revocation_code", as_bytes(*code)));
+  const Instant now = clock_.now();
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto account_id, registration_store::find_active_by_revocation(transaction, lookup));
+    if (!account_id) return fail(ErrorCode::revocation_code_wrong, "revocation_code");
+    MIBUN_CHECK(registration_store::close_account(transaction, *account_id, "revoked", now));
+    const keyd::PersonId person{*account_id};
+    MIBUN_CHECK(revoker.revoke_all(transaction, person));
+    json::Object details;
+    details["by"] = "revocation_code";
+    return history_.record(transaction, person, HistoryKind::card_revoked, details);
+  }));
+  log::info("account_revoked");
+  return now;
+}
+
+Status RegistrationService::erase(database::Transaction& transaction, const keyd::PersonId& person) {
+  MIBUN_CHECK(registration_store::close_account(transaction, person.value, "erased", clock_.now()));
+  return {};
+}
+
+Status RegistrationService::purge_expired() {
+  return database_.write([&](database::Transaction& transaction) {
+    return registration_store::purge_expired(transaction, clock_.now());
+  });
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/webauthn/options.h"
+#include "core/webauthn/responses.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+#include "server/erasure/part.h"
+#include "server/history/recorder.h"
+#include "server/issuance/offers.h"
+#include "server/registration/accounts.h"
+
+namespace mibun::server {
+
+// The terms in force; a registration names the version it accepted and it is kept with the account.
+inline constexpr std::string_view kTermsVersion = "2026-11-01";
+
+struct RelyingParty {
+  std::string id;                     // "localhost"
+  std::string name;                   // "mibun"
+  std::vector<std::string> origins;   // "https://localhost:8443"
+};
+
+// Accounts: one device key each, made on the device, never replaced (promises WP-05, WP-07).
+class RegistrationService final : public AssertionGate, public ErasablePart {
+ public:
+  RegistrationService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, const Clock& clock,
+                      Rng& rng, RelyingParty relying_party)
+      : database_(database), keys_(keys), history_(history), clock_(clock), rng_(rng),
+        relying_party_(std::move(relying_party)) {}
+
+  struct Begun {
+    std::string registration_id;
+    webauthn::CreationOptions options;
+  };
+  Result<Begun> begin();
+
+  struct Registered {
+    std::string account_id;
+    std::string revocation_code;  // shown once; only its keyed hash stays
+    Instant created_at;
+  };
+  // Errors: registration_unknown, terms_not_accepted, key_exists, webauthn_* (the device's answer does not hold).
+  Result<Registered> finish(std::string_view registration_id, std::string_view terms_version,
+                            const webauthn::RegistrationResponse& response);
+
+  struct AssertionOptions {
+    std::string assertion_id;
+    webauthn::RequestOptions options;
+  };
+  // For one request: `method`, `target` as they will stand in the request line, SHA-256 of the body.
+  Result<AssertionOptions> begin_assertion(std::string_view method, std::string_view target, BytesView body_sha256);
+
+  Result<Account> require(const http::ServerRequest& request) override;
+
+  struct Summary {
+    Instant created_at;
+    std::string terms_version;
+  };
+  Result<Summary> summary(const Account& account);
+
+  // Stops an account without its device: every card is revoked. Errors: revocation_code_wrong.
+  Result<Instant> revoke(std::string_view revocation_code, CredentialRevoker& revoker);
+
+  std::string_view record_class() const override { return "account"; }
+  Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+
+  Status purge_expired();
+
+ private:
+  Result<Bytes> credential_lookup(BytesView credential_id);
+  database::Database& database_;
+  keyd::KeyHolder& keys_;
+  HistoryRecorder& history_;
+  const Clock& clock_;
+  Rng& rng_;
+  RelyingParty relying_party_;
+};
+
+}  // namespace mibun::server

@@ -1,0 +1,102 @@
+#include "server/registration/store.h"
+
+namespace mibun::server::registration_store {
+namespace {
+
+// Expired rows stay a little so that a late use is told "expired", not "unknown".
+constexpr auto kKeepExpired = std::chrono::minutes(10);
+
+}  // namespace
+
+Status insert_registration(Transaction& transaction, const std::string& id, BytesView challenge, Instant expires) {
+  MIBUN_CHECK(transaction.run("INSERT INTO registrations (registration_id, challenge, expires_at) VALUES ($1, $2, $3)",
+                              id, challenge, expires.unix_milliseconds()));
+  return {};
+}
+
+Result<std::optional<OpenRegistration>> find_registration(Transaction& transaction, std::string_view id, Instant now) {
+  MIBUN_TRY(auto row, transaction.row("SELECT challenge, account_id FROM registrations WHERE registration_id = $1 AND "
+                                      "expires_at > $2",
+                                      id, now.unix_milliseconds()));
+  if (!row) return std::optional<OpenRegistration>();
+  return std::optional(OpenRegistration{row->blob(0), !row->is_null(1)});
+}
+
+Result<std::int64_t> finish_registration(Transaction& transaction, std::string_view id, std::string_view account_id) {
+  return transaction.run("UPDATE registrations SET account_id = $2 WHERE registration_id = $1 AND account_id IS NULL", id,
+                         account_id);
+}
+
+Status insert_account(Transaction& transaction, const AccountRow& account, BytesView credential_id_lookup,
+                      BytesView revocation_lookup) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO accounts (account_id, state, credential_id_lookup, public_key, sign_count, backup_eligible, "
+      "terms_version, revocation_lookup, created_at) VALUES ($1, 'active', $2, $3, $4, $5, $6, $7, $8)",
+      account.account_id, credential_id_lookup, account.public_key, account.sign_count, account.backup_eligible ? 1 : 0,
+      account.terms_version, revocation_lookup, account.created_at.unix_milliseconds()));
+  return {};
+}
+
+Result<std::optional<AccountRow>> find_account_by_credential(Transaction& transaction, BytesView credential_id_lookup) {
+  MIBUN_TRY(auto row, transaction.row("SELECT account_id, state, public_key, sign_count, backup_eligible, "
+                                      "terms_version, created_at FROM accounts WHERE credential_id_lookup = $1",
+                                      credential_id_lookup));
+  if (!row) return std::optional<AccountRow>();
+  AccountRow account{row->text(0), row->text(1), {}, static_cast<std::uint32_t>(row->integer(3)),
+                     row->integer(4) != 0, row->text(5), Instant::from_unix_milliseconds(row->integer(6))};
+  if (!row->is_null(2)) account.public_key = row->blob(2);
+  return std::optional(std::move(account));
+}
+
+Result<std::optional<std::string>> find_active_by_revocation(Transaction& transaction, BytesView revocation_lookup) {
+  MIBUN_TRY(auto row, transaction.row(
+                          "SELECT account_id FROM accounts WHERE revocation_lookup = $1 AND state = 'active'",
+                          revocation_lookup));
+  if (!row) return std::optional<std::string>();
+  return std::optional(row->text(0));
+}
+
+Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, std::uint32_t expected,
+                                       std::uint32_t next) {
+  return transaction.run(
+      "UPDATE accounts SET sign_count = $3 WHERE account_id = $1 AND sign_count = $2 AND state = 'active'", account_id,
+      expected, next);
+}
+
+Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,
+                                   Instant now) {
+  return transaction.run(
+      "UPDATE accounts SET state = $2, closed_at = $3, revocation_lookup = NULL, public_key = CASE WHEN $2 = 'erased' "
+      "THEN NULL ELSE public_key END WHERE account_id = $1 AND state <> 'erased'",
+      account_id, state, now.unix_milliseconds());
+}
+
+Status insert_assertion(Transaction& transaction, const AssertionRow& row) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO assertions (assertion_id, challenge, method, target, body_sha256, expires_at) VALUES ($1, $2, $3, $4, "
+      "$5, $6)",
+      row.assertion_id, row.challenge, row.method, row.target, row.body_sha256, row.expires.unix_milliseconds()));
+  return {};
+}
+
+Result<std::optional<AssertionRow>> find_assertion(Transaction& transaction, std::string_view assertion_id) {
+  MIBUN_TRY(auto row, transaction.row("SELECT challenge, method, target, body_sha256, expires_at, used FROM assertions "
+                                      "WHERE assertion_id = $1",
+                                      assertion_id));
+  if (!row) return std::optional<AssertionRow>();
+  return std::optional(AssertionRow{std::string(assertion_id), row->blob(0), row->text(1), row->text(2), row->blob(3),
+                                    Instant::from_unix_milliseconds(row->integer(4)), row->integer(5) != 0});
+}
+
+Result<std::int64_t> use_assertion(Transaction& transaction, std::string_view assertion_id) {
+  return transaction.run("UPDATE assertions SET used = 1 WHERE assertion_id = $1 AND used = 0", assertion_id);
+}
+
+Status purge_expired(Transaction& transaction, Instant now) {
+  const std::int64_t before = (now - kKeepExpired).unix_milliseconds();
+  MIBUN_CHECK(transaction.run("DELETE FROM registrations WHERE expires_at < $1", before));
+  MIBUN_CHECK(transaction.run("DELETE FROM assertions WHERE expires_at < $1", before));
+  return {};
+}
+
+}  // namespace mibun::server::registration_store
