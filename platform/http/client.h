@@ -11,7 +11,7 @@
 namespace mibun::http {
 
 struct ClientOptions {
-  std::string trust_pem;                          // the only roots trusted; the system's are used when empty
+  std::string trust_pem;  // the only roots trusted; the system's are used when empty
   std::chrono::milliseconds timeout{10'000};
   std::size_t response_bytes_max = 2 * 1024 * 1024;
 };

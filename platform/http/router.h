@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/http/path_pattern.h"
 #include "platform/http/server.h"
 
 namespace mibun::http {
 
-// The values of "{name}" segments, percent-decoded and checked to be [A-Za-z0-9_.-]+.
-using PathParameters = std::map<std::string, std::string, std::less<>>;
+// PathParameters: the values of "{name}" segments, percent-decoded and checked to be [A-Za-z0-9_.-]+.
 using RouteHandler = std::function<ServerResponse(const ServerRequest&, const PathParameters&)>;
 
 struct Route {
@@ -21,7 +21,7 @@ struct Route {
   std::size_t body_bytes_max = 64 * 1024;
   // "application/json", "application/x-www-form-urlencoded", "application/octet-stream"; empty: no body is taken.
   std::string body_type;
-  bool cors = false;    // a browser wallet on another origin calls it
+  bool cors = false;  // a browser wallet on another origin calls it
 };
 
 // Finds the route of a request. No match: 404; other methods there: 405 with Allow; wrong media type: 415; too large:
@@ -34,10 +34,28 @@ class Router {
 
   void add(Route route);
   ServerResponse handle(const ServerRequest& request) const;
+  // A problem with the security headers, for ServerOptions::refusal.
+  ServerResponse refuse(int status, std::string_view reason) const;
   const std::vector<Route>& routes() const { return routes_; }  // for the API description and its test
 
  private:
+  // All routes of one pattern.
+  struct Place {
+    PathPattern pattern;
+    std::vector<std::size_t> routes;  // in routes_
+    bool cors = false;
+  };
+
+  const Place* find_fixed(std::string_view path) const;
+  const Route* choose(const Place& place, std::string_view method) const;
+  ServerResponse run(const Route& route, const ServerRequest& request, const PathParameters& parameters) const;
+  ServerResponse answer_without_route(std::string_view method, const std::vector<const Place*>& here) const;
+  std::string methods_of(const std::vector<const Place*>& here) const;
+
   std::vector<Route> routes_;
+  std::vector<Place> places_;
+  std::map<std::string, std::size_t, std::less<>> place_of_pattern_;
+  std::vector<std::size_t> places_with_parameters_;
   ProblemMaker problem_;
 };
 

@@ -37,6 +37,12 @@ struct ServerResponse {
   std::string content_type;  // none when empty
   std::string body;
   std::vector<HttpHeader> headers;  // besides Content-Type, Content-Length, Date, Connection
+  // Ready header lines, each ending with CRLF, sent as they are. Views of constants only: the router's security headers
+  // are the same for every answer, and a hundred bytes copied beat twenty small strings.
+  std::string_view header_block;
+
+  // The first value in `headers`, else in `header_block`.
+  std::optional<std::string_view> header(std::string_view name) const;
 };
 
 using Handler = std::function<ServerResponse(const ServerRequest&)>;
@@ -48,28 +54,34 @@ struct TlsIdentity {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;           // 0: any free port, see port()
-  unsigned threads = 2;             // one io_context each, SO_REUSEPORT
-  std::optional<TlsIdentity> tls;   // none: plain TCP
+  std::uint16_t port = 0;          // 0: any free port, see port()
+  unsigned threads = 2;            // one io_context each, SO_REUSEPORT
+  std::optional<TlsIdentity> tls;  // none: plain TCP
   std::size_t header_bytes_max = 16 * 1024;
   std::size_t body_bytes_max = 1024 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  // first byte to end of headers
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{30'000};
   std::size_t connections_max = 10'000;
-  // Called for a request that was refused before a handler saw it (400, 408, 413, 414, 431, 501, 505); may fill the body.
+  // Called for a request that was refused before a handler saw it (400, 408, 413, 414, 417, 431, 501, 505), and for 500
+  // when a handler threw; may fill the body. `reason` is a constant sentence. Usually Router::refuse.
   std::function<ServerResponse(int status, std::string_view reason)> refusal;
+  // Told when a handler threw or made an answer that cannot be sent: a bug of ours. The type's name only, as what() may
+  // hold personal data.
+  std::function<void(std::string_view exception_type)> handler_failed;
 };
 
 class Server {
  public:
-  // Binds and listens; nothing is answered before run(). Errors: io_error (address in use, says which port).
+  // Binds and listens; nothing is answered before start(). Errors: io_error (address in use, says which port),
+  // invalid_argument (address), certificate_malformed, private_key_malformed, private_key_rejected (not P-256, or not
+  // the certificate's).
   static Result<std::unique_ptr<Server>> bind(ServerOptions options, Handler handler);
   ~Server();
 
   std::uint16_t port() const;
-  void start();   // starts the threads and returns
-  void stop();    // stops accepting, lets running requests end (up to 5 s), joins; idempotent
+  void start();  // starts the threads and returns
+  void stop();   // stops accepting, lets running requests end (up to 5 s), joins; idempotent
 
  private:
   struct Impl;

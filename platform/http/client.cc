@@ -1,0 +1,190 @@
+#include "platform/http/client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "core/codecs/url.h"
+#include "platform/http/request_head.h"
+
+namespace mibun::http {
+namespace {
+
+constexpr std::size_t kHeaderBytesMax = 64 * 1024;
+
+struct ListFree {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using HeaderList = std::unique_ptr<curl_slist, ListFree>;
+
+// What the callbacks fill.
+struct Answer {
+  HttpResponse response;
+  std::size_t body_bytes_max;
+  std::size_t header_bytes = 0;
+  bool too_large = false;
+};
+
+std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* into) {
+  Answer& answer = *static_cast<Answer*>(into);
+  if (size > answer.body_bytes_max - answer.response.body.size()) {
+    answer.too_large = true;
+    return CURL_WRITEFUNC_ERROR;
+  }
+  answer.response.body.append(bytes, size);
+  return size;
+}
+
+std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) {
+  Answer& answer = *static_cast<Answer*>(into);
+  answer.header_bytes += size;
+  if (answer.header_bytes > kHeaderBytesMax) {
+    answer.too_large = true;
+    return 0;
+  }
+  std::string_view line(bytes, size);
+  if (line.starts_with("HTTP/")) answer.response.headers.clear();  // after a 1xx the real answer begins anew
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  if (const auto header = parse_header_line(line)) {
+    answer.response.headers.push_back({std::string(header->first), std::string(header->second)});
+  }
+  return size;
+}
+
+ErrorCode code_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return ErrorCode::http_timeout;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return ErrorCode::http_tls_failed;
+    default:
+      return ErrorCode::http_connect_failed;
+  }
+}
+
+Result<HeaderList> make_headers(const HttpRequest& request) {
+  HeaderList list;
+  const auto add = [&list](const std::string& line) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) return false;
+    static_cast<void>(list.release());
+    list.reset(longer);
+    return true;
+  };
+  for (const HttpHeader& header : request.headers) {
+    if (!is_token(header.name) || !is_field_text(header.value)) {
+      return fail(ErrorCode::invalid_argument, "headers", "a header has a character that is not allowed");
+    }
+    // curl's spelling of an empty value is "name;".
+    if (!add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value)) {
+      return fail(ErrorCode::internal_error, "headers");
+    }
+  }
+  // What curl would add on its own: a round trip before large bodies, and a form's media type for any body.
+  if (!add("Expect:")) return fail(ErrorCode::internal_error, "headers");
+  const bool typed = std::any_of(request.headers.begin(), request.headers.end(),
+                                 [](const HttpHeader& h) { return equal_ignoring_case(h.name, "Content-Type"); });
+  if (!typed && !add("Content-Type:")) return fail(ErrorCode::internal_error, "headers");
+  return list;
+}
+
+}  // namespace
+
+struct Client::Impl {
+  explicit Impl(ClientOptions chosen) : options(std::move(chosen)) {
+    static std::once_flag once;  // libcurl's own requirement: once, before anything else of it
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+    curl = curl_easy_init();
+    MIBUN_INVARIANT(curl != nullptr);
+  }
+  ~Impl() { curl_easy_cleanup(curl); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    refused = curl_easy_setopt(curl, option, value) != CURLE_OK || refused;
+  }
+  void set_trust();
+  void set_transport();
+  void set_request(const HttpRequest& request, curl_slist* headers, Answer& answer);
+
+  ClientOptions options;
+  CURL* curl = nullptr;
+  bool refused = false;  // an option that this libcurl does not take: nothing is sent then
+};
+
+void Client::Impl::set_trust() {
+  set(CURLOPT_SSL_VERIFYPEER, 1L);
+  set(CURLOPT_SSL_VERIFYHOST, 2L);
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (options.trust_pem.empty()) return;
+  // Without the nulls the system's folder of roots would be trusted beside ours.
+  set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+  set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  curl_blob blob{options.trust_pem.data(), options.trust_pem.size(), CURL_BLOB_NOCOPY};
+  set(CURLOPT_CAINFO_BLOB, &blob);
+}
+
+void Client::Impl::set_transport() {
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_PROTOCOLS_STR, "https");
+  set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  set(CURLOPT_PROXY, "");
+  set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count()));
+}
+
+void Client::Impl::set_request(const HttpRequest& request, curl_slist* headers, Answer& answer) {
+  set(CURLOPT_URL, request.url.c_str());
+  set(CURLOPT_PATH_AS_IS, 1L);  // the bytes that were checked are the bytes that are sent
+  if (request.method == "HEAD") {
+    set(CURLOPT_NOBODY, 1L);
+  } else if (request.method != "GET" || !request.body.empty()) {
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    set(CURLOPT_POSTFIELDS, request.body.c_str());
+  }
+  if (request.method != "HEAD") set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  set(CURLOPT_HTTPHEADER, headers);
+  set(CURLOPT_WRITEFUNCTION, &take_body);
+  set(CURLOPT_WRITEDATA, static_cast<void*>(&answer));
+  set(CURLOPT_HEADERFUNCTION, &take_header);
+  set(CURLOPT_HEADERDATA, static_cast<void*>(&answer));
+}
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+
+Result<HttpResponse> Client::send(const HttpRequest& request) {
+  MIBUN_TRY([[maybe_unused]] const HttpsUrl url, HttpsUrl::parse(request.url));
+  if (!is_token(request.method)) return fail(ErrorCode::invalid_argument, "method", "this is not a method");
+  MIBUN_TRY(const HeaderList headers, make_headers(request));
+  Answer answer{.response = {}, .body_bytes_max = impl_->options.response_bytes_max};
+  curl_easy_reset(impl_->curl);  // nothing of the last request stays but the connection
+  impl_->refused = false;
+  impl_->set_trust();
+  impl_->set_transport();
+  impl_->set_request(request, headers.get(), answer);
+  if (impl_->refused) return fail(ErrorCode::internal_error, "libcurl", "an option was not accepted");
+
+  const CURLcode code = curl_easy_perform(impl_->curl);
+  if (answer.too_large) return fail(ErrorCode::http_response_too_large, "response");
+  if (code != CURLE_OK) return fail(code_of(code), "request", curl_easy_strerror(code));
+  long status = 0;
+  curl_easy_getinfo(impl_->curl, CURLINFO_RESPONSE_CODE, &status);
+  answer.response.status = static_cast<int>(status);
+  return std::move(answer.response);
+}
+
+}  // namespace mibun::http
