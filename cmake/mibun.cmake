@@ -88,6 +88,7 @@ function(mibun_fuzz name source)
   target_link_libraries(${name}_fuzz PRIVATE mibun_options ${arg_DEPS})
   if(MIBUN_FUZZ)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_fuzz.corpus "${arg_CORPUS}\n")  # for tools/fuzz
   else()
     target_sources(${name}_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
     add_test(NAME fuzz_${name} COMMAND ${name}_fuzz ${arg_CORPUS})
