@@ -25,7 +25,7 @@ class Row {
  public:
   explicit Row(std::vector<Value> values) : values_(std::move(values)) {}
   bool is_null(std::size_t column) const;
-  std::int64_t integer(std::size_t column) const;        // 0 for NULL
+  std::int64_t integer(std::size_t column) const;  // 0 for NULL
   const std::string& text(std::size_t column) const;
   const Bytes& blob(std::size_t column) const;
 
@@ -81,17 +81,17 @@ class Transaction {
 };
 
 struct Migration {
-  int number;            // 1, 2, 3 ... without gaps
-  std::string_view name; // "0001_accounts"
-  std::string_view sql;  // one or more statements
+  int number;             // 1, 2, 3 ... without gaps
+  std::string_view name;  // "0001_accounts"
+  std::string_view sql;   // one or more statements
 };
 
 class Database {
  public:
   // Opens or makes the file (0600; a locked "<path>.lock" beside it keeps a second process out), checks the recorded
-  // checksums of applied migrations and applies the missing ones in a transaction each. Use ordinary rowid tables, STRICT
-  // where possible: WITHOUT ROWID with rows over 200 bytes costs three times the work.
-  // Errors: io_error (also: open elsewhere), database_error, database_migration_mismatch (changed, or a newer program's).
+  // checksums of applied migrations and applies the missing ones in a transaction each. Use ordinary rowid tables,
+  // STRICT where possible: WITHOUT ROWID with rows over 200 bytes costs three times the work. Errors: io_error (also:
+  // open elsewhere), database_error, database_migration_mismatch (changed, or a newer program's).
   static Result<std::unique_ptr<Database>> open(const std::string& path, std::span<const Migration> migrations);
   virtual ~Database() = default;
 

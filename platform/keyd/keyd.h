@@ -30,7 +30,7 @@ class KeyHolder {
  public:
   virtual ~KeyHolder() = default;
 
-  // Errors: keyd_key_exists.
+  // Errors: keyd_key_exists, invalid_argument (an empty id).
   virtual Status create_person_key(const PersonId& person) = 0;
   // Errors: keyd_person_key_missing.
   virtual Result<Bytes> seal(const PersonId& person, const RecordName& name, BytesView plaintext) = 0;
@@ -45,7 +45,10 @@ class KeyHolder {
   virtual Result<Bytes> lookup_hash(std::string_view domain, BytesView value) = 0;
 };
 
-// `directory`: made 0700; holds keyd.db and the sealed epoch key. Errors: io_error, database_error, keyd_integrity_error.
+// The holder inside this process: embedded_key_holder.h says what it protects and what not. `directory`: made 0700;
+// holds keyd.db and the epoch key. `rng` must outlive the holder and be safe for several threads, as crypto::SystemRng
+// is. Errors: io_error (also: open in another process), database_error, keyd_integrity_error (the epoch key is missing,
+// damaged or another table's).
 Result<std::unique_ptr<KeyHolder>> open_embedded_key_holder(const std::string& directory, Rng& rng);
 
 }  // namespace mibun::keyd

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/database/database.h"
+
+// The rows of keyd.db. All inside a transaction of the caller.
+namespace mibun::keyd::key_table {
+
+inline constexpr std::string_view kPersonKey = "person_key";
+inline constexpr std::string_view kServiceKey = "service_key";
+inline constexpr std::string_view kLookupKeyName = "lookup";
+
+struct WrappedKey {
+  std::string purpose;
+  std::string name;  // the person's id, or the service key's name
+  Bytes wrapped;
+};
+
+Result<std::unique_ptr<database::Database>> open(const std::string& directory);
+
+// The epoch all rows are wrapped under; none in a new table.
+Result<std::optional<std::int64_t>> epoch(database::Transaction& transaction);
+Status set_epoch(database::Transaction& transaction, std::int64_t number);
+
+// Errors: database_conflict (there is one of that purpose and name).
+Status insert(database::Transaction& transaction, const WrappedKey& key);
+Status replace(database::Transaction& transaction, const WrappedKey& key);
+Result<std::optional<Bytes>> find(database::Transaction& transaction, std::string_view purpose, std::string_view name);
+Result<std::vector<WrappedKey>> all(database::Transaction& transaction);
+Status remove(database::Transaction& transaction, std::string_view purpose, std::string_view name);
+
+}  // namespace mibun::keyd::key_table

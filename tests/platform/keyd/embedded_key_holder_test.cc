@@ -1,0 +1,257 @@
+#include "platform/keyd/embedded_key_holder.h"
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "platform/keyd/binding.h"
+#include "platform/keyd/key_table.h"
+#include "tests/platform/keyd/support.h"
+
+using namespace mibun;
+using namespace mibun::keyd;
+using namespace mibun::keyd::test;
+
+namespace {
+
+Bytes wrapped_key(database::Database& table, std::string_view purpose, const std::string& name) {
+  Bytes wrapped;
+  REQUIRE(table
+              .read([&](database::Transaction& transaction) -> Status {
+                MIBUN_TRY(auto found, key_table::find(transaction, purpose, name));
+                REQUIRE(found.has_value());
+                wrapped = *found;
+                return {};
+              })
+              .has_value());
+  return wrapped;
+}
+
+std::unique_ptr<database::Database> open_table(const std::string& directory) {
+  auto table = key_table::open(directory);
+  REQUIRE(table.has_value());
+  return std::move(*table);
+}
+
+void replace_wrapped(const std::string& directory, const key_table::WrappedKey& key) {
+  REQUIRE(open_table(directory)
+              ->write([&](database::Transaction& transaction) { return key_table::replace(transaction, key); })
+              .has_value());
+}
+
+}  // namespace
+
+TEST_CASE("a sealed record opens for its person, also after opening the holder again") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("keyd");
+  Bytes record;
+  {
+    const auto holder = open_embedded_key_holder(path, rng);
+    REQUIRE(holder.has_value());
+    REQUIRE((*holder)->create_person_key(kAlice).has_value());
+    CHECK((*holder)->create_person_key(kAlice).error().code == ErrorCode::keyd_key_exists);
+    CHECK((*holder)->create_person_key(PersonId{}).error().code == ErrorCode::invalid_argument);
+    record = sealed(**holder, kAlice, "Alice");
+    CHECK(record != sealed(**holder, kAlice, "Alice"));  // a new IV each time
+    CHECK(opens_to(**holder, kAlice, record, "Alice"));
+    CHECK((*holder)->has_person_key(kAlice).value());
+    CHECK(!(*holder)->has_person_key(kBob).value());
+  }
+  const auto holder = open_holder(path);
+  CHECK(opens_to(*holder, kAlice, record, "Alice"));
+  CHECK(opens_to(*holder, kAlice, sealed(*holder, kAlice, ""), ""));
+  for (const char* name : {"keyd.db", "epoch-1.key"}) {
+    struct stat status{};
+    REQUIRE(::stat((path + "/" + name).c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0600);
+  }
+}
+
+TEST_CASE("a record moved to another class, person, row or version does not open") {
+  const TemporaryDirectory directory;
+  const auto holder = open_holder(directory.file("keyd"));
+  REQUIRE(holder->create_person_key(kAlice).has_value());
+  REQUIRE(holder->create_person_key(kBob).has_value());
+  const Bytes record = sealed(*holder, kAlice, "Alice");
+  struct Row {
+    std::string_view why;
+    PersonId person;
+    RecordName name;
+  };
+  const Row rows[] = {
+      {"another person", kBob, kName},
+      {"another class", kAlice, {"evidence", "row-1", 1}},
+      {"another row", kAlice, {"claims", "row-2", 1}},
+      {"another version", kAlice, {"claims", "row-1", 2}},
+      {"a character moved from the row to the class", kAlice, {"claimsr", "ow-1", 1}},
+      {"a separator in a part", kAlice, {"claims|person-alice", "row-1", 1}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    const auto opened = holder->open(row.person, row.name, record);
+    REQUIRE(!opened.has_value());
+    CHECK(opened.error().code == ErrorCode::keyd_integrity_error);
+  }
+}
+
+TEST_CASE("every flipped bit and every cut of a record is refused") {
+  const TemporaryDirectory directory;
+  const auto holder = open_holder(directory.file("keyd"));
+  REQUIRE(holder->create_person_key(kAlice).has_value());
+  const Bytes record = sealed(*holder, kAlice, "Alice");
+  for (std::size_t bit = 0; bit < record.size() * 8; ++bit) {
+    Bytes changed = record;
+    changed[bit / 8] = static_cast<std::uint8_t>(changed[bit / 8] ^ (1U << (bit % 8)));
+    const auto opened = holder->open(kAlice, kName, changed);
+    REQUIRE(!opened.has_value());
+    CHECK(opened.error().code == ErrorCode::keyd_integrity_error);
+  }
+  for (std::size_t size = 0; size < record.size(); ++size) {
+    CHECK(holder->open(kAlice, kName, BytesView(record).first(size)).error().code == ErrorCode::keyd_integrity_error);
+  }
+}
+
+TEST_CASE("bound parts are told apart by their lengths") {
+  std::set<Bytes> all;
+  const std::initializer_list<std::initializer_list<std::string_view>> lists = {
+      {}, {""}, {"", ""}, {"ab"}, {"a", "b"}, {"", "ab"}, {"ab", ""}, {"a", "", "b"}};
+  for (const auto& parts : lists) all.insert(bind_parts(parts));
+  CHECK(all.size() == lists.size());
+  CHECK(bind_parts({"ab", "c"}) == Bytes{0, 0, 0, 2, 'a', 'b', 0, 0, 0, 1, 'c'});
+}
+
+TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnoticed") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("keyd");
+  Bytes record;
+  {
+    const auto holder = open_holder(path);
+    REQUIRE(holder->create_person_key(kAlice).has_value());
+    REQUIRE(holder->create_person_key(kBob).has_value());
+    record = sealed(*holder, kAlice, "Alice");
+  }
+  const Bytes alices = wrapped_key(*open_table(path), "person_key", kAlice.value);
+  const Bytes bobs = wrapped_key(*open_table(path), "person_key", kBob.value);
+  const Bytes lookup = wrapped_key(*open_table(path), "service_key", "lookup");
+
+  replace_wrapped(path, {"person_key", kAlice.value, bobs});
+  CHECK(open_holder(path)->open(kAlice, kName, record).error().code == ErrorCode::keyd_integrity_error);
+  replace_wrapped(path, {"person_key", kAlice.value, lookup});
+  CHECK(open_holder(path)->open(kAlice, kName, record).error().code == ErrorCode::keyd_integrity_error);
+  for (std::size_t byte = 0; byte < alices.size(); byte += 7) {
+    Bytes changed = alices;
+    changed[byte] ^= 1;
+    replace_wrapped(path, {"person_key", kAlice.value, changed});
+    CHECK(open_holder(path)->open(kAlice, kName, record).error().code == ErrorCode::keyd_integrity_error);
+  }
+  CHECK(open_holder(path)->rotate_epoch().error().code == ErrorCode::keyd_integrity_error);
+  replace_wrapped(path, {"person_key", kAlice.value, alices});
+  CHECK(opens_to(*open_holder(path), kAlice, record, "Alice"));
+
+  replace_wrapped(path, {"service_key", "lookup", alices});
+  CHECK(EmbeddedKeyHolder::open(path, rng).error().code == ErrorCode::keyd_integrity_error);
+}
+
+TEST_CASE("a destroyed key opens nothing, in this process or the next, and destroying again is no error") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("keyd");
+  auto holder = open_holder(path);
+  REQUIRE(holder->create_person_key(kAlice).has_value());
+  REQUIRE(holder->create_person_key(kBob).has_value());
+  const Bytes record = sealed(*holder, kAlice, "Alice");
+  const Bytes bobs_record = sealed(*holder, kBob, "Bob");
+  REQUIRE(holder->destroy_person_key(kAlice).has_value());
+  CHECK(!holder->has_person_key(kAlice).value());
+  CHECK(holder->open(kAlice, kName, record).error().code == ErrorCode::keyd_person_key_missing);
+  CHECK(holder->seal(kAlice, kName, as_bytes("x")).error().code == ErrorCode::keyd_person_key_missing);
+  CHECK(holder->destroy_person_key(kAlice).has_value());
+  CHECK(opens_to(*holder, kBob, bobs_record, "Bob"));
+  holder.reset();
+  holder = open_holder(path);
+  CHECK(holder->open(kAlice, kName, record).error().code == ErrorCode::keyd_person_key_missing);
+  REQUIRE(holder->create_person_key(kAlice).has_value());  // a new key is another key
+  CHECK(holder->open(kAlice, kName, record).error().code == ErrorCode::keyd_integrity_error);
+}
+
+TEST_CASE("destroyed keys are in no file, however the pages were split before") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("keyd");
+  constexpr int kPeople = 1000;
+  const auto person = [](int i) {  // not in order, so that pages split in the middle
+    return PersonId{"person-" + std::to_string((i * 7919) % 100'003)};
+  };
+  {
+    const auto holder = open_holder(path);
+    std::vector<std::thread> threads;
+    std::atomic<int> next{0};
+    for (int t = 0; t < 16; ++t) {
+      threads.emplace_back([&] {
+        for (int i = next++; i < kPeople; i = next++) static_cast<void>(holder->create_person_key(person(i)));
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  std::vector<Bytes> destroyed;
+  for (int i = 0; i < kPeople; i += 5)
+    destroyed.push_back(wrapped_key(*open_table(path), "person_key", person(i).value));
+  CHECK(any_file_has(path, destroyed.front()));
+  const auto holder = open_holder(path);
+  for (int i = 0; i < kPeople; i += 5) REQUIRE(holder->destroy_person_key(person(i)).has_value());
+  int found = 0;
+  for (const Bytes& wrapped : destroyed) found += any_file_has(path, wrapped) ? 1 : 0;
+  CHECK(found == 0);
+}
+
+TEST_CASE("a key destroyed while others use it does not come back from the cache") {
+  const TemporaryDirectory directory;
+  const auto holder = open_holder(directory.file("keyd"));
+  for (int round = 0; round < 30; ++round) {
+    const PersonId person{"person-" + std::to_string(round)};
+    REQUIRE(holder->create_person_key(person).has_value());
+    std::atomic<bool> stop{false};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) {
+      threads.emplace_back([&] {
+        while (!stop) static_cast<void>(holder->seal(person, kName, as_bytes("x")));
+      });
+    }
+    REQUIRE(holder->destroy_person_key(person).has_value());
+    CHECK(holder->seal(person, kName, as_bytes("x")).error().code == ErrorCode::keyd_person_key_missing);
+    stop = true;
+    for (std::thread& thread : threads) thread.join();
+    CHECK(holder->seal(person, kName, as_bytes("x")).error().code == ErrorCode::keyd_person_key_missing);
+  }
+}
+
+TEST_CASE("the cache is bounded and forgets the key not used longest") {
+  DataKeyCache cache(3);
+  const auto key = [] { return std::make_shared<const SecretBytes>(32); };
+  for (const char* person : {"a", "b", "c"}) cache.put(person, key());
+  CHECK(cache.find("a") != nullptr);
+  cache.put("d", key());
+  CHECK(cache.find("b") == nullptr);
+  CHECK(cache.find("a") != nullptr);
+  CHECK(cache.find("c") != nullptr);
+  cache.erase("a");
+  CHECK(cache.find("a") == nullptr);
+  cache.erase("a");
+}
+
+TEST_CASE("a look-up hash depends on domain, value and this holder's key alone") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("keyd");
+  auto holder = open_holder(path);
+  const Bytes hash = holder->lookup_hash("email", as_bytes("a@example.jp")).value();
+  CHECK(hash.size() == 32);
+  CHECK(holder->lookup_hash("email", as_bytes("a@example.jp")).value() == hash);
+  CHECK(holder->lookup_hash("email", as_bytes("b@example.jp")).value() != hash);
+  CHECK(holder->lookup_hash("phone", as_bytes("a@example.jp")).value() != hash);
+  CHECK(holder->lookup_hash("emaila", as_bytes("@example.jp")).value() != hash);
+  REQUIRE(holder->rotate_epoch().has_value());
+  CHECK(holder->lookup_hash("email", as_bytes("a@example.jp")).value() == hash);
+  holder.reset();
+  CHECK(open_holder(path)->lookup_hash("email", as_bytes("a@example.jp")).value() == hash);
+  CHECK(open_holder(directory.file("other"))->lookup_hash("email", as_bytes("a@example.jp")).value() != hash);
+}
