@@ -128,21 +128,24 @@ install_failed() {  # PACKAGES
 
 # Configures (when needed) and builds a preset in build/PRESET, showing how far it is; everything else goes to the log.
 build_preset() {  # PRESET "English how long" "日本語" [cmake --build arguments...]
-  local preset=$1 long_en=$2 long_ja=$3 started=$SECONDS
+  local preset=$1 started=$SECONDS
+  configure_preset "$1" "$2" "$3"
   shift 3
-  local dir=build/$preset log=build/$preset.log
-  mkdir -p build
-  forget_moved_build "$dir"
-  : >"$log"
-  if [ ! -e "$dir/build.ninja" ]; then
-    tell "Configuring and building mibun ($preset): $long_en (log: $log)" \
-      "mibun ($preset) を構成・ビルドします: $long_ja (ログ: $log)"
-    cmake --preset "$preset" --fresh </dev/null >>"$log" 2>&1 9>&- || build_failed "$log"
-  fi
-  show_progress "$log" env NINJA_STATUS='[%f/%t] ' cmake --build "$dir" "$@" || build_failed "$log"
+  show_progress "build/$preset.log" env NINJA_STATUS='[%f/%t] ' cmake --build "build/$preset" "$@" ||
+    build_failed "build/$preset.log"
   if [ $((SECONDS - started)) -gt 2 ]; then
     tell "Built in $((SECONDS - started)) s" "ビルド完了 ($((SECONDS - started)) 秒)"
   fi
+}
+
+configure_preset() {  # PRESET "English how long" "日本語"
+  local dir=build/$1 log=build/$1.log
+  mkdir -p build
+  forget_moved_build "$dir"
+  : >"$log"
+  [ ! -e "$dir/build.ninja" ] || return 0
+  tell "Configuring and building mibun ($1): $2 (log: $log)" "mibun ($1) を構成・ビルドします: $3 (ログ: $log)"
+  cmake --preset "$1" --fresh </dev/null >>"$log" 2>&1 9>&- || build_failed "$log"
 }
 
 # A checkout that was copied or moved carries a build folder that belongs elsewhere; CMake refuses it.
@@ -206,24 +209,25 @@ install_node_modules() {  # DIR
   fi
 }
 
-# "PASSED FAILED" over one ctest log: the cases of each doctest program, and one for each other test. A program that
-# failed without a failed case (it crashed, or ran out of time) counts as one failure.
-count_test_cases() {  # LastTest.log
+# "PASSED FAILED" over the last ctest run: the cases of each doctest program, and one for each other test. A program that
+# failed without a failed case (it crashed, ran out of time, does not exist) counts as one failure.
+count_test_cases() {  # BUILD_DIR
+  local logs=$1/Testing/Temporary
+  touch "$logs/LastTestsFailed.log"
   awk '
+    FILENAME ~ /LastTestsFailed/ { sub(/^[0-9]+:/, ""); bad[$0] = 1; next }
     function settle() {
-      if (!open) return
-      if (cases == "") { passed += ok; failed += !ok }
-      else { passed += case_passed; failed += (ok || case_failed) ? case_failed : 1 }
-      open = 0
+      if (name == "") return
+      if (cases == "") { passed += !(name in bad); failed += (name in bad) }
+      else { passed += case_passed; failed += case_failed ? case_failed : (name in bad) }
+      name = ""
     }
-    /^[0-9]+\/[0-9]+ Testing: / { settle(); open = 1; ok = 0; cases = "" }
+    /^[0-9]+\/[0-9]+ Testing: / { settle(); name = $3; cases = "" }
     /^\[doctest\] test cases:/ {
-      line = $0
-      gsub(/\033\[[0-9;]*m/, "", line)
-      gsub(/[^0-9|]/, "", line)
-      split(line, part, "|")
+      gsub(/\033\[[0-9;]*m/, "")
+      gsub(/[^0-9|]/, "")
+      split($0, part, "|")
       cases = part[1]; case_passed = part[2]; case_failed = part[3]
     }
-    /^Test Passed\.$/ { ok = 1 }
-    END { settle(); print passed + 0, failed + 0 }' "$1"
+    END { settle(); print passed + 0, failed + 0 }' "$logs/LastTestsFailed.log" "$logs/LastTest.log"
 }
