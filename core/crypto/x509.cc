@@ -109,6 +109,12 @@ OwnedBio bio_over(BytesView bytes) {
   return bio;
 }
 
+std::string pem_of_certificate(BytesView der) {
+  const OwnedBio bio(BIO_new(BIO_s_mem()));
+  MIBUN_INVARIANT(bio && PEM_write_bio(bio.get(), "CERTIFICATE", "", der.data(), static_cast<long>(der.size())) > 0);
+  return std::string(as_text(bio_bytes(bio.get())));
+}
+
 Result<OwnedX509> parse_x509(BytesView der) {
   if (der.empty() || der.size() > kCertificateBytesMax) return malformed("size");
   const unsigned char* at = der.data();
@@ -224,10 +230,7 @@ bool Certificate::is_self_issued() const {
 }
 
 std::string Certificate::pem() const {
-  const OwnedBio bio(BIO_new(BIO_s_mem()));
-  MIBUN_INVARIANT(bio && PEM_write_bio(bio.get(), "CERTIFICATE", "", parts_->der.data(),
-                                       static_cast<long>(parts_->der.size())) > 0);
-  return std::string(as_text(bio_bytes(bio.get())));
+  return pem_of_certificate(parts_->der);
 }
 
 Result<std::vector<Bytes>> certificates_from_pem(std::string_view pem) {

@@ -49,6 +49,8 @@ Status check_critical_extensions(const X509* x509);
 // certificate_not_yet_valid, certificate_expired. Both ends belong to the time of validity.
 Status check_validity(Instant not_before, Instant not_after, Instant now);
 
+std::string pem_of_certificate(BytesView der);
+
 // The whole contents of a memory BIO.
 Bytes bio_bytes(BIO* bio);
 OwnedBio bio_over(BytesView bytes);
