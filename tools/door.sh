@@ -182,10 +182,13 @@ show_progress() {  # LOG COMMAND...
 }
 
 build_failed() {  # LOG
-  grep -E '(error|Error|FAILED|undefined reference|CMake Error)' "$1" | head -n 20 >&2 || true
-  tail -n 15 "$1" >&2
-  stop $exit_broken "The build failed; its last lines are above, all of it is in $1." \
-    "ビルドに失敗しました。最後の行は上に、全体は $1 にあります。"
+  if grep -q 'build stopped: interrupted by user' "$1"; then
+    tell "Stopped; the next run goes on from here." "停止しました。次回はここから続けます。"
+    exit 130
+  fi
+  grep -E '(error|undefined symbol|multiple definition):|CMake Error' "$1" | head -n 15 >&2 || tail -n 15 "$1" >&2
+  stop $exit_broken "The build failed; what went wrong is above, all of it is in $1." \
+    "ビルドに失敗しました。原因は上に、全体は $1 にあります。"
 }
 
 # `npm ci` in a folder with a lock file; again only when the lock file changes.
