@@ -1,0 +1,111 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/crypto/p256.h"
+#include "core/crypto/x509.h"
+#include "core/dcql/query.h"
+#include "core/jose/jwe.h"
+#include "core/jose/jwk.h"
+#include "core/oid4vp/registration.h"
+
+// The authorization request of OpenID4VP 1.0, section 5, in HAIP's profile: a signed request object by reference,
+// x509_hash, direct_post.jwt, an encryption key of its own for each request.
+namespace mibun::oid4vp {
+
+inline constexpr std::string_view kRequestObjectType = "oauth-authz-req+jwt";
+inline constexpr std::string_view kRequestObjectMediaType = "application/oauth-authz-req+jwt";
+inline constexpr std::string_view kRequestAudience = "https://self-issued.me/v2";
+
+// ---- The gateway's side ----
+
+// "x509_hash:" and the base64url SHA-256 of the leaf's DER: section 5.9.3.
+std::string client_id_of(const crypto::Certificate& leaf);
+std::string client_id_of(BytesView leaf_der);
+
+// 256 random bits, base64url, 43 characters: for nonce, state, kid, response_code and transaction paths.
+std::string random_token(Rng& rng);
+
+struct RequestParameters {
+  std::string response_uri;  // https, on a name of the signer's certificate
+  std::string nonce;         // random_token(), for this request only
+  std::string state;         // the same
+  Instant issued_at, expires_at;
+  json::Object dcql_query;
+  jose::Jwk encryption_key;  // fresh; kid, alg and use are set when the request is built
+  std::string encryption_kid;
+  std::optional<std::string> wallet_nonce;  // of the POST to request_uri, when the wallet sent one
+};
+
+// The request object (the same parameters may be signed again when the wallet fetches it again).
+// Errors: dcql_*, oid4vp_claim_not_registered, oid4vp_registration_invalid (it is another client's),
+// oid4vp_response_uri_not_owned, oid4vp_invalid_request (what a wallet would refuse), and the signer's.
+Result<std::string> build_request_object(const RequestParameters& parameters, const VerifiedRegistration& registration,
+                                         const crypto::Signer& signer, std::span<const Bytes> chain);
+
+enum class RequestUriMethod { get, post };
+
+// "openid4vp://?client_id=...&request_uri=...&request_uri_method=post": section 5.7.
+struct RequestLink {
+  std::string client_id;
+  std::string request_uri;
+  RequestUriMethod method = RequestUriMethod::get;
+
+  // Errors: oid4vp_invalid_request (scheme, missing or repeated parameter, request_uri_method), url_*,
+  // oid4vp_client_id_prefix_not_supported.
+  static Result<RequestLink> parse(std::string_view text);
+  std::string to_string() const;
+};
+
+// ---- The wallet's side ----
+
+struct RequestPolicy {
+  std::string_view client_id;               // from the link
+  std::optional<std::string> wallet_nonce;  // that the wallet sent; the request must repeat it
+  const crypto::TrustAnchors& access;       // CertificatePurpose::verifier_access
+  const crypto::TrustAnchors& registrars;   // CertificatePurpose::registrar
+};
+
+// A request whose signer, registration and contents were checked. Nothing in it was asked for without being registered.
+class VerifiedRequest {
+ public:
+  // Errors, in the order of the checks: oid4vp_client_id_prefix_not_supported, jws_*, certificate_*,
+  // oid4vp_client_id_mismatch, jwt_audience_mismatch, oid4vp_request_expired, jwt_*, oid4vp_invalid_request,
+  // oid4vp_response_uri_not_owned, oid4vp_wallet_nonce_mismatch, oid4vp_transaction_data_not_supported, dcql_*,
+  // dcql_unsupported_format (the verifier takes no SD-JWT VC with ES256), oid4vp_registration_invalid (missing,
+  // several, another client's, or what VerifiedRegistration::verify refuses), oid4vp_claim_not_registered.
+  static Result<VerifiedRequest> verify(std::string_view text, const RequestPolicy& policy, Instant now);
+
+  const std::string& client_id() const { return client_id_; }
+  const std::string& nonce() const { return nonce_; }
+  const std::optional<std::string>& state() const { return state_; }
+  const std::string& response_uri() const { return response_uri_; }
+  Instant expires_at() const { return expires_at_; }
+  const dcql::Query& query() const { return query_; }
+  const jose::Jwk& encryption_key() const { return encryption_key_; }
+  jose::ContentEncryption content_encryption() const { return content_encryption_; }
+  const Registration& registration() const { return registration_.content(); }
+  const crypto::Certificate& certificate() const { return certificate_; }
+  const std::string& text() const { return text_; }  // as it arrived, for the holder's history
+
+ private:
+  struct Draft;
+  explicit VerifiedRequest(Draft&& draft);
+  std::string text_, client_id_, nonce_, response_uri_;
+  std::optional<std::string> state_;
+  Instant expires_at_;
+  dcql::Query query_;
+  jose::Jwk encryption_key_;
+  jose::ContentEncryption content_encryption_{};
+  VerifiedRegistration registration_;
+  crypto::Certificate certificate_;
+};
+
+}  // namespace mibun::oid4vp

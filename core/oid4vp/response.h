@@ -1,0 +1,117 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/crypto/p256.h"
+#include "core/crypto/x509.h"
+#include "core/dcql/answer.h"
+#include "core/dcql/query.h"
+#include "core/oid4vp/consent.h"
+#include "core/oid4vp/registration.h"
+#include "core/oid4vp/request.h"
+#include "core/status_list/status_reference.h"
+
+// The authorization response of OpenID4VP 1.0, section 8: direct_post.jwt.
+namespace mibun::oid4vp {
+
+inline constexpr std::size_t kResponseBytesMax = 2 * 1024 * 1024;
+inline constexpr std::string_view kFormMediaType = "application/x-www-form-urlencoded";
+
+// ---- The wallet's side: bodies for a POST to response_uri ----
+
+using VpToken = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+// "response=<JWE>" around {"vp_token": {...}, "state": ..., "consent": ...}, for the request's key.
+Result<std::string> build_response_form(const VerifiedRequest& request, const VpToken& vp_token,
+                                        std::string_view consent, Rng& rng);
+
+// "error=access_denied&state=...": the same whether the holder refused or has nothing to show (promise 16b).
+// `error`: one of section 8.5, from wallet_error().
+std::string build_error_form(const VerifiedRequest& request, std::string_view error);
+
+// From our codes to the errors that a wallet sends: section 8.5.
+std::string_view wallet_error(ErrorCode code);
+
+// ---- The gateway's side ----
+
+// What the gateway stored with the request.
+struct ExpectedResponse {
+  std::string client_id;
+  std::string nonce;
+  std::string state;
+  std::string encryption_kid;
+  const crypto::KeyAgreement& decryption_key;
+  const dcql::Query& query;
+  const Registration& registration;
+};
+
+// Said aloud: wallets other than ours know no consent object.
+enum class ConsentDemand { required, accept_absent };
+
+struct ResponsePolicy {
+  const crypto::TrustAnchors& issuers;  // CertificatePurpose::credential_issuer
+  ConsentDemand consent = ConsentDemand::required;
+  dcql::ExcessPolicy excess = dcql::ExcessPolicy::report;
+  // Asked for every credential that names a status; usually StatusCache::check.
+  std::function<Status(const status_list::StatusReference&)> check_status;
+};
+
+struct PresentedCredential {
+  std::string vct;
+  std::string issuer;
+  json::Object claims;  // what was asked for and nothing else, as it stands in the credential
+  std::optional<Instant> expires_at;
+};
+
+// What proves later that the holder presented this, without any claim's value.
+struct HolderEvidence {
+  std::string credential_id;
+  std::string issuer_jwt;
+  std::string kb_jwt;
+  std::string presentation_sha256;  // base64url; of the presentation up to its last "~", as the holder signed it
+};
+
+struct VerifiedResponse {
+  std::map<std::string, std::vector<PresentedCredential>, std::less<>> credentials;
+  std::vector<HolderEvidence> evidence;
+  std::optional<std::string> consent;  // the text, as the holder signed its hash
+  std::vector<dcql::Excess> excess;    // revealed though nobody asked; reported, never passed on
+};
+
+// The wallet said no: one of section 8.5, "unknown_error" for anything else.
+struct RefusedResponse {
+  std::string error;
+};
+
+using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
+
+// The body of the POST. Consuming the transaction (one answer, once) is the caller's, in the same database transaction
+// as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted, form_*, jwe_*,
+// oid4vp_state_mismatch, dcql_answer_unexpected, everything of sd_jwt::verify_presentation, sd_jwt_missing_claim
+// (neither exp nor status), dcql_not_satisfied, dcql_answer_too_much, oid4vp_consent_mismatch, and what check_status
+// says.
+Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
+                                          const ResponsePolicy& policy, Instant now);
+
+// The answer to a response: {"redirect_uri": "..."}; section 8.2.
+std::string response_accepted_json(std::string_view redirect_uri);
+
+// What goes out at response_uri for one of our codes: always status 400 and a sentence that says nothing of the holder.
+struct ProtocolError {
+  int status = 400;
+  std::string_view error;
+  std::string_view description;
+  std::string to_json() const;
+};
+ProtocolError response_uri_error(ErrorCode code);
+
+}  // namespace mibun::oid4vp

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/codecs/http_message.h"
+#include "core/crypto/p256.h"
+#include "core/crypto/x509.h"
+#include "core/dcql/match.h"
+#include "core/oid4vp/consent.h"
+#include "core/oid4vp/request.h"
+#include "core/sd_jwt/holder.h"
+
+namespace mibun::oid4vp {
+
+// The holder's cards. One copy of each card is enough: a copy that was shown is not shown again.
+class CardBox {
+ public:
+  virtual ~CardBox() = default;
+  // In the order the holder prefers. Borrowed for the length of the flow.
+  virtual std::vector<const sd_jwt::HeldCredential*> cards() const = 0;
+  // Who signs for a card; asked only after the holder agreed. Errors: wallet_locked, wallet_no_copy_left.
+  virtual Result<std::shared_ptr<const crypto::Signer>> signer(const sd_jwt::HeldCredential& card) const = 0;
+};
+
+// What the flow is told.
+struct Started {
+  std::string link;  // "openid4vp://..."
+};
+struct Received {
+  HttpResponse response;
+};
+struct Agreed {
+  std::string language;  // "ja" or "en": what the holder read
+};
+struct Refused {};
+using Event = std::variant<Started, Received, Agreed, Refused>;
+
+// What to do next.
+struct SendRequest {
+  HttpRequest request;
+};
+struct AskedClaim {
+  dcql::ClaimPath path;
+  json::Value value;
+};
+struct AskedCard {
+  std::string credential_id;
+  std::size_t card = 0;  // place in CardBox::cards()
+  std::string vct;
+  std::vector<AskedClaim> claims;
+};
+// Everything the holder is shown before anything leaves the device.
+struct AskHolder {
+  std::string client_id;
+  std::string registration_id;
+  LocalizedText organization;
+  std::string contact;
+  LocalizedText purpose;
+  Retention retention;
+  LocalizedText cautions;
+  Instant expires_at;
+  std::vector<AskedCard> cards;          // empty: nothing here answers the request; only Refused is possible
+  std::vector<dcql::ClaimPath> missing;  // then, of the closest card
+};
+enum class Outcome { shared, refused, rejected };  // rejected: the verifier did not take the answer
+struct Finished {
+  Outcome outcome = Outcome::refused;
+  std::optional<std::string> redirect_uri;  // to be opened on this device
+};
+using Step = std::variant<SendRequest, AskHolder, Finished>;
+
+struct WalletTrust {
+  const crypto::TrustAnchors& access;
+  const crypto::TrustAnchors& registrars;
+};
+
+// The holder's side of one exchange, without I/O: told what happened, it answers what to do next. One object serves one
+// request; nothing is shared with another. Without Agreed no byte about the holder leaves, whatever arrives.
+class PresentationFlow {
+ public:
+  // Everything given must outlive the flow.
+  PresentationFlow(const CardBox& cards, const WalletTrust& trust, Rng& rng);
+  ~PresentationFlow();
+  PresentationFlow(PresentationFlow&&) noexcept;
+
+  // Started -> SendRequest -> Received -> AskHolder -> Agreed | Refused -> SendRequest -> Received -> Finished.
+  // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of
+  // RequestLink::parse and VerifiedRequest::verify, http_redirect_refused, http_status_unexpected,
+  // oid4vp_invalid_request (not a request object), oid4vp_nothing_to_present (Agreed without cards),
+  // oid4vp_request_expired (agreed too late), those of the signer. After any other error the flow is over.
+  Result<Step> advance(const Event& event, Instant now);
+
+  // After AskHolder, for the history; nullptr before.
+  const VerifiedRequest* request() const;
+  // After Agreed: the text whose hash was signed.
+  const std::optional<std::string>& consent() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mibun::oid4vp

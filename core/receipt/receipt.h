@@ -1,0 +1,91 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/crypto/p256.h"
+#include "core/crypto/x509.h"
+
+// Signed papers that a person and a partner keep, and that anyone can check with public keys alone.
+namespace mibun::receipt {
+
+inline constexpr std::string_view kConsentReceiptType = "mibun-consent-receipt+jwt";
+inline constexpr std::string_view kErasureReceiptType = "mibun-erasure-receipt+jwt";
+inline constexpr std::size_t kReceiptBytesMax = 512 * 1024;
+
+// One presentation as its holder signed it. No claim's value is in it: the disclosures are left out.
+struct PresentationProof {
+  std::string credential_id;
+  std::string issuer_jwt;
+  std::string kb_jwt;
+  std::string presentation_sha256;  // base64url; what the holder signed as sd_hash
+};
+
+// {"iss", "jti", "iat", "outcome": "shared", "client_id", "organization": {"ja","en"}, "consent": "<text>",
+//  "presentations": [{"credential_id", "issuer_jwt", "kb_jwt", "presentation_sha256"}], "verified_at": "...+09:00"}
+struct ConsentReceipt {
+  std::string issuer;      // the gateway's origin, a name of its receipt certificate
+  std::string receipt_id;  // jti
+  Instant issued_at;
+  std::string outcome = "shared";
+  std::string client_id;
+  std::string organization_ja, organization_en;
+  std::string consent;  // the text whose hash the holder signed
+  std::vector<PresentationProof> presentations;
+  Instant verified_at;  // whole seconds
+};
+
+enum class ErasureOutcome { erased, retained };
+
+// What happened to one class of data. Retained: by which law and article, and until when ("2033-11-23").
+struct ErasedClass {
+  std::string data_class;
+  ErasureOutcome outcome = ErasureOutcome::erased;
+  Instant at;  // whole seconds
+  std::optional<std::string> law, article, until;
+};
+
+// {"iss", "jti", "iat", "account": "<opaque hash>", "classes": [{"class", "outcome", "at": "...+09:00", "law"?,
+//  "article"?, "until"?}]}
+struct ErasureReceipt {
+  std::string issuer;
+  std::string receipt_id;
+  Instant issued_at;
+  std::string account;
+  std::vector<ErasedClass> classes;
+};
+
+// `chain`: of CertificatePurpose::receipt, leaf first, without the anchor.
+// Errors: receipt_malformed (what check_receipt would refuse), and the signer's.
+Result<std::string> sign_consent_receipt(const ConsentReceipt& receipt, const crypto::Signer& signer,
+                                         std::span<const Bytes> chain);
+Result<std::string> sign_erasure_receipt(const ErasureReceipt& receipt, const crypto::Signer& signer,
+                                         std::span<const Bytes> chain);
+
+struct ReceiptAnchors {
+  const crypto::TrustAnchors& receipts;  // CertificatePurpose::receipt
+  const crypto::TrustAnchors& issuers;   // CertificatePurpose::credential_issuer
+};
+
+// A receipt whose every signature was checked.
+struct CheckedReceipt {
+  std::variant<ConsentReceipt, ErasureReceipt> content;
+  std::string signer;                // the receipt certificate's subject
+  std::vector<std::string> issuers;  // of the credentials, in the order of the presentations
+};
+
+// Offline, with public keys only. Of either kind: the gateway's signature and chain, iss. Of a consent receipt also,
+// for each presentation: the issuer's signature and chain (both judged at the time the receipt names: a receipt
+// outlives certificates), the holder's signature with the key the issuer named, that it was made for client_id, and
+// that it covers this consent text, its nonce and this presentation. `now` bounds iat. Errors: receipt_malformed,
+// receipt_signature_invalid, receipt_signer_untrusted, receipt_consent_mismatch, jwt_issued_in_future,
+// jwt_issuer_mismatch.
+Result<CheckedReceipt> check_receipt(std::string_view text, const ReceiptAnchors& anchors, Instant now);
+
+}  // namespace mibun::receipt
