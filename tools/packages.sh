@@ -21,7 +21,8 @@ packages_test=(
   clang-format-19
 )
 
-# For tools/check, tools/asan, tools/tsan and tools/fuzz.
+# For tools/check, tools/asan, tools/tsan, tools/fuzz and tools/gcc.
 packages_check=(
   clang-tidy-19 libclang-rt-19-dev
+  g++ mold
 )
