@@ -104,7 +104,8 @@ class Database {
   // Runs `work` on a reader connection in a read transaction, which sees every write that has returned. Not from within
   // another read of the same database.
   virtual Status read(const std::function<Status(Transaction&)>& work) = 0;
-  // Moves the WAL into the database and truncates it, so that secure_delete has reached every page.
+  // Moves the WAL into the database and truncates it, so that secure_delete has reached every page. SQLite still leaves
+  // a few copies of rows it moved between pages while others were removed: erasing for certain means destroying a key.
   // Errors: database_busy (a reader kept it for five seconds), database_error.
   virtual Status checkpoint() = 0;
 };

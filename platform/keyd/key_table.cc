@@ -5,10 +5,11 @@ namespace {
 
 constexpr database::Migration kMigrations[] = {
     {1, "0001_keys",
-     "CREATE TABLE keys ("
+     "CREATE TABLE slots (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL CHECK (length(wrapped) = 60)) STRICT;"
+     "CREATE TABLE names ("
      " purpose TEXT NOT NULL CHECK (purpose IN ('person_key', 'service_key')),"
      " name TEXT NOT NULL CHECK (name <> ''),"
-     " wrapped BLOB NOT NULL,"
+     " slot INTEGER NOT NULL REFERENCES slots (id),"
      " UNIQUE (purpose, name)) STRICT;"
      "CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"}};
 
@@ -31,24 +32,28 @@ Status set_epoch(database::Transaction& transaction, std::int64_t number) {
 }
 
 Status insert(database::Transaction& transaction, const WrappedKey& key) {
-  MIBUN_CHECK(transaction.run("INSERT INTO keys (purpose, name, wrapped) VALUES (?, ?, ?)", key.purpose, key.name,
-                              key.wrapped));
+  MIBUN_TRY(const auto slot, transaction.row("INSERT INTO slots (wrapped) VALUES (?) RETURNING id", key.wrapped));
+  MIBUN_CHECK(transaction.run("INSERT INTO names (purpose, name, slot) VALUES (?, ?, ?)", key.purpose, key.name,
+                              slot->integer(0)));
   return {};
 }
 
 Status replace(database::Transaction& transaction, const WrappedKey& key) {
-  MIBUN_CHECK(transaction.run("UPDATE keys SET wrapped = ? WHERE purpose = ? AND name = ?", key.wrapped, key.purpose,
-                              key.name));
+  MIBUN_CHECK(
+      transaction.run("UPDATE slots SET wrapped = ? WHERE id = (SELECT slot FROM names WHERE purpose = ? AND name = ?)",
+                      key.wrapped, key.purpose, key.name));
   return {};
 }
 
 Result<std::optional<Bytes>> find(database::Transaction& transaction, std::string_view purpose, std::string_view name) {
-  MIBUN_TRY(const auto row, transaction.row("SELECT wrapped FROM keys WHERE purpose = ? AND name = ?", purpose, name));
+  MIBUN_TRY(const auto row,
+            transaction.row("SELECT wrapped FROM names JOIN slots ON id = slot WHERE purpose = ? AND name = ?", purpose,
+                            name));
   return row ? std::optional(row->blob(0)) : std::nullopt;
 }
 
 Result<std::vector<WrappedKey>> all(database::Transaction& transaction) {
-  MIBUN_TRY(const auto rows, transaction.rows("SELECT purpose, name, wrapped FROM keys"));
+  MIBUN_TRY(const auto rows, transaction.rows("SELECT purpose, name, wrapped FROM names JOIN slots ON id = slot"));
   std::vector<WrappedKey> keys;
   keys.reserve(rows.size());
   for (const database::Row& row : rows) keys.push_back({row.text(0), row.text(1), row.blob(2)});
@@ -56,7 +61,9 @@ Result<std::vector<WrappedKey>> all(database::Transaction& transaction) {
 }
 
 Status remove(database::Transaction& transaction, std::string_view purpose, std::string_view name) {
-  MIBUN_CHECK(transaction.run("DELETE FROM keys WHERE purpose = ? AND name = ?", purpose, name));
+  static const Bytes zeros(kWrappedKeySize);
+  MIBUN_CHECK(replace(transaction, {std::string(purpose), std::string(name), zeros}));
+  MIBUN_CHECK(transaction.run("DELETE FROM names WHERE purpose = ? AND name = ?", purpose, name));
   return {};
 }
 

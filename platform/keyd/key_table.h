@@ -9,8 +9,13 @@
 #include "platform/database/database.h"
 
 // The rows of keyd.db. All inside a transaction of the caller.
+//
+// A wrapped key lies in a slot: a row of fixed size that is appended, overwritten in place, and never removed. Removing
+// rows makes SQLite move their neighbours between pages, and secure_delete leaves copies of what was moved (seen once
+// in 1900 removals); a key destroyed later would survive in such a copy.
 namespace mibun::keyd::key_table {
 
+inline constexpr std::size_t kWrappedKeySize = 12 + 32 + 16;  // IV, key, tag
 inline constexpr std::string_view kPersonKey = "person_key";
 inline constexpr std::string_view kServiceKey = "service_key";
 inline constexpr std::string_view kLookupKeyName = "lookup";
@@ -18,7 +23,7 @@ inline constexpr std::string_view kLookupKeyName = "lookup";
 struct WrappedKey {
   std::string purpose;
   std::string name;  // the person's id, or the service key's name
-  Bytes wrapped;
+  Bytes wrapped;     // kWrappedKeySize
 };
 
 Result<std::unique_ptr<database::Database>> open(const std::string& directory);
@@ -32,6 +37,7 @@ Status insert(database::Transaction& transaction, const WrappedKey& key);
 Status replace(database::Transaction& transaction, const WrappedKey& key);
 Result<std::optional<Bytes>> find(database::Transaction& transaction, std::string_view purpose, std::string_view name);
 Result<std::vector<WrappedKey>> all(database::Transaction& transaction);
+// Overwrites the slot with zeros. No such key: no error.
 Status remove(database::Transaction& transaction, std::string_view purpose, std::string_view name);
 
 }  // namespace mibun::keyd::key_table
