@@ -57,8 +57,7 @@ template <class T>
 // MIBUN_CHECK(call()): for a Status, or a Result whose value is not needed.
 #define MIBUN_CHECK(expression) MIBUN_CHECK_INNER(expression, MIBUN_CONCAT(mibun_check_, __LINE__))
 #define MIBUN_CHECK_INNER(expression, temporary) \
-  auto temporary = (expression);                 \
-  if (!temporary.has_value()) [[unlikely]] return ::mibun::pass_error(temporary)
+  if (auto temporary = (expression); !temporary.has_value()) [[unlikely]] return ::mibun::pass_error(temporary)
 
 // For what only our own bug can cause. Stays on in release and never judges input.
 #define MIBUN_INVARIANT(condition) \

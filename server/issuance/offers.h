@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "core/codecs/json.h"
 #include "platform/database/database.h"
 #include "platform/keyd/keyd.h"
@@ -16,6 +18,15 @@ class OfferMaker {
   // Makes the offer for the claims of `case_id` (claims come through ApprovedClaims at issuing time). One offer per case.
   virtual Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                             const std::string& case_id) = 0;
+
+  // What the person is shown while the offer can be used: the link, and the code that travels another way than the
+  // link (only through the person's authenticated read).
+  struct ShownOffer {
+    std::string credential_offer;  // openid-credential-offer://?credential_offer=...
+    std::string tx_code;
+    Instant expires_at;
+  };
+  virtual Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) = 0;
 };
 
 // The approved claims of a person, for issuing: {"given_name":..,"family_name":..,"birthdate":"YYYY-MM-DD", ...}.

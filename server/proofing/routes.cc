@@ -1,0 +1,198 @@
+#include "server/proofing/routes.h"
+
+#include "core/codecs/base64url.h"
+#include "server/api/body.h"
+#include "server/api/problem.h"
+#include "server/proofing/case_json.h"
+
+namespace mibun::server {
+namespace {
+
+using http::PathParameters;
+using http::ServerRequest;
+using http::ServerResponse;
+using Answer = Result<ServerResponse>;
+
+constexpr std::size_t kFileBytesMax = 256 * 1024;
+constexpr std::size_t kSignatureBytesMax = 1024;
+
+const std::string& parameter(const PathParameters& parameters, std::string_view name) {
+  return parameters.find(name)->second;
+}
+
+Answer open_case(ProofingService& service, AssertionGate& gate, const ServerRequest& request) {
+  MIBUN_TRY(const Account account, gate.require(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto method = reader.string("method");
+  if (!method || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is method");
+  MIBUN_TRY(const auto opened, service.open_case(account, *method));
+  json::Object answer;
+  answer["case_id"] = opened.case_id;
+  answer["server_nonce"] = base64url::encode(opened.server_nonce);
+  answer["active_authentication_challenge"] = base64url::encode(opened.challenge);
+  answer["expires_at"] = to_jst_string(opened.expires_at);
+  return json_answer(json::serialize(answer), 201);
+}
+
+Answer put_file(ProofingService& service, AssertionGate& gate, const ServerRequest& request,
+                const PathParameters& parameters) {
+  MIBUN_TRY(const Account account, gate.require(request));
+  MIBUN_CHECK(refuse_private_keys(request.body));
+  if (request.body.empty()) return fail(ErrorCode::request_malformed, "body", "the file is empty");
+  MIBUN_CHECK(service.put_file(account, parameter(parameters, "id"), parameter(parameters, "name"),
+                               as_bytes(request.body)));
+  ServerResponse done;
+  done.status = 204;
+  return done;
+}
+
+Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest& request,
+              const PathParameters& parameters) {
+  MIBUN_TRY(const Account account, gate.require(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto signature_text = reader.string("active_authentication_signature");
+  if (!signature_text || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body", "the member is active_authentication_signature");
+  }
+  const auto signature = base64url::decode(*signature_text);
+  if (!signature || signature->size() > kSignatureBytesMax) {
+    return fail(ErrorCode::request_malformed, "body.active_authentication_signature", "base64url");
+  }
+  MIBUN_TRY(const Verdict verdict, service.submit(account, parameter(parameters, "id"), *signature));
+  if (!verdict.genuine()) {
+    ServerResponse refused = problem(ErrorCode::evidence_refused, request.header("accept-language").value_or(""));
+    MIBUN_TRY(json::Object body_with_findings, json::parse_object(refused.body));
+    body_with_findings["findings"] = to_json(verdict.findings);
+    refused.body = json::serialize(body_with_findings);
+    return refused;
+  }
+  json::Object answer;
+  answer["state"] = "in_review";
+  answer["findings"] = to_json(verdict.findings);
+  return json_answer(json::serialize(answer), 202);
+}
+
+Answer show(ProofingService& service, AssertionGate& gate, OfferMaker& offers, const ServerRequest& request,
+            const PathParameters& parameters) {
+  MIBUN_TRY(const Account account, gate.require(request));
+  MIBUN_TRY(const CaseView view, service.view(account, parameter(parameters, "id")));
+  json::Object body = to_json(view);
+  if (view.state == "approved") {
+    MIBUN_TRY(const auto shown, offers.show_offer(account.id, view.case_id));
+    if (shown) {
+      json::Object offer;
+      offer["credential_offer"] = shown->credential_offer;
+      offer["tx_code"] = shown->tx_code;
+      offer["expires_at"] = to_jst_string(shown->expires_at);
+      body["offer"] = std::move(offer);
+    }
+  }
+  return json_answer(json::serialize(body));
+}
+
+Answer list_for_review(ProofingService& service, AccessTokens& tokens, const ServerRequest& request) {
+  MIBUN_CHECK(tokens.require(request, kScopeStaff));
+  MIBUN_TRY(const auto views, service.cases_in_review());
+  json::Array cases;
+  for (const CaseView& view : views) {
+    json::Object row = to_json(view);
+    row["approvals"] = view.approvals;
+    cases.push_back(std::move(row));
+  }
+  json::Object body;
+  body["cases"] = std::move(cases);
+  return json_answer(json::serialize(body));
+}
+
+Answer show_for_review(ProofingService& service, AccessTokens& tokens, const StaffRegister& staff,
+                       const ServerRequest& request, const PathParameters& parameters) {
+  MIBUN_TRY(const Grant grant, tokens.require(request, kScopeStaff));
+  MIBUN_TRY(const auto shown,
+            service.view_as_staff(parameter(parameters, "id"), grant.subject, staff.name_of(grant.subject)));
+  json::Object body = to_json(shown.view);
+  body["approvals"] = shown.view.approvals;
+  body["portrait_file"] = base64url::encode(shown.portrait_file);
+  return json_answer(json::serialize(body));
+}
+
+// Reasons are codes, never free text: free text would carry personal data into places that do not expect it.
+bool is_reason_code(std::string_view code) {
+  static constexpr std::string_view kCodes[] = {"all_checks_passed", "portrait_mismatch", "document_damaged",
+                                                "document_expired", "suspected_fraud", "applicant_withdrew"};
+  for (const std::string_view known : kCodes) {
+    if (code == known) return true;
+  }
+  return false;
+}
+
+Answer decide(ProofingService& service, AccessTokens& tokens, const ServerRequest& request,
+              const PathParameters& parameters) {
+  MIBUN_TRY(const Grant grant, tokens.require(request, kScopeStaff));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto decision = reader.string("decision");
+  const auto reason_code = reader.string("reason_code");
+  if (!decision || !reason_code || !reader.finish() || (*decision != "approve" && *decision != "reject") ||
+      !is_reason_code(*reason_code)) {
+    return fail(ErrorCode::request_malformed, "body", "decision is approve or reject, reason_code one of the list");
+  }
+  MIBUN_TRY(const auto decided, service.decide(parameter(parameters, "id"), grant.subject, *decision == "approve",
+                                               *reason_code));
+  json::Object answer;
+  answer["state"] = decided.state;
+  answer["approvals"] = decided.approvals;
+  return json_answer(json::serialize(answer));
+}
+
+}  // namespace
+
+void add_proofing_routes(http::Router& router, ProofingService& service, AssertionGate& gate, OfferMaker& offers) {
+  router.add({.method = "POST",
+              .pattern = "/api/v1/proofing/cases",
+              .handler = answer_or_refuse([&](const ServerRequest& r) { return open_case(service, gate, r); }),
+              .body_type = "application/json",
+              .cors = true});
+  router.add({.method = "PUT",
+              .pattern = "/api/v1/proofing/cases/{id}/files/{name}",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return put_file(service, gate, r, p);
+              }),
+              .body_bytes_max = kFileBytesMax,
+              .body_type = "application/octet-stream",
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/proofing/cases/{id}/submission",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return submit(service, gate, r, p);
+              }),
+              .body_type = "application/json",
+              .cors = true});
+  router.add({.method = "GET",
+              .pattern = "/api/v1/proofing/cases/{id}",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return show(service, gate, offers, r, p);
+              }),
+              .cors = true});
+}
+
+void add_review_routes(http::Router& router, ProofingService& service, AccessTokens& tokens,
+                       const StaffRegister& staff) {
+  router.add({.method = "GET",
+              .pattern = "/api/v1/staff/cases",
+              .handler = answer_or_refuse([&](const ServerRequest& r) { return list_for_review(service, tokens, r); })});
+  router.add({.method = "GET",
+              .pattern = "/api/v1/staff/cases/{id}",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return show_for_review(service, tokens, staff, r, p);
+              })});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/staff/cases/{id}/decisions",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return decide(service, tokens, r, p);
+              }),
+              .body_type = "application/json"});
+}
+
+}  // namespace mibun::server

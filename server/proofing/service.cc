@@ -1,0 +1,256 @@
+#include "server/proofing/service.h"
+
+#include <utility>
+
+#include "core/codecs/base64url.h"
+#include "platform/log/log.h"
+#include "server/proofing/store.h"
+
+namespace mibun::server {
+namespace {
+
+constexpr auto kCaseLifetime = std::chrono::hours(24);
+constexpr std::size_t kIdBytes = 16;
+constexpr std::size_t kNonceBytes = 32;
+constexpr std::int64_t kApprovalsNeeded = 2;
+constexpr std::string_view kEvidenceClass = "evidence";
+constexpr std::string_view kClaimsClass = "claims";
+constexpr std::string_view kFindingsClass = "findings";
+
+std::string file_record(std::string_view case_id, std::string_view name) {
+  return std::string(case_id) + "/" + std::string(name);
+}
+
+Status check_open(const proofing_store::CaseRow& row, Instant now) {
+  if (row.state != "open") return fail(ErrorCode::case_wrong_state, "case", "the evidence was handed in already");
+  if (now >= row.expires_at) return fail(ErrorCode::case_expired, "case");
+  return {};
+}
+
+// A case of somebody else looks like no case at all (promise 06a).
+Result<proofing_store::CaseRow> own_case(database::Database& database, const Account& account,
+                                         std::string_view case_id) {
+  std::optional<proofing_store::CaseRow> row;
+  MIBUN_CHECK(database.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(row, proofing_store::find_case(transaction, case_id));
+    return {};
+  }));
+  if (!row || row->account_id != account.id.value) return fail(ErrorCode::case_not_found, "case");
+  return std::move(*row);
+}
+
+Result<proofing_store::CaseRow> any_case(database::Database& database, std::string_view case_id,
+                                         std::int64_t& approvals) {
+  std::optional<proofing_store::CaseRow> row;
+  MIBUN_CHECK(database.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(row, proofing_store::find_case(transaction, case_id));
+    MIBUN_TRY(approvals, proofing_store::count_reviews(transaction, case_id, "approve"));
+    return {};
+  }));
+  if (!row) return fail(ErrorCode::case_not_found, "case");
+  return std::move(*row);
+}
+
+CaseView metadata(const proofing_store::CaseRow& row, Instant now) {
+  CaseView view;
+  view.case_id = row.case_id;
+  view.method = row.method;
+  view.state = row.state == "open" && now >= row.expires_at ? "expired" : row.state;
+  view.created_at = row.created_at;
+  view.submitted_at = row.submitted_at;
+  view.decided_at = row.decided_at;
+  return view;
+}
+
+}  // namespace
+
+const EvidenceVerifier* ProofingService::verifier_for(std::string_view method) const {
+  for (const auto& verifier : verifiers_) {
+    if (verifier->method() == method) return verifier.get();
+  }
+  return nullptr;
+}
+
+Result<json::Value> ProofingService::open_json(const keyd::PersonId& person, std::string_view record_class,
+                                               std::string_view case_id, BytesView sealed) {
+  if (sealed.empty()) return json::Value(nullptr);
+  MIBUN_TRY(const Bytes opened, keys_.open(person, {record_class, case_id}, sealed));
+  return json::parse(as_text(opened));
+}
+
+Result<ProofingService::Opened> ProofingService::open_case(const Account& account, std::string_view method) {
+  const EvidenceVerifier* verifier = verifier_for(method);
+  if (verifier == nullptr) return fail(ErrorCode::request_malformed, "method", "no such way to prove identity");
+  const Instant now = clock_.now();
+  proofing_store::CaseRow row;
+  row.case_id = base64url::encode(rng_.bytes(kIdBytes));
+  row.account_id = account.id.value;
+  row.method = method;
+  row.server_nonce = rng_.bytes(kNonceBytes);
+  row.created_at = now;
+  row.expires_at = now + kCaseLifetime;
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(proofing_store::insert_case(transaction, row));
+    json::Object details;
+    details["method"] = method;
+    return history_.record(transaction, account.id, HistoryKind::proofing_started, details);
+  }));
+  return Opened{row.case_id, row.server_nonce, verifier->challenge(row.server_nonce, account.key_thumbprint),
+                row.expires_at};
+}
+
+Status ProofingService::put_file(const Account& account, std::string_view case_id, std::string_view name,
+                                 BytesView content) {
+  MIBUN_TRY(const auto row, own_case(database_, account, case_id));
+  MIBUN_CHECK(check_open(row, clock_.now()));
+  const EvidenceVerifier* verifier = verifier_for(row.method);
+  if (verifier == nullptr || !verifier->takes_file(name)) {
+    return fail(ErrorCode::request_malformed, "file", "this way of proving identity has no such file");
+  }
+  const std::string record = file_record(case_id, name);
+  MIBUN_TRY(const Bytes sealed, keys_.seal(account.id, {kEvidenceClass, record}, content));
+  return database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto current, proofing_store::find_case(transaction, case_id));
+    if (!current) return fail(ErrorCode::case_not_found, "case");
+    MIBUN_CHECK(check_open(*current, clock_.now()));
+    return proofing_store::put_file(transaction, case_id, name, sealed);
+  });
+}
+
+Result<Verdict> ProofingService::submit(const Account& account, std::string_view case_id,
+                                        BytesView active_authentication_signature) {
+  MIBUN_TRY(const auto row, own_case(database_, account, case_id));
+  const Instant now = clock_.now();
+  MIBUN_CHECK(check_open(row, now));
+  const EvidenceVerifier* verifier = verifier_for(row.method);
+  if (verifier == nullptr) return fail(ErrorCode::case_wrong_state, "case", "its method is no longer offered");
+
+  std::map<std::string, Bytes> sealed_files;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(sealed_files, proofing_store::files_of(transaction, case_id));
+    return {};
+  }));
+  Evidence evidence{{}, to_bytes(active_authentication_signature), row.server_nonce, account.key_thumbprint};
+  for (const auto& [name, sealed] : sealed_files) {
+    const std::string record = file_record(case_id, name);
+    MIBUN_TRY(evidence.files[name], keys_.open(account.id, {kEvidenceClass, record}, sealed));
+  }
+  MIBUN_TRY(Verdict verdict, verifier->verify(evidence, now));
+  if (!verdict.genuine()) {
+    log::info("evidence_refused", {{"method", row.method}});
+    return verdict;
+  }
+  MIBUN_TRY(const Bytes claims,
+            keys_.seal(account.id, {kClaimsClass, case_id}, as_bytes(json::serialize(to_json(verdict.claims)))));
+  MIBUN_TRY(const Bytes findings,
+            keys_.seal(account.id, {kFindingsClass, case_id}, as_bytes(json::serialize(to_json(verdict.findings)))));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t submitted, proofing_store::submit(transaction, case_id, claims, findings, now));
+    if (submitted != 1) return fail(ErrorCode::case_wrong_state, "case", "the evidence was handed in already");
+    json::Object details;
+    details["method"] = row.method;
+    return history_.record(transaction, account.id, HistoryKind::evidence_accepted, details);
+  }));
+  log::info("evidence_accepted", {{"method", row.method}});
+  return verdict;
+}
+
+Result<CaseView> ProofingService::view(const Account& account, std::string_view case_id) {
+  MIBUN_TRY(const auto row, own_case(database_, account, case_id));
+  CaseView view = metadata(row, clock_.now());
+  MIBUN_TRY(view.claims, open_json(account.id, kClaimsClass, case_id, row.claims));
+  MIBUN_TRY(view.findings, open_json(account.id, kFindingsClass, case_id, row.findings));
+  return view;
+}
+
+Result<std::vector<CaseView>> ProofingService::cases_in_review() {
+  std::vector<CaseView> views;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto rows, proofing_store::cases_in_state(transaction, "in_review"));
+    for (const auto& row : rows) {
+      views.push_back(metadata(row, clock_.now()));
+      MIBUN_TRY(views.back().approvals, proofing_store::count_reviews(transaction, row.case_id, "approve"));
+    }
+    return {};
+  }));
+  return views;
+}
+
+Result<ProofingService::StaffView> ProofingService::view_as_staff(std::string_view case_id,
+                                                                  std::string_view reviewer_id,
+                                                                  std::string_view reviewer_name) {
+  StaffView shown;
+  std::int64_t approvals = 0;
+  MIBUN_TRY(const auto row, any_case(database_, case_id, approvals));
+  if (row.state != "in_review") return fail(ErrorCode::case_wrong_state, "case", "nothing to review");
+  const keyd::PersonId person{row.account_id};
+  std::map<std::string, Bytes> files;
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    json::Object details;
+    details["reviewer"] = reviewer_name;
+    MIBUN_TRY(files, proofing_store::files_of(transaction, case_id));
+    return history_.record(transaction, person, HistoryKind::staff_viewed, details);
+  }));
+  log::info("case_viewed", {{"reviewer", reviewer_id}});
+  shown.view = metadata(row, clock_.now());
+  shown.view.approvals = approvals;
+  MIBUN_TRY(shown.view.claims, open_json(person, kClaimsClass, case_id, row.claims));
+  MIBUN_TRY(shown.view.findings, open_json(person, kFindingsClass, case_id, row.findings));
+  if (const auto portrait = files.find("EF.DG2"); portrait != files.end()) {
+    const std::string record = file_record(case_id, portrait->first);
+    MIBUN_TRY(shown.portrait_file, keys_.open(person, {kEvidenceClass, record}, portrait->second));
+  }
+  return shown;
+}
+
+Result<ProofingService::Decision> ProofingService::decide(std::string_view case_id, std::string_view reviewer_id,
+                                                          bool approve, std::string_view reason_code) {
+  Decision decision{"in_review", 0};
+  const Instant now = clock_.now();
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));
+    if (!row) return fail(ErrorCode::case_not_found, "case");
+    if (row->state != "in_review") return fail(ErrorCode::case_wrong_state, "case");
+    auto reviewed = proofing_store::insert_review(transaction, case_id, reviewer_id, approve ? "approve" : "reject",
+                                                  reason_code, now);
+    if (!reviewed && reviewed.error().code == ErrorCode::database_conflict) {
+      return fail(ErrorCode::case_same_reviewer, "case");
+    }
+    MIBUN_CHECK(std::move(reviewed));
+    MIBUN_TRY(decision.approvals, proofing_store::count_reviews(transaction, case_id, "approve"));
+    if (approve && decision.approvals < kApprovalsNeeded) return {};
+
+    decision.state = approve ? "approved" : "rejected";
+    MIBUN_TRY(const std::int64_t decided, proofing_store::decide(transaction, case_id, decision.state, now));
+    if (decided != 1) return fail(ErrorCode::case_wrong_state, "case");
+    const keyd::PersonId person{row->account_id};
+    json::Object details;
+    if (!approve) details["reason_code"] = reason_code;
+    MIBUN_CHECK(history_.record(transaction, person,
+                                approve ? HistoryKind::proofing_approved : HistoryKind::proofing_rejected, details));
+    return approve ? offers_.make_offer(transaction, person, row->case_id) : Status{};
+  }));
+  log::info("case_reviewed", {{"reviewer", reviewer_id}, {"state", decision.state}});
+  return decision;
+}
+
+Result<json::Object> ProofingService::approved_claims(const keyd::PersonId& person, const std::string& case_id) {
+  std::optional<proofing_store::CaseRow> row;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(row, proofing_store::find_case(transaction, case_id));
+    return {};
+  }));
+  if (!row || row->account_id != person.value) return fail(ErrorCode::case_not_found, "case");
+  if (row->state != "approved") return fail(ErrorCode::case_wrong_state, "case");
+  MIBUN_TRY(const json::Value stored, open_json(person, kClaimsClass, case_id, row->claims));
+  MIBUN_TRY(const auto claims, claims_from_json(stored));
+  json::Object values;
+  for (const ProvenClaim& claim : claims) values[claim.name] = claim.value;
+  return values;
+}
+
+Status ProofingService::erase(database::Transaction& transaction, const keyd::PersonId& person) {
+  return proofing_store::erase(transaction, person.value);
+}
+
+}  // namespace mibun::server

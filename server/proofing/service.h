@@ -1,0 +1,89 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+#include "server/erasure/part.h"
+#include "server/history/recorder.h"
+#include "server/issuance/offers.h"
+#include "server/proofing/evidence.h"
+#include "server/registration/accounts.h"
+
+namespace mibun::server {
+
+// What a case shows to the person it is about, or to a reviewer.
+struct CaseView {
+  std::string case_id, method, state;  // open, in_review, approved, rejected, expired
+  Instant created_at;
+  std::optional<Instant> submitted_at, decided_at;
+  json::Value claims;    // null until the evidence was accepted
+  json::Value findings;  // null until the evidence was looked at
+  std::int64_t approvals = 0;
+};
+
+// Cases: evidence -> verifier plug-in -> findings and claims with provenance -> two different people decide -> offer.
+class ProofingService final : public ApprovedClaims, public ErasablePart {
+ public:
+  ProofingService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, OfferMaker& offers,
+                  std::vector<std::unique_ptr<EvidenceVerifier>> verifiers, const Clock& clock, Rng& rng)
+      : database_(database), keys_(keys), history_(history), offers_(offers), verifiers_(std::move(verifiers)),
+        clock_(clock), rng_(rng) {}
+
+  struct Opened {
+    std::string case_id;
+    Bytes server_nonce, challenge;
+    Instant expires_at;
+  };
+  // Errors: request_malformed (an unknown method).
+  Result<Opened> open_case(const Account& account, std::string_view method);
+  // Errors: case_not_found, case_wrong_state, case_expired, request_malformed (a file this method does not take).
+  Status put_file(const Account& account, std::string_view case_id, std::string_view name, BytesView content);
+
+  // Verifies the evidence. Refused evidence leaves the case open for another try and comes back with its findings.
+  // Errors: case_not_found, case_wrong_state, case_expired.
+  Result<Verdict> submit(const Account& account, std::string_view case_id, BytesView active_authentication_signature);
+
+  Result<CaseView> view(const Account& account, std::string_view case_id);
+
+  // Staff. `reviewer_id` and `reviewer_name` come from the staff register.
+  Result<std::vector<CaseView>> cases_in_review();  // metadata only: no claims
+  // A look at a person's data is written into their history first.
+  struct StaffView {
+    CaseView view;
+    Bytes portrait_file;  // EF.DG2 as uploaded
+  };
+  Result<StaffView> view_as_staff(std::string_view case_id, std::string_view reviewer_id,
+                                  std::string_view reviewer_name);
+  struct Decision {
+    std::string state;  // in_review after the first approval, then approved; rejected at once
+    std::int64_t approvals = 0;
+  };
+  // Errors: case_not_found, case_wrong_state, case_same_reviewer.
+  Result<Decision> decide(std::string_view case_id, std::string_view reviewer_id, bool approve,
+                          std::string_view reason_code);
+
+  Result<json::Object> approved_claims(const keyd::PersonId& person, const std::string& case_id) override;
+
+  std::string_view record_class() const override { return "proofing"; }
+  Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+
+ private:
+  const EvidenceVerifier* verifier_for(std::string_view method) const;
+  Result<json::Value> open_json(const keyd::PersonId& person, std::string_view record_class, std::string_view case_id,
+                                BytesView sealed);
+  database::Database& database_;
+  keyd::KeyHolder& keys_;
+  HistoryRecorder& history_;
+  OfferMaker& offers_;
+  std::vector<std::unique_ptr<EvidenceVerifier>> verifiers_;
+  const Clock& clock_;
+  Rng& rng_;
+};
+
+}  // namespace mibun::server

@@ -1,0 +1,115 @@
+#include "server/proofing/store.h"
+
+namespace mibun::server::proofing_store {
+namespace {
+
+// The columns in the order that from_row reads them; each query below spells them out, statements being literals.
+#define MIBUN_CASE_COLUMNS \
+  "case_id, account_id, method, state, server_nonce, created_at, expires_at, submitted_at, decided_at, claims, findings"
+
+std::optional<Instant> optional_instant(const database::Row& row, std::size_t column) {
+  if (row.is_null(column)) return std::nullopt;
+  return Instant::from_unix_milliseconds(row.integer(column));
+}
+
+CaseRow from_row(const database::Row& row) {
+  CaseRow found;
+  found.case_id = row.text(0);
+  found.account_id = row.text(1);
+  found.method = row.text(2);
+  found.state = row.text(3);
+  found.server_nonce = row.blob(4);
+  found.created_at = Instant::from_unix_milliseconds(row.integer(5));
+  found.expires_at = Instant::from_unix_milliseconds(row.integer(6));
+  found.submitted_at = optional_instant(row, 7);
+  found.decided_at = optional_instant(row, 8);
+  if (!row.is_null(9)) found.claims = row.blob(9);
+  if (!row.is_null(10)) found.findings = row.blob(10);
+  return found;
+}
+
+std::vector<CaseRow> from_rows(const std::vector<database::Row>& rows) {
+  std::vector<CaseRow> cases;
+  cases.reserve(rows.size());
+  for (const database::Row& row : rows) cases.push_back(from_row(row));
+  return cases;
+}
+
+}  // namespace
+
+Status insert_case(Transaction& transaction, const CaseRow& row) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO cases (case_id, account_id, method, state, server_nonce, created_at, expires_at) VALUES ($1, $2, $3, "
+      "'open', $4, $5, $6)",
+      row.case_id, row.account_id, row.method, row.server_nonce, row.created_at.unix_milliseconds(),
+      row.expires_at.unix_milliseconds()));
+  return {};
+}
+
+Result<std::optional<CaseRow>> find_case(Transaction& transaction, std::string_view case_id) {
+  MIBUN_TRY(auto row, transaction.row("SELECT " MIBUN_CASE_COLUMNS " FROM cases WHERE case_id = $1", case_id));
+  if (!row) return std::optional<CaseRow>();
+  return std::optional(from_row(*row));
+}
+
+Result<std::vector<CaseRow>> cases_in_state(Transaction& transaction, std::string_view state) {
+  MIBUN_TRY(auto rows, transaction.rows("SELECT " MIBUN_CASE_COLUMNS
+                                        " FROM cases WHERE state = $1 ORDER BY submitted_at LIMIT 200",
+                                        state));
+  return from_rows(rows);
+}
+
+Result<std::vector<CaseRow>> cases_of(Transaction& transaction, std::string_view account_id) {
+  MIBUN_TRY(auto rows, transaction.rows("SELECT " MIBUN_CASE_COLUMNS
+                                        " FROM cases WHERE account_id = $1 ORDER BY created_at LIMIT 200",
+                                        account_id));
+  return from_rows(rows);
+}
+
+Status put_file(Transaction& transaction, std::string_view case_id, std::string_view name, BytesView sealed) {
+  MIBUN_CHECK(transaction.run("INSERT INTO evidence_files (case_id, name, sealed) VALUES ($1, $2, $3) ON CONFLICT "
+                              "(case_id, name) DO UPDATE SET sealed = excluded.sealed",
+                              case_id, name, sealed));
+  return {};
+}
+
+Result<std::map<std::string, Bytes>> files_of(Transaction& transaction, std::string_view case_id) {
+  MIBUN_TRY(auto rows, transaction.rows("SELECT name, sealed FROM evidence_files WHERE case_id = $1", case_id));
+  std::map<std::string, Bytes> files;
+  for (const database::Row& row : rows) files.emplace(row.text(0), row.blob(1));
+  return files;
+}
+
+Result<std::int64_t> submit(Transaction& transaction, std::string_view case_id, BytesView claims, BytesView findings,
+                            Instant now) {
+  return transaction.run(
+      "UPDATE cases SET state = 'in_review', claims = $2, findings = $3, submitted_at = $4 WHERE case_id = $1 AND state = "
+      "'open'",
+      case_id, claims, findings, now.unix_milliseconds());
+}
+
+Status insert_review(Transaction& transaction, std::string_view case_id, std::string_view reviewer_id,
+                     std::string_view decision, std::string_view reason_code, Instant now) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO reviews (case_id, reviewer_id, decision, reason_code, at) VALUES ($1, $2, $3, $4, $5)", case_id,
+      reviewer_id, decision, reason_code, now.unix_milliseconds()));
+  return {};
+}
+
+Result<std::int64_t> count_reviews(Transaction& transaction, std::string_view case_id, std::string_view decision) {
+  MIBUN_TRY(auto row, transaction.row("SELECT COUNT(*) FROM reviews WHERE case_id = $1 AND decision = $2", case_id,
+                                      decision));
+  return row->integer(0);
+}
+
+Result<std::int64_t> decide(Transaction& transaction, std::string_view case_id, std::string_view state, Instant now) {
+  return transaction.run("UPDATE cases SET state = $2, decided_at = $3 WHERE case_id = $1 AND state = 'in_review'",
+                         case_id, state, now.unix_milliseconds());
+}
+
+Status erase(Transaction& transaction, std::string_view account_id) {
+  MIBUN_CHECK(transaction.run("DELETE FROM cases WHERE account_id = $1", account_id));
+  return {};
+}
+
+}  // namespace mibun::server::proofing_store

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "wallet/host.h"
+
+namespace mibun::wallet {
+
+// Who this wallet is to its server: one account, one device key, for good.
+struct Profile {
+  std::string origin;        // "https://localhost:8443"
+  std::string rp_id;
+  std::string account_id;
+  KeyId device_key;
+  KeyId history_key;         // events kept on the server are encrypted to it
+  Bytes credential_id, user_handle;
+  std::uint32_t counter = 0; // of the device credential; stored before it is used
+  std::string key_thumbprint;
+  std::string revocation_code;  // sealed like everything here; shown again only after user verification
+  Instant registered_at;
+};
+
+// Errors: wallet_not_registered, json_* (a record that is not ours).
+Result<Profile> load_profile(Store& store);
+Result<bool> has_profile(Store& store);
+Status save_profile(Store& store, const Profile& profile);
+
+}  // namespace mibun::wallet

@@ -1,0 +1,104 @@
+#include "wallet/server_api.h"
+
+#include "core/codecs/base64url.h"
+#include "core/crypto/hash.h"
+#include "core/webauthn/options.h"
+#include "core/webauthn/request_assertion.h"
+#include "core/webauthn/software_authenticator.h"
+
+namespace mibun::wallet {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+
+// Verification is asked for again a little before the server would call it stale.
+constexpr auto kVerificationReuse = std::chrono::seconds(45);
+
+ServerRefusal read_refusal(const HttpResponse& response) {
+  ServerRefusal refusal;
+  refusal.status = response.status;
+  auto document = json::parse_object(response.body);
+  if (!document) return refusal;
+  json::ObjectReader reader(*document, "problem");
+  if (auto code = reader.optional_string("code"); code && *code) refusal.code = **code;
+  if (auto title = reader.optional_string("title"); title && *title) refusal.sentence = **title;
+  refusal.document = *document;
+  return refusal;
+}
+
+}  // namespace
+
+Result<ServerApi::Answer> ServerApi::send(HttpRequest request) {
+  refusal_.reset();
+  MIBUN_TRY(const HttpResponse response, host_.http.send(request));
+  if (response.status < 200 || response.status > 299) {
+    refusal_ = read_refusal(response);
+    return fail(ErrorCode::wallet_server_refused, refusal_->code.empty() ? std::to_string(response.status)
+                                                                         : refusal_->code,
+                refusal_->sentence);
+  }
+  Answer answer{response.status, {}};
+  if (response.body.empty()) return answer;
+  const auto type = response.header("content-type");
+  if (!type || !equal_ignoring_case(media_type(*type), kJson)) {
+    return fail(ErrorCode::json_malformed, "content-type", "the server answered with something else than JSON");
+  }
+  MIBUN_TRY(answer.body, json::parse_object(response.body, {.bytes_max = 2 * 1024 * 1024}));
+  return answer;
+}
+
+Result<ServerApi::Answer> ServerApi::open_request(std::string_view method, std::string_view target,
+                                                  const std::string& body) {
+  HttpRequest request;
+  request.method = method;
+  request.url = origin_ + std::string(target);
+  if (!body.empty()) request.headers.push_back({"Content-Type", std::string(kJson)});
+  request.body = body;
+  return send(std::move(request));
+}
+
+Result<webauthn::UserVerification> ServerApi::verify_user_now(std::string_view reason) {
+  MIBUN_TRY(const webauthn::UserVerification verification, host_.user.verify_user(reason));
+  verification_ = verification;
+  return verification;
+}
+
+Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view method, std::string_view target,
+                                              const std::string& body, std::string_view reason) {
+  json::Object wanted;
+  wanted["method"] = method;
+  wanted["target"] = target;
+  wanted["body_sha256"] = base64url::encode(crypto::sha256(std::string_view(body)));
+  MIBUN_TRY(const Answer begun, open_request("POST", "/api/v1/assertions", json::serialize(wanted)));
+  json::ObjectReader reader(begun.body, "assertion");
+  MIBUN_TRY(const std::string_view assertion_id, reader.string("assertion_id"));
+  MIBUN_TRY(const json::Object* public_key, reader.object("public_key"));
+  MIBUN_TRY(const auto options, webauthn::RequestOptions::parse(*public_key));
+  if (options.rp_id != profile.rp_id) return fail(ErrorCode::webauthn_rp_id_mismatch, "assertion");
+
+  const Instant now = host_.clock.now();
+  if (!verification_ || now - verification_->at() > kVerificationReuse) MIBUN_CHECK(verify_user_now(reason));
+  MIBUN_TRY(const crypto::Signer* device_key, host_.keys.signer(profile.device_key));
+  ++profile.counter;
+  MIBUN_CHECK(save_profile(host_.store, profile));
+  const webauthn::SoftwareAuthenticator authenticator(*device_key, profile.credential_id, profile.user_handle);
+  const webauthn::CeremonyRequest ceremony{
+      .rp_id = profile.rp_id, .origin = origin_, .challenge = options.challenge, .counter = profile.counter};
+  MIBUN_TRY(auto response, authenticator.get_assertion(ceremony, verification_, host_.clock.now()));
+  return webauthn::RequestAssertion{std::string(assertion_id), std::move(response)}.to_header();
+}
+
+Result<ServerApi::Answer> ServerApi::account_request(Profile& profile, std::string_view method,
+                                                     std::string_view target, const std::string& body,
+                                                     std::string_view content_type, std::string_view reason) {
+  MIBUN_TRY(std::string assertion, make_assertion(profile, method, target, body, reason));
+  HttpRequest request;
+  request.method = method;
+  request.url = origin_ + std::string(target);
+  request.headers.push_back({std::string(webauthn::kRequestAssertionHeader), std::move(assertion)});
+  if (!body.empty()) request.headers.push_back({"Content-Type", std::string(content_type)});
+  request.body = body;
+  return send(std::move(request));
+}
+
+}  // namespace mibun::wallet

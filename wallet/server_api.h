@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/codecs/json.h"
+#include "wallet/host.h"
+#include "wallet/profile.h"
+
+namespace mibun::wallet {
+
+// What the server said no with: the code and the sentence of its problem document.
+struct ServerRefusal {
+  int status = 0;
+  std::string code, sentence;
+  json::Object document;  // the whole problem document, e.g. with "findings"
+};
+
+// The client of the server's own API. Everything that belongs to the account is sent with a fresh assertion of the
+// device key over a challenge for exactly this method, target and body; the person is asked at most once a minute.
+class ServerApi {
+ public:
+  ServerApi(const Host& host, std::string origin) : host_(host), origin_(std::move(origin)) {}
+
+  struct Answer {
+    int status = 0;
+    json::Object body;  // empty for 204
+  };
+  // Without an account. Errors: http_*, wallet_server_refused (see refusal()), json_*.
+  Result<Answer> open_request(std::string_view method, std::string_view target, const std::string& body);
+  // With the account's assertion; `reason` is what the person is told. The counter is stored before the assertion is
+  // sent. Errors: as above, wallet_user_verification_failed, wallet_locked.
+  Result<Answer> account_request(Profile& profile, std::string_view method, std::string_view target,
+                                 const std::string& body, std::string_view content_type, std::string_view reason);
+
+  // The last refusal, for showing.
+  const std::optional<ServerRefusal>& refusal() const { return refusal_; }
+  // A fresh proof that the holder is here, asked for now whatever was proved before.
+  Result<webauthn::UserVerification> verify_user_now(std::string_view reason);
+
+ private:
+  Result<Answer> send(HttpRequest request);
+  Result<std::string> make_assertion(Profile& profile, std::string_view method, std::string_view target,
+                                     const std::string& body, std::string_view reason);
+  Host host_;
+  std::string origin_;
+  std::optional<ServerRefusal> refusal_;
+  std::optional<webauthn::UserVerification> verification_;
+};
+
+}  // namespace mibun::wallet
