@@ -19,15 +19,21 @@ struct Field {
   FieldValue value;
 };
 
-// To stderr when `path` is empty. Call once at start; before it, lines go nowhere.
+// Appends to the file (made 0600), or to stderr when `path` is empty or cannot be opened; the latter says so in a line.
+// Call once at start; before it, lines go nowhere. A line is handed to the system when write() returns. From any
+// thread.
 void open(const std::string& path, Level minimum);
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
 void flush();
 
-inline void info(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::info, event, fields); }
+inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::info, event, fields);
+}
 inline void warning(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::warning, event, fields);
 }
-inline void error(std::string_view event, std::initializer_list<Field> fields = {}) { write(Level::error, event, fields); }
+inline void error(std::string_view event, std::initializer_list<Field> fields = {}) {
+  write(Level::error, event, fields);
+}
 
 }  // namespace mibun::log
