@@ -1,0 +1,389 @@
+#include "core/sd_jwt/verifier.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "core/jose/jwk.h"
+#include "tests/core/sd_jwt/fixture.h"
+
+using namespace mibun;
+using world::digest;
+using world::disclosure;
+using world::Forge;
+
+namespace {
+
+struct Row {
+  const char* why;
+  std::function<void(Forge&)> change;
+  ErrorCode want;
+};
+
+// A forge that verifies: two disclosures, one digest nobody opens.
+Forge good() {
+  Forge forge;
+  forge.disclosures = {disclosure({"s1", "given_name", "Hanako"}),
+                       disclosure({"s2", "age", json::Object{{"20", true}}})};
+  forge.payload["_sd"] = {digest(forge.disclosures[0]), digest(forge.disclosures[1]), digest("decoy")};
+  forge.payload["_sd_alg"] = "sha-256";
+  return forge;
+}
+
+void check_rows(std::span<const Row> rows) {
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Forge forge = good();
+    row.change(forge);
+    CHECK(to_string(world::verify_code(forge)) == to_string(row.want));
+  }
+}
+
+void add(Forge& forge, const json::Array& array) {
+  forge.disclosures.push_back(disclosure(array));
+}
+void add_sd(Forge& forge, const json::Array& array) {
+  add(forge, array);
+  forge.payload["_sd"].as_array().emplace_back(digest(forge.disclosures.back()));
+}
+
+}  // namespace
+
+TEST_CASE("a good presentation says what it should") {
+  const auto verified = must(world::verify(good().text()));
+  json::Object expected = world::clear_claims();
+  expected["given_name"] = "Hanako";
+  expected["age"] = json::Object{{"20", true}};
+  CHECK(verified.claims() == expected);
+  CHECK(verified.vct() == world::kVct);
+  CHECK(verified.issuer() == world::kIssuer);
+  CHECK(verified.holder_key() == world::holder().public_key());
+  CHECK(verified.issuer_certificate().sha256() == world::issuer().certificate.sha256());
+  CHECK(verified.status() == sd_jwt::StatusReference{"https://issuer.example/status/1", 412345});
+  CHECK(verified.expires() == kTestNow + std::chrono::hours(24));
+  CHECK(verified.key_binding_payload().at("nonce") == world::kNonce);
+  CHECK(verified.text().starts_with(verified.issuer_jwt()));
+  CHECK(verified.text().ends_with(verified.kb_jwt()));
+}
+
+TEST_CASE("digests and disclosures: RFC 9901, section 7.1, steps 3 to 5") {
+  const Row rows[] = {
+      {"nothing changed", [](Forge&) {}, ErrorCode::internal_error},
+      {"no _sd_alg means sha-256", [](Forge& f) { f.payload.erase("_sd_alg"); }, ErrorCode::internal_error},
+      {"no disclosures", [](Forge& f) { f.disclosures.clear(); }, ErrorCode::internal_error},
+      {"_sd_alg sha-512", [](Forge& f) { f.payload["_sd_alg"] = "sha-512"; },
+       ErrorCode::sd_jwt_digest_algorithm_not_allowed},
+      {"_sd_alg SHA-256", [](Forge& f) { f.payload["_sd_alg"] = "SHA-256"; },
+       ErrorCode::sd_jwt_digest_algorithm_not_allowed},
+      {"_sd_alg a number", [](Forge& f) { f.payload["_sd_alg"] = 256; },
+       ErrorCode::sd_jwt_digest_algorithm_not_allowed},
+      {"a disclosure nobody signed", [](Forge& f) { add(f, {"s", "admin", true}); },
+       ErrorCode::sd_jwt_unreferenced_disclosure},
+      {"a disclosure twice", [](Forge& f) { f.disclosures.push_back(f.disclosures[0]); },
+       ErrorCode::sd_jwt_duplicate_disclosure},
+      {"a digest twice in one _sd",
+       [](Forge& f) { f.payload["_sd"].as_array().emplace_back(digest(f.disclosures[0])); },
+       ErrorCode::sd_jwt_duplicate_digest},
+      {"a digest twice that nobody opens", [](Forge& f) { f.payload["_sd"].as_array().emplace_back(digest("decoy")); },
+       ErrorCode::sd_jwt_duplicate_digest},
+      {"a digest in two objects", [](Forge& f) { f.payload["inner"] = {{"_sd", {digest(f.disclosures[0])}}}; },
+       ErrorCode::sd_jwt_duplicate_digest},
+      {"a digest in _sd and in an array", [](Forge& f) { f.payload["list"] = {{{"...", digest("decoy")}}}; },
+       ErrorCode::sd_jwt_duplicate_digest},
+      {"a digest again inside a disclosure",
+       [](Forge& f) { add_sd(f, {"s", "x", json::Object{{"_sd", {digest("decoy")}}}}); },
+       ErrorCode::sd_jwt_duplicate_digest},
+      {"_sd not an array", [](Forge& f) { f.payload["_sd"] = "x"; }, ErrorCode::sd_jwt_malformed_digest},
+      {"_sd null", [](Forge& f) { f.payload["_sd"] = nullptr; }, ErrorCode::sd_jwt_malformed_digest},
+      {"_sd with a number", [](Forge& f) { f.payload["_sd"].as_array().emplace_back(1); },
+       ErrorCode::sd_jwt_malformed_digest},
+      {"_sd with a short text", [](Forge& f) { f.payload["_sd"].as_array().emplace_back("abc"); },
+       ErrorCode::sd_jwt_malformed_digest},
+      {"_sd with other characters",
+       [](Forge& f) { f.payload["_sd"].as_array().emplace_back(std::string(42, 'A') + "+"); },
+       ErrorCode::sd_jwt_malformed_digest},
+      {"_sd nested and not an array", [](Forge& f) { f.payload["inner"] = {{"_sd", json::Object()}}; },
+       ErrorCode::sd_jwt_malformed_digest},
+      {"... with a number", [](Forge& f) { f.payload["list"] = {{{"...", 1}}}; }, ErrorCode::sd_jwt_malformed_digest},
+      {"... with a neighbour", [](Forge& f) { f.payload["list"] = {{{"...", digest("d2")}, {"x", 1}}}; },
+       ErrorCode::sd_jwt_malformed_digest},
+      {"... outside an array", [](Forge& f) { f.payload["inner"] = {{"...", digest("d2")}}; },
+       ErrorCode::sd_jwt_reserved_claim_name},
+      {"... at the top", [](Forge& f) { f.payload["..."] = digest("d2"); }, ErrorCode::sd_jwt_reserved_claim_name},
+      {"a disclosure named _sd", [](Forge& f) { add_sd(f, {"s", "_sd", json::Array()}); },
+       ErrorCode::sd_jwt_reserved_claim_name},
+      {"a disclosure named ...", [](Forge& f) { add_sd(f, {"s", "...", 1}); }, ErrorCode::sd_jwt_reserved_claim_name},
+      {"a disclosure over a clear claim",
+       [](Forge& f) {
+         f.payload["role"] = "guest";
+         add_sd(f, {"s", "role", "admin"});
+       },
+       ErrorCode::sd_jwt_claim_collision},
+      {"two disclosures of one name", [](Forge& f) { add_sd(f, {"s", "given_name", "Eve"}); },
+       ErrorCode::sd_jwt_claim_collision},
+      {"an element in _sd", [](Forge& f) { add_sd(f, {"s", "lonely"}); }, ErrorCode::sd_jwt_wrong_disclosure_kind},
+      {"a property in an array",
+       [](Forge& f) {
+         add(f, {"s", "name", 1});
+         f.payload["list"] = {{{"...", digest(f.disclosures.back())}}};
+       },
+       ErrorCode::sd_jwt_wrong_disclosure_kind},
+      {"a disclosure of four", [](Forge& f) { add_sd(f, {"s", "n", 1, 2}); }, ErrorCode::sd_jwt_malformed_disclosure},
+      {"a disclosure that is no base64url", [](Forge& f) { f.disclosures.emplace_back("a+b="); },
+       ErrorCode::base64url_bad_character},
+      {"a disclosure that is no JSON", [](Forge& f) { f.disclosures.emplace_back("AAAA"); }, ErrorCode::json_malformed},
+      {"iss disclosed", [](Forge& f) { add_sd(f, {"s", "iss", world::kIssuer}); },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"nbf disclosed", [](Forge& f) { add_sd(f, {"s", "nbf", 1}); }, ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"vct disclosed", [](Forge& f) { add_sd(f, {"s", "vct", 1}); }, ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"exp disclosed", [](Forge& f) { add_sd(f, {"s", "exp", 1}); }, ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"status disclosed",
+       [](Forge& f) {
+         f.payload.erase("status");
+         add_sd(f, {"s", "status", json::Object()});
+       },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"_sd_alg disclosed", [](Forge& f) { add_sd(f, {"s", "_sd_alg", "md5"}); },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"a name like a protected one, deeper",
+       [](Forge& f) {
+         add(f, {"s", "exp", 1});
+         f.payload["inner"] = {{"_sd", {digest(f.disclosures.back())}}};
+       },
+       ErrorCode::internal_error},
+  };
+  check_rows(rows);
+}
+
+TEST_CASE("recursion is followed, and bounded") {
+  Forge forge = good();
+  const std::string leaf = disclosure({"s", "leaf", 1});
+  const std::string element = disclosure({"s", json::Object{{"_sd", {digest(leaf)}}}});
+  forge.payload["list"] = {{{"...", digest("gone")}}, {{"...", digest(element)}}, 3};
+  forge.disclosures.push_back(leaf);  // order does not matter
+  forge.disclosures.push_back(element);
+  CHECK(must(world::verify(forge.text())).claims().at("list") == json::Value{{{"leaf", 1}}, 3});
+  // Without its parent a disclosure hangs in the air.
+  forge.disclosures.pop_back();
+  CHECK(world::verify_code(forge) == ErrorCode::sd_jwt_unreferenced_disclosure);
+
+  const auto chain = [](int length) {
+    Forge deep;
+    json::Value inner = 1;
+    for (int i = 0; i < length; ++i) {
+      deep.disclosures.push_back(disclosure({"s", "n", inner}));
+      inner = json::Object{{"_sd", {digest(deep.disclosures.back())}}};
+    }
+    deep.payload["root"] = inner;
+    return world::verify_code(deep);
+  };
+  CHECK(chain(50) == ErrorCode::internal_error);
+  CHECK(chain(100) == ErrorCode::json_too_deep);
+}
+
+TEST_CASE("the issuer's JWT") {
+  static const auto other_key = crypto::P256PrivateKey::generate();
+  static const TestAuthority stranger("stranger");
+  static const TestSigner untrusted(stranger, crypto::CertificatePurpose::credential_issuer, "issuer.example");
+  static const TestSigner second(world::authority(), crypto::CertificatePurpose::credential_issuer, "other.example");
+  static const TestSigner verifier(world::authority(), crypto::CertificatePurpose::verifier_access, "issuer.example");
+  const auto sign_with = [](Forge& f, const TestSigner& signer) {
+    f.header["x5c"] = jose::x5c_member(signer.chain);
+    f.issuer_key = &signer.key;
+  };
+  const auto day = std::chrono::hours(24);
+  const Row rows[] = {
+      {"a kid beside x5c", [](Forge& f) { f.header["kid"] = "1"; }, ErrorCode::internal_error},
+      {"another typ", [](Forge& f) { f.header["typ"] = "vc+sd-jwt"; }, ErrorCode::jws_typ_mismatch},
+      {"no typ", [](Forge& f) { f.header.erase("typ"); }, ErrorCode::jws_typ_mismatch},
+      {"crit", [](Forge& f) { f.header["crit"] = json::Array{"x"}; }, ErrorCode::jws_crit_not_understood},
+      {"jwk", [](Forge& f) { f.header["jwk"] = jose::Jwk(other_key.public_key()).to_json(); },
+       ErrorCode::jws_header_not_allowed},
+      {"jku", [](Forge& f) { f.header["jku"] = "https://issuer.example/jwks"; }, ErrorCode::jws_header_not_allowed},
+      {"no x5c", [](Forge& f) { f.header.erase("x5c"); }, ErrorCode::sd_jwt_issuer_not_trusted},
+      {"x5c empty", [](Forge& f) { f.header["x5c"] = json::Array(); }, ErrorCode::jws_x5c_malformed},
+      {"x5c no certificate", [](Forge& f) { f.header["x5c"] = json::Array{"MAA="}; }, ErrorCode::certificate_malformed},
+      {"x5c with the anchor",
+       [](Forge& f) { f.header["x5c"].as_array().emplace_back(base64::encode(world::authority().root.der())); },
+       ErrorCode::certificate_is_anchor},
+      {"an unknown authority", [=](Forge& f) { sign_with(f, untrusted); }, ErrorCode::sd_jwt_issuer_not_trusted},
+      {"a verifier's certificate", [=](Forge& f) { sign_with(f, verifier); }, ErrorCode::certificate_wrong_purpose},
+      {"another trusted issuer speaks", [=](Forge& f) { sign_with(f, second); }, ErrorCode::sd_jwt_issuer_mismatch},
+      {"signed by another key", [](Forge& f) { f.issuer_key = &other_key; }, ErrorCode::jws_signature_invalid},
+      {"iss of another host", [](Forge& f) { f.payload["iss"] = "https://other.example"; },
+       ErrorCode::sd_jwt_issuer_mismatch},
+      {"iss, the host as a prefix", [](Forge& f) { f.payload["iss"] = "https://issuer.example.evil.example"; },
+       ErrorCode::sd_jwt_issuer_mismatch},
+      {"iss with user info", [](Forge& f) { f.payload["iss"] = "https://issuer.example@evil.example"; },
+       ErrorCode::sd_jwt_issuer_mismatch},
+      {"iss over http", [](Forge& f) { f.payload["iss"] = "http://issuer.example"; },
+       ErrorCode::sd_jwt_issuer_mismatch},
+      {"iss with a path on the DNS name", [](Forge& f) { f.payload["iss"] = "https://issuer.example/tenant"; },
+       ErrorCode::internal_error},
+      {"no iss", [](Forge& f) { f.payload.erase("iss"); }, ErrorCode::sd_jwt_missing_claim},
+      {"iss a number", [](Forge& f) { f.payload["iss"] = 1; }, ErrorCode::jwt_claim_wrong_type},
+      {"no vct", [](Forge& f) { f.payload.erase("vct"); }, ErrorCode::sd_jwt_missing_claim},
+      {"another vct", [](Forge& f) { f.payload["vct"] = "urn:test:card:2"; }, ErrorCode::sd_jwt_vct_mismatch},
+      {"vct of another case", [](Forge& f) { f.payload["vct"] = "URN:test:card:1"; }, ErrorCode::sd_jwt_vct_mismatch},
+      {"vct a list", [](Forge& f) { f.payload["vct"] = json::Array{world::kVct}; }, ErrorCode::jwt_claim_wrong_type},
+      {"no cnf", [](Forge& f) { f.payload.erase("cnf"); }, ErrorCode::sd_jwt_holder_key_missing},
+      {"cnf by kid", [](Forge& f) { f.payload["cnf"] = {{"kid", "1"}}; }, ErrorCode::sd_jwt_holder_key_missing},
+      {"cnf with a private key", [](Forge& f) { f.payload["cnf"].as_object()["jwk"].as_object()["d"] = "AQ"; },
+       ErrorCode::private_key_rejected},
+      {"cnf of another curve", [](Forge& f) { f.payload["cnf"].as_object()["jwk"].as_object()["crv"] = "P-384"; },
+       ErrorCode::jwk_unsupported},
+      {"expired", [=](Forge& f) { f.payload["exp"] = (kTestNow - day).unix_seconds(); }, ErrorCode::jwt_expired},
+      {"exp a text", [](Forge& f) { f.payload["exp"] = "tomorrow"; }, ErrorCode::jwt_claim_wrong_type},
+      {"no exp", [](Forge& f) { f.payload.erase("exp"); }, ErrorCode::internal_error},
+      {"not yet", [=](Forge& f) { f.payload["nbf"] = (kTestNow + day).unix_seconds(); }, ErrorCode::jwt_not_yet_valid},
+      {"issued tomorrow", [=](Forge& f) { f.payload["iat"] = (kTestNow + day).unix_seconds(); },
+       ErrorCode::jwt_issued_in_future},
+      {"status of another mechanism", [](Forge& f) { f.payload["status"] = {{"x", 1}}; },
+       ErrorCode::status_reference_malformed},
+      {"status a text", [](Forge& f) { f.payload["status"] = "valid"; }, ErrorCode::status_reference_malformed},
+      {"status idx negative",
+       [](Forge& f) { f.payload["status"] = {{"status_list", {{"idx", -1}, {"uri", "https://a.example"}}}}; },
+       ErrorCode::status_reference_malformed},
+      {"status idx a fraction",
+       [](Forge& f) { f.payload["status"] = {{"status_list", {{"idx", 1.5}, {"uri", "https://a.example"}}}}; },
+       ErrorCode::status_reference_malformed},
+      {"status without uri", [](Forge& f) { f.payload["status"] = {{"status_list", {{"idx", 1}}}}; },
+       ErrorCode::status_reference_malformed},
+  };
+  check_rows(rows);
+}
+
+TEST_CASE("the key binding JWT: RFC 9901, section 7.3") {
+  static const auto thief = crypto::P256PrivateKey::generate();
+  const std::int64_t now = kTestNow.unix_seconds();
+  const Row rows[] = {
+      {"extra claims", [](Forge& f) { f.kb_payload["consent"] = "hash"; }, ErrorCode::internal_error},
+      {"another typ", [](Forge& f) { f.kb_header["typ"] = "JWT"; }, ErrorCode::jws_typ_mismatch},
+      {"no typ", [](Forge& f) { f.kb_header.erase("typ"); }, ErrorCode::jws_typ_mismatch},
+      {"crit", [](Forge& f) { f.kb_header["crit"] = json::Array{"x"}; }, ErrorCode::jws_crit_not_understood},
+      {"its own key",
+       [](Forge& f) {
+         f.kb_header["jwk"] = jose::Jwk(thief.public_key()).to_json();
+         f.holder_key = &thief;
+       },
+       ErrorCode::jws_header_not_allowed},
+      {"signed by a thief", [](Forge& f) { f.holder_key = &thief; }, ErrorCode::sd_jwt_key_binding_signature_invalid},
+      {"signed by the issuer", [](Forge& f) { f.holder_key = &world::issuer().key; },
+       ErrorCode::sd_jwt_key_binding_signature_invalid},
+      {"no aud", [](Forge& f) { f.kb_payload.erase("aud"); }, ErrorCode::sd_jwt_key_binding_malformed},
+      {"aud a list", [](Forge& f) { f.kb_payload["aud"] = json::Array{world::kAudience}; },
+       ErrorCode::sd_jwt_key_binding_malformed},
+      {"another aud", [](Forge& f) { f.kb_payload["aud"] = "x509_hash:other"; },
+       ErrorCode::sd_jwt_key_binding_audience_mismatch},
+      {"empty aud", [](Forge& f) { f.kb_payload["aud"] = ""; }, ErrorCode::sd_jwt_key_binding_audience_mismatch},
+      {"no nonce", [](Forge& f) { f.kb_payload.erase("nonce"); }, ErrorCode::sd_jwt_key_binding_malformed},
+      {"another nonce", [](Forge& f) { f.kb_payload["nonce"] = std::string(world::kNonce) + "x"; },
+       ErrorCode::sd_jwt_key_binding_nonce_mismatch},
+      {"empty nonce", [](Forge& f) { f.kb_payload["nonce"] = ""; }, ErrorCode::sd_jwt_key_binding_nonce_mismatch},
+      {"no sd_hash", [](Forge& f) { f.with_sd_hash = false; }, ErrorCode::sd_jwt_key_binding_malformed},
+      {"another sd_hash",
+       [](Forge& f) {
+         f.with_sd_hash = false;
+         f.kb_payload["sd_hash"] = digest("something else");
+       },
+       ErrorCode::sd_jwt_key_binding_hash_mismatch},
+      {"sd_hash of fewer disclosures",
+       [](Forge& f) {
+         Forge less = f;
+         less.disclosures.pop_back();
+         f.with_sd_hash = false;
+         f.kb_payload["sd_hash"] = digest(less.without_kb());
+       },
+       ErrorCode::sd_jwt_key_binding_hash_mismatch},
+      {"no iat", [](Forge& f) { f.kb_payload.erase("iat"); }, ErrorCode::sd_jwt_key_binding_malformed},
+      {"iat a text", [](Forge& f) { f.kb_payload["iat"] = "now"; }, ErrorCode::sd_jwt_key_binding_malformed},
+      {"300 s old", [=](Forge& f) { f.kb_payload["iat"] = now - 300; }, ErrorCode::internal_error},
+      {"301 s old", [=](Forge& f) { f.kb_payload["iat"] = now - 301; }, ErrorCode::sd_jwt_key_binding_time},
+      {"60 s ahead", [=](Forge& f) { f.kb_payload["iat"] = now + 60; }, ErrorCode::internal_error},
+      {"61 s ahead", [=](Forge& f) { f.kb_payload["iat"] = now + 61; }, ErrorCode::sd_jwt_key_binding_time},
+      {"a year old", [=](Forge& f) { f.kb_payload["iat"] = now - 31'536'000; }, ErrorCode::sd_jwt_key_binding_time},
+      {"a year ahead", [=](Forge& f) { f.kb_payload["iat"] = now + 31'536'000; }, ErrorCode::sd_jwt_key_binding_time},
+      {"its own exp is over", [=](Forge& f) { f.kb_payload["exp"] = now - 100; }, ErrorCode::sd_jwt_key_binding_time},
+  };
+  check_rows(rows);
+}
+
+TEST_CASE("alg is ours to name, in both JWTs") {
+  const auto with_alg = [](const std::string& jwt, std::string_view header) {
+    return base64url::encode(header) + jwt.substr(jwt.find('.'));
+  };
+  const std::string text = good().text();
+  const auto sd_jwt = must(sd_jwt::SdJwt::parse(text));
+  const std::string rest = text.substr(sd_jwt.issuer_jwt().size());
+  for (const char* header : {R"({"alg":"none","typ":"dc+sd-jwt"})", R"({"alg":"HS256","typ":"dc+sd-jwt"})"}) {
+    CHECK(code_of(world::verify(with_alg(std::string(sd_jwt.issuer_jwt()), header) + rest)) ==
+          ErrorCode::jws_alg_not_allowed);
+  }
+  const std::string front(sd_jwt.without_key_binding());
+  for (const char* header : {R"({"alg":"none","typ":"kb+jwt"})", R"({"alg":"HS256","typ":"kb+jwt"})"}) {
+    CHECK(code_of(world::verify(front + with_alg(std::string(*sd_jwt.kb_jwt()), header))) ==
+          ErrorCode::jws_alg_not_allowed);
+  }
+}
+
+TEST_CASE("the need for a key binding comes from the caller, not from the message") {
+  const Forge forge = good();
+  CHECK(code_of(world::verify(forge.without_kb())) == ErrorCode::sd_jwt_key_binding_missing);
+  CHECK(code_of(sd_jwt::verify_issued(forge.text(), world::issuer_policy(), kTestNow)) ==
+        ErrorCode::sd_jwt_key_binding_unexpected);
+  CHECK(sd_jwt::verify_issued(forge.without_kb(), world::issuer_policy(), kTestNow).has_value());
+  CHECK(code_of(world::verify(forge.without_kb() + "x")) == ErrorCode::sd_jwt_key_binding_malformed);
+  CHECK(code_of(world::verify(forge.without_kb() + "a.b.c")) == ErrorCode::sd_jwt_key_binding_malformed);
+  // A policy that forgot to say something accepts nothing.
+  for (const sd_jwt::KeyBindingPolicy& silent : {sd_jwt::KeyBindingPolicy{.audience = "", .nonce = world::kNonce},
+                                                 sd_jwt::KeyBindingPolicy{.audience = world::kAudience, .nonce = ""}}) {
+    CHECK(code_of(sd_jwt::verify_presentation(forge.text(), world::issuer_policy(), silent, kTestNow)) ==
+          ErrorCode::invalid_argument);
+  }
+  const sd_jwt::IssuerPolicy no_types{.anchors = world::issuer_policy().anchors, .vcts = {}};
+  CHECK(code_of(sd_jwt::verify_presentation(forge.text(), no_types, world::key_binding_policy(), kTestNow)) ==
+        ErrorCode::sd_jwt_vct_mismatch);
+}
+
+TEST_CASE("the second before, at and after expiry, with a leeway of 60 s") {
+  Forge forge = good();
+  const auto at = [&](std::int64_t offset) {
+    const Instant now = kTestNow + seconds(offset);
+    forge.payload["exp"] = kTestNow.unix_seconds();
+    forge.kb_payload["iat"] = now.unix_seconds();
+    return code_of(world::verify(forge.text(), now));
+  };
+  CHECK(at(-1) == ErrorCode::internal_error);
+  CHECK(at(0) == ErrorCode::internal_error);
+  CHECK(at(59) == ErrorCode::internal_error);
+  CHECK(at(60) == ErrorCode::jwt_expired);
+  CHECK(at(61) == ErrorCode::jwt_expired);
+}
+
+TEST_CASE("the certificate is checked at the time of use") {
+  const Forge forge = good();
+  CHECK(code_of(world::verify(forge.text(), kTestNow + std::chrono::hours(24 * 366))) ==
+        ErrorCode::certificate_expired);
+  CHECK(code_of(world::verify(forge.text(), kTestNow - std::chrono::hours(25))) ==
+        ErrorCode::certificate_not_yet_valid);
+}
+
+TEST_CASE("every flipped byte of a presentation is refused") {
+  const std::string text = good().text();
+  REQUIRE(world::verify(text).has_value());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::string bad = text;
+    bad[i] = bad[i] == 'A' ? 'B' : 'A';
+    INFO(i);
+    CHECK(!world::verify(bad).has_value());
+  }
+}
+
+TEST_CASE("every cut prefix of a presentation is refused") {
+  const std::string text = good().text();
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    CHECK(!world::verify(std::string_view(text).substr(0, size)).has_value());
+  }
+  CHECK(!world::verify(text + "~").has_value());
+  CHECK(!world::verify(text + "A").has_value());
+}
