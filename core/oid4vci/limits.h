@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+// Bounds of every OpenID4VCI message; wide enough for any honest peer.
+namespace mibun::oid4vci {
+
+inline constexpr std::chrono::seconds kProofAgeMax{300};  // iat may lie this far back
+inline constexpr std::chrono::seconds kClockSkewMax{60};  // and this far ahead
+inline constexpr std::size_t kCompactJwtBytesMax = 8 * 1024;
+inline constexpr std::size_t kNonceCharactersMax = 256;
+inline constexpr std::size_t kJtiCharactersMax = 256;
+inline constexpr std::size_t kCodeCharactersMax = 512;  // pre-authorized codes and access tokens
+inline constexpr std::size_t kTxCodeCharactersMax = 64;
+inline constexpr std::size_t kBatchSizeMax = 20;
+inline constexpr std::size_t kConfigurationsMax = 50;
+inline constexpr std::size_t kDisplayCharactersMax = 2000;
+inline constexpr std::size_t kCredentialResponseBytesMax = 2 * 1024 * 1024;
+
+}  // namespace mibun::oid4vci

@@ -1,0 +1,75 @@
+#include "core/oid4vci/metadata.h"
+#include "core/oid4vci/offer.h"
+
+namespace mibun::oid4vci {
+namespace {
+
+json::Array to_array(const std::vector<std::string>& list) {
+  return json::Array(list.begin(), list.end());
+}
+
+json::Array displays_to_json(const std::vector<Display>& displays) {
+  json::Array array;
+  for (const Display& display : displays) {
+    json::Object object{{"name", display.name}};
+    if (!display.locale.empty()) object["locale"] = display.locale;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::Object configuration_to_json(const CredentialConfiguration& configuration) {
+  json::Array claims;
+  for (const CredentialClaim& claim : configuration.claims) {
+    json::Object object{{"path", to_array(claim.path)}};
+    if (!claim.display.empty()) object["display"] = displays_to_json(claim.display);
+    claims.push_back(std::move(object));
+  }
+  json::Object metadata;
+  if (!configuration.display.empty()) metadata["display"] = displays_to_json(configuration.display);
+  if (!claims.empty()) metadata["claims"] = std::move(claims);
+  const json::Object jwt{{"proof_signing_alg_values_supported", json::Array{"ES256"}}};
+  json::Object object{{"format", "dc+sd-jwt"},
+                      {"vct", configuration.vct},
+                      {"cryptographic_binding_methods_supported", json::Array{"jwk"}},
+                      {"credential_signing_alg_values_supported", json::Array{"ES256"}},
+                      {"proof_types_supported", json::Object{{"jwt", jwt}}}};
+  if (!configuration.scope.empty()) object["scope"] = configuration.scope;
+  if (!metadata.empty()) object["credential_metadata"] = std::move(metadata);
+  return object;
+}
+
+}  // namespace
+
+json::Object IssuerMetadata::to_json() const {
+  json::Object object{{"credential_issuer", credential_issuer}, {"credential_endpoint", credential_endpoint}};
+  if (!authorization_servers.empty()) object["authorization_servers"] = to_array(authorization_servers);
+  if (nonce_endpoint) object["nonce_endpoint"] = *nonce_endpoint;
+  if (batch_size > 1) object["batch_credential_issuance"] = json::Object{{"batch_size", batch_size}};
+  if (!display.empty()) object["display"] = displays_to_json(display);
+  json::Object supported;
+  for (const CredentialConfiguration& configuration : configurations) {
+    supported[configuration.id] = configuration_to_json(configuration);
+  }
+  object["credential_configurations_supported"] = std::move(supported);
+  return object;
+}
+
+// response_types_supported is left out: OpenID4VCI 1.0, section 12.3 allows that where there is no authorization
+// endpoint.
+json::Object AuthorizationServerMetadata::to_json() const {
+  json::Object object{{"issuer", issuer},
+                      {"token_endpoint", token_endpoint},
+                      {"grant_types_supported", to_array(grant_types)},
+                      {"token_endpoint_auth_methods_supported", to_array(token_endpoint_auth_methods)},
+                      {"dpop_signing_alg_values_supported", to_array(dpop_algorithms)},
+                      {"pre-authorized_grant_anonymous_access_supported", anonymous_pre_authorized}};
+  for (const std::string& method : token_endpoint_auth_methods) {
+    if (method == "private_key_jwt") {
+      object["token_endpoint_auth_signing_alg_values_supported"] = json::Array{"ES256"};
+    }
+  }
+  return object;
+}
+
+}  // namespace mibun::oid4vci

@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <set>
+
+#include "core/codecs/url.h"
+#include "core/oid4vci/cause.h"
+#include "core/oid4vci/limits.h"
+#include "core/oid4vci/metadata.h"
+
+namespace mibun::oid4vci {
+namespace {
+
+constexpr std::string_view kFormat = "dc+sd-jwt";
+constexpr json::Limits kMetadataLimits{.bytes_max = 256 * 1024, .depth_max = 16, .values_max = 20'000};
+constexpr std::size_t kClaimsMax = 200;
+constexpr std::size_t kDisplaysMax = 50;
+
+std::unexpected<Error> malformed(std::string where, std::string detail) {
+  return fail(ErrorCode::oid4vci_metadata_malformed, std::move(where), std::move(detail));
+}
+
+// Readers below fail with codes of JSON and URLs; at the door they become the protocol's one word.
+template <class T>
+Result<T> restate(Result<T> result) {
+  if (result || result.error().code == ErrorCode::oid4vci_metadata_malformed ||
+      result.error().code == ErrorCode::oid4vci_issuer_mismatch) {
+    return result;
+  }
+  return fail_as(ErrorCode::oid4vci_metadata_malformed, "", result.error());
+}
+
+Result<std::string> https_url(json::ObjectReader& reader, std::string_view name) {
+  MIBUN_TRY(const std::string_view text, reader.string(name));
+  MIBUN_TRY_AS(ErrorCode::oid4vci_metadata_malformed, reader.place(name), const HttpsUrl url, HttpsUrl::parse(text));
+  return url.text();
+}
+
+Result<std::vector<std::string>> strings(json::ObjectReader& reader, std::string_view name) {
+  MIBUN_TRY(const json::Array* array, reader.optional_array(name));
+  if (array == nullptr) return std::vector<std::string>();
+  return json::string_array(*array, reader.place(name));
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view value) {
+  return std::ranges::find(list, value) != list.end();
+}
+
+// "locales unique": two names in one language would leave the choice to chance.
+Result<std::vector<Display>> read_displays(json::ObjectReader& parent) {
+  std::vector<Display> displays;
+  MIBUN_TRY(const json::Array* array, parent.optional_array("display"));
+  if (array == nullptr) return displays;
+  const std::string place = parent.place("display");
+  if (array->size() > kDisplaysMax) return malformed(place, "too many");
+  std::set<std::string> locales;
+  for (const json::Value& element : *array) {
+    if (!element.is_object()) return malformed(place, "not an object");
+    json::ObjectReader reader(element.get_object(), place);
+    Display display;
+    MIBUN_TRY(const auto name, reader.optional_string("name"));
+    MIBUN_TRY(const auto locale, reader.optional_string("locale"));
+    display.name = std::string(name.value_or(""));
+    display.locale = std::string(locale.value_or(""));
+    if (display.name.size() > kDisplayCharactersMax) return malformed(place, "a name is too long");
+    if (!locales.insert(display.locale).second) return malformed(place, "a locale is repeated");
+    displays.push_back(std::move(display));
+  }
+  return displays;
+}
+
+Result<std::optional<CredentialClaim>> read_claim(const json::Value& value, const std::string& place) {
+  if (!value.is_object()) return malformed(place, "not an object");
+  json::ObjectReader reader(value.get_object(), place);
+  MIBUN_TRY(const json::Array* path, reader.array("path"));
+  if (path->empty()) return malformed(place, "an empty path");
+  CredentialClaim claim;
+  for (const json::Value& step : *path) {
+    if (!step.is_string()) return std::nullopt;  // into an array: nothing we would show by name
+    claim.path.emplace_back(step.get_string());
+  }
+  MIBUN_TRY(claim.display, read_displays(reader));
+  return claim;
+}
+
+Status read_credential_metadata(const json::Object& object, const std::string& place,
+                                CredentialConfiguration& configuration) {
+  json::ObjectReader reader(object, place);
+  MIBUN_TRY(configuration.display, read_displays(reader));
+  MIBUN_TRY(const json::Array* claims, reader.optional_array("claims"));
+  if (claims == nullptr) return {};
+  if (claims->size() > kClaimsMax) return malformed(reader.place("claims"), "too many");
+  for (const json::Value& element : *claims) {
+    MIBUN_TRY(auto claim, read_claim(element, reader.place("claims")));
+    if (claim) configuration.claims.push_back(std::move(*claim));
+  }
+  return {};
+}
+
+// proof_types_supported.jwt: {"proof_signing_alg_values_supported":["ES256"]} without key_attestations_required.
+Result<bool> can_prove(json::ObjectReader& configuration) {
+  MIBUN_TRY(const json::Object* types, configuration.optional_object("proof_types_supported"));
+  if (types == nullptr) return false;
+  json::ObjectReader reader(*types, configuration.place("proof_types_supported"));
+  MIBUN_TRY(const json::Object* jwt, reader.optional_object("jwt"));
+  if (jwt == nullptr) return false;
+  json::ObjectReader jwt_reader(*jwt, reader.place("jwt"));
+  MIBUN_TRY(const auto algorithms, strings(jwt_reader, "proof_signing_alg_values_supported"));
+  return contains(algorithms, "ES256") && jwt_reader.optional_any("key_attestations_required") == nullptr;
+}
+
+Result<CredentialConfiguration> read_configuration(std::string id, json::ObjectReader& reader) {
+  CredentialConfiguration configuration{.id = std::move(id)};
+  MIBUN_TRY(const std::string_view vct, reader.string("vct"));
+  configuration.vct = std::string(vct);
+  MIBUN_TRY(const auto scope, reader.optional_string("scope"));
+  configuration.scope = std::string(scope.value_or(""));
+  MIBUN_TRY(const auto bindings, strings(reader, "cryptographic_binding_methods_supported"));
+  MIBUN_TRY(const auto signing, strings(reader, "credential_signing_alg_values_supported"));
+  MIBUN_TRY(const bool provable, can_prove(reader));
+  configuration.usable = contains(bindings, "jwk") && provable && (signing.empty() || contains(signing, "ES256"));
+  MIBUN_TRY(const json::Object* metadata, reader.optional_object("credential_metadata"));
+  if (metadata != nullptr) {
+    MIBUN_CHECK(read_credential_metadata(*metadata, reader.place("credential_metadata"), configuration));
+  }
+  return configuration;
+}
+
+Status read_configurations(const json::Object& object, IssuerMetadata& metadata) {
+  const std::string place = "metadata.credential_configurations_supported";
+  if (object.size() > kConfigurationsMax) return malformed(place, "too many");
+  for (const auto& member : object) {
+    if (!member.value().is_object()) return malformed(place, "not an object");
+    json::ObjectReader reader(member.value().get_object(), place);
+    MIBUN_TRY(const std::string_view format, reader.string("format"));
+    if (format != kFormat) continue;
+    MIBUN_TRY(CredentialConfiguration configuration, read_configuration(std::string(member.key()), reader));
+    metadata.configurations.push_back(std::move(configuration));
+  }
+  return {};
+}
+
+Result<std::size_t> read_batch_size(json::ObjectReader& parent) {
+  MIBUN_TRY(const json::Object* batch, parent.optional_object("batch_credential_issuance"));
+  if (batch == nullptr) return std::size_t{1};
+  json::ObjectReader reader(*batch, parent.place("batch_credential_issuance"));
+  MIBUN_TRY(const std::int64_t size, reader.integer("batch_size"));
+  if (size < 2) return malformed(reader.place("batch_size"), "must be at least 2");
+  return static_cast<std::size_t>(size);
+}
+
+Result<bool> is_encryption_required(json::ObjectReader& parent) {
+  for (const char* name : {"credential_request_encryption", "credential_response_encryption"}) {
+    MIBUN_TRY(const json::Object* encryption, parent.optional_object(name));
+    if (encryption == nullptr) continue;
+    json::ObjectReader reader(*encryption, parent.place(name));
+    MIBUN_TRY(const bool required, reader.boolean("encryption_required"));
+    if (required) return true;
+  }
+  return false;
+}
+
+Status check_same(std::string_view said, std::string_view expected, std::string where) {
+  if (said == expected) return {};
+  return fail(ErrorCode::oid4vci_issuer_mismatch, std::move(where), "not the identifier that it was fetched for");
+}
+
+Result<IssuerMetadata> read_issuer_metadata(const json::Object& object, std::string_view expected_issuer) {
+  json::ObjectReader reader(object, "metadata");
+  IssuerMetadata metadata;
+  MIBUN_TRY(const std::string_view issuer, reader.string("credential_issuer"));
+  MIBUN_CHECK(check_same(issuer, expected_issuer, "metadata.credential_issuer"));
+  metadata.credential_issuer = std::string(issuer);
+  MIBUN_TRY(metadata.authorization_servers, strings(reader, "authorization_servers"));
+  for (const std::string& server : metadata.authorization_servers) MIBUN_CHECK(check_issuer_identifier(server));
+  MIBUN_TRY(metadata.credential_endpoint, https_url(reader, "credential_endpoint"));
+  if (reader.optional_any("nonce_endpoint") != nullptr) {
+    MIBUN_TRY(metadata.nonce_endpoint, https_url(reader, "nonce_endpoint"));
+  }
+  MIBUN_TRY(metadata.batch_size, read_batch_size(reader));
+  MIBUN_TRY(metadata.encryption_required, is_encryption_required(reader));
+  MIBUN_TRY(metadata.display, read_displays(reader));
+  MIBUN_TRY(const json::Object* configurations, reader.object("credential_configurations_supported"));
+  MIBUN_CHECK(read_configurations(*configurations, metadata));
+  return metadata;
+}
+
+Result<AuthorizationServerMetadata> read_server_metadata(const json::Object& object, std::string_view expected_issuer) {
+  json::ObjectReader reader(object, "metadata");
+  AuthorizationServerMetadata metadata;
+  MIBUN_TRY(const std::string_view issuer, reader.string("issuer"));
+  MIBUN_CHECK(check_same(issuer, expected_issuer, "metadata.issuer"));
+  metadata.issuer = std::string(issuer);
+  MIBUN_TRY(metadata.token_endpoint, https_url(reader, "token_endpoint"));
+  MIBUN_TRY(metadata.grant_types, strings(reader, "grant_types_supported"));
+  MIBUN_TRY(metadata.token_endpoint_auth_methods, strings(reader, "token_endpoint_auth_methods_supported"));
+  MIBUN_TRY(metadata.dpop_algorithms, strings(reader, "dpop_signing_alg_values_supported"));
+  MIBUN_TRY(const auto anonymous, reader.optional_boolean("pre-authorized_grant_anonymous_access_supported"));
+  metadata.anonymous_pre_authorized = anonymous.value_or(false);
+  return metadata;
+}
+
+}  // namespace
+
+Result<IssuerMetadata> IssuerMetadata::parse(std::string_view text, std::string_view expected_issuer) {
+  MIBUN_TRY_AS(ErrorCode::oid4vci_metadata_malformed, "metadata", const json::Object object,
+               json::parse_object(text, kMetadataLimits));
+  return restate(read_issuer_metadata(object, expected_issuer));
+}
+
+Result<AuthorizationServerMetadata> AuthorizationServerMetadata::parse(std::string_view text,
+                                                                       std::string_view expected_issuer) {
+  MIBUN_TRY_AS(ErrorCode::oid4vci_metadata_malformed, "metadata", const json::Object object,
+               json::parse_object(text, kMetadataLimits));
+  return restate(read_server_metadata(object, expected_issuer));
+}
+
+}  // namespace mibun::oid4vci

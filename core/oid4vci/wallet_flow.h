@@ -1,0 +1,127 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/codecs/http_message.h"
+#include "core/crypto/p256.h"
+#include "core/oid4vci/metadata.h"
+#include "core/oid4vci/offer.h"
+#include "core/oid4vci/token.h"
+
+namespace mibun::oid4vci {
+
+// A key for one copy of a card. The signer lives as long as the maker.
+struct HolderKey {
+  std::string id;
+  const crypto::Signer* signer;
+};
+
+class HolderKeyMaker {
+ public:
+  virtual ~HolderKeyMaker() = default;
+  virtual Result<HolderKey> make_key() = 0;
+};
+
+// What the flow asks of its caller.
+struct SendRequest {
+  HttpRequest request;  // to be sent over TLS, without following redirects
+};
+struct AskHolder {
+  std::string credential_issuer;
+  std::vector<Display> issuer_display;
+  CredentialConfiguration configuration;  // what will be issued
+  std::size_t copies = 1;
+  std::optional<TxCode> tx_code;   // absent: only a yes is needed
+  bool tx_code_was_wrong = false;  // asked again after a refusal
+};
+struct IssuedCopy {
+  std::string credential;
+  std::string key_id;  // of the HolderKey in its cnf
+};
+struct Finished {
+  std::string credential_issuer;
+  CredentialConfiguration configuration;
+  std::vector<IssuedCopy> copies;
+  std::optional<std::string> notification_id;
+};
+using Step = std::variant<SendRequest, AskHolder, Finished>;
+
+// What the caller tells the flow.
+struct Start {};
+struct ResponseArrived {
+  HttpResponse response;
+};
+struct HolderAgreed {
+  std::optional<std::string> tx_code;
+};
+using Event = std::variant<Start, ResponseArrived, HolderAgreed>;
+
+// The holder's side of one OpenID4VCI issuance, without I/O:
+//   Start -> issuer metadata -> server metadata -> AskHolder -> token -> nonce -> credential -> Finished
+// A DPoP nonce demanded by a server is obeyed once per request. After an error the flow is over; a holder who refuses
+// simply drops it. Nothing is sent with the offer's code before the holder agreed.
+class IssuanceFlow {
+ public:
+  struct Parts {
+    HolderKeyMaker& keys;
+    const crypto::Signer& dpop_key;  // of this exchange only: another one each time, or issuers could link them
+    Rng& rng;
+  };
+  // At most `copies_max` keys are made, and never more than the issuer's batch_size.
+  IssuanceFlow(CredentialOffer offer, std::size_t copies_max, Parts parts)
+      : offer_(std::move(offer)), copies_max_(copies_max), parts_(parts) {}
+
+  // Errors: what the server said (oauth_*, dpop_*, oid4vci_*), oid4vci_metadata_malformed, oid4vci_issuer_mismatch,
+  // oid4vci_response_malformed, oid4vci_unknown_credential_configuration, oauth_unsupported_grant_type,
+  // oid4vci_invalid_encryption_parameters (encryption is demanded), oid4vci_tx_code_needed, http_redirect_refused,
+  // http_status_unexpected, invalid_argument (an event that does not belong here), and those of the signers.
+  Result<Step> advance(const Event& event, Instant now);
+
+ private:
+  enum class State { start, issuer_metadata, server_metadata, holder, token, nonce, credential, over };
+
+  Result<Step> step(const Event& event, Instant now);
+  Result<Step> on_response(const HttpResponse& response, Instant now);
+  Result<Step> on_issuer_metadata(const HttpResponse& response);
+  Result<Step> on_server_metadata(const HttpResponse& response);
+  Result<Step> on_agreed(const HolderAgreed& agreed, Instant now);
+  Result<Step> on_token(const HttpResponse& response, Instant now);
+  Result<Step> on_nonce(const HttpResponse& response, Instant now);
+  Result<Step> on_credential(const HttpResponse& response, Instant now);
+
+  Result<Step> fetch_issuer_metadata();
+  Result<Step> ask_holder(bool tx_code_was_wrong);
+  Result<Step> send_token_request(Instant now);
+  Result<Step> send_nonce_request();
+  Result<Step> send_credential_request(Instant now);
+  Status choose_configuration();
+  Result<std::string> choose_server() const;
+  std::size_t copies() const;
+  Status make_proofs(std::string_view nonce, Instant now);
+  std::optional<std::string> credential_identifier() const;
+
+  CredentialOffer offer_;
+  std::size_t copies_max_;
+  Parts parts_;
+
+  State state_ = State::start;
+  bool nonce_retried_ = false;  // of the request that is out
+  unsigned tx_code_tries_ = 0;
+  IssuerMetadata issuer_;
+  AuthorizationServerMetadata server_;
+  CredentialConfiguration configuration_;
+  PreAuthorizedCodeRequest token_request_;
+  TokenResponse token_;
+  std::optional<std::string> server_dpop_nonce_, issuer_dpop_nonce_;
+  std::vector<HolderKey> holder_keys_;
+  std::vector<std::string> proofs_;
+};
+
+}  // namespace mibun::oid4vci
