@@ -1,0 +1,61 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/terminal/terminal.h"
+#include "core/base/secret.h"
+#include "core/crypto/p256.h"
+#include "wallet/host.h"
+
+namespace mibun::cli {
+
+// The terminal wallet's device: a folder, 0700.
+//   vault.sealed     32 random bytes, sealed by the passphrase (Argon2id): opening it is the user verification
+//   records/<name>   each AES-256-GCM under a key derived from them; the name is part of the AAD
+// Card keys and the device key are records too ("key.<id>"); they are in memory only while the wallet is unlocked.
+class Vault final : public wallet::KeyStore, public wallet::Store, public wallet::UserVerifier {
+ public:
+  Vault(std::string home, const Terminal& terminal, const Clock& clock, Rng& rng);
+
+  bool exists() const;
+  // Asks for a new passphrase twice and makes the folder. Errors: io_error, invalid_argument (too short, not the same).
+  Status create();
+  // Asks for the passphrase unless unlocked. Errors: sealed_file_wrong_passphrase, cancelled, io_error.
+  Status unlock();
+  // Removes everything of this wallet from the folder.
+  Status destroy();
+
+  // UserVerifier: the passphrase once more, whatever was asked before.
+  Result<webauthn::UserVerification> verify_user(std::string_view reason) override;
+
+  // KeyStore
+  Result<wallet::KeyId> make_key() override;
+  Result<const crypto::Signer*> signer(const wallet::KeyId& key) override;
+  Result<const crypto::KeyAgreement*> key_agreement(const wallet::KeyId& key) override;
+  Status destroy_key(const wallet::KeyId& key) override;
+
+  // Store
+  Result<std::string> read(std::string_view name) override;
+  Status write(std::string_view name, std::string_view value) override;
+  Status remove(std::string_view name) override;
+  Result<std::vector<std::string>> names(std::string_view prefix) override;
+
+ private:
+  Result<SecretBytes> ask_and_open();
+  Result<std::string> path_of(std::string_view name) const;
+  Result<const crypto::P256PrivateKey*> key(const wallet::KeyId& id);
+  Status write_record(std::string_view name, BytesView value);
+  Result<Bytes> read_record(std::string_view name);
+  std::string home_;
+  const Terminal& terminal_;
+  const Clock& clock_;
+  Rng& rng_;
+  SecretBytes record_key_;
+  std::optional<webauthn::UserVerification> just_verified_;  // the unlocking itself, good for the first question
+  std::map<std::string, std::unique_ptr<crypto::P256PrivateKey>, std::less<>> keys_;
+};
+
+}  // namespace mibun::cli

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/jose/jwk.h"
+#include "core/oid4vp/registration.h"
+#include "platform/database/database.h"
+#include "server/access/access.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+
+// What staff enter for a new partner.
+struct PartnerApplication {
+  std::string partner_id;        // [a-z0-9-]{3,40}; also its OAuth client_id
+  oid4vp::Registration content;  // without iss, sub, registration_id and times: those are ours to say
+  std::string redirect_uri;      // https: where a browser returns with the response_code
+  jose::Jwk api_key;             // for private_key_jwt
+
+  // Errors: request_malformed at the member, private_key_rejected.
+  static Result<PartnerApplication> parse(const json::Object& body);
+};
+
+// A partner as the gateway needs it to make a request.
+struct Partner {
+  std::string partner_id, client_id, redirect_uri;
+  oid4vp::VerifiedRegistration registration;
+  std::shared_ptr<const crypto::Signer> signer;
+  std::vector<Bytes> chain;
+};
+
+class PartnerService final : public ClientDirectory {
+ public:
+  PartnerService(database::Database& database, Trust& trust, const Clock& clock, Rng& rng, std::string public_origin)
+      : database_(database), trust_(trust), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
+
+  struct Registered {
+    std::string partner_id, client_id, registration_id;
+  };
+  // Makes the partner's request-signing key, its certificate and the registrar's statement. Errors: partner_exists.
+  Result<Registered> add(PartnerApplication application);
+
+  struct Summary {
+    std::string partner_id, client_id;
+    oid4vp::Registration registration;
+    Instant created_at;
+  };
+  Result<std::vector<Summary>> list();
+
+  // Errors: partner_not_found; jwt_expired (its registration has run out).
+  Result<Partner> find(std::string_view partner_id);
+
+  Result<std::optional<Client>> find_client(std::string_view client_id) override;
+
+ private:
+  database::Database& database_;
+  Trust& trust_;
+  const Clock& clock_;
+  Rng& rng_;
+  std::string public_origin_;
+};
+
+}  // namespace mibun::server

@@ -1,0 +1,151 @@
+#include "server/presentation/routes.h"
+
+#include "core/codecs/url.h"
+#include "core/oid4vp/request.h"
+#include "core/oid4vp/response.h"
+#include "platform/log/log.h"
+#include "server/api/body.h"
+#include "server/api/problem.h"
+
+namespace mibun::server {
+namespace {
+
+using http::PathParameters;
+using http::ServerRequest;
+using http::ServerResponse;
+using Answer = Result<ServerResponse>;
+
+constexpr std::size_t kWalletNonceCharactersMax = 256;
+
+const std::string& parameter(const PathParameters& parameters, std::string_view name) {
+  return parameters.find(name)->second;
+}
+
+ServerResponse request_object_answer(std::string text) {
+  ServerResponse response;
+  response.content_type = oid4vp::kRequestObjectMediaType;
+  response.headers.push_back({"Cache-Control", "no-store"});
+  response.body = std::move(text);
+  return response;
+}
+
+Answer fetch_request(PresentationService& service, const PathParameters& parameters) {
+  MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), std::nullopt));
+  return request_object_answer(std::move(text));
+}
+
+// request_uri_method=post: OpenID4VP 1.0, section 5.10. wallet_metadata is read by nobody yet and is no error.
+Answer post_request(PresentationService& service, const ServerRequest& request, const PathParameters& parameters) {
+  auto fields = form::Fields::parse(request.body);
+  if (!fields) return std::unexpected(as_malformed(std::move(fields.error())));
+  std::optional<std::string> wallet_nonce;
+  if (const auto nonce = fields->find("wallet_nonce")) {
+    if (nonce->empty() || nonce->size() > kWalletNonceCharactersMax) {
+      return fail(ErrorCode::request_malformed, "wallet_nonce", "1 to 256 characters");
+    }
+    wallet_nonce = std::string(*nonce);
+  }
+  MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), std::move(wallet_nonce)));
+  return request_object_answer(std::move(text));
+}
+
+ServerResponse receive(PresentationService& service, const ServerRequest& request, const PathParameters& parameters) {
+  const auto redirect_uri = service.receive(parameter(parameters, "id"), request.body);
+  if (redirect_uri) return json_answer(oid4vp::response_accepted_json(*redirect_uri));
+  const Error& error = redirect_uri.error();
+  if (problem_text(error.code).status == 503) return refuse(error, request);  // ours to mend, not the wallet's
+  log::info("presentation_rejected", {{"code", to_string(error.code)}, {"where", std::string_view(error.where)}});
+  const oid4vp::ProtocolError told = oid4vp::response_uri_error(error.code);
+  return json_answer(told.to_json(), told.status);
+}
+
+Answer fetch_receipt(PresentationService& service, const PathParameters& parameters) {
+  ServerResponse response;
+  MIBUN_TRY(response.body, service.receipt(parameter(parameters, "hash")));
+  response.content_type = "application/jwt";
+  response.headers.push_back({"Cache-Control", "no-store"});
+  return response;
+}
+
+Answer create(PresentationService& service, AccessTokens& tokens, const ServerRequest& request) {
+  MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto query = reader.object("dcql_query");
+  if (!query || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is dcql_query");
+  MIBUN_TRY(const auto created, service.create(grant.subject, **query));
+  json::Object answer;
+  answer["request_id"] = created.request_id;
+  answer["client_id"] = created.client_id;
+  answer["request_uri"] = created.request_uri;
+  answer["wallet_link"] = created.wallet_link;
+  answer["expires_at"] = to_jst_string(created.expires_at);
+  return json_answer(json::serialize(answer), 201);
+}
+
+Answer show_state(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
+                  const PathParameters& parameters) {
+  MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
+  json::Object answer;
+  answer["request_id"] = parameter(parameters, "id");
+  MIBUN_TRY(answer["state"], service.state(grant.subject, parameter(parameters, "id")));
+  return json_answer(json::serialize(answer));
+}
+
+Answer hand_over(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
+                 const PathParameters& parameters) {
+  MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto response_code = reader.string("response_code");
+  if (!response_code || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body", "the member is response_code");
+  }
+  MIBUN_TRY(const auto result, service.result(grant.subject, parameter(parameters, "id"), *response_code));
+  return json_answer(json::serialize(result));
+}
+
+}  // namespace
+
+void add_wallet_presentation_routes(http::Router& router, PresentationService& service) {
+  router.add({.method = "GET",
+              .pattern = "/oid4vp/requests/{id}",
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest&, const PathParameters& p) { return fetch_request(service, p); }),
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/oid4vp/requests/{id}",
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return post_request(service, r, p); }),
+              .body_type = std::string(oid4vp::kFormMediaType),
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/oid4vp/responses/{id}",
+              .handler = [&](const ServerRequest& r, const PathParameters& p) { return receive(service, r, p); },
+              .body_bytes_max = oid4vp::kResponseBytesMax,
+              .body_type = std::string(oid4vp::kFormMediaType),
+              .cors = true});
+  router.add({.method = "GET",
+              .pattern = "/oid4vp/receipts/{hash}",
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest&, const PathParameters& p) { return fetch_receipt(service, p); }),
+              .cors = true});
+}
+
+void add_partner_request_routes(http::Router& router, PresentationService& service, AccessTokens& tokens) {
+  router.add({.method = "POST",
+              .pattern = "/api/v1/partner/requests",
+              .handler = answer_or_refuse([&](const ServerRequest& r) { return create(service, tokens, r); }),
+              .body_type = "application/json"});
+  router.add({.method = "GET",
+              .pattern = "/api/v1/partner/requests/{id}",
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return show_state(service, tokens, r, p); })});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/partner/requests/{id}/result",
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return hand_over(service, tokens, r, p); }),
+              .body_type = "application/json"});
+}
+
+}  // namespace mibun::server

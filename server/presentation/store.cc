@@ -1,0 +1,70 @@
+#include "server/presentation/store.h"
+
+namespace mibun::server::presentation_store {
+namespace {
+
+std::optional<std::string> none_if_empty(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+}  // namespace
+
+Status insert(Transaction& transaction, const RequestRow& row) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
+      "decryption_key, created_at, expires_at) VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9)",
+      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid, row.decryption_key,
+      row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds()));
+  return {};
+}
+
+Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_view request_id) {
+  MIBUN_TRY(auto row, transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
+                                      "decryption_key, created_at, expires_at, response_code_sha256, result FROM "
+                                      "presentation_requests WHERE request_id = $1",
+                                      request_id));
+  if (!row) return std::optional<RequestRow>();
+  RequestRow found;
+  found.request_id = request_id;
+  found.partner_id = row->text(0);
+  found.state = row->text(1);
+  found.dcql_query = row->text(2);
+  found.nonce = row->text(3);
+  found.state_value = row->text(4);
+  found.encryption_kid = row->text(5);
+  if (!row->is_null(6)) found.decryption_key = row->blob(6);
+  found.created_at = Instant::from_unix_milliseconds(row->integer(7));
+  found.expires_at = Instant::from_unix_milliseconds(row->integer(8));
+  if (!row->is_null(9)) found.response_code_sha256 = row->blob(9);
+  if (!row->is_null(10)) found.result = row->blob(10);
+  return std::optional(std::move(found));
+}
+
+Result<std::int64_t> answer(Transaction& transaction, std::string_view request_id, const AnswerRow& row, Instant now) {
+  return transaction.run(
+      "UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, result = $5, consent_hash "
+      "= $6, receipt = $7, decryption_key = NULL WHERE request_id = $1 AND state = 'waiting' AND expires_at > $3",
+      request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
+      none_if_empty(row.consent_hash), none_if_empty(row.receipt));
+}
+
+Result<std::int64_t> deliver(Transaction& transaction, std::string_view request_id) {
+  return transaction.run(
+      "UPDATE presentation_requests SET state = 'delivered', result = NULL WHERE request_id = $1 AND state = 'answered'",
+      request_id);
+}
+
+Result<std::optional<std::string>> find_receipt(Transaction& transaction, std::string_view consent_hash) {
+  MIBUN_TRY(auto row, transaction.row("SELECT receipt FROM presentation_requests WHERE consent_hash = $1 AND receipt IS "
+                                      "NOT NULL",
+                                      consent_hash));
+  if (!row) return std::optional<std::string>();
+  return std::optional(row->text(0));
+}
+
+Status purge_before(Transaction& transaction, Instant before) {
+  MIBUN_CHECK(transaction.run("DELETE FROM presentation_requests WHERE expires_at < $1", before.unix_milliseconds()));
+  return {};
+}
+
+}  // namespace mibun::server::presentation_store

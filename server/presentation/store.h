@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+#include "platform/database/database.h"
+
+// The table of 0007_presentation.sql.
+namespace mibun::server::presentation_store {
+
+using database::Transaction;
+
+struct RequestRow {
+  std::string request_id, partner_id, state, dcql_query, nonce, state_value, encryption_kid;
+  Bytes decryption_key;  // sealed; empty once answered
+  Instant created_at, expires_at;
+  Bytes response_code_sha256, result;
+};
+
+Status insert(Transaction& transaction, const RequestRow& row);
+Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_view request_id);
+
+struct AnswerRow {
+  std::string state;  // "answered" or "refused"
+  BytesView response_code_sha256;
+  Bytes result;       // sealed; empty when refused
+  std::string consent_hash, receipt;
+};
+// Consumes the request: 1 for exactly one caller, 0 for everybody else (rule R3).
+Result<std::int64_t> answer(Transaction& transaction, std::string_view request_id, const AnswerRow& row, Instant now);
+// 1 for exactly one caller; the result is gone from the table afterwards.
+Result<std::int64_t> deliver(Transaction& transaction, std::string_view request_id);
+
+Result<std::optional<std::string>> find_receipt(Transaction& transaction, std::string_view consent_hash);
+Status purge_before(Transaction& transaction, Instant before);
+
+}  // namespace mibun::server::presentation_store
