@@ -83,8 +83,8 @@ constexpr std::uint8_t kDrawnFace[] = {
 
 }  // namespace
 
-Bytes portrait_double() {
-  return to_bytes(BytesView(kDrawnFace));
+Portrait portrait_double() {
+  return {PortraitFormat::jpeg, to_bytes(BytesView(kDrawnFace))};
 }
 
 }  // namespace mibun::emrtd
