@@ -1,6 +1,8 @@
 #include "platform/http/client.h"
 
 #include <curl/curl.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <mutex>
@@ -50,6 +52,22 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) 
     answer.response.headers.push_back({std::string(header->first), std::string(header->second)});
   }
   return size;
+}
+
+// RFC 9110, section 4.3.4: a certificate's common name is no host name. libcurl still takes it when there are no
+// alternative names, so OpenSSL checks the name as well, without that. `of`: the host, without brackets.
+CURLcode demand_alternative_name(CURL*, void* context, void* of) {
+  X509_VERIFY_PARAM* parameters = SSL_CTX_get0_param(static_cast<SSL_CTX*>(context));
+  const std::string& host = *static_cast<const std::string*>(of);
+  X509_VERIFY_PARAM_set_hostflags(parameters,
+                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const bool set = X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1 ||
+                   X509_VERIFY_PARAM_set1_host(parameters, host.data(), host.size()) == 1;
+  return set ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+}
+
+std::string without_brackets(const std::string& host) {
+  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
 }
 
 ErrorCode code_of(CURLcode code) {
@@ -113,7 +131,7 @@ struct Client::Impl {
   void set(CURLoption option, Value value) {
     refused = curl_easy_setopt(curl, option, value) != CURLE_OK || refused;
   }
-  void set_trust();
+  void set_trust(std::string& host);
   void set_transport();
   void set_request(const HttpRequest& request, curl_slist* headers, Answer& answer);
 
@@ -122,10 +140,12 @@ struct Client::Impl {
   bool refused = false;  // an option that this libcurl does not take: nothing is sent then
 };
 
-void Client::Impl::set_trust() {
+void Client::Impl::set_trust(std::string& host) {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  set(CURLOPT_SSL_CTX_FUNCTION, &demand_alternative_name);
+  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(&host));
   if (options.trust_pem.empty()) return;
   // Without the nulls the system's folder of roots would be trusted beside ours.
   set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
@@ -167,13 +187,14 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 
 Result<HttpResponse> Client::send(const HttpRequest& request) {
-  MIBUN_TRY([[maybe_unused]] const HttpsUrl url, HttpsUrl::parse(request.url));
+  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(request.url));
   if (!is_token(request.method)) return fail(ErrorCode::invalid_argument, "method", "this is not a method");
   MIBUN_TRY(const HeaderList headers, make_headers(request));
   Answer answer{.response = {}, .body_bytes_max = impl_->options.response_bytes_max};
   curl_easy_reset(impl_->curl);  // nothing of the last request stays but the connection
   impl_->refused = false;
-  impl_->set_trust();
+  std::string host = without_brackets(url.host());
+  impl_->set_trust(host);
   impl_->set_transport();
   impl_->set_request(request, headers.get(), answer);
   if (impl_->refused) return fail(ErrorCode::internal_error, "libcurl", "an option was not accepted");

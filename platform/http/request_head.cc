@@ -31,7 +31,7 @@ Parsed<void> read_version(std::string_view version, Seen& seen) {
   }
   const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") && version[5] >= '0' &&
                            version[5] <= '9' && version[6] == '.' && version[7] >= '0' && version[7] <= '9';
-  if (well_formed) return refuse(505, "only HTTP/1.1 is spoken here");
+  if (well_formed) return refuse(505, "this version of HTTP is not spoken here");
   return refuse(400, "the request line has no HTTP version");
 }
 

@@ -21,6 +21,11 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+// Two lengths in one message are a smuggling tool: ours is the only one.
+bool frames_the_message(std::string_view name) {
+  return equal_ignoring_case(name, "Content-Length") || equal_ignoring_case(name, "Transfer-Encoding");
+}
+
 // RFC 9110, section 6.4.1 and 8.6: no body at all, and for 204 no Content-Length.
 bool has_no_body(int status) {
   return status == 204 || status == 304;
@@ -105,8 +110,9 @@ std::string_view reason_phrase(int status) {
 
 bool is_well_formed(const ServerResponse& response) {
   if (response.status < 200 || response.status > 599 || !is_field_text(response.content_type)) return false;
-  return std::all_of(response.headers.begin(), response.headers.end(),
-                     [](const HttpHeader& header) { return is_token(header.name) && is_field_text(header.value); });
+  return std::all_of(response.headers.begin(), response.headers.end(), [](const HttpHeader& header) {
+    return is_token(header.name) && is_field_text(header.value) && !frames_the_message(header.name);
+  });
 }
 
 void append_response(std::string& out, const ServerResponse& response, const ResponseFraming& framing) {

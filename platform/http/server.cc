@@ -46,6 +46,7 @@ using Task = net::awaitable<T, Executor>;
 constexpr net::as_tuple_t<net::use_awaitable_t<Executor>> kAwait{};
 
 constexpr auto kStopGrace = std::chrono::seconds(5);
+constexpr auto kStoppingSweepPeriod = std::chrono::milliseconds(5);
 constexpr auto kLingerTimeout = std::chrono::milliseconds(1000);
 constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kBufferBytesStart = 4 * 1024;
@@ -470,7 +471,7 @@ void Worker::sweep() {
 }
 
 void Worker::sweep_later() {
-  sweep_timer_.expires_after(shared_.sweep_period);
+  sweep_timer_.expires_after(stopping_ ? kStoppingSweepPeriod : shared_.sweep_period);
   sweep_timer_.async_wait([this](const SystemError& error) {
     if (!error) sweep();
   });
