@@ -1,9 +1,8 @@
 #include "core/sd_jwt/verifier.h"
 
 #include <algorithm>
-#include <array>
-#include <boost/json/monotonic_resource.hpp>
 
+#include "core/codecs/json_arena.h"
 #include "core/codecs/url.h"
 #include "core/jose/jws.h"
 #include "core/sd_jwt/credential_facts.h"
@@ -15,17 +14,6 @@ namespace {
 
 constexpr json::Limits kPayloadLimits{.bytes_max = kSdJwtBytesMax};
 constexpr std::string_view kIssuerKeyHeaders[] = {"x5c", "kid"};  // the key is x5c's leaf; a kid names nothing we use
-
-// JSON of one verification: on the stack while it fits, freed at once. What leaves a verification is copied out,
-// because values in an arena must not be copied by two threads at a time.
-class Arena {
- public:
-  json::StoragePtr storage() { return &resource_; }
-
- private:
-  alignas(std::max_align_t) std::array<unsigned char, 32 * 1024> buffer_;
-  boost::json::monotonic_resource resource_{buffer_.data(), buffer_.size()};
-};
 
 json::Object copy_out(const json::Object& object) {
   return json::Object(object, json::StoragePtr());
@@ -58,7 +46,8 @@ Status check_issuer_times(const json::Object& payload, seconds leeway, Instant n
 
 // The only maker of verified things.
 struct Checker {
-  static Result<VerifiedSdJwt> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now, Arena& arena) {
+  static Result<VerifiedSdJwt> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now,
+                                                json::Arena& arena) {
     MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
     MIBUN_TRY(crypto::Certificate leaf, verify_issuer_chain(jws, policy, now));
     const jose::JwsPolicy jws_policy{.typ = kCredentialTyp, .key_headers = kIssuerKeyHeaders};
@@ -85,7 +74,7 @@ struct Checker {
   }
 
   static Result<VerifiedPlainSdJwt> check_plain(const SdJwt& sd_jwt, const PlainPolicy& policy,
-                                                const KeyBindingDemand& demand, Instant now, Arena& arena) {
+                                                const KeyBindingDemand& demand, Instant now, json::Arena& arena) {
     MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
     const jose::JwsPolicy jws_policy{.typ = policy.typ, .key_headers = policy.key_headers};
     MIBUN_TRY(jose::VerifiedJws verified, std::move(jws).verify(policy.issuer_key, jws_policy));
@@ -106,7 +95,7 @@ Result<VerifiedPresentation> verify_presentation(std::string_view text, const Is
                                                  const KeyBindingPolicy& key_binding, Instant now) {
   MIBUN_TRY(SdJwt sd_jwt, SdJwt::parse(text));
   if (!sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
-  Arena arena;
+  json::Arena arena;
   MIBUN_TRY(VerifiedSdJwt credential, Checker::check_credential(std::move(sd_jwt), issuer, now, arena));
   MIBUN_TRY(const json::Object payload,
             verify_key_binding(credential.sd_jwt(), credential.holder_key(), key_binding, now, arena.storage()));
@@ -116,7 +105,7 @@ Result<VerifiedPresentation> verify_presentation(std::string_view text, const Is
 Result<VerifiedSdJwt> verify_issued(std::string_view text, const IssuerPolicy& issuer, Instant now) {
   MIBUN_TRY(SdJwt sd_jwt, SdJwt::parse(text));
   if (sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_unexpected, "key_binding");
-  Arena arena;
+  json::Arena arena;
   return Checker::check_credential(std::move(sd_jwt), issuer, now, arena);
 }
 
@@ -126,7 +115,7 @@ Result<VerifiedPlainSdJwt> verify_plain_sd_jwt(std::string_view text, const Plai
   const bool expected = std::holds_alternative<KeyBindingPolicy>(key_binding);
   if (sd_jwt.kb_jwt() && !expected) return fail(ErrorCode::sd_jwt_key_binding_unexpected, "key_binding");
   if (!sd_jwt.kb_jwt() && expected) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
-  Arena arena;
+  json::Arena arena;
   return Checker::check_plain(sd_jwt, issuer, key_binding, now, arena);
 }
 
