@@ -94,7 +94,8 @@ class PresentationFlow {
   // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of
   // RequestLink::parse and VerifiedRequest::verify, http_redirect_refused, http_status_unexpected,
   // oid4vp_invalid_request (not a request object), oid4vp_nothing_to_present (Agreed without cards),
-  // oid4vp_request_expired (agreed too late), those of the signer. After any other error the flow is over.
+  // oid4vp_request_expired (agreed too late), those of the signer. The question stays open after an error at Agreed;
+  // after an error at Received the flow is over, and nothing more is sent.
   Result<Step> advance(const Event& event, Instant now);
 
   // After AskHolder, for the history; nullptr before.

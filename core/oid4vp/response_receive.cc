@@ -1,0 +1,279 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "core/codecs/url.h"
+#include "core/dcql/authority_key_id.h"
+#include "core/jose/jwe.h"
+#include "core/jose/jws.h"
+#include "core/oid4vp/asked_claims.h"
+#include "core/oid4vp/response.h"
+#include "core/sd_jwt/verifier.h"
+
+namespace mibun::oid4vp {
+namespace {
+
+constexpr std::size_t kPresentationsMax = 20;
+
+std::unexpected<Error> malformed(std::string where, std::string detail) {
+  return fail(ErrorCode::oid4vp_response_malformed, std::move(where), std::move(detail));
+}
+
+// A presentation whose signatures were checked, and where it came in.
+struct Received {
+  std::string id;
+  std::string where;
+  sd_jwt::VerifiedPresentation presentation;
+};
+
+// ---- Opening: form, JWE, JSON ----
+
+Status check_state(std::optional<std::string_view> state, const ExpectedResponse& expected, std::string where) {
+  if (!state || *state == expected.state) return {};
+  return fail(ErrorCode::oid4vp_state_mismatch, std::move(where), "the answer belongs to another request");
+}
+
+// An error's text comes from a stranger and ends up in logs: only the specification's words pass.
+std::string known_error(std::string_view error) {
+  constexpr std::array<std::string_view, 7> kKnown = {"access_denied",
+                                                      "invalid_request",
+                                                      "invalid_client",
+                                                      "vp_formats_not_supported",
+                                                      "invalid_transaction_data",
+                                                      "invalid_request_uri_method",
+                                                      "wallet_unavailable"};
+  return std::ranges::find(kKnown, error) != kKnown.end() ? std::string(error) : "unknown_error";
+}
+
+Result<json::Object> decrypt(std::string_view text, const ExpectedResponse& expected) {
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(text));
+  if (jwe.kid() != expected.encryption_kid) {
+    return fail(ErrorCode::jwe_kid_mismatch, "response", "the answer is encrypted to another request's key");
+  }
+  MIBUN_TRY(const Bytes plaintext, jwe.decrypt(expected.decryption_key));
+  auto payload = json::parse_object(as_text(plaintext), {.bytes_max = kResponseBytesMax});
+  if (!payload) return malformed("response", "the decrypted answer is not a JSON object");
+  return payload;
+}
+
+Result<std::vector<std::string>> read_presentations(const json::Value& value, const std::string& where) {
+  const json::Array* array = value.if_array();
+  if (array == nullptr) return malformed(where, "an array of presentations is expected");
+  std::vector<std::string> texts;
+  for (const json::Value& entry : *array) {
+    if (!entry.is_string() || entry.get_string().empty()) return malformed(where, "a presentation is a string");
+    texts.emplace_back(entry.get_string());
+  }
+  return texts;
+}
+
+// Ids and counts are judged before any signature costs time.
+Result<VpToken> read_vp_token(const json::Object& payload, const dcql::Query& query) {
+  json::ObjectReader reader(payload, "response");
+  const auto object = reader.object("vp_token");
+  if (!object) return malformed("vp_token", "vp_token is an object");
+  VpToken vp_token;
+  std::size_t count = 0;
+  for (const auto& member : **object) {
+    const std::string id(member.key());
+    const dcql::CredentialQuery* credential = query.find(id);
+    if (credential == nullptr) return fail(ErrorCode::dcql_answer_unexpected, "vp_token", "an id not asked for");
+    MIBUN_TRY(std::vector<std::string> texts, read_presentations(member.value(), "vp_token." + id));
+    if (texts.empty() || (!credential->multiple && texts.size() != 1)) {
+      return fail(ErrorCode::dcql_answer_unexpected, "vp_token." + id, "one presentation is due here");
+    }
+    count += texts.size();
+    if (count > kPresentationsMax) return malformed("vp_token", "too many presentations");
+    vp_token[id] = std::move(texts);
+  }
+  return vp_token;
+}
+
+// ---- Judging: signatures, query, consent, status ----
+
+std::vector<dcql::ClaimPath> asked_paths(const dcql::CredentialQuery& credential) {
+  std::vector<dcql::ClaimPath> paths;
+  for (const dcql::ClaimQuery& claim : credential.claims) paths.push_back(claim.path);
+  return paths;
+}
+
+Result<sd_jwt::VerifiedPresentation> verify_one(std::string_view text, const dcql::CredentialQuery& credential,
+                                                const ExpectedResponse& expected, const ResponsePolicy& policy,
+                                                Instant now) {
+  const auto* meta = std::get_if<dcql::SdJwtMeta>(&credential.meta);
+  if (meta == nullptr) return fail(ErrorCode::dcql_unsupported_format, credential.id);
+  return sd_jwt::verify_presentation(
+      text, {policy.issuers, meta->vct_values},
+      {.audience = expected.client_id, .nonce = expected.nonce, .iat_past_max = seconds(300)}, now);
+}
+
+Result<std::vector<Received>> verify_all(const VpToken& vp_token, const ExpectedResponse& expected,
+                                         const ResponsePolicy& policy, Instant now) {
+  std::vector<Received> received;
+  for (const auto& [id, texts] : vp_token) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      std::string where = "vp_token." + id + "[" + std::to_string(i) + "]";
+      auto presentation = verify_one(texts[i], *expected.query.find(id), expected, policy, now);
+      if (!presentation) {
+        presentation.error().where = where + "." + presentation.error().where;
+        return pass_error(presentation);
+      }
+      received.push_back({id, std::move(where), std::move(*presentation)});
+    }
+  }
+  return received;
+}
+
+// Needed only when the query names authorities; the chain was verified before.
+Result<std::vector<std::string>> authorities_of(const dcql::CredentialQuery& credential,
+                                                const sd_jwt::VerifiedPresentation& presentation) {
+  if (credential.trusted_authorities.empty()) return std::vector<std::string>{};
+  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(presentation.issuer_jwt(), {.bytes_max = kResponseBytesMax}));
+  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+  return dcql::authority_key_ids(chain);
+}
+
+Result<std::vector<dcql::Excess>> check_query(const std::vector<Received>& received, const dcql::Query& query,
+                                              dcql::ExcessPolicy policy) {
+  dcql::Answer answer;
+  for (const Received& one : received) {
+    const dcql::CredentialQuery& credential = *query.find(one.id);
+    MIBUN_TRY(auto authorities, authorities_of(credential, one.presentation));
+    // With claim sets not everything that the query names may be shown at once.
+    const auto harmless = credential.claim_sets.empty() ? asked_paths(credential) : std::vector<dcql::ClaimPath>{};
+    MIBUN_TRY(auto disclosed, disclosed_unless_asked(one.presentation, harmless));
+    answer[one.id].push_back({{.format = std::string(dcql::kSdJwtFormat),
+                               .types = {one.presentation.vct()},
+                               .holder_bound = true,
+                               .authority_key_ids = std::move(authorities),
+                               .claims = &one.presentation.claims()},
+                              std::move(disclosed)});
+  }
+  return dcql::check_answer(query, answer, policy);
+}
+
+std::unexpected<Error> consent_mismatch(std::string where, std::string detail) {
+  return fail(ErrorCode::oid4vp_consent_mismatch, std::move(where), std::move(detail));
+}
+
+Result<std::optional<std::string>> read_consent(const json::Object& payload) {
+  const json::Value* value = payload.if_contains(kConsentMember);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_string()) return consent_mismatch("consent", "the consent is not a text");
+  return std::string(value->get_string());
+}
+
+bool signs_consent(const sd_jwt::VerifiedPresentation& presentation, std::string_view hash) {
+  const json::Value* claim = presentation.key_binding_payload().if_contains(kConsentHashClaim);
+  return claim != nullptr && claim->is_string() && std::string_view(claim->get_string()) == hash;
+}
+
+// Signed with the consent's hash, of a card that the consent names, and with no claim beyond it.
+Status check_covered(const Received& one, const Consent& consent, std::string_view hash) {
+  if (!signs_consent(one.presentation, hash)) return consent_mismatch(one.where, "the holder signed another consent");
+  const auto agreed = consent.claims.find(one.id);
+  if (agreed == consent.claims.end()) return consent_mismatch(one.where, "the consent does not name this credential");
+  MIBUN_TRY(const auto disclosed, disclosed_unless_asked(one.presentation, agreed->second));
+  const bool covered =
+      std::ranges::all_of(disclosed, [&](const dcql::ClaimPath& path) { return is_asked(path, agreed->second); });
+  if (!covered) return consent_mismatch(one.where, "more was revealed than the holder agreed to");
+  return {};
+}
+
+Status check_absent_consent(const std::vector<Received>& received, ConsentDemand demand) {
+  if (demand == ConsentDemand::required) return consent_mismatch("consent", "the consent is missing");
+  const bool hinted = std::ranges::any_of(
+      received, [](const Received& one) { return one.presentation.key_binding_payload().contains(kConsentHashClaim); });
+  if (hinted) return consent_mismatch("consent", "a consent was signed and left out");
+  return {};
+}
+
+Status check_consents(const std::optional<std::string>& text, const std::vector<Received>& received,
+                      const ExpectedResponse& expected, ConsentDemand demand, Instant now) {
+  if (!text) return check_absent_consent(received, demand);
+  MIBUN_TRY(const Consent consent,
+            check_consent(*text, {expected.client_id, expected.nonce, expected.registration, expected.query}, now));
+  const std::string hash = consent_hash(*text);
+  for (const Received& one : received) MIBUN_CHECK(check_covered(one, consent, hash));
+  const bool all_shown = std::ranges::all_of(consent.claims, [&](const auto& agreed) {
+    return std::ranges::find(received, agreed.first, &Received::id) != received.end();
+  });
+  if (!all_shown) return consent_mismatch("consent.claims", "a credential in the consent was not shown");
+  return {};
+}
+
+// A credential that can neither expire nor be revoked would be valid for ever.
+Status check_status(const Received& one, const ResponsePolicy& policy) {
+  const auto& status = one.presentation.status();
+  if (status) {
+    MIBUN_INVARIANT(policy.check_status != nullptr);
+    return policy.check_status({status->uri, status->index, one.presentation.issuer()});
+  }
+  if (one.presentation.expires()) return {};
+  return fail(ErrorCode::sd_jwt_missing_claim, one.where + ".status", "neither exp nor status");
+}
+
+// ---- The result ----
+
+Result<HolderEvidence> evidence_of(const Received& one) {
+  const json::Value* sd_hash = one.presentation.key_binding_payload().if_contains("sd_hash");
+  MIBUN_INVARIANT(sd_hash != nullptr && sd_hash->is_string());  // verify_presentation compared it
+  return HolderEvidence{.credential_id = one.id,
+                        .issuer_jwt = std::string(one.presentation.issuer_jwt()),
+                        .kb_jwt = std::string(one.presentation.kb_jwt()),
+                        .presentation_sha256 = std::string(sd_hash->get_string())};
+}
+
+PresentedCredential result_of(const Received& one, const dcql::CredentialQuery& credential) {
+  return {.vct = one.presentation.vct(),
+          .issuer = one.presentation.issuer(),
+          .claims = pick_claims(one.presentation.claims(), asked_paths(credential)),
+          .expires_at = one.presentation.expires()};
+}
+
+Result<VerifiedResponse> judge(const json::Object& payload, const ExpectedResponse& expected,
+                               const ResponsePolicy& policy, Instant now) {
+  MIBUN_TRY(const VpToken vp_token, read_vp_token(payload, expected.query));
+  MIBUN_TRY(const std::vector<Received> received, verify_all(vp_token, expected, policy, now));
+  VerifiedResponse response;
+  MIBUN_TRY(response.excess, check_query(received, expected.query, policy.excess));
+  MIBUN_TRY(response.consent, read_consent(payload));
+  MIBUN_CHECK(check_consents(response.consent, received, expected, policy.consent, now));
+  for (const Received& one : received) {
+    MIBUN_CHECK(check_status(one, policy));
+    MIBUN_TRY(HolderEvidence evidence, evidence_of(one));
+    response.evidence.push_back(std::move(evidence));
+    response.credentials[one.id].push_back(result_of(one, *expected.query.find(one.id)));
+  }
+  return response;
+}
+
+}  // namespace
+
+Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
+                                          const ResponsePolicy& policy, Instant now) {
+  MIBUN_INVARIANT(policy.issuers.purpose() == crypto::CertificatePurpose::credential_issuer);
+  if (form_body.size() > kResponseBytesMax) return malformed("response", "the response is too large");
+  MIBUN_TRY(const form::Fields fields, form::Fields::parse(form_body));
+  // Encryption was asked for; whoever sends it in the clear is not a wallet that read the request.
+  if (fields.find("vp_token")) return fail(ErrorCode::oid4vp_response_not_encrypted, "vp_token");
+  MIBUN_CHECK(check_state(fields.find("state"), expected, "state"));
+
+  const auto encrypted = fields.find("response");
+  const auto error = fields.find("error");
+  if (encrypted.has_value() == error.has_value()) return malformed("response", "one of response and error is expected");
+  if (error) return RefusedResponse{known_error(*error)};
+
+  MIBUN_TRY(const json::Object payload, decrypt(*encrypted, expected));
+  const json::Value* state = payload.if_contains("state");
+  if (state != nullptr && !state->is_string()) return malformed("response.state", "state is a string");
+  MIBUN_CHECK(check_state(state == nullptr ? std::nullopt : std::optional(std::string_view(state->get_string())),
+                          expected, "response.state"));
+  if (const json::Value* refused = payload.if_contains("error"); refused != nullptr) {
+    if (!refused->is_string() || payload.contains("vp_token")) return malformed("response.error", "not an error");
+    return RefusedResponse{known_error(refused->get_string())};
+  }
+  return judge(payload, expected, policy, now);
+}
+
+}  // namespace mibun::oid4vp

@@ -1,0 +1,247 @@
+#include "core/oid4vp/wallet_flow.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/codecs/url.h"
+#include "core/dcql/authority_key_id.h"
+#include "core/dcql/select.h"
+#include "core/jose/jws.h"
+#include "core/oid4vp/response.h"
+
+namespace mibun::oid4vp {
+namespace {
+
+constexpr std::size_t kRedirectBytesMax = 4096;
+
+enum class Stage { idle, fetching, asking, posting, over };
+
+std::unexpected<Error> out_of_turn() {
+  return fail(ErrorCode::invalid_argument, "event", "this event does not belong to this stage of the flow");
+}
+
+// Redirects would let somebody else answer in the verifier's place (section 14.6).
+Status check_status(const HttpResponse& response) {
+  if (response.status == 200) return {};
+  if (response.status >= 300 && response.status < 400) {
+    return fail(ErrorCode::http_redirect_refused, "response", "the verifier answered with a redirect");
+  }
+  return fail(ErrorCode::http_status_unexpected, "response", "the verifier answered with an error");
+}
+
+HttpRequest form_post(std::string url, std::string body, std::string_view accept) {
+  return {.method = "POST",
+          .url = std::move(url),
+          .headers = {{"Content-Type", std::string(kFormMediaType)}, {"Accept", std::string(accept)}},
+          .body = std::move(body)};
+}
+
+std::vector<std::string> authorities_of(const sd_jwt::HeldCredential& card) {
+  const std::string& text = card.text();
+  const auto jws = jose::Jws::parse(std::string_view(text).substr(0, text.find('~')), {.bytes_max = text.size()});
+  if (!jws) return {};
+  const auto chain = jws->x5c();
+  return chain ? dcql::authority_key_ids(*chain) : std::vector<std::string>{};
+}
+
+std::vector<dcql::Card> as_dcql(const std::vector<const sd_jwt::HeldCredential*>& cards) {
+  std::vector<dcql::Card> result;
+  for (const sd_jwt::HeldCredential* card : cards) {
+    result.push_back({.format = std::string(dcql::kSdJwtFormat),
+                      .types = {card->vct()},
+                      .holder_bound = true,
+                      .authority_key_ids = authorities_of(*card),
+                      .claims = &card->claims()});
+  }
+  return result;
+}
+
+AskedCard as_asked(const dcql::Selection& selection, const dcql::Query& query, const sd_jwt::HeldCredential& card) {
+  AskedCard asked{.credential_id = query.credentials()[selection.credential].id,
+                  .card = selection.card,
+                  .vct = card.vct(),
+                  .claims = {}};
+  for (const dcql::ClaimPath& path : selection.choice.disclosed) {
+    for (const dcql::Selected& found : dcql::select(card.claims(), path)) {
+      asked.claims.push_back({found.path, json::Value(*found.value, json::StoragePtr{})});
+    }
+  }
+  return asked;
+}
+
+// {"redirect_uri": "https://..."}; unknown members are ignored, and so is an answer without one.
+Result<std::optional<std::string>> read_redirect(const HttpResponse& response) {
+  const auto malformed = [] { return fail(ErrorCode::oid4vp_response_malformed, "response", "not a JSON answer"); };
+  const auto content_type = response.header("Content-Type");
+  if (!content_type || !equal_ignoring_case(media_type(*content_type), "application/json")) return malformed();
+  const auto object = json::parse_object(response.body);
+  if (!object) return malformed();
+  const json::Value* redirect = object->if_contains("redirect_uri");
+  if (redirect == nullptr) return std::nullopt;
+  if (!redirect->is_string() || redirect->get_string().size() > kRedirectBytesMax) return malformed();
+  std::string uri(redirect->get_string());
+  // The page that waits for the result lies on https; anything else would be opened blindly.
+  if (!HttpsUrl::parse(std::string_view(uri).substr(0, uri.find('#')))) return malformed();
+  return uri;
+}
+
+}  // namespace
+
+struct PresentationFlow::State {
+  State(const CardBox& card_box, const WalletTrust& wallet_trust, Rng& random)
+      : box(card_box), trust(wallet_trust), rng(random) {}
+
+  Result<Step> start(const Started& event);
+  Result<Step> read_request(const HttpResponse& response, Instant now);
+  AskHolder question() const;
+  Result<Step> present(const Agreed& event, Instant now);
+  Result<Step> refuse();
+  Result<Step> finish(const HttpResponse& response) const;
+  Result<VpToken> make_vp_token(std::string_view consent_text, Instant now) const;
+
+  const CardBox& box;
+  WalletTrust trust;
+  Rng& rng;
+  Stage stage = Stage::idle;
+  RequestLink link;
+  std::optional<std::string> wallet_nonce;
+  std::optional<VerifiedRequest> request;
+  std::vector<const sd_jwt::HeldCredential*> cards;
+  std::vector<dcql::Selection> selections;
+  std::vector<dcql::ClaimPath> missing;
+  std::optional<std::string> consent;
+  Outcome outcome = Outcome::refused;
+};
+
+Result<Step> PresentationFlow::State::start(const Started& event) {
+  MIBUN_TRY(link, RequestLink::parse(event.link));
+  stage = Stage::fetching;
+  if (link.method == RequestUriMethod::get) {
+    return SendRequest{{.method = "GET",
+                        .url = link.request_uri,
+                        .headers = {{"Accept", std::string(kRequestObjectMediaType)}},
+                        .body = {}}};
+  }
+  wallet_nonce = random_token(rng);
+  return SendRequest{
+      form_post(link.request_uri, form::encode({{"wallet_nonce", *wallet_nonce}}), kRequestObjectMediaType)};
+}
+
+Result<Step> PresentationFlow::State::read_request(const HttpResponse& response, Instant now) {
+  MIBUN_CHECK(check_status(response));
+  const auto content_type = response.header("Content-Type");
+  if (!content_type || !equal_ignoring_case(media_type(*content_type), kRequestObjectMediaType)) {
+    return fail(ErrorCode::oid4vp_invalid_request, "response", "the verifier did not send a request object");
+  }
+  MIBUN_TRY(request, VerifiedRequest::verify(response.body,
+                                             {.client_id = link.client_id,
+                                              .wallet_nonce = wallet_nonce,
+                                              .access = trust.access,
+                                              .registrars = trust.registrars},
+                                             now));
+  cards = box.cards();
+  const auto candidates = dcql::find_candidates(request->query(), as_dcql(cards));
+  if (auto selected = dcql::select_cards(request->query(), candidates)) {
+    selections = std::move(*selected);
+  } else {
+    for (const dcql::Candidates& one : candidates)
+      missing.insert(missing.end(), one.missing.begin(), one.missing.end());
+  }
+  stage = Stage::asking;
+  return question();
+}
+
+AskHolder PresentationFlow::State::question() const {
+  const Registration& registration = request->registration();
+  AskHolder ask{.client_id = request->client_id(),
+                .registration_id = registration.registration_id,
+                .organization = registration.organization,
+                .contact = registration.contact,
+                .purpose = registration.purpose,
+                .retention = registration.retention,
+                .cautions = registration.cautions,
+                .expires_at = request->expires_at(),
+                .cards = {},
+                .missing = missing};
+  for (const dcql::Selection& selection : selections) {
+    ask.cards.push_back(as_asked(selection, request->query(), *cards[selection.card]));
+  }
+  return ask;
+}
+
+Result<VpToken> PresentationFlow::State::make_vp_token(std::string_view consent_text, Instant now) const {
+  const sd_jwt::KeyBinding key_binding{.audience = request->client_id(),
+                                       .nonce = request->nonce(),
+                                       .iat = now,
+                                       .extra_claims = {{kConsentHashClaim, consent_hash(consent_text)}}};
+  VpToken vp_token;
+  for (const dcql::Selection& selection : selections) {
+    const sd_jwt::HeldCredential& card = *cards[selection.card];
+    MIBUN_TRY(const auto signer, box.signer(card));
+    MIBUN_TRY(std::string text, card.present(selection.choice.disclosed, key_binding, *signer));
+    vp_token[request->query().credentials()[selection.credential].id].push_back(std::move(text));
+  }
+  return vp_token;
+}
+
+Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) {
+  if (event.language != "ja" && event.language != "en") return out_of_turn();
+  if (selections.empty()) return fail(ErrorCode::oid4vp_nothing_to_present, "cards", "no card answers the request");
+  if (now >= request->expires_at()) return fail(ErrorCode::oid4vp_request_expired, "request.exp");
+  std::string text = Consent::make(*request, selections, event.language, now).to_text();
+  MIBUN_TRY(const VpToken vp_token, make_vp_token(text, now));
+  MIBUN_TRY(std::string body, build_response_form(*request, vp_token, text, rng));
+  consent = std::move(text);
+  outcome = Outcome::shared;
+  stage = Stage::posting;
+  return SendRequest{form_post(request->response_uri(), std::move(body), "application/json")};
+}
+
+Result<Step> PresentationFlow::State::refuse() {
+  outcome = Outcome::refused;
+  stage = Stage::posting;
+  return SendRequest{form_post(request->response_uri(),
+                               build_error_form(*request, wallet_error(ErrorCode::oid4vp_access_denied)),
+                               "application/json")};
+}
+
+Result<Step> PresentationFlow::State::finish(const HttpResponse& response) const {
+  if (response.status >= 400) return Finished{.outcome = Outcome::rejected, .redirect_uri = {}};
+  MIBUN_CHECK(check_status(response));
+  MIBUN_TRY(auto redirect, read_redirect(response));
+  return Finished{.outcome = outcome, .redirect_uri = std::move(redirect)};
+}
+
+PresentationFlow::PresentationFlow(const CardBox& cards, const WalletTrust& trust, Rng& rng)
+    : state_(std::make_unique<State>(cards, trust, rng)) {}
+PresentationFlow::~PresentationFlow() = default;
+PresentationFlow::PresentationFlow(PresentationFlow&&) noexcept = default;
+
+Result<Step> PresentationFlow::advance(const Event& event, Instant now) {
+  const auto* started = std::get_if<Started>(&event);
+  const auto* received = std::get_if<oid4vp::Received>(&event);
+  const auto* agreed = std::get_if<Agreed>(&event);
+  const Stage stage = state_->stage;
+  if (stage == Stage::idle && started != nullptr) return state_->start(*started);
+  if (stage == Stage::asking && agreed != nullptr) return state_->present(*agreed, now);
+  if (stage == Stage::asking && std::holds_alternative<Refused>(event)) return state_->refuse();
+  if (stage == Stage::fetching && received != nullptr) {
+    state_->stage = Stage::over;  // a second answer to the same question is nobody's
+    return state_->read_request(received->response, now);
+  }
+  if (stage == Stage::posting && received != nullptr) {
+    state_->stage = Stage::over;
+    return state_->finish(received->response);
+  }
+  return out_of_turn();
+}
+
+const VerifiedRequest* PresentationFlow::request() const {
+  return state_->request ? &*state_->request : nullptr;
+}
+
+const std::optional<std::string>& PresentationFlow::consent() const {
+  return state_->consent;
+}
+
+}  // namespace mibun::oid4vp

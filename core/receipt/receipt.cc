@@ -1,0 +1,232 @@
+#include "core/receipt/receipt.h"
+
+#include <array>
+#include <set>
+#include <utility>
+
+#include "core/codecs/base64url.h"
+#include "core/codecs/json.h"
+#include "core/crypto/certificate_names.h"
+#include "core/crypto/hash.h"
+#include "core/jose/jwk.h"
+#include "core/jose/jws.h"
+#include "core/receipt/receipt_json.h"
+#include "core/sd_jwt/verifier.h"
+
+namespace mibun::receipt {
+namespace {
+
+// kid may stand beside x5c; it is never used to find a key.
+constexpr std::array<std::string_view, 2> kKeyHeaders = {"x5c", "kid"};
+constexpr json::Limits kLimits{.bytes_max = kReceiptBytesMax};
+constexpr seconds kLeeway{60};
+constexpr seconds kHolderSignatureAgeMax{300};
+
+std::unexpected<Error> malformed(std::string where) {
+  return fail(ErrorCode::receipt_malformed, std::move(where), "not as a receipt has it");
+}
+
+std::unexpected<Error> mismatch(std::string where) {
+  return fail(ErrorCode::receipt_consent_mismatch, std::move(where), "the receipt's parts do not belong together");
+}
+
+struct Signed {
+  json::Object payload;
+  crypto::Certificate signer;
+};
+
+// A JWS with x5c: chain, then signature, at the time it claims to be from.
+Result<Signed> check_signed(const jose::Jws& jws, std::string_view typ, const crypto::TrustAnchors& anchors, Instant at,
+                            const std::string& where) {
+  const auto untrusted = [&](const Error& error) {
+    return fail(ErrorCode::receipt_signer_untrusted, where, std::string(to_string(error.code)));
+  };
+  const auto chain = jws.x5c();
+  if (!chain) return untrusted(chain.error());
+  auto signer = anchors.verify_chain(*chain, at);
+  if (!signer) return untrusted(signer.error());
+  auto verified = jws.verify(signer->public_key(), {typ, kKeyHeaders});
+  if (!verified)
+    return fail(ErrorCode::receipt_signature_invalid, where, std::string(to_string(verified.error().code)));
+  return Signed{verified->payload(), std::move(*signer)};
+}
+
+Result<jose::Jws> parse_jws(std::string_view text, const std::string& where) {
+  auto jws = jose::Jws::parse(text, kLimits);
+  if (!jws) return malformed(where);
+  return jws;
+}
+
+// ---- The consent ----
+
+// What this floor needs to know of the consent text; its whole shape is oid4vp's.
+struct ConsentFacts {
+  std::string client_id, organization_ja, organization_en, nonce;
+  std::set<std::string> credential_ids;
+};
+
+Result<ConsentFacts> read_consent(const std::string& text) {
+  const auto object = json::parse_object(text, kLimits);
+  if (!object) return malformed("receipt.consent");
+  json::ObjectReader reader(*object, "consent");
+  const auto client_id = reader.string("client_id");
+  const auto nonce = reader.string("nonce");
+  const auto organization = reader.object("organization");
+  const auto claims = reader.object("claims");
+  if (!client_id || !nonce || !organization || !claims) return malformed("receipt.consent");
+  json::ObjectReader names(**organization, "consent.organization");
+  const auto ja = names.string("ja");
+  const auto en = names.string("en");
+  if (!ja || !en) return malformed("receipt.consent.organization");
+  ConsentFacts facts{std::string(*client_id), std::string(*ja), std::string(*en), std::string(*nonce), {}};
+  for (const auto& member : **claims) facts.credential_ids.emplace(member.key());
+  return facts;
+}
+
+Status check_consent(const ConsentReceipt& receipt, const ConsentFacts& consent) {
+  if (consent.client_id != receipt.client_id) return mismatch("receipt.client_id");
+  if (consent.organization_ja != receipt.organization_ja || consent.organization_en != receipt.organization_en) {
+    return mismatch("receipt.organization");
+  }
+  std::set<std::string> shown;
+  for (const PresentationProof& proof : receipt.presentations) shown.insert(proof.credential_id);
+  if (shown != consent.credential_ids) return mismatch("receipt.presentations");
+  if (receipt.verified_at > receipt.issued_at + kLeeway) return mismatch("receipt.verified_at");
+  return {};
+}
+
+// ---- The presentations ----
+
+Result<crypto::P256PublicKey> holder_key(const json::Object& credential, const std::string& where) {
+  const json::Value* cnf = credential.if_contains("cnf");
+  const json::Value* jwk = cnf != nullptr && cnf->is_object() ? cnf->get_object().if_contains("jwk") : nullptr;
+  if (jwk == nullptr || !jwk->is_object()) return malformed(where + ".cnf");
+  const auto key = jose::Jwk::parse(jwk->get_object());
+  if (!key) return malformed(where + ".cnf");
+  return key->key();
+}
+
+bool says(const json::Object& payload, std::string_view name, std::string_view want) {
+  const json::Value* value = payload.if_contains(name);
+  return value != nullptr && value->is_string() && std::string_view(value->get_string()) == want;
+}
+
+Status check_holder(const PresentationProof& proof, const crypto::P256PublicKey& key, const ConsentReceipt& receipt,
+                    const ConsentFacts& consent, const std::string& where) {
+  MIBUN_TRY(const jose::Jws jws, parse_jws(proof.kb_jwt, where));
+  const auto verified = jws.verify(key, {.typ = sd_jwt::kKeyBindingTyp});
+  if (!verified)
+    return fail(ErrorCode::receipt_signature_invalid, where, std::string(to_string(verified.error().code)));
+  const json::Object& payload = verified->payload();
+  if (!says(payload, "aud", receipt.client_id)) return mismatch(where + ".aud");
+  if (!says(payload, "nonce", consent.nonce)) return mismatch(where + ".nonce");
+  if (!says(payload, "sd_hash", proof.presentation_sha256)) return mismatch(where + ".sd_hash");
+  if (!says(payload, "consent_hash", base64url::encode(crypto::sha256(receipt.consent)))) {
+    return mismatch(where + ".consent_hash");
+  }
+  const json::Value* iat = payload.if_contains("iat");
+  const auto signed_at = jose::numeric_date(iat == nullptr ? json::Value() : *iat, where + ".iat");
+  if (!signed_at) return malformed(where + ".iat");
+  const bool in_time =
+      *signed_at <= receipt.verified_at + kLeeway && receipt.verified_at <= *signed_at + kHolderSignatureAgeMax;
+  return in_time ? Status{} : mismatch(where + ".iat");
+}
+
+Result<std::string> check_presentation(const PresentationProof& proof, const ConsentReceipt& receipt,
+                                       const ConsentFacts& consent, const crypto::TrustAnchors& issuers,
+                                       const std::string& where) {
+  const std::string issuer_place = where + ".issuer_jwt";
+  MIBUN_TRY(const jose::Jws jws, parse_jws(proof.issuer_jwt, issuer_place));
+  MIBUN_TRY(const Signed credential,
+            check_signed(jws, sd_jwt::kCredentialTyp, issuers, receipt.verified_at, issuer_place));
+  const json::Value* issuer = credential.payload.if_contains("iss");
+  if (issuer == nullptr || !issuer->is_string()) return malformed(issuer_place + ".iss");
+  MIBUN_CHECK(crypto::check_names_issuer(credential.signer, issuer->get_string()));
+  const jose::TimePolicy times{.exp_required = false, .iat_required = false, .leeway = kLeeway, .iat_age_max = {}};
+  if (!jose::check_times(credential.payload, times, receipt.verified_at)) return mismatch(issuer_place);
+  MIBUN_TRY(const crypto::P256PublicKey key, holder_key(credential.payload, issuer_place));
+  MIBUN_CHECK(check_holder(proof, key, receipt, consent, where + ".kb_jwt"));
+  return std::string(issuer->get_string());
+}
+
+Result<std::vector<std::string>> check_presentations(const ConsentReceipt& receipt,
+                                                     const crypto::TrustAnchors& issuers) {
+  MIBUN_TRY(const ConsentFacts consent, read_consent(receipt.consent));
+  MIBUN_CHECK(check_consent(receipt, consent));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < receipt.presentations.size(); ++i) {
+    const std::string where = "receipt.presentations[" + std::to_string(i) + "]";
+    MIBUN_TRY(std::string name, check_presentation(receipt.presentations[i], receipt, consent, issuers, where));
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+// ---- The receipt itself ----
+
+// Which kind it is, before anything is believed: typ is compared again with the signature.
+Result<std::string_view> kind_of(const jose::Jws& jws) {
+  for (const std::string_view typ : {kConsentReceiptType, kErasureReceiptType}) {
+    if (says(jws.unverified_header(), "typ", typ)) return typ;
+  }
+  return malformed("receipt.typ");
+}
+
+// A receipt outlives the certificate that signed it, so the chain is judged at the time of signing.
+Result<Instant> time_of_signing(const jose::Jws& jws, Instant now) {
+  const auto payload = jws.unverified_payload();
+  const json::Value* iat = payload ? payload->if_contains("iat") : nullptr;
+  if (iat == nullptr) return malformed("receipt.iat");
+  const auto issued_at = jose::numeric_date(*iat, "receipt.iat");
+  if (!issued_at) return malformed("receipt.iat");
+  if (*issued_at > now + kLeeway) return fail(ErrorCode::jwt_issued_in_future, "receipt.iat");
+  return *issued_at;
+}
+
+Result<std::string> sign(std::string_view typ, const json::Object& payload, const crypto::Signer& signer,
+                         std::span<const Bytes> chain) {
+  return jose::sign_jws({{"typ", typ}, {"x5c", jose::x5c_member(chain)}}, payload, signer);
+}
+
+}  // namespace
+
+Result<std::string> sign_consent_receipt(const ConsentReceipt& receipt, const crypto::Signer& signer,
+                                         std::span<const Bytes> chain) {
+  const json::Object payload = to_json(receipt);
+  MIBUN_CHECK(parse_consent_receipt(payload));
+  return sign(kConsentReceiptType, payload, signer, chain);
+}
+
+Result<std::string> sign_erasure_receipt(const ErasureReceipt& receipt, const crypto::Signer& signer,
+                                         std::span<const Bytes> chain) {
+  const json::Object payload = to_json(receipt);
+  MIBUN_CHECK(parse_erasure_receipt(payload));
+  return sign(kErasureReceiptType, payload, signer, chain);
+}
+
+Result<CheckedReceipt> check_receipt(std::string_view text, const ReceiptAnchors& anchors, Instant now) {
+  MIBUN_INVARIANT(anchors.receipts.purpose() == crypto::CertificatePurpose::receipt);
+  MIBUN_INVARIANT(anchors.issuers.purpose() == crypto::CertificatePurpose::credential_issuer);
+  if (text.size() > kReceiptBytesMax) return malformed("receipt");
+  MIBUN_TRY(const jose::Jws jws, parse_jws(text, "receipt"));
+  MIBUN_TRY(const std::string_view typ, kind_of(jws));
+  MIBUN_TRY(const Instant signed_at, time_of_signing(jws, now));
+  MIBUN_TRY(const Signed receipt, check_signed(jws, typ, anchors.receipts, signed_at, "receipt"));
+
+  CheckedReceipt checked{.content = ErasureReceipt{}, .signer = receipt.signer.subject(), .issuers = {}};
+  std::string issuer;
+  if (typ == kConsentReceiptType) {
+    MIBUN_TRY(ConsentReceipt content, parse_consent_receipt(receipt.payload));
+    MIBUN_TRY(checked.issuers, check_presentations(content, anchors.issuers));
+    issuer = content.issuer;
+    checked.content = std::move(content);
+  } else {
+    MIBUN_TRY(ErasureReceipt content, parse_erasure_receipt(receipt.payload));
+    issuer = content.issuer;
+    checked.content = std::move(content);
+  }
+  MIBUN_CHECK(crypto::check_names_issuer(receipt.signer, issuer));
+  return checked;
+}
+
+}  // namespace mibun::receipt
