@@ -1,0 +1,222 @@
+#include "core/oid4vci/metadata.h"
+
+#include "tests/core/oid4vci/support.h"
+#include "tests/support/vectors.h"
+
+using namespace mibun;
+using namespace mibun::oid4vci;
+
+namespace {
+
+constexpr std::string_view kIssuer = "https://issuer.example/tenant";
+
+IssuerMetadata example() {
+  return {.credential_issuer = std::string(kIssuer),
+          .authorization_servers = {},
+          .credential_endpoint = "https://issuer.example/credential",
+          .nonce_endpoint = "https://issuer.example/nonce",
+          .batch_size = 10,
+          .display = {{"身分", "ja"}, {"mibun", "en"}},
+          .configurations = {
+              {.id = "identity",
+               .scope = "identity",
+               .vct = "https://issuer.example/vct/identity",
+               .display = {{"デジタルID", "ja"}, {"Digital ID", "en"}},
+               .claims = {{{"given_name"}, {{"名", "ja"}, {"Given name", "en"}}}, {{"address", "locality"}, {}}}}}};
+}
+
+AuthorizationServerMetadata server_example() {
+  return {.issuer = std::string(kIssuer),
+          .token_endpoint = "https://issuer.example/token",
+          .grant_types = {"urn:ietf:params:oauth:grant-type:pre-authorized_code", "client_credentials"},
+          .token_endpoint_auth_methods = {"none", "private_key_jwt"},
+          .dpop_algorithms = {"ES256"},
+          .anonymous_pre_authorized = true};
+}
+
+}  // namespace
+
+TEST_CASE("the specification's issuer metadata is read, and what we cannot do is seen") {
+  const std::string text = read_vector("openid4vci-1.0/credential_issuer_metadata_sd_jwt_long.json");
+  const auto metadata = IssuerMetadata::parse(text, "https://credential-issuer.example.com").value();
+  CHECK(metadata.authorization_servers == std::vector<std::string>{"https://server.example.com"});
+  CHECK(metadata.nonce_endpoint == "https://credential-issuer.example.com/nonce");
+  CHECK(metadata.batch_size == 10);
+  CHECK(metadata.encryption_required);
+  CHECK(choose_display(metadata.display, "fr")->name == "Example Université");
+  REQUIRE(metadata.configurations.size() == 1);
+  const CredentialConfiguration& configuration = metadata.configurations[0];
+  CHECK(configuration.id == "SD_JWT_VC_example_in_OpenID4VCI");
+  CHECK(configuration.vct == "SD_JWT_VC_example_in_OpenID4VCI");
+  CHECK(!configuration.usable);  // it demands key attestation
+  CHECK(configuration.claims.size() == 13);
+  CHECK(configuration.claims[5].path == std::vector<std::string>{"address", "street_address"});
+  CHECK(choose_display(configuration.claims[1].display, "de-DE")->name == "Nachname");
+}
+
+TEST_CASE("our metadata survive being written and read") {
+  const IssuerMetadata metadata = example();
+  const std::string text = json::serialize(metadata.to_json());
+  CHECK(IssuerMetadata::parse(text, kIssuer).value() == metadata);
+  const json::Object object = parsed(text);
+  const json::Object& configuration = object.at("credential_configurations_supported").at("identity").as_object();
+  CHECK(configuration.at("format").as_string() == "dc+sd-jwt");
+  CHECK(configuration.at("cryptographic_binding_methods_supported").as_array() == json::Array{"jwk"});
+  CHECK(configuration.at("credential_signing_alg_values_supported").as_array() == json::Array{"ES256"});
+  CHECK(configuration.at("proof_types_supported").at("jwt").at("proof_signing_alg_values_supported").as_array() ==
+        json::Array{"ES256"});
+  CHECK(object.at("batch_credential_issuance").at("batch_size").as_int64() == 10);
+  CHECK(metadata.find("identity") != nullptr);
+  CHECK(metadata.find("other") == nullptr);
+
+  const AuthorizationServerMetadata server = server_example();
+  const std::string server_text = json::serialize(server.to_json());
+  CHECK(AuthorizationServerMetadata::parse(server_text, kIssuer).value() == server);
+  CHECK(parsed(server_text).at("token_endpoint_auth_signing_alg_values_supported").as_array() == json::Array{"ES256"});
+}
+
+TEST_CASE("the identifier is compared byte for byte") {
+  const std::string text = json::serialize(example().to_json());
+  for (const char* other :
+       {"https://issuer.example/tenant/", "https://issuer.example/Tenant", "https://ISSUER.example/tenant",
+        "https://issuer.example:443/tenant", "https://issuer.example", ""}) {
+    INFO(other);
+    CHECK(code_of(IssuerMetadata::parse(text, other)) == "oid4vci_issuer_mismatch");
+    CHECK(code_of(AuthorizationServerMetadata::parse(json::serialize(server_example().to_json()), other)) ==
+          "oid4vci_issuer_mismatch");
+  }
+}
+
+TEST_CASE("malformed issuer metadata are refused") {
+  struct Row {
+    const char* why;
+    void (*change)(json::Object&);
+    const char* want = "oid4vci_metadata_malformed";
+  };
+  static constexpr auto configuration = [](json::Object& o) -> json::Object& {
+    return o["credential_configurations_supported"].as_object()["identity"].as_object();
+  };
+  static constexpr Row rows[] = {
+      {"unchanged", [](json::Object&) {}, "accepted"},
+      {"unknown member", [](json::Object& o) { o["x"] = 1; }, "accepted"},
+      {"another format beside",
+       [](json::Object& o) {
+         o["credential_configurations_supported"].as_object()["m"] =
+             json::Object{{"format", "mso_mdoc"}, {"doctype", "d"}};
+       },
+       "accepted"},
+      {"no issuer", [](json::Object& o) { o.erase("credential_issuer"); }},
+      {"no credential endpoint", [](json::Object& o) { o.erase("credential_endpoint"); }},
+      {"http credential endpoint",
+       [](json::Object& o) { o["credential_endpoint"] = "http://issuer.example/credential"; }},
+      {"http nonce endpoint", [](json::Object& o) { o["nonce_endpoint"] = "http://issuer.example/nonce"; }},
+      {"nonce endpoint null", [](json::Object& o) { o["nonce_endpoint"] = nullptr; }},
+      {"servers not https", [](json::Object& o) { o["authorization_servers"] = json::Array{"http://a.example"}; }},
+      {"servers a string", [](json::Object& o) { o["authorization_servers"] = "https://a.example"; }},
+      {"batch size 1", [](json::Object& o) { o["batch_credential_issuance"].as_object()["batch_size"] = 1; }},
+      {"batch size -10", [](json::Object& o) { o["batch_credential_issuance"].as_object()["batch_size"] = -10; }},
+      {"batch size missing", [](json::Object& o) { o["batch_credential_issuance"] = json::Object(); }},
+      {"display an object", [](json::Object& o) { o["display"] = json::Object(); }},
+      {"locale repeated", [](json::Object& o) { o["display"].as_array().push_back(o["display"].as_array()[0]); }},
+      {"display name too long",
+       [](json::Object& o) { o["display"].as_array()[0].as_object()["name"] = std::string(2001, 'a'); }},
+      {"no configurations", [](json::Object& o) { o.erase("credential_configurations_supported"); }},
+      {"configurations an array", [](json::Object& o) { o["credential_configurations_supported"] = json::Array(); }},
+      {"no format", [](json::Object& o) { configuration(o).erase("format"); }},
+      {"no vct", [](json::Object& o) { configuration(o).erase("vct"); }},
+      {"claims an object",
+       [](json::Object& o) { configuration(o)["credential_metadata"].as_object()["claims"] = json::Object(); }},
+      {"claim without path",
+       [](json::Object& o) {
+         configuration(o)["credential_metadata"].as_object()["claims"] = json::Array{json::Object()};
+       }},
+      {"encryption without its flag", [](json::Object& o) { o["credential_response_encryption"] = json::Object(); }},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    json::Object object = example().to_json();
+    row.change(object);
+    CHECK(code_of(IssuerMetadata::parse(json::serialize(object), kIssuer)) == row.want);
+  }
+  CHECK(code_of(IssuerMetadata::parse("<html>", kIssuer)) == "oid4vci_metadata_malformed");
+}
+
+TEST_CASE("a configuration that asks for more than we can is not usable") {
+  struct Row {
+    const char* why;
+    void (*change)(json::Object&);
+    bool usable = false;
+  };
+  static constexpr Row rows[] = {
+      {"unchanged", [](json::Object&) {}, true},
+      {"several algorithms",
+       [](json::Object& c) { c["credential_signing_alg_values_supported"] = json::Array{"ES384", "ES256"}; }, true},
+      {"no binding", [](json::Object& c) { c.erase("cryptographic_binding_methods_supported"); }},
+      {"cose_key", [](json::Object& c) { c["cryptographic_binding_methods_supported"] = json::Array{"cose_key"}; }},
+      {"no proof types", [](json::Object& c) { c.erase("proof_types_supported"); }},
+      {"attestation proofs",
+       [](json::Object& c) { c["proof_types_supported"] = json::Object{{"attestation", json::Object()}}; }},
+      {"proofs with ES384",
+       [](json::Object& c) {
+         c["proof_types_supported"].as_object()["jwt"].as_object()["proof_signing_alg_values_supported"] =
+             json::Array{"ES384"};
+       }},
+      {"key attestation",
+       [](json::Object& c) {
+         c["proof_types_supported"].as_object()["jwt"].as_object()["key_attestations_required"] = json::Object();
+       }},
+      {"signed with EdDSA",
+       [](json::Object& c) { c["credential_signing_alg_values_supported"] = json::Array{"EdDSA"}; }},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    json::Object object = example().to_json();
+    row.change(object["credential_configurations_supported"].as_object()["identity"].as_object());
+    CHECK(IssuerMetadata::parse(json::serialize(object), kIssuer).value().configurations.at(0).usable == row.usable);
+  }
+}
+
+TEST_CASE("malformed server metadata are refused") {
+  struct Row {
+    const char* why;
+    void (*change)(json::Object&);
+  };
+  static constexpr Row rows[] = {
+      {"no issuer", [](json::Object& o) { o.erase("issuer"); }},
+      {"no token endpoint", [](json::Object& o) { o.erase("token_endpoint"); }},
+      {"http token endpoint", [](json::Object& o) { o["token_endpoint"] = "http://issuer.example/token"; }},
+      {"grant types a string", [](json::Object& o) { o["grant_types_supported"] = "client_credentials"; }},
+      {"algorithms numbers", [](json::Object& o) { o["dpop_signing_alg_values_supported"] = json::Array{-7}; }},
+      {"anonymous a string", [](json::Object& o) { o["pre-authorized_grant_anonymous_access_supported"] = "true"; }},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    json::Object object = server_example().to_json();
+    row.change(object);
+    CHECK(code_of(AuthorizationServerMetadata::parse(json::serialize(object), kIssuer)) ==
+          "oid4vci_metadata_malformed");
+  }
+}
+
+TEST_CASE("the well-known part goes between host and path") {
+  CHECK(issuer_metadata_url("https://a.example").value() == "https://a.example/.well-known/openid-credential-issuer");
+  CHECK(issuer_metadata_url("https://a.example/").value() == "https://a.example/.well-known/openid-credential-issuer");
+  CHECK(issuer_metadata_url("https://a.example:8443/t/x").value() ==
+        "https://a.example:8443/.well-known/openid-credential-issuer/t/x");
+  CHECK(authorization_server_metadata_url("https://a.example/t").value() ==
+        "https://a.example/.well-known/oauth-authorization-server/t");
+  CHECK(authorization_server_metadata_url("https://a.example/t/").value() ==
+        "https://a.example/.well-known/oauth-authorization-server/t");
+  CHECK(code_of(issuer_metadata_url("http://a.example")) == "url_not_https");
+  CHECK(code_of(issuer_metadata_url("https://a.example?")) == "url_malformed");
+}
+
+TEST_CASE("the display in the reader's language") {
+  const std::vector<Display> displays = {{"x", "en-US"}, {"名", "ja"}, {"y", "en"}};
+  CHECK(choose_display(displays, "ja")->name == "名");
+  CHECK(choose_display(displays, "ja-JP")->name == "名");
+  CHECK(choose_display(displays, "en")->name == "y");
+  CHECK(choose_display(displays, "en-GB")->name == "x");
+  CHECK(choose_display(displays, "de")->name == "x");
+  CHECK(choose_display({}, "ja") == nullptr);
+}
