@@ -1,0 +1,32 @@
+#include <algorithm>
+
+#include "core/base/bytes.h"
+#include "core/oid4vci/metadata.h"
+
+using namespace mibun;
+using namespace mibun::oid4vci;
+
+namespace {
+
+// What we write is always usable and never encrypted, so only such metadata come back the same.
+bool is_ours(const IssuerMetadata& metadata) {
+  return !metadata.encryption_required &&
+         std::ranges::all_of(metadata.configurations, [](const CredentialConfiguration& c) { return c.usable; });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::string_view kIssuer = "https://issuer.example";
+  const std::string_view text = as_text({data, size});
+  if (const auto metadata = IssuerMetadata::parse(text, kIssuer)) {
+    const auto again = IssuerMetadata::parse(json::serialize(metadata->to_json()), kIssuer);
+    MIBUN_INVARIANT(again.has_value());
+    MIBUN_INVARIANT(!is_ours(*metadata) || *again == *metadata);
+  }
+  if (const auto server = AuthorizationServerMetadata::parse(text, kIssuer)) {
+    const auto again = AuthorizationServerMetadata::parse(json::serialize(server->to_json()), kIssuer);
+    MIBUN_INVARIANT(again.has_value() && *again == *server);
+  }
+  return 0;
+}

@@ -1,0 +1,19 @@
+#include "core/base/bytes.h"
+#include "core/oid4vci/offer.h"
+
+using namespace mibun;
+using namespace mibun::oid4vci;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = as_text({data, size});
+  if (const auto offer = CredentialOffer::parse_json(text)) {
+    const auto again = CredentialOffer::parse_uri(offer->to_uri());
+    // Escapes of an offer near the limit may pass it.
+    MIBUN_INVARIANT(again ? *again == *offer : size > 1000);
+  }
+  if (const auto offer = CredentialOffer::parse_uri(text)) {
+    const auto again = CredentialOffer::parse_json(json::serialize(offer->to_json()));
+    MIBUN_INVARIANT(again ? *again == *offer : size > 1000);
+  }
+  return 0;
+}

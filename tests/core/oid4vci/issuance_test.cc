@@ -1,0 +1,368 @@
+// Holder and issuer in one process, with one seed and a clock turned by hand.
+#include <functional>
+
+#include "core/jose/jwk.h"
+#include "core/oid4vci/wallet_flow.h"
+#include "tests/core/oid4vci/test_issuer.h"
+
+using namespace mibun;
+using namespace mibun::oid4vci;
+
+namespace {
+
+class TestKeys final : public HolderKeyMaker {
+ public:
+  explicit TestKeys(Rng& rng) : rng_(rng) {}
+  Result<HolderKey> make_key() override {
+    const std::string id = "key-" + std::to_string(keys.size());
+    keys.push_back(std::make_unique<crypto::P256PrivateKey>(key_from(rng_)));
+    return HolderKey{id, keys.back().get()};
+  }
+  std::vector<std::unique_ptr<crypto::P256PrivateKey>> keys;
+
+ private:
+  Rng& rng_;
+};
+
+using Wire = std::function<HttpResponse(const HttpRequest&)>;
+
+struct World {
+  explicit World(std::uint64_t seed = 7)
+      : rng(seed), clock(kNow), issuer(rng, clock), keys(rng), dpop_key(key_from(rng)) {}
+
+  IssuanceFlow flow(const CredentialOffer& offer, std::size_t copies = 10) {
+    return {offer, copies, {.keys = keys, .dpop_key = dpop_key, .rng = rng}};
+  }
+  // Plays until Finished or an error. `answers`: the tx_codes typed, one after the other.
+  Result<Finished> play(IssuanceFlow& flow, std::vector<std::optional<std::string>> answers) {
+    Event event = Start{};
+    std::size_t asked = 0;
+    for (int i = 0; i < 50; ++i) {
+      clock.advance(milliseconds(700));
+      auto step = flow.advance(event, clock.now());
+      if (!step) return std::unexpected(step.error());
+      if (const auto* done = std::get_if<Finished>(&*step)) return *done;
+      if (const auto* send = std::get_if<SendRequest>(&*step)) {
+        event = ResponseArrived{wire(send->request)};
+      } else {
+        questions.push_back(std::get<AskHolder>(*step));
+        if (asked == answers.size()) return fail(ErrorCode::cancelled);
+        event = HolderAgreed{answers[asked++]};
+      }
+    }
+    return fail(ErrorCode::internal_error, "simulation", "no end");
+  }
+  Result<Finished> receive(const CredentialOffer& offer, std::vector<std::optional<std::string>> answers) {
+    IssuanceFlow started = flow(offer);
+    return play(started, std::move(answers));
+  }
+
+  SeededRng rng;
+  ManualClock clock;
+  TestIssuer issuer;
+  TestKeys keys;
+  crypto::P256PrivateKey dpop_key;
+  std::vector<AskHolder> questions;
+  Wire wire = [this](const HttpRequest& request) { return issuer.handle(request); };
+};
+
+std::string bound_thumbprint(const std::string& credential) {
+  const auto payload =
+      jose::Jws::parse(credential.substr(0, credential.find('~'))).value().unverified_payload().value();
+  return jose::Jwk::parse(payload.at("cnf").at("jwk").as_object()).value().thumbprint();
+}
+
+}  // namespace
+
+TEST_CASE("a holder receives ten copies, each with its own key") {
+  World world;
+  world.issuer.shuffle_credentials = true;
+  const auto link = world.issuer.make_offer("123456").to_uri();
+  const auto done = world.receive(CredentialOffer::parse_uri(link).value(), {"123456"});
+  REQUIRE(done.has_value());
+  REQUIRE(done->copies.size() == 10);
+  CHECK(world.issuer.issued == 10);
+  std::set<std::string> ids;
+  for (const IssuedCopy& copy : done->copies) {
+    ids.insert(copy.key_id);
+    const std::size_t at = std::stoul(copy.key_id.substr(4));
+    CHECK(bound_thumbprint(copy.credential) == jose::Jwk(world.keys.keys[at]->public_key()).thumbprint());
+  }
+  CHECK(ids.size() == 10);
+  CHECK(world.issuer.paths == std::vector<std::string>{"GET /.well-known/openid-credential-issuer/tenant",
+                                                       "GET /.well-known/oauth-authorization-server/tenant",
+                                                       "POST /tenant/token", "POST /tenant/nonce",
+                                                       "POST /tenant/credential"});
+  REQUIRE(world.questions.size() == 1);
+  CHECK(world.questions[0].tx_code->length == 6);
+  CHECK(world.questions[0].copies == 10);
+  CHECK(choose_display(world.questions[0].issuer_display, "ja")->name == "身分");
+}
+
+TEST_CASE("the same seed plays the same exchange") {
+  World first(11), second(11);
+  const auto one = first.receive(first.issuer.make_offer("123456"), {"123456"}).value();
+  const auto two = second.receive(second.issuer.make_offer("123456"), {"123456"}).value();
+  for (std::size_t i = 0; i < one.copies.size(); ++i)
+    CHECK(bound_thumbprint(one.copies[i].credential) == bound_thumbprint(two.copies[i].credential));
+}
+
+TEST_CASE("an offer without tx_code still asks the holder before the code is sent") {
+  World world;
+  CHECK(code_of(world.receive(world.issuer.make_offer(std::nullopt), {})) == "cancelled");
+  CHECK(world.issuer.paths.size() == 2);
+  CHECK(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt}).has_value());
+}
+
+TEST_CASE("a DPoP nonce demanded by the server is obeyed once") {
+  World world;
+  world.issuer.dpop_nonces = true;
+  CHECK(world.receive(world.issuer.make_offer("1"), {"1"}).has_value());
+  CHECK(std::ranges::count(world.issuer.paths, "POST /tenant/token") == 2);
+  CHECK(std::ranges::count(world.issuer.paths, "POST /tenant/credential") == 2);
+
+  // A server that never has enough does not keep the wallet going.
+  for (const char* path : {"/tenant/token", "/tenant/credential"}) {
+    World stubborn;
+    int asked = 0;
+    stubborn.wire = [&](const HttpRequest& request) {
+      if (!request.url.ends_with(path)) return stubborn.issuer.handle(request);
+      ++asked;
+      return error_response({ErrorCode::dpop_use_nonce, "", ""}, Endpoint::credential, "n" + std::to_string(asked));
+    };
+    CHECK(code_of(stubborn.receive(stubborn.issuer.make_offer("1"), {"1"})) == "dpop_use_nonce");
+    CHECK(asked == 2);
+  }
+}
+
+TEST_CASE("a wrong tx_code is asked again, until the issuer locks the code") {
+  World world;
+  CHECK(world.receive(world.issuer.make_offer("123456"), {"000000", "123456"}).has_value());
+  REQUIRE(world.questions.size() == 2);
+  CHECK(!world.questions[0].tx_code_was_wrong);
+  CHECK(world.questions[1].tx_code_was_wrong);
+
+  World guesser;
+  const CredentialOffer offer = guesser.issuer.make_offer("123456");
+  CHECK(code_of(guesser.receive(offer, {"1", "2", "3", "4", "5", "123456"})) == "oauth_invalid_grant");
+  CHECK(code_of(guesser.receive(offer, {"123456"})) == "cancelled");  // locked: the right one is wrong too
+  CHECK(guesser.issuer.issued == 0);
+}
+
+TEST_CASE("the holder's answer fits the offer") {
+  World world;
+  CHECK(code_of(world.receive(world.issuer.make_offer("1"), {std::nullopt})) == "oid4vci_tx_code_needed");
+  CHECK(code_of(world.receive(world.issuer.make_offer(std::nullopt), {"1"})) == "oid4vci_tx_code_needed");
+}
+
+TEST_CASE("an offer works once") {
+  World world;
+  const CredentialOffer offer = world.issuer.make_offer(std::nullopt);
+  CHECK(world.receive(offer, {std::nullopt}).has_value());
+  CHECK(code_of(world.receive(offer, {std::nullopt})) == "oauth_invalid_grant");
+  CHECK(world.issuer.issued == 10);
+}
+
+TEST_CASE("every request replayed at once by somebody else gives nothing more") {
+  World world;
+  world.wire = [&](const HttpRequest& request) {
+    const HttpResponse answer = world.issuer.handle(request);
+    if (request.url.ends_with("/token")) {
+      const HttpResponse again = world.issuer.handle(request);
+      CHECK(error_from_response(again).code == ErrorCode::dpop_invalid_proof);
+    }
+    if (request.url.ends_with("/credential")) CHECK(world.issuer.handle(request).status == 401);
+    return answer;
+  };
+  CHECK(world.receive(world.issuer.make_offer("1"), {"1"}).has_value());
+  CHECK(world.issuer.issued == 10);
+}
+
+TEST_CASE("a stolen access token is worth nothing without its key") {
+  World world;
+  SeededRng thief_rng(99);
+  const crypto::P256PrivateKey thief = key_from(thief_rng);
+  bool tried = false;
+  world.wire = [&](const HttpRequest& request) {
+    if (request.url.ends_with("/credential") && !tried) {
+      tried = true;
+      const std::string token = read_access_token(request.headers).value();
+      HttpRequest stolen = request;
+      const DpopRequest forged{.method = "POST", .url = request.url, .access_token = token};
+      stolen.headers.back().value = make_dpop_proof(forged, thief, world.clock.now(), thief_rng).value();
+      CHECK(world.issuer.handle(stolen).header("WWW-Authenticate")->find("invalid_token") != std::string_view::npos);
+      stolen.headers[2].value = "Bearer " + token;
+      CHECK(world.issuer.handle(stolen).status == 401);
+      CHECK(world.issuer.issued == 0);
+    }
+    return world.issuer.handle(request);
+  };
+  CHECK(world.receive(world.issuer.make_offer("1"), {"1"}).has_value());
+}
+
+TEST_CASE("what was kept too long has expired") {
+  World world;
+  world.wire = [&](const HttpRequest& request) {
+    if (request.url.ends_with("/credential")) world.clock.advance(seconds(299));
+    return world.issuer.handle(request);
+  };
+  CHECK(code_of(world.receive(world.issuer.make_offer("1"), {"1"})) == "oauth_invalid_token");
+}
+
+TEST_CASE("metadata that do not fit the offer stop the flow before the code is sent") {
+  struct Row {
+    const char* why;
+    void (*change)(TestIssuer&, CredentialOffer&);
+    const char* want;
+  };
+  static constexpr Row rows[] = {
+      {"another issuer",
+       [](TestIssuer& i, CredentialOffer&) { i.metadata.credential_issuer = "https://issuer.example/other"; },
+       "oid4vci_issuer_mismatch"},
+      {"another server", [](TestIssuer& i, CredentialOffer&) { i.server.issuer = "https://issuer.example/other"; },
+       "oid4vci_issuer_mismatch"},
+      {"http endpoint",
+       [](TestIssuer& i, CredentialOffer&) { i.metadata.credential_endpoint = "http://issuer.example/c"; },
+       "oid4vci_metadata_malformed"},
+      {"http token endpoint",
+       [](TestIssuer& i, CredentialOffer&) { i.server.token_endpoint = "http://issuer.example/t"; },
+       "oid4vci_metadata_malformed"},
+      {"configuration not there", [](TestIssuer&, CredentialOffer& o) { o.configuration_ids = {"other"}; },
+       "oid4vci_unknown_credential_configuration"},
+      {"no pre-authorized code", [](TestIssuer& i, CredentialOffer&) { i.server.grant_types = {"authorization_code"}; },
+       "oauth_unsupported_grant_type"},
+      {"no DPoP", [](TestIssuer& i, CredentialOffer&) { i.server.dpop_algorithms = {}; }, "oid4vci_metadata_malformed"},
+      {"a server that is not listed",
+       [](TestIssuer&, CredentialOffer& o) { o.authorization_server = "https://evil.example"; },
+       "oid4vci_issuer_mismatch"},
+      {"a listed server that is not there",
+       [](TestIssuer& i, CredentialOffer&) { i.metadata.authorization_servers = {"https://issuer.example/tenant2"}; },
+       "http_status_unexpected"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    World world;
+    CredentialOffer offer = world.issuer.make_offer("1");
+    row.change(world.issuer, offer);
+    const auto done = world.receive(offer, {"1"});
+    CHECK(code_of(done) == row.want);
+    CHECK(std::ranges::count(world.issuer.paths, "POST /tenant/token") == 0);
+    CHECK(world.questions.empty());
+  }
+}
+
+TEST_CASE("answers that are not what was asked for stop the flow") {
+  struct Row {
+    const char* why;
+    const char* path;
+    void (*change)(HttpResponse&);
+    const char* want;
+  };
+  static constexpr auto body = [](HttpResponse& r, const char* text) { r.body = text; };
+  static constexpr auto type = [](HttpResponse& r) {
+    std::erase_if(r.headers, [](const HttpHeader& h) { return h.name == "Content-Type"; });
+  };
+  static constexpr Row rows[] = {
+      {"redirected metadata", "/openid-credential-issuer/tenant", [](HttpResponse& r) { r.status = 302; },
+       "http_redirect_refused"},
+      {"missing metadata", "/openid-credential-issuer/tenant", [](HttpResponse& r) { r.status = 404; },
+       "http_status_unexpected"},
+      {"metadata as HTML", "/openid-credential-issuer/tenant",
+       [](HttpResponse& r) { r.headers[0].value = "text/html"; }, "oid4vci_response_malformed"},
+      {"redirected server metadata", "/oauth-authorization-server/tenant", [](HttpResponse& r) { r.status = 301; },
+       "http_redirect_refused"},
+      {"redirected token", "/token", [](HttpResponse& r) { r.status = 307; }, "http_redirect_refused"},
+      {"token without type", "/token", [](HttpResponse& r) { type(r); }, "oid4vci_response_malformed"},
+      {"bearer token", "/token", [](HttpResponse& r) { body(r, R"({"access_token":"a","token_type":"Bearer"})"); },
+       "oid4vci_response_malformed"},
+      {"no token", "/token", [](HttpResponse& r) { body(r, "{}"); }, "oid4vci_response_malformed"},
+      {"broken token endpoint", "/token",
+       [](HttpResponse& r) {
+         r.status = 500;
+         body(r, "");
+       },
+       "oid4vci_response_malformed"},
+      {"busy token endpoint", "/token",
+       [](HttpResponse& r) {
+         r.status = 503;
+         body(r, R"({"error":"temporarily_unavailable"})");
+       },
+       "unavailable"},
+      {"nonce refused", "/nonce", [](HttpResponse& r) { r.status = 400; }, "http_status_unexpected"},
+      {"no nonce", "/nonce", [](HttpResponse& r) { body(r, "{}"); }, "oid4vci_response_malformed"},
+      {"another nonce", "/nonce", [](HttpResponse& r) { body(r, R"({"c_nonce":"made-up"})"); },
+       "oid4vci_invalid_nonce"},
+      {"redirected credential", "/credential", [](HttpResponse& r) { r.status = 303; }, "http_redirect_refused"},
+      {"deferred credential", "/credential",
+       [](HttpResponse& r) {
+         r.status = 202;
+         body(r, R"({"transaction_id":"t","interval":5})");
+       },
+       "oid4vci_response_malformed"},
+      {"denied", "/credential",
+       [](HttpResponse& r) {
+         r.status = 400;
+         body(r, R"({"error":"credential_request_denied"})");
+       },
+       "oid4vci_credential_request_denied"},
+      {"no credential", "/credential", [](HttpResponse& r) { body(r, R"({"credentials":[]})"); },
+       "oid4vci_response_malformed"},
+      {"not an SD-JWT", "/credential", [](HttpResponse& r) { body(r, R"({"credentials":[{"credential":"x~"}]})"); },
+       "oid4vci_response_malformed"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    World world;
+    world.wire = [&](const HttpRequest& request) {
+      HttpResponse response = world.issuer.handle(request);
+      if (request.url.ends_with(row.path)) row.change(response);
+      return response;
+    };
+    CHECK(code_of(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt})) == row.want);
+  }
+}
+
+TEST_CASE("a copy bound to a foreign key or twice to one key is refused") {
+  for (const bool foreign : {true, false}) {
+    World world;
+    const crypto::P256PrivateKey other = key_from(world.rng);
+    world.wire = [&](const HttpRequest& request) {
+      HttpResponse response = world.issuer.handle(request);
+      if (!request.url.ends_with("/credential")) return response;
+      auto credentials = CredentialResponse::parse(response.body).value();
+      const json::Object payload{{"cnf", json::Object{{"jwk", jose::Jwk(other.public_key()).to_json()}}}};
+      credentials.credentials[3] =
+          foreign ? jose::sign_jws({{"typ", "dc+sd-jwt"}}, payload, other).value() + "~" : credentials.credentials[4];
+      response.body = json::serialize(credentials.to_json());
+      return response;
+    };
+    const auto done = world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt});
+    CHECK(code_of(done) == "oid4vci_response_malformed");
+  }
+}
+
+TEST_CASE("events that do not belong end the flow, and an ended flow stays ended") {
+  World world;
+  const CredentialOffer offer = world.issuer.make_offer(std::nullopt);
+  for (const Event& event :
+       {Event(ResponseArrived{{.status = 200, .headers = {}, .body = "{}"}}), Event(HolderAgreed{})}) {
+    IssuanceFlow flow = world.flow(offer);
+    CHECK(code_of(flow.advance(event, kNow)) == "invalid_argument");
+    CHECK(code_of(flow.advance(Start{}, kNow)) == "invalid_argument");
+  }
+  IssuanceFlow flow = world.flow(offer);
+  CHECK(world.play(flow, {std::nullopt}).has_value());
+  CHECK(code_of(flow.advance(Start{}, kNow)) == "invalid_argument");
+}
+
+TEST_CASE("fewer copies than the issuer allows, and never more") {
+  for (const auto& [wanted, allowed, want] :
+       {std::array<std::size_t, 3>{3, 10, 3}, {50, 10, 10}, {10, 1, 1}, {0, 10, 1}, {100, 100, 20}}) {
+    World world;
+    world.issuer.metadata.batch_size = allowed;
+    IssuanceFlow flow = world.flow(world.issuer.make_offer(std::nullopt), wanted);
+    const auto done = world.play(flow, {std::nullopt});
+    REQUIRE(done.has_value());
+    CHECK(done->copies.size() == want);
+  }
+}

@@ -1,0 +1,138 @@
+#include "core/oid4vci/issuer_steps.h"
+
+#include "tests/core/oid4vci/support.h"
+
+using namespace mibun;
+using namespace mibun::oid4vci;
+
+namespace {
+
+using Headers = std::vector<HttpHeader>;
+
+}  // namespace
+
+TEST_CASE("the access token comes once, with the DPoP scheme") {
+  struct Row {
+    const char* why;
+    Headers headers;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"good", {{"authorization", "DPoP abc-._~+/="}}, "accepted"},
+      {"scheme in another case", {{"Authorization", "dpop abc"}}, "accepted"},
+      {"none", {{"Accept", "*/*"}}, "oauth_token_missing"},
+      {"as Bearer", {{"Authorization", "Bearer abc"}}, "oauth_invalid_token"},
+      {"Basic", {{"Authorization", "Basic abc"}}, "oauth_invalid_token"},
+      {"empty", {{"Authorization", ""}}, "oauth_invalid_token"},
+      {"scheme only", {{"Authorization", "DPoP"}}, "oauth_invalid_token"},
+      {"no token", {{"Authorization", "DPoP "}}, "oauth_invalid_token"},
+      {"two blanks", {{"Authorization", "DPoP  abc"}}, "oauth_invalid_token"},
+      {"comma", {{"Authorization", "DPoP abc, DPoP abc"}}, "oauth_invalid_token"},
+      {"high byte", {{"Authorization", "DPoP \xff"}}, "oauth_invalid_token"},
+      {"too long", {{"Authorization", "DPoP " + std::string(513, 'a')}}, "oauth_invalid_token"},
+      {"twice", {{"Authorization", "DPoP abc"}, {"authorization", "DPoP abc"}}, "oauth_invalid_token"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    CHECK(code_of(read_access_token(row.headers)) == row.want);
+  }
+  CHECK(read_access_token(rows[0].headers).value() == "abc-._~+/=");
+}
+
+TEST_CASE("exactly one DPoP header") {
+  SeededRng rng(4);
+  const crypto::P256PrivateKey key = key_from(rng);
+  constexpr std::string_view kUrl = "https://issuer.example/token";
+  const std::string proof = make_dpop_proof({.method = "POST", .url = kUrl}, key, kNow, rng).value();
+  const auto verify = [&](const Headers& headers) {
+    return verify_dpop_at_token_endpoint(headers, kUrl, DpopNonceNotUsed{}, kNow);
+  };
+  CHECK(code_of(verify({{"dpop", proof}})) == "accepted");
+  CHECK(outcome(verify({})) == "dpop_invalid_proof/missing");
+  CHECK(outcome(verify({{"DPoP", proof}, {"dpop", proof}})) == "dpop_invalid_proof/repeated");
+  // A proof for the token endpoint is none for a resource, and the other way round.
+  const std::string jkt = jose::Jwk(key.public_key()).thumbprint();
+  const Headers headers = {{"DPoP", proof}};
+  CHECK(code_of(verify_dpop_at_resource(headers, {.method = "POST", .url = kUrl}, "at", jkt, DpopNonceNotUsed{},
+                                        kNow)) == "dpop_invalid_proof");
+  const std::string bound =
+      make_dpop_proof({.method = "POST", .url = kUrl, .access_token = "at"}, key, kNow, rng).value();
+  CHECK(code_of(verify_dpop_at_resource(Headers{{"DPoP", bound}}, {.method = "POST", .url = kUrl}, "at", jkt,
+                                        DpopNonceNotUsed{}, kNow)) == "accepted");
+  CHECK(code_of(verify_dpop_at_resource(Headers{{"DPoP", bound}}, {.method = "GET", .url = kUrl}, "at", jkt,
+                                        DpopNonceNotUsed{}, kNow)) == "dpop_invalid_proof");
+  CHECK(code_of(verify_dpop_at_resource(Headers{{"DPoP", bound}}, {.method = "POST", .url = kUrl}, "at", "other",
+                                        DpopNonceNotUsed{}, kNow)) == "dpop_wrong_key");
+  CHECK(code_of(verify_dpop_at_resource(Headers{{"DPoP", bound}}, {.method = "POST", .url = kUrl}, "at", jkt,
+                                        DpopNonceRequired{}, kNow)) == "dpop_use_nonce");
+}
+
+TEST_CASE("bodies have their media type") {
+  const std::string form =
+      "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code=c";
+  CHECK(code_of(read_token_request(Headers{{"content-type", "application/x-www-form-urlencoded; charset=UTF-8"}},
+                                   form)) == "accepted");
+  CHECK(code_of(read_token_request(Headers{{"Content-Type", "application/json"}}, form)) == "oauth_invalid_request");
+  CHECK(code_of(read_token_request(Headers{}, form)) == "oauth_invalid_request");
+  const std::vector<std::string> ids = {"identity"};
+  const CredentialRequestPolicy policy{.credential_issuer = "https://issuer.example",
+                                       .configuration_ids = ids,
+                                       .batch_size = 2,
+                                       .client = AnonymousClient{},
+                                       .now = kNow};
+  CHECK(code_of(read_credential_request(Headers{{"Content-Type", "text/plain"}}, "{}", policy)) ==
+        "oid4vci_invalid_credential_request");
+}
+
+TEST_CASE("a tx_code exactly when one is required") {
+  CHECK(check_tx_code_presence(true, "123456").has_value());
+  CHECK(check_tx_code_presence(false, std::nullopt).has_value());
+  CHECK(code_of(check_tx_code_presence(true, std::nullopt)) == "oauth_invalid_request");
+  CHECK(code_of(check_tx_code_presence(false, "123456")) == "oauth_invalid_request");
+}
+
+TEST_CASE("a credential request is judged whole") {
+  SeededRng rng(5);
+  const crypto::P256PrivateKey first = key_from(rng), second = key_from(rng), third = key_from(rng);
+  const std::vector<std::string> ids = {"identity"};
+  const CredentialRequestPolicy policy{.credential_issuer = "https://issuer.example",
+                                       .configuration_ids = ids,
+                                       .batch_size = 2,
+                                       .client = AnonymousClient{},
+                                       .now = kNow};
+  const Headers headers = {{"Content-Type", "application/json"}};
+  const auto proof = [&](const crypto::P256PrivateKey& key) {
+    return make_key_proof({.credential_issuer = "https://issuer.example", .nonce = "n"}, key, kNow).value();
+  };
+  const auto judge = [&](const CredentialRequest& request) {
+    return read_credential_request(headers, json::serialize(request.to_json()), policy);
+  };
+  const auto good = judge({.name = "identity", .proofs = {proof(first), proof(second)}}).value();
+  CHECK(good.configuration_id == "identity");
+  CHECK(good.proofs.keys().size() == 2);
+  CHECK(good.proofs.nonce() == "n");
+  CHECK(code_of(judge({.name = "other", .proofs = {proof(first)}})) == "oid4vci_unknown_credential_configuration");
+  CHECK(
+      code_of(judge({.naming = CredentialRequest::Naming::identifier, .name = "identity", .proofs = {proof(first)}})) ==
+      "oid4vci_unknown_credential_identifier");
+  CHECK(code_of(judge({.name = "identity", .proofs = {proof(first), proof(second), proof(third)}})) ==
+        "oid4vci_invalid_credential_request");
+  CHECK(code_of(judge({.name = "identity", .proofs = {proof(first), proof(first)}})) == "oid4vci_invalid_proof");
+}
+
+TEST_CASE("answers are never stored") {
+  for (const HttpResponse& response :
+       {token_response({.access_token = "a",
+                        .token_type = "DPoP",
+                        .expires_in_seconds = 300,
+                        .scope = {},
+                        .authorization_details = {}},
+                       "n"),
+        nonce_response({"c"}, "n"), credential_response({.credentials = {"x~"}, .notification_id = {}}, "n")}) {
+    CHECK(response.status == 200);
+    CHECK(response.header("Cache-Control").value() == "no-store");
+    CHECK(response.header("Content-Type").value() == "application/json");
+    CHECK(response.header("DPoP-Nonce").value() == "n");
+  }
+  CHECK(nonce_response({"c"}).body == R"({"c_nonce":"c"})");
+}
