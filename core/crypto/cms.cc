@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/crypto/cms_shape.h"
 #include "core/crypto/document_key.h"
 #include "core/crypto/x509.h"
 #include "core/crypto/x509_internal.h"
@@ -64,6 +65,33 @@ Result<OwnedCms> parse_cms(BytesView der) {
   // Asking any other type for its content type or signers is not safe in the library: compare first.
   if (OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed) return refuse(ErrorCode::cms_malformed, "type");
   return cms;
+}
+
+Bytes encoded_name(const X509_NAME* name) {
+  unsigned char* encoded = nullptr;
+  const int size = i2d_X509_NAME(name, &encoded);
+  const OwnedMemory owner(encoded);
+  return size > 0 ? to_bytes(BytesView(encoded, static_cast<std::size_t>(size))) : Bytes{};
+}
+
+// The parts that no signature covers. BER with an indefinite length outside is judged by the library's DER of it.
+Status check_shape(CMS_ContentInfo* cms, BytesView der, X509* certificate) {
+  Bytes definite;
+  if (der[1] == 0x80) {
+    unsigned char* encoded = nullptr;
+    const int size = i2d_CMS_ContentInfo(cms, &encoded);
+    const OwnedMemory owner(encoded);
+    if (size <= 0) return refuse(ErrorCode::cms_malformed, "content info");
+    definite = to_bytes(BytesView(encoded, static_cast<std::size_t>(size)));
+  }
+  MIBUN_TRY(const SignedDataShape shape, read_signed_data_shape(definite.empty() ? der : definite));
+  if (!shape.issuer.empty() && !std::ranges::equal(shape.issuer, encoded_name(X509_get_issuer_name(certificate)))) {
+    return refuse(ErrorCode::cms_malformed, "signer identifier");
+  }
+  const bool named = std::ranges::any_of(
+      shape.digest_oids, [&](BytesView oid) { return std::ranges::equal(oid, shape.signer_digest_oid); });
+  if (!named) return refuse(ErrorCode::cms_malformed, "digest algorithms");
+  return {};
 }
 
 Result<BytesView> content_of(CMS_ContentInfo* cms) {
@@ -138,14 +166,31 @@ Result<Attributes> signed_attributes(CMS_SignerInfo* signer, const ASN1_OBJECT* 
   return Attributes{{ASN1_STRING_get0_data(digest), size > 0 ? static_cast<std::size_t>(size) : 0}, signing_time};
 }
 
-Status check_message_digest(CMS_SignerInfo* signer, BytesView content, BytesView stated) {
-  X509_ALGOR* digest_algorithm = nullptr;
-  CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest_algorithm, nullptr);
+int algorithm_nid(const X509_ALGOR* algorithm) {
   const ASN1_OBJECT* object = nullptr;
-  if (digest_algorithm == nullptr) return refuse(ErrorCode::cms_malformed, "digest algorithm");
-  X509_ALGOR_get0(&object, nullptr, nullptr, digest_algorithm);
-  const EVP_MD* digest = document_digest(OBJ_obj2nid(object));
+  if (algorithm != nullptr) X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  return object != nullptr ? OBJ_obj2nid(object) : NID_undef;
+}
+
+// The library takes the key's algorithm and the digest algorithm, whatever the signature algorithm says.
+bool is_consistent(int signature_nid, int digest_nid, EVP_PKEY* key) {
+  const bool rsa = EVP_PKEY_get_base_id(key) != EVP_PKEY_EC;
+  if (rsa && (signature_nid == NID_rsaEncryption || signature_nid == NID_rsassaPss)) return true;
+  int digest = NID_undef;
+  int key_type = NID_undef;
+  if (OBJ_find_sigid_algs(signature_nid, &digest, &key_type) != 1) return false;
+  return digest == digest_nid && key_type == (rsa ? NID_rsaEncryption : NID_X9_62_id_ecPublicKey);
+}
+
+Status check_message_digest(CMS_SignerInfo* signer, EVP_PKEY* key, BytesView content, BytesView stated) {
+  X509_ALGOR* digest_algorithm = nullptr;
+  X509_ALGOR* signature_algorithm = nullptr;
+  CMS_SignerInfo_get0_algs(signer, nullptr, nullptr, &digest_algorithm, &signature_algorithm);
+  const EVP_MD* digest = document_digest(algorithm_nid(digest_algorithm));
   if (digest == nullptr) return refuse(ErrorCode::digest_not_allowed, "digest algorithm");
+  if (!is_consistent(algorithm_nid(signature_algorithm), algorithm_nid(digest_algorithm), key)) {
+    return refuse(ErrorCode::algorithm_not_allowed, "signature algorithm");
+  }
   std::uint8_t computed[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   MIBUN_INVARIANT(EVP_Digest(content.data(), content.size(), computed, &size, digest, nullptr) == 1);
@@ -266,9 +311,10 @@ Result<VerifiedSignedData> verify_signed_data(BytesView der, const SignedDataRul
   MIBUN_TRY(const BytesView content, content_of(cms.get()));
   MIBUN_TRY(CMS_SignerInfo * signer, only_signer(cms.get()));
   MIBUN_TRY(const OwnedX509 certificate, signer_certificate(cms.get(), signer));
+  MIBUN_CHECK(check_shape(cms.get(), der, certificate.get()));
   MIBUN_TRY(const OwnedKey key, document_public_key(certificate.get()));
   MIBUN_TRY(const Attributes attributes, signed_attributes(signer, content_type.get()));
-  MIBUN_CHECK(check_message_digest(signer, content, attributes.message_digest));
+  MIBUN_CHECK(check_message_digest(signer, key.get(), content, attributes.message_digest));
   MIBUN_CHECK(check_signature(signer, certificate.get(), key.get()));
 
   MIBUN_CHECK(check_signer_profile(certificate.get()));

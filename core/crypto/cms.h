@@ -66,12 +66,13 @@ struct VerifiedSignedData {
 
 inline constexpr std::size_t kSignedDataBytesMax = 256 * 1024;
 
-// `der`: ContentInfo, BER lengths allowed as RFC 5652 does, nothing after it. Checks: exactly one signer with its
-// certificate inside; contentType and messageDigest attributes; SHA-256, SHA-384 or SHA-512 everywhere; the signature
-// (RSA PKCS#1 v1.5, RSA-PSS, ECDSA); the DSC's own profile (no CA, digitalSignature, no extended key usage, no critical
-// extension that is not understood); DSC signed by a trusted CSCA of that name; validity by `chain_time`.
-// Errors: cms_malformed, cms_wrong_content_type, cms_signature_invalid, cms_signer_untrusted, digest_not_allowed,
-// algorithm_not_allowed, emrtd_explicit_curve_unknown, certificate_expired, certificate_not_yet_valid.
+// `der`: ContentInfo in DER, or BER with indefinite lengths from the outside in; nothing after it. Checks: exactly one
+// signer with its certificate inside; contentType and messageDigest attributes; SHA-256, SHA-384 or SHA-512 everywhere;
+// the signature (RSA PKCS#1 v1.5, RSA-PSS, ECDSA); the DSC's own profile (no CA, digitalSignature, no extended key
+// usage, no critical extension that is not understood); DSC signed by a trusted CSCA of that name; validity by
+// `chain_time`. Errors: cms_malformed, cms_wrong_content_type, cms_signature_invalid, cms_signer_untrusted,
+// digest_not_allowed, algorithm_not_allowed, emrtd_explicit_curve_unknown, certificate_expired,
+// certificate_not_yet_valid.
 Result<VerifiedSignedData> verify_signed_data(BytesView der, const SignedDataRules& rules);
 
 }  // namespace mibun::crypto

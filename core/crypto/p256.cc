@@ -4,6 +4,9 @@
 #include <openssl/params.h>
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <memory>
 
 #include "core/crypto/hash.h"
 #include "core/crypto/openssl.h"
@@ -26,18 +29,18 @@ constexpr std::array<std::uint8_t, kPointSize> kBasePoint = {
     0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce,
     0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5};
 
-// One key and verification context per thread, whose point is replaced: making a key costs a quarter of a
-// verification and takes the library's locks.
-class ThreadKey {
+// A key and a verification context whose point is replaced: making a key costs a quarter of a verification and takes
+// the library's locks.
+class ReusedKey {
  public:
-  static ThreadKey& instance() {
-    thread_local ThreadKey key;
-    return key;
+  ReusedKey() : key_(make_public_pkey(kBasePoint)), context_(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr)) {
+    MIBUN_INVARIANT(context_ && EVP_PKEY_verify_init(context_.get()) == 1);
   }
+
+  bool holds(BytesView point) const { return valid_ && std::memcmp(point.data(), point_.data(), kPointSize) == 0; }
 
   // False when the point is not on the curve. `point`: 65 bytes beginning with 04.
   [[nodiscard]] bool set(BytesView point) {
-    if (valid_ && std::equal(point.begin(), point.end(), point_.begin())) return true;
     valid_ = EVP_PKEY_set1_encoded_public_key(key_.get(), point.data(), point.size()) == 1;
     if (valid_) std::copy(point.begin(), point.end(), point_.begin());
     return clear_errors(valid_);
@@ -50,20 +53,42 @@ class ThreadKey {
   EVP_PKEY* pkey() { return key_.get(); }
 
  private:
-  ThreadKey() : key_(make_public_pkey(kBasePoint)), context_(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr)) {
-    MIBUN_INVARIANT(context_ && EVP_PKEY_verify_init(context_.get()) == 1);
-  }
-
   OwnedKey key_;
   OwnedKeyContext context_;
   bool valid_ = false;
   std::array<std::uint8_t, kPointSize> point_{};
 };
 
+// The keys a thread used last. Setting a point costs 2 us; an issuer's key stays while holders' keys come and go.
+class ThreadKeys {
+ public:
+  // The key set to `point`, or null when it is not on the curve.
+  static ReusedKey* with_point(BytesView point) {
+    thread_local ThreadKeys keys;
+    return keys.find(point);
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 4;
+
+  ReusedKey* find(BytesView point) {
+    const auto held = std::ranges::find_if(order_, [&](const Slot& slot) { return slot && slot->holds(point); });
+    const auto taken = held != order_.end() ? held : std::prev(order_.end());
+    std::rotate(order_.begin(), taken, std::next(taken));  // the last used first
+    Slot& front = order_.front();
+    if (held != order_.end()) return front.get();
+    if (!front) front = std::make_unique<ReusedKey>();
+    return front->set(point) ? front.get() : nullptr;
+  }
+
+  using Slot = std::unique_ptr<ReusedKey>;
+  std::array<Slot, kSlots> order_;
+};
+
 Status verify_with_thread_key(BytesView point, BytesView digest, BytesView der) {
-  ThreadKey& key = ThreadKey::instance();
-  MIBUN_INVARIANT(key.set(point));  // was on the curve when the key was made
-  if (digest.size() != sizeof(Sha256Digest) || !key.verify(digest, der)) {
+  ReusedKey* key = ThreadKeys::with_point(point);
+  MIBUN_INVARIANT(key != nullptr);  // was on the curve when the key was made
+  if (digest.size() != sizeof(Sha256Digest) || !key->verify(digest, der)) {
     return clear_errors(fail(ErrorCode::signature_invalid, "signature", "does not match"));
   }
   return {};
@@ -89,7 +114,7 @@ Result<P256PublicKey> P256PublicKey::from_point(BytesView point65) {
   if (point65.size() != kPointSize || point65[0] != 0x04) {
     return fail(ErrorCode::public_key_malformed, "point", "not 65 bytes beginning with 04");
   }
-  if (!ThreadKey::instance().set(point65)) return fail(ErrorCode::public_key_not_on_curve, "point");
+  if (ThreadKeys::with_point(point65) == nullptr) return fail(ErrorCode::public_key_not_on_curve, "point");
   P256PublicKey key;
   std::copy(point65.begin(), point65.end(), key.point_.begin());
   return key;
@@ -163,13 +188,13 @@ Status P256Verifier::verify_digest(BytesView digest32, const P256Signature& sign
 }
 
 Result<SecretBytes> P256PrivateKey::agree(const P256PublicKey& peer) const {
-  ThreadKey& peer_key = ThreadKey::instance();
-  MIBUN_INVARIANT(peer_key.set(peer.point()));  // refuses points that are not on the curve
+  ReusedKey* peer_key = ThreadKeys::with_point(peer.point());
+  MIBUN_INVARIANT(peer_key != nullptr);  // a P256PublicKey is on the curve
   const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, impl_->key.get(), nullptr));
   SecretBytes secret(32);
   std::size_t size = secret.size();
   const bool good = context && EVP_PKEY_derive_init(context.get()) == 1 &&
-                    EVP_PKEY_derive_set_peer_ex(context.get(), peer_key.pkey(), 0) == 1 &&
+                    EVP_PKEY_derive_set_peer_ex(context.get(), peer_key->pkey(), 0) == 1 &&
                     EVP_PKEY_derive(context.get(), secret.reveal_mutable().data(), &size) == 1 && size == secret.size();
   if (!good) return clear_errors(fail(ErrorCode::key_agreement_failed));
   return secret;
