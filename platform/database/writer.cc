@@ -36,6 +36,8 @@ void Writer::drain() {
   }
   arrived_.notify_one();
   if (thread_.joinable()) thread_.join();
+  std::unique_lock lock(mutex_);
+  left_.wait(lock, [&] { return waiting_ == 0; });  // whoever was answered still needs the mutex to leave
 }
 
 Status Writer::run(const Work& work) {
@@ -54,8 +56,10 @@ Status Writer::submit(Job& job) {
   std::unique_lock lock(mutex_);
   MIBUN_INVARIANT(!stopping_);
   queue_.push_back(&job);
+  ++waiting_;
   arrived_.notify_one();
   job.done.wait(lock, [&] { return job.result.has_value(); });
+  if (--waiting_ == 0) left_.notify_one();
   return std::move(*job.result);
 }
 

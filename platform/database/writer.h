@@ -28,7 +28,7 @@ class Writer {
   Status run(const Work& work);
   Status checkpoint();
 
-  // Finishes what was handed in and ends the thread; nothing may be handed in afterwards.
+  // Finishes what was handed in, lets its owners leave and ends the thread; nothing may be handed in afterwards.
   void drain();
 
  private:
@@ -54,7 +54,9 @@ class Writer {
   std::unique_ptr<Connection> connection_;  // touched by the thread only
   std::mutex mutex_;
   std::condition_variable arrived_;
+  std::condition_variable left_;
   std::deque<Job*> queue_;  // jobs live on the stacks of those who wait
+  std::size_t waiting_ = 0;
   bool stopping_ = false;
   bool broken_ = false;  // a commit failed: nothing more is written until the database is opened again
   std::thread thread_;   // last: starts when everything else is there
