@@ -1,7 +1,5 @@
 #include "core/sd_jwt/sd_jwt.h"
 
-#include <algorithm>
-
 namespace mibun::sd_jwt {
 namespace {
 
@@ -13,22 +11,19 @@ std::unexpected<Error> malformed(const char* detail) {
 
 Result<SdJwt> SdJwt::parse(std::string_view text) {
   if (text.size() > kSdJwtBytesMax) return malformed("too large");
-  const auto separators = static_cast<std::size_t>(std::ranges::count(text, '~'));
-  if (separators == 0) return malformed("no ~");
-  if (separators - 1 > kDisclosuresMax) return fail(ErrorCode::sd_jwt_too_many_disclosures, "sd_jwt");
+  const std::size_t issuer_end = text.find('~');
+  if (issuer_end == std::string_view::npos) return malformed("no ~");
+  if (issuer_end == 0) return malformed("an empty part");
   SdJwt sd_jwt;
-  sd_jwt.disclosures_.reserve(separators - 1);
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < separators; ++i) {
-    const std::size_t end = text.find('~', begin);
+  sd_jwt.issuer_jwt_ = {0, issuer_end};
+  sd_jwt.disclosures_.reserve(16);
+  std::size_t begin = issuer_end + 1;
+  for (std::size_t end; (end = text.find('~', begin)) != std::string_view::npos; begin = end + 1) {
     if (end == begin) return malformed("an empty part");
-    const Part part{begin, end - begin};
-    if (i == 0) {
-      sd_jwt.issuer_jwt_ = part;
-    } else {
-      sd_jwt.disclosures_.push_back(part);
+    if (sd_jwt.disclosures_.size() == kDisclosuresMax) {
+      return fail(ErrorCode::sd_jwt_too_many_disclosures, "sd_jwt");
     }
-    begin = end + 1;
+    sd_jwt.disclosures_.push_back({begin, end - begin});
   }
   sd_jwt.kb_jwt_ = {begin, text.size() - begin};
   sd_jwt.text_ = text;

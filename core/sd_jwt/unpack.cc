@@ -1,6 +1,7 @@
 #include "core/sd_jwt/unpack.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 #include "core/codecs/base64url.h"
@@ -26,6 +27,19 @@ Status check_digest_algorithm(const json::Object& payload) {
   return fail(ErrorCode::sd_jwt_digest_algorithm_not_allowed, "_sd_alg", "only sha-256");
 }
 
+// Any strict order will do, and the first eight bytes of two hashes nearly always decide.
+struct DigestLess {
+  static std::uint64_t head(const Sha256Digest& digest) {
+    std::uint64_t value;
+    std::memcpy(&value, digest.data(), sizeof value);
+    return value;
+  }
+  bool operator()(const Sha256Digest& a, const Sha256Digest& b) const {
+    return head(a) != head(b) ? head(a) < head(b) : a < b;
+  }
+  bool operator()(const Sha256Digest* a, const Sha256Digest* b) const { return (*this)(*a, *b); }
+};
+
 // Once only per unpack: walks the payload depth first and follows digests into disclosures.
 class Unpacker {
  public:
@@ -38,10 +52,13 @@ class Unpacker {
 
  private:
   struct Entry {
-    Sha256Digest digest;
     Disclosure disclosure;
     std::size_t index;
     bool used = false;
+  };
+  struct Reference {
+    const Sha256Digest* digest;
+    Entry* entry;
   };
 
   Status walk(json::Value& value, std::size_t depth);
@@ -61,7 +78,8 @@ class Unpacker {
     if (trace_ != nullptr) trace_->push_back({entry.index, place_});
   }
 
-  std::vector<Entry> entries_;  // sorted by digest
+  std::vector<Entry> entries_;
+  std::vector<Reference> by_digest_;  // sorted
   std::vector<Sha256Digest> seen_;
   std::vector<Disclosed>* trace_;
   Place place_;
@@ -69,14 +87,18 @@ class Unpacker {
 
 Status Unpacker::read_disclosures(const SdJwt& sd_jwt, const json::StoragePtr& storage) {
   entries_.reserve(sd_jwt.disclosure_count());
+  seen_.reserve(32);
   for (std::size_t i = 0; i < sd_jwt.disclosure_count(); ++i) {
     auto disclosure = Disclosure::parse(sd_jwt.disclosure(i), storage);
     if (!disclosure) return fail(disclosure.error().code, numbered(i), disclosure.error().detail);
-    entries_.push_back({disclosure->digest(), std::move(*disclosure), i});
+    entries_.push_back({std::move(*disclosure), i});
   }
-  std::ranges::sort(entries_, {}, &Entry::digest);
-  const auto twin = std::ranges::adjacent_find(entries_, {}, &Entry::digest);
-  if (twin != entries_.end()) return fail(ErrorCode::sd_jwt_duplicate_disclosure, numbered(twin->index));
+  by_digest_.reserve(entries_.size());
+  for (Entry& entry : entries_) by_digest_.push_back({&entry.disclosure.digest(), &entry});
+  std::ranges::sort(by_digest_, DigestLess{}, &Reference::digest);
+  const auto twin = std::ranges::adjacent_find(
+      by_digest_, [](const Reference& a, const Reference& b) { return *a.digest == *b.digest; });
+  if (twin != by_digest_.end()) return fail(ErrorCode::sd_jwt_duplicate_disclosure, numbered(twin->entry->index));
   return {};
 }
 
@@ -88,11 +110,12 @@ Result<Unpacker::Entry*> Unpacker::find(const json::Value& digest_text) {
     return fail(ErrorCode::sd_jwt_malformed_digest, "_sd", "not a SHA-256 digest in base64url");
   }
   seen_.push_back(digest);
-  const auto found = std::ranges::lower_bound(entries_, digest, {}, &Entry::digest);
-  if (found == entries_.end() || found->digest != digest) return nullptr;
-  if (found->used) return fail(ErrorCode::sd_jwt_duplicate_digest, numbered(found->index));
-  found->used = true;
-  return &*found;
+  const auto found = std::ranges::lower_bound(by_digest_, &digest, DigestLess{}, &Reference::digest);
+  if (found == by_digest_.end() || *found->digest != digest) return nullptr;
+  Entry& entry = *found->entry;
+  if (entry.used) return fail(ErrorCode::sd_jwt_duplicate_digest, numbered(entry.index));
+  entry.used = true;
+  return &entry;
 }
 
 Status Unpacker::walk(json::Value& value, std::size_t depth) {
@@ -184,7 +207,7 @@ Result<bool> Unpacker::resolve_element(json::Value& element, std::size_t depth) 
 }
 
 Status Unpacker::finish() {
-  std::ranges::sort(seen_);
+  std::ranges::sort(seen_, DigestLess{});
   if (std::ranges::adjacent_find(seen_) != seen_.end()) return fail(ErrorCode::sd_jwt_duplicate_digest, "payload");
   for (const Entry& entry : entries_) {
     if (!entry.used) return fail(ErrorCode::sd_jwt_unreferenced_disclosure, numbered(entry.index));

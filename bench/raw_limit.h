@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+
+#include "core/base/result.h"
+
+namespace mibun::bench {
+
+// The yardstick: two verifications of P-256 signatures over ready digests, by two keys whose library contexts are made
+// beforehand. No presentation of two signatures can be verified faster with this library.
+class RawLimit {
+ public:
+  RawLimit();
+  ~RawLimit();
+  RawLimit(const RawLimit&) = delete;
+  RawLimit& operator=(const RawLimit&) = delete;
+
+  // False if a signature did not verify.
+  [[nodiscard]] bool verify_two();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mibun::bench
