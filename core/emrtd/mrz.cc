@@ -47,7 +47,8 @@ Result<std::string> document_code(std::string_view field) {
 Result<std::string> name(std::string_view field) {
   std::string out(field);
   if (std::ranges::any_of(out, is_digit)) return malformed("name", "a digit");
-  if (out.starts_with(kFiller) || out.find("<<") != std::string::npos) return malformed("name", "separators");
+  if (out.empty() || out.starts_with(kFiller) || out.find("<<") != std::string::npos)
+    return malformed("name", "separators");
   std::ranges::replace(out, kFiller, ' ');
   return out;
 }
