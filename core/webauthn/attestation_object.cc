@@ -42,7 +42,7 @@ Result<Bytes> bytes_of(const Members& members, std::string_view name, const char
 Result<std::vector<Bytes>> chain_of(const Members& members) {
   MIBUN_TRY(cbor::Reader reader, value_of(members, "x5c", kStatement));
   MIBUN_TRY(const std::uint64_t count, or_malformed(reader.read_array(), kStatement));
-  if (count == 0 || count > kAttestationChainMax) return malformed(kStatement, "x5c has one to five certificates");
+  if (count > kAttestationChainMax) return malformed(kStatement, "x5c has one to five certificates");
   std::vector<Bytes> chain;
   for (std::uint64_t i = 0; i < count; ++i) {
     MIBUN_TRY(const BytesView certificate, or_malformed(reader.read_bytes(), kStatement));

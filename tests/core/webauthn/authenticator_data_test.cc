@@ -147,6 +147,19 @@ TEST_CASE("authenticator data is refused when flags, lengths or keys are wrong")
   CHECK(AuthenticatorData::parse(unhex(attested("45", good, "0001aa"))).has_value());
 }
 
+TEST_CASE("authenticator data has a limit") {
+  AuthenticatorData data;
+  data.extensions = unhex(
+      "a1616159"
+      "1fd5");  // {"a": a byte string}, filled up to the limit
+  data.extensions.resize(kAuthenticatorDataBytesMax - 37);
+  CHECK(data.write().size() == kAuthenticatorDataBytesMax);
+  CHECK(AuthenticatorData::parse(data.write()).has_value());
+  data.extensions[5] += 1;
+  data.extensions.push_back(0);
+  CHECK(!AuthenticatorData::parse(data.write()).has_value());
+}
+
 TEST_CASE("a cut anywhere is refused") {
   const Bytes whole = unhex(attested("c5", KeyHex().text()) + "a16b6372656450726f7465637402");
   for (std::size_t size = 0; size < whole.size(); ++size) {

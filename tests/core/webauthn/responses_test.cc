@@ -115,6 +115,10 @@ TEST_CASE("responses of another form are refused") {
   refused(RegistrationResponse::parse(with(kRegistration, R"("attestationObject":"Yg",)", "")));
   refused(RegistrationResponse::parse(with(kRegistration, R"(["internal","hybrid"])", R"(["internal",7])")));
   refused(RegistrationResponse::parse(with(kRegistration, R"(["internal","hybrid"])", R"("internal")")));
+  std::string many = R"(["usb")";
+  for (int i = 0; i < 16; ++i) many += R"(,"usb")";
+  refused(RegistrationResponse::parse(with(kRegistration, R"(["internal","hybrid"])", many + "]")));
+  refused(RegistrationResponse::parse(with(kRegistration, "hybrid", std::string(33, 'h'))));
   refused(RegistrationResponse::parse("[]"));
   refused(RegistrationResponse::parse(kRegistration + "x"));
   refused(RegistrationResponse::parse(kAssertion));

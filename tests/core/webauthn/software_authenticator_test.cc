@@ -148,6 +148,7 @@ TEST_CASE("a site may use its own name and those above it, and no other") {
       {"id.example", "https://user@id.example", false},
       {"id.example", "id.example", false},
       {"localhost", "https://evil.localhost", false},
+      {"0.1", "https://127.0.0.1:8443", false},
   };
   const auto key = key_with(1);
   const SoftwareAuthenticator device(key, to_bytes("credential"), to_bytes("user"));
