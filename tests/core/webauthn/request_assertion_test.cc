@@ -91,3 +91,11 @@ TEST_CASE("no header is missing, any other form is invalid") {
   CHECK(RequestAssertion::parse(base64url::encode(with(kGood, "a-1_Z", std::string(kAssertionIdBytesMax, 'a'))))
             .has_value());
 }
+
+TEST_CASE("a header has a limit: 6144 bytes of JSON fit, one more does not") {
+  std::string text = kGood + std::string(6144 - kGood.size(), ' ');
+  CHECK(RequestAssertion::parse(base64url::encode(text)).has_value());
+  const auto parsed = RequestAssertion::parse(base64url::encode(text + " "));
+  REQUIRE(!parsed.has_value());
+  CHECK(parsed.error().code == ErrorCode::assertion_invalid);
+}

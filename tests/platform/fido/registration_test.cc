@@ -286,3 +286,30 @@ TEST_CASE("formats and statements that do not fit each other") {
   CHECK(with([&](auto& o) { o.statement = PackedStatement{-7, padded, {}}.write(); }) ==
         "webauthn_attestation_invalid");
 }
+
+TEST_CASE("an attestation certificate must have the shape of section 8.2.1 although its key has signed") {
+  const auto maker = key_with(3);
+  const auto recorded_object =
+      must(AttestationObject::parse(recorded_registration("registration_packed").attestation_object));
+  // Chromium's certificate with the maker's key in it: its own signature is not looked at.
+  Bytes leaf = must(PackedStatement::parse(recorded_object.statement)).x5c.front();
+  const Bytes bit_string = unhex("03420004");
+  const auto key_at = std::ranges::search(leaf, bit_string).end();
+  std::ranges::copy(maker.public_key().point().subspan(1), key_at);
+
+  const RegistrationResponse response = registration();
+  auto policy = registration_policy();
+  policy.attestations_allowed = {Attestation::packed_certificate};
+  const auto attested_by = [&](const Bytes& certificate) {
+    return outcome(bent(response,
+                        [&](AttestationObject& object) {
+                          const Bytes signature = sign(object.authenticator_data, response.client_data_json, maker);
+                          object.statement = PackedStatement{kCoseEs256, signature, {certificate}}.write();
+                        }),
+                   policy);
+  };
+  CHECK(attested_by(leaf) == "accepted");
+  std::string text(as_text(leaf));
+  text.replace(text.rfind("Authenticator Attestation"), 13, "authenticator");
+  CHECK(attested_by(to_bytes(text)) == "webauthn_attestation_invalid");
+}
