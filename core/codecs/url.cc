@@ -130,7 +130,6 @@ struct Authority {
 };
 
 Result<Authority> parse_authority(std::string_view text) {
-  if (text.find('@') != std::string_view::npos) return malformed("user information is not allowed");
   std::size_t host_size = text.find(':');
   const bool bracketed = text.starts_with('[');
   if (bracketed) {
