@@ -1,6 +1,7 @@
 #include "platform/http/router.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/base/result.h"
 #include "core/codecs/http_message.h"
@@ -77,10 +78,15 @@ const Route* Router::choose(const Place& place, std::string_view method) const {
 }
 
 ServerResponse Router::run(const Route& route, const ServerRequest& request, const PathParameters& parameters) const {
+  const auto started = std::chrono::steady_clock::now();
   const auto complaint = check_body(route, request);
   ServerResponse response = complaint ? problem_(complaint->status, to_string(complaint->code), complaint->detail)
                                       : route.handler(request, parameters);
   add_security_headers(response, route.cors);
+  if (observer_) {
+    observer_(route.pattern, response.status,
+              std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - started));
+  }
   return response;
 }
 
@@ -127,7 +133,9 @@ ServerResponse Router::handle(const ServerRequest& request) const {
     if (const Route* route = choose(places_[index], request.method)) return run(*route, request, *parameters);
     here.push_back(&places_[index]);
   }
-  return answer_without_route(request.method, here);
+  ServerResponse response = answer_without_route(request.method, here);
+  if (observer_) observer_("none", response.status, std::chrono::microseconds(0));
+  return response;
 }
 
 ServerResponse Router::refuse(int status, std::string_view reason) const {

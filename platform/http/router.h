@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -32,6 +33,10 @@ class Router {
   using ProblemMaker = std::function<ServerResponse(int status, std::string_view code, std::string_view detail)>;
   explicit Router(ProblemMaker problem) : problem_(std::move(problem)) {}
 
+  // Told after each request: the route's pattern ("none" without one), the status, how long its handler took.
+  using Observer = std::function<void(std::string_view pattern, int status, std::chrono::microseconds took)>;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+
   void add(Route route);
   ServerResponse handle(const ServerRequest& request) const;
   // A problem with the security headers, for ServerOptions::refusal.
@@ -57,6 +62,7 @@ class Router {
   std::map<std::string, std::size_t, std::less<>> place_of_pattern_;
   std::vector<std::size_t> places_with_parameters_;
   ProblemMaker problem_;
+  Observer observer_;
 };
 
 }  // namespace mibun::http

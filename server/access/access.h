@@ -45,16 +45,21 @@ struct Grant {
   std::string jkt;       // thumbprint of the DPoP key it is bound to
 };
 
-// Redeems a pre-authorized code: the issuance room's part of the token endpoint. Called in the token's transaction.
+// Redeems a pre-authorized code: the issuance room's part of the token endpoint.
 class PreAuthorizedCodes {
  public:
   virtual ~PreAuthorizedCodes() = default;
   struct Redeemed {
     std::string account, offer_id;
   };
-  // Errors: oauth_invalid_grant (unknown, used, expired, wrong tx_code, locked), oauth_invalid_request (tx_code missing
-  // or unexpected). A wrong try is counted durably before the codes are compared; that count must survive the refusal.
-  virtual Result<Redeemed> redeem(std::string_view code, std::optional<std::string_view> tx_code) = 0;
+  // A refusal is a value, so that the try it counted is committed with the transaction (threat I7):
+  // oauth_invalid_grant (unknown, used, expired, wrong tx_code, locked), oauth_invalid_request (tx_code missing).
+  struct Redemption {
+    std::optional<Redeemed> redeemed;
+    std::optional<Error> refusal;
+  };
+  virtual Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
+                                    const std::optional<std::string>& tx_code) = 0;
 };
 
 // DPoP-bound access tokens (RFC 9449) at the resource side.

@@ -1,5 +1,7 @@
 #include "server/proofing/routes.h"
 
+#include <optional>
+
 #include "core/codecs/base64url.h"
 #include "server/api/body.h"
 #include "server/api/problem.h"
@@ -74,22 +76,39 @@ Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest
   return json_answer(json::serialize(answer), 202);
 }
 
+// {"credential_offer","tx_code","expires_at"}, or nothing while no offer is open.
+Result<std::optional<json::Object>> open_offer(OfferMaker& offers, const Account& account, const std::string& case_id) {
+  MIBUN_TRY(const auto shown, offers.show_offer(account.id, case_id));
+  if (!shown) return std::optional<json::Object>();
+  json::Object offer;
+  offer["credential_offer"] = shown->credential_offer;
+  offer["tx_code"] = shown->tx_code;
+  offer["expires_at"] = to_jst_string(shown->expires_at);
+  return std::optional(std::move(offer));
+}
+
 Answer show(ProofingService& service, AssertionGate& gate, OfferMaker& offers, const ServerRequest& request,
             const PathParameters& parameters) {
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const CaseView view, service.view(account, parameter(parameters, "id")));
   json::Object body = to_json(view);
-  if (view.state == "approved") {
-    MIBUN_TRY(const auto shown, offers.show_offer(account.id, view.case_id));
-    if (shown) {
-      json::Object offer;
-      offer["credential_offer"] = shown->credential_offer;
-      offer["tx_code"] = shown->tx_code;
-      offer["expires_at"] = to_jst_string(shown->expires_at);
-      body["offer"] = std::move(offer);
-    }
-  }
+  MIBUN_TRY(auto offer, open_offer(offers, account, view.case_id));
+  if (offer) body["offer"] = std::move(*offer);
   return json_answer(json::serialize(body));
+}
+
+Answer renew_offer(ProofingService& service, AssertionGate& gate, OfferMaker& offers, const ServerRequest& request,
+                   const PathParameters& parameters) {
+  MIBUN_TRY(const Account account, gate.require(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  if (!body.empty()) return fail(ErrorCode::request_malformed, "body", "an empty object");
+  const std::string& case_id = parameter(parameters, "id");
+  MIBUN_CHECK(service.renew_offer(account, case_id));
+  MIBUN_TRY(auto offer, open_offer(offers, account, case_id));
+  if (!offer) return fail(ErrorCode::case_wrong_state, "offer");
+  json::Object answer;
+  answer["offer"] = std::move(*offer);
+  return json_answer(json::serialize(answer), 201);
 }
 
 Answer list_for_review(ProofingService& service, AccessTokens& tokens, const ServerRequest& request) {
@@ -174,6 +193,13 @@ void add_proofing_routes(http::Router& router, ProofingService& service, Asserti
               .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
                 return show(service, gate, offers, r, p);
               }),
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/proofing/cases/{id}/offer",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return renew_offer(service, gate, offers, r, p);
+              }),
+              .body_type = "application/json",
               .cors = true});
 }
 

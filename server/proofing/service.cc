@@ -163,6 +163,15 @@ Result<CaseView> ProofingService::view(const Account& account, std::string_view 
   return view;
 }
 
+Status ProofingService::renew_offer(const Account& account, std::string_view case_id) {
+  return database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));
+    if (!row || row->account_id != account.id.value) return fail(ErrorCode::case_not_found, "case");
+    if (row->state != "approved") return fail(ErrorCode::case_wrong_state, "case", "only an approved case has offers");
+    return offers_.make_offer(transaction, account.id, row->case_id);
+  });
+}
+
 Result<std::vector<CaseView>> ProofingService::cases_in_review() {
   std::vector<CaseView> views;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {

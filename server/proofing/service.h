@@ -51,6 +51,10 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
 
   Result<CaseView> view(const Account& account, std::string_view case_id);
 
+  // A fresh offer for an approved case: the first one ran out, was locked, or its copies are used up.
+  // Errors: case_not_found, case_wrong_state.
+  Status renew_offer(const Account& account, std::string_view case_id);
+
   // Staff. `reviewer_id` and `reviewer_name` come from the staff register.
   Result<std::vector<CaseView>> cases_in_review();  // metadata only: no claims
   // A look at a person's data is written into their history first.

@@ -1,0 +1,145 @@
+#include "server/app/app.h"
+
+#include <utility>
+
+#include "platform/database/database.h"
+#include "platform/files/files.h"
+#include "platform/keyd/keyd.h"
+#include "platform/log/log.h"
+#include "platform/metrics/metrics.h"
+#include "server/access/token_endpoint.h"
+#include "server/access/tokens.h"
+#include "server/api/problem.h"
+#include "server/erasure/routes.h"
+#include "server/erasure/service.h"
+#include "server/history/routes.h"
+#include "server/history/service.h"
+#include "server/issuance/routes.h"
+#include "server/issuance/service.h"
+#include "server/issuance/status_lists.h"
+#include "server/migrations/migrations.h"
+#include "server/operations/routes.h"
+#include "server/partners/routes.h"
+#include "server/partners/service.h"
+#include "server/presentation/routes.h"
+#include "server/presentation/service.h"
+#include "server/presentation/status_check.h"
+#include "server/proofing/emrtd_verifier.h"
+#include "server/proofing/routes.h"
+#include "server/proofing/service.h"
+#include "server/registration/routes.h"
+#include "server/registration/service.h"
+#include "server/staff/register.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+namespace {
+
+// What the rooms stand on; opened one after the other, because each can fail.
+struct Ground {
+  std::unique_ptr<database::Database> database;
+  std::unique_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<Trust> trust;
+  std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
+};
+
+Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
+  Ground ground;
+  MIBUN_CHECK(files::make_private_directory(config.data_directory));
+  MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
+  MIBUN_TRY(ground.keys, keyd::open_embedded_key_holder(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
+  MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
+  ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
+  return ground;
+}
+
+}  // namespace
+
+// The parts list. Rooms meet only here, through the interfaces that each asks for.
+struct App::Parts {
+  Parts(Config config_in, Ground ground, const Clock& clock, Rng& rng)
+      : config(std::move(config_in)),
+        database(std::move(ground.database)),
+        keys(std::move(ground.keys)),
+        trust(std::move(ground.trust)),
+        staff(config.staff),
+        tokens(*database, clock, rng, config.public_origin),
+        history(*database, *keys, clock, rng),
+        registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", config.webauthn_origins}),
+        status_lists(*database, *trust, clock, rng, config.public_origin),
+        issuance(*database, *keys, history, status_lists, *trust, clock, rng, config.public_origin),
+        proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
+        partners(*database, *trust, clock, rng, config.public_origin),
+        token_endpoint(*database, tokens, issuance, {&staff, &partners}, clock, config.public_origin),
+        status_check(status_lists, *trust, clock),
+        presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin),
+        erasure(*database, *keys, *trust, clock, rng, config.public_origin,
+                {&history, &proofing, &issuance, &tokens, &registration}),
+        router(problem_for_status) {
+    issuance.set_claims_source(proofing);
+    router.set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
+      metrics.request_done(pattern, status, took);
+    });
+    add_operations_routes(router, *database, metrics, *trust);
+    add_registration_routes(router, registration, status_lists);
+    add_erasure_routes(router, erasure, registration);
+    add_history_routes(router, history, registration);
+    add_proofing_routes(router, proofing, registration, issuance);
+    add_review_routes(router, proofing, tokens, staff);
+    add_token_route(router, token_endpoint);
+    add_issuance_routes(router, issuance, status_lists, tokens, clock, config.public_origin);
+    add_partner_registration_routes(router, partners, tokens);
+    add_partner_request_routes(router, presentation, tokens);
+    add_wallet_presentation_routes(router, presentation);
+  }
+
+  Config config;
+  std::unique_ptr<database::Database> database;
+  std::unique_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<Trust> trust;
+  metrics::Metrics metrics;
+  StaffRegister staff;
+  TokenService tokens;
+  HistoryService history;
+  RegistrationService registration;
+  StatusLists status_lists;
+  IssuanceService issuance;
+  ProofingService proofing;
+  PartnerService partners;
+  TokenEndpoint token_endpoint;
+  StatusCheck status_check;
+  PresentationService presentation;
+  ErasureService erasure;
+  http::Router router;
+};
+
+Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& rng) {
+  MIBUN_TRY(Ground ground, open_ground(config, clock, rng));
+  auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
+  MIBUN_CHECK(parts->issuance.recover());
+  MIBUN_CHECK(parts->erasure.resume());
+  return std::unique_ptr<App>(new App(std::move(parts)));
+}
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+App::~App() = default;
+
+http::ServerResponse App::handle(const http::ServerRequest& request) const { return parts_->router.handle(request); }
+
+http::ServerResponse App::refuse(int status, std::string_view reason) const {
+  return parts_->router.refuse(status, reason);
+}
+
+const http::TlsIdentity& App::tls() const { return parts_->trust->tls(); }
+const std::string& App::tls_root_pem() const { return parts_->trust->tls_root_pem(); }
+const std::vector<http::Route>& App::routes() const { return parts_->router.routes(); }
+
+Status App::purge_expired() {
+  MIBUN_CHECK(parts_->registration.purge_expired());
+  MIBUN_CHECK(parts_->tokens.purge_expired());
+  MIBUN_CHECK(parts_->issuance.purge_expired());
+  return parts_->presentation.purge_expired();
+}
+
+}  // namespace mibun::server

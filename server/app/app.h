@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "platform/http/router.h"
+#include "platform/http/server.h"
+#include "server/app/config.h"
+
+namespace mibun::server {
+
+// The whole server without its sockets: opened on a data directory, answers requests. Tests use it as it is; `mibun
+// serve` puts an http::Server in front.
+class App {
+ public:
+  // Opens or makes the data directory's parts, applies migrations, finishes what a crash cut off.
+  // `clock` and `rng` must outlive the app. Errors: io_error, database_*, keyd_*, certificate_*.
+  static Result<std::unique_ptr<App>> open(Config config, const Clock& clock, Rng& rng);
+  ~App();
+
+  // Safe from several threads.
+  http::ServerResponse handle(const http::ServerRequest& request) const;
+
+  // For requests that never become one: ServerOptions::refusal.
+  http::ServerResponse refuse(int status, std::string_view reason) const;
+
+  const http::TlsIdentity& tls() const;
+  // PEM of the root that clients pin; also in <data>/keys/tls-root.crt.
+  const std::string& tls_root_pem() const;
+  const std::vector<http::Route>& routes() const;
+
+  // Throws away what has expired. Called from time to time by `mibun serve`.
+  Status purge_expired();
+
+ private:
+  struct Parts;
+  explicit App(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace mibun::server

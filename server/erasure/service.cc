@@ -1,0 +1,72 @@
+#include "server/erasure/service.h"
+
+#include "core/codecs/base64url.h"
+#include "core/receipt/receipt.h"
+#include "platform/log/log.h"
+
+namespace mibun::server {
+namespace {
+
+constexpr std::size_t kIdBytes = 16;
+
+}  // namespace
+
+Result<std::string> ErasureService::sign_receipt(BytesView account_lookup, Instant now) {
+  receipt::ErasureReceipt content;
+  content.issuer = public_origin_;
+  content.receipt_id = base64url::encode(rng_.bytes(kIdBytes));
+  content.issued_at = now;
+  content.account = base64url::encode(account_lookup);
+  const Instant at = Instant::from_unix_seconds(now.unix_seconds());
+  for (const ErasablePart* part : parts_) {
+    content.classes.push_back({std::string(part->record_class()), receipt::ErasureOutcome::erased, at, {}, {}, {}});
+  }
+  content.classes.push_back({"data key", receipt::ErasureOutcome::erased, at, {}, {}, {}});
+  const SigningIdentity& signer = trust_.receipt();
+  return receipt::sign_erasure_receipt(content, *signer.signer, signer.chain);
+}
+
+Result<std::string> ErasureService::erase(const Account& account) {
+  const std::string erasure_id = base64url::encode(rng_.bytes(kIdBytes));
+  MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(account.id.value)));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(transaction.run(
+        "INSERT INTO erasures (erasure_id, account_id, account_lookup, started_at) VALUES ($1, $2, $3, $4)", erasure_id,
+        account.id.value, account_lookup, clock_.now().unix_milliseconds()));
+    for (ErasablePart* part : parts_) MIBUN_CHECK(part->erase(transaction, account.id));
+    return {};
+  }));
+  return finish(erasure_id, account.id, account_lookup);
+}
+
+Result<std::string> ErasureService::finish(const std::string& erasure_id, const keyd::PersonId& person,
+                                           BytesView account_lookup) {
+  MIBUN_CHECK(keys_.destroy_person_key(person));
+  const Instant now = clock_.now();
+  MIBUN_TRY(std::string text, sign_receipt(account_lookup, now));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2, receipt = $3 WHERE erasure_id "
+                                "= $1",
+                                erasure_id, now.unix_milliseconds(), text));
+    return {};
+  }));
+  MIBUN_CHECK(database_.checkpoint());
+  log::info("account_erased");
+  return text;
+}
+
+Status ErasureService::resume() {
+  std::vector<database::Row> open;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(open, transaction.rows("SELECT erasure_id, account_id, account_lookup FROM erasures WHERE finished_at IS "
+                                     "NULL"));
+    return {};
+  }));
+  for (const database::Row& row : open) {
+    MIBUN_CHECK(finish(row.text(0), keyd::PersonId{row.text(1)}, row.blob(2)));
+    log::warning("erasure_resumed");
+  }
+  return {};
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+#include "server/erasure/part.h"
+#include "server/registration/accounts.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+
+// Deleting an account for good (promise WP-03): every room's rows in one transaction, then the data key, then the pages
+// that held them, then a signed receipt. Cut off anywhere, resume() takes it to the end at the next start.
+class ErasureService {
+ public:
+  ErasureService(database::Database& database, keyd::KeyHolder& keys, const Trust& trust, const Clock& clock, Rng& rng,
+                 std::string public_origin, std::vector<ErasablePart*> parts)
+      : database_(database), keys_(keys), trust_(trust), clock_(clock), rng_(rng),
+        public_origin_(std::move(public_origin)), parts_(std::move(parts)) {}
+
+  // The receipt. Errors: database_error, keyd_*.
+  Result<std::string> erase(const Account& account);
+  // Deletions that a crash cut off. Call before the listener opens.
+  Status resume();
+
+ private:
+  Result<std::string> finish(const std::string& erasure_id, const keyd::PersonId& person, BytesView account_lookup);
+  Result<std::string> sign_receipt(BytesView account_lookup, Instant now);
+  database::Database& database_;
+  keyd::KeyHolder& keys_;
+  const Trust& trust_;
+  const Clock& clock_;
+  Rng& rng_;
+  std::string public_origin_;
+  std::vector<ErasablePart*> parts_;
+};
+
+}  // namespace mibun::server

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/oid4vci/credential.h"
+#include "core/oid4vci/issuer_steps.h"
+#include "core/oid4vci/metadata.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+#include "server/access/access.h"
+#include "server/erasure/part.h"
+#include "server/history/recorder.h"
+#include "server/issuance/offers.h"
+#include "server/issuance/status_lists.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+
+inline constexpr std::string_view kIdentityVct = "urn:mibun:identity:1";
+inline constexpr std::string_view kIdentityConfiguration = "mibun_identity_sd_jwt";
+inline constexpr std::string_view kIdentityScope = "mibun_identity";
+inline constexpr std::size_t kBatchSize = 10;
+
+// The issuer: offers, codes, nonces, and batches of SD-JWT VCs with an intent that is durable before any signature.
+class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, public ErasablePart {
+ public:
+  IssuanceService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history,
+                  StatusLists& status_lists, const Trust& trust, const Clock& clock, Rng& rng,
+                  std::string public_origin)
+      : database_(database), keys_(keys), history_(history), status_lists_(status_lists), trust_(trust), clock_(clock),
+        rng_(rng), public_origin_(std::move(public_origin)) {}
+
+  // Where the approved claims come from; the proofing room needs this room first, so it is handed over afterwards.
+  void set_claims_source(ApprovedClaims& claims) { claims_ = &claims; }
+
+  oid4vci::IssuerMetadata metadata() const;
+  oid4vci::AuthorizationServerMetadata authorization_server_metadata() const;
+
+  Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
+                    const std::string& case_id) override;
+  Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) override;
+  Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
+                            const std::optional<std::string>& tx_code) override;
+
+  Result<std::string> make_nonce();
+
+  // A batch for the offer of `grant`: nonce used up, indexes taken and the intent written in one transaction; then the
+  // signatures; then the issuance is recorded and only then handed out. Errors: oid4vci_*, database_*.
+  Result<oid4vci::CredentialResponse> issue(const Grant& grant, const oid4vci::VerifiedCredentialRequest& request);
+  // OpenID4VCI 1.0, section 11: idempotent. Errors: not_found.
+  Status notified(const Grant& grant, std::string_view notification_id);
+
+  // After a start: an issuance that was cut off between intent and record is abandoned, its indexes revoked, and its
+  // offer can be used again.
+  Status recover();
+
+  std::string_view record_class() const override { return "cards and offers"; }
+  Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status purge_expired();
+
+ private:
+  struct Intent {
+    std::string issuance_id, notification_id, case_id;
+    std::vector<status_list::StatusReference> indexes;
+  };
+  Result<Intent> intend(const Grant& grant, const oid4vci::VerifiedKeyProofs& proofs);
+  Result<std::vector<std::string>> sign(const json::Object& claims, const oid4vci::VerifiedKeyProofs& proofs,
+                                        const Intent& intent);
+  Status complete(const Grant& grant, const Intent& intent, std::size_t copies);
+  Status abandon(const std::string& issuance_id, const std::string& offer_id);
+  Result<Bytes> code_lookup(std::string_view code);
+  Result<Bytes> tx_code_lookup(std::string_view offer_id, std::string_view tx_code);
+  database::Database& database_;
+  keyd::KeyHolder& keys_;
+  HistoryRecorder& history_;
+  StatusLists& status_lists_;
+  const Trust& trust_;
+  const Clock& clock_;
+  Rng& rng_;
+  std::string public_origin_;
+  ApprovedClaims* claims_ = nullptr;
+};
+
+}  // namespace mibun::server
