@@ -61,11 +61,16 @@ TEST_CASE("after a failed fsync nothing is written until the database is opened 
   const std::string path = directory.file("a.db");
   auto database = open_things(path);
   REQUIRE(database->write([](Transaction& t) { return insert_thing(t, 1, "kept"); }).has_value());
-  WatchedDisk::fail_wal_syncs = true;
+  SUBCASE("an input or output error") {
+    WatchedDisk::wal_sync_error = SQLITE_IOERR_FSYNC;
+  }
+  SUBCASE("a full disk") {
+    WatchedDisk::wal_sync_error = SQLITE_FULL;
+  }
   const Status failed = database->write([](Transaction& t) { return insert_thing(t, 2, "lost"); });
   REQUIRE(!failed.has_value());
   CHECK(failed.error().code == ErrorCode::database_error);
-  WatchedDisk::fail_wal_syncs = false;  // the disk claims to be well again
+  WatchedDisk::wal_sync_error = 0;  // the disk claims to be well again
   bool ran = false;
   const Status later = database->write([&](Transaction&) {
     ran = true;

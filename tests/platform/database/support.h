@@ -49,8 +49,8 @@ class WatchedDisk {
   WatchedDisk& operator=(const WatchedDisk&) = delete;
 
   static std::atomic<int> wal_syncs;
-  static std::atomic<bool> wal_dirty;  // written since the last fsync
-  static std::atomic<bool> fail_wal_syncs;
+  static std::atomic<bool> wal_dirty;      // written since the last fsync
+  static std::atomic<int> wal_sync_error;  // what an fsync fails with; 0: it works
 };
 
 }  // namespace mibun::database::test

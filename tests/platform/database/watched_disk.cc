@@ -6,7 +6,7 @@ namespace mibun::database::test {
 
 std::atomic<int> WatchedDisk::wal_syncs{0};
 std::atomic<bool> WatchedDisk::wal_dirty{false};
-std::atomic<bool> WatchedDisk::fail_wal_syncs{false};
+std::atomic<int> WatchedDisk::wal_sync_error{0};
 
 namespace {
 
@@ -21,7 +21,7 @@ int watched_write(sqlite3_file* file, const void* data, int size, sqlite3_int64 
 }
 
 int watched_sync(sqlite3_file* file, int flags) {
-  if (WatchedDisk::fail_wal_syncs) return SQLITE_IOERR_FSYNC;
+  if (WatchedDisk::wal_sync_error != 0) return WatchedDisk::wal_sync_error;
   ++WatchedDisk::wal_syncs;
   const int code = real_methods->xSync(file, flags);
   WatchedDisk::wal_dirty = false;
@@ -48,7 +48,7 @@ int watched_open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, 
 WatchedDisk::WatchedDisk() {
   wal_syncs = 0;
   wal_dirty = false;
-  fail_wal_syncs = false;
+  wal_sync_error = 0;
   real_vfs = sqlite3_vfs_find("unix");
   watched_vfs = *real_vfs;
   watched_vfs.zName = "watched";
