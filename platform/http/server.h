@@ -12,7 +12,7 @@
 #include "core/base/result.h"
 #include "core/codecs/http_message.h"
 
-// An HTTP/1.1 server over TLS 1.3 (or plain TCP, for benchmarks and tests on loopback only). Beast stays in server.cc.
+// An HTTP/1.1 server over TLS 1.3 (or plain TCP, for benchmarks and tests on loopback only). Asio stays in server.cc.
 namespace mibun::http {
 
 // One request, already checked for well-formedness (Host present and unique, exact Transfer-Encoding, limits ...).

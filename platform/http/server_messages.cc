@@ -1,12 +1,14 @@
+#include <algorithm>
+
 #include "core/codecs/http_message.h"
 #include "platform/http/server.h"
 
 namespace mibun::http {
 
 std::size_t ServerRequest::header_count(std::string_view name) const {
-  std::size_t count = 0;
-  for (const auto& header : headers) count += equal_ignoring_case(header.first, name) ? 1 : 0;
-  return count;
+  const auto count = std::count_if(headers.begin(), headers.end(),
+                                   [name](const auto& header) { return equal_ignoring_case(header.first, name); });
+  return static_cast<std::size_t>(count);
 }
 
 std::optional<std::string_view> ServerRequest::header(std::string_view name) const {

@@ -1,0 +1,379 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <cstring>
+#include <ctime>
+#include <list>
+#include <typeinfo>
+
+#include "platform/http/chunked_body.h"
+#include "platform/http/request_head.h"
+#include "platform/http/response_text.h"
+#include "platform/http/server.h"
+
+// One connection of the server, as a coroutine. For server.cc alone: nothing else includes Asio.
+namespace mibun::http {
+
+namespace net = boost::asio;
+using net::ip::tcp;
+using SystemError = boost::system::error_code;
+using SteadyTime = std::chrono::steady_clock::time_point;
+using Executor = net::io_context::executor_type;
+using Socket = net::basic_stream_socket<tcp, Executor>;
+using TlsStream = net::ssl::stream<Socket>;
+template <class T>
+using Task = net::awaitable<T, Executor>;
+inline constexpr net::as_tuple_t<net::use_awaitable_t<Executor>> kAwait{};
+
+constexpr auto kLingerTimeout = std::chrono::milliseconds(1000);
+constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kBufferBytesStart = 4 * 1024;
+constexpr std::size_t kReadBytesMin = 4 * 1024;
+constexpr std::size_t kBufferBytesKept = 64 * 1024;  // a larger body or answer gives its memory back
+
+constexpr std::string_view kPlainOnTls =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 23\r\nConnection: close\r\n\r\n"
+    "this port speaks https\n";
+
+// Nothing more can be said to this peer, or nothing is owed to it.
+constexpr Refusal kGone{0, {}};
+
+// A few nanoseconds instead of a precise clock's twenty; exact to a few milliseconds.
+inline SteadyTime coarse_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+inline ServerResponse plain_refusal(int status, std::string_view reason) {
+  ServerResponse response;
+  response.status = status;
+  response.content_type = "text/plain";
+  response.body = std::string(reason) + "\n";
+  return response;
+}
+
+// What every worker sees and none changes.
+struct Shared {
+  ServerOptions options;
+  Handler handler;
+  HeadLimits limits;
+  std::optional<net::ssl::context> tls;
+  std::chrono::milliseconds sweep_period{250};
+  std::atomic<std::size_t> connections{0};
+
+  ServerResponse refuse(Refusal refusal) const {
+    ServerResponse response = options.refusal ? options.refusal(refusal.status, refusal.reason)
+                                              : plain_refusal(refusal.status, refusal.reason);
+    response.status = refusal.status;
+    return response;
+  }
+
+  ServerResponse report(std::string_view exception_type) const {
+    if (options.handler_failed) options.handler_failed(exception_type);
+    return refuse({500, "something went wrong here"});
+  }
+
+  ServerResponse answer(const ServerRequest& request) const {
+    try {
+      ServerResponse response = handler(request);
+      return is_well_formed(response) ? response : report("malformed response");
+    } catch (const std::exception& exception) {
+      return report(typeid(exception).name());
+    } catch (...) {
+      return report("unknown");
+    }
+  }
+};
+
+// A connection as its worker's sweep sees it.
+struct Watched {
+  SteadyTime deadline = SteadyTime::max();
+  bool timed_out = false;
+  bool idle = false;  // between two requests: may be closed at any time without a word
+  Socket* socket = nullptr;
+
+  void give(std::chrono::milliseconds time) {
+    deadline = coarse_now() + time;
+    timed_out = false;
+  }
+  void interrupt() {
+    timed_out = true;
+    SystemError ignored;
+    socket->cancel(ignored);
+  }
+};
+
+// What the connections of one thread share. Only that thread touches it.
+struct Loop {
+  Shared& shared;
+  std::list<Watched*> watched{};
+  std::string date{};
+  bool stopping = false;
+};
+
+// A connection is on its thread's list for as long as it lives.
+class OnList {
+ public:
+  OnList(Loop& loop, Watched& watched) : loop_(loop), place_(loop.watched.insert(loop.watched.end(), &watched)) {
+    ++loop_.shared.connections;
+  }
+  ~OnList() {
+    loop_.watched.erase(place_);
+    --loop_.shared.connections;
+  }
+  OnList(const OnList&) = delete;
+  OnList& operator=(const OnList&) = delete;
+
+ private:
+  Loop& loop_;
+  std::list<Watched*>::iterator place_;
+};
+
+inline Socket& lowest(Socket& stream) {
+  return stream;
+}
+inline Socket& lowest(TlsStream& stream) {
+  return stream.next_layer();
+}
+
+// One connection: request after request, in order. A co_await inside a condition makes g++ 12 write over the frame:
+// each result has a name here.
+template <class Stream>
+class Session {
+ public:
+  template <class... Arguments>
+  explicit Session(Loop& loop, Arguments&&... arguments)
+      : loop_(loop),
+        shared_(loop.shared),
+        stream_(std::forward<Arguments>(arguments)...),
+        on_list_(loop, watched_),
+        buffer_(kBufferBytesStart) {
+    watched_.socket = &lowest(stream_);
+    SystemError error;
+    const tcp::endpoint peer = lowest(stream_).remote_endpoint(error);
+    if (!error) peer_address_ = peer.address().to_string();
+  }
+
+  Task<bool> shake_hands();
+  Task<void> serve();
+
+ private:
+  Task<Parsed<std::size_t>> read_some(char* into, std::size_t room);
+  Task<Parsed<void>> read_head();
+  Task<Parsed<std::string_view>> read_body();
+  Task<Parsed<std::string_view>> read_sized_body();
+  Task<Parsed<std::string_view>> read_chunked_body();
+  Task<Parsed<ServerRequest*>> read_request();
+  Task<bool> write(const ServerResponse& response, bool close, bool head_only);
+  Task<bool> write_out();
+  Task<void> close_after_answer();
+  void make_room(std::size_t room);
+  void forget_request();
+
+  Loop& loop_;
+  const Shared& shared_;
+  Stream stream_;
+  Watched watched_;
+  OnList on_list_;
+  std::string peer_address_;
+  std::vector<char> buffer_;   // what arrived: the head, then the start of the body or of the next requests
+  std::size_t filled_ = 0;     // bytes of buffer_ in use
+  std::size_t head_size_ = 0;  // of these, the current request's head
+  std::size_t consumed_ = 0;   // and the whole request's
+  RequestHead head_;
+  ServerRequest request_;
+  std::string body_;  // a body that did not arrive with its head
+  std::string out_;
+};
+
+template <class Stream>
+void Session<Stream>::make_room(std::size_t room) {
+  if (buffer_.size() - filled_ < room) buffer_.resize(std::max(buffer_.size() * 2, filled_ + room));
+}
+
+template <class Stream>
+Task<Parsed<std::size_t>> Session<Stream>::read_some(char* into, std::size_t room) {
+  const auto [error, count] = co_await stream_.async_read_some(net::buffer(into, room), kAwait);
+  if (!error) co_return count;
+  if (watched_.timed_out) co_return std::unexpected(Refusal{408, "the request took too long"});
+  if (error == net::error::eof) co_return std::unexpected(Refusal{400, "the request ended early"});
+  co_return std::unexpected(kGone);
+}
+
+template <class Stream>
+Task<Parsed<void>> Session<Stream>::read_head() {
+  watched_.idle = filled_ == 0;
+  watched_.give(watched_.idle ? shared_.options.idle_timeout : shared_.options.header_timeout);
+  for (std::size_t scanned = 0;;) {
+    const Parsed<std::size_t> end = find_head_end({buffer_.data(), filled_}, scanned, shared_.limits);
+    if (!end) co_return std::unexpected(end.error());
+    head_size_ = *end;
+    if (head_size_ > 0) co_return Parsed<void>();
+    scanned = filled_;
+    make_room(1);
+    const Parsed<std::size_t> count = co_await read_some(buffer_.data() + filled_, buffer_.size() - filled_);
+    if (!count) co_return std::unexpected(filled_ == 0 ? kGone : count.error());
+    if (filled_ == 0) watched_.give(shared_.options.header_timeout);
+    watched_.idle = false;
+    filled_ += *count;
+  }
+}
+
+template <class Stream>
+Task<Parsed<std::string_view>> Session<Stream>::read_sized_body() {
+  const std::size_t size =
+      static_cast<std::size_t>(head_.content_length);  // read_body() has compared it with the limit
+  const std::string_view here(buffer_.data() + head_size_, std::min(filled_ - head_size_, size));
+  consumed_ = head_size_ + here.size();
+  if (here.size() == size) co_return here;
+  body_.assign(here);
+  // Memory follows what arrived, not what was promised.
+  for (std::size_t have = here.size(); have < size;) {
+    if (body_.size() == have) body_.resize(std::min(size, std::max(have * 2, kReadBytesMin)));
+    const Parsed<std::size_t> count = co_await read_some(body_.data() + have, body_.size() - have);
+    if (!count) co_return std::unexpected(count.error());
+    have += *count;
+  }
+  co_return body_;
+}
+
+template <class Stream>
+Task<Parsed<std::string_view>> Session<Stream>::read_chunked_body() {
+  ChunkedBody chunked(shared_.options.body_bytes_max);
+  body_.clear();
+  for (;;) {
+    const auto taken = chunked.take({buffer_.data() + head_size_, filled_ - head_size_}, body_);
+    if (!taken) co_return std::unexpected(taken.error());
+    consumed_ = head_size_ + *taken;
+    if (chunked.done()) co_return body_;
+    filled_ = head_size_;  // all was taken; read_request() left room behind the head, whose views must not move
+    const Parsed<std::size_t> count = co_await read_some(buffer_.data() + filled_, buffer_.size() - filled_);
+    if (!count) co_return std::unexpected(count.error());
+    filled_ += *count;
+  }
+}
+
+template <class Stream>
+Task<Parsed<std::string_view>> Session<Stream>::read_body() {
+  if (head_.content_length > shared_.options.body_bytes_max) {
+    co_return std::unexpected(Refusal{413, "the body is too large"});
+  }
+  watched_.give(shared_.options.body_timeout);
+  if (head_.expects_continue && filled_ == head_size_) {
+    out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+    const bool sent = co_await write_out();
+    if (!sent) co_return std::unexpected(kGone);
+  }
+  if (head_.chunked) co_return co_await read_chunked_body();
+  co_return co_await read_sized_body();
+}
+
+template <class Stream>
+Task<Parsed<ServerRequest*>> Session<Stream>::read_request() {
+  const Parsed<void> arrived = co_await read_head();
+  if (!arrived) co_return std::unexpected(arrived.error());
+  make_room(filled_ - head_size_ < kReadBytesMin ? kReadBytesMin : 0);
+  if (const auto read = head_.read({buffer_.data(), head_size_}, shared_.limits); !read) {
+    co_return std::unexpected(read.error());
+  }
+  consumed_ = head_size_;
+  request_.body = {};
+  if (head_.chunked || head_.content_length > 0) {
+    const auto body = co_await read_body();
+    if (!body) co_return std::unexpected(body.error());
+    request_.body = *body;
+  }
+  request_.method = head_.method;
+  request_.target = head_.target;
+  request_.path = head_.path;
+  request_.query = head_.query;
+  request_.peer_address = peer_address_;
+  std::swap(request_.headers, head_.headers);  // both keep their storage from request to request
+  co_return &request_;
+}
+
+template <class Stream>
+Task<bool> Session<Stream>::write_out() {
+  const auto [error, count] = co_await net::async_write(stream_, net::buffer(out_), kAwait);
+  co_return !error;
+}
+
+template <class Stream>
+Task<bool> Session<Stream>::write(const ServerResponse& response, bool close, bool head_only) {
+  out_.clear();
+  append_response(out_, response, {loop_.date, close, head_only});
+  watched_.give(shared_.options.body_timeout);
+  return write_out();
+}
+
+// Closing while unread bytes wait makes the kernel send RST, which can overtake the answer (RFC 9112, section 9.6): say
+// that nothing more comes, then read for a moment what the peer still sends.
+template <class Stream>
+Task<void> Session<Stream>::close_after_answer() {
+  watched_.give(kLingerTimeout);
+  if constexpr (std::is_same_v<Stream, TlsStream>) {
+    [[maybe_unused]] const auto [ignored] = co_await stream_.async_shutdown(kAwait);
+  }
+  SystemError error;
+  Socket& socket = lowest(stream_);
+  socket.shutdown(Socket::shutdown_send, error);
+  for (std::size_t drained = 0; !error && !watched_.timed_out && drained < kLingerBytesMax;) {
+    const auto [read_error, count] = co_await socket.async_read_some(net::buffer(buffer_), kAwait);
+    error = read_error;
+    drained += count;
+  }
+}
+
+template <class Stream>
+void Session<Stream>::forget_request() {
+  std::memmove(buffer_.data(), buffer_.data() + consumed_, filled_ - consumed_);
+  filled_ -= consumed_;
+  consumed_ = 0;
+  if (body_.capacity() > kBufferBytesKept) std::string().swap(body_);
+  if (out_.capacity() > kBufferBytesKept) std::string().swap(out_);
+}
+
+template <class Stream>
+Task<void> Session<Stream>::serve() {
+  for (;;) {
+    const Parsed<ServerRequest*> request = co_await read_request();
+    if (!request) {
+      if (request.error().status == kGone.status) co_return;
+      const bool said = co_await write(shared_.refuse(request.error()), true, false);
+      if (said) co_await close_after_answer();
+      co_return;
+    }
+    const ServerResponse response = shared_.answer(**request);
+    const bool close = !head_.keep_alive || loop_.stopping;
+    const bool sent = co_await write(response, close, head_.method == "HEAD");
+    if (!sent) co_return;
+    if (close) co_return co_await close_after_answer();
+    forget_request();
+  }
+}
+
+template <>
+inline Task<bool> Session<TlsStream>::shake_hands() {
+  watched_.idle = true;
+  watched_.give(shared_.options.header_timeout);
+  const auto [error] = co_await stream_.async_handshake(net::ssl::stream_base::server, kAwait);
+  if (!error) co_return true;
+  if (error.category() == net::error::get_ssl_category() &&
+      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST) {
+    [[maybe_unused]] const auto [ignored, count] =
+        co_await net::async_write(stream_.next_layer(), net::buffer(kPlainOnTls), kAwait);
+    SystemError unused;
+    stream_.next_layer().shutdown(Socket::shutdown_send, unused);
+  }
+  co_return false;
+}
+
+}  // namespace mibun::http
