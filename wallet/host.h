@@ -42,17 +42,20 @@ class KeyStore {
 class Store {
  public:
   virtual ~Store() = default;
-  virtual Result<std::string> read(std::string_view name) = 0;              // not_found
+  virtual Result<std::string> read(std::string_view name) = 0;  // not_found
   virtual Status write(std::string_view name, std::string_view value) = 0;
   virtual Status remove(std::string_view name) = 0;
-  virtual Result<std::vector<std::string>> names(std::string_view prefix) = 0;
+  virtual Result<std::vector<std::string>> names(std::string_view prefix) = 0;  // sorted
 };
 
 // Asks the person. The terminal prints and reads; the web app draws.
 class UserVerifier : public webauthn::UserVerifier {
  public:
-  // Proves that the holder is at the device, now (passphrase, biometrics). Errors: wallet_user_verification_failed.
+  // Proves that the holder is at the device (passphrase, biometrics); unlocking a moment ago is good enough.
+  // Errors: wallet_user_verification_failed, cancelled.
   virtual Result<webauthn::UserVerification> verify_user(std::string_view reason) = 0;
+  // Asks now, whatever was proved before: the person has just read what it is for. Errors: the same.
+  virtual Result<webauthn::UserVerification> verify_user_again(std::string_view reason) = 0;
 };
 
 struct Host {

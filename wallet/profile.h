@@ -12,13 +12,13 @@ namespace mibun::wallet {
 
 // Who this wallet is to its server: one account, one device key, for good.
 struct Profile {
-  std::string origin;        // "https://localhost:8443"
+  std::string origin;  // "https://localhost:8443"
   std::string rp_id;
   std::string account_id;
   KeyId device_key;
-  KeyId history_key;         // events kept on the server are encrypted to it
+  KeyId history_key;  // events kept on the server are encrypted to it
   Bytes credential_id, user_handle;
-  std::uint32_t counter = 0; // of the device credential; stored before it is used
+  std::uint32_t counter = 0;  // of the device credential; stored before it is used
   std::string key_thumbprint;
   std::string revocation_code;  // sealed like everything here; shown again only after user verification
   Instant registered_at;

@@ -10,6 +10,7 @@ namespace mibun::wallet {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;
 
 // Verification is asked for again a little before the server would call it stale.
 constexpr auto kVerificationReuse = std::chrono::seconds(45);
@@ -26,41 +27,59 @@ ServerRefusal read_refusal(const HttpResponse& response) {
   return refusal;
 }
 
-}  // namespace
-
-Result<ServerApi::Answer> ServerApi::send(HttpRequest request) {
-  refusal_.reset();
-  MIBUN_TRY(const HttpResponse response, host_.http.send(request));
+Result<ServerAnswer> send(Http& http, const HttpRequest& request, std::optional<ServerRefusal>* refusal) {
+  if (refusal != nullptr) refusal->reset();
+  MIBUN_TRY(const HttpResponse response, http.send(request));
   if (response.status < 200 || response.status > 299) {
-    refusal_ = read_refusal(response);
-    return fail(ErrorCode::wallet_server_refused, refusal_->code.empty() ? std::to_string(response.status)
-                                                                         : refusal_->code,
-                refusal_->sentence);
+    ServerRefusal said = read_refusal(response);
+    Error error{ErrorCode::wallet_server_refused, said.code.empty() ? std::to_string(response.status) : said.code,
+                said.sentence};
+    if (refusal != nullptr) *refusal = std::move(said);
+    return std::unexpected(std::move(error));
   }
-  Answer answer{response.status, {}};
+  ServerAnswer answer{response.status, {}};
   if (response.body.empty()) return answer;
   const auto type = response.header("content-type");
   if (!type || !equal_ignoring_case(media_type(*type), kJson)) {
     return fail(ErrorCode::json_malformed, "content-type", "the server answered with something else than JSON");
   }
-  MIBUN_TRY(answer.body, json::parse_object(response.body, {.bytes_max = 2 * 1024 * 1024}));
+  MIBUN_TRY(answer.body, json::parse_object(response.body, {.bytes_max = kAnswerBytesMax}));
   return answer;
+}
+
+}  // namespace
+
+Result<ServerAnswer> send_open_request(Http& http, std::string_view origin, std::string_view method,
+                                       std::string_view target, const std::string& body,
+                                       std::optional<ServerRefusal>* refusal) {
+  HttpRequest request;
+  request.method = method;
+  request.url = std::string(origin) + std::string(target);
+  if (!body.empty()) request.headers.push_back({"Content-Type", std::string(kJson)});
+  request.body = body;
+  return send(http, request, refusal);
 }
 
 Result<ServerApi::Answer> ServerApi::open_request(std::string_view method, std::string_view target,
                                                   const std::string& body) {
-  HttpRequest request;
-  request.method = method;
-  request.url = origin_ + std::string(target);
-  if (!body.empty()) request.headers.push_back({"Content-Type", std::string(kJson)});
-  request.body = body;
-  return send(std::move(request));
+  return send_open_request(host_.http, origin_, method, target, body, &refusal_);
+}
+
+bool ServerApi::is_user_verified() const {
+  const Instant now = host_.clock.now();
+  return verification_ && verification_->at() <= now && now - verification_->at() <= kVerificationReuse;
+}
+
+Result<webauthn::UserVerification> ServerApi::verify_user(std::string_view reason) {
+  if (is_user_verified()) return *verification_;
+  MIBUN_TRY(verification_, host_.user.verify_user(reason));
+  return *verification_;
 }
 
 Result<webauthn::UserVerification> ServerApi::verify_user_now(std::string_view reason) {
-  MIBUN_TRY(const webauthn::UserVerification verification, host_.user.verify_user(reason));
-  verification_ = verification;
-  return verification;
+  verification_.reset();
+  MIBUN_TRY(verification_, host_.user.verify_user_again(reason));
+  return *verification_;
 }
 
 Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view method, std::string_view target,
@@ -76,8 +95,7 @@ Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view
   MIBUN_TRY(const auto options, webauthn::RequestOptions::parse(*public_key));
   if (options.rp_id != profile.rp_id) return fail(ErrorCode::webauthn_rp_id_mismatch, "assertion");
 
-  const Instant now = host_.clock.now();
-  if (!verification_ || now - verification_->at() > kVerificationReuse) MIBUN_CHECK(verify_user_now(reason));
+  MIBUN_CHECK(verify_user(reason));
   MIBUN_TRY(const crypto::Signer* device_key, host_.keys.signer(profile.device_key));
   ++profile.counter;
   MIBUN_CHECK(save_profile(host_.store, profile));
@@ -88,9 +106,9 @@ Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view
   return webauthn::RequestAssertion{std::string(assertion_id), std::move(response)}.to_header();
 }
 
-Result<ServerApi::Answer> ServerApi::account_request(Profile& profile, std::string_view method,
-                                                     std::string_view target, const std::string& body,
-                                                     std::string_view content_type, std::string_view reason) {
+Result<ServerApi::Answer> ServerApi::account_request(Profile& profile, std::string_view method, std::string_view target,
+                                                     const std::string& body, std::string_view content_type,
+                                                     std::string_view reason) {
   MIBUN_TRY(std::string assertion, make_assertion(profile, method, target, body, reason));
   HttpRequest request;
   request.method = method;
@@ -98,7 +116,7 @@ Result<ServerApi::Answer> ServerApi::account_request(Profile& profile, std::stri
   request.headers.push_back({std::string(webauthn::kRequestAssertionHeader), std::move(assertion)});
   if (!body.empty()) request.headers.push_back({"Content-Type", std::string(content_type)});
   request.body = body;
-  return send(std::move(request));
+  return send(host_.http, request, &refusal_);
 }
 
 }  // namespace mibun::wallet

@@ -17,16 +17,25 @@ struct ServerRefusal {
   json::Object document;  // the whole problem document, e.g. with "findings"
 };
 
+// What the server answered with a status of success.
+struct ServerAnswer {
+  int status = 0;
+  json::Object body;  // empty for 204
+};
+
+// One request outside any account. `refusal`, where given, receives what the server said no with.
+// Errors: http_*, wallet_server_refused, json_*.
+Result<ServerAnswer> send_open_request(Http& http, std::string_view origin, std::string_view method,
+                                       std::string_view target, const std::string& body,
+                                       std::optional<ServerRefusal>* refusal = nullptr);
+
 // The client of the server's own API. Everything that belongs to the account is sent with a fresh assertion of the
 // device key over a challenge for exactly this method, target and body; the person is asked at most once a minute.
 class ServerApi {
  public:
   ServerApi(const Host& host, std::string origin) : host_(host), origin_(std::move(origin)) {}
 
-  struct Answer {
-    int status = 0;
-    json::Object body;  // empty for 204
-  };
+  using Answer = ServerAnswer;
   // Without an account. Errors: http_*, wallet_server_refused (see refusal()), json_*.
   Result<Answer> open_request(std::string_view method, std::string_view target, const std::string& body);
   // With the account's assertion; `reason` is what the person is told. The counter is stored before the assertion is
@@ -36,11 +45,14 @@ class ServerApi {
 
   // The last refusal, for showing.
   const std::optional<ServerRefusal>& refusal() const { return refusal_; }
-  // A fresh proof that the holder is here, asked for now whatever was proved before.
+  // A proof that the holder is here; a recent one is good enough. Later account requests use it while it is fresh.
+  Result<webauthn::UserVerification> verify_user(std::string_view reason);
+  // The same, asked for now whatever was proved before.
   Result<webauthn::UserVerification> verify_user_now(std::string_view reason);
+  // Whether an account request could be made without asking the person.
+  bool is_user_verified() const;
 
  private:
-  Result<Answer> send(HttpRequest request);
   Result<std::string> make_assertion(Profile& profile, std::string_view method, std::string_view target,
                                      const std::string& body, std::string_view reason);
   Host host_;

@@ -1,6 +1,8 @@
 #include "cli/wallet/vault.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -28,20 +30,34 @@ SecretBytes derive(const SecretBytes& vault_secret) {
   return crypto::hkdf_sha256(vault_secret.reveal(), {}, as_bytes("mibun wallet records"), 32);
 }
 
-Bytes record_aad(std::string_view name) { return to_bytes("mibun wallet record|" + std::string(name)); }
-
-std::error_code remove_file(const std::string& path) {
-  std::error_code error;
-  std::filesystem::remove(path, error);
-  return error;
+Bytes record_aad(std::string_view name) {
+  return to_bytes("mibun wallet record|" + std::string(name));
 }
 
 }  // namespace
 
+Vault::FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Status Vault::FolderLock::take(const std::string& path) {
+  if (descriptor_ >= 0) return {};
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return fail(ErrorCode::io_error, "wallet", "the lock file could not be opened");
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    ::close(descriptor);
+    return fail(ErrorCode::unavailable, "wallet", "another mibun command is using this wallet");
+  }
+  descriptor_ = descriptor;
+  return {};
+}
+
 Vault::Vault(std::string home, const Terminal& terminal, const Clock& clock, Rng& rng)
     : home_(std::move(home)), terminal_(terminal), clock_(clock), rng_(rng) {}
 
-bool Vault::exists() const { return std::filesystem::exists(home_ + "/vault.sealed"); }
+bool Vault::exists() const {
+  return files::exists(home_ + "/vault.sealed");
+}
 
 Status Vault::create() {
   MIBUN_TRY(const SecretBytes first, terminal_.ask_secret(kAskNew));
@@ -53,6 +69,7 @@ Status Vault::create() {
     return fail(ErrorCode::invalid_argument, "passphrase", "the two are not the same");
   }
   MIBUN_CHECK(files::make_private_directory(home_));
+  MIBUN_CHECK(lock_.take(home_ + "/lock"));
   MIBUN_CHECK(files::make_private_directory(home_ + "/records"));
   SecretBytes secret(32);
   rng_.fill(secret.reveal_mutable());
@@ -70,18 +87,25 @@ Result<SecretBytes> Vault::ask_and_open() {
 
 Status Vault::unlock() {
   if (!record_key_.empty()) return {};
+  if (!exists()) return fail(ErrorCode::wallet_not_registered, "wallet");
+  MIBUN_CHECK(lock_.take(home_ + "/lock"));
   MIBUN_TRY(const SecretBytes secret, ask_and_open());
   record_key_ = derive(secret);
   just_verified_ = verified(clock_.now());
   return {};
 }
 
-Result<webauthn::UserVerification> Vault::verify_user(std::string_view) {
+Result<webauthn::UserVerification> Vault::verify_user(std::string_view reason) {
   if (just_verified_) {
     const webauthn::UserVerification verification = *just_verified_;
     just_verified_.reset();
     if (verification.is_fresh(clock_.now())) return verification;
   }
+  return verify_user_again(reason);
+}
+
+Result<webauthn::UserVerification> Vault::verify_user_again(std::string_view) {
+  just_verified_.reset();
   auto secret = ask_and_open();
   if (!secret && secret.error().code == ErrorCode::sealed_file_wrong_passphrase) {
     return fail(ErrorCode::wallet_user_verification_failed, "passphrase");
@@ -92,16 +116,23 @@ Result<webauthn::UserVerification> Vault::verify_user(std::string_view) {
 
 Status Vault::destroy() {
   keys_.clear();
+  just_verified_.reset();
   record_key_ = SecretBytes();
+  MIBUN_CHECK(files::erase_file(home_ + "/vault.sealed"));
+  const std::string records = home_ + "/records";
+  if (!files::exists(records)) return {};
+  MIBUN_TRY(const auto left, files::list_directory(records));
+  for (const std::string& name : left) MIBUN_CHECK(files::erase_file(records + "/" + name));
   std::error_code error;
-  std::filesystem::remove_all(home_ + "/records", error);
-  if (error || remove_file(home_ + "/vault.sealed")) return fail(ErrorCode::io_error, "wallet", "could not be removed");
+  std::filesystem::remove(records, error);
+  if (error) return fail(ErrorCode::io_error, "records", "could not be removed");
   return {};
 }
 
 Result<std::string> Vault::path_of(std::string_view name) const {
   const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   };
   if (name.empty() || name.front() == '.' || name.size() > 200 || !std::ranges::all_of(name, is_plain)) {
     return fail(ErrorCode::invalid_argument, "record", "not a record name");
@@ -118,7 +149,7 @@ Status Vault::write_record(std::string_view name, BytesView value) {
 Result<Bytes> Vault::read_record(std::string_view name) {
   if (record_key_.empty()) return fail(ErrorCode::wallet_locked, "wallet");
   MIBUN_TRY(const std::string path, path_of(name));
-  if (!std::filesystem::exists(path)) return fail(ErrorCode::not_found, std::string(name));
+  if (!files::exists(path)) return fail(ErrorCode::not_found, std::string(name));
   MIBUN_TRY(const Bytes sealed, files::read_file(path, kRecordBytesMax));
   return crypto::open_record(record_key_.reveal(), record_aad(name), sealed);
 }
@@ -128,23 +159,21 @@ Result<std::string> Vault::read(std::string_view name) {
   return std::string(as_text(value));
 }
 
-Status Vault::write(std::string_view name, std::string_view value) { return write_record(name, as_bytes(value)); }
+Status Vault::write(std::string_view name, std::string_view value) {
+  return write_record(name, as_bytes(value));
+}
 
 Status Vault::remove(std::string_view name) {
   MIBUN_TRY(const std::string path, path_of(name));
-  if (remove_file(path)) return fail(ErrorCode::io_error, std::string(name), "could not be removed");
-  return {};
+  return files::erase_file(path);
 }
 
 Result<std::vector<std::string>> Vault::names(std::string_view prefix) {
-  std::vector<std::string> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(home_ + "/records", error)) {
-    std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix) && !name.ends_with(".tmp")) found.push_back(std::move(name));
-  }
-  if (error) return fail(ErrorCode::io_error, "records", "the folder could not be read");
-  std::ranges::sort(found);
+  MIBUN_TRY(auto found, files::list_directory(home_ + "/records"));
+  // Half-written files of a process that ended badly are nobody's records.
+  std::erase_if(found, [&](const std::string& name) {
+    return !name.starts_with(prefix) || name.find(".tmp.") != std::string::npos;
+  });
   return found;
 }
 

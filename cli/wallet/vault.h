@@ -21,15 +21,18 @@ class Vault final : public wallet::KeyStore, public wallet::Store, public wallet
   Vault(std::string home, const Terminal& terminal, const Clock& clock, Rng& rng);
 
   bool exists() const;
-  // Asks for a new passphrase twice and makes the folder. Errors: io_error, invalid_argument (too short, not the same).
+  // Asks for a new passphrase twice and makes the folder. Errors: io_error, invalid_argument (too short, not the same),
+  // unavailable (another program has the folder).
   Status create();
-  // Asks for the passphrase unless unlocked. Errors: sealed_file_wrong_passphrase, cancelled, io_error.
+  // Asks for the passphrase unless unlocked. One program at a time: two could spend the same copy of a card.
+  // Errors: sealed_file_wrong_passphrase, cancelled, io_error, wallet_not_registered (no vault), unavailable.
   Status unlock();
-  // Removes everything of this wallet from the folder.
+  // Removes everything of this wallet from the folder; what seals the rest goes first.
   Status destroy();
 
-  // UserVerifier: the passphrase once more, whatever was asked before.
+  // UserVerifier: unlocking counts once, while it is fresh; otherwise the passphrase once more.
   Result<webauthn::UserVerification> verify_user(std::string_view reason) override;
+  Result<webauthn::UserVerification> verify_user_again(std::string_view reason) override;
 
   // KeyStore
   Result<wallet::KeyId> make_key() override;
@@ -44,6 +47,18 @@ class Vault final : public wallet::KeyStore, public wallet::Store, public wallet
   Result<std::vector<std::string>> names(std::string_view prefix) override;
 
  private:
+  // Holds the folder for this process as long as it lives.
+  class FolderLock {
+   public:
+    FolderLock() = default;
+    ~FolderLock();
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+    Status take(const std::string& path);
+
+   private:
+    int descriptor_ = -1;
+  };
   Result<SecretBytes> ask_and_open();
   Result<std::string> path_of(std::string_view name) const;
   Result<const crypto::P256PrivateKey*> key(const wallet::KeyId& id);
@@ -53,6 +68,7 @@ class Vault final : public wallet::KeyStore, public wallet::Store, public wallet
   const Terminal& terminal_;
   const Clock& clock_;
   Rng& rng_;
+  FolderLock lock_;
   SecretBytes record_key_;
   std::optional<webauthn::UserVerification> just_verified_;  // the unlocking itself, good for the first question
   std::map<std::string, std::unique_ptr<crypto::P256PrivateKey>, std::less<>> keys_;

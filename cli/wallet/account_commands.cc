@@ -1,0 +1,190 @@
+#include "cli/wallet/commands.h"
+#include "cli/wallet/report.h"
+#include "cli/wallet/screens.h"
+#include "cli/wallet/session.h"
+#include "core/codecs/url.h"
+#include "platform/files/files.h"
+#include "wallet/deletion.h"
+#include "wallet/registration.h"
+
+// register, status, delete-account, revoke: what belongs to the account as a whole.
+namespace mibun::cli {
+namespace {
+
+constexpr std::size_t kCaBytesMax = 256 * 1024;
+
+Result<std::string> read_ca(const std::string& path) {
+  if (path.empty()) return std::string();
+  MIBUN_TRY(const Bytes pem, files::read_file(path, kCaBytesMax));
+  return std::string(as_text(pem));
+}
+
+Status agree_to_terms(const Terminal& terminal, const wallet::RegistrationOffer& offer) {
+  terminal.line(terminal.bold(printable(offer.origin)));
+  terminal.line(std::string(terminal.say({"Terms of use, version ", "利用規約 バージョン "})) +
+                printable(offer.terms_version));
+  terminal.line(Text{"This device gets one key of its own. It never leaves the device and is never made twice.",
+                     "この端末専用の鍵を一つ作ります。鍵は端末の外に出ず、作り直しもできません。"});
+  if (!terminal.ask_yes({"Do you accept the terms? [y/N]", "利用規約に同意しますか? [y/N]"})) {
+    return fail(ErrorCode::wallet_holder_refused, "terms");
+  }
+  return {};
+}
+
+void show_revocation_code(const Terminal& terminal, const std::string& code) {
+  terminal.line();
+  terminal.line(terminal.bold(pick(terminal, wallet::word(wallet::Word::revocation_code))));
+  essential(terminal, "revocation code", code);
+  terminal.line(
+      Text{"Write it down and keep it away from this device. With it you can stop your wallet if the device is "
+           "lost: mibun wallet revoke. It is not shown again unless you ask: mibun wallet status --show-code",
+           "紙に書き、この端末とは別の場所に保管してください。端末をなくしたとき mibun wallet revoke "
+           "で停止できます。再表示: mibun wallet status --show-code"});
+}
+
+// A vault without a registration is left by an attempt that broke off; it is used again.
+Result<wallet::RegistrationOutcome> register_in(const WalletOptions& options, const Terminal& terminal,
+                                                wallet::Http& http, const wallet::RegistrationOffer& offer) {
+  const SystemClock clock;
+  crypto::SystemRng rng;
+  Vault vault(options.home, terminal, clock, rng);
+  const bool existed = vault.exists();
+  MIBUN_CHECK(existed ? vault.unlock() : vault.create());
+  const wallet::Host host{http, vault, vault, vault, clock, rng};
+  auto outcome = wallet::finish_registration(host, offer);
+  if (!outcome && !existed) (void)vault.destroy();
+  return outcome;
+}
+
+Result<wallet::RegistrationOutcome> do_register(const Terminal& terminal, const WalletOptions& options) {
+  if (is_registered(options.home)) return fail(ErrorCode::wallet_already_registered, "wallet");
+  MIBUN_TRY(const std::string ca_pem, read_ca(options.ca_file));
+  WalletHttp http(ca_pem, terminal.language());
+  MIBUN_TRY(const auto offer, wallet::begin_registration(http, options.server));
+  MIBUN_CHECK(agree_to_terms(terminal, offer));
+  auto outcome = register_in(options, terminal, http, offer);
+  const bool known_before = !outcome && outcome.error().code == ErrorCode::wallet_already_registered;
+  if (outcome || known_before) MIBUN_CHECK(save_registered(options.home, {offer.origin, ca_pem}));
+  return outcome;
+}
+
+Status draw_status(const Terminal& terminal, Session& session, bool show_code) {
+  const wallet::Profile& profile = session.profile();
+  essential(terminal, "account", profile.account_id);
+  essential(terminal, "server", profile.origin);
+  essential(terminal, "registered", to_jst_string(profile.registered_at));
+  wallet::CardStore cards(session.vault(), session.vault());
+  MIBUN_TRY(const auto listed, cards.list());
+  for (const wallet::Card& card : listed) draw_card(terminal, card, session.host().clock.now());
+  essential(terminal, "cards", std::to_string(listed.size()));
+  std::size_t copies_left = 0;
+  for (const wallet::Card& card : listed) copies_left += card.copies_left;
+  essential(terminal, "copies left", std::to_string(copies_left));
+  if (show_code) {
+    MIBUN_CHECK(session.api().verify_user_now("show the revocation code"));
+    show_revocation_code(terminal, profile.revocation_code);
+  }
+  return {};
+}
+
+Status draw_case(const Terminal& terminal, Session& session) {
+  const auto state = wallet::case_state(session.host(), session.api(), session.profile());
+  if (!state && state.error().code == ErrorCode::wallet_no_offer) {
+    essential(terminal, "case", "none");
+    return {};
+  }
+  if (!state) return std::unexpected(state.error());
+  essential(terminal, "case", state->case_id);
+  essential(terminal, "state", state->state);
+  terminal.line("  " + printable(pick(terminal, wallet::state_label(state->state))));
+  if (state->offer) {
+    terminal.line(
+        Text{"A card is waiting for you: mibun wallet receive", "カードを受け取れます: mibun wallet receive"});
+  }
+  return {};
+}
+
+void warn_before_deletion(const Terminal& terminal) {
+  terminal.line(
+      Text{"Everything about you is erased at the server, except what the law makes us keep. The cards, keys and "
+           "records of this wallet are destroyed. This cannot be undone.",
+           "法令で保存が必要なものを除き、サーバー上のあなたの情報をすべて消去し、このウォレットのカード・鍵・記録を"
+           "破棄します。元に戻せません。"});
+}
+
+Status keep_receipt_outside(const Terminal& terminal, const wallet::Deletion& deletion, const std::string& path) {
+  draw_receipt(terminal, {deletion.content, {}, {}});
+  if (path.empty()) {
+    essential(terminal, "receipt", deletion.receipt_text);
+    return {};
+  }
+  MIBUN_CHECK(files::write_file_atomic(path, as_bytes(deletion.receipt_text)));
+  essential(terminal, "receipt file", path);
+  return {};
+}
+
+Status do_delete(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  warn_before_deletion(terminal);
+  if (!terminal.ask_yes({"Erase everything? [y/N]", "すべて消去しますか? [y/N]"})) {
+    return fail(ErrorCode::wallet_holder_refused, "deletion");
+  }
+  MIBUN_TRY(const auto deletion, wallet::delete_account(session->host(), session->api(), session->profile()));
+  const Status kept = keep_receipt_outside(terminal, deletion, options.save_file);
+  if (!kept) essential(terminal, "receipt", deletion.receipt_text);  // rather on the screen than nowhere
+  MIBUN_CHECK(session->vault().destroy());
+  MIBUN_CHECK(remove_registered(options.home));
+  essential(terminal, "outcome", "deleted");
+  return kept;
+}
+
+Result<Registered> where_to_revoke(const WalletOptions& options) {
+  if (options.server.empty()) return load_registered(options.home);
+  MIBUN_TRY(std::string ca_pem, read_ca(options.ca_file));
+  return Registered{options.server, std::move(ca_pem)};
+}
+
+Result<std::string> do_revoke(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(Registered registered, where_to_revoke(options));
+  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(registered.server));
+  MIBUN_TRY(const SecretBytes code, terminal.ask_secret({"Revocation code:", "停止コード:"}));
+  WalletHttp http(std::move(registered.ca_pem), terminal.language());
+  return wallet::revoke_wallet(http, url.origin(), as_text(code.reveal()));
+}
+
+}  // namespace
+
+int run_register(const Terminal& terminal, const WalletOptions& options) {
+  const auto outcome = do_register(terminal, options);
+  if (!outcome) return report_error(terminal, outcome.error());
+  terminal.line(terminal.good(terminal.say({"✓ Registered.", "✓ 登録しました。"})));
+  essential(terminal, "account", outcome->profile.account_id);
+  show_revocation_code(terminal, outcome->revocation_code);
+  return kExitOk;
+}
+
+int run_status(const Terminal& terminal, const WalletOptions& options) {
+  const auto session = Session::open(options.home, terminal);
+  if (!session) return report_error(terminal, session.error());
+  if (const Status drawn = draw_status(terminal, **session, options.show_code); !drawn) {
+    return report_error(terminal, drawn.error());
+  }
+  if (const Status drawn = draw_case(terminal, **session); !drawn) return report_error(terminal, drawn.error());
+  return kExitOk;
+}
+
+int run_delete_account(const Terminal& terminal, const WalletOptions& options) {
+  const Status deleted = do_delete(terminal, options);
+  return deleted ? kExitOk : report_error(terminal, deleted.error());
+}
+
+int run_revoke(const Terminal& terminal, const WalletOptions& options) {
+  const auto revoked_at = do_revoke(terminal, options);
+  if (!revoked_at) return report_error(terminal, revoked_at.error());
+  terminal.line(Text{"The wallet is stopped. Its cards are no longer accepted anywhere.",
+                     "ウォレットを停止しました。カードはどこでも使えなくなります。"});
+  essential(terminal, "revoked at", *revoked_at);
+  return kExitOk;
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,210 @@
+#include "cli/wallet/commands.h"
+#include "cli/wallet/passport.h"
+#include "cli/wallet/report.h"
+#include "cli/wallet/screens.h"
+#include "cli/wallet/session.h"
+#include "platform/files/files.h"
+#include "wallet/receipts.h"
+
+// prove, receive, present, history, receipts: what is done with cards.
+namespace mibun::cli {
+namespace {
+
+void say_simulated(const Terminal& terminal) {
+  terminal.line(terminal.bold("⚠ " + pick(terminal, wallet::word(wallet::Word::simulated_chip))));
+  terminal.line(
+      Text{"What is read: name, date of birth, sex, nationality, number and expiry of the passport, portrait, and a "
+           "signature of the chip made for this wallet.",
+           "読み取るもの: 氏名・生年月日・性別・国籍・旅券番号・有効期限・顔写真、およびこのウォレットのために"
+           "チップが作る署名。"});
+}
+
+Status do_prove(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto chip, open_passport_directory(options.passport));
+  say_simulated(terminal);
+  auto proof = wallet::prove(session->host(), session->api(), session->profile(), *chip);
+  if (!proof) {
+    const auto& refusal = session->api().refusal();
+    if (refusal) {
+      if (const auto findings = wallet::read_findings(refusal->document)) draw_findings(terminal, *findings);
+    }
+    return pass_error(proof);
+  }
+  draw_findings(terminal, proof->findings);
+  essential(terminal, "case", proof->case_id);
+  essential(terminal, "state", proof->state);
+  terminal.line(Text{"Two people will look at it. See how it goes with: mibun wallet status",
+                     "二人の担当者が審査します。状況は mibun wallet status で確認できます。"});
+  return {};
+}
+
+// An offer that came by link is asked about; one of our own server was asked for by this command itself, and its code
+// came over the authenticated way.
+wallet::ReceiveDecision ask_to_receive(const Terminal& terminal, const oid4vci::AskHolder& question) {
+  draw_offer(terminal, question);
+  wallet::ReceiveDecision decision;
+  decision.agreed = terminal.ask_yes({"Add this card? [y/N]", "このカードを追加しますか? [y/N]"});
+  if (!decision.agreed || !question.tx_code) return decision;
+  const auto code = terminal.ask_secret({"Code you were given:", "お知らせした番号:"});
+  decision.agreed = code.has_value();
+  if (code) decision.tx_code = std::string(as_text(code->reveal()));
+  return decision;
+}
+
+Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& session, const std::string& link) {
+  if (!link.empty()) {
+    return wallet::receive(session.host(), link,
+                           [&](const auto& question) { return ask_to_receive(terminal, question); });
+  }
+  MIBUN_TRY(const auto offer, wallet::open_offer(session.host(), session.api(), session.profile()));
+  return wallet::receive(session.host(), offer.credential_offer, [&](const oid4vci::AskHolder& question) {
+    draw_offer(terminal, question);
+    // A code that was wrong once is wrong again.
+    wallet::ReceiveDecision decision{.agreed = !question.tx_code_was_wrong, .tx_code = {}};
+    if (question.tx_code) decision.tx_code = offer.tx_code;
+    return decision;
+  });
+}
+
+Status do_receive(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto received, receive_card(terminal, *session, options.link));
+  terminal.line(terminal.good(terminal.say({"✓ Card added.", "✓ カードを追加しました。"})));
+  draw_card(terminal, received.card, session->host().clock.now());
+  draw_claims(terminal, received.claims);
+  essential(terminal, "card", received.card.id);
+  essential(terminal, "copies", std::to_string(received.card.copies));
+  return {};
+}
+
+wallet::Answer ask_to_share(const Terminal& terminal, const wallet::ConsentQuestion& question) {
+  wallet::Answer answer;
+  answer.language = terminal.language() == Language::japanese ? "ja" : "en";
+  if (!question.can_share()) {
+    draw_missing(terminal, question);
+    return answer;
+  }
+  draw_consent(terminal, question);
+  const bool yes = terminal.ask_yes({"Share this? y: share, anything else: stop [y/N]",
+                                     "この内容を提供しますか? y: 提供する、その他: 中止する [y/N]"});
+  if (yes) answer.decision = wallet::Decision::agree;
+  return answer;
+}
+
+std::string_view outcome_word(wallet::Presented::Outcome outcome) {
+  switch (outcome) {
+    case wallet::Presented::Outcome::shared:
+      return "shared";
+    case wallet::Presented::Outcome::refused:
+      return "refused";
+    case wallet::Presented::Outcome::nothing_matches:
+      return "nothing_matches";
+    case wallet::Presented::Outcome::rejected:
+      return "rejected";
+  }
+  return "unknown";
+}
+
+int report_presented(const Terminal& terminal, const wallet::Presented& presented) {
+  using Outcome = wallet::Presented::Outcome;
+  essential(terminal, "outcome", outcome_word(presented.outcome));
+  if (presented.redirect_uri) essential(terminal, "redirect", *presented.redirect_uri);
+  if (presented.outcome == Outcome::refused) return report_error(terminal, {ErrorCode::wallet_holder_refused, {}, {}});
+  if (presented.outcome == Outcome::nothing_matches) {
+    return report_error(terminal, {ErrorCode::wallet_no_matching_card, {}, {}});
+  }
+  if (presented.outcome == Outcome::rejected) {
+    terminal.error_line(terminal.bad(terminal.say(
+        {"error: The organisation did not accept the answer: the card may be revoked, or the request was answered "
+         "already.",
+         "エラー: 提供先が回答を受け付けませんでした。カードが失効しているか、依頼に回答済みの可能性があります。"})));
+    return kExitRefused;
+  }
+  if (presented.receipt) {
+    essential(terminal, "receipt", *presented.receipt);
+  } else if (presented.why_no_receipt) {
+    terminal.error_line(std::string(terminal.say({"The receipt is not here yet: ", "受領証はまだ届いていません: "})) +
+                        std::string(to_string(presented.why_no_receipt->code)) + " · mibun wallet receipts");
+  }
+  terminal.line(terminal.good(terminal.say({"✓ Shared. See it later with: mibun wallet history",
+                                            "✓ 提供しました。履歴は mibun wallet history で確認できます。"})));
+  return kExitOk;
+}
+
+Status do_history(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto view, wallet::merged_history(session->host(), session->api(), session->profile()));
+  if (options.as_json)
+    terminal.line(history_json(view));
+  else
+    draw_history(terminal, view);
+  return {};
+}
+
+const wallet::KeptReceipt* latest(const std::vector<wallet::KeptReceipt>& receipts) {
+  const auto time_of = [](const wallet::KeptReceipt& kept) {
+    const auto* consent = std::get_if<receipt::ConsentReceipt>(&kept.checked.content);
+    return consent != nullptr ? consent->issued_at : Instant();
+  };
+  const wallet::KeptReceipt* newest = nullptr;
+  for (const auto& kept : receipts) {
+    if (newest == nullptr || time_of(*newest) < time_of(kept)) newest = &kept;
+  }
+  return newest;
+}
+
+Status do_receipts(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const std::size_t missing, wallet::fetch_missing_receipts(session->host()));
+  MIBUN_TRY(const auto receipts, wallet::list_receipts(session->host()));
+  for (const wallet::KeptReceipt& kept : receipts) {
+    draw_receipt(terminal, kept.checked);
+    essential(terminal, "receipt", kept.name);
+  }
+  essential(terminal, "receipts", std::to_string(receipts.size()));
+  essential(terminal, "missing", std::to_string(missing));
+  if (options.save_file.empty()) return {};
+  const wallet::KeptReceipt* newest = latest(receipts);
+  if (newest == nullptr) return fail(ErrorCode::not_found, "receipt");
+  MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(newest->text)));
+  essential(terminal, "saved", options.save_file);
+  return {};
+}
+
+int exit_code_of(const Terminal& terminal, const Status& status) {
+  return status ? kExitOk : report_error(terminal, status.error());
+}
+
+}  // namespace
+
+int run_prove(const Terminal& terminal, const WalletOptions& options) {
+  return exit_code_of(terminal, do_prove(terminal, options));
+}
+
+int run_receive(const Terminal& terminal, const WalletOptions& options) {
+  return exit_code_of(terminal, do_receive(terminal, options));
+}
+
+int run_present(const Terminal& terminal, const WalletOptions& options) {
+  const auto session = Session::open(options.home, terminal);
+  if (!session) return report_error(terminal, session.error());
+  // The unlocking serves for the history's copy at the server; sharing asks again.
+  if (const auto verified = (*session)->api().verify_user("present"); !verified) {
+    return report_error(terminal, verified.error());
+  }
+  const auto presented =
+      wallet::answer_request((*session)->host(), (*session)->api(), (*session)->profile(), options.link,
+                             [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); });
+  return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
+}
+
+int run_history(const Terminal& terminal, const WalletOptions& options) {
+  return exit_code_of(terminal, do_history(terminal, options));
+}
+
+int run_receipts(const Terminal& terminal, const WalletOptions& options) {
+  return exit_code_of(terminal, do_receipts(terminal, options));
+}
+
+}  // namespace mibun::cli

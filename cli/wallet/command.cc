@@ -1,0 +1,69 @@
+#include "cli/wallet/command.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/wallet/commands.h"
+
+namespace mibun::cli {
+namespace {
+
+using Run = int (*)(const Terminal&, const WalletOptions&);
+
+struct Parts {
+  CLI::App& wallet;
+  std::shared_ptr<WalletOptions> options;
+  const Terminal& terminal;
+  int& exit_code;
+};
+
+CLI::App* add(const Parts& parts, const std::string& name, const std::string& description, Run run) {
+  CLI::App* command = parts.wallet.add_subcommand(name, description);
+  command->callback([run, options = parts.options, &terminal = parts.terminal, &exit_code = parts.exit_code] {
+    const bool needs_home = run != run_revoke || options->server.empty();
+    if (needs_home && options->home.empty()) {
+      terminal.error_line(terminal.say({"error: --home DIR is needed: the folder of the wallet",
+                                        "エラー: --home DIR(ウォレットのフォルダー)が必要です"}));
+      exit_code = kExitUsage;
+      return;
+    }
+    exit_code = run(terminal, *options);
+  });
+  return command;
+}
+
+}  // namespace
+
+void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
+  const auto options = std::make_shared<WalletOptions>();
+  CLI::App* wallet = app.add_subcommand("wallet", "Your wallet: register, prove who you are, receive and show cards");
+  wallet->require_subcommand(1);
+  wallet->fallthrough();
+  wallet->add_option("--home", options->home, "The folder of the wallet (0700)");
+  const Parts parts{*wallet, options, terminal, exit_code};
+
+  CLI::App* registration = add(parts, "register", "Register this device with a server, once", run_register);
+  registration->add_option("--server", options->server, "https://...")->required();
+  registration->add_option("--ca", options->ca_file, "PEM of the only root to trust on the way to the server");
+  add(parts, "status", "Account, cards, copies left, and how the identity check goes", run_status)
+      ->add_flag("--show-code", options->show_code, "Show the revocation code, after the passphrase once more");
+  add(parts, "prove", "Prove who you are with a (simulated) passport chip", run_prove)
+      ->add_option("--passport", options->passport, "Folder with EF.* files and chip.key")
+      ->required();
+  add(parts, "receive", "Receive the card that waits for you, or one offered by a link", run_receive)
+      ->add_option("link", options->link, "openid-credential-offer://...");
+  add(parts, "present", "Answer a request of an organisation", run_present)
+      ->add_option("link", options->link, "openid4vp://...")
+      ->required();
+  add(parts, "history", "Everything that happened, from the wallet and the server", run_history)
+      ->add_flag("--json", options->as_json, "As JSON");
+  add(parts, "receipts", "Receipts of what you shared, checked again", run_receipts)
+      ->add_option("--save", options->save_file, "Write the latest one to this file");
+  add(parts, "delete-account", "Erase everything, at the server and here", run_delete_account)
+      ->add_option("--receipt", options->save_file, "Write the erasure receipt to this file");
+  CLI::App* revoke = add(parts, "revoke", "Stop a lost wallet with its revocation code", run_revoke);
+  revoke->add_option("--server", options->server, "https://...; not needed with --home");
+  revoke->add_option("--ca", options->ca_file, "PEM of the only root to trust on the way to the server");
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "cli/terminal/terminal.h"
+#include "cli/wallet/options.h"
+
+// One function for each command of "mibun wallet"; each returns the exit code.
+namespace mibun::cli {
+
+int run_register(const Terminal& terminal, const WalletOptions& options);
+int run_status(const Terminal& terminal, const WalletOptions& options);
+int run_prove(const Terminal& terminal, const WalletOptions& options);
+int run_receive(const Terminal& terminal, const WalletOptions& options);
+int run_present(const Terminal& terminal, const WalletOptions& options);
+int run_history(const Terminal& terminal, const WalletOptions& options);
+int run_receipts(const Terminal& terminal, const WalletOptions& options);
+int run_delete_account(const Terminal& terminal, const WalletOptions& options);
+int run_revoke(const Terminal& terminal, const WalletOptions& options);
+
+}  // namespace mibun::cli

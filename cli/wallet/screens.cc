@@ -1,0 +1,240 @@
+#include "cli/wallet/screens.h"
+
+#include "core/oid4vp/consent.h"
+
+namespace mibun::cli {
+namespace {
+
+using wallet::Word;
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+std::string say(const Terminal& terminal, Word word) {
+  return pick(terminal, wallet::word(word));
+}
+
+std::string pick(const Terminal& terminal, const oid4vp::LocalizedText& text) {
+  return printable(terminal.language() == Language::japanese ? text.ja : text.en);
+}
+
+std::string pick(const Terminal& terminal, const std::string& ja, const std::string& en) {
+  return printable(terminal.language() == Language::japanese ? ja : en);
+}
+
+void draw_row(const Terminal& terminal, std::string_view name, std::string_view value) {
+  terminal.line("  " + terminal.dim(name) + "  " + std::string(value));
+}
+
+std::string time_text(const Terminal& terminal, Instant instant) {
+  return pick(terminal, wallet::time_label(instant));
+}
+
+// One character that could take over the terminal or turn the reading direction: its length in bytes, 0 for a plain
+// one.
+std::size_t unsafe_length(std::string_view rest) {
+  const auto byte = [&](std::size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0U; };
+  if (byte(0) < 0x20 || byte(0) == 0x7F) return 1;
+  if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;                       // C1 controls
+  if (byte(0) == 0xD8 && byte(1) == 0x9C) return 2;                                          // Arabic letter mark
+  if (byte(0) == 0xE2 && byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F)) return 3;  // LRM, RLM
+  if (byte(0) == 0xE2 && byte(1) == 0x80 && byte(2) >= 0xA8 && byte(2) <= 0xAE) return 3;    // separators, overrides
+  if (byte(0) == 0xE2 && byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9) return 3;    // isolates
+  return 0;
+}
+
+void draw_partner(const Terminal& terminal, const wallet::ConsentQuestion& question) {
+  terminal.line();
+  terminal.line(terminal.bold("━━━ " + pick(terminal, question.ask.organization) + " ━━━") + "  " +
+                terminal.good("✓ " + say(terminal, Word::verified)));
+  draw_row(terminal, say(terminal, Word::contact), printable(question.ask.contact));
+  if (question.previous.last) {
+    draw_row(terminal, say(terminal, Word::last_shared),
+             time_text(terminal, *question.previous.last) + " (" + std::to_string(question.previous.count) + ")");
+  } else {
+    terminal.line("  " + say(terminal, Word::first_time));
+  }
+}
+
+void draw_terms(const Terminal& terminal, const oid4vp::AskHolder& ask) {
+  draw_row(terminal, say(terminal, Word::purpose), pick(terminal, ask.purpose));
+  const std::string days = std::to_string(ask.retention.days) + pick(terminal, wallet::Label{"日", " days"});
+  draw_row(terminal, say(terminal, Word::kept_for), days + " · " + pick(terminal, ask.retention.text));
+  draw_row(terminal, say(terminal, Word::cautions), pick(terminal, ask.cautions));
+}
+
+std::string joined_claims(const Terminal& terminal, const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths) {
+    if (!text.empty()) text += terminal.say({", ", "、"});
+    text += printable(pick(terminal, wallet::claim_label(path)));
+  }
+  return text;
+}
+
+void draw_event(const Terminal& terminal, const wallet::HistoryEvent& event) {
+  std::string line = time_text(terminal, event.at) + "  " + pick(terminal, wallet::kind_label(event.kind));
+  const std::string partner = pick(terminal, event.partner_ja, event.partner_en);
+  if (!partner.empty()) line += "  " + terminal.bold(partner);
+  terminal.line(line);
+  if (!event.claims.empty()) terminal.line("    " + joined_claims(terminal, event.claims));
+  if (event.kind == "failed" || event.kind == "refused" || event.kind == "uncertain") {
+    terminal.line("    " + terminal.dim(printable(pick(terminal, wallet::outcome_label(event.outcome)))));
+  }
+  if (!event.details.empty()) terminal.line("    " + terminal.dim(printable(json::serialize(event.details))));
+}
+
+void draw_consent_receipt(const Terminal& terminal, const receipt::ConsentReceipt& receipt) {
+  terminal.line(terminal.bold(pick(terminal, receipt.organization_ja, receipt.organization_en)) + "  " +
+                time_text(terminal, receipt.verified_at));
+  const auto consent = oid4vp::Consent::parse(receipt.consent);
+  if (!consent) return;
+  std::vector<std::string> paths;
+  for (const auto& [id, claims] : consent->claims) {
+    for (const auto& path : claims) paths.push_back(path.to_string());
+  }
+  draw_row(terminal, say(terminal, Word::requested), joined_claims(terminal, paths));
+  draw_row(terminal, say(terminal, Word::purpose), pick(terminal, consent->purpose));
+  draw_row(terminal, say(terminal, Word::kept_for), pick(terminal, consent->retention.text));
+}
+
+void draw_erasure_receipt(const Terminal& terminal, const receipt::ErasureReceipt& receipt) {
+  for (const receipt::ErasedClass& erased : receipt.classes) {
+    std::string line = printable(erased.data_class) + ": ";
+    if (erased.outcome == receipt::ErasureOutcome::erased) {
+      line += std::string(terminal.say({"erased", "消去済み"}));
+    } else {
+      line += std::string(terminal.say({"kept by law", "法令により保存"})) + " (" +
+              printable(erased.law.value_or("") + " " + erased.article.value_or("")) + ", " +
+              printable(erased.until.value_or("")) + ")";
+    }
+    terminal.line("  " + line + "  " + time_text(terminal, erased.at));
+  }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string safe;
+  safe.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t unsafe = unsafe_length(text.substr(i));
+    if (unsafe == 0) {
+      safe += text[i++];
+    } else {
+      safe += kReplacement;
+      i += unsafe;
+    }
+  }
+  return safe;
+}
+
+std::string pick(const Terminal& terminal, const wallet::Label& label) {
+  return terminal.language() == Language::japanese ? label.ja : label.en;
+}
+
+void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question) {
+  draw_partner(terminal, question);
+  terminal.line();
+  terminal.line(terminal.bold(say(terminal, Word::requested)));
+  for (std::size_t i = 0; i < question.ask.cards.size(); ++i) {
+    const wallet::Card& card = question.cards[i];
+    terminal.line("  " + terminal.dim(pick(terminal, card.name_ja, card.name_en)) + "  (" +
+                  say(terminal, Word::copies_left) + ": " + std::to_string(card.copies_left) + ")");
+    for (const oid4vp::AskedClaim& claim : question.ask.cards[i].claims) {
+      terminal.line("    " + printable(pick(terminal, wallet::claim_label(claim.path))) + ": " +
+                    terminal.bold(printable(pick(terminal, wallet::claim_value(claim.path, claim.value)))) + "  [" +
+                    say(terminal, Word::required) + "]");
+    }
+  }
+  terminal.line();
+  draw_terms(terminal, question.ask);
+  terminal.line();
+}
+
+void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question) {
+  draw_partner(terminal, question);
+  terminal.line();
+  terminal.line(Text{"You have no card that answers this request. Nothing was shared.",
+                     "この依頼に答えられるカードがありません。何も提供していません。"});
+  for (const dcql::ClaimPath& path : question.ask.missing) {
+    terminal.line("    " + std::string(terminal.say({"missing: ", "不足: "})) +
+                  printable(pick(terminal, wallet::claim_label(path))));
+  }
+  terminal.line(Text{"You can get a card with: mibun wallet prove, then mibun wallet receive",
+                     "mibun wallet prove のあと mibun wallet receive でカードを受け取れます。"});
+}
+
+void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question) {
+  const std::string_view locale = terminal.language() == Language::japanese ? "ja" : "en";
+  const oid4vci::Display* issuer = oid4vci::choose_display(question.issuer_display, locale);
+  const oid4vci::Display* card = oid4vci::choose_display(question.configuration.display, locale);
+  terminal.line(terminal.bold(printable(issuer != nullptr ? issuer->name : question.credential_issuer)) + "  " +
+                terminal.dim(printable(question.credential_issuer)));
+  terminal.line("  " + say(terminal, Word::card) + ": " +
+                printable(card != nullptr ? card->name : question.configuration.vct));
+}
+
+void draw_card(const Terminal& terminal, const wallet::Card& card, Instant now) {
+  std::string line = terminal.bold(pick(terminal, card.name_ja, card.name_en)) + "  " +
+                     terminal.dim(pick(terminal, card.issuer_name_ja, card.issuer_name_en));
+  if (card.is_expired(now)) line += "  " + terminal.bad(say(terminal, Word::expired));
+  terminal.line(line);
+  if (card.expires_at) {
+    draw_row(terminal, terminal.say({"valid until", "有効期限"}), time_text(terminal, *card.expires_at));
+  }
+  draw_row(terminal, say(terminal, Word::copies_left),
+           std::to_string(card.copies_left) + " / " + std::to_string(card.copies));
+}
+
+void draw_claims(const Terminal& terminal, const std::vector<sd_jwt::HeldClaim>& claims) {
+  for (const sd_jwt::HeldClaim& claim : claims) {
+    if (!claim.disclosable) continue;
+    terminal.line("    " + printable(pick(terminal, wallet::claim_label(claim.path))) + ": " +
+                  printable(pick(terminal, wallet::claim_value(claim.path, claim.value))));
+  }
+}
+
+void draw_findings(const Terminal& terminal, const std::vector<wallet::Finding>& findings) {
+  for (const wallet::Finding& finding : findings) {
+    const std::string outcome = pick(terminal, wallet::outcome_label(finding.outcome));
+    std::string mark = terminal.dim("– " + outcome);
+    if (finding.outcome == "passed") mark = terminal.good("✓ " + outcome);
+    if (finding.outcome == "failed") mark = terminal.bad("✗ " + outcome);
+    terminal.line("  " + mark + "  " + printable(pick(terminal, wallet::check_label(finding.check))) + "  " +
+                  terminal.dim(printable(finding.detail)));
+  }
+}
+
+void draw_history(const Terminal& terminal, const wallet::HistoryView& view) {
+  terminal.line(terminal.bold(say(terminal, Word::activity)));
+  for (const wallet::HistoryEvent& event : view.events) draw_event(terminal, event);
+  if (view.events.empty()) terminal.line(Text{"Nothing happened yet.", "まだ履歴がありません。"});
+  if (view.complete) return;
+  terminal.line(Text{"Offline: only what this wallet recorded is shown.",
+                     "オフラインのため、このウォレットの記録だけを表示しています。"});
+}
+
+std::string history_json(const wallet::HistoryView& view) {
+  json::Array events;
+  for (const wallet::HistoryEvent& event : view.events) {
+    json::Object object = event.to_json();
+    object["at"] = to_jst_string(event.at);
+    object["source"] = event.source;
+    if (!event.details.empty()) object["details"] = event.details;
+    events.push_back(std::move(object));
+  }
+  json::Object body;
+  body["events"] = std::move(events);
+  body["complete"] = view.complete;
+  return json::serialize(body);
+}
+
+void draw_receipt(const Terminal& terminal, const receipt::CheckedReceipt& receipt) {
+  if (const auto* consent = std::get_if<receipt::ConsentReceipt>(&receipt.content)) {
+    draw_consent_receipt(terminal, *consent);
+  } else {
+    draw_erasure_receipt(terminal, std::get<receipt::ErasureReceipt>(receipt.content));
+  }
+}
+
+}  // namespace mibun::cli

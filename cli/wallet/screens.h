@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/terminal/terminal.h"
+#include "core/oid4vci/wallet_flow.h"
+#include "core/receipt/receipt.h"
+#include "wallet/history.h"
+#include "wallet/issuance.h"
+#include "wallet/labels.h"
+#include "wallet/presentation.h"
+#include "wallet/proofing.h"
+
+// What the terminal wallet draws: text in, lines out.
+namespace mibun::cli {
+
+// Text of somebody else made safe to print: no control characters, no escape sequences, no characters that turn the
+// direction of writing or break lines.
+std::string printable(std::string_view text);
+
+std::string pick(const Terminal& terminal, const wallet::Label& label);
+
+void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question);
+void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question);
+void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question);
+void draw_card(const Terminal& terminal, const wallet::Card& card, Instant now);
+void draw_claims(const Terminal& terminal, const std::vector<sd_jwt::HeldClaim>& claims);
+void draw_findings(const Terminal& terminal, const std::vector<wallet::Finding>& findings);
+void draw_history(const Terminal& terminal, const wallet::HistoryView& view);
+std::string history_json(const wallet::HistoryView& view);
+void draw_receipt(const Terminal& terminal, const receipt::CheckedReceipt& receipt);
+
+}  // namespace mibun::cli

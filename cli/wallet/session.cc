@@ -1,0 +1,67 @@
+#include "cli/wallet/session.h"
+
+#include "platform/files/files.h"
+
+namespace mibun::cli {
+namespace {
+
+constexpr std::size_t kPublicFileBytesMax = 256 * 1024;
+
+std::string server_file(const std::string& home) {
+  return home + "/server.txt";
+}
+std::string ca_file(const std::string& home) {
+  return home + "/ca.pem";
+}
+
+}  // namespace
+
+Result<HttpResponse> WalletHttp::send(const HttpRequest& request) {
+  HttpRequest localised = request;
+  localised.headers.push_back({"Accept-Language", language_ == Language::japanese ? "ja" : "en"});
+  return client_.send(localised);
+}
+
+bool is_registered(const std::string& home) {
+  return files::exists(server_file(home));
+}
+
+Result<Registered> load_registered(const std::string& home) {
+  if (!is_registered(home)) return fail(ErrorCode::wallet_not_registered, "wallet");
+  Registered registered;
+  MIBUN_TRY(const Bytes server, files::read_file(server_file(home), kPublicFileBytesMax));
+  registered.server = std::string(as_text(server));
+  if (files::exists(ca_file(home))) {
+    MIBUN_TRY(const Bytes pem, files::read_file(ca_file(home), kPublicFileBytesMax));
+    registered.ca_pem = std::string(as_text(pem));
+  }
+  return registered;
+}
+
+Status save_registered(const std::string& home, const Registered& registered) {
+  if (!registered.ca_pem.empty()) {
+    MIBUN_CHECK(files::write_file_atomic(ca_file(home), as_bytes(registered.ca_pem), files::kPublicFile));
+  }
+  return files::write_file_atomic(server_file(home), as_bytes(registered.server), files::kPublicFile);
+}
+
+Status remove_registered(const std::string& home) {
+  MIBUN_CHECK(files::erase_file(server_file(home)));
+  return files::erase_file(ca_file(home));
+}
+
+Session::Session(const std::string& home, Registered registered, const Terminal& terminal)
+    : vault_(home, terminal, clock_, rng_),
+      http_(std::move(registered.ca_pem), terminal.language()),
+      host_{http_, vault_, vault_, vault_, clock_, rng_} {}
+
+Result<std::unique_ptr<Session>> Session::open(const std::string& home, const Terminal& terminal) {
+  MIBUN_TRY(Registered registered, load_registered(home));
+  std::unique_ptr<Session> session(new Session(home, std::move(registered), terminal));
+  MIBUN_CHECK(session->vault_.unlock());
+  MIBUN_TRY(session->profile_, wallet::load_profile(session->vault_));
+  session->api_ = std::make_unique<wallet::ServerApi>(session->host_, session->profile_.origin);
+  return session;
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,181 @@
+#include "wallet/cards.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "core/codecs/json.h"
+
+namespace mibun::wallet {
+namespace {
+
+constexpr std::string_view kCardPrefix = "card.";
+constexpr std::string_view kCopyPrefix = "copy.";
+
+std::string copies_of(const std::string& card_id) {
+  return std::string(kCopyPrefix) + card_id + ".";
+}
+
+std::string copy_record(const std::string& card_id, std::size_t number) {
+  std::array<char, 8> digits{};
+  std::snprintf(digits.data(), digits.size(), "%04zu", number % 10'000);
+  return copies_of(card_id) + digits.data();
+}
+
+std::string to_text(const Card& card) {
+  json::Object object;
+  object["id"] = card.id;
+  object["vct"] = card.vct;
+  object["issuer"] = card.issuer;
+  object["name_ja"] = card.name_ja;
+  object["name_en"] = card.name_en;
+  object["issuer_name_ja"] = card.issuer_name_ja;
+  object["issuer_name_en"] = card.issuer_name_en;
+  object["received_at"] = card.received_at.unix_milliseconds();
+  if (card.expires_at) object["expires_at"] = card.expires_at->unix_milliseconds();
+  object["copies"] = card.copies;
+  return json::serialize(object);
+}
+
+Result<Card> read_card(std::string_view text) {
+  MIBUN_TRY(const json::Object object, json::parse_object(text));
+  json::ObjectReader reader(object, "card");
+  Card card;
+  MIBUN_TRY(card.id, reader.string("id"));
+  MIBUN_TRY(card.vct, reader.string("vct"));
+  MIBUN_TRY(card.issuer, reader.string("issuer"));
+  MIBUN_TRY(card.name_ja, reader.string("name_ja"));
+  MIBUN_TRY(card.name_en, reader.string("name_en"));
+  MIBUN_TRY(card.issuer_name_ja, reader.string("issuer_name_ja"));
+  MIBUN_TRY(card.issuer_name_en, reader.string("issuer_name_en"));
+  MIBUN_TRY(const std::int64_t received_at, reader.integer("received_at"));
+  card.received_at = Instant::from_unix_milliseconds(received_at);
+  MIBUN_TRY(const auto expires_at, reader.optional_integer("expires_at"));
+  if (expires_at) card.expires_at = Instant::from_unix_milliseconds(*expires_at);
+  MIBUN_TRY(const std::int64_t copies, reader.integer("copies"));
+  card.copies = static_cast<std::size_t>(copies);
+  return card;
+}
+
+// {"state":"unused","key":..,"credential":..} or {"state":"spent"}
+std::string unused_text(const NewCopy& copy) {
+  json::Object object;
+  object["state"] = "unused";
+  object["key"] = copy.key.value;
+  object["credential"] = copy.credential;
+  return json::serialize(object);
+}
+
+// nullopt: spent.
+Result<std::optional<UnusedCopy>> read_copy(Store& store, const std::string& record) {
+  MIBUN_TRY(const std::string text, store.read(record));
+  MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = sd_jwt::kSdJwtBytesMax + 4096}));
+  json::ObjectReader reader(object, "copy");
+  MIBUN_TRY(const std::string_view state, reader.string("state"));
+  if (state == "spent") return std::nullopt;
+  if (state != "unused") return fail(ErrorCode::json_bad_value, "copy.state");
+  UnusedCopy copy;
+  copy.record = record;
+  MIBUN_TRY(copy.key.value, reader.string("key"));
+  MIBUN_TRY(copy.credential, reader.string("credential"));
+  return copy;
+}
+
+}  // namespace
+
+Status CardStore::add(const Card& card, const std::vector<NewCopy>& copies) {
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    MIBUN_CHECK(store_.write(copy_record(card.id, i), unused_text(copies[i])));
+  }
+  Card listed = card;
+  listed.copies = copies.size();
+  return store_.write(std::string(kCardPrefix) + card.id, to_text(listed));
+}
+
+Result<std::vector<Card>> CardStore::list() {
+  MIBUN_TRY(const auto names, store_.names(kCardPrefix));
+  std::vector<Card> cards;
+  for (const std::string& name : names) {
+    MIBUN_TRY(const std::string text, store_.read(name));
+    MIBUN_TRY(Card card, read_card(text));
+    MIBUN_TRY(const auto records, store_.names(copies_of(card.id)));
+    for (const std::string& record : records) {
+      MIBUN_TRY(const auto copy, read_copy(store_, record));
+      if (copy) ++card.copies_left;
+    }
+    cards.push_back(std::move(card));
+  }
+  std::ranges::sort(cards, std::ranges::greater{},
+                    [](const Card& card) { return std::pair(card.received_at, card.id); });
+  return cards;
+}
+
+Result<std::optional<UnusedCopy>> CardStore::next_copy(const std::string& card_id) {
+  MIBUN_TRY(const auto records, store_.names(copies_of(card_id)));
+  for (const std::string& record : records) {
+    MIBUN_TRY(auto copy, read_copy(store_, record));
+    if (copy) return copy;
+  }
+  return std::nullopt;
+}
+
+Status CardStore::spend(const UnusedCopy& copy) {
+  MIBUN_TRY(const auto stored, read_copy(store_, copy.record));
+  if (!stored) return fail(ErrorCode::wallet_no_copy_left, "card", "this copy was shown before");
+  return store_.write(copy.record, R"({"state":"spent"})");
+}
+
+Status CardStore::forget_key(const UnusedCopy& copy) {
+  return keys_.destroy_key(copy.key);
+}
+
+Status CardStore::remove(const std::string& card_id) {
+  MIBUN_CHECK(store_.remove(std::string(kCardPrefix) + card_id));
+  MIBUN_TRY(const auto records, store_.names(copies_of(card_id)));
+  for (const std::string& record : records) {
+    MIBUN_TRY(const auto copy, read_copy(store_, record));
+    if (copy) MIBUN_CHECK(keys_.destroy_key(copy->key));
+    MIBUN_CHECK(store_.remove(record));
+  }
+  return {};
+}
+
+Result<SpendingCardBox> SpendingCardBox::open(CardStore& cards, KeyStore& keys, Instant now) {
+  SpendingCardBox box(cards, keys);
+  MIBUN_TRY(const auto listed, cards.list());
+  for (const Card& card : listed) {
+    if (card.is_expired(now)) continue;
+    MIBUN_TRY(auto copy, cards.next_copy(card.id));
+    if (!copy) continue;
+    MIBUN_TRY(auto held, sd_jwt::HeldCredential::reopen_stored(copy->credential));
+    box.entries_.push_back(std::make_unique<Entry>(Entry{card, std::move(*copy), std::move(held), false}));
+  }
+  return box;
+}
+
+std::vector<const sd_jwt::HeldCredential*> SpendingCardBox::cards() const {
+  std::vector<const sd_jwt::HeldCredential*> held;
+  for (const auto& entry : entries_) held.push_back(&entry->held);
+  return held;
+}
+
+Result<std::shared_ptr<const crypto::Signer>> SpendingCardBox::signer(const sd_jwt::HeldCredential& held) const {
+  for (const auto& entry : entries_) {
+    if (&entry->held != &held) continue;
+    // One answer may hold the same copy twice, for two questions about one card; never two answers.
+    if (!entry->spent) MIBUN_CHECK(cards_->spend(entry->copy));
+    entry->spent = true;
+    MIBUN_TRY(const crypto::Signer* signer, keys_->signer(entry->copy.key));
+    return std::shared_ptr<const crypto::Signer>(std::shared_ptr<void>(), signer);  // the key store owns it
+  }
+  return fail(ErrorCode::wallet_no_copy_left, "card");
+}
+
+Status SpendingCardBox::forget_spent_keys() {
+  for (const auto& entry : entries_) {
+    if (entry->spent) MIBUN_CHECK(cards_->forget_key(entry->copy));
+  }
+  return {};
+}
+
+}  // namespace mibun::wallet

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/oid4vp/wallet_flow.h"
+#include "core/sd_jwt/holder.h"
+#include "wallet/host.h"
+
+namespace mibun::wallet {
+
+// A card as the person sees it: many copies of one thing, each shown once, so that two partners cannot compare them.
+struct Card {
+  std::string id;
+  std::string vct, issuer;
+  std::string name_ja, name_en, issuer_name_ja, issuer_name_en;
+  Instant received_at;
+  std::optional<Instant> expires_at;
+  std::size_t copies = 0, copies_left = 0;
+
+  bool is_expired(Instant now) const { return expires_at && now >= *expires_at; }
+};
+
+struct NewCopy {
+  std::string credential;  // verified by the caller
+  KeyId key;
+};
+
+// One copy of a card that was not shown yet.
+struct UnusedCopy {
+  std::string record;
+  KeyId key;
+  std::string credential;
+};
+
+// Cards and their copies, kept in the sealed store: "card.<id>" and "copy.<id>.<number>".
+class CardStore {
+ public:
+  CardStore(Store& store, KeyStore& keys) : store_(store), keys_(keys) {}
+
+  // The copies first and the card last: a card that is listed has all its copies. `card.id` must be new.
+  Status add(const Card& card, const std::vector<NewCopy>& copies);
+  // Newest first, with the copies that are left. Errors: those of the store, json_*.
+  Result<std::vector<Card>> list();
+  // nullopt when all are used.
+  Result<std::optional<UnusedCopy>> next_copy(const std::string& card_id);
+  // Durable when it returns; the copy's text is gone from then on. Errors: wallet_no_copy_left (it was spent before).
+  Status spend(const UnusedCopy& copy);
+  // After the answer was sent: the key of a spent copy is of no more use.
+  Status forget_key(const UnusedCopy& copy);
+  Status remove(const std::string& card_id);
+
+ private:
+  Store& store_;
+  KeyStore& keys_;
+};
+
+// What a presentation may choose from: of each card that is valid, the next unused copy. Asking for its signer spends
+// the copy, and that is on disk before any byte is sent.
+class SpendingCardBox final : public oid4vp::CardBox {
+ public:
+  static Result<SpendingCardBox> open(CardStore& cards, KeyStore& keys, Instant now);
+
+  std::vector<const sd_jwt::HeldCredential*> cards() const override;
+  Result<std::shared_ptr<const crypto::Signer>> signer(const sd_jwt::HeldCredential& held) const override;
+
+  // By place in cards().
+  const Card& card(std::size_t place) const { return entries_[place]->card; }
+  // After the exchange: the keys of what was spent.
+  Status forget_spent_keys();
+
+ private:
+  struct Entry {
+    Card card;
+    UnusedCopy copy;
+    sd_jwt::HeldCredential held;
+    bool spent = false;
+  };
+  SpendingCardBox(CardStore& cards, KeyStore& keys) : cards_(&cards), keys_(&keys) {}
+  CardStore* cards_;
+  KeyStore* keys_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+};
+
+}  // namespace mibun::wallet

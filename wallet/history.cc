@@ -1,0 +1,245 @@
+#include "wallet/history.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "core/codecs/base64url.h"
+#include "core/jose/jwe.h"
+
+namespace mibun::wallet {
+namespace {
+
+constexpr std::string_view kPrefix = "event.";
+constexpr std::string_view kTarget = "/api/v1/history";
+constexpr std::size_t kIdBytes = 12;
+constexpr std::size_t kPadTo = 2048;  // bytes: more than one event needs, so that most have the same length
+constexpr auto kSameDeed = std::chrono::minutes(10);
+
+// Names sort by time.
+std::string record_name(const HistoryEvent& event) {
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%015lld", static_cast<long long>(event.at.unix_milliseconds()));
+  return std::string(kPrefix) + digits.data() + "." + event.id;
+}
+
+bool is_about_sharing(std::string_view kind) {
+  return kind == "shared" || kind == "refused" || kind == "failed" || kind == "uncertain";
+}
+
+void put(json::Object& object, std::string_view name, const std::string& value) {
+  if (!value.empty()) object[name] = value;
+}
+
+Status read(json::ObjectReader& reader, std::string_view name, std::string& into) {
+  MIBUN_TRY(const auto text, reader.optional_string(name));
+  if (text) into = std::string(*text);
+  return {};
+}
+
+std::string padded(std::string text) {
+  text.resize((text.size() + kPadTo - 1) / kPadTo * kPadTo, ' ');
+  return text;
+}
+
+Result<HistoryEvent> open_own(const Host& host, const Profile& profile, std::string_view sealed) {
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(sealed));
+  MIBUN_TRY(const crypto::KeyAgreement* key, host.keys.key_agreement(profile.history_key));
+  MIBUN_TRY(const Bytes plaintext, jwe.decrypt(*key));
+  MIBUN_TRY(const json::Object object, json::parse_object(as_text(plaintext)));
+  return HistoryEvent::from_json(object);
+}
+
+Result<HistoryEvent> read_server_event(const json::Object& object, Instant at) {
+  json::ObjectReader reader(object, "event");
+  HistoryEvent event;
+  event.source = "server";
+  event.at = at;
+  MIBUN_TRY(event.id, reader.string("id"));
+  MIBUN_TRY(event.kind, reader.string("kind"));
+  MIBUN_TRY(const json::Object* details, reader.optional_object("details"));
+  if (details != nullptr) event.details = *details;
+  return event;
+}
+
+}  // namespace
+
+Result<Instant> parse_jst(std::string_view text) {
+  constexpr std::string_view kZone = "+09:00";
+  if (text.size() != 25 || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text.substr(19) != kZone) {
+    return fail(ErrorCode::date_malformed, "time");
+  }
+  MIBUN_TRY(const CalendarDate date, CalendarDate::parse(text.substr(0, 10)));
+  std::array<int, 3> parts{};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const char tens = text[11 + i * 3], ones = text[12 + i * 3];
+    if (tens < '0' || tens > '9' || ones < '0' || ones > '9') return fail(ErrorCode::date_malformed, "time");
+    parts[i] = (tens - '0') * 10 + (ones - '0');
+  }
+  if (parts[0] > 23 || parts[1] > 59 || parts[2] > 59) return fail(ErrorCode::date_malformed, "time");
+  const std::chrono::sys_days day{std::chrono::year(date.year) / std::chrono::month(date.month) /
+                                  std::chrono::day(date.day)};
+  const auto local = std::chrono::duration_cast<seconds>(day.time_since_epoch()) + std::chrono::hours(parts[0]) +
+                     std::chrono::minutes(parts[1]) + seconds(parts[2]);
+  return Instant::from_unix_seconds((local - std::chrono::hours(9)).count());
+}
+
+json::Object HistoryEvent::to_json() const {
+  json::Object object;
+  object["id"] = id;
+  object["at"] = at.unix_milliseconds();
+  object["kind"] = kind;
+  put(object, "partner_ja", partner_ja);
+  put(object, "partner_en", partner_en);
+  put(object, "client_id", client_id);
+  put(object, "registration_id", registration_id);
+  json::Array paths;
+  for (const std::string& path : claims) paths.emplace_back(path);
+  if (!paths.empty()) object["claims"] = std::move(paths);
+  put(object, "outcome", outcome);
+  put(object, "receipt", receipt);
+  if (pending) object["pending"] = true;
+  return object;
+}
+
+Result<HistoryEvent> HistoryEvent::from_json(const json::Object& object) {
+  json::ObjectReader reader(object, "event");
+  HistoryEvent event;
+  MIBUN_TRY(event.id, reader.string("id"));
+  MIBUN_TRY(const std::int64_t at, reader.integer("at"));
+  event.at = Instant::from_unix_milliseconds(at);
+  MIBUN_TRY(event.kind, reader.string("kind"));
+  MIBUN_CHECK(read(reader, "partner_ja", event.partner_ja));
+  MIBUN_CHECK(read(reader, "partner_en", event.partner_en));
+  MIBUN_CHECK(read(reader, "client_id", event.client_id));
+  MIBUN_CHECK(read(reader, "registration_id", event.registration_id));
+  MIBUN_TRY(const json::Array* claims, reader.optional_array("claims"));
+  if (claims != nullptr) {
+    MIBUN_TRY(event.claims, json::string_array(*claims, "event.claims"));
+  }
+  MIBUN_CHECK(read(reader, "outcome", event.outcome));
+  MIBUN_CHECK(read(reader, "receipt", event.receipt));
+  MIBUN_TRY(const auto pending, reader.optional_boolean("pending"));
+  event.pending = pending.value_or(false);
+  return event;
+}
+
+Result<HistoryEvent> HistoryBook::record(HistoryEvent event) const {
+  event.id = base64url::encode(host_.rng.bytes(kIdBytes));
+  event.at = host_.clock.now();
+  event.pending = is_about_sharing(event.kind);
+  MIBUN_CHECK(replace(event));
+  return event;
+}
+
+Status HistoryBook::replace(const HistoryEvent& event) const {
+  return host_.store.write(record_name(event), json::serialize(event.to_json()));
+}
+
+Result<std::vector<HistoryEvent>> HistoryBook::list() const {
+  MIBUN_TRY(const auto names, host_.store.names(kPrefix));
+  std::vector<HistoryEvent> events;
+  for (const std::string& name : names) {
+    MIBUN_TRY(const std::string text, host_.store.read(name));
+    MIBUN_TRY(const json::Object object, json::parse_object(text));
+    MIBUN_TRY(HistoryEvent event, HistoryEvent::from_json(object));
+    events.push_back(std::move(event));
+  }
+  return events;  // names are in the order of time
+}
+
+Result<PreviousShares> HistoryBook::previous_shares(std::string_view client_id,
+                                                    std::string_view registration_id) const {
+  MIBUN_TRY(const auto events, list());
+  PreviousShares shares;
+  for (const HistoryEvent& event : events) {
+    if (event.kind != "shared" && event.kind != "uncertain") continue;
+    if (event.client_id != client_id && event.registration_id != registration_id) continue;
+    ++shares.count;
+    shares.last = event.at;
+  }
+  return shares;
+}
+
+Status HistoryBook::hand_over_pending(ServerApi& api, Profile& profile) const {
+  MIBUN_TRY(const auto events, list());
+  for (HistoryEvent event : events) {
+    if (!event.pending) continue;
+    event.pending = false;
+    MIBUN_TRY(const crypto::KeyAgreement* key, host_.keys.key_agreement(profile.history_key));
+    const std::string text = padded(json::serialize(event.to_json()));
+    MIBUN_TRY(const std::string sealed, jose::encrypt_jwe(key->public_key(), {}, as_bytes(text), host_.rng));
+    json::Object body;
+    body["sealed"] = sealed;
+    MIBUN_CHECK(api.account_request(profile, "POST", kTarget, json::serialize(body), "application/json", "history"));
+    MIBUN_CHECK(replace(event));
+  }
+  return {};
+}
+
+Result<std::vector<HistoryEvent>> read_server_events(const Host& host, const Profile& profile,
+                                                     const json::Object& body) {
+  json::ObjectReader body_reader(body, "history");
+  MIBUN_TRY(const json::Array* rows, body_reader.array("events"));
+  std::vector<HistoryEvent> events;
+  for (const json::Value& row : *rows) {
+    if (!row.is_object()) return fail(ErrorCode::json_wrong_type, "history.events");
+    json::ObjectReader reader(row.get_object(), "history.events");
+    MIBUN_TRY(const std::string_view at_text, reader.string("at"));
+    MIBUN_TRY(const Instant at, parse_jst(at_text));
+    MIBUN_TRY(const auto sealed, reader.optional_string("sealed"));
+    if (sealed) {
+      MIBUN_TRY(HistoryEvent event, open_own(host, profile, *sealed));
+      events.push_back(std::move(event));
+    } else {
+      MIBUN_TRY(HistoryEvent event, read_server_event(row.get_object(), at));
+      events.push_back(std::move(event));
+    }
+  }
+  return events;
+}
+
+std::vector<HistoryEvent> merge_events(std::vector<HistoryEvent> local, std::vector<HistoryEvent> remote) {
+  std::set<std::string> own_ids;
+  for (const HistoryEvent& event : local) own_ids.insert(event.id);
+  const auto server_knows = [&](const HistoryEvent& event) {
+    return std::ranges::any_of(remote, [&](const HistoryEvent& other) {
+      if (other.source != "server" || other.kind != event.kind) return false;
+      const milliseconds apart = other.at < event.at ? event.at - other.at : other.at - event.at;
+      return apart <= kSameDeed;
+    });
+  };
+  std::multimap<Instant, HistoryEvent> by_time;  // equal times stay in the order they came
+  for (HistoryEvent& event : local) {
+    if (!server_knows(event)) by_time.emplace(event.at, std::move(event));
+  }
+  for (HistoryEvent& event : remote) {
+    // An id twice: the same event handed over twice, or kept here too.
+    if (event.source == "wallet" && !own_ids.insert(event.id).second) continue;
+    by_time.emplace(event.at, std::move(event));
+  }
+  std::vector<HistoryEvent> merged;
+  for (auto& [at, event] : by_time) merged.push_back(std::move(event));
+  return merged;
+}
+
+Result<HistoryView> merged_history(const Host& host, ServerApi& api, Profile& profile) {
+  const HistoryBook book(host);
+  HistoryView view;
+  const auto ask_server = [&]() -> Result<std::vector<HistoryEvent>> {
+    MIBUN_CHECK(book.hand_over_pending(api, profile));
+    MIBUN_TRY(const auto answer, api.account_request(profile, "GET", kTarget, "", "", "history"));
+    return read_server_events(host, profile, answer.body);
+  };
+  auto remote = ask_server();
+  if (!remote && remote.error().code == ErrorCode::wallet_user_verification_failed) return pass_error(remote);
+  view.complete = remote.has_value();
+  if (!remote) view.why_incomplete = remote.error();
+  MIBUN_TRY(auto local, book.list());
+  view.events = merge_events(std::move(local), remote ? std::move(*remote) : std::vector<HistoryEvent>{});
+  return view;
+}
+
+}  // namespace mibun::wallet

@@ -1,0 +1,228 @@
+#include "wallet/labels.h"
+
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <span>
+
+namespace mibun::wallet {
+namespace {
+
+struct Row {
+  std::string_view name, ja, en;
+};
+
+constexpr auto kClaims = std::to_array<Row>({
+    {R"(["given_name"])", "名", "Given name"},
+    {R"(["family_name"])", "姓", "Family name"},
+    {R"(["birthdate"])", "生年月日", "Date of birth"},
+    {R"(["age_equal_or_over"])", "年齢の確認", "Age checks"},
+    {R"(["age_equal_or_over","18"])", "18歳以上", "Aged 18 or over"},
+    {R"(["age_equal_or_over","20"])", "20歳以上", "Aged 20 or over"},
+    {R"(["age_equal_or_over","65"])", "65歳以上", "Aged 65 or over"},
+    {R"(["sex"])", "性別", "Sex"},
+    {R"(["nationality"])", "国籍", "Nationality"},
+    {R"(["issuing_state"])", "発行国", "Issuing state"},
+    {R"(["document_number"])", "旅券番号", "Passport number"},
+    {R"(["document_expiry"])", "旅券の有効期限", "Passport valid until"},
+});
+
+constexpr auto kKinds = std::to_array<Row>({
+    {"registered", "登録しました", "Registered"},
+    {"proofing_started", "本人確認を申し込みました", "Identity check started"},
+    {"evidence_accepted", "本人確認書類を受け付けました", "Evidence accepted"},
+    {"proofing_approved", "本人確認が完了しました", "Identity confirmed"},
+    {"proofing_rejected", "本人確認ができませんでした", "Identity not confirmed"},
+    {"staff_viewed", "審査担当者が閲覧しました", "A reviewer looked at your case"},
+    {"card_offered", "カードを受け取れるようになりました", "A card is ready for you"},
+    {"card_received", "カードを追加しました", "Card added"},
+    {"card_revoked", "カードが失効しました", "Card revoked"},
+    {"shared", "提供しました", "Shared"},
+    {"refused", "提供を中止しました", "Sharing stopped"},
+    {"failed", "提供できませんでした", "Sharing failed"},
+    {"uncertain", "提供が届いたか確認できません", "Sharing may have failed"},
+});
+
+constexpr auto kStates = std::to_array<Row>({
+    {"open", "書類の提出待ち", "Waiting for your document"},
+    {"in_review", "審査中", "In review"},
+    {"approved", "確認済み", "Approved"},
+    {"rejected", "確認できませんでした", "Not approved"},
+    {"expired", "期限切れ", "Expired"},
+});
+
+constexpr auto kChecks = std::to_array<Row>({
+    {"sod_signature", "発行国の署名", "Signed by the issuing state"},
+    {"signer_chain", "署名者の証明書", "The signer's certificates"},
+    {"data_group_digests", "記録内容が改ざんされていないこと", "Contents unchanged"},
+    {"data_groups_not_supplied", "読み取っていない記録", "Parts that were not read"},
+    {"mrz_check_digits", "検査数字", "Check digits"},
+    {"issuing_state", "発行国の一致", "Issuing state matches"},
+    {"document_expiry", "有効期限", "Not expired"},
+    {"active_authentication", "本物のチップ", "Genuine chip"},
+});
+
+constexpr auto kOutcomes = std::to_array<Row>({
+    {"passed", "合格", "passed"},
+    {"failed", "不合格", "failed"},
+    {"not_done", "未実施", "not done"},
+    {"done", "完了", "done"},
+    {"shared", "提供済み", "shared"},
+    {"stopped", "ご自身で中止", "stopped by you"},
+    {"nothing_matches", "該当するカードなし", "no card matches"},
+    {"rejected", "提供先が受け付けませんでした", "not accepted by the organisation"},
+    {"oid4vp_claim_not_registered", "登録範囲を超える要求のため遮断", "blocked: asked for more than registered"},
+    {"wallet_user_verification_failed", "本人確認ができず中止", "stopped: we could not confirm that it is you"},
+    {"in_review", "審査中", "in review"},
+});
+
+std::optional<Label> find(std::span<const Row> rows, std::string_view name) {
+  for (const Row& row : rows) {
+    if (row.name == name) return Label{std::string(row.ja), std::string(row.en)};
+  }
+  return std::nullopt;
+}
+
+Label same(std::string_view text) {
+  return {std::string(text), std::string(text)};
+}
+
+Label named(std::span<const Row> rows, std::string_view name) {
+  return find(rows, name).value_or(same(name));
+}
+
+constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+Label date_label(const CalendarDate& date) {
+  return {std::to_string(date.year) + "年" + std::to_string(date.month) + "月" + std::to_string(date.day) + "日",
+          std::to_string(date.day) + " " + std::string(kMonths[date.month - 1]) + " " + std::to_string(date.year)};
+}
+
+Label sex_label(std::string_view sex) {
+  if (sex == "F") return {"女", "Female"};
+  if (sex == "M") return {"男", "Male"};
+  return {"記載なし", "Unspecified"};
+}
+
+// "age_equal_or_over","21" and the like, which no table foresees.
+std::optional<Label> age_label(const dcql::ClaimPath& path) {
+  if (path.steps().size() != 2) return std::nullopt;
+  const auto* first = std::get_if<std::string>(&path.steps()[0]);
+  const auto* second = std::get_if<std::string>(&path.steps()[1]);
+  if (first == nullptr || second == nullptr || *first != "age_equal_or_over") return std::nullopt;
+  return Label{*second + "歳以上", "Aged " + *second + " or over"};
+}
+
+}  // namespace
+
+Label claim_label(const dcql::ClaimPath& path) {
+  if (auto label = find(kClaims, path.to_string())) return *label;
+  if (auto label = age_label(path)) return *label;
+  std::string joined;
+  for (const auto& step : path.steps()) {
+    if (!joined.empty()) joined += " › ";
+    if (const auto* name = std::get_if<std::string>(&step))
+      joined += *name;
+    else if (const auto* index = std::get_if<std::uint64_t>(&step))
+      joined += std::to_string(*index + 1);
+    else
+      joined += "*";
+  }
+  return same(joined);
+}
+
+Label claim_label(std::string_view path_text) {
+  const auto value = json::parse(path_text);
+  if (!value || !value->is_array()) return same(path_text);
+  const auto path = dcql::ClaimPath::parse(value->get_array());
+  return path ? claim_label(*path) : same(path_text);
+}
+
+Label claim_value(const dcql::ClaimPath& path, const json::Value& value) {
+  if (value.is_bool()) return value.get_bool() ? Label{"はい", "Yes"} : Label{"いいえ", "No"};
+  if (!value.is_string()) return same(json::serialize(value));
+  const std::string_view text(value.get_string().data(), value.get_string().size());
+  if (path.to_string() == R"(["sex"])") return sex_label(text);
+  if (const auto date = CalendarDate::parse(text)) return date_label(*date);
+  return same(text);
+}
+
+Label kind_label(std::string_view kind) {
+  return named(kKinds, kind);
+}
+Label state_label(std::string_view state) {
+  return named(kStates, state);
+}
+Label check_label(std::string_view check) {
+  return named(kChecks, check);
+}
+Label outcome_label(std::string_view outcome) {
+  return named(kOutcomes, outcome);
+}
+
+Label word(Word word) {
+  switch (word) {
+    case Word::share:
+      return {"提供する", "Share"};
+    case Word::stop:
+      return {"中止する", "Stop"};
+    case Word::requested:
+      return {"求められている情報", "Requested"};
+    case Word::required:
+      return {"必須", "Required"};
+    case Word::optional:
+      return {"任意", "Optional"};
+    case Word::purpose:
+      return {"利用目的", "Purpose"};
+    case Word::kept_for:
+      return {"保存期間", "Kept for"};
+    case Word::cautions:
+      return {"注意事項", "Please note"};
+    case Word::activity:
+      return {"利用履歴", "Activity"};
+    case Word::card:
+      return {"カード(デジタル身分証)", "Card (digital ID)"};
+    case Word::add:
+      return {"追加する", "Add"};
+    case Word::organisation:
+      return {"提供先", "Organisation"};
+    case Word::verified:
+      return {"確認済み", "verified"};
+    case Word::not_verified:
+      return {"未確認", "not verified"};
+    case Word::expired:
+      return {"期限切れ", "expired"};
+    case Word::revoked:
+      return {"失効", "revoked"};
+    case Word::suspended:
+      return {"一時停止", "suspended"};
+    case Word::request_deletion:
+      return {"削除を依頼する", "Request deletion"};
+    case Word::report:
+      return {"通報する", "Report"};
+    case Word::revocation_code:
+      return {"停止コード", "Revocation code"};
+    case Word::move_to_new_phone:
+      return {"機種変更", "Move to a new phone"};
+    case Word::first_time:
+      return {"この提供先への提供は初めてです", "First time sharing with this organisation"};
+    case Word::last_shared:
+      return {"前回の提供", "Last shared"};
+    case Word::copies_left:
+      return {"残りの控え", "copies left"};
+    case Word::contact:
+      return {"連絡先", "Contact"};
+    case Word::simulated_chip:
+      return {"模擬チップ(本物の旅券ではありません)", "SIMULATED chip (not a real passport)"};
+  }
+  return {};
+}
+
+Label time_label(Instant instant) {
+  const Label date = date_label(jst_date(instant));
+  const std::string clock = to_jst_string(instant).substr(11, 5) + " (JST)";
+  return {date.ja + " " + clock, date.en + " " + clock};
+}
+
+}  // namespace mibun::wallet

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/time.h"
+#include "core/codecs/json.h"
+#include "core/dcql/query.h"
+
+// The words that people read, in both languages; never one language alone, never a word of the specifications.
+namespace mibun::wallet {
+
+struct Label {
+  std::string ja, en;
+  friend bool operator==(const Label&, const Label&) = default;
+};
+
+// 姓 / Family name. A claim nobody described is shown by its own name.
+Label claim_label(const dcql::ClaimPath& path);
+// The same from a path's JSON text, as the history keeps it.
+Label claim_label(std::string_view path_text);
+// true -> はい / Yes; "F" of sex -> 女 / Female; a date in the reader's own order; anything else as it is.
+Label claim_value(const dcql::ClaimPath& path, const json::Value& value);
+
+// Kinds of history events and states of cases.
+Label kind_label(std::string_view kind);
+Label state_label(std::string_view state);
+// Checks of the evidence ("passive_authentication") and how they ended ("passed").
+Label check_label(std::string_view check);
+Label outcome_label(std::string_view outcome);
+
+enum class Word {
+  share,
+  stop,
+  requested,
+  required,
+  optional,
+  purpose,
+  kept_for,
+  cautions,
+  activity,
+  card,
+  add,
+  organisation,
+  verified,
+  not_verified,
+  expired,
+  revoked,
+  suspended,
+  request_deletion,
+  report,
+  revocation_code,
+  move_to_new_phone,
+  first_time,
+  last_shared,
+  copies_left,
+  contact,
+  simulated_chip,
+};
+Label word(Word word);
+
+// 2026年11月23日 12:03 (JST) / 23 Nov 2026 12:03 (JST)
+Label time_label(Instant instant);
+
+}  // namespace mibun::wallet

@@ -1,0 +1,186 @@
+#include "wallet/presentation.h"
+
+#include "core/codecs/url.h"
+#include "core/oid4vp/consent.h"
+#include "wallet/receipts.h"
+#include "wallet/trust.h"
+
+namespace mibun::wallet {
+namespace {
+
+// One request from link to history.
+class Exchange {
+ public:
+  Exchange(const Host& host, ServerApi& api, const TrustList& trust, SpendingCardBox& box)
+      : host_(host), api_(api), box_(box), flow_(box, {trust.verifier_access, trust.registrars}, host.rng) {}
+
+  Result<Presented> run(const std::string& link, const AskToShare& ask);
+  // What is known of it, for the history.
+  HistoryEvent event(std::string kind, std::string outcome) const;
+  bool may_have_arrived() const { return may_have_arrived_; }
+
+ private:
+  Result<oid4vp::AskHolder> fetch_question(const std::string& link);
+  Result<ConsentQuestion> make_question(oid4vp::AskHolder asked) const;
+  Result<oid4vp::Step> send(const HttpRequest& request);
+  Presented refuse();
+  Result<Presented> share(const std::string& language);
+  Status verify_holder();
+  void fetch_receipt_of(const std::string& consent, Presented& presented);
+
+  const Host& host_;
+  ServerApi& api_;
+  SpendingCardBox& box_;
+  oid4vp::PresentationFlow flow_;
+  oid4vp::AskHolder asked_;
+  bool may_have_arrived_ = false;
+};
+
+Result<oid4vp::Step> Exchange::send(const HttpRequest& request) {
+  MIBUN_TRY(HttpResponse response, host_.http.send(request));
+  return flow_.advance(oid4vp::Received{std::move(response)}, host_.clock.now());
+}
+
+Result<oid4vp::AskHolder> Exchange::fetch_question(const std::string& link) {
+  MIBUN_TRY(const oid4vp::Step fetch, flow_.advance(oid4vp::Started{link}, host_.clock.now()));
+  MIBUN_TRY(oid4vp::Step step, send(std::get<oid4vp::SendRequest>(fetch).request));
+  return std::get<oid4vp::AskHolder>(std::move(step));
+}
+
+Result<ConsentQuestion> Exchange::make_question(oid4vp::AskHolder asked) const {
+  ConsentQuestion question;
+  question.ask = std::move(asked);
+  for (const oid4vp::AskedCard& card : question.ask.cards) question.cards.push_back(box_.card(card.card));
+  MIBUN_TRY(question.previous,
+            HistoryBook(host_).previous_shares(question.ask.client_id, question.ask.registration_id));
+  return question;
+}
+
+HistoryEvent Exchange::event(std::string kind, std::string outcome) const {
+  HistoryEvent event;
+  event.kind = std::move(kind);
+  event.outcome = std::move(outcome);
+  event.partner_ja = asked_.organization.ja;
+  event.partner_en = asked_.organization.en;
+  event.client_id = asked_.client_id;
+  event.registration_id = asked_.registration_id;
+  for (const oid4vp::AskedCard& card : asked_.cards) {
+    for (const oid4vp::AskedClaim& claim : card.claims) event.claims.push_back(claim.path.to_string());
+  }
+  return event;
+}
+
+// A refusal that does not arrive is a refusal all the same: the request runs out.
+Presented Exchange::refuse() {
+  Presented presented;
+  const auto step = flow_.advance(oid4vp::Refused{}, host_.clock.now());
+  if (!step) return presented;
+  const auto answered = send(std::get<oid4vp::SendRequest>(*step).request);
+  if (!answered) return presented;
+  presented.redirect_uri = std::get<oid4vp::Finished>(*answered).redirect_uri;
+  return presented;
+}
+
+// The verification must be younger than the yes, whoever implements it.
+Status Exchange::verify_holder() {
+  const Instant agreed_at = host_.clock.now();
+  MIBUN_TRY(const auto verification, api_.verify_user_now("share"));
+  if (verification.at() < agreed_at || !verification.is_fresh(host_.clock.now())) {
+    return fail(ErrorCode::wallet_user_verification_failed, "share", "the verification is older than the question");
+  }
+  return {};
+}
+
+void Exchange::fetch_receipt_of(const std::string& consent, Presented& presented) {
+  auto name = fetch_receipt(host_, oid4vp::consent_hash(consent));
+  if (name)
+    presented.receipt = std::move(*name);
+  else
+    presented.why_no_receipt = std::move(name.error());
+}
+
+Result<Presented> Exchange::share(const std::string& language) {
+  MIBUN_CHECK(verify_holder());
+  MIBUN_TRY(const oid4vp::Step post, flow_.advance(oid4vp::Agreed{language}, host_.clock.now()));
+  MIBUN_TRY(const HttpsUrl gateway, HttpsUrl::parse(flow_.request()->response_uri()));
+  MIBUN_CHECK(remember_consent(host_.store, *flow_.consent(), gateway.origin()));
+  may_have_arrived_ = true;
+  MIBUN_TRY(const oid4vp::Step done, send(std::get<oid4vp::SendRequest>(post).request));
+  may_have_arrived_ = false;
+  const auto& finished = std::get<oid4vp::Finished>(done);
+  Presented presented;
+  presented.redirect_uri = finished.redirect_uri;
+  if (finished.outcome != oid4vp::Outcome::shared) {
+    presented.outcome = Presented::Outcome::rejected;
+    return presented;
+  }
+  presented.outcome = Presented::Outcome::shared;
+  fetch_receipt_of(*flow_.consent(), presented);
+  return presented;
+}
+
+Result<Presented> Exchange::run(const std::string& link, const AskToShare& ask) {
+  MIBUN_TRY(asked_, fetch_question(link));
+  MIBUN_TRY(const ConsentQuestion question, make_question(asked_));
+  const Answer answer = ask(question);
+  Presented presented;
+  if (!question.can_share()) {
+    presented = refuse();
+    presented.outcome = Presented::Outcome::nothing_matches;
+    presented.missing = asked_.missing;
+  } else if (answer.decision == Decision::refuse) {
+    presented = refuse();
+  } else {
+    MIBUN_TRY(presented, share(answer.language));
+  }
+  presented.partner_ja = asked_.organization.ja;
+  presented.partner_en = asked_.organization.en;
+  return presented;
+}
+
+std::pair<std::string, std::string> kind_and_outcome(Presented::Outcome outcome) {
+  switch (outcome) {
+    case Presented::Outcome::shared:
+      return {"shared", "shared"};
+    case Presented::Outcome::refused:
+      return {"refused", "stopped"};
+    case Presented::Outcome::nothing_matches:
+      return {"refused", "nothing_matches"};
+    case Presented::Outcome::rejected:
+      return {"failed", "rejected"};
+  }
+  return {"failed", "unknown"};
+}
+
+// The server's copy of the history can wait; the person is not asked for it.
+void hand_over_quietly(const HistoryBook& book, ServerApi& api, Profile& profile) {
+  if (api.is_user_verified()) (void)book.hand_over_pending(api, profile);
+}
+
+}  // namespace
+
+Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
+                                 const AskToShare& ask) {
+  MIBUN_TRY(const TrustList trust, load_trust(host.store));
+  CardStore cards(host.store, host.keys);
+  MIBUN_TRY(SpendingCardBox box, SpendingCardBox::open(cards, host.keys, host.clock.now()));
+  const HistoryBook book(host);
+  Exchange exchange(host, api, trust, box);
+
+  auto presented = exchange.run(link, ask);
+  MIBUN_CHECK(box.forget_spent_keys());
+  HistoryEvent event;
+  if (presented) {
+    auto [kind, outcome] = kind_and_outcome(presented->outcome);
+    event = exchange.event(std::move(kind), std::move(outcome));
+    event.receipt = presented->receipt.value_or("");
+  } else {
+    event = exchange.event(exchange.may_have_arrived() ? "uncertain" : "failed",
+                           std::string(to_string(presented.error().code)));
+  }
+  MIBUN_CHECK(book.record(std::move(event)));
+  hand_over_quietly(book, api, profile);
+  return presented;
+}
+
+}  // namespace mibun::wallet

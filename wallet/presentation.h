@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/oid4vp/wallet_flow.h"
+#include "wallet/cards.h"
+#include "wallet/history.h"
+#include "wallet/host.h"
+#include "wallet/profile.h"
+#include "wallet/server_api.h"
+
+namespace mibun::wallet {
+
+// Everything a person is shown before anything leaves the device. The partner's name, purpose, retention and cautions
+// are the registrar's words, checked; a request that asks for more than was registered never gets here.
+struct ConsentQuestion {
+  oid4vp::AskHolder ask;    // cards empty: nothing here answers; the decision is a refusal whatever is answered
+  std::vector<Card> cards;  // the card behind each of ask.cards
+  PreviousShares previous;
+  bool can_share() const { return !ask.cards.empty(); }
+};
+
+enum class Decision { agree, refuse };
+struct Answer {
+  Decision decision = Decision::refuse;
+  std::string language = "en";  // "ja" or "en": what the person read
+};
+using AskToShare = std::function<Answer(const ConsentQuestion& question)>;
+
+struct Presented {
+  enum class Outcome { shared, refused, nothing_matches, rejected };
+  Outcome outcome = Outcome::refused;
+  std::string partner_ja, partner_en;
+  std::optional<std::string> redirect_uri;
+  std::optional<std::string> receipt;   // the name of the stored receipt, checked
+  std::optional<Error> why_no_receipt;  // shared, but the receipt did not come or is not right; fetched again later
+  std::vector<dcql::ClaimPath> missing;
+};
+
+// Answers a request by its link. Order of things: request verified -> question -> yes -> the person proves that they
+// are here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched,
+// checked and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied.
+// Errors: those of PresentationFlow, wallet_user_verification_failed (nothing was sent), http_*.
+Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
+                                 const AskToShare& ask);
+
+}  // namespace mibun::wallet

@@ -1,0 +1,141 @@
+#include "wallet/proofing.h"
+
+#include "core/codecs/base64url.h"
+#include "wallet/history.h"
+
+namespace mibun::wallet {
+namespace {
+
+constexpr std::string_view kRecord = "proofing";
+constexpr std::string_view kCases = "/api/v1/proofing/cases";
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kBytes = "application/octet-stream";
+constexpr std::string_view kReason = "prove identity";
+
+struct Opened {
+  std::string case_id;
+  emrtd::ActiveAuthenticationChallenge challenge;
+};
+
+Result<Opened> open_case(ServerApi& api, Profile& profile) {
+  MIBUN_TRY(const auto answer, api.account_request(profile, "POST", kCases, R"({"method":"emrtd"})", kJson, kReason));
+  json::ObjectReader reader(answer.body, "case");
+  Opened opened;
+  MIBUN_TRY(opened.case_id, reader.string("case_id"));
+  MIBUN_TRY(const std::string_view nonce_text, reader.string("server_nonce"));
+  MIBUN_TRY(const std::string_view challenge_text, reader.string("active_authentication_challenge"));
+  MIBUN_TRY(const Bytes nonce, base64url::decode(nonce_text));
+  MIBUN_TRY(const Bytes asked, base64url::decode(challenge_text));
+  MIBUN_TRY(const Bytes thumbprint, base64url::decode(profile.key_thumbprint));
+  MIBUN_TRY(opened.challenge, emrtd::make_active_authentication_challenge(nonce, thumbprint));
+  if (!ct_equal(asked, opened.challenge)) {
+    return fail(ErrorCode::webauthn_challenge_mismatch, "case.active_authentication_challenge",
+                "the chip would sign something that is not bound to this wallet");
+  }
+  return opened;
+}
+
+std::string case_target(const std::string& case_id) {
+  return std::string(kCases) + "/" + case_id;
+}
+
+// The id becomes part of a path: only what the server's ids are made of.
+Status check_case_id(const std::string& case_id) {
+  if (case_id.size() < 16 || case_id.size() > 64 || !base64url::decode(case_id)) {
+    return fail(ErrorCode::json_bad_value, "case.case_id");
+  }
+  return {};
+}
+
+Result<CaseState> read_case(const json::Object& body) {
+  json::ObjectReader reader(body, "case");
+  CaseState state;
+  MIBUN_TRY(state.case_id, reader.string("case_id"));
+  MIBUN_TRY(state.state, reader.string("state"));
+  MIBUN_TRY(state.findings, read_findings(body));
+  return state;
+}
+
+Result<std::optional<OpenOffer>> read_offer(const json::Object& body) {
+  json::ObjectReader reader(body, "case");
+  MIBUN_TRY(const json::Object* offer, reader.optional_object("offer"));
+  if (offer == nullptr) return std::nullopt;
+  json::ObjectReader offer_reader(*offer, "case.offer");
+  OpenOffer open;
+  MIBUN_TRY(open.credential_offer, offer_reader.string("credential_offer"));
+  MIBUN_TRY(open.tx_code, offer_reader.string("tx_code"));
+  return open;
+}
+
+}  // namespace
+
+Result<std::vector<Finding>> read_findings(const json::Object& body) {
+  json::ObjectReader reader(body, "body");
+  MIBUN_TRY(const json::Array* rows, reader.optional_array("findings"));
+  std::vector<Finding> findings;
+  if (rows == nullptr) return findings;
+  for (const json::Value& row : *rows) {
+    if (!row.is_object()) return fail(ErrorCode::json_wrong_type, "findings");
+    json::ObjectReader row_reader(row.get_object(), "findings");
+    Finding finding;
+    MIBUN_TRY(finding.check, row_reader.string("check"));
+    MIBUN_TRY(finding.outcome, row_reader.string("outcome"));
+    MIBUN_TRY(const auto detail, row_reader.optional_string("detail"));
+    finding.detail = std::string(detail.value_or(""));
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip) {
+  MIBUN_TRY(const Opened opened, open_case(api, profile));
+  MIBUN_CHECK(check_case_id(opened.case_id));
+  MIBUN_TRY(const Bytes signature, chip.active_authentication(opened.challenge));
+  MIBUN_TRY(const auto files, chip.files());
+  const std::string target = case_target(opened.case_id);
+  for (const auto& [name, content] : files) {
+    MIBUN_CHECK(
+        api.account_request(profile, "PUT", target + "/files/" + name, std::string(as_text(content)), kBytes, kReason));
+  }
+  json::Object body;
+  body["active_authentication_signature"] = base64url::encode(signature);
+  MIBUN_TRY(const auto answer,
+            api.account_request(profile, "POST", target + "/submission", json::serialize(body), kJson, kReason));
+  Proof proof;
+  proof.case_id = opened.case_id;
+  json::ObjectReader reader(answer.body, "submission");
+  MIBUN_TRY(proof.state, reader.string("state"));
+  MIBUN_TRY(proof.findings, read_findings(answer.body));
+  json::Object record;
+  record["case_id"] = proof.case_id;
+  MIBUN_CHECK(host.store.write(kRecord, json::serialize(record)));
+  MIBUN_CHECK(HistoryBook(host).record({.kind = "proofing_started", .outcome = proof.state}));
+  return proof;
+}
+
+Result<CaseState> case_state(const Host& host, ServerApi& api, Profile& profile) {
+  const auto stored = host.store.read(kRecord);
+  if (!stored && stored.error().code == ErrorCode::not_found) return fail(ErrorCode::wallet_no_offer, "case");
+  if (!stored) return std::unexpected(stored.error());
+  MIBUN_TRY(const json::Object record, json::parse_object(*stored));
+  json::ObjectReader reader(record, "proofing");
+  MIBUN_TRY(const std::string_view case_id, reader.string("case_id"));
+  MIBUN_TRY(const auto answer,
+            api.account_request(profile, "GET", case_target(std::string(case_id)), "", "", "status"));
+  MIBUN_TRY(CaseState state, read_case(answer.body));
+  MIBUN_TRY(state.offer, read_offer(answer.body));
+  return state;
+}
+
+Result<OpenOffer> open_offer(const Host& host, ServerApi& api, Profile& profile) {
+  MIBUN_TRY(const CaseState state, case_state(host, api, profile));
+  if (state.offer) return *state.offer;
+  if (state.state != "approved") return fail(ErrorCode::wallet_no_offer, "case." + state.state);
+  MIBUN_TRY(const auto answer,
+            api.account_request(profile, "POST", case_target(state.case_id) + "/offer", "{}", kJson, "receive a card"));
+  MIBUN_TRY(const auto fresh, read_offer(answer.body));
+  if (!fresh) return fail(ErrorCode::wallet_no_offer, "case.offer");
+  return *fresh;
+}
+
+}  // namespace mibun::wallet

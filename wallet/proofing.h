@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/codecs/json.h"
+#include "core/emrtd/active_authentication.h"
+#include "wallet/host.h"
+#include "wallet/profile.h"
+#include "wallet/server_api.h"
+
+namespace mibun::wallet {
+
+// A passport's chip in the reader.
+class Chip {
+ public:
+  virtual ~Chip() = default;
+  // Raw elementary files by name: EF.COM, EF.SOD, EF.DG1, EF.DG2, EF.DG14, EF.DG15.
+  virtual Result<std::map<std::string, Bytes>> files() = 0;
+  // INTERNAL AUTHENTICATE: plain r || s.
+  virtual Result<Bytes> active_authentication(const emrtd::ActiveAuthenticationChallenge& challenge) = 0;
+};
+
+// One check of the evidence and how it ended.
+struct Finding {
+  std::string check, outcome, detail;
+};
+// Errors: json_*. An absent list is empty.
+Result<std::vector<Finding>> read_findings(const json::Object& body);
+
+struct Proof {
+  std::string case_id;
+  std::string state;
+  std::vector<Finding> findings;
+};
+
+// Opens a case, lets the chip answer a challenge that binds it to this wallet's key, and hands everything in. The
+// challenge is computed here too: a server that asks the chip to sign something else is refused before anything leaves
+// the chip. Errors: webauthn_challenge_mismatch, wallet_server_refused (evidence_refused: its findings are in
+// api.refusal()), those of the chip, http_*.
+Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip);
+
+// A card that waits to be fetched.
+struct OpenOffer {
+  std::string credential_offer;
+  std::string tx_code;
+};
+struct CaseState {
+  std::string case_id;
+  std::string state;  // open, in_review, approved, rejected, expired
+  std::vector<Finding> findings;
+  std::optional<OpenOffer> offer;
+};
+
+// The latest case. Errors: wallet_no_offer (nothing was handed in yet), those of account_request.
+Result<CaseState> case_state(const Host& host, ServerApi& api, Profile& profile);
+// The offer of an approved case; a new one when the last has expired or was used. Errors: wallet_no_offer.
+Result<OpenOffer> open_offer(const Host& host, ServerApi& api, Profile& profile);
+
+}  // namespace mibun::wallet
