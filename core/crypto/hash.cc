@@ -98,6 +98,21 @@ Sha256Digest sha256(std::initializer_list<BytesView> parts) {
   return out;
 }
 
+PrefixDigests sha256_of_prefix_and_whole(BytesView first, BytesView rest) {
+  thread_local const OwnedDigestContext branch(EVP_MD_CTX_new());
+  MIBUN_INVARIANT(branch != nullptr);
+  EVP_MD_CTX* trunk = thread_digest_context();
+  PrefixDigests out;
+  const bool good = EVP_DigestInit_ex2(trunk, sha256_digest(), nullptr) == 1 &&
+                    EVP_DigestUpdate(trunk, first.data(), first.size()) == 1 &&
+                    EVP_MD_CTX_copy_ex(branch.get(), trunk) == 1 &&
+                    EVP_DigestFinal_ex(branch.get(), out.first.data(), nullptr) == 1 &&
+                    EVP_DigestUpdate(trunk, rest.data(), rest.size()) == 1 &&
+                    EVP_DigestFinal_ex(trunk, out.whole.data(), nullptr) == 1;
+  MIBUN_INVARIANT(good);
+  return out;
+}
+
 Bytes sha384(BytesView data) {
   static const OwnedDigest digest = fetch("SHA384");
   Bytes out(48);

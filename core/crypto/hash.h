@@ -21,6 +21,11 @@ inline Sha256Digest sha256(std::string_view text) {
 }
 // SHA-256 of the parts one after another, without joining them.
 Sha256Digest sha256(std::initializer_list<BytesView> parts);
+// SHA-256 of `first`, and of `first` followed by `rest`, at the price of the longer one.
+struct PrefixDigests {
+  Sha256Digest first, whole;
+};
+PrefixDigests sha256_of_prefix_and_whole(BytesView first, BytesView rest);
 Bytes sha384(BytesView data);
 Bytes sha512(BytesView data);
 

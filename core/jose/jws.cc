@@ -134,10 +134,20 @@ Status Jws::check(const crypto::P256PublicKey& key, const JwsPolicy& policy) con
   MIBUN_CHECK(check_typ(header_, policy.typ));
   MIBUN_CHECK(check_key_headers(header_, policy.key_headers));
   const auto signing_input = std::string_view(compact_).substr(0, signing_input_size_);
-  if (!key.verify(as_bytes(signing_input), signature_)) {
+  const auto digest = signing_input_digest_ ? *signing_input_digest_ : crypto::sha256(signing_input);
+  if (!key.verify_digest(digest, signature_)) {
     return fail(ErrorCode::jws_signature_invalid, "signature", "does not fit the key");
   }
   return {};
+}
+
+crypto::Sha256Digest Jws::digest_of_longer(std::string_view text) {
+  MIBUN_INVARIANT(text.starts_with(compact_));
+  const BytesView bytes = as_bytes(text);
+  const auto digests =
+      crypto::sha256_of_prefix_and_whole(bytes.first(signing_input_size_), bytes.subspan(signing_input_size_));
+  signing_input_digest_ = digests.first;
+  return digests.whole;
 }
 
 Result<VerifiedJws> Jws::verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const& {

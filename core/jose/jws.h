@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
+#include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 
 namespace mibun::jose {
@@ -63,6 +64,10 @@ class Jws {
   // For payloads that are not JSON: the bytes, after the same checks.
   Result<Bytes> verify_bytes(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
 
+  // SHA-256 of `text`, which begins with this JWS (an SD-JWT does). Their common part is hashed once: verify() goes on
+  // with what was found here.
+  crypto::Sha256Digest digest_of_longer(std::string_view text);
+
   const std::string& compact() const { return compact_; }
 
  private:
@@ -74,6 +79,7 @@ class Jws {
   json::Object header_;
   Bytes payload_;
   crypto::P256Signature signature_{};
+  std::optional<crypto::Sha256Digest> signing_input_digest_;
   json::Limits payload_limits_;
 };
 

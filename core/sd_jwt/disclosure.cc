@@ -1,5 +1,7 @@
 #include "core/sd_jwt/disclosure.h"
 
+#include <array>
+
 #include "core/codecs/base64url.h"
 
 namespace mibun::sd_jwt {
@@ -15,6 +17,17 @@ std::unexpected<Error> malformed(const char* detail) {
 
 std::unexpected<Error> reserved() {
   return fail(ErrorCode::sd_jwt_reserved_claim_name, "disclosure", "_sd and ... name no claims");
+}
+
+Result<json::Value> parse_encoded(std::string_view encoded, const json::StoragePtr& storage) {
+  const json::Limits limits{.bytes_max = kDisclosureBytesMax};
+  std::array<std::uint8_t, 1024> in_place;  // most disclosures: a name and a short value
+  if (base64url::decoded_size(encoded.size()) <= in_place.size()) {
+    MIBUN_TRY(const std::size_t size, base64url::decode_into(encoded, in_place));
+    return json::parse(as_text(BytesView(in_place).first(size)), limits, storage);
+  }
+  MIBUN_TRY(const Bytes bytes, base64url::decode(encoded));
+  return json::parse(as_text(bytes), limits, storage);
 }
 
 std::string encode(json::Array array) {
@@ -33,23 +46,28 @@ Disclosure::Disclosure(std::optional<std::string> name, json::Value value, std::
       encoded_(std::move(encoded)),
       digest_(crypto::sha256(encoded_)) {}
 
-Result<Disclosure> Disclosure::parse(std::string_view encoded, const json::StoragePtr& storage) {
+Result<DisclosureContent> parse_disclosure(std::string_view encoded, const json::StoragePtr& storage) {
   if (encoded.size() > kDisclosureBytesMax) return malformed("too large");
-  MIBUN_TRY(const Bytes bytes, base64url::decode(encoded));
-  const json::Limits limits{.bytes_max = kDisclosureBytesMax};
-  MIBUN_TRY(json::Value document, json::parse(as_text(bytes), limits, storage));
+  MIBUN_TRY(json::Value document, parse_encoded(encoded, storage));
   json::Array* array = document.if_array();
   if (array == nullptr) return malformed("not an array");
   if (array->size() != 2 && array->size() != 3) return malformed("not two or three elements");
   if (!array->front().is_string()) return malformed("the salt is not a string");
-  std::optional<std::string> name;
-  if (array->size() == 3) {
-    const auto* text = (*array)[1].if_string();
-    if (text == nullptr) return malformed("the name is not a string");
-    if (is_reserved(*text)) return reserved();
-    name.emplace(*text);
+  DisclosureContent content{.value = std::move(array->back()), .elements = std::move(*array)};
+  if (content.elements.size() == 3) {
+    const auto* name = content.elements[1].if_string();
+    if (name == nullptr) return malformed("the name is not a string");
+    if (is_reserved(*name)) return reserved();
+    content.name = *name;
   }
-  return Disclosure(std::move(name), std::move(array->back()), std::string(encoded));
+  return content;
+}
+
+Result<Disclosure> Disclosure::parse(std::string_view encoded, const json::StoragePtr& storage) {
+  MIBUN_TRY(DisclosureContent content, parse_disclosure(encoded, storage));
+  std::optional<std::string> name;
+  if (content.name) name.emplace(*content.name);
+  return Disclosure(std::move(name), std::move(content.value), std::string(encoded));
 }
 
 Result<Disclosure> Disclosure::make_property(std::string_view name, json::Value value, Rng& rng) {

@@ -14,6 +14,15 @@ namespace mibun::sd_jwt {
 inline constexpr std::size_t kDisclosureBytesMax = 2 * 1024 * 1024;
 inline constexpr std::size_t kSaltBytes = 16;  // 128 bits: RFC 9901, section 9.3
 
+// What stands in a disclosure, without its text and digest: the verifier's quick way.
+struct DisclosureContent {
+  std::optional<std::string_view> name;  // none in an array; a view into `elements`
+  json::Value value;
+  json::Array elements;  // salt and name
+};
+// Errors: as Disclosure::parse.
+Result<DisclosureContent> parse_disclosure(std::string_view encoded, const json::StoragePtr& storage);
+
 // One claim that the holder may reveal or keep: RFC 9901, section 4.2.
 //   [salt, name, value]  in an object        [salt, value]  in an array
 class Disclosure {
@@ -27,7 +36,6 @@ class Disclosure {
 
   const std::optional<std::string>& name() const { return name_; }  // none in an array
   const json::Value& value() const { return value_; }
-  json::Value take_value() && { return std::move(value_); }
   const std::string& encoded() const { return encoded_; }  // just as it arrived
   const crypto::Sha256Digest& digest() const { return digest_; }
   std::string digest_text() const;  // base64url, as it stands in "_sd" and "..."

@@ -46,13 +46,14 @@ Result<std::string_view> text_claim(const json::Object& payload, std::string_vie
   return std::string_view(value->get_string());
 }
 
-Status check_claims(const json::Object& payload, const SdJwt& sd_jwt, const KeyBindingPolicy& policy) {
+Status check_claims(const json::Object& payload, const crypto::Sha256Digest& presented,
+                    const KeyBindingPolicy& policy) {
   MIBUN_TRY(const std::string_view audience, text_claim(payload, "aud"));
   if (audience != policy.audience) return fail(ErrorCode::sd_jwt_key_binding_audience_mismatch, "key_binding.aud");
   MIBUN_TRY(const std::string_view nonce, text_claim(payload, "nonce"));
   if (nonce != policy.nonce) return fail(ErrorCode::sd_jwt_key_binding_nonce_mismatch, "key_binding.nonce");
   MIBUN_TRY(const std::string_view sd_hash, text_claim(payload, "sd_hash"));
-  if (sd_hash != base64url::encode(crypto::sha256(sd_jwt.without_key_binding()))) {
+  if (sd_hash != base64url::encode(presented)) {
     return fail(ErrorCode::sd_jwt_key_binding_hash_mismatch, "key_binding.sd_hash");
   }
   return {};
@@ -60,8 +61,9 @@ Status check_claims(const json::Object& payload, const SdJwt& sd_jwt, const KeyB
 
 }  // namespace
 
-Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const crypto::P256PublicKey& holder_key,
-                                        const KeyBindingPolicy& policy, Instant now, const json::StoragePtr& storage) {
+Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const crypto::Sha256Digest& presented,
+                                        const crypto::P256PublicKey& holder_key, const KeyBindingPolicy& policy,
+                                        Instant now, const json::StoragePtr& storage) {
   if (policy.audience.empty() || policy.nonce.empty()) {
     return fail(ErrorCode::invalid_argument, "key_binding_policy", "audience and nonce must be said");
   }
@@ -76,7 +78,7 @@ Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const crypto::P256P
       .exp_required = false, .leeway = policy.iat_future_max, .iat_age_max = policy.iat_past_max};
   auto timely = jose::check_times(payload, times, now);
   if (!timely) return as_key_binding_error(std::move(timely.error()));
-  MIBUN_CHECK(check_claims(payload, sd_jwt, policy));
+  MIBUN_CHECK(check_claims(payload, presented, policy));
   return payload;
 }
 

@@ -37,7 +37,6 @@ struct DigestLess {
   bool operator()(const Sha256Digest& a, const Sha256Digest& b) const {
     return head(a) != head(b) ? head(a) < head(b) : a < b;
   }
-  bool operator()(const Sha256Digest* a, const Sha256Digest* b) const { return (*this)(*a, *b); }
 };
 
 // Once only per unpack: walks the payload depth first and follows digests into disclosures.
@@ -52,12 +51,12 @@ class Unpacker {
 
  private:
   struct Entry {
-    Disclosure disclosure;
+    DisclosureContent content;
     std::size_t index;
     bool used = false;
   };
   struct Reference {
-    const Sha256Digest* digest;
+    Sha256Digest digest;
     Entry* entry;
   };
 
@@ -68,8 +67,11 @@ class Unpacker {
   Result<bool> resolve_element(json::Value& element, std::size_t depth);
   Result<Entry*> find(const json::Value& digest_text);
 
-  void enter(PathStep step) {
-    if (trace_ != nullptr) place_.push_back(std::move(step));
+  void enter(std::string_view name) {
+    if (trace_ != nullptr) place_.emplace_back(std::string(name));
+  }
+  void enter(std::uint64_t index) {
+    if (trace_ != nullptr) place_.emplace_back(index);
   }
   void leave() {
     if (trace_ != nullptr) place_.pop_back();
@@ -86,18 +88,17 @@ class Unpacker {
 };
 
 Status Unpacker::read_disclosures(const SdJwt& sd_jwt, const json::StoragePtr& storage) {
-  entries_.reserve(sd_jwt.disclosure_count());
+  entries_.reserve(sd_jwt.disclosure_count());  // entries stay where they are
+  by_digest_.reserve(sd_jwt.disclosure_count());
   seen_.reserve(32);
   for (std::size_t i = 0; i < sd_jwt.disclosure_count(); ++i) {
-    auto disclosure = Disclosure::parse(sd_jwt.disclosure(i), storage);
-    if (!disclosure) return fail(disclosure.error().code, numbered(i), disclosure.error().detail);
-    entries_.push_back({std::move(*disclosure), i});
+    auto content = parse_disclosure(sd_jwt.disclosure(i), storage);
+    if (!content) return fail(content.error().code, numbered(i), content.error().detail);
+    entries_.push_back({std::move(*content), i});
+    by_digest_.push_back({crypto::sha256(sd_jwt.disclosure(i)), &entries_.back()});
   }
-  by_digest_.reserve(entries_.size());
-  for (Entry& entry : entries_) by_digest_.push_back({&entry.disclosure.digest(), &entry});
   std::ranges::sort(by_digest_, DigestLess{}, &Reference::digest);
-  const auto twin = std::ranges::adjacent_find(
-      by_digest_, [](const Reference& a, const Reference& b) { return *a.digest == *b.digest; });
+  const auto twin = std::ranges::adjacent_find(by_digest_, {}, &Reference::digest);
   if (twin != by_digest_.end()) return fail(ErrorCode::sd_jwt_duplicate_disclosure, numbered(twin->entry->index));
   return {};
 }
@@ -110,8 +111,8 @@ Result<Unpacker::Entry*> Unpacker::find(const json::Value& digest_text) {
     return fail(ErrorCode::sd_jwt_malformed_digest, "_sd", "not a SHA-256 digest in base64url");
   }
   seen_.push_back(digest);
-  const auto found = std::ranges::lower_bound(by_digest_, &digest, DigestLess{}, &Reference::digest);
-  if (found == by_digest_.end() || *found->digest != digest) return nullptr;
+  const auto found = std::ranges::lower_bound(by_digest_, digest, DigestLess{}, &Reference::digest);
+  if (found == by_digest_.end() || found->digest != digest) return nullptr;
   Entry& entry = *found->entry;
   if (entry.used) return fail(ErrorCode::sd_jwt_duplicate_digest, numbered(entry.index));
   entry.used = true;
@@ -136,7 +137,7 @@ Status Unpacker::walk_object(json::Object& object, std::size_t depth) {
   }
   for (auto& member : object) {
     if (!member.value().is_structured()) continue;
-    enter(std::string(member.key()));
+    enter(member.key());
     MIBUN_CHECK(walk(member.value(), depth + 1));
     leave();
   }
@@ -153,7 +154,7 @@ Status Unpacker::insert_hidden_members(json::Object& object, const json::Array& 
 }
 
 Status Unpacker::insert_member(json::Object& object, Entry& entry, std::size_t depth) {
-  const auto& name = entry.disclosure.name();
+  const auto& name = entry.content.name;
   if (!name) return fail(ErrorCode::sd_jwt_wrong_disclosure_kind, numbered(entry.index), "an element in _sd");
   // What the verifier decides on must be in the clear: SD-JWT VC, section 2.2.2.3; RFC 9901, section 9.7.
   if (depth == 0 && (is_protected_claim(*name) || *name == "_sd_alg")) {
@@ -161,7 +162,7 @@ Status Unpacker::insert_member(json::Object& object, Entry& entry, std::size_t d
   }
   enter(*name);
   note(entry);
-  json::Value value = std::move(entry.disclosure).take_value();
+  json::Value value = std::move(entry.content.value);
   MIBUN_CHECK(walk(value, depth + 1));
   leave();
   if (!object.emplace(*name, std::move(value)).second) {
@@ -196,11 +197,11 @@ Result<bool> Unpacker::resolve_element(json::Value& element, std::size_t depth) 
   if (object->size() != 1) return fail(ErrorCode::sd_jwt_malformed_digest, "...", "other members beside it");
   MIBUN_TRY(Entry * entry, find(*digest));
   if (entry == nullptr) return false;
-  if (entry->disclosure.name()) {
+  if (entry->content.name) {
     return fail(ErrorCode::sd_jwt_wrong_disclosure_kind, numbered(entry->index), "a property in an array");
   }
   note(*entry);
-  json::Value value = std::move(entry->disclosure).take_value();
+  json::Value value = std::move(entry->content.value);
   MIBUN_CHECK(walk(value, depth + 1));
   element = std::move(value);
   return true;

@@ -39,23 +39,35 @@ Status check_issuer_times(const json::Object& payload, seconds leeway, Instant n
   return jose::check_times(payload, {.exp_required = false, .iat_required = false, .leeway = leeway}, now);
 }
 
+Result<CredentialFacts> check_payload(const json::Object& payload, const IssuerPolicy& policy,
+                                      const crypto::Certificate& leaf, Instant now) {
+  MIBUN_CHECK(check_issuer_times(payload, policy.leeway, now));
+  MIBUN_TRY(CredentialFacts facts, read_facts(payload));
+  MIBUN_CHECK(check_issuer_name(facts.issuer, leaf));
+  if (std::ranges::find(policy.vcts, facts.vct) == policy.vcts.end()) {
+    return fail(ErrorCode::sd_jwt_vct_mismatch, "vct", "not an accepted type");
+  }
+  return facts;
+}
+
 }  // namespace
 
 // The only maker of verified things.
 struct Checker {
-  static Result<VerifiedSdJwt> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now,
-                                                json::Arena& arena) {
+  struct Credential {
+    VerifiedSdJwt verified;
+    crypto::Sha256Digest presented;  // of all but the key binding JWT
+  };
+
+  static Result<Credential> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now,
+                                             json::Arena& arena) {
     MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
     MIBUN_TRY(crypto::Certificate leaf, verify_issuer_chain(jws, policy, now));
+    const crypto::Sha256Digest presented = jws.digest_of_longer(sd_jwt.without_key_binding());
     const jose::JwsPolicy jws_policy{.typ = kCredentialTyp, .key_headers = kIssuerKeyHeaders};
     MIBUN_TRY(jose::VerifiedJws verified, std::move(jws).verify(leaf.public_key(), jws_policy));
     json::Object payload = std::move(verified).payload();
-    MIBUN_CHECK(check_issuer_times(payload, policy.leeway, now));
-    MIBUN_TRY(CredentialFacts facts, read_facts(payload));
-    MIBUN_CHECK(check_issuer_name(facts.issuer, leaf));
-    if (std::ranges::find(policy.vcts, facts.vct) == policy.vcts.end()) {
-      return fail(ErrorCode::sd_jwt_vct_mismatch, "vct", "not an accepted type");
-    }
+    MIBUN_TRY(CredentialFacts facts, check_payload(payload, policy, leaf, now));
     MIBUN_TRY(const json::Object claims, unpack(std::move(payload), sd_jwt));
     VerifiedSdJwt result(std::move(sd_jwt), std::move(leaf), facts.holder_key);
     result.claims_ = copy_out(claims);
@@ -63,7 +75,7 @@ struct Checker {
     result.issuer_ = std::move(facts.issuer);
     result.status_ = std::move(facts.status);
     result.expires_ = facts.expires;
-    return result;
+    return Credential{std::move(result), presented};
   }
 
   static VerifiedPresentation presentation(VerifiedSdJwt credential, const json::Object& key_binding_payload) {
@@ -81,8 +93,9 @@ struct Checker {
     const auto* key_binding = std::get_if<KeyBindingPolicy>(&demand);
     if (key_binding == nullptr) return result;
     MIBUN_TRY(const auto holder_key, read_holder_key(verified.payload()));
+    const auto presented = crypto::sha256(sd_jwt.without_key_binding());
     MIBUN_TRY(const json::Object signed_by_holder,
-              verify_key_binding(sd_jwt, holder_key, *key_binding, now, arena.storage()));
+              verify_key_binding(sd_jwt, presented, holder_key, *key_binding, now, arena.storage()));
     result.key_binding_payload_ = copy_out(signed_by_holder);
     return result;
   }
@@ -93,17 +106,19 @@ Result<VerifiedPresentation> verify_presentation(std::string_view text, const Is
   MIBUN_TRY(SdJwt sd_jwt, SdJwt::parse(text));
   if (!sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
   json::Arena arena;
-  MIBUN_TRY(VerifiedSdJwt credential, Checker::check_credential(std::move(sd_jwt), issuer, now, arena));
-  MIBUN_TRY(const json::Object payload,
-            verify_key_binding(credential.sd_jwt(), credential.holder_key(), key_binding, now, arena.storage()));
-  return Checker::presentation(std::move(credential), payload);
+  MIBUN_TRY(Checker::Credential credential, Checker::check_credential(std::move(sd_jwt), issuer, now, arena));
+  const VerifiedSdJwt& verified = credential.verified;
+  MIBUN_TRY(const json::Object payload, verify_key_binding(verified.sd_jwt(), credential.presented,
+                                                           verified.holder_key(), key_binding, now, arena.storage()));
+  return Checker::presentation(std::move(credential.verified), payload);
 }
 
 Result<VerifiedSdJwt> verify_issued(std::string_view text, const IssuerPolicy& issuer, Instant now) {
   MIBUN_TRY(SdJwt sd_jwt, SdJwt::parse(text));
   if (sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_unexpected, "key_binding");
   json::Arena arena;
-  return Checker::check_credential(std::move(sd_jwt), issuer, now, arena);
+  MIBUN_TRY(Checker::Credential credential, Checker::check_credential(std::move(sd_jwt), issuer, now, arena));
+  return std::move(credential.verified);
 }
 
 Result<VerifiedPlainSdJwt> verify_plain_sd_jwt(std::string_view text, const PlainPolicy& issuer,
