@@ -1,0 +1,209 @@
+// Our side of the interoperability tests: one JSON command per line on standard input, one JSON answer per line on
+// standard output, {"error": code} for a refusal. Keys arrive as private JWKs; they are the tests' own.
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "core/codecs/json.h"
+#include "core/crypto/hash.h"
+#include "core/crypto/x509.h"
+#include "core/jose/jwe.h"
+#include "core/jose/jwk.h"
+#include "core/jose/jws.h"
+#include "core/sd_jwt/holder.h"
+#include "core/sd_jwt/issuer.h"
+#include "core/sd_jwt/verifier.h"
+
+namespace {
+
+using namespace mibun;
+using Answer = Result<json::Object>;
+
+constexpr json::Limits kLimits{.bytes_max = 1 << 20};
+
+Result<crypto::P256PrivateKey> private_key(json::ObjectReader& command, std::string_view name) {
+  MIBUN_TRY(const json::Object* jwk, command.object(name));
+  return jose::parse_private_jwk(json::serialize(*jwk));
+}
+
+Result<crypto::P256PublicKey> public_key(json::ObjectReader& command, std::string_view name) {
+  MIBUN_TRY(const json::Object* jwk, command.object(name));
+  MIBUN_TRY(const jose::Jwk key, jose::Jwk::parse(*jwk));
+  return key.key();
+}
+
+Result<std::vector<sd_jwt::ClaimPath>> paths(json::ObjectReader& command, std::string_view name) {
+  MIBUN_TRY(const json::Array* list, command.array(name));
+  std::vector<sd_jwt::ClaimPath> found;
+  for (const json::Value& path : *list) {
+    if (!path.is_array()) return fail(ErrorCode::json_wrong_type, std::string(name));
+    MIBUN_TRY(sd_jwt::ClaimPath parsed, sd_jwt::ClaimPath::parse(path.get_array()));
+    found.push_back(std::move(parsed));
+  }
+  return found;
+}
+
+Result<Instant> now_of(json::ObjectReader& command) {
+  MIBUN_TRY(const std::int64_t second, command.integer("now"));
+  return Instant::from_unix_seconds(second);
+}
+
+// {"root": PEM, "x5c": [...]} for a new authority and a leaf that names `iss`.
+Answer make_issuer(json::ObjectReader& command) {
+  MIBUN_TRY(const auto key, private_key(command, "key"));
+  MIBUN_TRY(const std::string_view iss, command.string("iss"));
+  MIBUN_TRY(const Instant now, now_of(command));
+  const auto root_key = crypto::P256PrivateKey::generate();
+  crypto::CertificateRequest request{.common_name = "Interop root",
+                                     .organization = "Interop",
+                                     .not_before = now - std::chrono::hours(1),
+                                     .not_after = now + std::chrono::hours(24)};
+  MIBUN_TRY(const auto root, crypto::make_root_certificate(request, root_key));
+  request.common_name = "Interop issuer";
+  request.san_uri = {std::string(iss)};
+  request.purpose = crypto::CertificatePurpose::credential_issuer;
+  MIBUN_TRY(const auto leaf, crypto::make_certificate(request, key.public_key(), root, root_key));
+  const std::vector<Bytes> chain = {to_bytes(leaf.der())};
+  return json::Object{{"root", root.pem()}, {"x5c", jose::x5c_member(chain)}};
+}
+
+Result<std::vector<Bytes>> chain_of(json::ObjectReader& command) {
+  MIBUN_TRY(const json::Array* x5c, command.array("x5c"));
+  MIBUN_TRY(const auto key, private_key(command, "key"));
+  // As a header, so that the certificates go through the reader that everybody else's go through.
+  MIBUN_TRY(const std::string text, jose::sign_jws({{"x5c", *x5c}}, "{}", key));
+  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
+  return jws.x5c();
+}
+
+Answer issue(json::ObjectReader& command) {
+  MIBUN_TRY(const auto key, private_key(command, "key"));
+  MIBUN_TRY(const auto chain, chain_of(command));
+  MIBUN_TRY(const json::Object* clear, command.object("clear"));
+  MIBUN_TRY(const json::Object* disclosable, command.object("disclosable"));
+  MIBUN_TRY(auto parts, paths(command, "parts"));
+  MIBUN_TRY(const auto holder, public_key(command, "holder"));
+  sd_jwt::IssueRequest request{
+      .clear_claims = *clear, .disclosable = *disclosable, .disclosable_parts = std::move(parts), .decoys = 2};
+  request.clear_claims["cnf"] = sd_jwt::confirmation(holder);
+  crypto::SystemRng rng;
+  MIBUN_TRY(std::string text, sd_jwt::issue(request, key, chain, rng));
+  return json::Object{{"sd_jwt", std::move(text)}};
+}
+
+Result<crypto::TrustAnchors> anchors_of(json::ObjectReader& command) {
+  MIBUN_TRY(const std::string_view pem, command.string("root"));
+  MIBUN_TRY(auto root, crypto::Certificate::from_pem(pem));
+  std::vector<crypto::Certificate> anchors;
+  anchors.push_back(std::move(root));
+  return crypto::TrustAnchors(crypto::CertificatePurpose::credential_issuer, std::move(anchors));
+}
+
+Answer verify_presentation(json::ObjectReader& command) {
+  MIBUN_TRY(const auto anchors, anchors_of(command));
+  MIBUN_TRY(const std::string_view text, command.string("sd_jwt"));
+  MIBUN_TRY(const std::string_view vct, command.string("vct"));
+  MIBUN_TRY(const std::string_view audience, command.string("aud"));
+  MIBUN_TRY(const std::string_view nonce, command.string("nonce"));
+  MIBUN_TRY(const Instant now, now_of(command));
+  MIBUN_TRY(const auto verified,
+            sd_jwt::verify_presentation(text, {.anchors = anchors, .vcts = {std::string(vct)}},
+                                        {.audience = std::string(audience), .nonce = std::string(nonce)}, now));
+  return json::Object{{"claims", verified.claims()}, {"key_binding", verified.key_binding_payload()}};
+}
+
+// Receives a credential and presents parts of it.
+Answer receive_and_present(json::ObjectReader& command) {
+  MIBUN_TRY(const auto anchors, anchors_of(command));
+  MIBUN_TRY(const std::string_view text, command.string("sd_jwt"));
+  MIBUN_TRY(const std::string_view vct, command.string("vct"));
+  MIBUN_TRY(const std::string_view audience, command.string("aud"));
+  MIBUN_TRY(const std::string_view nonce, command.string("nonce"));
+  MIBUN_TRY(const auto selected, paths(command, "selected"));
+  MIBUN_TRY(const auto holder, private_key(command, "holder"));
+  MIBUN_TRY(const Instant now, now_of(command));
+  MIBUN_TRY(const auto verified, sd_jwt::verify_issued(text, {.anchors = anchors, .vcts = {std::string(vct)}}, now));
+  const sd_jwt::HeldCredential held(verified);
+  MIBUN_TRY(std::string presentation, held.present(selected,
+                                                   {.audience = std::string(audience),
+                                                    .nonce = std::string(nonce),
+                                                    .iat = now,
+                                                    .extra_claims = {{"consent_hash", "abc"}}},
+                                                   holder));
+  return json::Object{{"claims", held.claims()}, {"presentation", std::move(presentation)}};
+}
+
+Answer encrypt(json::ObjectReader& command) {
+  MIBUN_TRY(const auto recipient, public_key(command, "recipient"));
+  MIBUN_TRY(const std::string_view enc, command.string("enc"));
+  MIBUN_TRY(const std::string_view plaintext, command.string("plaintext"));
+  jose::JweRequest request{.kid = "interop", .apu = to_bytes("us"), .apv = to_bytes("them")};
+  if (enc == "A128GCM") request.enc = jose::ContentEncryption::a128gcm;
+  crypto::SystemRng rng;
+  MIBUN_TRY(std::string jwe, jose::encrypt_jwe(recipient, request, as_bytes(plaintext), rng));
+  return json::Object{{"jwe", std::move(jwe)}};
+}
+
+Answer decrypt(json::ObjectReader& command) {
+  MIBUN_TRY(const auto recipient, private_key(command, "recipient"));
+  MIBUN_TRY(const std::string_view text, command.string("jwe"));
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(text));
+  MIBUN_TRY(const Bytes plaintext, jwe.decrypt(recipient));
+  return json::Object{{"plaintext", as_text(plaintext)}, {"enc", to_string(jwe.enc())}};
+}
+
+Answer sign(json::ObjectReader& command) {
+  MIBUN_TRY(const auto key, private_key(command, "key"));
+  MIBUN_TRY(const std::string_view typ, command.string("typ"));
+  MIBUN_TRY(const json::Object* payload, command.object("payload"));
+  MIBUN_TRY(std::string jws, jose::sign_jws({{"typ", typ}}, *payload, key));
+  return json::Object{{"jws", std::move(jws)}};
+}
+
+Answer verify(json::ObjectReader& command) {
+  MIBUN_TRY(const auto key, public_key(command, "key"));
+  MIBUN_TRY(const std::string_view typ, command.string("typ"));
+  MIBUN_TRY(const std::string_view text, command.string("jws"));
+  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
+  MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(key, {.typ = typ}));
+  return json::Object{{"payload", verified.payload()}};
+}
+
+Answer thumbprint(json::ObjectReader& command) {
+  MIBUN_TRY(const auto key, public_key(command, "key"));
+  return json::Object{{"thumbprint", jose::Jwk(key).thumbprint()}};
+}
+
+Answer answer(std::string_view line) {
+  static const std::map<std::string, std::function<Answer(json::ObjectReader&)>, std::less<>> kCommands = {
+      {"make_issuer", make_issuer},
+      {"issue", issue},
+      {"verify_presentation", verify_presentation},
+      {"receive_and_present", receive_and_present},
+      {"encrypt", encrypt},
+      {"decrypt", decrypt},
+      {"sign", sign},
+      {"verify", verify},
+      {"thumbprint", thumbprint},
+  };
+  MIBUN_TRY(const json::Object object, json::parse_object(line, kLimits));
+  json::ObjectReader command(object, "command");
+  MIBUN_TRY(const std::string_view name, command.string("do"));
+  const auto found = kCommands.find(name);
+  if (found == kCommands.end()) return fail(ErrorCode::invalid_argument, "do");
+  return found->second(command);
+}
+
+}  // namespace
+
+int main() {
+  for (std::string line; std::getline(std::cin, line);) {
+    const Answer result = answer(line);
+    const json::Object out =
+        result ? *result : json::Object{{"error", to_string(result.error().code)}, {"where", result.error().where}};
+    std::cout << json::serialize(out) << std::endl;
+  }
+  return 0;
+}
