@@ -196,6 +196,32 @@ TEST_CASE("signatures of another shape are malformed, not merely wrong") {
   CHECK(code_of(key.public_key().verify_der(as_bytes("m"), longer)) == ErrorCode::signature_malformed);
 }
 
+TEST_CASE("only the one DER form of a signature is read") {
+  P256Signature small{};
+  small[31] = 0x11, small[63] = 0x80;  // r = 17, s = 128
+  CHECK(p256_signature_to_der(small) == from_hex("300702011102020080"));
+  CHECK(p256_signature_from_der(from_hex("300702011102020080")).value() == small);
+  const std::pair<const char*, const char*> rows[] = {
+      {"r with a zero in front", "30080202001102020080"},
+      {"s negative", "3006020111020180"},
+      {"r empty",
+       "30060200"
+       "02020080"},
+      {"length in the long form", "30810702011102020080"},
+      {"indefinite length", "3080020111020200800000"},
+      {"a third integer", "300a02011102020080020101"},
+      {"not an integer", "300703011102020080"},
+      {"a set", "310702011102020080"},
+      {"33 bytes",
+       "302702210100000000000000000000000000000000000000000000000000000000000000000202"
+       "0080"},
+  };
+  for (const auto& [why, der] : rows) {
+    INFO(std::string(why));
+    CHECK(code_of(p256_signature_from_der(from_hex(der))) == ErrorCode::signature_malformed);
+  }
+}
+
 TEST_CASE("a private key survives its encodings") {
   const P256PrivateKey key = P256PrivateKey::generate();
   const auto from_scalar = P256PrivateKey::from_scalar(key.scalar().reveal());

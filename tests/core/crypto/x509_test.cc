@@ -124,7 +124,7 @@ TEST_CASE("chains to the right anchor for the right purpose are trusted") {
 TEST_CASE("chains that do not lead to an anchor are refused") {
   const Authority root(request("Root")), stranger(request("Root"));  // one name, two keys
   const Authority middle(request("Middle"), root), other_middle(request("Middle"), stranger);
-  const Authority too_deep(request("Deep"), middle);
+  const Authority too_deep(request("Deep"), middle), self_issued(request("Root"), root);
   const Certificate leaf = root.issue(request("leaf", kIssuer));
   const Certificate below = middle.issue(request("below", kIssuer));
   Bytes longer = to_bytes(leaf.der());
@@ -154,6 +154,8 @@ TEST_CASE("chains that do not lead to an anchor are refused") {
       {"anchor alone", chain(root.certificate), ErrorCode::certificate_is_anchor},
       {"a stranger's root at the end", chain(leaf, stranger.certificate), ErrorCode::certificate_untrusted},
       {"self-signed alone", chain(stranger.certificate), ErrorCode::certificate_untrusted},
+      {"an intermediate with the root's own name",
+       chain(self_issued.issue(request("x", kIssuer)), self_issued.certificate), ErrorCode::certificate_untrusted},
       {"path length exceeded", chain(too_deep.issue(request("x", kIssuer)), too_deep.certificate, middle.certificate),
        ErrorCode::certificate_untrusted},
       {"five members", chain(leaf, leaf, leaf, leaf, leaf), ErrorCode::certificate_chain_too_long},
@@ -389,6 +391,10 @@ TEST_CASE("leaves made by the openssl program are judged by what they say") {
       {"critical policies", extensions(leaf + "certificatePolicies=critical,1.3.6.1.4.1.32473.8\n"),
        ErrorCode::certificate_untrusted},
       {"name constraints", extensions(leaf + "nameConstraints=permitted;DNS:a.example\n"),
+       ErrorCode::certificate_untrusted},
+      {"another authority key identifier",
+       extensions(leaf +
+                  "2.5.29.35=DER:30:16:80:14:" + "00:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13\n"),
        ErrorCode::certificate_untrusted},
       {"no extended key usage", extensions(end + sign), ErrorCode::certificate_wrong_purpose},
       {"another extended key usage", extensions(end + sign + "extendedKeyUsage=1.3.6.1.4.1.32473.1.2\n"),
