@@ -123,6 +123,17 @@ TEST_CASE("bound parts are told apart by their lengths") {
   CHECK(bind_parts({"ab", "c"}) == Bytes{0, 0, 0, 2, 'a', 'b', 0, 0, 0, 1, 'c'});
 }
 
+TEST_CASE("each part of a binding counts") {
+  const std::set<Bytes> records = {
+      record_binding(kAlice, {"claims", "row-1", 1}), record_binding(kBob, {"claims", "row-1", 1}),
+      record_binding(kAlice, {"evidence", "row-1", 1}), record_binding(kAlice, {"claims", "row-2", 1}),
+      record_binding(kAlice, {"claims", "row-1", 2})};
+  CHECK(records.size() == 5);
+  const std::set<Bytes> keys = {key_binding("person_key", "a", 1), key_binding("service_key", "a", 1),
+                                key_binding("person_key", "b", 1), key_binding("person_key", "a", 2)};
+  CHECK(keys.size() == 4);
+}
+
 TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnoticed") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("keyd");
@@ -137,7 +148,9 @@ TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnotic
   const Bytes bobs = wrapped_key(*open_table(path), "person_key", kBob.value);
   const Bytes lookup = wrapped_key(*open_table(path), "service_key", "lookup");
 
+  // Sealing for Alice under Bob's key would be as bad as opening: only the binding of the wrapped key prevents it.
   replace_wrapped(path, {"person_key", kAlice.value, bobs});
+  CHECK(open_holder(path)->seal(kAlice, kName, as_bytes("x")).error().code == ErrorCode::keyd_integrity_error);
   CHECK(open_holder(path)->open(kAlice, kName, record).error().code == ErrorCode::keyd_integrity_error);
   replace_wrapped(path, {"person_key", kAlice.value, lookup});
   CHECK(open_holder(path)->open(kAlice, kName, record).error().code == ErrorCode::keyd_integrity_error);

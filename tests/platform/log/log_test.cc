@@ -95,6 +95,8 @@ TEST_CASE("text comes back from the line, and what is no UTF-8 is marked") {
              "b") == "a\ufffdb");
   CHECK(back("\xed\xa0\x80") == "\ufffd\ufffd\ufffd");
   CHECK(back("\xc0\x8a") == "\ufffd\ufffd");
+  CHECK(back("\xe0\x80\x8a") == "\ufffd\ufffd\ufffd");
+  CHECK(back("\xf0\x80\x80\x8a") == "\ufffd\ufffd\ufffd\ufffd");
   CHECK(back("\xf4\x90\x80\x80") == "\ufffd\ufffd\ufffd\ufffd");
   CHECK(back("\xe8\xba") == "\ufffd\ufffd");
   CHECK(line_with("身😀").find(R"("\u8eab\ud83d\ude00")") != std::string::npos);
