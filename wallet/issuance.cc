@@ -43,13 +43,13 @@ Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, con
   }
 }
 
-// What a copy says, without what differs between copies of one card.
-std::string contents_of(const sd_jwt::HeldCredential& held) {
-  std::string text = held.vct() + "\n" + held.issuer() + "\n";
+// What a copy says, without what differs between copies of one card: also not the order, which follows random digests.
+std::set<std::string> contents_of(const sd_jwt::HeldCredential& held) {
+  std::set<std::string> contents;
   for (const sd_jwt::HeldClaim& claim : held.list()) {
-    text += claim.path.to_string() + json::serialize(claim.value) + "\n";
+    contents.insert(claim.path.to_string() + json::serialize(claim.value));
   }
-  return text;
+  return contents;
 }
 
 Result<std::vector<sd_jwt::HeldCredential>> verify_copies(const Host& host, const oid4vci::Finished& finished) {

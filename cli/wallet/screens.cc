@@ -83,6 +83,11 @@ void draw_event(const Terminal& terminal, const wallet::HistoryEvent& event) {
   if (!event.details.empty()) terminal.line("    " + terminal.dim(printable(json::serialize(event.details))));
 }
 
+bool is_network_trouble(const std::optional<Error>& error) {
+  if (!error) return true;
+  return error->code == ErrorCode::http_connect_failed || error->code == ErrorCode::http_timeout;
+}
+
 void draw_consent_receipt(const Terminal& terminal, const receipt::ConsentReceipt& receipt) {
   terminal.line(terminal.bold(pick(terminal, receipt.organization_ja, receipt.organization_en)) + "  " +
                 time_text(terminal, receipt.verified_at));
@@ -210,6 +215,12 @@ void draw_history(const Terminal& terminal, const wallet::HistoryView& view) {
   for (const wallet::HistoryEvent& event : view.events) draw_event(terminal, event);
   if (view.events.empty()) terminal.line(Text{"Nothing happened yet.", "まだ履歴がありません。"});
   if (view.complete) return;
+  if (!is_network_trouble(view.why_incomplete)) {
+    terminal.line(
+        std::string(terminal.say({"The server's part could not be read: ", "サーバーの記録を読めませんでした: "})) +
+        std::string(to_string(view.why_incomplete->code)));
+    return;
+  }
   terminal.line(Text{"Offline: only what this wallet recorded is shown.",
                      "オフラインのため、このウォレットの記録だけを表示しています。"});
 }

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <charconv>
 #include <utility>
 
 namespace mibun::database {
@@ -24,6 +25,16 @@ ErrorCode code_for(int primary) {
   if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) return ErrorCode::database_busy;
   if (primary == SQLITE_CANTOPEN || primary == SQLITE_PERM || primary == SQLITE_READONLY) return ErrorCode::io_error;
   return ErrorCode::database_error;
+}
+
+// SQLite numbers "$2" and "$1" in the order in which they first occur; in PostgreSQL, and here, "$2" is the second value.
+std::size_t parameter_number(sqlite3_stmt* statement, int index) {
+  const char* name = sqlite3_bind_parameter_name(statement, index);
+  if (name == nullptr) return static_cast<std::size_t>(index);  // "?"
+  std::size_t number = 0;
+  const std::string_view digits = std::string_view(name).substr(1);
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return failed == std::errc() && end == digits.data() + digits.size() ? number : 0;
 }
 
 int bind(sqlite3_stmt* statement, int index, const Value& value) {
@@ -168,9 +179,12 @@ Status Connection::step_through(std::string_view sql, std::span<const Value> par
   if (sqlite3_bind_parameter_count(statement) != static_cast<int>(parameters.size())) {
     return fail(ErrorCode::database_error, place(sql), "the number of parameters does not match");
   }
-  int index = 0;
-  for (const Value& value : parameters) {
-    const int code = bind(statement, ++index, value);
+  for (int index = 1; index <= static_cast<int>(parameters.size()); ++index) {
+    const std::size_t number = parameter_number(statement, index);
+    if (number < 1 || number > parameters.size()) {
+      return fail(ErrorCode::database_error, place(sql), "parameters are ?, or $1 to $n");
+    }
+    const int code = bind(statement, index, parameters[number - 1]);
     if (code != SQLITE_OK) return failure(code, sql, Phase::running);
   }
   for (;;) {

@@ -1,0 +1,149 @@
+#include "cli/operator/command.h"
+
+#include <functional>
+#include <memory>
+
+#include "cli/client/options.h"
+#include "core/crypto/hash.h"
+#include "core/jose/jwk.h"
+#include "platform/files/files.h"
+
+namespace mibun::cli {
+namespace {
+
+struct OperatorOptions {
+  ClientOptions client;
+  std::string case_id, reason_code, file;
+};
+
+std::string text_of(const json::Object& object, std::string_view name) {
+  const json::Value* value = object.if_contains(name);
+  if (value == nullptr) return {};
+  if (const auto* string = value->if_string()) return {string->data(), string->size()};
+  return json::serialize(*value);
+}
+
+void show_list(const Terminal& terminal, const json::Object& answer) {
+  const json::Array& cases = answer.at("cases").as_array();
+  if (cases.empty()) terminal.line(Text{"No case waits for a decision.", "判断を待っている審査はありません。"});
+  for (const json::Value& row : cases) {
+    const json::Object& found = row.as_object();
+    terminal.line(text_of(found, "case_id") + "  " + text_of(found, "submitted_at") + "  " + text_of(found, "method") +
+                  terminal.dim(std::string(terminal.say({"  approvals: ", "  承認: "})) + text_of(found, "approvals")));
+  }
+}
+
+void show_case(const Terminal& terminal, const json::Object& answer) {
+  terminal.line(terminal.bold(text_of(answer, "case_id")) + "  " + text_of(answer, "state"));
+  if (const json::Value* claims = answer.if_contains("claims")) {
+    for (const auto& member : claims->as_object()) {
+      const json::Object& claim = member.value().as_object();
+      terminal.line("  " + std::string(member.key()) + ": " + text_of(claim, "value") +
+                    terminal.dim("  (" + text_of(claim, "source") + ")"));
+    }
+  }
+  if (const json::Value* findings = answer.if_contains("findings")) {
+    for (const json::Value& row : findings->as_array()) {
+      const json::Object& finding = row.as_object();
+      terminal.line("  [" + text_of(finding, "outcome") + "] " + text_of(finding, "check"));
+    }
+  }
+  terminal.line(terminal.dim(terminal.say({"This look was written into the person's history.",
+                                           "この閲覧は本人の利用履歴に記録されました。"})));
+}
+
+using Deed = std::function<Status(ApiClient&)>;
+
+int run(const OperatorOptions& options, const Terminal& terminal, const Deed& deed) {
+  const SystemClock clock;
+  crypto::SystemRng rng;
+  auto client = open_client(options.client, clock, rng);
+  if (!client) return terminal.report(client.error());
+  const Status done = deed(*client);
+  return done ? kExitOk : terminal.report(done.error());
+}
+
+Status decide(ApiClient& client, const Terminal& terminal, const OperatorOptions& options, std::string_view decision) {
+  json::Object body;
+  body["decision"] = decision;
+  body["reason_code"] = options.reason_code;
+  MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/cases/" + options.case_id + "/decisions",
+                                           json::serialize(body)));
+  terminal.line(terminal.language() == Language::japanese
+                    ? "記録しました。状態: " + text_of(answer.body, "state") + "、承認 " + text_of(answer.body, "approvals") + " 件"
+                    : "Recorded. State: " + text_of(answer.body, "state") + ", approvals: " +
+                          text_of(answer.body, "approvals"));
+  return {};
+}
+
+int make_key(const std::string& file, const Terminal& terminal) {
+  const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+  const SecretBytes text = jose::private_jwk(key);
+  if (auto written = files::write_new_file(file, text.reveal()); !written) return terminal.report(written.error());
+  terminal.line(json::serialize(jose::Jwk(key.public_key()).to_json()));
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
+  auto options = std::make_shared<OperatorOptions>();
+  CLI::App* command = app.add_subcommand("operator", "reviewers and partner registration / 審査と提供先の登録");
+  command->require_subcommand(1);
+  command->fallthrough();
+  add_client_options(*command, options->client);
+  const auto deed = [=, &terminal, &exit_code](CLI::App* sub, const std::function<Status(ApiClient&)>& work) {
+    sub->callback([=, &terminal, &exit_code] { exit_code = run(*options, terminal, work); });
+  };
+
+  CLI::App* cases = command->add_subcommand("case", "proofing cases / 本人確認の審査");
+  cases->require_subcommand(1);
+  cases->fallthrough();
+  deed(cases->add_subcommand("list", "cases that wait for a decision"), [&terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/cases"));
+    show_list(terminal, answer.body);
+    return {};
+  });
+  CLI::App* show = cases->add_subcommand("show", "one case with its findings; the look is recorded");
+  show->add_option("case_id", options->case_id)->required();
+  deed(show, [=, &terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/cases/" + options->case_id));
+    show_case(terminal, answer.body);
+    return {};
+  });
+  CLI::App* approve = cases->add_subcommand("approve", "approve; two different people must");
+  approve->add_option("case_id", options->case_id)->required();
+  deed(approve, [=, &terminal](ApiClient& client) -> Status {
+    options->reason_code = "all_checks_passed";
+    return decide(client, terminal, *options, "approve");
+  });
+  CLI::App* reject = cases->add_subcommand("reject", "reject with a reason code");
+  reject->add_option("case_id", options->case_id)->required();
+  reject->add_option("--reason", options->reason_code)->required();
+  deed(reject, [=, &terminal](ApiClient& client) { return decide(client, terminal, *options, "reject"); });
+
+  CLI::App* partners = command->add_subcommand("partner", "organisations that may ask / 提供先");
+  partners->require_subcommand(1);
+  partners->fallthrough();
+  CLI::App* add = partners->add_subcommand("register", "register a partner from its application (JSON)");
+  add->add_option("file", options->file)->required();
+  deed(add, [=, &terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const std::string application, read_text_file(options->file));
+    MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/partners", application));
+    terminal.line(text_of(answer.body, "partner_id") + "  " + text_of(answer.body, "client_id"));
+    return {};
+  });
+  deed(partners->add_subcommand("list", "registered partners"), [&terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/partners"));
+    for (const json::Value& row : answer.body.at("partners").as_array()) {
+      terminal.line(text_of(row.as_object(), "partner_id") + "  " + text_of(row.as_object(), "client_id"));
+    }
+    return {};
+  });
+
+  CLI::App* key = command->add_subcommand("key", "make a key file; prints the public key to hand in");
+  key->add_option("file", options->file)->required();
+  key->callback([=, &terminal, &exit_code] { exit_code = make_key(options->file, terminal); });
+}
+
+}  // namespace mibun::cli

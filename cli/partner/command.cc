@@ -1,0 +1,118 @@
+#include "cli/partner/command.h"
+
+#include <functional>
+#include <memory>
+
+#include "cli/client/options.h"
+#include "core/crypto/hash.h"
+
+namespace mibun::cli {
+namespace {
+
+struct PartnerOptions {
+  ClientOptions client;
+  std::vector<std::string> claims;
+  std::string vct = "urn:mibun:identity:1", request_id, response_code, receipt_file;
+};
+
+// "age_equal_or_over.20" -> ["age_equal_or_over","20"]
+json::Array claims_path(std::string_view dotted) {
+  json::Array path;
+  while (true) {
+    const auto dot = dotted.find('.');
+    path.emplace_back(dotted.substr(0, dot));
+    if (dot == std::string_view::npos) return path;
+    dotted.remove_prefix(dot + 1);
+  }
+}
+
+json::Object query(const PartnerOptions& options) {
+  json::Array claims;
+  for (const std::string& name : options.claims) {
+    json::Object claim;
+    claim["path"] = claims_path(name);
+    claims.push_back(std::move(claim));
+  }
+  json::Object meta;
+  meta["vct_values"] = json::Array{json::Value(options.vct)};
+  json::Object credential;
+  credential["id"] = "identity";
+  credential["format"] = "dc+sd-jwt";
+  credential["meta"] = std::move(meta);
+  credential["claims"] = std::move(claims);
+  json::Object dcql;
+  dcql["credentials"] = json::Array{std::move(credential)};
+  return dcql;
+}
+
+std::string text_of(const json::Object& object, std::string_view name) {
+  const json::Value* value = object.if_contains(name);
+  const auto* string = value == nullptr ? nullptr : value->if_string();
+  return string == nullptr ? std::string() : std::string(string->data(), string->size());
+}
+
+Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  json::Object body;
+  body["dcql_query"] = query(options);
+  MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/requests", json::serialize(body)));
+  terminal.line("request_id: " + text_of(answer.body, "request_id"));
+  terminal.line("wallet_link: " + text_of(answer.body, "wallet_link"));
+  terminal.line("expires_at: " + text_of(answer.body, "expires_at"));
+  return {};
+}
+
+Status show_state(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/partner/requests/" + options.request_id));
+  terminal.line("state: " + text_of(answer.body, "state"));
+  return {};
+}
+
+Status take_result(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  json::Object body;
+  body["response_code"] = options.response_code;
+  MIBUN_TRY(const auto answer,
+            client.send("POST", "/api/v1/partner/requests/" + options.request_id + "/result", json::serialize(body)));
+  if (const json::Value* claims = answer.body.if_contains("claims")) terminal.line("claims: " + json::serialize(*claims));
+  terminal.line("verified_at: " + text_of(answer.body, "verified_at"));
+  if (!options.receipt_file.empty()) {
+    MIBUN_CHECK(write_text_file(options.receipt_file, text_of(answer.body, "consent_receipt")));
+    terminal.line("receipt: " + options.receipt_file);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
+  auto options = std::make_shared<PartnerOptions>();
+  CLI::App* command = app.add_subcommand("partner", "an organisation that asks / 情報を求める提供先");
+  command->require_subcommand(1);
+  command->fallthrough();
+  add_client_options(*command, options->client);
+  using Deed = Status (*)(ApiClient&, const Terminal&, const PartnerOptions&);
+  const auto deed = [=, &terminal, &exit_code](CLI::App* sub, Deed work) {
+    sub->callback([=, &terminal, &exit_code] {
+      const SystemClock clock;
+      crypto::SystemRng rng;
+      auto client = open_client(options->client, clock, rng);
+      const Status done = client ? work(*client, terminal, *options) : Status(std::unexpected(client.error()));
+      exit_code = done ? kExitOk : terminal.report(done.error());
+    });
+  };
+  CLI::App* request = command->add_subcommand("request", "ask for claims; prints the link for the wallet");
+  request->add_option("--claims", options->claims, "given_name,family_name,age_equal_or_over.20")
+      ->delimiter(',')
+      ->required();
+  request->add_option("--vct", options->vct, "type of the credential")->capture_default_str();
+  deed(request, ask);
+  CLI::App* status = command->add_subcommand("status", "waiting, answered, delivered, refused or expired");
+  status->add_option("request_id", options->request_id)->required();
+  deed(status, show_state);
+  CLI::App* result = command->add_subcommand("result", "the verified claims, once");
+  result->add_option("request_id", options->request_id)->required();
+  result->add_option("--response-code", options->response_code, "that came back with the person")->required();
+  result->add_option("--receipt", options->receipt_file, "keep the consent receipt in this file");
+  deed(result, take_result);
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,152 @@
+#include "cli/serve/serve.h"
+
+#include <systemd/sd-daemon.h>
+
+#include <atomic>
+#include <csignal>
+#include <ctime>
+#include <memory>
+
+#include "core/codecs/json.h"
+#include "core/codecs/url.h"
+#include "core/crypto/hash.h"
+#include "core/jose/jwk.h"
+#include "platform/files/files.h"
+#include "platform/http/server.h"
+#include "platform/log/log.h"
+#include "server/app/app.h"
+
+namespace mibun::cli {
+namespace {
+
+constexpr std::size_t kConfigBytesMax = 1024 * 1024;
+constexpr auto kHousekeeping = std::chrono::minutes(1);
+
+Result<server::StaffMember> read_staff_member(const json::Value& value) {
+  const json::Object* object = value.if_object();
+  if (object == nullptr) return fail(ErrorCode::json_wrong_type, "config.staff", "a list of objects");
+  json::ObjectReader reader(*object, "config.staff");
+  MIBUN_TRY(const std::string_view client_id, reader.string("client_id"));
+  MIBUN_TRY(const std::string_view name, reader.string("name"));
+  MIBUN_TRY(const json::Object* jwk_object, reader.object("jwk"));
+  MIBUN_CHECK(reader.finish());
+  MIBUN_TRY(const jose::Jwk jwk, jose::Jwk::parse(*jwk_object));
+  return server::StaffMember{std::string(client_id), std::string(name), jwk.key()};
+}
+
+Status read_config(const std::string& path, server::Config& config) {
+  if (path.empty()) return {};
+  MIBUN_TRY(const Bytes text, files::read_file(path, kConfigBytesMax));
+  MIBUN_TRY(const json::Object object, json::parse_object(as_text(text)));
+  json::ObjectReader reader(object, "config");
+  MIBUN_TRY(const json::Array* staff, reader.optional_array("staff"));
+  MIBUN_TRY(const json::Array* csca_files, reader.optional_array("csca_pem_files"));
+  MIBUN_CHECK(reader.finish());
+  if (staff != nullptr) {
+    for (const json::Value& value : *staff) {
+      MIBUN_TRY(auto member, read_staff_member(value));
+      config.staff.push_back(std::move(member));
+    }
+  }
+  if (csca_files == nullptr) return {};
+  MIBUN_TRY(const auto names, json::string_array(*csca_files, "config.csca_pem_files"));
+  for (const std::string& name : names) {
+    MIBUN_TRY(const Bytes pem, files::read_file(name, kConfigBytesMax));
+    config.csca_pem.emplace_back(as_text(pem));
+  }
+  return {};
+}
+
+Result<server::Config> make_config(const ServeOptions& options) {
+  server::Config config;
+  config.data_directory = options.data_directory;
+  config.public_origin = options.public_origin.empty() ? "https://localhost:" + std::to_string(options.port)
+                                                       : options.public_origin;
+  MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(config.public_origin));
+  config.public_origin = origin.origin();
+  config.rp_id = origin.host();
+  config.webauthn_origins = {config.public_origin};
+  MIBUN_CHECK(read_config(options.config_file, config));
+  return config;
+}
+
+// SIGINT and SIGTERM are blocked in every thread and taken here, so that stopping is ordinary code.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  // True when it is time to stop; false after `limit`.
+  bool wait(std::chrono::seconds limit) const {
+    const timespec until{limit.count(), 0};
+    return sigtimedwait(&set_, nullptr, &until) > 0;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+int report_bind_error(const Terminal& terminal, const Error& error, std::uint16_t port) {
+  if (error.detail.find("in use") == std::string::npos) return terminal.report(error);
+  const std::string number = std::to_string(port);
+  terminal.error_line(terminal.bad(
+      terminal.language() == Language::japanese
+          ? "ポート " + number + " はすでに使われています。使っているプログラムを止めるか、--port で別の番号を選んでください。"
+          : "Port " + number + " is already in use. Stop the program that uses it, or choose another with --port."));
+  return kExitPortTaken;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options, const Terminal& terminal) {
+  const Signals signals;
+  const SystemClock clock;
+  crypto::SystemRng rng;
+  auto config = make_config(options);
+  if (!config) return terminal.report(config.error());
+  const std::string origin = config->public_origin;
+
+  if (auto made = files::make_private_directory(options.data_directory); !made) return terminal.report(made.error());
+  std::string log_file = options.log_file;
+  if (log_file.empty()) {
+    if (auto made = files::make_private_directory(options.data_directory + "/log"); !made) {
+      return terminal.report(made.error());
+    }
+    log_file = options.data_directory + "/log/mibun.jsonl";
+  }
+  log::open(log_file, log::Level::info);
+
+  auto app = server::App::open(std::move(*config), clock, rng);
+  if (!app) return terminal.report(app.error());
+  http::ServerOptions http_options;
+  http_options.address = options.address;
+  http_options.port = options.port;
+  http_options.threads = options.threads;
+  http_options.tls = (*app)->tls();
+  http_options.body_bytes_max = 4 * 1024 * 1024;
+  http_options.refusal = [&](int status, std::string_view reason) { return (*app)->refuse(status, reason); };
+  auto listener =
+      http::Server::bind(http_options, [&](const http::ServerRequest& request) { return (*app)->handle(request); });
+  if (!listener) return report_bind_error(terminal, listener.error(), options.port);
+  (*listener)->start();
+  log::info("serving", {{"port", static_cast<std::int64_t>((*listener)->port())}});
+  terminal.line(terminal.language() == Language::japanese ? "準備ができました: " + origin : "ready: " + origin);
+  sd_notify(0, "READY=1");
+
+  while (!signals.wait(std::chrono::duration_cast<std::chrono::seconds>(kHousekeeping))) {
+    if (auto purged = (*app)->purge_expired(); !purged) {
+      log::error("purge_failed", {{"code", to_string(purged.error().code)}});
+    }
+  }
+  sd_notify(0, "STOPPING=1");
+  log::info("stopping");
+  (*listener)->stop();
+  log::flush();
+  return kExitOk;
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/terminal/terminal.h"
+
+namespace mibun::cli {
+
+struct ServeOptions {
+  std::string data_directory;
+  std::string public_origin;  // empty: https://localhost:<port>
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8443;
+  unsigned threads = 2;
+  std::string config_file;    // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...]}
+  std::string log_file;       // empty: <data>/log/mibun.jsonl
+};
+
+// Opens everything, listens, and answers until SIGINT or SIGTERM. Returns the exit code.
+int serve(const ServeOptions& options, const Terminal& terminal);
+
+}  // namespace mibun::cli
