@@ -107,6 +107,24 @@ TEST_CASE("the statements of this room's rules are in force") {
   }
 }
 
+TEST_CASE("$n is the n-th value, wherever it stands") {
+  const TemporaryDirectory directory;
+  const auto database = open_things(directory.file("a.db"));
+  CHECK(database
+            ->read([](Transaction& transaction) -> Status {
+              MIBUN_TRY(const auto swapped, transaction.row("SELECT $2, $1, $2", "first", "second"));
+              CHECK(swapped->text(0) == "second");
+              CHECK(swapped->text(1) == "first");
+              CHECK(swapped->text(2) == "second");
+              MIBUN_TRY(const auto numbered, transaction.row("SELECT ?2, ?1", 1, 2));
+              CHECK(numbered->integer(0) == 2);
+              CHECK(transaction.row("SELECT $1, $3", 1, 2).error().code == ErrorCode::database_error);
+              CHECK(transaction.row("SELECT $a", 1).error().code == ErrorCode::database_error);
+              return {};
+            })
+            .has_value());
+}
+
 TEST_CASE("what a unit of work must not do is refused") {
   const TemporaryDirectory directory;
   const auto database = open_things(directory.file("a.db"));
