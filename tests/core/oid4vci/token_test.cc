@@ -114,7 +114,6 @@ TEST_CASE("a client assertion is what it should be, or the client is unknown") {
   const crypto::P256PrivateKey key = key_from(rng), other = key_from(rng);
   const std::vector<std::string> audiences = {"https://issuer.example", "https://issuer.example/token"};
   const ClientAssertionPolicy policy{.audiences = audiences, .form_client_id = std::nullopt, .now = kNow};
-  const std::int64_t now = kNow.unix_seconds();
 
   const auto made =
       ClientAssertion::parse(make_client_assertion("shop", audiences[0], key, kNow, rng, "k1").value()).value();
@@ -204,9 +203,9 @@ TEST_CASE("a client assertion is what it should be, or the client is unknown") {
                  {"sub", "shop"},
                  {"aud", "https://issuer.example"},
                  {"jti", "j"},
-                 {"iat", now},
-                 {"exp", now + 60}}};
-    row.change(draft, now);
+                 {"iat", kNow.unix_seconds()},
+                 {"exp", kNow.unix_seconds() + 60}}};
+    row.change(draft, kNow.unix_seconds());
     const auto assertion = ClientAssertion::parse(jose::sign_jws(draft.header, draft.payload, key).value());
     CHECK((assertion ? outcome(assertion->verify(key.public_key(), policy)) : outcome(assertion)) == row.want);
   }
