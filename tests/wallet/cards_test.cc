@@ -1,0 +1,128 @@
+#include "wallet/cards.h"
+
+#include <doctest/doctest.h>
+
+#include "core/sd_jwt/issuer.h"
+#include "tests/wallet/test_device.h"
+
+using namespace mibun;
+using namespace mibun::wallet;
+
+namespace {
+
+struct Issuer {
+  TestAuthority authority{"issuers"};
+  TestSigner signer{authority, crypto::CertificatePurpose::credential_issuer, "issuer.example"};
+  SeededRng rng{1};
+
+  std::string issue(const crypto::P256PublicKey& holder) {
+    json::Object clear{{"iss", "https://issuer.example"}, {"vct", "urn:mibun:identity:1"}};
+    clear["cnf"] = sd_jwt::confirmation(holder);
+    return must(
+        sd_jwt::issue({.clear_claims = clear, .disclosable = {{"given_name", "花子"}}}, signer.key, signer.chain, rng));
+  }
+};
+
+Card card_named(const std::string& id, Instant received_at) {
+  Card card;
+  card.id = id;
+  card.vct = "urn:mibun:identity:1";
+  card.issuer = "https://issuer.example";
+  card.name_ja = "身分証";
+  card.name_en = "ID";
+  card.received_at = received_at;
+  card.expires_at = kTestNow + std::chrono::hours(24);
+  return card;
+}
+
+void add(TestDevice& device, Issuer& issuer, const Card& card, int copies) {
+  std::vector<NewCopy> made;
+  for (int i = 0; i < copies; ++i) {
+    const KeyId key = must(device.keys.make_key());
+    made.push_back({issuer.issue(must(device.keys.signer(key))->public_key()), key});
+  }
+  must(CardStore(device.store, device.keys).add(card, made));
+}
+
+}  // namespace
+
+TEST_CASE("a card is listed with the copies that are left, the newest first") {
+  TestDevice device;
+  Issuer issuer;
+  add(device, issuer, card_named("old", kTestNow - seconds(60)), 2);
+  add(device, issuer, card_named("new", kTestNow), 3);
+  CardStore cards(device.store, device.keys);
+  const auto listed = must(cards.list());
+  REQUIRE(listed.size() == 2);
+  CHECK(listed[0].id == "new");
+  CHECK(listed[0].copies == 3);
+  CHECK(listed[0].copies_left == 3);
+  CHECK(listed[1].name_ja == "身分証");
+  CHECK(listed[1].expires_at == kTestNow + std::chrono::hours(24));
+
+  must(cards.spend(*must(cards.next_copy("new"))));
+  CHECK(must(cards.list())[0].copies_left == 2);
+  must(cards.remove("new"));
+  CHECK(must(cards.list()).size() == 1);
+  CHECK(must(device.store.names("copy.new")).empty());
+}
+
+TEST_CASE("a copy is spent once, and its text is gone from the store") {
+  TestDevice device;
+  Issuer issuer;
+  add(device, issuer, card_named("a", kTestNow), 1);
+  CardStore cards(device.store, device.keys);
+  const UnusedCopy copy = *must(cards.next_copy("a"));
+  must(cards.spend(copy));
+  CHECK(device.store.records.at(copy.record).find(copy.credential) == std::string::npos);
+  CHECK(code_of(cards.spend(copy)) == ErrorCode::wallet_no_copy_left);
+  CHECK(!must(cards.next_copy("a")));
+}
+
+TEST_CASE("asking for a signer spends the copy on disk; without the disk there is no signer") {
+  TestDevice device;
+  Issuer issuer;
+  add(device, issuer, card_named("a", kTestNow), 2);
+  CardStore cards(device.store, device.keys);
+  auto box = must(SpendingCardBox::open(cards, device.keys, kTestNow));
+  REQUIRE(box.cards().size() == 1);
+  CHECK(must(cards.list())[0].copies_left == 2);
+
+  device.store.broken = true;
+  CHECK(code_of(box.signer(*box.cards()[0])) == ErrorCode::io_error);
+  device.store.broken = false;
+  const auto signer = must(box.signer(*box.cards()[0]));
+  CHECK(signer->public_key() == box.cards()[0]->holder_key());
+  CHECK(must(cards.list())[0].copies_left == 1);
+  CHECK(box.signer(*box.cards()[0]).has_value());  // the same answer, for another question about the same card
+  CHECK(must(cards.list())[0].copies_left == 1);
+
+  const std::size_t keys_before = device.keys.keys.size();
+  must(box.forget_spent_keys());
+  CHECK(device.keys.keys.size() == keys_before - 1);
+}
+
+TEST_CASE("the next exchange gets another copy; two at once cannot spend the same one") {
+  TestDevice device;
+  Issuer issuer;
+  add(device, issuer, card_named("a", kTestNow), 2);
+  CardStore cards(device.store, device.keys);
+  auto first = must(SpendingCardBox::open(cards, device.keys, kTestNow));
+  auto rival = must(SpendingCardBox::open(cards, device.keys, kTestNow));
+  (void)must(first.signer(*first.cards()[0]));
+  CHECK(code_of(rival.signer(*rival.cards()[0])) == ErrorCode::wallet_no_copy_left);
+  auto second = must(SpendingCardBox::open(cards, device.keys, kTestNow));
+  CHECK(second.cards()[0]->holder_key() != first.cards()[0]->holder_key());
+  (void)must(second.signer(*second.cards()[0]));
+  CHECK(must(SpendingCardBox::open(cards, device.keys, kTestNow)).cards().empty());
+}
+
+TEST_CASE("an expired card is not offered for sharing") {
+  TestDevice device;
+  Issuer issuer;
+  add(device, issuer, card_named("a", kTestNow), 1);
+  CardStore cards(device.store, device.keys);
+  const Instant last = kTestNow + std::chrono::hours(24);
+  CHECK(must(SpendingCardBox::open(cards, device.keys, last - seconds(1))).cards().size() == 1);
+  CHECK(must(SpendingCardBox::open(cards, device.keys, last)).cards().empty());
+}

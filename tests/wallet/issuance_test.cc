@@ -1,0 +1,183 @@
+#include "wallet/issuance.h"
+
+#include <doctest/doctest.h>
+
+#include "core/codecs/url.h"
+#include "core/jose/jwk.h"
+#include "core/jose/jws.h"
+#include "core/oid4vci/metadata.h"
+#include "core/sd_jwt/issuer.h"
+#include "tests/wallet/test_device.h"
+#include "wallet/history.h"
+
+using namespace mibun;
+using namespace mibun::wallet;
+
+namespace {
+
+constexpr std::string_view kIssuer = "https://issuer.example";
+constexpr std::string_view kVct = "urn:mibun:identity:1";
+
+// An issuer that checks nothing and can be told to do wrong: here it is the wallet that is tested.
+struct Issuer {
+  TestAuthority authority{"issuers"}, stranger{"strangers"};
+  TestSigner signer{authority, crypto::CertificatePurpose::credential_issuer, "issuer.example"};
+  TestSigner untrusted{stranger, crypto::CertificatePurpose::credential_issuer, "issuer.example"};
+  TestSigner another{authority, crypto::CertificatePurpose::credential_issuer, "other.example"};
+  SeededRng rng{5};
+  std::string fault;
+
+  oid4vci::CredentialOffer offer() const {
+    return {.credential_issuer = std::string(kIssuer),
+            .configuration_ids = {"identity"},
+            .pre_authorized_code = "code",
+            .tx_code = oid4vci::TxCode{},
+            .authorization_server = {}};
+  }
+  std::string trust() const {
+    return R"({"credential_issuer":)" + pem_list(authority) + R"(,"verifier_access":[],"registrar":[],"receipt":[]})";
+  }
+
+  Result<HttpResponse> handle(const HttpRequest& request) {
+    if (request.url.ends_with("openid-credential-issuer")) return json_response(200, issuer_metadata());
+    if (request.url.ends_with("oauth-authorization-server")) return json_response(200, server_metadata());
+    if (request.url.ends_with("/token")) return token(request);
+    if (request.url.ends_with("/nonce")) return json_response(200, R"({"c_nonce":"nonce"})");
+    return json_response(200, credentials(must(json::parse_object(request.body))));
+  }
+
+ private:
+  static std::string issuer_metadata() {
+    oid4vci::IssuerMetadata metadata;
+    metadata.credential_issuer = kIssuer;
+    metadata.credential_endpoint = std::string(kIssuer) + "/credential";
+    metadata.nonce_endpoint = std::string(kIssuer) + "/nonce";
+    metadata.batch_size = 3;
+    metadata.display = {{"発行者", "ja"}, {"Issuer", "en"}};
+    oid4vci::CredentialConfiguration configuration;
+    configuration.id = "identity";
+    configuration.scope = "identity";
+    configuration.vct = kVct;
+    configuration.display = {{"身分証", "ja"}, {"Digital ID", "en"}};
+    metadata.configurations = {configuration};
+    return json::serialize(metadata.to_json());
+  }
+  static std::string server_metadata() {
+    oid4vci::AuthorizationServerMetadata metadata;
+    metadata.issuer = kIssuer;
+    metadata.token_endpoint = std::string(kIssuer) + "/token";
+    metadata.grant_types = {std::string(oid4vci::kPreAuthorizedCodeGrant)};
+    metadata.token_endpoint_auth_methods = {"none"};
+    metadata.dpop_algorithms = {"ES256"};
+    metadata.anonymous_pre_authorized = true;
+    return json::serialize(metadata.to_json());
+  }
+  static HttpResponse token(const HttpRequest& request) {
+    const auto fields = must(form::Fields::parse(request.body));
+    if (fields.find("tx_code") != "1234") return json_response(400, R"({"error":"invalid_grant"})");
+    return json_response(200, R"({"access_token":"t","token_type":"DPoP","expires_in":300})");
+  }
+  std::string credentials(const json::Object& body) {
+    json::Array issued;
+    std::size_t number = 0;
+    for (const json::Value& proof : body.at("proofs").at("jwt").as_array()) {
+      const auto jws = must(jose::Jws::parse(std::string_view(proof.as_string())));
+      const auto key = must(jose::Jwk::parse(jws.unverified_header().at("jwk").as_object()));
+      issued.push_back(json::Object{{"credential", copy(key.key(), number++)}});
+    }
+    return json::serialize(json::Object{{"credentials", issued}});
+  }
+  std::string copy(const crypto::P256PublicKey& holder, std::size_t number) {
+    const bool last = number == 2;
+    json::Object clear{{"iss", fault == "other issuer" && last ? "https://other.example" : kIssuer},
+                       {"vct", fault == "other type" && last ? std::string_view("urn:other") : kVct},
+                       {"iat", kTestNow.unix_seconds()},
+                       {"exp", kTestNow.unix_seconds() + (fault == "expired" && last ? -3600 : 86'400)}};
+    clear["cnf"] =
+        sd_jwt::confirmation(fault == "foreign key" && last ? crypto::P256PrivateKey::generate().public_key() : holder);
+    json::Object claims{{"given_name", fault == "other contents" && last ? "太郎" : "花子"}};
+    const TestSigner& by = fault == "untrusted" && last      ? untrusted
+                           : fault == "other issuer" && last ? another
+                                                             : signer;
+    return must(sd_jwt::issue({.clear_claims = clear, .disclosable = claims}, by.key, by.chain, rng));
+  }
+};
+
+struct Scene {
+  Scene() {
+    must(device.store.write("trust", issuer.trust()));
+    device.http.answer = [this](const HttpRequest& request) { return issuer.handle(request); };
+  }
+  Result<ReceivedCard> receive_with(const std::string& code, bool agreed = true) {
+    return receive(device.host, issuer.offer().to_uri(), [&, code](const oid4vci::AskHolder& question) {
+      ++questions;
+      return ReceiveDecision{agreed && !question.tx_code_was_wrong, code};
+    });
+  }
+  TestDevice device;
+  Issuer issuer;
+  int questions = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a card arrives in copies, each with a key of its own") {
+  Scene scene;
+  const ReceivedCard received = must(scene.receive_with("1234"));
+  CHECK(received.card.copies == 3);
+  CHECK(received.card.name_ja == "身分証");
+  CHECK(received.card.name_en == "Digital ID");
+  CHECK(received.card.issuer_name_ja == "発行者");
+  CHECK(received.card.expires_at == kTestNow + seconds(86'400));
+  const auto cards = must(CardStore(scene.device.store, scene.device.keys).list());
+  REQUIRE(cards.size() == 1);
+  CHECK(cards[0].copies_left == 3);
+  CHECK(scene.device.keys.keys.size() == 3);  // the exchange's own key is gone
+  CHECK(must(HistoryBook(scene.device.host).list()).back().kind == "card_received");
+}
+
+TEST_CASE("one wrong copy among many: nothing is stored, no key stays") {
+  struct Row {
+    std::string_view fault;
+    ErrorCode want;
+  };
+  static constexpr Row rows[] = {
+      {"untrusted", ErrorCode::sd_jwt_issuer_not_trusted},   {"other issuer", ErrorCode::sd_jwt_issuer_mismatch},
+      {"other type", ErrorCode::sd_jwt_vct_mismatch},        {"expired", ErrorCode::jwt_expired},
+      {"other contents", ErrorCode::sd_jwt_claim_collision},
+  };
+  for (const Row& row : rows) {
+    INFO(row.fault);
+    Scene scene;
+    scene.issuer.fault = row.fault;
+    CHECK(code_of(scene.receive_with("1234")) == row.want);
+    CHECK(scene.device.keys.keys.empty());
+    CHECK(must(scene.device.store.names("c")).empty());
+    CHECK(must(scene.device.store.names("event.")).empty());
+  }
+  Scene scene;
+  scene.issuer.fault = "foreign key";
+  CHECK(!scene.receive_with("1234"));
+  CHECK(scene.device.keys.keys.empty());
+}
+
+TEST_CASE("who says no, or types a wrong code, receives nothing and has no key left") {
+  Scene refusing;
+  CHECK(code_of(refusing.receive_with("1234", false)) == ErrorCode::wallet_holder_refused);
+  CHECK(refusing.device.keys.keys.empty());
+  Scene mistyping;
+  CHECK(code_of(mistyping.receive_with("9999")) == ErrorCode::wallet_holder_refused);
+  CHECK(mistyping.questions == 2);
+  CHECK(mistyping.device.keys.keys.empty());
+}
+
+TEST_CASE("a store that fails half way keeps no key and lists no card") {
+  Scene scene;
+  scene.device.http.answer = [&](const HttpRequest& request) {
+    if (request.url.ends_with("/credential")) scene.device.store.broken = true;
+    return scene.issuer.handle(request);
+  };
+  CHECK(code_of(scene.receive_with("1234")) == ErrorCode::io_error);
+  CHECK(scene.device.keys.keys.empty());
+  CHECK(must(CardStore(scene.device.store, scene.device.keys).list()).empty());
+}

@@ -1,0 +1,61 @@
+#include "wallet/labels.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/test_pki.h"
+
+using namespace mibun;
+using namespace mibun::wallet;
+
+namespace {
+
+dcql::ClaimPath path_of(std::string_view text) {
+  return must(dcql::ClaimPath::parse(must(json::parse(text)).as_array()));
+}
+
+}  // namespace
+
+TEST_CASE("claims have names that people know") {
+  struct Row {
+    std::string_view path, ja, en;
+  };
+  static constexpr Row rows[] = {
+      {R"(["given_name"])", "名", "Given name"},
+      {R"(["age_equal_or_over","20"])", "20歳以上", "Aged 20 or over"},
+      {R"(["age_equal_or_over","21"])", "21歳以上", "Aged 21 or over"},
+      {R"(["shoe_size"])", "shoe_size", "shoe_size"},
+      {R"(["degrees",null,"type"])", "degrees › * › type", "degrees › * › type"},
+      {R"(["nationalities",0])", "nationalities › 1", "nationalities › 1"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.path);
+    CHECK(claim_label(path_of(row.path)) == Label{std::string(row.ja), std::string(row.en)});
+    CHECK(claim_label(row.path) == claim_label(path_of(row.path)));
+  }
+  CHECK(claim_label("not a path").en == "not a path");
+}
+
+TEST_CASE("values as people read them") {
+  CHECK(claim_value(path_of(R"(["age_equal_or_over","20"])"), true) == Label{"はい", "Yes"});
+  CHECK(claim_value(path_of(R"(["age_equal_or_over","65"])"), false) == Label{"いいえ", "No"});
+  CHECK(claim_value(path_of(R"(["birthdate"])"), "1990-04-05") == Label{"1990年4月5日", "5 Apr 1990"});
+  CHECK(claim_value(path_of(R"(["birthdate"])"), "1990-02-30") == Label{"1990-02-30", "1990-02-30"});
+  CHECK(claim_value(path_of(R"(["sex"])"), "F") == Label{"女", "Female"});
+  CHECK(claim_value(path_of(R"(["given_name"])"), "F") == Label{"F", "F"});
+  CHECK(claim_value(path_of(R"(["n"])"), 7) == Label{"7", "7"});
+}
+
+TEST_CASE("times are Japan's, and every word has both languages") {
+  CHECK(time_label(kTestNow) == Label{"2026年11月23日 12:00 (JST)", "23 Nov 2026 12:00 (JST)"});
+  for (int i = 0; i <= static_cast<int>(Word::simulated_chip); ++i) {
+    INFO(i);
+    CHECK(!word(static_cast<Word>(i)).ja.empty());
+    CHECK(!word(static_cast<Word>(i)).en.empty());
+  }
+  for (const std::string_view kind : {"registered", "shared", "refused", "failed", "uncertain", "staff_viewed"}) {
+    CHECK(kind_label(kind).ja != kind);
+    CHECK(kind_label(kind).en != kind);
+  }
+  CHECK(kind_label("something_new").en == "something_new");
+  CHECK(state_label("in_review").ja == "審査中");
+}

@@ -1,0 +1,263 @@
+#include "wallet/presentation.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/core/oid4vp/world.h"
+#include "tests/wallet/test_device.h"
+#include "wallet/receipts.h"
+
+using namespace mibun;
+using namespace mibun::wallet;
+
+namespace {
+
+using oid4vp::World;
+
+// A gateway made of the core's functions, at the other end of the device's network.
+struct Gateway {
+  explicit Gateway(json::Object query = oid4vp::shop_query()) : transaction(world, std::move(query)) {}
+
+  World world;
+  oid4vp::Transaction transaction;
+  TestAuthority receipt_authority{"receipts"};
+  TestSigner receipt_signer{receipt_authority, crypto::CertificatePurpose::receipt, "gateway.example"};
+  std::optional<oid4vp::ReceivedResponse> received;
+  std::function<void(receipt::ConsentReceipt&)> change_receipt;
+  bool loses_answers = false, gives_receipts = true, takes_answers = true;
+  std::string request_override;
+  int answers = 0;
+
+  std::string link() const {
+    return oid4vp::RequestLink{world.client_id, "https://gateway.example/oid4vp/request/abc",
+                               oid4vp::RequestUriMethod::post}
+        .to_string();
+  }
+  std::string trust() const {
+    return R"({"credential_issuer":)" + pem_list(world.issuer_authority) + R"(,"verifier_access":)" +
+           pem_list(world.access_authority) + R"(,"registrar":)" + pem_list(world.registrar_authority) +
+           R"(,"receipt":)" + pem_list(receipt_authority) + "}";
+  }
+
+  Result<HttpResponse> handle(const HttpRequest& request) {
+    if (request.url.ends_with("/request/abc")) return give_request(request);
+    if (request.url.ends_with("/response/abc")) return take_answer(request);
+    if (request.url.find("/oid4vp/receipts/") != std::string::npos && gives_receipts) return give_receipt(request);
+    return json_response(404, "{}");
+  }
+
+ private:
+  Result<HttpResponse> give_request(const HttpRequest& request) {
+    const auto fields = must(form::Fields::parse(request.body));
+    transaction.parameters.wallet_nonce = std::string(must(fields.get("wallet_nonce")));
+    const std::string text = request_override.empty() ? transaction.request(world) : over_asking(request_override);
+    return oid4vp::http(200, std::string(oid4vp::kRequestObjectMediaType), text);
+  }
+  // A request object signed by hand, as a gateway that ignores the registration would.
+  std::string over_asking(const std::string& query) {
+    oid4vp::Registration wide = transaction.registration;
+    wide.credentials[0].claims.push_back(oid4vp::path_of(R"(["document_number"])"));
+    auto parameters = transaction.parameters;
+    parameters.dcql_query = oid4vp::object_of(query);
+    std::string text = must(build_request_object(parameters, world.verified(wide), world.shop.key, world.shop.chain));
+    const auto jws = must(jose::Jws::parse(text, {.bytes_max = text.size()}));
+    json::Object payload = must(jws.unverified_payload());
+    payload.at("verifier_info").as_array().at(0).as_object()["data"] =
+        must(sign_registration(transaction.registration, world.registrar.key, world.registrar.chain));
+    return must(jose::sign_jws({{"typ", oid4vp::kRequestObjectType}, {"x5c", jose::x5c_member(world.shop.chain)}},
+                               payload, world.shop.key));
+  }
+  Result<HttpResponse> take_answer(const HttpRequest& request) {
+    ++answers;
+    received = must(receive_response(request.body, transaction.expected(world),
+                                     {.issuers = world.issuers, .check_status = oid4vp::all_valid}, kTestNow));
+    if (loses_answers) return fail(ErrorCode::http_timeout);
+    if (!takes_answers) return json_response(400, R"({"error":"invalid_request"})");
+    return json_response(200, oid4vp::response_accepted_json("https://shop.example/done#response_code=123"));
+  }
+  Result<HttpResponse> give_receipt(const HttpRequest& request) {
+    const auto& answer = std::get<oid4vp::VerifiedResponse>(*received);
+    if (!request.url.ends_with("/" + oid4vp::consent_hash(*answer.consent))) return json_response(404, "{}");
+    receipt::ConsentReceipt content{.issuer = "https://gateway.example",
+                                    .receipt_id = "r1",
+                                    .issued_at = kTestNow,
+                                    .client_id = world.client_id,
+                                    .organization_ja = "みほん商店",
+                                    .organization_en = "Sample Shop",
+                                    .consent = *answer.consent,
+                                    .presentations = {},
+                                    .verified_at = kTestNow};
+    for (const auto& one : answer.evidence) {
+      content.presentations.push_back({one.credential_id, one.issuer_jwt, one.kb_jwt, one.presentation_sha256});
+    }
+    const TestSigner* signer = &receipt_signer;
+    if (change_receipt) change_receipt(content);
+    return HttpResponse{
+        200, {{"Content-Type", "application/jwt"}}, must(sign_consent_receipt(content, signer->key, signer->chain))};
+  }
+};
+
+struct Scene {
+  explicit Scene(int copies = 2, json::Object claims = oid4vp::TestCards::full_claims())
+      : profile(device.make_profile()) {
+    must(device.store.write("trust", gateway.trust()));
+    if (copies > 0) add_card(copies, claims);
+    device.http.answer = [this](const HttpRequest& request) { return gateway.handle(request); };
+  }
+  void add_card(int copies, const json::Object& claims) {
+    std::vector<NewCopy> made;
+    for (int i = 0; i < copies; ++i) {
+      const KeyId key = must(device.keys.make_key());
+      json::Object clear{{"iss", "https://issuer.example"},
+                         {"vct", oid4vp::kVct},
+                         {"exp", kTestNow.unix_seconds() + 86'400},
+                         {"cnf", sd_jwt::confirmation(must(device.keys.signer(key))->public_key())}};
+      const sd_jwt::IssueRequest request{.clear_claims = clear,
+                                         .disclosable = claims,
+                                         .disclosable_parts = {oid4vp::path_of(R"(["age_equal_or_over","20"])")}};
+      made.push_back(
+          {must(sd_jwt::issue(request, gateway.world.issuer.key, gateway.world.issuer.chain, device.rng)), key});
+    }
+    Card card{.id = "c1", .vct = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
+    must(CardStore(device.store, device.keys).add(card, made));
+  }
+  Result<Presented> answer(Decision decision) {
+    return answer_request(device.host, api, profile, gateway.link(), [&](const ConsentQuestion& asked) {
+      question = asked;
+      return Answer{decision, "ja"};
+    });
+  }
+  std::size_t copies_left() { return must(CardStore(device.store, device.keys).list()).at(0).copies_left; }
+  HistoryEvent last_event() { return must(HistoryBook(device.host).list()).back(); }
+
+  Gateway gateway;
+  TestDevice device;
+  Profile profile;
+  ServerApi api{device.host, "https://wallet.example"};
+  std::optional<ConsentQuestion> question;
+};
+
+}  // namespace
+
+TEST_CASE("sharing: values shown, holder verified afterwards, one copy spent before sending, a checked receipt kept") {
+  Scene scene;
+  std::size_t left_when_sent = 99;
+  bool asked_before_verifying = false;
+  scene.device.holder.before_again = [&] { asked_before_verifying = scene.question.has_value(); };
+  scene.device.http.answer = [&](const HttpRequest& request) {
+    if (request.url.ends_with("/response/abc")) left_when_sent = scene.copies_left();
+    return scene.gateway.handle(request);
+  };
+  const Presented presented = must(scene.answer(Decision::agree));
+  CHECK(presented.outcome == Presented::Outcome::shared);
+  CHECK(presented.redirect_uri == "https://shop.example/done#response_code=123");
+  CHECK(presented.partner_ja == "みほん商店");
+  CHECK(scene.device.holder.asked_again == 1);
+  CHECK(asked_before_verifying);
+  CHECK(left_when_sent == 1);
+  CHECK(scene.question->previous.count == 0);
+  CHECK(scene.question->cards.at(0).id == "c1");
+  REQUIRE(scene.question->ask.cards.size() == 1);
+  CHECK(scene.question->ask.cards[0].claims.size() == 3);
+
+  REQUIRE(presented.receipt);
+  const auto receipts = must(list_receipts(scene.device.host));
+  REQUIRE(receipts.size() == 1);
+  CHECK(receipts[0].name == *presented.receipt);
+  const HistoryEvent event = scene.last_event();
+  CHECK(event.kind == "shared");
+  CHECK(event.claims.size() == 3);
+  CHECK(event.receipt == *presented.receipt);
+  for (const auto& [name, text] : scene.device.store.records) {
+    if (name.starts_with("event.")) CHECK(text.find("花子") == std::string::npos);
+  }
+
+  // The next time it is another copy, and the partner is known.
+  const auto first = std::get<oid4vp::VerifiedResponse>(*scene.gateway.received).evidence.at(0).issuer_jwt;
+  (void)must(scene.answer(Decision::agree));
+  CHECK(scene.question->previous.count == 1);
+  CHECK(std::get<oid4vp::VerifiedResponse>(*scene.gateway.received).evidence.at(0).issuer_jwt != first);
+  CHECK(must(scene.answer(Decision::agree)).outcome == Presented::Outcome::nothing_matches);  // copies are used up
+}
+
+TEST_CASE("stopping: nothing but access_denied leaves, no copy is spent, nobody is asked for a passphrase") {
+  Scene scene;
+  const Presented presented = must(scene.answer(Decision::refuse));
+  CHECK(presented.outcome == Presented::Outcome::refused);
+  CHECK(scene.device.http.sent.back().body.starts_with("error=access_denied"));
+  CHECK(scene.copies_left() == 2);
+  CHECK(scene.device.holder.asked + scene.device.holder.asked_again == 0);
+  CHECK(scene.last_event().kind == "refused");
+  CHECK(scene.last_event().outcome == "stopped");
+}
+
+TEST_CASE("nothing matches: the holder hears what is missing, the verifier hears a refusal, whatever is answered") {
+  for (const int copies : {0, 1}) {
+    Scene scene(copies, oid4vp::object_of(R"({"given_name":"花子","age_equal_or_over":{"20":true}})"));
+    const Presented presented = must(scene.answer(Decision::agree));
+    CHECK(presented.outcome == Presented::Outcome::nothing_matches);
+    CHECK(presented.missing.size() == static_cast<std::size_t>(copies));
+    CHECK(scene.device.http.sent.back().body.starts_with("error=access_denied"));
+    CHECK(scene.device.holder.asked_again == 0);
+    CHECK(scene.last_event().outcome == "nothing_matches");
+  }
+}
+
+TEST_CASE("a holder who cannot be verified, or was verified before reading, shares nothing") {
+  Scene absent;
+  absent.device.holder.present = false;
+  CHECK(code_of(absent.answer(Decision::agree)) == ErrorCode::wallet_user_verification_failed);
+  Scene early;
+  early.device.holder.age = milliseconds(1);
+  CHECK(code_of(early.answer(Decision::agree)) == ErrorCode::wallet_user_verification_failed);
+  for (Scene* scene : {&absent, &early}) {
+    CHECK(scene->gateway.answers == 0);
+    CHECK(scene->copies_left() == 2);
+    CHECK(scene->last_event().kind == "failed");
+  }
+}
+
+TEST_CASE("a gateway that asks for more than was registered is refused by the wallet itself") {
+  Scene scene;
+  scene.gateway.request_override =
+      R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
+          "claims":[{"path":["given_name"]},{"path":["document_number"]}]}]})";
+  CHECK(code_of(scene.answer(Decision::agree)) == ErrorCode::oid4vp_claim_not_registered);
+  CHECK(!scene.question);
+  CHECK(scene.gateway.answers == 0);
+  CHECK(scene.copies_left() == 2);
+  CHECK(scene.last_event().outcome == "oid4vp_claim_not_registered");
+}
+
+TEST_CASE("an answer that got lost may have arrived: the copy stays spent and the history says so") {
+  Scene scene;
+  scene.gateway.loses_answers = true;
+  CHECK(code_of(scene.answer(Decision::agree)) == ErrorCode::http_timeout);
+  CHECK(scene.copies_left() == 1);
+  CHECK(scene.last_event().kind == "uncertain");
+  // The receipt tells, later.
+  CHECK(must(fetch_missing_receipts(scene.device.host)) == 0);
+  CHECK(must(list_receipts(scene.device.host)).size() == 1);
+}
+
+TEST_CASE("an answer that the verifier does not take") {
+  Scene scene;
+  scene.gateway.takes_answers = false;
+  CHECK(must(scene.answer(Decision::agree)).outcome == Presented::Outcome::rejected);
+  CHECK(scene.last_event().kind == "failed");
+}
+
+TEST_CASE("a receipt that is late comes later; one about something else is not kept") {
+  Scene scene;
+  scene.gateway.gives_receipts = false;
+  const Presented presented = must(scene.answer(Decision::agree));
+  CHECK(presented.outcome == Presented::Outcome::shared);
+  CHECK(presented.why_no_receipt->code == ErrorCode::not_found);
+  CHECK(must(fetch_missing_receipts(scene.device.host)) == 1);
+
+  scene.gateway.gives_receipts = true;
+  scene.gateway.change_receipt = [](receipt::ConsentReceipt& content) { content.consent += " "; };
+  CHECK(must(fetch_missing_receipts(scene.device.host)) == 1);
+  scene.gateway.change_receipt = {};
+  CHECK(must(fetch_missing_receipts(scene.device.host)) == 0);
+  CHECK(must(list_receipts(scene.device.host)).size() == 1);
+}
