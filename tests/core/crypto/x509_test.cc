@@ -167,6 +167,11 @@ TEST_CASE("chains that do not lead to an anchor are refused") {
     CHECK(code_of(anchors.verify_chain(row.chain, kNow)) == row.want);
   }
   CHECK(code_of(TrustAnchors(kIssuer, {}).verify_chain(chain(leaf), kNow)) == ErrorCode::certificate_untrusted);
+  // One key under two names: the signature and the key identifier fit, the name does not.
+  const Certificate renamed = make_root_certificate(request("Renamed"), root.key).value();
+  const Certificate under_renamed =
+      make_certificate(request("x", kIssuer), P256PrivateKey::generate().public_key(), renamed, root.key).value();
+  CHECK(code_of(anchors.verify_chain(chain(under_renamed), kNow)) == ErrorCode::certificate_untrusted);
   const TrustAnchors both(kIssuer, {stranger.certificate, root.certificate});
   CHECK(both.verify_chain(chain(leaf), kNow).has_value());
 }
