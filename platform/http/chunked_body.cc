@@ -33,8 +33,7 @@ Parsed<void> ChunkedBody::read_size_line(std::string_view line, std::size_t body
 
 Parsed<void> ChunkedBody::end_line(std::string_view line, std::size_t body_bytes) {
   if (state_ == State::size_line) return read_size_line(line, body_bytes);
-  if (state_ == State::data_end) {
-    if (!line.empty()) return refuse(400, "a chunk is longer than its size");
+  if (state_ == State::data_end) {  // take_line() has seen that there is nothing but CRLF
     state_ = State::size_line;
     return {};
   }

@@ -58,6 +58,7 @@ bool RawPeer::receive_more(milliseconds time) {
   std::array<char, 65536> bytes;
   const ssize_t count = recv(socket_, bytes.data(), bytes.size(), 0);
   closed_ = count <= 0;
+  reset_ = count < 0;
   if (!closed_) received_.append(bytes.data(), static_cast<std::size_t>(count));
   return !closed_;
 }

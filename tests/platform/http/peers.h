@@ -25,6 +25,8 @@ class RawPeer {
   void finish_sending();
   // Everything until the other side closes; nullopt when it has not within `time`.
   std::optional<std::string> receive_until_closed(std::chrono::milliseconds time = std::chrono::seconds(5));
+  // The other side closed with FIN and not with RST.
+  bool closed_in_order() const { return closed_ && !reset_; }
   // One answer by its Content-Length (of a 1xx: its head); empty when the other side closed or was silent for 5 s.
   std::string receive_answer(bool head_only = false);
 
@@ -34,6 +36,7 @@ class RawPeer {
   int socket_;
   std::string received_;
   bool closed_ = false;
+  bool reset_ = false;
 };
 
 // 404 of "HTTP/1.1 404 Not Found"; 0 when it is no answer.

@@ -60,6 +60,16 @@ TEST_CASE("wherever the bytes are cut, the end of the head is found at the same 
   }
 }
 
+TEST_CASE("what can never become a head is refused before its end comes") {
+  for (const std::string_view bytes :
+       {" ", "\r", "\n", "{", "\x16\x03", "GET /\x01", "GET / HTTP/1.1\r\nX: \x7f", "G\n"}) {
+    INFO(bytes);
+    const auto end = find_head_end(bytes, 0, kLimits);
+    REQUIRE(!end.has_value());
+    CHECK(end.error().status == 400);
+  }
+}
+
 TEST_CASE("a head says what a handler needs") {
   const RequestHead head = read_head(
       "PUT /a/b?c=d?e HTTP/1.1\r\nHost: example.org\r\nX-One:  two \r\nContent-Length: 12\r\nExpect: "

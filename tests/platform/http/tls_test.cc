@@ -154,11 +154,13 @@ TEST_CASE("an identity that is not one is refused when binding") {
   const TlsIdentity good = authority.issue_good();
   const TlsIdentity other = authority.issue_good();
   TemporaryFolder folder;
-  const std::string p384_file = folder.path("p384.pem");
-  REQUIRE(run_program("openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out " + p384_file).exit_code ==
-          0);
-  const std::string p384 = run_program("cat " + p384_file).output;
-  const std::string locked = run_program("openssl pkey -in " + p384_file + " -aes256 -passout pass:x").output;
+  const std::string key_file = folder.path("p384.key");
+  const std::string certificate_file = folder.path("p384.pem");
+  REQUIRE(run_program("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-384 -nodes -subj /CN=a -keyout " +
+                      key_file + " -out " + certificate_file)
+              .exit_code == 0);
+  const TlsIdentity p384{run_program("cat " + certificate_file).output, run_program("cat " + key_file).output};
+  const std::string locked = run_program("openssl pkey -in " + key_file + " -aes256 -passout pass:x").output;
   struct Row {
     std::string why;
     TlsIdentity identity;
@@ -172,7 +174,7 @@ TEST_CASE("an identity that is not one is refused when binding") {
        {good.certificate_chain_pem, good.certificate_chain_pem},
        ErrorCode::private_key_malformed},
       {"a locked key", {good.certificate_chain_pem, locked}, ErrorCode::private_key_malformed},
-      {"another curve", {good.certificate_chain_pem, p384}, ErrorCode::private_key_rejected},
+      {"another curve", p384, ErrorCode::private_key_rejected},
       {"another's key", {good.certificate_chain_pem, other.private_key_pem}, ErrorCode::private_key_rejected},
   };
   for (const Row& row : rows) {
