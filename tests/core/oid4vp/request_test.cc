@@ -146,6 +146,7 @@ TEST_CASE("a request that section 5 does not allow is refused with its reason") 
       {"no registration", [](auto&, auto& p) { p.erase("verifier_info"); }, ErrorCode::oid4vp_registration_invalid},
       {"empty verifier_info", [](auto&, auto& p) { p["verifier_info"] = json::Array{}; },
        ErrorCode::oid4vp_registration_invalid},
+      {"verifier_info of text", [](auto&, auto& p) { p["verifier_info"].as_array().emplace_back("x"); }, bad},
       {"registration of another format",
        [](auto&, auto& p) { p["verifier_info"].as_array()[0].as_object()["format"] = "jwt"; },
        ErrorCode::oid4vp_registration_invalid},
