@@ -1,8 +1,6 @@
 #include "wallet/labels.h"
 
 #include <array>
-#include <cstdio>
-#include <optional>
 #include <span>
 
 namespace mibun::wallet {
@@ -74,6 +72,14 @@ constexpr auto kOutcomes = std::to_array<Row>({
     {"oid4vp_claim_not_registered", "登録範囲を超える要求のため遮断", "blocked: asked for more than registered"},
     {"wallet_user_verification_failed", "本人確認ができず中止", "stopped: we could not confirm that it is you"},
     {"in_review", "審査中", "in review"},
+});
+
+constexpr auto kDetails = std::to_array<Row>({
+    {"reviewer", "担当者", "Reviewer"},
+    {"copies", "控えの数", "Copies"},
+    {"terms_version", "利用規約", "Terms of use"},
+    {"reason_code", "理由", "Reason"},
+    {"reason", "理由", "Reason"},
 });
 
 std::optional<Label> find(std::span<const Row> rows, std::string_view name) {
@@ -159,6 +165,10 @@ Label check_label(std::string_view check) {
 }
 Label outcome_label(std::string_view outcome) {
   return named(kOutcomes, outcome);
+}
+
+std::optional<Label> detail_label(std::string_view name) {
+  return find(kDetails, name);
 }
 
 Label word(Word word) {

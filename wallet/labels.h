@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,8 @@ Label state_label(std::string_view state);
 // Checks of the evidence ("passive_authentication") and how they ended ("passed").
 Label check_label(std::string_view check);
 Label outcome_label(std::string_view outcome);
+// What the server adds to an event ("reviewer"); nullopt for what only machines care for.
+std::optional<Label> detail_label(std::string_view name);
 
 enum class Word {
   share,

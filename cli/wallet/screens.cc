@@ -80,7 +80,13 @@ void draw_event(const Terminal& terminal, const wallet::HistoryEvent& event) {
   if (event.kind == "failed" || event.kind == "refused" || event.kind == "uncertain") {
     terminal.line("    " + terminal.dim(printable(pick(terminal, wallet::outcome_label(event.outcome)))));
   }
-  if (!event.details.empty()) terminal.line("    " + terminal.dim(printable(json::serialize(event.details))));
+  for (const auto& detail : event.details) {
+    const auto label = wallet::detail_label(detail.key());
+    if (!label) continue;
+    const json::Value& value = detail.value();
+    const std::string text = value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+    terminal.line("    " + terminal.dim(pick(terminal, *label) + ": " + printable(text)));
+  }
 }
 
 bool is_network_trouble(const std::optional<Error>& error) {

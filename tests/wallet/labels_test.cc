@@ -58,4 +58,6 @@ TEST_CASE("times are Japan's, and every word has both languages") {
   }
   CHECK(kind_label("something_new").en == "something_new");
   CHECK(state_label("in_review").ja == "審査中");
+  CHECK(detail_label("reviewer")->ja == "担当者");
+  CHECK(!detail_label("configuration"));
 }

@@ -24,7 +24,8 @@ struct Gateway {
   std::optional<oid4vp::ReceivedResponse> received;
   std::function<void(receipt::ConsentReceipt&)> change_receipt;
   bool loses_answers = false, gives_receipts = true, takes_answers = true;
-  std::string request_override;
+  std::string request_override, last_receipt;
+  bool repeats_receipt = false;
   int answers = 0;
 
   std::string link() const {
@@ -89,10 +90,9 @@ struct Gateway {
     for (const auto& one : answer.evidence) {
       content.presentations.push_back({one.credential_id, one.issuer_jwt, one.kb_jwt, one.presentation_sha256});
     }
-    const TestSigner* signer = &receipt_signer;
     if (change_receipt) change_receipt(content);
-    return HttpResponse{
-        200, {{"Content-Type", "application/jwt"}}, must(sign_consent_receipt(content, signer->key, signer->chain))};
+    if (!repeats_receipt) last_receipt = must(sign_consent_receipt(content, receipt_signer.key, receipt_signer.chain));
+    return HttpResponse{200, {{"Content-Type", "application/jwt"}}, last_receipt};
   }
 };
 
@@ -260,4 +260,15 @@ TEST_CASE("a receipt that is late comes later; one about something else is not k
   scene.gateway.change_receipt = {};
   CHECK(must(fetch_missing_receipts(scene.device.host)) == 0);
   CHECK(must(list_receipts(scene.device.host)).size() == 1);
+}
+
+TEST_CASE("a genuine receipt of another exchange is not taken for this one") {
+  Scene scene;
+  (void)must(scene.answer(Decision::agree));
+  scene.gateway.repeats_receipt = true;
+  scene.device.clock.advance(seconds(1));
+  const Presented presented = must(scene.answer(Decision::agree));
+  CHECK(!presented.receipt);
+  REQUIRE(presented.why_no_receipt);
+  CHECK(presented.why_no_receipt->code == ErrorCode::receipt_consent_mismatch);
 }
