@@ -52,6 +52,7 @@ constexpr auto kStates = std::to_array<Row>({
 constexpr auto kChecks = std::to_array<Row>({
     {"sod_signature", "発行国の署名", "Signed by the issuing state"},
     {"signer_chain", "署名者の証明書", "The signer's certificates"},
+    {"signer_revocation", "署名者の失効確認", "The signer is not revoked"},
     {"data_group_digests", "記録内容が改ざんされていないこと", "Contents unchanged"},
     {"data_groups_not_supplied", "読み取っていない記録", "Parts that were not read"},
     {"mrz_check_digits", "検査数字", "Check digits"},
