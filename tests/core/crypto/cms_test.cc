@@ -131,13 +131,19 @@ TEST_CASE("the chain is judged at the time that the rules say") {
   CHECK(verify(too_early, csca, kNow).has_value());
 }
 
-TEST_CASE("the CSCA must be valid as well") {
-  auto above = request("CSCA", DocumentKey::p384);
-  above.not_after = kNow + 5 * kDay;
-  const State state(above, request("DS", DocumentKey::p256));
-  const Bytes der = state.signer.sign_data(kType, kContent, kNow).value();
-  CHECK(verify(der, state.csca.certificate(), kNow + 5 * kDay).has_value());
-  CHECK(code_of(verify(der, state.csca.certificate(), kNow + 6 * kDay)) == ErrorCode::certificate_expired);
+TEST_CASE("signer and CSCA must both be valid") {
+  for (const bool short_csca : {false, true}) {
+    auto above = request("CSCA", DocumentKey::p384), below = request("DS", DocumentKey::p256);
+    (short_csca ? above : below).not_after = kNow + 5 * kDay;
+    (short_csca ? above : below).not_before = kNow - 5 * kDay;
+    const State state(above, below);
+    const Bytes der = state.signer.sign_data(kType, kContent, kNow).value();
+    const CscaCertificate& csca = state.csca.certificate();
+    CHECK(verify(der, csca, kNow + 5 * kDay).has_value());
+    CHECK(code_of(verify(der, csca, kNow + 6 * kDay)) == ErrorCode::certificate_expired);
+    CHECK(verify(der, csca, kNow - 5 * kDay).has_value());
+    CHECK(code_of(verify(der, csca, kNow - 6 * kDay)) == ErrorCode::certificate_not_yet_valid);
+  }
 }
 
 TEST_CASE("only the expected content type is read") {
@@ -147,6 +153,10 @@ TEST_CASE("only the expected content type is read") {
   const CscaCertificate trusted[] = {state.csca.certificate()};
   CHECK(verify_signed_data(other, {"2.23.136.1.1.2", trusted, kNow}).has_value());
   CHECK(code_of(verify_signed_data(other, {kType, {}, kNow})) == ErrorCode::cms_wrong_content_type);
+  // The type beside the content is signed only through the attribute that repeats it.
+  const Bytes relabelled =
+      replaced(other, Bytes{0x67, 0x81, 0x08, 0x01, 0x01, 0x02}, Bytes{0x67, 0x81, 0x08, 0x01, 0x01, 0x01});
+  CHECK(code_of(verify(relabelled, state.csca.certificate())) == ErrorCode::cms_wrong_content_type);
 }
 
 TEST_CASE("no changed byte of signed data passes, and none crashes") {
