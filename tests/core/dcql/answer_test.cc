@@ -121,6 +121,18 @@ TEST_CASE("credential sets: one whole option of each required set") {
   }
 }
 
+TEST_CASE("without sets every credential is due; with optional ones only, at least one") {
+  const Query both =
+      parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}},{"id":"b","format":"dc+sd-jwt","meta":{}}]})");
+  CHECK(Inbox().add("a", "v", "{}").check(both) == "dcql_not_satisfied");
+  CHECK(Inbox().add("b", "v", "{}").check(both) == "dcql_not_satisfied");
+  CHECK(Inbox().add("a", "v", "{}").add("b", "v", "{}").check(both) == "ok");
+  const Query optional = parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}}],
+      "credential_sets":[{"options":[["a"]],"required":false}]})");
+  CHECK(Inbox().check(optional) == "dcql_not_satisfied");
+  CHECK(Inbox().add("a", "v", "{}").check(optional) == "ok");
+}
+
 TEST_CASE("one card shown for two queries may carry the claims of both") {
   const Query query = parse(R"({"credentials":[
       {"id":"a","format":"dc+sd-jwt","meta":{"vct_values":["v"]},"claims":[{"path":["x"]}]},

@@ -87,6 +87,13 @@ TEST_CASE("changing partner, claim, purpose or anything else breaks the consent"
     CHECK(code_of(check(json::serialize(cut))) == ErrorCode::oid4vp_consent_mismatch);
     CHECK(code_of(check(json::serialize(odd))) == ErrorCode::oid4vp_consent_mismatch);
   }
+  for (const std::string_view claims : {R"({"identity":"given_name"})", R"({"identity":["given_name"]})",
+                                        R"({"identity":[[]]})", R"({"identity":[["given_name",true]]})"}) {
+    INFO(claims);
+    json::Object odd = object;
+    odd["claims"] = object_of(claims);
+    CHECK(code_of(check(json::serialize(odd))) == ErrorCode::oid4vp_consent_mismatch);
+  }
   json::Object more = object;
   more["also"] = "my soul";
   CHECK(code_of(check(json::serialize(more))) == ErrorCode::oid4vp_consent_mismatch);

@@ -89,6 +89,12 @@ TEST_CASE("a registration that leaves something unsaid is none") {
     row.change(payload);
     CHECK(code_of(Registration::parse(payload)) == ErrorCode::oid4vp_registration_invalid);
   }
+  json::Object many = world.registration().to_json();
+  json::Array& claims = many["credentials"].as_array()[0].as_object()["claims"].as_array();
+  while (claims.size() < 100) claims.push_back(json::Value(claims[0]));
+  CHECK(Registration::parse(many).has_value());
+  claims.push_back(json::Value(claims[0]));
+  CHECK(code_of(Registration::parse(many)) == ErrorCode::oid4vp_registration_invalid);
   json::Object no_exp = world.registration().to_json();
   no_exp.erase("exp");
   CHECK(code_of(Registration::parse(no_exp)) == ErrorCode::jwt_claim_missing);

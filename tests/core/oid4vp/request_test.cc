@@ -318,6 +318,7 @@ TEST_CASE("the gateway does not sign what a wallet would refuse, nor what is not
       {"nonce", [](Transaction& t) { t.parameters.nonce = "short"; }, bad},
       {"state", [](Transaction& t) { t.parameters.state = "a b"; }, bad},
       {"kid", [](Transaction& t) { t.parameters.encryption_kid = ""; }, bad},
+      {"wallet_nonce", [](Transaction& t) { t.parameters.wallet_nonce = std::string(513, 'a'); }, bad},
       {"exp", [](Transaction& t) { t.parameters.expires_at = t.parameters.issued_at; }, bad},
       {"response_uri", [](Transaction& t) { t.parameters.response_uri = "https://shop.example/x"; },
        ErrorCode::oid4vp_response_uri_not_owned},
@@ -335,6 +336,13 @@ TEST_CASE("the gateway does not sign what a wallet would refuse, nor what is not
     CHECK(code_of(build_request_object(transaction.parameters, world.verified(transaction.registration), world.shop.key,
                                        world.shop.chain)) == row.want);
   }
+}
+
+TEST_CASE("a request is not built without a certificate") {
+  World world;
+  const Transaction transaction(world);
+  CHECK(code_of(build_request_object(transaction.parameters, world.verified(transaction.registration), world.shop.key,
+                                     {})) == ErrorCode::invalid_argument);
 }
 
 TEST_CASE("no changed character and no cut prefix of a request passes") {

@@ -167,6 +167,9 @@ TEST_CASE("every check of the gateway, each with its reason") {
        E::dcql_not_satisfied},
       // The consent
       {"no consent", {.payload = [](auto& p) { p.erase("consent"); }}, consent_wrong},
+      {"no consent, none signed",
+       {.key_binding = [](auto& k) { k.extra_claims.clear(); }, .payload = [](auto& p) { p.erase("consent"); }},
+       consent_wrong},
       {"consent object",
        {.payload = [](auto& p) { p["consent"] = object_of(p["consent"].as_string()); }},
        consent_wrong},
@@ -281,6 +284,51 @@ TEST_CASE("claim sets: showing the claims of two at once is too much") {
   const auto both = std::get<VerifiedResponse>(
       must(exchange.try_with({.paths = {path_of(R"(["family_name"])"), path_of(R"(["given_name"])")}})));
   CHECK(both.excess.size() == 1);
+}
+
+TEST_CASE("a consent names the credentials that are shown, all of them and no others") {
+  constexpr std::string_view kTwo = R"({"credentials":[
+      {"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
+       "claims":[{"path":["given_name"]}]},
+      {"id":"more","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
+       "claims":[{"path":["family_name"]}]}],
+      "credential_sets":[{"options":[["identity"]]},{"options":[["more"]],"required":false}]})";
+  Exchange exchange(object_of(kTwo));
+  const std::vector<dcql::ClaimPath> family{path_of(R"(["family_name"])")};
+  Mischief honest{.paths = {path_of(R"(["given_name"])")}};
+  CHECK(exchange.try_with(honest).has_value());
+  Mischief too_many = honest;
+  too_many.consent = [&](auto& c) { c.claims["more"] = family; };
+  CHECK(code_of(exchange.try_with(too_many)) == ErrorCode::oid4vp_consent_mismatch);
+  Mischief too_few{.paths = {path_of(R"(["given_name"])"), family[0]}};
+  too_few.payload = [](auto& p) { p["vp_token"].as_object()["more"] = json::Array(presentations(p)); };
+  CHECK(code_of(exchange.try_with(too_few)) == ErrorCode::oid4vp_consent_mismatch);
+  too_few.consent = [&](auto& c) {
+    c.claims["identity"].push_back(path_of(R"(["given_name"])"));
+    c.claims["more"] = family;
+  };
+  CHECK(code_of(exchange.try_with(too_few)) == ErrorCode::oid4vp_consent_mismatch);  // each shows the other's claim too
+}
+
+TEST_CASE("limits of an answer, and what is no answer") {
+  Exchange exchange(object_of(R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","multiple":true,
+      "meta":{"vct_values":["https://issuer.example/vct/identity"]},"claims":[{"path":["given_name"]}]}]})"));
+  const auto copies = [](std::size_t count) {
+    return Mischief{.paths = {path_of(R"(["given_name"])")}, .payload = [count](auto& p) {
+                      while (presentations(p).size() < count)
+                        presentations(p).push_back(json::Value(presentations(p)[0]));
+                    }};
+  };
+  CHECK(std::get<VerifiedResponse>(must(exchange.try_with(copies(20)))).credentials.at("identity").size() == 20);
+  CHECK(code_of(exchange.try_with(copies(21))) == ErrorCode::oid4vp_response_malformed);
+  CHECK(code_of(exchange.receive(std::string(kResponseBytesMax + 1, 'a'))) == ErrorCode::oid4vp_response_malformed);
+  for (const std::string_view plaintext : {"", "[]", "{", R"({"a":1,"a":1})"}) {
+    INFO(plaintext);
+    const jose::JweRequest jwe{.kid = exchange.transaction.parameters.encryption_kid, .cty = {}, .apu = {}, .apv = {}};
+    const std::string text =
+        must(jose::encrypt_jwe(exchange.transaction.key.public_key(), jwe, as_bytes(plaintext), exchange.world.rng));
+    CHECK(code_of(exchange.receive("response=" + text)) == ErrorCode::oid4vp_response_malformed);
+  }
 }
 
 TEST_CASE("elements of an array, asked for by index or all") {

@@ -197,6 +197,62 @@ TEST_CASE("what the holder did not sign cannot be in a receipt") {
   CHECK(code_of(world.check(world.sign(world.consent_receipt(mixed)))) == ErrorCode::receipt_signature_invalid);
 }
 
+TEST_CASE("a consent that leaves out what ties it to its receipt, though the holder signed it") {
+  World world;
+  const auto with = [&](const std::function<void(json::Object&)>& change) {
+    json::Object consent = world.consent();
+    change(consent);
+    const std::string text = json::serialize(consent);
+    ConsentReceipt content = world.consent_receipt(world.proof(
+        [&](auto& k) { k.extra_claims["consent_hash"] = base64url::encode(crypto::sha256(text)); }, world.issuer));
+    content.consent = text;
+    return code_of(world.check(world.sign(content)));
+  };
+  CHECK(with([](auto&) {}) == ErrorCode::internal_error);
+  CHECK(with([](auto& c) { c["client_id"] = "x509_hash:other"; }) == ErrorCode::receipt_consent_mismatch);
+  CHECK(with([](auto& c) { c["nonce"] = "other"; }) == ErrorCode::receipt_consent_mismatch);
+  for (const char* member : {"client_id", "nonce", "organization", "claims"}) {
+    INFO(member);
+    CHECK(with([&](auto& c) { c.erase(member); }) == ErrorCode::receipt_malformed);
+  }
+  CHECK(with([](auto& c) { c["organization"].as_object().erase("ja"); }) == ErrorCode::receipt_malformed);
+}
+
+TEST_CASE("credentials and holder signatures that lack a part, though their signatures are good") {
+  World world;
+  const auto with_credential = [&](const std::function<void(json::Object&)>& change) {
+    PresentationProof proof = world.proof();
+    json::Object payload = must(must(jose::Jws::parse(proof.issuer_jwt)).unverified_payload());
+    change(payload);
+    proof.issuer_jwt = must(jose::sign_jws({{"typ", "dc+sd-jwt"}, {"x5c", jose::x5c_member(world.issuer.chain)}},
+                                           payload, world.issuer.key));
+    return code_of(world.check(world.sign(world.consent_receipt(std::move(proof)))));
+  };
+  CHECK(with_credential([](auto&) {}) == ErrorCode::internal_error);
+  CHECK(with_credential([](auto& p) { p.erase("iss"); }) == ErrorCode::receipt_malformed);
+  CHECK(with_credential([](auto& p) { p.erase("cnf"); }) == ErrorCode::receipt_malformed);
+  CHECK(with_credential([](auto& p) { p["cnf"] = json::Object{}; }) == ErrorCode::receipt_malformed);
+  CHECK(with_credential([](auto& p) { p["cnf"].as_object()["jwk"].as_object().erase("x"); }) ==
+        ErrorCode::receipt_malformed);
+  // Expired when it was shown.
+  CHECK(with_credential([](auto& p) { p["exp"] = kVerifiedAt.unix_seconds() - 60; }) ==
+        ErrorCode::receipt_consent_mismatch);
+  CHECK(with_credential([](auto& p) { p["exp"] = kVerifiedAt.unix_seconds() - 59; }) == ErrorCode::internal_error);
+
+  PresentationProof proof = world.proof();
+  json::Object payload = must(must(jose::Jws::parse(proof.kb_jwt)).unverified_payload());
+  payload.erase("iat");
+  proof.kb_jwt = must(jose::sign_jws({{"typ", "kb+jwt"}}, payload, world.holder));
+  CHECK(code_of(world.check(world.sign(world.consent_receipt(proof)))) == ErrorCode::receipt_malformed);
+  payload["iat"] = kTestNow.unix_seconds();
+  proof.kb_jwt = must(jose::sign_jws({{"typ", "jwt"}}, payload, world.holder));
+  CHECK(code_of(world.check(world.sign(world.consent_receipt(proof)))) == ErrorCode::receipt_signature_invalid);
+
+  const Result<std::string> no_chain =
+      jose::sign_jws({{"typ", kConsentReceiptType}}, to_json(world.consent_receipt()), world.gateway.key);
+  CHECK(code_of(world.check(must(Result<std::string>(no_chain)))) == ErrorCode::receipt_signer_untrusted);
+}
+
 TEST_CASE("credentials of strangers, and of one issuer in another's name") {
   World world;
   const TestAuthority strangers("strangers");
