@@ -178,6 +178,10 @@ TEST_CASE("zero, the order, and digests of another size never verify") {
   CHECK(verifier.verify_digest(digest, good));
   CHECK(code_of(verifier.verify_digest(BytesView(digest).first(31), good)) == ErrorCode::signature_invalid);
   CHECK(code_of(key.public_key().verify_digest({}, good)) == ErrorCode::signature_invalid);
+  Bytes longer = to_bytes(digest);  // ECDSA would look at the leftmost 256 bits only
+  longer.push_back(0);
+  CHECK(code_of(verifier.verify_digest(longer, good)) == ErrorCode::signature_invalid);
+  CHECK(code_of(key.public_key().verify_digest(longer, good)) == ErrorCode::signature_invalid);
   CHECK(code_of(key.sign_digest(BytesView(digest).first(20))) == ErrorCode::invalid_argument);
 }
 
