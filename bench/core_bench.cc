@@ -134,7 +134,9 @@ Status PresentationBench::verify() {
   return {};
 }
 
-const std::string& PresentationBench::text() const { return impl_->presentations.front(); }
+const std::string& PresentationBench::text() const {
+  return impl_->presentations.front();
+}
 
 std::size_t PresentationBench::presentation_size() const {
   return impl_->presentations.front().size();

@@ -34,9 +34,10 @@ void show(const Terminal& terminal, const receipt::ErasureReceipt& content) {
   terminal.line(terminal.good(terminal.say({"The erasure receipt holds.", "消去の受領証は正しいものです。"})));
   for (const auto& erased : content.classes) {
     const bool gone = erased.outcome == receipt::ErasureOutcome::erased;
-    terminal.line("  " + erased.data_class + ": " +
-                  std::string(gone ? terminal.say({"erased ", "消去 "}) : terminal.say({"kept by law ", "法令により保存 "})) +
-                  to_jst_string(erased.at));
+    terminal.line(
+        "  " + erased.data_class + ": " +
+        std::string(gone ? terminal.say({"erased ", "消去 "}) : terminal.say({"kept by law ", "法令により保存 "})) +
+        to_jst_string(erased.at));
   }
 }
 

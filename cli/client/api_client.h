@@ -13,15 +13,15 @@
 
 namespace mibun::cli {
 
-// How a partner's or a reviewer's program signs in: private_key_jwt (RFC 7523) for a DPoP-bound token (RFC 9449), then a
-// proof with every request. The DPoP key lives as long as this object.
+// How a partner's or a reviewer's program signs in: private_key_jwt (RFC 7523) for a DPoP-bound token (RFC 9449), then
+// a proof with every request. The DPoP key lives as long as this object.
 class ApiClient {
  public:
   struct Identity {
     std::string server;     // origin
     std::string trust_pem;  // the roots to trust
     std::string client_id;
-    std::string key_file;   // private JWK
+    std::string key_file;  // private JWK
   };
   // Errors: io_error, private_key_malformed, jwk_*, url_*.
   static Result<ApiClient> open(const Identity& identity, const Clock& clock, Rng& rng);

@@ -60,7 +60,9 @@ Result<pid_t> spawn(const std::vector<std::string>& arguments, const Redirection
   return pid;
 }
 
-int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 int wait_for(pid_t pid) {
   int status = 0;
@@ -146,7 +148,9 @@ Result<ServerChild> ServerChild::start(const std::vector<std::string>& arguments
 ServerChild::ServerChild(ServerChild&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)), output_(std::exchange(other.output_, -1)) {}
 
-int ServerChild::wait() { return pid_ < 0 ? 0 : wait_for(std::exchange(pid_, -1)); }
+int ServerChild::wait() {
+  return pid_ < 0 ? 0 : wait_for(std::exchange(pid_, -1));
+}
 
 void ServerChild::stop() {
   if (pid_ < 0) return;

@@ -60,10 +60,11 @@ Status start_fresh(const std::string& state) {
 void show_addresses(const Terminal& terminal, const std::string& origin, const DemoWorld& world) {
   terminal.line();
   terminal.line(terminal.bold(terminal.say({"Still serving. Addresses:", "引き続き動いています。アドレス:"})));
-  terminal.line("  " + origin + "/                " + std::string(terminal.say({"what runs here", "このサーバーの説明"})));
+  terminal.line("  " + origin + "/                " +
+                std::string(terminal.say({"what runs here", "このサーバーの説明"})));
   terminal.line("  " + origin + "/openapi.json    " + std::string(terminal.say({"the API", "API の説明"})));
-  terminal.line("  " + std::string(terminal.say({"certificate to trust: ", "信頼する証明書: "})) + world.server_directory +
-                "/keys/tls-root.crt");
+  terminal.line("  " + std::string(terminal.say({"certificate to trust: ", "信頼する証明書: "})) +
+                world.server_directory + "/keys/tls-root.crt");
   terminal.line(terminal.say({"  Ctrl-C ends it.", "  Ctrl-C で終了します。"}));
 }
 
@@ -74,9 +75,10 @@ int run_demo(const DemoOptions& options, const Terminal& terminal) {
   std::filesystem::create_directories(std::filesystem::path(state).parent_path(), error);
   const FolderLock lock(state + ".lock");
   if (!lock.held()) {
-    terminal.error_line(terminal.bad(terminal.say({"Another demonstration runs in this folder. End it, or choose another "
-                                                   "--state.",
-                                                   "このフォルダーで別のデモが動いています。終了するか、別の --state を選んでください。"})));
+    terminal.error_line(terminal.bad(
+        terminal.say({"Another demonstration runs in this folder. End it, or choose another "
+                      "--state.",
+                      "このフォルダーで別のデモが動いています。終了するか、別の --state を選んでください。"})));
     return kExitAlreadyRunning;
   }
   if (auto fresh = start_fresh(state); !fresh) return terminal.report(fresh.error());
@@ -85,8 +87,8 @@ int run_demo(const DemoOptions& options, const Terminal& terminal) {
 
   std::signal(SIGPIPE, SIG_IGN);
   int server_exit = kExitRefused;
-  auto server = ServerChild::start({"--lang", terminal.language() == Language::japanese ? "ja" : "en", "serve", "--demo",
-                                    "--state", state, "--port", std::to_string(options.port)},
+  auto server = ServerChild::start({"--lang", terminal.language() == Language::japanese ? "ja" : "en", "serve",
+                                    "--demo", "--state", state, "--port", std::to_string(options.port)},
                                    server_exit);
   if (!server) return server_exit == kExitOk ? kExitRefused : server_exit;  // the server has said why
   const std::string origin = "https://localhost:" + std::to_string(options.port);
@@ -94,7 +96,8 @@ int run_demo(const DemoOptions& options, const Terminal& terminal) {
 
   Story story(terminal, *world, origin);
   if (const Status told = story.tell(); !told) return terminal.report(told.error());
-  const auto seconds = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started);
   terminal.line();
   const std::string time = std::to_string(seconds.count() / 1000) + "." + std::to_string(seconds.count() % 1000 / 100);
   terminal.line(terminal.good(terminal.language() == Language::japanese
@@ -111,7 +114,8 @@ int run_demo(const DemoOptions& options, const Terminal& terminal) {
 
 void add_demo_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* command = app.add_subcommand("demo", "the whole life story against a server of its own / 一連の物語を再生する");
+  CLI::App* command =
+      app.add_subcommand("demo", "the whole life story against a server of its own / 一連の物語を再生する");
   command->add_flag("--once", options->once, "end after the story");
   command->add_option("--port", options->port, "port of the server")->capture_default_str();
   command->add_option("--state", options->state, "folder; made anew each time")->capture_default_str();

@@ -50,9 +50,9 @@ Result<std::string> overasking_request(const crypto::Signer& signer, const std::
   payload["state"] = oid4vp::random_token(rng);
   payload["iat"] = now.unix_seconds();
   payload["exp"] = (now + std::chrono::minutes(5)).unix_seconds();
-  payload["dcql_query"] = parsed(
-      R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["urn:mibun:identity:1"]},)"
-      R"("claims":[{"path":["birthdate"]}]}]})");
+  payload["dcql_query"] =
+      parsed(R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["urn:mibun:identity:1"]},)"
+             R"("claims":[{"path":["birthdate"]}]}]})");
   json::Object metadata;
   json::Object keys;
   keys["keys"] = json::Array{json::Value(encryption_key.to_json())};
@@ -91,9 +91,8 @@ Result<RogueGateway> RogueGateway::start(const std::string& key_directory, const
   http::ServerOptions options;
   options.threads = 1;
   options.tls = trust->tls();
-  MIBUN_TRY(rogue.server_,
-            http::Server::bind(options, [text = rogue.request_, answered = rogue.answered_](
-                                            const http::ServerRequest& request) {
+  MIBUN_TRY(rogue.server_, http::Server::bind(options, [text = rogue.request_, answered = rogue.answered_](
+                                                           const http::ServerRequest& request) {
               http::ServerResponse response;
               if (request.path == "/request") {
                 response.content_type = oid4vp::kRequestObjectMediaType;

@@ -38,7 +38,8 @@ std::string base64_core(const std::string& value, std::size_t offset, bool url) 
 }
 
 std::string upper(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 32) : c; });
   return text;
 }
 
@@ -68,7 +69,9 @@ ValueSearch::ValueSearch(const std::vector<std::string>& values) {
   }
 }
 
-std::size_t ValueSearch::encodings() const { return patterns_of("value").size(); }
+std::size_t ValueSearch::encodings() const {
+  return patterns_of("value").size();
+}
 
 Result<ValueSearch::Report> ValueSearch::folder(const std::string& directory) const {
   Report report;

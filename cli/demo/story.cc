@@ -20,7 +20,9 @@ std::string lines(std::initializer_list<std::string_view> answers) {
   return text;
 }
 
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 // "https://...#response_code=abc" -> "abc"
 std::string response_code_of(const std::string& redirect) {
@@ -94,7 +96,8 @@ Result<Finished> Story::command(std::vector<std::string> arguments, const std::s
   return finished;
 }
 
-Result<Finished> Story::wallet(std::vector<std::string> arguments, const std::string& input, int expected_exit, bool show) {
+Result<Finished> Story::wallet(std::vector<std::string> arguments, const std::string& input, int expected_exit,
+                               bool show) {
   arguments.insert(arguments.begin(), "wallet");
   if (std::ranges::find(arguments, "--home") == arguments.end()) {
     arguments.insert(arguments.end(), {"--home", home_});
@@ -105,8 +108,7 @@ Result<Finished> Story::wallet(std::vector<std::string> arguments, const std::st
 Result<Finished> Story::reviewer(const std::string& name, std::vector<std::string> arguments, int expected_exit) {
   arguments.insert(arguments.begin(), "operator");
   const std::string id = "reviewer-" + name;
-  arguments.insert(arguments.end(),
-                   {"--id", id, "--server", origin_, "--ca", ca_file_, "--key", world_.key_file(id)});
+  arguments.insert(arguments.end(), {"--id", id, "--server", origin_, "--ca", ca_file_, "--key", world_.key_file(id)});
   return command(std::move(arguments), {}, expected_exit);
 }
 
@@ -119,12 +121,11 @@ Result<Finished> Story::shop(std::vector<std::string> arguments, int expected_ex
 
 Status Story::registration() {
   chapter({"Register: one key, made on this device", "登録: この端末だけの鍵を作る"});
-  MIBUN_CHECK(wallet({"register", "--server", origin_, "--ca", ca_file_},
-                     lines({"y", kPassphrase, kPassphrase})));
+  MIBUN_CHECK(wallet({"register", "--server", origin_, "--ca", ca_file_}, lines({"y", kPassphrase, kPassphrase})));
   fact({"The key stays in a file sealed by the passphrase (Argon2id); the server keeps the public half.",
         "鍵はパスフレーズ(Argon2id)で封印したファイルにあり、サーバーには公開鍵だけが残ります。"});
-  MIBUN_CHECK(wallet({"register", "--server", origin_, "--ca", ca_file_}, lines({"y", kPassphrase}),
-                     kExitRefused, false));
+  MIBUN_CHECK(
+      wallet({"register", "--server", origin_, "--ca", ca_file_}, lines({"y", kPassphrase}), kExitRefused, false));
   MIBUN_TRY(const Refused second, register_twice(*client_, origin_, clock_, rng_));
   MIBUN_CHECK(require(second.status == 409 && second.code == "key_exists", "second registration"));
   fact({"A second registration is refused: 409 key_exists.", "二度目の登録は拒否されます: 409 key_exists"});
@@ -136,7 +137,8 @@ Status Story::registration() {
 }
 
 Status Story::proof_of_identity() {
-  chapter({"Prove identity: a passport chip (simulated), two people decide", "本人確認: 旅券のICチップ(模擬)と二人の審査"});
+  chapter(
+      {"Prove identity: a passport chip (simulated), two people decide", "本人確認: 旅券のICチップ(模擬)と二人の審査"});
   MIBUN_TRY(const Finished proved, wallet({"prove", "--passport", world_.passport_directory()}, lines({kPassphrase})));
   case_id_ = proved.essential("case");
   MIBUN_CHECK(require(!case_id_.empty(), "case id"));
@@ -164,8 +166,8 @@ Status Story::asking() {
   MIBUN_CHECK(shop({"request", "--claims", "given_name,birthdate"}, kExitRefused));
   fact({"The gateway refuses what is outside the shop's registration.", "登録外の項目の要求は窓口が拒否します。"});
   MIBUN_TRY(const auto rogue, RogueGateway::start(world_.server_directory + "/keys", origin_, clock_, rng_));
-  MIBUN_TRY(const Finished stopped, wallet({"present", rogue.wallet_link()}, lines({kPassphrase, "y", kPassphrase}),
-                                           kExitRefused, false));
+  MIBUN_TRY(const Finished stopped,
+            wallet({"present", rogue.wallet_link()}, lines({kPassphrase, "y", kPassphrase}), kExitRefused, false));
   MIBUN_CHECK(require(contains(stopped.errors, "oid4vp_claim_not_registered") && !rogue.was_answered(),
                       "the wallet stops over-asking"));
   fact({"The wallet stops such a request by itself, even when a gateway signs it; nothing is sent.",
@@ -181,8 +183,8 @@ Status Story::consent() {
   MIBUN_TRY(const Finished shown, wallet({"present", wallet_link_}, lines({kPassphrase, "y", kPassphrase})));
   response_code_ = response_code_of(shown.essential("redirect"));
   MIBUN_CHECK(require(!response_code_.empty(), "response_code"));
-  const std::vector<std::string> take{"result",          request_id_, "--response-code", response_code_,
-                                      "--receipt", world_.state + "/shop-receipt.jwt"};
+  const std::vector<std::string> take{"result",       request_id_, "--response-code",
+                                      response_code_, "--receipt", world_.state + "/shop-receipt.jwt"};
   MIBUN_TRY(const Finished result, shop(take));
   MIBUN_TRY(const DemoPerson person, read_demo_person(world_));
   MIBUN_CHECK(require(contains(result.output, person.given_name) && contains(result.output, "\"20\":true"), "claims"));
@@ -193,8 +195,8 @@ Status Story::consent() {
   fact({"The result is handed over once.", "結果を受け取れるのは一度だけです。"});
 
   MIBUN_TRY(const Finished again, shop({"request", "--claims", "given_name"}));
-  MIBUN_TRY(const Finished refused, wallet({"present", again.essential("wallet_link")}, lines({kPassphrase, "n"}),
-                                           kExitRefused, false));
+  MIBUN_TRY(const Finished refused,
+            wallet({"present", again.essential("wallet_link")}, lines({kPassphrase, "n"}), kExitRefused, false));
   MIBUN_CHECK(require(refused.essential("outcome") == "refused", "refusing"));
   MIBUN_TRY(const Finished state, shop({"status", again.essential("request_id")}));
   MIBUN_CHECK(require(state.essential("state") == "refused", "refused"));
@@ -270,8 +272,7 @@ Status Story::disappearing() {
   MIBUN_CHECK(require(revoked == kBatch, "status list"));
   fact({"The status list says revoked for all ten copies.", "失効リストで10枚すべてが失効になっています。"});
   MIBUN_TRY(const Finished late, wallet({"present", asked.essential("wallet_link"), "--home", stolen},
-                                        lines({kPassphrase, "y", kPassphrase, kPassphrase}),
-                                        kExitRefused, false));
+                                        lines({kPassphrase, "y", kPassphrase, kPassphrase}), kExitRefused, false));
   MIBUN_CHECK(require(late.essential("outcome") == "rejected", "stolen copy"));
   MIBUN_TRY(const Finished state, shop({"status", asked.essential("request_id")}));
   MIBUN_CHECK(require(state.essential("state") == "waiting", "nothing was accepted"));

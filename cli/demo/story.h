@@ -21,7 +21,8 @@ class Story {
   Status tell();
 
  private:
-  // One command as a person would type it; its output is shown indented. Another exit code than expected ends the story.
+  // One command as a person would type it; its output is shown indented. Another exit code than expected ends the
+  // story.
   Result<Finished> command(std::vector<std::string> arguments, const std::string& input, int expected_exit = kExitOk,
                            bool show = true);
   Result<Finished> wallet(std::vector<std::string> arguments, const std::string& input, int expected_exit = kExitOk,

@@ -48,8 +48,8 @@ void show_case(const Terminal& terminal, const json::Object& answer) {
       terminal.line("  [" + text_of(finding, "outcome") + "] " + text_of(finding, "check"));
     }
   }
-  terminal.line(terminal.dim(terminal.say({"This look was written into the person's history.",
-                                           "この閲覧は本人の利用履歴に記録されました。"})));
+  terminal.line(terminal.dim(terminal.say(
+      {"This look was written into the person's history.", "この閲覧は本人の利用履歴に記録されました。"})));
 }
 
 using Deed = std::function<Status(ApiClient&)>;
@@ -67,12 +67,12 @@ Status decide(ApiClient& client, const Terminal& terminal, const OperatorOptions
   json::Object body;
   body["decision"] = decision;
   body["reason_code"] = options.reason_code;
-  MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/cases/" + options.case_id + "/decisions",
-                                           json::serialize(body)));
-  terminal.line(terminal.language() == Language::japanese
-                    ? "記録しました。状態: " + text_of(answer.body, "state") + "、承認 " + text_of(answer.body, "approvals") + " 件"
-                    : "Recorded. State: " + text_of(answer.body, "state") + ", approvals: " +
-                          text_of(answer.body, "approvals"));
+  MIBUN_TRY(const auto answer,
+            client.send("POST", "/api/v1/staff/cases/" + options.case_id + "/decisions", json::serialize(body)));
+  terminal.line(terminal.language() == Language::japanese ? "記録しました。状態: " + text_of(answer.body, "state") +
+                                                                "、承認 " + text_of(answer.body, "approvals") + " 件"
+                                                          : "Recorded. State: " + text_of(answer.body, "state") +
+                                                                ", approvals: " + text_of(answer.body, "approvals"));
   return {};
 }
 

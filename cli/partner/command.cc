@@ -72,7 +72,8 @@ Status take_result(ApiClient& client, const Terminal& terminal, const PartnerOpt
   body["response_code"] = options.response_code;
   MIBUN_TRY(const auto answer,
             client.send("POST", "/api/v1/partner/requests/" + options.request_id + "/result", json::serialize(body)));
-  if (const json::Value* claims = answer.body.if_contains("claims")) terminal.line("claims: " + json::serialize(*claims));
+  if (const json::Value* claims = answer.body.if_contains("claims"))
+    terminal.line("claims: " + json::serialize(*claims));
   terminal.line("verified_at: " + text_of(answer.body, "verified_at"));
   if (!options.receipt_file.empty()) {
     MIBUN_CHECK(write_text_file(options.receipt_file, text_of(answer.body, "consent_receipt")));

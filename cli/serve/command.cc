@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "cli/world/world.h"
 #include "cli/serve/serve.h"
+#include "cli/world/world.h"
 
 namespace mibun::cli {
 
@@ -19,7 +19,9 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   command->add_option("--origin", options->serve.public_origin, "public address, e.g. https://id.example.jp");
   command->add_option("--address", options->serve.address, "address to listen on")->capture_default_str();
   command->add_option("--port", options->serve.port, "port to listen on")->capture_default_str();
-  command->add_option("--threads", options->serve.threads, "HTTP threads")->capture_default_str()->check(CLI::Range(1, 64));
+  command->add_option("--threads", options->serve.threads, "HTTP threads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
   command->add_option("--config", options->serve.config_file, "staff and trusted passport issuers (JSON)");
   command->add_option("--log", options->serve.log_file, "log file (default: <data>/log/mibun.jsonl)");
   CLI::Option* demo = command->add_flag("--demo", options->demo, "make a demonstration world in --state and serve it");

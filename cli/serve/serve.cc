@@ -60,8 +60,8 @@ Status read_config(const std::string& path, server::Config& config) {
 Result<server::Config> make_config(const ServeOptions& options) {
   server::Config config;
   config.data_directory = options.data_directory;
-  config.public_origin = options.public_origin.empty() ? "https://localhost:" + std::to_string(options.port)
-                                                       : options.public_origin;
+  config.public_origin =
+      options.public_origin.empty() ? "https://localhost:" + std::to_string(options.port) : options.public_origin;
   MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(config.public_origin));
   config.public_origin = origin.origin();
   config.rp_id = origin.host();
@@ -95,7 +95,8 @@ int report_bind_error(const Terminal& terminal, const Error& error, std::uint16_
   const std::string number = std::to_string(port);
   terminal.error_line(terminal.bad(
       terminal.language() == Language::japanese
-          ? "ポート " + number + " はすでに使われています。使っているプログラムを止めるか、--port で別の番号を選んでください。"
+          ? "ポート " + number +
+                " はすでに使われています。使っているプログラムを止めるか、--port で別の番号を選んでください。"
           : "Port " + number + " is already in use. Stop the program that uses it, or choose another with --port."));
   return kExitPortTaken;
 }

@@ -15,8 +15,8 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;
   unsigned threads = 2;
-  std::string config_file;    // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...]}
-  std::string log_file;       // empty: <data>/log/mibun.jsonl
+  std::string config_file;  // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...]}
+  std::string log_file;     // empty: <data>/log/mibun.jsonl
 };
 
 // Opens everything, listens, and answers until SIGINT or SIGTERM. Returns the exit code.

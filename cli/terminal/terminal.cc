@@ -70,17 +70,27 @@ Language language_from_environment() {
 Terminal::Terminal(Language language)
     : language_(language), colourful_(::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {}
 
-std::string Terminal::bold(std::string_view text) const { return wrap(colourful_, "1", text); }
-std::string Terminal::dim(std::string_view text) const { return wrap(colourful_, "2", text); }
-std::string Terminal::good(std::string_view text) const { return wrap(colourful_, "32", text); }
-std::string Terminal::bad(std::string_view text) const { return wrap(colourful_, "31", text); }
+std::string Terminal::bold(std::string_view text) const {
+  return wrap(colourful_, "1", text);
+}
+std::string Terminal::dim(std::string_view text) const {
+  return wrap(colourful_, "2", text);
+}
+std::string Terminal::good(std::string_view text) const {
+  return wrap(colourful_, "32", text);
+}
+std::string Terminal::bad(std::string_view text) const {
+  return wrap(colourful_, "31", text);
+}
 
 void Terminal::line(std::string_view text) const {
   std::cout << text << '\n';
   std::cout.flush();
 }
 
-void Terminal::error_line(std::string_view text) const { std::cerr << text << '\n'; }
+void Terminal::error_line(std::string_view text) const {
+  std::cerr << text << '\n';
+}
 
 Result<SecretBytes> Terminal::ask_secret(const Text& prompt) const {
   std::cerr << say(prompt) << ' ' << std::flush;

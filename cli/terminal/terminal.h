@@ -22,8 +22,8 @@ struct Text {
 
 // Exit codes, documented in README.md.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitRefused = 1;       // refused or failed; a sentence said why
-inline constexpr int kExitUsage = 2;         // wrong arguments
+inline constexpr int kExitRefused = 1;  // refused or failed; a sentence said why
+inline constexpr int kExitUsage = 2;    // wrong arguments
 inline constexpr int kExitPortTaken = 3;
 inline constexpr int kExitAlreadyRunning = 4;
 
@@ -40,8 +40,8 @@ class Terminal {
   bool is_colourful() const { return colourful_; }
   std::string bold(std::string_view text) const;
   std::string dim(std::string_view text) const;
-  std::string good(std::string_view text) const;   // green
-  std::string bad(std::string_view text) const;    // red
+  std::string good(std::string_view text) const;  // green
+  std::string bad(std::string_view text) const;   // red
 
   void line(std::string_view text = {}) const;
   void line(const Text& text) const { line(say(text)); }

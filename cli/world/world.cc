@@ -17,11 +17,11 @@ constexpr auto kPassportLifetime = std::chrono::hours(24 * 365 * 8);
 
 // Invented people: every world draws its own, so that a search through the server's files means something. Six letters
 // or more, so that random bytes do not hold a name by chance.
-constexpr std::array<std::string_view, 12> kGivenNames{"HARUKA", "MIDORI", "TOMOKO", "KENICHI", "SHINJI", "YUZUKI",
+constexpr std::array<std::string_view, 12> kGivenNames{"HARUKA",  "MIDORI", "TOMOKO", "KENICHI", "SHINJI", "YUZUKI",
                                                        "CHIHIRO", "MASATO", "SHIORI", "TAKUMI",  "HIROMI", "SATOSHI"};
-constexpr std::array<std::string_view, 12> kFamilyNames{"TAKAMORI", "KUROSAWABE", "AMAGASE",  "HOSHIKAWA",
-                                                        "MINAZUKI", "TSUKIOKA",   "KAZAHAYA", "UMEZONO",
-                                                        "SHIRATORI", "ASAHINO",   "FUYUKAWA", "NAGATSUKI"};
+constexpr std::array<std::string_view, 12> kFamilyNames{"TAKAMORI",  "KUROSAWABE", "AMAGASE",  "HOSHIKAWA",
+                                                        "MINAZUKI",  "TSUKIOKA",   "KAZAHAYA", "UMEZONO",
+                                                        "SHIRATORI", "ASAHINO",    "FUYUKAWA", "NAGATSUKI"};
 
 template <std::size_t N>
 std::string pick(const std::array<std::string_view, N>& list, Rng& rng) {
@@ -40,8 +40,8 @@ emrtd::PassportHolder invent_holder(Rng& rng, Instant now) {
   holder.sex = emrtd::Sex::unspecified;
   constexpr std::string_view kLetters = "ABCDEFGHJKLMNPRTVWXYZ";
   for (std::size_t i = 0; i < 9; ++i) {
-    holder.document_number += i < 2 ? kLetters[random[3 + i] % kLetters.size()]
-                                    : static_cast<char>('0' + random[3 + i] % 10);
+    holder.document_number +=
+        i < 2 ? kLetters[random[3 + i] % kLetters.size()] : static_cast<char>('0' + random[3 + i] % 10);
   }
   holder.expiry = jst_date(now + kPassportLifetime);
   return holder;
@@ -66,8 +66,8 @@ Status make_passport(const DemoWorld& world, Instant now, Rng& rng) {
   MIBUN_TRY(const auto passport,
             emrtd::PassportDouble::make(holder, emrtd::portrait_double(), state.document_signer, now));
   MIBUN_CHECK(write_passport(world.passport_directory(), passport));
-  MIBUN_CHECK(files::write_file_atomic(world.demo_directory + "/csca.pem",
-                                       to_bytes(state.csca.certificate().pem()), files::kPublicFile));
+  MIBUN_CHECK(files::write_file_atomic(world.demo_directory + "/csca.pem", to_bytes(state.csca.certificate().pem()),
+                                       files::kPublicFile));
   json::Object person;
   person["given_name"] = holder.given_name;
   person["family_name"] = holder.family_name;
@@ -90,7 +90,8 @@ Result<crypto::P256PrivateKey> open_key(const std::string& path) {
 struct Reviewer {
   std::string_view client_id, name;
 };
-constexpr std::array<Reviewer, 2> kReviewers{{{"reviewer-akari", "Akari (demo)"}, {"reviewer-minoru", "Minoru (demo)"}}};
+constexpr std::array<Reviewer, 2> kReviewers{
+    {{"reviewer-akari", "Akari (demo)"}, {"reviewer-minoru", "Minoru (demo)"}}};
 
 Status write_server_config(const DemoWorld& world) {
   json::Array staff;
@@ -125,8 +126,7 @@ Status write_shop(const DemoWorld& world) {
   MIBUN_TRY(const auto key, open_key(world.key_file("shop")));
   json::Object credential;
   credential["vct"] = "urn:mibun:identity:1";
-  credential["claims"] =
-      json::Array{path({"given_name"}), path({"family_name"}), path({"age_equal_or_over", "20"})};
+  credential["claims"] = json::Array{path({"given_name"}), path({"family_name"}), path({"age_equal_or_over", "20"})};
   json::Object retention;
   retention["days"] = 30;
   retention["text"] = both("30日後に消去します", "erased after 30 days");

@@ -49,15 +49,17 @@ template <class T>
 
 // MIBUN_TRY(auto value, call()): declares `value`, or returns the error of call().
 #define MIBUN_TRY(declaration, expression) MIBUN_TRY_INNER(declaration, expression, MIBUN_CONCAT(mibun_try_, __LINE__))
-#define MIBUN_TRY_INNER(declaration, expression, temporary)                      \
-  auto temporary = (expression);                                                 \
-  if (!temporary.has_value()) [[unlikely]] return ::mibun::pass_error(temporary); \
+#define MIBUN_TRY_INNER(declaration, expression, temporary) \
+  auto temporary = (expression);                            \
+  if (!temporary.has_value()) [[unlikely]]                  \
+    return ::mibun::pass_error(temporary);                  \
   declaration = std::move(*temporary)
 
 // MIBUN_CHECK(call()): for a Status, or a Result whose value is not needed.
 #define MIBUN_CHECK(expression) MIBUN_CHECK_INNER(expression, MIBUN_CONCAT(mibun_check_, __LINE__))
-#define MIBUN_CHECK_INNER(expression, temporary) \
-  if (auto temporary = (expression); !temporary.has_value()) [[unlikely]] return ::mibun::pass_error(temporary)
+#define MIBUN_CHECK_INNER(expression, temporary)                          \
+  if (auto temporary = (expression); !temporary.has_value()) [[unlikely]] \
+  return ::mibun::pass_error(temporary)
 
 // For what only our own bug can cause. Stays on in release and never judges input.
 #define MIBUN_INVARIANT(condition) \

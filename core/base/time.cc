@@ -48,9 +48,15 @@ int digits(std::string_view text) {
 
 }  // namespace
 
-std::string to_jst_string(Instant instant) { return format(civil(instant, kJstOffset), false, "+09:00"); }
-std::string to_jst_string_ms(Instant instant) { return format(civil(instant, kJstOffset), true, "+09:00"); }
-std::string to_utc_string(Instant instant) { return format(civil(instant, milliseconds(0)), false, "Z"); }
+std::string to_jst_string(Instant instant) {
+  return format(civil(instant, kJstOffset), false, "+09:00");
+}
+std::string to_jst_string_ms(Instant instant) {
+  return format(civil(instant, kJstOffset), true, "+09:00");
+}
+std::string to_utc_string(Instant instant) {
+  return format(civil(instant, milliseconds(0)), false, "Z");
+}
 
 Result<CalendarDate> CalendarDate::parse(std::string_view iso) {
   if (iso.size() != 10 || iso[4] != '-' || iso[7] != '-') {
@@ -79,8 +85,7 @@ CalendarDate jst_date(Instant instant) {
 }
 
 int age_in_years(const CalendarDate& birth, const CalendarDate& today) {
-  const bool had_birthday =
-      today.month > birth.month || (today.month == birth.month && today.day >= birth.day);
+  const bool had_birthday = today.month > birth.month || (today.month == birth.month && today.day >= birth.day);
   return today.year - birth.year - (had_birthday ? 0 : 1);
 }
 

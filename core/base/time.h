@@ -20,9 +20,7 @@ class Instant {
   static constexpr Instant from_unix_seconds(std::int64_t value) { return Instant(milliseconds(value * 1000)); }
   static constexpr Instant from_unix_milliseconds(std::int64_t value) { return Instant(milliseconds(value)); }
 
-  constexpr std::int64_t unix_seconds() const {
-    return std::chrono::floor<seconds>(since_epoch_).count();
-  }
+  constexpr std::int64_t unix_seconds() const { return std::chrono::floor<seconds>(since_epoch_).count(); }
   constexpr std::int64_t unix_milliseconds() const { return since_epoch_.count(); }
 
   friend constexpr auto operator<=>(Instant, Instant) = default;

@@ -10,7 +10,9 @@ namespace mibun::base64url {
 
 // RFC 4648, section 5, without padding: the only form JOSE, SD-JWT and OpenID4VC use.
 std::string encode(BytesView bytes);
-inline std::string encode(std::string_view text) { return encode(as_bytes(text)); }
+inline std::string encode(std::string_view text) {
+  return encode(as_bytes(text));
+}
 
 // Refuses padding, whitespace, any other alphabet and non-zero trailing bits.
 // Errors: base64url_bad_character, base64url_bad_length, base64url_trailing_bits.
@@ -18,7 +20,9 @@ Result<Bytes> decode(std::string_view text);
 
 // Decodes into `out`, which must hold decoded_size(text.size()) bytes; returns the bytes written. No allocation.
 Result<std::size_t> decode_into(std::string_view text, std::span<std::uint8_t> out);
-constexpr std::size_t decoded_size(std::size_t encoded) { return encoded / 4 * 3 + (encoded % 4 ? encoded % 4 - 1 : 0); }
+constexpr std::size_t decoded_size(std::size_t encoded) {
+  return encoded / 4 * 3 + (encoded % 4 ? encoded % 4 - 1 : 0);
+}
 
 }  // namespace mibun::base64url
 
@@ -32,7 +36,7 @@ Result<Bytes> decode(std::string_view text);
 
 namespace mibun::hex {
 
-std::string encode(BytesView bytes);              // lower case
-Result<Bytes> decode(std::string_view text);      // either case; hex_malformed
+std::string encode(BytesView bytes);          // lower case
+Result<Bytes> decode(std::string_view text);  // either case; hex_malformed
 
 }  // namespace mibun::hex

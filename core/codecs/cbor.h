@@ -12,17 +12,26 @@
 
 namespace mibun::cbor {
 
-enum class Major : std::uint8_t { unsigned_integer, negative_integer, byte_string, text_string, array, map, tag, simple };
+enum class Major : std::uint8_t {
+  unsigned_integer,
+  negative_integer,
+  byte_string,
+  text_string,
+  array,
+  map,
+  tag,
+  simple
+};
 
 struct Limits {
   std::size_t depth_max = 16;
   std::size_t items_max = 20'000;
 };
 
-// Zero-copy reader over one buffer (RFC 8949). This reader takes definite lengths and the shortest form only (WebAuthn's
-// CTAP2 canonical form, our own messages); duplicate map keys are refused by read_map/skip_checked.
-// A view returned points into the buffer given.
-// Errors: cbor_malformed, cbor_truncated, cbor_too_deep, cbor_too_many_items, cbor_not_shortest, cbor_indefinite_length,
+// Zero-copy reader over one buffer (RFC 8949). This reader takes definite lengths and the shortest form only
+// (WebAuthn's CTAP2 canonical form, our own messages); duplicate map keys are refused by read_map/skip_checked. A view
+// returned points into the buffer given. Errors: cbor_malformed, cbor_truncated, cbor_too_deep, cbor_too_many_items,
+// cbor_not_shortest, cbor_indefinite_length,
 //         cbor_wrong_type, cbor_duplicate_key, cbor_trailing_bytes, utf8_malformed.
 class Reader {
  public:
@@ -33,12 +42,12 @@ class Reader {
   Result<Major> peek() const;
 
   Result<std::uint64_t> read_unsigned();
-  Result<std::int64_t> read_integer();          // unsigned or negative; out of int64 is cbor_malformed
+  Result<std::int64_t> read_integer();  // unsigned or negative; out of int64 is cbor_malformed
   Result<BytesView> read_bytes();
   Result<std::string_view> read_text();
   Result<bool> read_bool();
-  Result<std::uint64_t> read_array();           // the number of elements that follow
-  Result<std::uint64_t> read_map();             // the number of pairs that follow
+  Result<std::uint64_t> read_array();  // the number of elements that follow
+  Result<std::uint64_t> read_map();    // the number of pairs that follow
   Result<std::uint64_t> read_tag();
   Status read_null();
 

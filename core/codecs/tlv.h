@@ -10,9 +10,9 @@ namespace mibun::tlv {
 
 // One BER-TLV data object (ISO/IEC 7816-4, X.690) with a definite length.
 struct Node {
-  std::uint32_t tag;     // one to three bytes, as written: 0x5F1F
-  BytesView value;       // points into the input
-  std::size_t total;     // bytes of tag, length and value
+  std::uint32_t tag;  // one to three bytes, as written: 0x5F1F
+  BytesView value;    // points into the input
+  std::size_t total;  // bytes of tag, length and value
 };
 
 // The object at the start of `input`; more may follow. Errors: tlv_malformed.

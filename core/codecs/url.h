@@ -19,11 +19,11 @@ class HttpsUrl {
   // Errors: url_malformed, url_not_https.
   static Result<HttpsUrl> parse(std::string_view text);
 
-  const std::string& host() const { return host_; }     // "localhost", "127.0.0.1", "[::1]"
-  std::uint16_t port() const { return port_; }          // 443 when absent
-  const std::string& path() const { return path_; }     // begins with "/"
-  const std::string& query() const { return query_; }   // without "?", empty when absent
-  const std::string& text() const { return text_; }     // as it arrived
+  const std::string& host() const { return host_; }    // "localhost", "127.0.0.1", "[::1]"
+  std::uint16_t port() const { return port_; }         // 443 when absent
+  const std::string& path() const { return path_; }    // begins with "/"
+  const std::string& query() const { return query_; }  // without "?", empty when absent
+  const std::string& text() const { return text_; }    // as it arrived
   // "https://host[:port]", the default port left out: RFC 6454.
   std::string origin() const;
   // Scheme, host, port and path: RFC 9449, section 4.3 compares htu without query and fragment.

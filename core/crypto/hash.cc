@@ -1,6 +1,7 @@
 #include "core/crypto/hash.h"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
@@ -167,6 +168,10 @@ SecretBytes concat_kdf_sha256(BytesView shared_secret, std::string_view algorith
 void SystemRng::fill(std::span<std::uint8_t> out) {
   MIBUN_INVARIANT(out.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
   MIBUN_INVARIANT(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1);
+}
+
+std::string library_version() {
+  return OpenSSL_version(OPENSSL_VERSION);
 }
 
 }  // namespace mibun::crypto

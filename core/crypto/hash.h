@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "core/base/bytes.h"
@@ -35,6 +36,9 @@ SecretBytes hkdf_sha256(BytesView input_key, BytesView salt, BytesView info, std
 // Concat KDF of NIST SP 800-56A as RFC 7518, section 4.6.2 uses it, for keys up to 32 bytes.
 SecretBytes concat_kdf_sha256(BytesView shared_secret, std::string_view algorithm_id, BytesView apu, BytesView apv,
                               std::size_t key_size);
+
+// "OpenSSL 3.0.22 ...": a measurement says what it was made with.
+std::string library_version();
 
 // The operating system's randomness through OpenSSL's per-thread generator. Ends the process if it fails.
 class SystemRng final : public Rng {

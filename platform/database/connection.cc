@@ -27,7 +27,8 @@ ErrorCode code_for(int primary) {
   return ErrorCode::database_error;
 }
 
-// SQLite numbers "$2" and "$1" in the order in which they first occur; in PostgreSQL, and here, "$2" is the second value.
+// SQLite numbers "$2" and "$1" in the order in which they first occur; in PostgreSQL, and here, "$2" is the second
+// value.
 std::size_t parameter_number(sqlite3_stmt* statement, int index) {
   const char* name = sqlite3_bind_parameter_name(statement, index);
   if (name == nullptr) return static_cast<std::size_t>(index);  // "?"

@@ -39,10 +39,10 @@ inline constexpr std::string_view kScopeCredential = "credential";
 
 // What an access token stands for.
 struct Grant {
-  std::string subject;   // client_id, or the account for kScopeCredential
-  std::string scope;     // one of the scopes above
-  std::string context;   // kScopeCredential: the offer's id; else empty
-  std::string jkt;       // thumbprint of the DPoP key it is bound to
+  std::string subject;  // client_id, or the account for kScopeCredential
+  std::string scope;    // one of the scopes above
+  std::string context;  // kScopeCredential: the offer's id; else empty
+  std::string jkt;      // thumbprint of the DPoP key it is bound to
 };
 
 // Redeems a pre-authorized code: the issuance room's part of the token endpoint.

@@ -65,9 +65,10 @@ Result<oid4vci::TokenResponse> TokenEndpoint::authenticate(const oid4vci::Client
     const std::string used = verified.client_id() + "|" + verified.jti();
     MIBUN_CHECK(use_once(transaction, "client_assertion_jti", as_bytes(used), verified.remember_until(),
                          ErrorCode::oauth_invalid_client));
-    MIBUN_TRY(token, tokens_.issue(transaction, proof,
-                                   {.subject = client.client_id, .scope = std::string(scope), .context = {},
-                                    .jkt = proof.jkt()}));
+    MIBUN_TRY(
+        token,
+        tokens_.issue(transaction, proof,
+                      {.subject = client.client_id, .scope = std::string(scope), .context = {}, .jkt = proof.jkt()}));
     return {};
   }));
   return token_response(std::move(token), scope);

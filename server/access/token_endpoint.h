@@ -15,7 +15,11 @@ class TokenEndpoint {
  public:
   TokenEndpoint(database::Database& database, TokenService& tokens, PreAuthorizedCodes& codes,
                 std::vector<ClientDirectory*> directories, const Clock& clock, std::string public_origin)
-      : database_(database), tokens_(tokens), codes_(codes), directories_(std::move(directories)), clock_(clock),
+      : database_(database),
+        tokens_(tokens),
+        codes_(codes),
+        directories_(std::move(directories)),
+        clock_(clock),
         audiences_{public_origin, public_origin + "/oauth/token"} {}
 
   http::ServerResponse answer(const http::ServerRequest& request);

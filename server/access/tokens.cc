@@ -53,10 +53,11 @@ Result<std::string> TokenService::issue(database::Transaction& transaction, cons
                                         Grant grant) {
   MIBUN_CHECK(use_proof(transaction, proof));
   const std::string token = base64url::encode(rng_.bytes(kTokenBytes));
-  MIBUN_CHECK(transaction.run(
-      "INSERT INTO access_tokens (token_sha256, subject, scope, context, jkt, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-      BytesView(crypto::sha256(token)), grant.subject, grant.scope, grant.context, proof.jkt(),
-      (clock_.now() + kAccessTokenLifetime).unix_milliseconds()));
+  MIBUN_CHECK(
+      transaction.run("INSERT INTO access_tokens (token_sha256, subject, scope, context, jkt, expires_at) VALUES ($1, "
+                      "$2, $3, $4, $5, $6)",
+                      BytesView(crypto::sha256(token)), grant.subject, grant.scope, grant.context, proof.jkt(),
+                      (clock_.now() + kAccessTokenLifetime).unix_milliseconds()));
   return token;
 }
 
@@ -66,9 +67,10 @@ Result<Grant> TokenService::require(const http::ServerRequest& request, std::str
   const Instant now = clock_.now();
   std::optional<Grant> grant;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(auto row, transaction.row("SELECT subject, scope, context, jkt FROM access_tokens WHERE token_sha256 = $1 "
-                                        "AND expires_at > $2",
-                                        BytesView(digest), now.unix_milliseconds()));
+    MIBUN_TRY(auto row,
+              transaction.row("SELECT subject, scope, context, jkt FROM access_tokens WHERE token_sha256 = $1 "
+                              "AND expires_at > $2",
+                              BytesView(digest), now.unix_milliseconds()));
     if (row) grant = Grant{row->text(0), row->text(1), row->text(2), row->text(3)};
     return {};
   }));
@@ -76,13 +78,13 @@ Result<Grant> TokenService::require(const http::ServerRequest& request, std::str
 
   MIBUN_TRY(const std::string_view proof_text, dpop_header(request));
   const std::string url = public_origin_ + std::string(request.path);
-  MIBUN_TRY(const auto proof, oid4vci::VerifiedDpop::verify(
-                                  proof_text, {.method = request.method,
-                                               .htu = url,
-                                               .endpoint = oid4vci::DpopAtResource{.access_token = token,
-                                                                                   .jkt = grant->jkt},
-                                               .nonce = oid4vci::DpopNonceNotUsed{},
-                                               .now = now}));
+  MIBUN_TRY(const auto proof,
+            oid4vci::VerifiedDpop::verify(
+                proof_text, {.method = request.method,
+                             .htu = url,
+                             .endpoint = oid4vci::DpopAtResource{.access_token = token, .jkt = grant->jkt},
+                             .nonce = oid4vci::DpopNonceNotUsed{},
+                             .now = now}));
   if (grant->scope != scope) return fail(ErrorCode::oauth_insufficient_scope, "Authorization");
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) { return use_proof(transaction, proof); }));
   return std::move(*grant);

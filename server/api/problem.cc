@@ -39,9 +39,11 @@ constexpr auto kTable = std::to_array<Row>({
      {401, "The assertion is older than a minute. Ask for a new one.",
       "確認から 1 分以上たちました。新しい確認を取得してください。"}},
     {ErrorCode::key_exists,
-     {409, "This device is registered already. A key is never made a second time: to start again, revoke with your "
-           "revocation code and register anew.",
-      "この端末はすでに登録されています。鍵の再作成はできません。やり直すには停止コードで停止してから新しく登録してください。"}},
+     {409,
+      "This device is registered already. A key is never made a second time: to start again, revoke with your "
+      "revocation code and register anew.",
+      "この端末はすでに登録されています。鍵の再作成はできません。やり直すには停止コードで停止してから新しく登録してくだ"
+      "さい。"}},
     {ErrorCode::registration_unknown,
      {404, "This registration is not open (unknown, expired or finished). Start again.",
       "この登録手続きは有効ではありません(不明・期限切れ・完了済み)。最初からやり直してください。"}},
@@ -72,8 +74,9 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorCode::partner_exists,
      {409, "A partner with this id is registered already.", "この ID の提供先はすでに登録されています。"}},
     {ErrorCode::claim_not_registered,
-     {403, "The request asks for more than this partner registered. Ask for registered claims only, or change the "
-           "registration first.",
+     {403,
+      "The request asks for more than this partner registered. Ask for registered claims only, or change the "
+      "registration first.",
       "登録された範囲を超える情報が求められています。登録済みの項目だけを求めるか、先に登録を変更してください。"}},
     {ErrorCode::result_not_ready, {409, "The person has not answered yet.", "まだ回答がありません。"}},
     {ErrorCode::result_already_given,
@@ -100,8 +103,9 @@ constexpr auto kTable = std::to_array<Row>({
 });
 
 constexpr ProblemText kMalformed = kTable[0].text;
-constexpr ProblemText kUnavailable{503, "We could not do this right now and nothing was changed. Try again in a moment.",
-                                   "現在処理できません。何も変更されていません。しばらくしてからもう一度お試しください。"};
+constexpr ProblemText kUnavailable{
+    503, "We could not do this right now and nothing was changed. Try again in a moment.",
+    "現在処理できません。何も変更されていません。しばらくしてからもう一度お試しください。"};
 
 bool is_ours_to_mend(ErrorCode code) {
   const auto number = static_cast<int>(code);

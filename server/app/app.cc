@@ -125,15 +125,23 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() = default;
 
-http::ServerResponse App::handle(const http::ServerRequest& request) const { return parts_->router.handle(request); }
+http::ServerResponse App::handle(const http::ServerRequest& request) const {
+  return parts_->router.handle(request);
+}
 
 http::ServerResponse App::refuse(int status, std::string_view reason) const {
   return parts_->router.refuse(status, reason);
 }
 
-const http::TlsIdentity& App::tls() const { return parts_->trust->tls(); }
-const std::string& App::tls_root_pem() const { return parts_->trust->tls_root_pem(); }
-const std::vector<http::Route>& App::routes() const { return parts_->router.routes(); }
+const http::TlsIdentity& App::tls() const {
+  return parts_->trust->tls();
+}
+const std::string& App::tls_root_pem() const {
+  return parts_->trust->tls_root_pem();
+}
+const std::vector<http::Route>& App::routes() const {
+  return parts_->router.routes();
+}
 
 Status App::purge_expired() {
   MIBUN_CHECK(parts_->registration.purge_expired());

@@ -17,11 +17,11 @@ struct StaffMember {
 
 struct Config {
   std::string data_directory;
-  std::string public_origin;           // "https://localhost:8443": every URL and audience is made from it
-  std::string rp_id;                   // the WebAuthn relying party: the origin's host
+  std::string public_origin;  // "https://localhost:8443": every URL and audience is made from it
+  std::string rp_id;          // the WebAuthn relying party: the origin's host
   std::vector<std::string> webauthn_origins;
   std::vector<StaffMember> staff;
-  std::vector<std::string> csca_pem;   // country signing certificates that passports are checked against
+  std::vector<std::string> csca_pem;  // country signing certificates that passports are checked against
 };
 
 }  // namespace mibun::server

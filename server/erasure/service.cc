@@ -45,9 +45,10 @@ Result<std::string> ErasureService::finish(const std::string& erasure_id, const 
   const Instant now = clock_.now();
   MIBUN_TRY(std::string text, sign_receipt(account_lookup, now));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2, receipt = $3 WHERE erasure_id "
-                                "= $1",
-                                erasure_id, now.unix_milliseconds(), text));
+    MIBUN_CHECK(
+        transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2, receipt = $3 WHERE erasure_id "
+                        "= $1",
+                        erasure_id, now.unix_milliseconds(), text));
     return {};
   }));
   MIBUN_CHECK(database_.checkpoint());

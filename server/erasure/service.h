@@ -20,8 +20,13 @@ class ErasureService {
  public:
   ErasureService(database::Database& database, keyd::KeyHolder& keys, const Trust& trust, const Clock& clock, Rng& rng,
                  std::string public_origin, std::vector<ErasablePart*> parts)
-      : database_(database), keys_(keys), trust_(trust), clock_(clock), rng_(rng),
-        public_origin_(std::move(public_origin)), parts_(std::move(parts)) {}
+      : database_(database),
+        keys_(keys),
+        trust_(trust),
+        clock_(clock),
+        rng_(rng),
+        public_origin_(std::move(public_origin)),
+        parts_(std::move(parts)) {}
 
   // The receipt. Errors: database_error, keyd_*.
   Result<std::string> erase(const Account& account);

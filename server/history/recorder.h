@@ -11,8 +11,17 @@ namespace mibun::server {
 
 // What a person sees in their history that the server did or knows of. What is shared or refused is known to the wallet
 // only and comes from there, encrypted by it (the gateway does not know which account presents).
-enum class HistoryKind { registered, proofing_started, evidence_accepted, proofing_approved, proofing_rejected,
-                         staff_viewed, card_offered, card_received, card_revoked };
+enum class HistoryKind {
+  registered,
+  proofing_started,
+  evidence_accepted,
+  proofing_approved,
+  proofing_rejected,
+  staff_viewed,
+  card_offered,
+  card_received,
+  card_revoked
+};
 std::string_view to_string(HistoryKind kind);
 
 class HistoryRecorder {

@@ -13,7 +13,8 @@ constexpr std::size_t kSealedBytesMax = 16 * 1024;
 // A compact JWE by its shape: five parts of base64url. Nobody here can open it.
 bool is_compact_jwe(std::string_view text) {
   const auto is_allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   };
   return std::ranges::count(text, '.') == 4 && std::ranges::all_of(text, is_allowed);
 }
@@ -43,18 +44,18 @@ Result<http::ServerResponse> keep(HistoryService& service, AssertionGate& gate, 
 }  // namespace
 
 void add_history_routes(http::Router& router, HistoryService& service, AssertionGate& gate) {
-  router.add({.method = "GET",
-              .pattern = "/api/v1/history",
-              .handler = answer_or_refuse(
-                  [&](const http::ServerRequest& request) { return list(service, gate, request); }),
-              .body_type = "",
-              .cors = true});
-  router.add({.method = "POST",
-              .pattern = "/api/v1/history",
-              .handler = answer_or_refuse(
-                  [&](const http::ServerRequest& request) { return keep(service, gate, request); }),
-              .body_type = "application/json",
-              .cors = true});
+  router.add(
+      {.method = "GET",
+       .pattern = "/api/v1/history",
+       .handler = answer_or_refuse([&](const http::ServerRequest& request) { return list(service, gate, request); }),
+       .body_type = "",
+       .cors = true});
+  router.add(
+      {.method = "POST",
+       .pattern = "/api/v1/history",
+       .handler = answer_or_refuse([&](const http::ServerRequest& request) { return keep(service, gate, request); }),
+       .body_type = "application/json",
+       .cors = true});
 }
 
 }  // namespace mibun::server

@@ -11,9 +11,8 @@ namespace {
 
 constexpr auto kCardLifetime = std::chrono::days(90);
 constexpr std::array<int, 3> kAges{18, 20, 65};
-constexpr std::array<std::string_view, 8> kClaims{"given_name",      "family_name",   "birthdate",      "sex",
-                                                  "nationality",     "issuing_state", "document_number",
-                                                  "document_expiry"};
+constexpr std::array<std::string_view, 8> kClaims{"given_name",  "family_name",   "birthdate",       "sex",
+                                                  "nationality", "issuing_state", "document_number", "document_expiry"};
 
 Instant start_of_day(Instant instant) {
   constexpr std::int64_t kDay = 24 * 60 * 60;

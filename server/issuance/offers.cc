@@ -40,7 +40,9 @@ struct Codes {
   }
 };
 
-Error refused(std::string detail) { return {ErrorCode::oauth_invalid_grant, "pre-authorized_code", std::move(detail)}; }
+Error refused(std::string detail) {
+  return {ErrorCode::oauth_invalid_grant, "pre-authorized_code", std::move(detail)};
+}
 
 }  // namespace
 
@@ -55,8 +57,7 @@ Result<Bytes> IssuanceService::tx_code_lookup(std::string_view offer_id, std::st
 
 Status IssuanceService::make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                                    const std::string& case_id) {
-  MIBUN_TRY(const auto existing,
-            transaction.row("SELECT offer_id, state FROM offers WHERE case_id = $1", case_id));
+  MIBUN_TRY(const auto existing, transaction.row("SELECT offer_id, state FROM offers WHERE case_id = $1", case_id));
   if (existing && existing->text(1) == "issuing") {
     return fail(ErrorCode::case_wrong_state, "offer", "cards are being issued right now");
   }
@@ -68,7 +69,8 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
             keys_.seal(person, {kRecordClass, offer_id}, as_bytes(json::serialize(codes.to_json()))));
   const std::int64_t expires_at = (clock_.now() + kOfferLifetime).unix_milliseconds();
   MIBUN_CHECK(transaction.run(
-      "INSERT INTO offers (offer_id, account_id, case_id, code_lookup, tx_code_lookup, state, expires_at, sealed) VALUES "
+      "INSERT INTO offers (offer_id, account_id, case_id, code_lookup, tx_code_lookup, state, expires_at, sealed) "
+      "VALUES "
       "($1, $2, $3, $4, $5, 'open', $6, $7) ON CONFLICT (case_id) DO UPDATE SET code_lookup = excluded.code_lookup, "
       "tx_code_lookup = excluded.tx_code_lookup, tries = 0, state = 'open', expires_at = excluded.expires_at, sealed = "
       "excluded.sealed",
@@ -82,9 +84,10 @@ Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const 
                                                                           const std::string& case_id) {
   std::optional<database::Row> row;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT offer_id, sealed, expires_at FROM offers WHERE case_id = $1 AND account_id = "
-                                   "$2 AND state = 'open' AND expires_at > $3",
-                                   case_id, person.value, clock_.now().unix_milliseconds()));
+    MIBUN_TRY(row,
+              transaction.row("SELECT offer_id, sealed, expires_at FROM offers WHERE case_id = $1 AND account_id = "
+                              "$2 AND state = 'open' AND expires_at > $3",
+                              case_id, person.value, clock_.now().unix_milliseconds()));
     return {};
   }));
   if (!row) return std::optional<ShownOffer>();
@@ -95,8 +98,9 @@ Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const 
   offer.credential_issuer = public_origin_;
   offer.configuration_ids = {std::string(kIdentityConfiguration)};
   MIBUN_TRY(offer.pre_authorized_code, reader.string("code"));
-  offer.tx_code = oid4vci::TxCode{.length = kTxCodeDigits,
-                                  .description = "本人確認アプリに表示された6桁の番号 / The six digits shown in your account"};
+  offer.tx_code =
+      oid4vci::TxCode{.length = kTxCodeDigits,
+                      .description = "本人確認アプリに表示された6桁の番号 / The six digits shown in your account"};
   MIBUN_TRY(const std::string_view tx_code, reader.string("tx_code"));
   return std::optional(
       ShownOffer{offer.to_uri(), std::string(tx_code), Instant::from_unix_milliseconds(row->integer(2))});
@@ -106,9 +110,10 @@ Result<PreAuthorizedCodes::Redemption> IssuanceService::redeem(database::Transac
                                                                std::string_view code,
                                                                const std::optional<std::string>& tx_code) {
   MIBUN_TRY(const Bytes code_hash, code_lookup(code));
-  MIBUN_TRY(const auto row, transaction.row("SELECT offer_id, account_id, tx_code_lookup, tries, state, expires_at FROM "
-                                            "offers WHERE code_lookup = $1",
-                                            code_hash));
+  MIBUN_TRY(const auto row,
+            transaction.row("SELECT offer_id, account_id, tx_code_lookup, tries, state, expires_at FROM "
+                            "offers WHERE code_lookup = $1",
+                            code_hash));
   if (!row) return Redemption{{}, refused("unknown code")};
   if (auto present = oid4vci::check_tx_code_presence(true, tx_code); !present) return Redemption{{}, present.error()};
   const std::string& offer_id = row->text(0);

@@ -15,7 +15,8 @@ namespace mibun::server {
 class OfferMaker {
  public:
   virtual ~OfferMaker() = default;
-  // Makes the offer for the claims of `case_id` (claims come through ApprovedClaims at issuing time). One offer per case.
+  // Makes the offer for the claims of `case_id` (claims come through ApprovedClaims at issuing time). One offer per
+  // case.
   virtual Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                             const std::string& case_id) = 0;
 

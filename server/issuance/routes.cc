@@ -56,8 +56,8 @@ Result<ServerResponse> notify(IssuanceService& service, AccessTokens& tokens, co
   json::ObjectReader reader(*body, "body");
   const auto notification_id = reader.string("notification_id");
   const auto event = reader.string("event");
-  const bool known_event = event && (*event == "credential_accepted" || *event == "credential_failure" ||
-                                     *event == "credential_deleted");
+  const bool known_event =
+      event && (*event == "credential_accepted" || *event == "credential_failure" || *event == "credential_deleted");
   if (!notification_id || !known_event) return bad("invalid_notification_request");
   const auto noted = service.notified(grant, *notification_id);
   if (!noted && noted.error().code == ErrorCode::not_found) return bad("invalid_notification_id");
@@ -129,9 +129,10 @@ void add_issuance_routes(http::Router& router, IssuanceService& service, StatusL
               .cors = true});
   router.add({.method = "GET",
               .pattern = "/status/{id}",
-              .handler = [&, public_origin](const ServerRequest& request, const PathParameters& parameters) {
-                return status_list_answer(status_lists, request, parameters, public_origin);
-              },
+              .handler =
+                  [&, public_origin](const ServerRequest& request, const PathParameters& parameters) {
+                    return status_list_answer(status_lists, request, parameters, public_origin);
+                  },
               .cors = true});
 }
 

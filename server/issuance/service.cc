@@ -18,8 +18,7 @@ Result<std::string> IssuanceService::make_nonce() {
   const std::string nonce = base64url::encode(rng_.bytes(32));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.run("INSERT INTO c_nonces (nonce_sha256, expires_at) VALUES ($1, $2)",
-                                BytesView(crypto::sha256(nonce)),
-                                (clock_.now() + kNonceLifetime).unix_milliseconds()));
+                                BytesView(crypto::sha256(nonce)), (clock_.now() + kNonceLifetime).unix_milliseconds()));
     return {};
   }));
   return nonce;
@@ -56,8 +55,7 @@ Result<IssuanceService::Intent> IssuanceService::intend(const Grant& grant, cons
 }
 
 Result<std::vector<std::string>> IssuanceService::sign(const json::Object& claims,
-                                                       const oid4vci::VerifiedKeyProofs& proofs,
-                                                       const Intent& intent) {
+                                                       const oid4vci::VerifiedKeyProofs& proofs, const Intent& intent) {
   MIBUN_TRY(const CardContent card, make_card(claims, clock_.now()));
   const SigningIdentity& issuer = trust_.credential_issuer();
   std::vector<std::string> credentials;
@@ -71,11 +69,13 @@ Result<std::vector<std::string>> IssuanceService::sign(const json::Object& claim
 
 Status IssuanceService::complete(const Grant& grant, const Intent& intent, std::size_t copies) {
   return database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const std::int64_t issued,
-              transaction.run("UPDATE issuances SET state = 'issued', issued_at = $2 WHERE issuance_id = $1 AND state = "
-                              "'intended'",
-                              intent.issuance_id, clock_.now().unix_milliseconds()));
-    if (issued != 1) return fail(ErrorCode::oid4vci_credential_request_denied, "issuance", "it was abandoned meanwhile");
+    MIBUN_TRY(
+        const std::int64_t issued,
+        transaction.run("UPDATE issuances SET state = 'issued', issued_at = $2 WHERE issuance_id = $1 AND state = "
+                        "'intended'",
+                        intent.issuance_id, clock_.now().unix_milliseconds()));
+    if (issued != 1)
+      return fail(ErrorCode::oid4vci_credential_request_denied, "issuance", "it was abandoned meanwhile");
     MIBUN_CHECK(transaction.run("UPDATE offers SET state = 'issued' WHERE offer_id = $1", grant.context));
     json::Object details;
     details["configuration"] = kIdentityConfiguration;
@@ -86,11 +86,11 @@ Status IssuanceService::complete(const Grant& grant, const Intent& intent, std::
 
 Status IssuanceService::abandon(const std::string& issuance_id, const std::string& offer_id) {
   return database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(transaction.run("UPDATE issuances SET state = 'abandoned' WHERE issuance_id = $1 AND state = 'intended'",
-                                issuance_id));
+    MIBUN_CHECK(transaction.run(
+        "UPDATE issuances SET state = 'abandoned' WHERE issuance_id = $1 AND state = 'intended'", issuance_id));
     MIBUN_CHECK(status_lists_.revoke_issuance(transaction, issuance_id));
-    MIBUN_CHECK(transaction.run("UPDATE offers SET state = 'redeemed' WHERE offer_id = $1 AND state = 'issuing'",
-                                offer_id));
+    MIBUN_CHECK(
+        transaction.run("UPDATE offers SET state = 'redeemed' WHERE offer_id = $1 AND state = 'issuing'", offer_id));
     return {};
   });
 }

@@ -31,8 +31,14 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   IssuanceService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history,
                   StatusLists& status_lists, const Trust& trust, const Clock& clock, Rng& rng,
                   std::string public_origin)
-      : database_(database), keys_(keys), history_(history), status_lists_(status_lists), trust_(trust), clock_(clock),
-        rng_(rng), public_origin_(std::move(public_origin)) {}
+      : database_(database),
+        keys_(keys),
+        history_(history),
+        status_lists_(status_lists),
+        trust_(trust),
+        clock_(clock),
+        rng_(rng),
+        public_origin_(std::move(public_origin)) {}
 
   // Where the approved claims come from; the proofing room needs this room first, so it is handed over afterwards.
   void set_claims_source(ApprovedClaims& claims) { claims_ = &claims; }

@@ -8,8 +8,8 @@
 namespace mibun::server {
 namespace {
 
-constexpr std::int64_t kListSize = 65'536;      // 8 KiB before compression
-constexpr std::int64_t kListFill = 60'000;      // past it a new list is opened, so that a free index is found quickly
+constexpr std::int64_t kListSize = 65'536;  // 8 KiB before compression
+constexpr std::int64_t kListFill = 60'000;  // past it a new list is opened, so that a free index is found quickly
 constexpr auto kTokenLifetime = std::chrono::hours(24);
 constexpr auto kTokenRenewal = std::chrono::hours(1);
 constexpr auto kTimeToLive = std::chrono::seconds(60);  // a revoked card is refused everywhere within it (promise 07d)
@@ -24,8 +24,8 @@ std::int64_t random_index(Rng& rng) {
 }  // namespace
 
 Result<std::int64_t> StatusLists::open_list(database::Transaction& transaction) {
-  MIBUN_TRY(auto open, transaction.row("SELECT list_id FROM status_lists WHERE used < $1 ORDER BY list_id LIMIT 1",
-                                       kListFill));
+  MIBUN_TRY(auto open,
+            transaction.row("SELECT list_id FROM status_lists WHERE used < $1 ORDER BY list_id LIMIT 1", kListFill));
   if (open) return open->integer(0);
   MIBUN_TRY(auto last, transaction.row("SELECT COALESCE(MAX(list_id), 0) FROM status_lists"));
   const std::int64_t list_id = last->integer(0) + 1;
@@ -87,8 +87,8 @@ Result<std::string> StatusLists::token_for(const std::string& uri) {
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(auto row, transaction.row("SELECT size FROM status_lists WHERE list_id = $1", list_id));
     if (row) size = row->integer(0);
-    MIBUN_TRY(auto rows, transaction.rows("SELECT idx FROM status_entries WHERE list_id = $1 AND value <> 0 ORDER BY idx",
-                                          list_id));
+    MIBUN_TRY(auto rows, transaction.rows(
+                             "SELECT idx FROM status_entries WHERE list_id = $1 AND value <> 0 ORDER BY idx", list_id));
     for (const database::Row& entry : rows) set.push_back(entry.integer(0));
     return {};
   }));

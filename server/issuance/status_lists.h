@@ -41,7 +41,8 @@ class StatusLists final : public CredentialRevoker, public StatusListTokens {
     Instant good_until;
   };
   Result<std::int64_t> open_list(database::Transaction& transaction);
-  Result<std::string> sign(const std::string& uri, std::int64_t size, const std::vector<std::int64_t>& set, Instant now);
+  Result<std::string> sign(const std::string& uri, std::int64_t size, const std::vector<std::int64_t>& set,
+                           Instant now);
   database::Database& database_;
   const Trust& trust_;
   const Clock& clock_;

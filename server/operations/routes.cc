@@ -45,7 +45,9 @@ ServerResponse ready(database::Database& database) {
 
 }  // namespace
 
-std::string_view openapi_json() { return assets::openapi_json(); }
+std::string_view openapi_json() {
+  return assets::openapi_json();
+}
 
 void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
                            const Trust& trust) {
@@ -61,7 +63,8 @@ void add_operations_routes(http::Router& router, database::Database& database, c
   get("/metrics", [&](const ServerRequest&, const PathParameters&) {
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");
   });
-  get("/.well-known/mibun-trust.json",
+  get(
+      "/.well-known/mibun-trust.json",
       [&](const ServerRequest&, const PathParameters&) {
         return page("application/json", trust.public_trust_json(), "max-age=300");
       },

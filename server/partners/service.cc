@@ -11,7 +11,9 @@ namespace {
 constexpr auto kRegistrationLifetime = std::chrono::hours(24 * 365);
 constexpr std::size_t kIdBytes = 16;
 
-std::string key_name(std::string_view partner_id) { return "partner|" + std::string(partner_id); }
+std::string key_name(std::string_view partner_id) {
+  return "partner|" + std::string(partner_id);
+}
 
 Result<oid4vp::VerifiedRegistration> verify(const Trust& trust, std::string_view text, Instant now) {
   return oid4vp::VerifiedRegistration::verify(text, trust.registrar_anchors(), now);
@@ -24,8 +26,8 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
   MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(public_origin_));
   const crypto::P256PrivateKey signing_key = crypto::P256PrivateKey::generate();
   // The response goes to the gateway, so the certificate carries the gateway's host and the partner's name.
-  MIBUN_TRY(const auto chain, trust_.certify_verifier(signing_key.public_key(), application.content.organization.en,
-                                                      origin.host(), now));
+  MIBUN_TRY(const auto chain,
+            trust_.certify_verifier(signing_key.public_key(), application.content.organization.en, origin.host(), now));
   oid4vp::Registration& content = application.content;
   content.issuer = public_origin_;
   content.client_id = oid4vp::client_id_of(BytesView(chain.front()));
@@ -33,17 +35,17 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
   content.issued_at = now;
   content.expires_at = now + kRegistrationLifetime;
   const SigningIdentity& registrar = trust_.registrar();
-  MIBUN_TRY(const std::string registration_jwt,
-            oid4vp::sign_registration(content, *registrar.signer, registrar.chain));
+  MIBUN_TRY(const std::string registration_jwt, oid4vp::sign_registration(content, *registrar.signer, registrar.chain));
 
   const SecretBytes pkcs8 = signing_key.pkcs8();
   const Bytes sealed_key = trust_.seal_key(key_name(application.partner_id), pkcs8.reveal());
   const auto written = database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(transaction.run(
-        "INSERT INTO partners (partner_id, client_id, registration_jwt, signing_key, certificate, api_key, redirect_uri, "
-        "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        application.partner_id, content.client_id, registration_jwt, sealed_key, chain.front(),
-        application.api_key.key().point(), application.redirect_uri, now.unix_milliseconds()));
+    MIBUN_CHECK(
+        transaction.run("INSERT INTO partners (partner_id, client_id, registration_jwt, signing_key, certificate, "
+                        "api_key, redirect_uri, "
+                        "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                        application.partner_id, content.client_id, registration_jwt, sealed_key, chain.front(),
+                        application.api_key.key().point(), application.redirect_uri, now.unix_milliseconds()));
     return {};
   });
   if (!written && written.error().code == ErrorCode::database_conflict) {
@@ -57,16 +59,17 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
 Result<std::vector<PartnerService::Summary>> PartnerService::list() {
   std::vector<database::Row> rows;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT partner_id, client_id, registration_jwt, created_at FROM partners ORDER BY "
-                                     "created_at LIMIT 1000"));
+    MIBUN_TRY(rows,
+              transaction.rows("SELECT partner_id, client_id, registration_jwt, created_at FROM partners ORDER BY "
+                               "created_at LIMIT 1000"));
     return {};
   }));
   std::vector<Summary> partners;
   for (const database::Row& row : rows) {
     auto registration = verify(trust_, row.text(2), clock_.now());
     if (!registration) continue;  // run out: it may not ask any more
-    partners.push_back({row.text(0), row.text(1), registration->content(),
-                        Instant::from_unix_milliseconds(row.integer(3))});
+    partners.push_back(
+        {row.text(0), row.text(1), registration->content(), Instant::from_unix_milliseconds(row.integer(3))});
   }
   return partners;
 }
@@ -83,8 +86,12 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
   MIBUN_TRY(auto registration, verify(trust_, row->text(1), clock_.now()));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(partner_id), row->blob(2)));
   MIBUN_TRY(auto key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
-  return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(registration),
-                 std::make_shared<crypto::P256PrivateKey>(std::move(key)), {row->blob(3)}};
+  return Partner{std::string(partner_id),
+                 row->text(0),
+                 row->text(4),
+                 std::move(registration),
+                 std::make_shared<crypto::P256PrivateKey>(std::move(key)),
+                 {row->blob(3)}};
 }
 
 Result<std::optional<Client>> PartnerService::find_client(std::string_view client_id) {

@@ -18,14 +18,18 @@ constexpr auto kRequestLifetime = std::chrono::minutes(10);
 constexpr auto kKeepAfterExpiry = std::chrono::hours(24);
 constexpr std::size_t kIdBytes = 16;
 
-std::string decryption_key_name(std::string_view request_id) { return "request|" + std::string(request_id); }
+std::string decryption_key_name(std::string_view request_id) {
+  return "request|" + std::string(request_id);
+}
 
 // Only who has the response_code can open the result.
 SecretBytes result_key(std::string_view response_code) {
   return crypto::hkdf_sha256(as_bytes(response_code), {}, as_bytes("mibun presentation result"), 32);
 }
 
-Bytes result_aad(std::string_view request_id) { return to_bytes("result|" + std::string(request_id)); }
+Bytes result_aad(std::string_view request_id) {
+  return to_bytes("result|" + std::string(request_id));
+}
 
 std::string return_address(const Partner& partner, std::string_view response_code) {
   return partner.redirect_uri + "#response_code=" + std::string(response_code);
@@ -87,8 +91,8 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   MIBUN_CHECK(database_.write(
       [&](database::Transaction& transaction) { return presentation_store::insert(transaction, row); }));
 
-  Created created{row.request_id, partner.client_id, public_origin_ + "/oid4vp/requests/" + row.request_id, {},
-                  row.expires_at};
+  Created created{
+      row.request_id, partner.client_id, public_origin_ + "/oid4vp/requests/" + row.request_id, {}, row.expires_at};
   created.wallet_link = oid4vp::RequestLink{created.client_id, created.request_uri}.to_string();
   log::info("presentation_requested", {{"partner", partner_id}});
   return created;
@@ -113,16 +117,15 @@ Result<std::string> PresentationService::request_object(std::string_view request
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
-  const oid4vp::RequestParameters parameters{
-      .response_uri = public_origin_ + "/oid4vp/responses/" + row.request_id,
-      .nonce = row.nonce,
-      .state = row.state_value,
-      .issued_at = now,
-      .expires_at = row.expires_at,
-      .dcql_query = std::move(dcql_query),
-      .encryption_key = jose::Jwk(decryption_key.public_key()),
-      .encryption_kid = row.encryption_kid,
-      .wallet_nonce = std::move(wallet_nonce)};
+  const oid4vp::RequestParameters parameters{.response_uri = public_origin_ + "/oid4vp/responses/" + row.request_id,
+                                             .nonce = row.nonce,
+                                             .state = row.state_value,
+                                             .issued_at = now,
+                                             .expires_at = row.expires_at,
+                                             .dcql_query = std::move(dcql_query),
+                                             .encryption_key = jose::Jwk(decryption_key.public_key()),
+                                             .encryption_kid = row.encryption_kid,
+                                             .wallet_nonce = std::move(wallet_nonce)};
   return oid4vp::build_request_object(parameters, partner.registration, *partner.signer, partner.chain);
 }
 
@@ -163,8 +166,8 @@ Result<std::string> PresentationService::receive(std::string_view request_id, st
   if (const auto* response = std::get_if<oid4vp::VerifiedResponse>(&*received)) {
     answer.state = "answered";
     answer.consent_hash = oid4vp::consent_hash(*response->consent);
-    MIBUN_TRY(answer.receipt, sign_receipt(trust_, partner, *response, public_origin_,
-                                           base64url::encode(rng_.bytes(kIdBytes)), now));
+    MIBUN_TRY(answer.receipt,
+              sign_receipt(trust_, partner, *response, public_origin_, base64url::encode(rng_.bytes(kIdBytes)), now));
     json::Object result;
     result["claims"] = claims_json(*response);
     result["verified_at"] = to_jst_string(now);

@@ -21,8 +21,14 @@ class PresentationService {
  public:
   PresentationService(database::Database& database, PartnerService& partners, StatusCheck& status, Trust& trust,
                       metrics::Metrics& metrics, const Clock& clock, Rng& rng, std::string public_origin)
-      : database_(database), partners_(partners), status_(status), trust_(trust), metrics_(metrics), clock_(clock),
-        rng_(rng), public_origin_(std::move(public_origin)) {}
+      : database_(database),
+        partners_(partners),
+        status_(status),
+        trust_(trust),
+        metrics_(metrics),
+        clock_(clock),
+        rng_(rng),
+        public_origin_(std::move(public_origin)) {}
 
   struct Created {
     std::string request_id, client_id, request_uri, wallet_link;

@@ -10,11 +10,12 @@ std::optional<std::string> none_if_empty(const std::string& text) {
 }  // namespace
 
 Status insert(Transaction& transaction, const RequestRow& row) {
-  MIBUN_CHECK(transaction.run(
-      "INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
-      "decryption_key, created_at, expires_at) VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9)",
-      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid, row.decryption_key,
-      row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds()));
+  MIBUN_CHECK(
+      transaction.run("INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
+                      "state_value, encryption_kid, "
+                      "decryption_key, created_at, expires_at) VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9)",
+                      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
+                      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds()));
   return {};
 }
 
@@ -42,7 +43,8 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
 
 Result<std::int64_t> answer(Transaction& transaction, std::string_view request_id, const AnswerRow& row, Instant now) {
   return transaction.run(
-      "UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, result = $5, consent_hash "
+      "UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, result = $5, "
+      "consent_hash "
       "= $6, receipt = $7, decryption_key = NULL WHERE request_id = $1 AND state = 'waiting' AND expires_at > $3",
       request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
       none_if_empty(row.consent_hash), none_if_empty(row.receipt));
@@ -50,14 +52,16 @@ Result<std::int64_t> answer(Transaction& transaction, std::string_view request_i
 
 Result<std::int64_t> deliver(Transaction& transaction, std::string_view request_id) {
   return transaction.run(
-      "UPDATE presentation_requests SET state = 'delivered', result = NULL WHERE request_id = $1 AND state = 'answered'",
+      "UPDATE presentation_requests SET state = 'delivered', result = NULL WHERE request_id = $1 AND state = "
+      "'answered'",
       request_id);
 }
 
 Result<std::optional<std::string>> find_receipt(Transaction& transaction, std::string_view consent_hash) {
-  MIBUN_TRY(auto row, transaction.row("SELECT receipt FROM presentation_requests WHERE consent_hash = $1 AND receipt IS "
-                                      "NOT NULL",
-                                      consent_hash));
+  MIBUN_TRY(auto row,
+            transaction.row("SELECT receipt FROM presentation_requests WHERE consent_hash = $1 AND receipt IS "
+                            "NOT NULL",
+                            consent_hash));
   if (!row) return std::optional<std::string>();
   return std::optional(row->text(0));
 }

@@ -25,7 +25,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
 struct AnswerRow {
   std::string state;  // "answered" or "refused"
   BytesView response_code_sha256;
-  Bytes result;       // sealed; empty when refused
+  Bytes result;  // sealed; empty when refused
   std::string consent_hash, receipt;
 };
 // Consumes the request: 1 for exactly one caller, 0 for everybody else (rule R3).

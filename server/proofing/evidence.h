@@ -14,10 +14,10 @@ namespace mibun::server {
 
 // What an applicant handed in for one case, and what it must be bound to.
 struct Evidence {
-  std::map<std::string, Bytes> files;        // "EF.DG1" -> raw bytes
-  Bytes active_authentication_signature;     // empty when none was given
-  Bytes server_nonce;                        // 32 bytes, made for this case
-  std::string wallet_key_thumbprint;         // RFC 7638, base64url: the key that the evidence is bound to
+  std::map<std::string, Bytes> files;     // "EF.DG1" -> raw bytes
+  Bytes active_authentication_signature;  // empty when none was given
+  Bytes server_nonce;                     // 32 bytes, made for this case
+  std::string wallet_key_thumbprint;      // RFC 7638, base64url: the key that the evidence is bound to
 };
 
 // One check and how it ended; never a value of the person's.

@@ -42,8 +42,8 @@ Answer put_file(ProofingService& service, AssertionGate& gate, const ServerReque
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_CHECK(refuse_private_keys(request.body));
   if (request.body.empty()) return fail(ErrorCode::request_malformed, "body", "the file is empty");
-  MIBUN_CHECK(service.put_file(account, parameter(parameters, "id"), parameter(parameters, "name"),
-                               as_bytes(request.body)));
+  MIBUN_CHECK(
+      service.put_file(account, parameter(parameters, "id"), parameter(parameters, "name"), as_bytes(request.body)));
   ServerResponse done;
   done.status = 204;
   return done;
@@ -139,7 +139,7 @@ Answer show_for_review(ProofingService& service, AccessTokens& tokens, const Sta
 // Reasons are codes, never free text: free text would carry personal data into places that do not expect it.
 bool is_reason_code(std::string_view code) {
   static constexpr std::string_view kCodes[] = {"all_checks_passed", "portrait_mismatch", "document_damaged",
-                                                "document_expired", "suspected_fraud", "applicant_withdrew"};
+                                                "document_expired",  "suspected_fraud",   "applicant_withdrew"};
   for (const std::string_view known : kCodes) {
     if (code == known) return true;
   }
@@ -157,8 +157,8 @@ Answer decide(ProofingService& service, AccessTokens& tokens, const ServerReques
       !is_reason_code(*reason_code)) {
     return fail(ErrorCode::request_malformed, "body", "decision is approve or reject, reason_code one of the list");
   }
-  MIBUN_TRY(const auto decided, service.decide(parameter(parameters, "id"), grant.subject, *decision == "approve",
-                                               *reason_code));
+  MIBUN_TRY(const auto decided,
+            service.decide(parameter(parameters, "id"), grant.subject, *decision == "approve", *reason_code));
   json::Object answer;
   answer["state"] = decided.state;
   answer["approvals"] = decided.approvals;
@@ -175,24 +175,21 @@ void add_proofing_routes(http::Router& router, ProofingService& service, Asserti
               .cors = true});
   router.add({.method = "PUT",
               .pattern = "/api/v1/proofing/cases/{id}/files/{name}",
-              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
-                return put_file(service, gate, r, p);
-              }),
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return put_file(service, gate, r, p); }),
               .body_bytes_max = kFileBytesMax,
               .body_type = "application/octet-stream",
               .cors = true});
   router.add({.method = "POST",
               .pattern = "/api/v1/proofing/cases/{id}/submission",
-              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
-                return submit(service, gate, r, p);
-              }),
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return submit(service, gate, r, p); }),
               .body_type = "application/json",
               .cors = true});
   router.add({.method = "GET",
               .pattern = "/api/v1/proofing/cases/{id}",
-              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
-                return show(service, gate, offers, r, p);
-              }),
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return show(service, gate, offers, r, p); }),
               .cors = true});
   router.add({.method = "POST",
               .pattern = "/api/v1/proofing/cases/{id}/offer",
@@ -205,9 +202,10 @@ void add_proofing_routes(http::Router& router, ProofingService& service, Asserti
 
 void add_review_routes(http::Router& router, ProofingService& service, AccessTokens& tokens,
                        const StaffRegister& staff) {
-  router.add({.method = "GET",
-              .pattern = "/api/v1/staff/cases",
-              .handler = answer_or_refuse([&](const ServerRequest& r) { return list_for_review(service, tokens, r); })});
+  router.add(
+      {.method = "GET", .pattern = "/api/v1/staff/cases", .handler = answer_or_refuse([&](const ServerRequest& r) {
+                                                            return list_for_review(service, tokens, r);
+                                                          })});
   router.add({.method = "GET",
               .pattern = "/api/v1/staff/cases/{id}",
               .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
@@ -215,9 +213,8 @@ void add_review_routes(http::Router& router, ProofingService& service, AccessTok
               })});
   router.add({.method = "POST",
               .pattern = "/api/v1/staff/cases/{id}/decisions",
-              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
-                return decide(service, tokens, r, p);
-              }),
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return decide(service, tokens, r, p); }),
               .body_type = "application/json"});
 }
 

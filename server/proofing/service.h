@@ -32,8 +32,13 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
  public:
   ProofingService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, OfferMaker& offers,
                   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers, const Clock& clock, Rng& rng)
-      : database_(database), keys_(keys), history_(history), offers_(offers), verifiers_(std::move(verifiers)),
-        clock_(clock), rng_(rng) {}
+      : database_(database),
+        keys_(keys),
+        history_(history),
+        offers_(offers),
+        verifiers_(std::move(verifiers)),
+        clock_(clock),
+        rng_(rng) {}
 
   struct Opened {
     std::string case_id;

@@ -4,8 +4,9 @@ namespace mibun::server::proofing_store {
 namespace {
 
 // The columns in the order that from_row reads them; each query below spells them out, statements being literals.
-#define MIBUN_CASE_COLUMNS \
-  "case_id, account_id, method, state, server_nonce, created_at, expires_at, submitted_at, decided_at, claims, findings"
+#define MIBUN_CASE_COLUMNS                                                                                       \
+  "case_id, account_id, method, state, server_nonce, created_at, expires_at, submitted_at, decided_at, claims, " \
+  "findings"
 
 std::optional<Instant> optional_instant(const database::Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
@@ -38,11 +39,12 @@ std::vector<CaseRow> from_rows(const std::vector<database::Row>& rows) {
 }  // namespace
 
 Status insert_case(Transaction& transaction, const CaseRow& row) {
-  MIBUN_CHECK(transaction.run(
-      "INSERT INTO cases (case_id, account_id, method, state, server_nonce, created_at, expires_at) VALUES ($1, $2, $3, "
-      "'open', $4, $5, $6)",
-      row.case_id, row.account_id, row.method, row.server_nonce, row.created_at.unix_milliseconds(),
-      row.expires_at.unix_milliseconds()));
+  MIBUN_CHECK(
+      transaction.run("INSERT INTO cases (case_id, account_id, method, state, server_nonce, created_at, expires_at) "
+                      "VALUES ($1, $2, $3, "
+                      "'open', $4, $5, $6)",
+                      row.case_id, row.account_id, row.method, row.server_nonce, row.created_at.unix_milliseconds(),
+                      row.expires_at.unix_milliseconds()));
   return {};
 }
 
@@ -53,9 +55,9 @@ Result<std::optional<CaseRow>> find_case(Transaction& transaction, std::string_v
 }
 
 Result<std::vector<CaseRow>> cases_in_state(Transaction& transaction, std::string_view state) {
-  MIBUN_TRY(auto rows, transaction.rows("SELECT " MIBUN_CASE_COLUMNS
-                                        " FROM cases WHERE state = $1 ORDER BY submitted_at LIMIT 200",
-                                        state));
+  MIBUN_TRY(auto rows,
+            transaction.rows(
+                "SELECT " MIBUN_CASE_COLUMNS " FROM cases WHERE state = $1 ORDER BY submitted_at LIMIT 200", state));
   return from_rows(rows);
 }
 
@@ -67,9 +69,10 @@ Result<std::vector<CaseRow>> cases_of(Transaction& transaction, std::string_view
 }
 
 Status put_file(Transaction& transaction, std::string_view case_id, std::string_view name, BytesView sealed) {
-  MIBUN_CHECK(transaction.run("INSERT INTO evidence_files (case_id, name, sealed) VALUES ($1, $2, $3) ON CONFLICT "
-                              "(case_id, name) DO UPDATE SET sealed = excluded.sealed",
-                              case_id, name, sealed));
+  MIBUN_CHECK(
+      transaction.run("INSERT INTO evidence_files (case_id, name, sealed) VALUES ($1, $2, $3) ON CONFLICT "
+                      "(case_id, name) DO UPDATE SET sealed = excluded.sealed",
+                      case_id, name, sealed));
   return {};
 }
 
@@ -83,7 +86,8 @@ Result<std::map<std::string, Bytes>> files_of(Transaction& transaction, std::str
 Result<std::int64_t> submit(Transaction& transaction, std::string_view case_id, BytesView claims, BytesView findings,
                             Instant now) {
   return transaction.run(
-      "UPDATE cases SET state = 'in_review', claims = $2, findings = $3, submitted_at = $4 WHERE case_id = $1 AND state = "
+      "UPDATE cases SET state = 'in_review', claims = $2, findings = $3, submitted_at = $4 WHERE case_id = $1 AND "
+      "state = "
       "'open'",
       case_id, claims, findings, now.unix_milliseconds());
 }
@@ -97,8 +101,8 @@ Status insert_review(Transaction& transaction, std::string_view case_id, std::st
 }
 
 Result<std::int64_t> count_reviews(Transaction& transaction, std::string_view case_id, std::string_view decision) {
-  MIBUN_TRY(auto row, transaction.row("SELECT COUNT(*) FROM reviews WHERE case_id = $1 AND decision = $2", case_id,
-                                      decision));
+  MIBUN_TRY(auto row,
+            transaction.row("SELECT COUNT(*) FROM reviews WHERE case_id = $1 AND decision = $2", case_id, decision));
   return row->integer(0);
 }
 

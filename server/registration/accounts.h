@@ -12,9 +12,9 @@ namespace mibun::server {
 
 // An account that proved itself in this request.
 struct Account {
-  keyd::PersonId id;                  // opaque: 128 random bits, base64url
-  crypto::P256PublicKey device_key;   // the account's only key
-  std::string key_thumbprint;         // RFC 7638, base64url: what evidence is bound to
+  keyd::PersonId id;                 // opaque: 128 random bits, base64url
+  crypto::P256PublicKey device_key;  // the account's only key
+  std::string key_thumbprint;        // RFC 7638, base64url: what evidence is bound to
 };
 
 // The door to everything that belongs to a person: a fresh WebAuthn assertion with user verification, over a challenge

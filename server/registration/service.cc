@@ -81,8 +81,12 @@ Result<RegistrationService::Registered> RegistrationService::finish(std::string_
     MIBUN_TRY(const std::int64_t taken,
               registration_store::finish_registration(transaction, registration_id, registered.account_id));
     if (taken != 1) return fail(ErrorCode::key_exists, "registration");
-    registration_store::AccountRow row{registered.account_id, "active", to_bytes(credential.public_key().point()),
-                                       credential.counter(), credential.backup_eligible(), std::string(terms_version),
+    registration_store::AccountRow row{registered.account_id,
+                                       "active",
+                                       to_bytes(credential.public_key().point()),
+                                       credential.counter(),
+                                       credential.backup_eligible(),
+                                       std::string(terms_version),
                                        registered.created_at};
     auto inserted = registration_store::insert_account(transaction, row, credential_hash, revocation_hash);
     if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
@@ -109,12 +113,11 @@ Result<RegistrationService::AssertionOptions> RegistrationService::begin_asserti
   begun.options.challenge = rng_.bytes(kChallengeBytes);
   begun.options.rp_id = relying_party_.id;
   begun.options.timeout = kAssertionLifetime;
-  const registration_store::AssertionRow row{begun.assertion_id, begun.options.challenge, std::string(method),
-                                             std::string(target), to_bytes(body_sha256),
-                                             clock_.now() + kAssertionLifetime};
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) {
-    return registration_store::insert_assertion(transaction, row);
-  }));
+  const registration_store::AssertionRow row{begun.assertion_id,    begun.options.challenge,
+                                             std::string(method),   std::string(target),
+                                             to_bytes(body_sha256), clock_.now() + kAssertionLifetime};
+  MIBUN_CHECK(database_.write(
+      [&](database::Transaction& transaction) { return registration_store::insert_assertion(transaction, row); }));
   return begun;
 }
 
@@ -137,7 +140,8 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   if (row->used) return fail(ErrorCode::assertion_replayed, "assertion");
   if (clock_.now() >= row->expires) return fail(ErrorCode::assertion_expired, "assertion");
   MIBUN_CHECK(check_binding(*row, request));
-  if (!account || account->public_key.empty()) return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
+  if (!account || account->public_key.empty())
+    return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
 
   MIBUN_TRY(const auto device_key, crypto::P256PublicKey::from_point(account->public_key));
   const fido::AssertionPolicy policy{.rp_id = relying_party_.id,
@@ -162,8 +166,9 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
     MIBUN_TRY(const std::int64_t used, registration_store::use_assertion(transaction, assertion.assertion_id));
     if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
     if (verified->counter() == 0 && account->sign_count == 0) return {};  // an authenticator without a counter
-    MIBUN_TRY(const std::int64_t counted, registration_store::update_sign_count(transaction, account->account_id,
-                                                                                account->sign_count, verified->counter()));
+    MIBUN_TRY(const std::int64_t counted,
+              registration_store::update_sign_count(transaction, account->account_id, account->sign_count,
+                                                    verified->counter()));
     if (counted != 1) return fail(ErrorCode::assertion_invalid, "assertion", "the counter moved meanwhile");
     return {};
   }));
@@ -207,9 +212,8 @@ Status RegistrationService::erase(database::Transaction& transaction, const keyd
 }
 
 Status RegistrationService::purge_expired() {
-  return database_.write([&](database::Transaction& transaction) {
-    return registration_store::purge_expired(transaction, clock_.now());
-  });
+  return database_.write(
+      [&](database::Transaction& transaction) { return registration_store::purge_expired(transaction, clock_.now()); });
 }
 
 }  // namespace mibun::server

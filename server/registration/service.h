@@ -21,9 +21,9 @@ namespace mibun::server {
 inline constexpr std::string_view kTermsVersion = "2026-11-01";
 
 struct RelyingParty {
-  std::string id;                     // "localhost"
-  std::string name;                   // "mibun"
-  std::vector<std::string> origins;   // "https://localhost:8443"
+  std::string id;                    // "localhost"
+  std::string name;                  // "mibun"
+  std::vector<std::string> origins;  // "https://localhost:8443"
 };
 
 // Accounts: one device key each, made on the device, never replaced (promises WP-05, WP-07).
@@ -31,7 +31,11 @@ class RegistrationService final : public AssertionGate, public ErasablePart {
  public:
   RegistrationService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, const Clock& clock,
                       Rng& rng, RelyingParty relying_party)
-      : database_(database), keys_(keys), history_(history), clock_(clock), rng_(rng),
+      : database_(database),
+        keys_(keys),
+        history_(history),
+        clock_(clock),
+        rng_(rng),
         relying_party_(std::move(relying_party)) {}
 
   struct Begun {

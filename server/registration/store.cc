@@ -23,8 +23,8 @@ Result<std::optional<OpenRegistration>> find_registration(Transaction& transacti
 }
 
 Result<std::int64_t> finish_registration(Transaction& transaction, std::string_view id, std::string_view account_id) {
-  return transaction.run("UPDATE registrations SET account_id = $2 WHERE registration_id = $1 AND account_id IS NULL", id,
-                         account_id);
+  return transaction.run("UPDATE registrations SET account_id = $2 WHERE registration_id = $1 AND account_id IS NULL",
+                         id, account_id);
 }
 
 Status insert_account(Transaction& transaction, const AccountRow& account, BytesView credential_id_lookup,
@@ -42,16 +42,21 @@ Result<std::optional<AccountRow>> find_account_by_credential(Transaction& transa
                                       "terms_version, created_at FROM accounts WHERE credential_id_lookup = $1",
                                       credential_id_lookup));
   if (!row) return std::optional<AccountRow>();
-  AccountRow account{row->text(0), row->text(1), {}, static_cast<std::uint32_t>(row->integer(3)),
-                     row->integer(4) != 0, row->text(5), Instant::from_unix_milliseconds(row->integer(6))};
+  AccountRow account{row->text(0),
+                     row->text(1),
+                     {},
+                     static_cast<std::uint32_t>(row->integer(3)),
+                     row->integer(4) != 0,
+                     row->text(5),
+                     Instant::from_unix_milliseconds(row->integer(6))};
   if (!row->is_null(2)) account.public_key = row->blob(2);
   return std::optional(std::move(account));
 }
 
 Result<std::optional<std::string>> find_active_by_revocation(Transaction& transaction, BytesView revocation_lookup) {
-  MIBUN_TRY(auto row, transaction.row(
-                          "SELECT account_id FROM accounts WHERE revocation_lookup = $1 AND state = 'active'",
-                          revocation_lookup));
+  MIBUN_TRY(auto row,
+            transaction.row("SELECT account_id FROM accounts WHERE revocation_lookup = $1 AND state = 'active'",
+                            revocation_lookup));
   if (!row) return std::optional<std::string>();
   return std::optional(row->text(0));
 }
@@ -73,7 +78,8 @@ Result<std::int64_t> close_account(Transaction& transaction, std::string_view ac
 
 Status insert_assertion(Transaction& transaction, const AssertionRow& row) {
   MIBUN_CHECK(transaction.run(
-      "INSERT INTO assertions (assertion_id, challenge, method, target, body_sha256, expires_at) VALUES ($1, $2, $3, $4, "
+      "INSERT INTO assertions (assertion_id, challenge, method, target, body_sha256, expires_at) VALUES ($1, $2, $3, "
+      "$4, "
       "$5, $6)",
       row.assertion_id, row.challenge, row.method, row.target, row.body_sha256, row.expires.unix_milliseconds()));
   return {};

@@ -10,7 +10,8 @@
 
 namespace mibun::server {
 
-// Who may act as staff: named people with a key each, from the configuration. There is no administrator (promise WP-06).
+// Who may act as staff: named people with a key each, from the configuration. There is no administrator (promise
+// WP-06).
 class StaffRegister final : public ClientDirectory {
  public:
   explicit StaffRegister(std::vector<StaffMember> members) : members_(std::move(members)) {}

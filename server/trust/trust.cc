@@ -28,7 +28,9 @@ struct Pair {
   std::unique_ptr<StoredIdentity> leaf;
 };
 
-Bytes key_aad(std::string_view name) { return to_bytes(std::string("mibun server key|") + std::string(name)); }
+Bytes key_aad(std::string_view name) {
+  return to_bytes(std::string("mibun server key|") + std::string(name));
+}
 
 class KeyDirectory {
  public:

@@ -21,8 +21,8 @@ struct SigningIdentity {
   std::vector<Bytes> chain;
 };
 
-// The keys that this server signs with, each for one purpose, and the anchors it trusts. Key files are sealed, made once
-// at the first start and never overwritten (DESIGN.md, section 4).
+// The keys that this server signs with, each for one purpose, and the anchors it trusts. Key files are sealed, made
+// once at the first start and never overwritten (DESIGN.md, section 4).
 //   <directory>/master.key          32 random bytes, 0600: opens the sealed keys of this profile
 //   <directory>/<name>.key          sealed PKCS#8
 //   <directory>/<name>.pem          certificate chain

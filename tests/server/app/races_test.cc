@@ -1,0 +1,145 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <barrier>
+#include <thread>
+
+#include "core/codecs/base64url.h"
+#include "tests/server/app/test_world.h"
+
+// Rule R3: what may be used once is used once, whoever comes at the same time.
+namespace mibun::server {
+namespace {
+
+constexpr std::size_t kRacers = 64;
+
+// All requests are ready before the first is sent; returns how many ended with each status.
+std::map<int, int> race(const TestWorld& world, const std::vector<TestRequest>& requests) {
+  std::vector<int> statuses(requests.size());
+  std::barrier start(static_cast<std::ptrdiff_t>(requests.size()));
+  std::vector<std::thread> racers;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    racers.emplace_back([&, i] {
+      start.arrive_and_wait();
+      statuses[i] = world.send(requests[i]).status();
+    });
+  }
+  for (std::thread& racer : racers) racer.join();
+  std::map<int, int> counts;
+  for (const int status : statuses) ++counts[status];
+  return counts;
+}
+
+std::vector<TestRequest> same(const TestRequest& request) {
+  return std::vector<TestRequest>(kRacers, request);
+}
+
+void check_one(const std::map<int, int>& counts, int success, int refusal) {
+  CHECK(counts.at(success) == 1);
+  CHECK(counts.at(refusal) == static_cast<int>(kRacers) - 1);
+  CHECK(counts.size() == 2);
+}
+
+TestRequest credential_request(TestWorld& w, const BoundToken& token, const std::string& nonce) {
+  const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+  const auto proof = sign_jwt(w.key_proof(key, nonce), key);
+  return w.bound_request(token, "POST", "/oid4vci/credential", json::serialize(w.credential_body({proof})));
+}
+
+}  // namespace
+
+TEST_CASE("64 identical registrations make one account") {
+  TestWorld& w = world();
+  const auto begun = w.begin_registration();
+  const auto device = w.new_device();
+  check_one(race(w, same(w.registration(begun, w.credential_json(begun, device)))), 201, 409);
+}
+
+TEST_CASE("64 uses of one assertion: one is let in") {
+  TestWorld& w = world();
+  check_one(race(w, same(w.account_request(w.holder, "GET", "/api/v1/account"))), 200, 401);
+}
+
+TEST_CASE("64 uses of one pre-authorized code, each with a key of its own: one token") {
+  TestWorld& w = world();
+  const Offer offer = w.fresh_offer();
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) {
+    const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+    requests.push_back(w.token_request(w.code_fields(offer), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)));
+  }
+  check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 uses of one DPoP proof: one is let in") {
+  TestWorld& w = world();
+  const auto asked = w.ask(w.shop);
+  const auto token = w.token(w.shop);
+  check_one(race(w, same(w.bound_request(token, "GET", "/api/v1/partner/requests/" + asked.id))), 200, 401);
+}
+
+TEST_CASE("64 uses of one client assertion: one token") {
+  TestWorld& w = world();
+  const std::string assertion = sign_jwt(w.client_assertion(w.shop), *w.shop.key);
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(w.client_credentials(w.shop, assertion));
+  check_one(race(w, requests), 200, 401);
+}
+
+TEST_CASE("64 uses of one c_nonce: one batch") {
+  TestWorld& w = world();
+  const BoundToken token = w.holder_token();
+  const std::string nonce = w.nonce();
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(credential_request(w, token, nonce));
+  check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 credential requests of one offer, each with a nonce of its own: one batch") {
+  TestWorld& w = world();
+  const BoundToken token = w.holder_token();
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(credential_request(w, token, w.nonce()));
+  check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 times the same presentation response: taken once") {
+  TestWorld& w = world();
+  const HeldCard card = w.take_card();
+  const auto asked = w.ask(w.shop);
+  check_one(race(w, same(w.answer(asked, w.answer_form(w.fetch(asked), card)))), 200, 400);
+}
+
+TEST_CASE("64 partners' programs take one result: handed over once") {
+  TestWorld& w = world();
+  const auto [asked, response_code] = w.answered();
+  const BoundToken token = w.token(w.shop);
+  json::Object body;
+  body["response_code"] = response_code;
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) {
+    requests.push_back(
+        w.bound_request(token, "POST", "/api/v1/partner/requests/" + asked.id + "/result", json::serialize(body)));
+  }
+  check_one(race(w, requests), 200, 410);
+}
+
+TEST_CASE("64 wrong tx_codes at once: five are compared, then the offer is locked") {
+  TestWorld& w = world();
+  const Offer offer = w.fresh_offer();
+  Offer wrong = offer;
+  wrong.tx_code[0] = wrong.tx_code[0] == '0' ? '1' : '0';
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) {
+    const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+    requests.push_back(w.token_request(w.code_fields(wrong), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)));
+  }
+  CHECK(race(w, requests).at(400) == static_cast<int>(kRacers));
+  const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+  const auto late =
+      w.send(w.token_request(w.code_fields(offer), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)));
+  CHECK(late.status() == 400);  // the right code, too late
+  CHECK(late.code() == "invalid_grant");
+}
+
+}  // namespace mibun::server

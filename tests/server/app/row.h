@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/server/app/test_world.h"
+
+namespace mibun::server {
+
+// One line of the bad input table. Its name is a sentence that says what is wrong, or where the right way just ends.
+struct Row {
+  std::string sentence;
+  int status;
+  std::string code;  // empty: the request is good, or RFC 6750's bare challenge
+  std::function<Reply(TestWorld&)> run;
+};
+
+std::vector<Row> registration_rows();
+std::vector<Row> assertion_rows();
+std::vector<Row> body_rows();  // JSON bodies of every route that takes one, private keys among them
+std::vector<Row> proofing_rows();
+std::vector<Row> token_rows();  // the token endpoint, and tokens at every route that asks for one
+std::vector<Row> jwt_rows();    // every forgery of every JWT that somebody sends
+std::vector<Row> credential_rows();
+std::vector<Row> partner_rows();
+std::vector<Row> presentation_rows();
+std::vector<Row> routing_rows();  // methods, media types, sizes, addresses
+
+}  // namespace mibun::server

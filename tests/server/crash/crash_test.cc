@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <random>
+
+#include "core/sd_jwt/holder.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+#include "server/migrations/migrations.h"
+#include "tests/server/app/test_world.h"
+
+// kill -9 while the server works: nothing that was acknowledged is lost, and nothing half-done is left after the next
+// start (DESIGN.md section 4; threat I6).
+namespace mibun::server {
+namespace {
+
+constexpr int kRounds = 8;
+
+// Work in a child of its own: says lines to the parent, each after the server has answered.
+struct Child {
+  pid_t pid = -1;
+  FILE* said = nullptr;
+};
+
+Child run_in_child(const std::function<void(int)>& work) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    ::close(ends[0]);
+    try {
+      work(ends[1]);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "child: %s\n", error.what());
+    }
+    ::_exit(1);
+  }
+  ::close(ends[1]);
+  return {pid, ::fdopen(ends[0], "r")};
+}
+
+void say(int pipe, const std::string& line) {
+  const std::string text = line + "\n";
+  if (::write(pipe, text.data(), text.size()) != static_cast<ssize_t>(text.size())) ::_exit(2);
+}
+
+std::string hear(const Child& child) {
+  char line[512];
+  if (std::fgets(line, sizeof line, child.said) == nullptr) return {};
+  std::string text(line);
+  text.pop_back();
+  return text;
+}
+
+// Kills after `acknowledged` lines and a random moment more; returns all lines that were said.
+std::vector<std::string> kill_after(Child& child, int acknowledged, std::mt19937& random) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < acknowledged; ++i) {
+    lines.push_back(hear(child));
+    REQUIRE(!lines.back().empty());
+  }
+  ::usleep(static_cast<useconds_t>(random() % 20'000));  // the moment is the point: anywhere in the next requests
+  ::kill(child.pid, SIGKILL);
+  int status = 0;
+  REQUIRE(::waitpid(child.pid, &status, 0) == child.pid);
+  REQUIRE(WIFSIGNALED(status));
+  for (std::string line = hear(child); !line.empty(); line = hear(child)) lines.push_back(line);
+  std::fclose(child.said);
+  return lines;
+}
+
+struct Left {
+  std::string directory;
+  ~Left() {
+    std::error_code error;
+    std::filesystem::remove_all(std::filesystem::path(directory).parent_path(), error);
+  }
+};
+
+// Starts the server once, as after a crash, and stops it.
+void restart(const std::string& data_directory) {
+  const ManualClock clock(kTestNow + std::chrono::minutes(1));
+  crypto::SystemRng rng;
+  Config config;
+  config.data_directory = data_directory;
+  config.public_origin = kOrigin;
+  config.rp_id = kRpId;
+  config.webauthn_origins = {std::string(kOrigin)};
+  const auto app = App::open(std::move(config), clock, rng);
+  REQUIRE_MESSAGE(app.has_value(), (app ? "" : app.error().detail));
+}
+
+std::int64_t count(database::Database& database, std::string_view sql) {
+  std::int64_t found = -1;
+  REQUIRE(database
+              .read([&](database::Transaction& transaction) -> Status {
+                MIBUN_TRY(const auto row, transaction.row(sql));
+                found = row->integer(0);
+                return {};
+              })
+              .has_value());
+  return found;
+}
+
+std::unique_ptr<database::Database> open_left(const std::string& data_directory) {
+  auto database = database::Database::open(data_directory + "/mibun.db", migrations());
+  REQUIRE(database.has_value());
+  return std::move(*database);
+}
+
+[[noreturn]] void issue_for_ever(int pipe) {
+  TestWorld world;
+  say(pipe, world.data_directory());
+  for (;;) {
+    const BoundToken token = world.holder_token();
+    const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+    const auto proof = sign_jwt(world.key_proof(key, world.nonce()), key);
+    const auto reply = world.send_well(
+        world.bound_request(token, "POST", "/oid4vci/credential", json::serialize(world.credential_body({proof}))),
+        200);
+    const auto& credentials = reply.json.at("credentials").as_array();
+    const auto& text = credentials.at(0).as_object().at("credential").as_string();
+    const auto held = sd_jwt::HeldCredential::reopen_stored({text.data(), text.size()});
+    say(pipe, std::to_string(held->status()->index));
+  }
+}
+
+[[noreturn]] void delete_for_ever(int pipe) {
+  TestWorld world;
+  say(pipe, world.data_directory());
+  for (;;) {
+    Device device = world.register_device();
+    world.send_well(world.account_request(device, "DELETE", "/api/v1/account"), 200);
+    say(pipe, device.account_id);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("killed while issuing: what was handed out is valid, what was cut off is revoked") {
+  std::mt19937 random(20261123);
+  std::int64_t abandoned = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    CAPTURE(round);
+    Child child = run_in_child(issue_for_ever);
+    const Left left{hear(child)};
+    REQUIRE(!left.directory.empty());
+    const auto indexes = kill_after(child, 1 + round % 3, random);
+
+    restart(left.directory);
+    const auto database = open_left(left.directory);
+    for (const std::string& index : indexes) {
+      CAPTURE(index);
+      CHECK(count(*database,
+                  "SELECT COUNT(*) FROM status_entries JOIN issuances USING (issuance_id) WHERE state = "
+                  "'issued' AND value = 0 AND idx = " +
+                      index) == 1);
+    }
+    CHECK(count(*database, "SELECT COUNT(*) FROM issuances WHERE state = 'intended'") == 0);
+    CHECK(count(*database, "SELECT COUNT(*) FROM offers WHERE state = 'issuing'") == 0);
+    CHECK(count(*database,
+                "SELECT COUNT(*) FROM status_entries JOIN issuances USING (issuance_id) WHERE state = "
+                "'abandoned' AND value = 0") == 0);
+    abandoned += count(*database, "SELECT COUNT(*) FROM issuances WHERE state = 'abandoned'");
+  }
+  MESSAGE(abandoned, " of ", kRounds, " kills came between intent and record");
+}
+
+TEST_CASE("killed while erasing: the next start ends it, with the key gone and one receipt") {
+  std::mt19937 random(20261124);
+  std::int64_t resumed = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    CAPTURE(round);
+    Child child = run_in_child(delete_for_ever);
+    const Left left{hear(child)};
+    REQUIRE(!left.directory.empty());
+    const auto accounts = kill_after(child, 1 + round % 3, random);
+    {
+      const auto before = open_left(left.directory);
+      resumed += count(*before, "SELECT COUNT(*) FROM erasures WHERE finished_at IS NULL");
+    }
+    restart(left.directory);
+    const auto database = open_left(left.directory);
+    CHECK(count(*database, "SELECT COUNT(*) FROM erasures WHERE finished_at IS NULL OR receipt IS NULL") == 0);
+    CHECK(count(*database, "SELECT COUNT(*) FROM erasures") == count(*database,
+                                                                     "SELECT COUNT(*) FROM accounts WHERE "
+                                                                     "state = 'erased'"));
+    CHECK(count(*database,
+                "SELECT COUNT(*) FROM history_events JOIN accounts USING (account_id) WHERE state = "
+                "'erased'") == 0);
+    crypto::SystemRng rng;
+    const auto keys = keyd::open_embedded_key_holder(left.directory + "/keyd", rng);
+    REQUIRE(keys.has_value());
+    for (const std::string& account : accounts) {
+      const auto has_key = (*keys)->has_person_key({account});
+      REQUIRE(has_key.has_value());
+      CHECK(!*has_key);
+    }
+  }
+  MESSAGE(resumed, " of ", kRounds, " kills came in the middle of an erasure");
+}
+
+}  // namespace mibun::server
