@@ -8,7 +8,7 @@
 namespace mibun::crypto {
 
 // Is `issuer` (an "iss" claim) one of the certificate's URIs, or an https URL on one of its DNS names? Without this any
-// signer that we trust could speak for every other (THREATS.md, A17). Errors: jwt_issuer_mismatch.
+// signer that we trust could speak for every other (docs/threat_model.md). Errors: jwt_issuer_mismatch.
 Status check_names_issuer(const Certificate& signer, std::string_view issuer);
 
 // The same for an https URL that the signer says is its own: on one of its DNS names, or with the origin of one of its

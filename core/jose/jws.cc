@@ -19,9 +19,8 @@ Result<Parts> split(std::string_view compact) {
   if (compact.size() > kJwsBytesMax) return fail(ErrorCode::jws_malformed, "jws", "too large");
   const std::size_t first = compact.find('.');
   const std::size_t last = compact.rfind('.');
-  if (first == std::string_view::npos || first == last || compact.find('.', first + 1) != last) {
-    return fail(ErrorCode::jws_malformed, "jws", "not three parts");
-  }
+  if (first == last) return fail(ErrorCode::jws_malformed, "jws", "not three parts");  // also when there is no dot
+  // A fourth part's dot stands in the payload, where base64url does not allow it.
   return Parts{.header = compact.substr(0, first),
                .payload = compact.substr(first + 1, last - first - 1),
                .signature = compact.substr(last + 1),
@@ -41,7 +40,7 @@ Result<json::Object> parse_header(std::string_view text, const json::StoragePtr&
   return header;
 }
 
-// Local policy names the algorithm; the header may only agree (THREATS.md, R2).
+// Local policy names the algorithm; the header may only agree (docs/threat_model.md, R2).
 Status check_header(const json::Object& header) {
   const json::Value* alg = header.if_contains("alg");
   if (alg == nullptr || !alg->is_string()) return fail(ErrorCode::jws_header_malformed, "header.alg", "missing");

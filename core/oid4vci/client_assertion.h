@@ -51,7 +51,7 @@ class ClientAssertion {
   std::optional<std::string> kid_;
 };
 
-// The client is who it says. One use only: remember (client_id, jti) until `remember_until` (THREATS.md, R3).
+// The client is who it says. One use only: remember (client_id, jti) until `remember_until` (docs/threat_model.md, R3).
 class VerifiedClientAssertion {
  public:
   const std::string& client_id() const { return client_id_; }

@@ -41,7 +41,7 @@ struct DpopPolicy {
 };
 
 // A proof whose signature and claims fit the request. Whether it was used before, only the server's storage can say:
-// remember (jkt, jti) until `remember_until` in the same transaction as the effect (THREATS.md, R3).
+// remember (jkt, jti) until `remember_until` in the same transaction as the effect (docs/threat_model.md, R3).
 class VerifiedDpop {
  public:
   // `proof`: the value of the only DPoP header. Errors: dpop_invalid_proof (its detail names the cause),

@@ -35,7 +35,7 @@ struct KeyProofPolicy {
 };
 
 // Every proof of one request fits it: keys and the one nonce they share. Whether that nonce is live, and using it up,
-// is for the server in the transaction that issues (THREATS.md, R3); if it is not: oid4vci_invalid_nonce.
+// is for the server in the transaction that issues (docs/threat_model.md, R3); if it is not: oid4vci_invalid_nonce.
 class VerifiedKeyProofs {
  public:
   // In the order of `proofs`; all keys differ. Errors: oid4vci_invalid_proof (its detail names the cause; also a

@@ -29,7 +29,7 @@ Result<crypto::Certificate> verify_issuer_chain(const jose::Jws& jws, const Issu
   return leaf;
 }
 
-// SD-JWT VC leaves the binding of iss to x5c open (THREATS.md, A17).
+// SD-JWT VC leaves the binding of iss to x5c open (docs/threat_model.md).
 Status check_issuer_name(const std::string& issuer, const crypto::Certificate& leaf) {
   if (crypto::check_names_issuer(leaf, issuer)) return {};
   return fail(ErrorCode::sd_jwt_issuer_mismatch, "iss", "not a name of the issuer's certificate");

@@ -14,7 +14,7 @@
 #include "core/base/result.h"
 
 // SQLite behind one door: WAL, synchronous=FULL, secure_delete, one writer thread with group commit, readers of their
-// own, prepared statements kept per connection. Rules of facts/server-stack.md, section 6.
+// own, prepared statements kept per connection. docs/decisions/0006.
 namespace mibun::database {
 
 // A parameter or a column. Text and blobs are copied in and out.

@@ -75,7 +75,7 @@ Result<oid4vci::TokenResponse> TokenEndpoint::authenticate(const oid4vci::Client
 }
 
 Result<oid4vci::TokenResponse> TokenEndpoint::grant(const http::ServerRequest& request) {
-  MIBUN_CHECK(refuse_private_keys(request.body));
+  MIBUN_CHECK(refuse_private_keys_in_form(request.body));
   const auto headers = headers_of(request);
   MIBUN_TRY(const auto token_request, oid4vci::read_token_request(headers, request.body));
   MIBUN_TRY(const auto proof, tokens_.verify_token_endpoint_proof(request));

@@ -4,9 +4,12 @@
 #include <vector>
 
 #include "core/codecs/base64url.h"
+#include "core/codecs/url.h"
 
 namespace mibun::server {
 namespace {
+
+constexpr std::size_t kSearchedBytesMax = 256 * 1024;
 
 bool is_codec_error(ErrorCode code) {
   const auto number = static_cast<int>(code);
@@ -69,11 +72,21 @@ Error as_malformed(Error error) {
 
 Status refuse_private_keys(std::string_view text) {
   if (is_private_key_text(text)) return fail(ErrorCode::private_key_rejected, "body");
+  if (!text.starts_with('{')) return {};
+  const auto object = json::parse_object(text, {.bytes_max = kSearchedBytesMax});
+  return object ? find_private_key(*object) : Status{};
+}
+
+Status refuse_private_keys_in_form(std::string_view body) {
+  MIBUN_CHECK(refuse_private_keys(body));
+  const auto fields = form::Fields::parse(body);
+  if (!fields) return {};  // its reader says what is wrong with it
+  for (const auto& [name, value] : fields->all()) MIBUN_CHECK(refuse_private_keys(value));
   return {};
 }
 
 Result<json::Object> read_json_body(const http::ServerRequest& request, const json::Limits& limits) {
-  MIBUN_CHECK(refuse_private_keys(request.body));
+  if (is_private_key_text(request.body)) return fail(ErrorCode::private_key_rejected, "body");
   auto object = json::parse_object(request.body, limits);
   if (!object) return std::unexpected(as_malformed(std::move(object.error())));
   MIBUN_CHECK(find_private_key(*object));

@@ -12,9 +12,11 @@ namespace mibun::server {
 // the body, and never logged (promise WP-07a). Errors: private_key_rejected, request_malformed.
 Result<json::Object> read_json_body(const http::ServerRequest& request, const json::Limits& limits = {});
 
-// A private key in any of the forms people send by mistake: a JWK with private members, PEM, PKCS#8 or SEC1 in base64.
-// Errors: private_key_rejected.
+// A private key in any of the forms people send by mistake: PEM, PKCS#8 or SEC1 in base64, and in a JSON object, at any
+// depth, also a JWK with private members. Errors: private_key_rejected.
 Status refuse_private_keys(std::string_view text);
+// The same for each field of a form. Errors: private_key_rejected.
+Status refuse_private_keys_in_form(std::string_view body);
 
 // Our own API says request_malformed for every codec error; the place is kept, for the log.
 Error as_malformed(Error error);

@@ -93,6 +93,15 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorCode::oauth_invalid_token,
      {401, "The access token is unknown, expired or bound to another key.",
       "アクセストークンが不明・期限切れ・別の鍵のものです。"}},
+    {ErrorCode::dpop_invalid_proof,
+     {401, "The DPoP proof is missing or does not fit this request.",
+      "DPoP の証明がないか、このリクエストと一致しません。"}},
+    {ErrorCode::dpop_replayed,
+     {401, "This DPoP proof was used before. Make a new one for each request.",
+      "この DPoP の証明はすでに使われています。リクエストごとに新しく作ってください。"}},
+    {ErrorCode::dpop_wrong_key,
+     {401, "The access token is unknown, expired or bound to another key.",
+      "アクセストークンが不明・期限切れ・別の鍵のものです。"}},
     {ErrorCode::oauth_insufficient_scope,
      {403, "This access token is not for that purpose.", "このアクセストークンではその操作はできません。"}},
     {ErrorCode::service_overloaded,
@@ -111,6 +120,22 @@ bool is_ours_to_mend(ErrorCode code) {
   const auto number = static_cast<int>(code);
   return (number >= 1000 && number < 1200) || code == ErrorCode::internal_error || code == ErrorCode::io_error ||
          code == ErrorCode::crypto_failure || code == ErrorCode::unavailable;
+}
+
+// A 401 says what would open the door: RFC 9110, section 11.6.1. Tokens: RFC 9449, section 7.1.
+std::string_view challenge(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::oauth_token_missing:
+      return R"(DPoP algs="ES256")";
+    case ErrorCode::oauth_invalid_token:
+    case ErrorCode::dpop_wrong_key:
+      return R"(DPoP error="invalid_token", algs="ES256")";
+    case ErrorCode::dpop_invalid_proof:
+    case ErrorCode::dpop_replayed:
+      return R"(DPoP error="invalid_dpop_proof", algs="ES256")";
+    default:
+      return "Mibun-Assertion";
+  }
 }
 
 bool prefers_japanese(std::string_view accept_language) {
@@ -139,6 +164,7 @@ http::ServerResponse problem(ErrorCode code, std::string_view accept_language) {
   response.status = text.status;
   response.content_type = "application/problem+json";
   response.body = json::serialize(body);
+  if (text.status == 401) response.headers.push_back({"WWW-Authenticate", std::string(challenge(code))});
   if (text.status == 503) response.headers.push_back({"Retry-After", "2"});
   return response;
 }

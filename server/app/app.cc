@@ -4,7 +4,7 @@
 
 #include "platform/database/database.h"
 #include "platform/files/files.h"
-#include "platform/keyd/keyd.h"
+#include "platform/keyd/embedded_key_holder.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 #include "server/access/token_endpoint.h"
@@ -35,10 +35,12 @@
 namespace mibun::server {
 namespace {
 
+constexpr auto kEpochLength = std::chrono::hours(24);
+
 // What the rooms stand on; opened one after the other, because each can fail.
 struct Ground {
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
   std::unique_ptr<Trust> trust;
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
 };
@@ -47,7 +49,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
-  MIBUN_TRY(ground.keys, keyd::open_embedded_key_holder(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
@@ -58,8 +60,9 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
 
 // The parts list. Rooms meet only here, through the interfaces that each asks for.
 struct App::Parts {
-  Parts(Config config_in, Ground ground, const Clock& clock, Rng& rng)
-      : config(std::move(config_in)),
+  Parts(Config config_in, Ground ground, const Clock& clock_in, Rng& rng)
+      : clock(clock_in),
+        config(std::move(config_in)),
         database(std::move(ground.database)),
         keys(std::move(ground.keys)),
         trust(std::move(ground.trust)),
@@ -76,7 +79,8 @@ struct App::Parts {
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &proofing, &issuance, &tokens, &registration}),
-        router(problem_for_status) {
+        router(problem_for_status),
+        epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
     router.set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
       metrics.request_done(pattern, status, took);
@@ -94,9 +98,10 @@ struct App::Parts {
     add_wallet_presentation_routes(router, presentation);
   }
 
+  const Clock& clock;
   Config config;
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
   std::unique_ptr<Trust> trust;
   metrics::Metrics metrics;
   StaffRegister staff;
@@ -112,6 +117,7 @@ struct App::Parts {
   PresentationService presentation;
   ErasureService erasure;
   http::Router router;
+  Instant epoch_began;
 };
 
 Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& rng) {
@@ -144,6 +150,14 @@ const std::vector<http::Route>& App::routes() const {
 }
 
 Status App::purge_expired() {
+  // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the key
+  // table cannot bring back a person who was erased.
+  const Instant now = parts_->clock.now();
+  if (now - parts_->epoch_began >= kEpochLength) {
+    MIBUN_CHECK(parts_->keys->rotate_epoch());
+    parts_->epoch_began = now;
+    log::info("epoch_rotated");
+  }
   MIBUN_CHECK(parts_->registration.purge_expired());
   MIBUN_CHECK(parts_->tokens.purge_expired());
   MIBUN_CHECK(parts_->issuance.purge_expired());

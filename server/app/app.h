@@ -31,7 +31,8 @@ class App {
   const std::string& tls_root_pem() const;
   const std::vector<http::Route>& routes() const;
 
-  // Throws away what has expired. Called from time to time by `mibun serve`.
+  // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
+  // thread, by `mibun serve`.
   Status purge_expired();
 
  private:

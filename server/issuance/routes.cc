@@ -52,6 +52,7 @@ Result<ServerResponse> notify(IssuanceService& service, AccessTokens& tokens, co
     return json_answer(R"({"error":")" + std::string(error) + R"("})", 400);
   };
   const auto body = read_json_body(request);
+  if (!body && body.error().code == ErrorCode::private_key_rejected) return std::unexpected(body.error());
   if (!body) return bad("invalid_notification_request");
   json::ObjectReader reader(*body, "body");
   const auto notification_id = reader.string("notification_id");

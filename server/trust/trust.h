@@ -22,7 +22,7 @@ struct SigningIdentity {
 };
 
 // The keys that this server signs with, each for one purpose, and the anchors it trusts. Key files are sealed, made
-// once at the first start and never overwritten (DESIGN.md, section 4).
+// once at the first start and never overwritten (docs/ARCHITECTURE.md).
 //   <directory>/master.key          32 random bytes, 0600: opens the sealed keys of this profile
 //   <directory>/<name>.key          sealed PKCS#8
 //   <directory>/<name>.pem          certificate chain

@@ -15,7 +15,7 @@
 #include "tests/server/app/test_world.h"
 
 // kill -9 while the server works: nothing that was acknowledged is lost, and nothing half-done is left after the next
-// start (DESIGN.md section 4; threat I6).
+// start (docs/threat_model.md, R3).
 namespace mibun::server {
 namespace {
 
