@@ -18,7 +18,7 @@ struct JsonRoute {
   std::string good;                  // a body with every member of the right type
   int status = 400;
   std::string code = "request_malformed";
-  bool extensible = false;  // its specification says: ignore what you do not know
+  bool extensible = false;  // its specification says: ignore what you do not know; or no is the only answer
 };
 
 const std::vector<JsonRoute>& routes() {
@@ -43,7 +43,15 @@ const std::vector<JsonRoute>& routes() {
        "/api/v1/revocations",
        {"revocation_code"},
        R"({"revocation_code":"AAAA"})"},
-      {"The body of POST /api/v1/account/keys", Caller::device, "POST", "/api/v1/account/keys", {}, "{}"},
+      {"The body of POST /api/v1/account/keys",
+       Caller::device,
+       "POST",
+       "/api/v1/account/keys",
+       {},
+       "{}",
+       400,
+       "request_malformed",
+       true},
       {"The body of POST /api/v1/history",
        Caller::device,
        "POST",
@@ -204,6 +212,14 @@ std::vector<Row> body_rows() {
                     request.body = "grant_type=client_credentials&key=" + sent_private_pem();
                     return w.send(request);
                   }});
+  rows.push_back({"A private key in a form field of POST /oauth/token is refused and forgotten", 400,
+                  "private_key_rejected", [](TestWorld& w) {
+                    return w.send(
+                        w.token_request({{"grant_type", "client_credentials"}, {"key", sent_private_pem()}}, "x"));
+                  }});
+  rows.push_back(
+      {"A private JWK in a form field of POST /oauth/token is refused and forgotten", 400, "private_key_rejected",
+       [](TestWorld& w) { return w.send(w.token_request({{"key", json::serialize(sent_private_jwk())}}, "x")); }});
   rows.push_back({"A private key as PEM in an uploaded file is refused and forgotten", 400, "private_key_rejected",
                   [](TestWorld& w) {
                     return w.send(w.account_request(w.holder, "PUT",

@@ -43,7 +43,7 @@ void run_rows(const std::vector<Row>& rows) {
       CHECK(reply.code() == row.code);
       if (row.status >= 400) check_refusal(reply, row);
     } catch (const std::exception& problem) {
-      FAIL_CHECK("the row could not be played: " << problem.what());
+      FAIL_CHECK("the row could not be played: " << std::string(problem.what()));
     }
   }
 }

@@ -189,7 +189,8 @@ void add_clients(std::vector<Row>& rows) {
                           [name](TestWorld&, JwtParts& parts) { parts.payload.erase(name); }));
   }
   rows.push_back(expiring("A client assertion that expired 59 seconds ago is good, within the skew", 200, "", -59));
-  rows.push_back(expiring("A client assertion that expired 60 seconds ago is good, at the skew's end", 200, "", -60));
+  rows.push_back(
+      expiring("A client assertion that expired 60 seconds ago is refused, at the skew's end", 401, bad, -60));
   rows.push_back(expiring("A client assertion that expired 61 seconds ago is refused", 401, bad, -61));
   rows.push_back(expiring("A client assertion that lives for 11 minutes is refused", 401, bad, 661));
   rows.push_back(
