@@ -1,5 +1,8 @@
 #include "cli/serve/command.h"
 
+#include <sys/prctl.h>
+
+#include <csignal>
 #include <memory>
 
 #include "cli/serve/serve.h"
@@ -29,6 +32,8 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   demo->excludes(data);
   command->callback([=, &terminal, &exit_code] {
     if (options->demo) {
+      // The demonstration's server goes with the story that started it, also when that is killed.
+      ::prctl(PR_SET_PDEATHSIG, SIGTERM);
       auto world = open_demo_world(options->state, SystemClock().now());
       if (!world) {
         exit_code = terminal.report(world.error());
