@@ -1,0 +1,71 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "platform/log/log.h"
+#include "tests/server/app/row.h"
+#include "tests/server/app/sent_key.h"
+
+namespace mibun::server {
+namespace {
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// How many of the texts stand in any file below the folder.
+std::size_t count_found(const std::filesystem::path& folder, const std::vector<std::string>& texts) {
+  std::size_t found = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    const std::string content = content_of(entry.path());
+    for (const std::string& text : texts) found += content.find(text) != std::string::npos ? 1 : 0;
+  }
+  return found;
+}
+
+}  // namespace
+
+// Promise WP-07a: a private key that was sent stands nowhere, neither in the log nor in any file of the server.
+TEST_CASE("a private key that was sent to any route leaves no trace") {
+  TestWorld& w = world();
+  int sent = 0;
+  for (const Row& row : body_rows()) {
+    if (row.code != "private_key_rejected") continue;
+    INFO(row.sentence);
+    CHECK(row.run(w).code() == row.code);
+    ++sent;
+  }
+  CHECK(sent >= 30);
+  log::flush();
+  CHECK(content_of(w.log_file()).find("private_key_rejected") != std::string::npos);
+  CHECK(count_found(w.directory_.path(), sent_key_traces()) == 0);
+}
+
+TEST_CASE("what a stranger wrote and what a person is called stand in no log line") {
+  TestWorld& w = world();
+  w.approved_case();
+  w.send(w.json_request("POST", "/api/v1/revocations", {{"revocation_code", kCanary}}));
+  log::flush();
+  const std::string log_text = content_of(w.log_file());
+  CHECK_FALSE(log_text.empty());
+  CHECK(log_text.find(kCanary) == std::string::npos);
+  for (const std::string& value : w.claim_values()) CHECK(log_text.find(value) == std::string::npos);
+}
+
+TEST_CASE("the search for traces finds every form of a key that is there") {
+  const TempDir folder;
+  for (const std::string& trace : sent_key_traces()) {
+    folder.write("planted", "before " + trace + " after");
+    CHECK(count_found(folder.path(), {trace}) == 1);
+  }
+  // The form in which a line of the PEM would be kept is a part of the PEM.
+  const auto traces = sent_key_traces();
+  CHECK(sent_private_pem().find(traces[4]) != std::string::npos);
+  CHECK(sent_private_pem().find(traces[5]) != std::string::npos);
+}
+
+}  // namespace mibun::server
