@@ -19,7 +19,8 @@ class Inbox {
   Inbox& add(const std::string& id, std::string_view type, std::string_view claims, std::string_view disclosed = "[]") {
     claims_.push_back(std::make_unique<json::Object>(must(json::parse_object(claims))));
     Presented presented{{.types = {std::string(type)}, .holder_bound = true, .claims = claims_.back().get()}, {}};
-    for (const json::Value& path : must(json::parse(disclosed)).as_array()) {
+    const json::Value paths = must(json::parse(disclosed));
+    for (const json::Value& path : paths.as_array()) {
       presented.disclosed.push_back(must(ClaimPath::parse(path.as_array())));
     }
     answer_[id].push_back(std::move(presented));

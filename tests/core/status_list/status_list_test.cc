@@ -25,8 +25,8 @@ TEST_CASE("the specification's lists say what it says they say") {
     }
     // Exactly those are set, and the last index is the last.
     std::uint64_t set = 0, listed = 0;
-    for (std::uint64_t i = 0; i < list.size(); ++i) set += must(list.get(i)) != 0 ? 1 : 0;
-    for (const auto& [index, value] : row.at("statuses").as_object()) listed += value.as_int64() != 0 ? 1 : 0;
+    for (std::uint64_t i = 0; i < list.size(); ++i) set += must(list.get(i)) != 0 ? 1U : 0U;
+    for (const auto& [index, value] : row.at("statuses").as_object()) listed += value.as_int64() != 0 ? 1U : 0U;
     CHECK(set == listed);
     CHECK(code_of(list.get(list.size())) == ErrorCode::status_list_index_out_of_range);
   }
