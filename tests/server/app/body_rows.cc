@@ -191,6 +191,8 @@ void add_private_keys(std::vector<Row>& rows, const JsonRoute& route) {
   rows.push_back(
       {route.name + " with a private JWK in it is refused and forgotten", 400, "private_key_rejected",
        [&route](TestWorld& w) { return send_body(w, route, with(good_body(w, route), "jwk", sent_private_jwk())); }});
+  rows.push_back({route.name + " that is nothing but a private key as PEM is refused and forgotten", 400,
+                  "private_key_rejected", [&route](TestWorld& w) { return send_body(w, route, sent_private_pem()); }});
   rows.push_back({route.name + " with a private key as PEM deep in it is refused and forgotten", 400,
                   "private_key_rejected", [&route](TestWorld& w) {
                     json::Object inner{{"note", json::Array{json::Value(sent_private_pem())}}};

@@ -14,6 +14,8 @@ struct Row {
   int status;
   std::string code;  // empty: the request is good, or RFC 6750's bare challenge
   std::function<Reply(TestWorld&)> run;
+  // The code in the log, where the protocol says less than we know: of the last refused presentation.
+  std::string logged = {};
 };
 
 std::vector<Row> registration_rows();

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 
+#include "platform/log/log.h"
 #include "tests/server/app/row.h"
 
 namespace mibun::server {
@@ -33,6 +34,17 @@ void check_refusal(const Reply& reply, const Row& row) {
   }
 }
 
+// {"event":"presentation_rejected","code":"jwe_malformed",...}: the code of the log's last line about a presentation.
+std::string last_logged_code() {
+  log::flush();
+  const std::string text = world().directory_.read("server.log");
+  const std::size_t line = text.rfind("\"presentation_rejected\"");
+  if (line == std::string::npos) return {};
+  const std::string_view mark = "\"code\":\"";
+  const std::size_t begin = text.find(mark, line) + mark.size();
+  return text.substr(begin, text.find('"', begin) - begin);
+}
+
 void run_rows(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     INFO(row.sentence);
@@ -42,6 +54,7 @@ void run_rows(const std::vector<Row>& rows) {
       CHECK(reply.status() == row.status);
       CHECK(reply.code() == row.code);
       if (row.status >= 400) check_refusal(reply, row);
+      if (!row.logged.empty()) CHECK(last_logged_code() == row.logged);
     } catch (const std::exception& problem) {
       FAIL_CHECK("the row could not be played: " << std::string(problem.what()));
     }
