@@ -131,6 +131,15 @@ void add_once(std::vector<Row>& rows) {
                       std::chrono::seconds(301)));
 }
 
+// GET /api/v1/account by an authenticator whose counter stays 0.
+Reply show_without_counting(TestWorld& w, Device& device) {
+  Ceremony twist;
+  twist.counter = 0;
+  const auto assertion = w.sign_assertion(device, w.begin_assertion("GET", "/api/v1/account", ""), twist);
+  TestRequest request{.target = "/api/v1/account"};
+  return w.send(request.add(webauthn::kRequestAssertionHeader, assertion.to_header()));
+}
+
 void add_endings(std::vector<Row>& rows) {
   const auto revoke = [](TestWorld& w, const std::string& code) {
     return w.send(w.json_request("POST", "/api/v1/revocations", {{"revocation_code", code}}));
@@ -154,6 +163,17 @@ void add_endings(std::vector<Row>& rows) {
                     Device device = w.register_device();
                     revoke(w, device.revocation_code);
                     return w.send(w.account_request(device, "GET", "/api/v1/account"));
+                  }});
+  // Passkeys of many platforms count nothing; then nothing but the account's state keeps the door shut.
+  rows.push_back({"An authenticator that does not count is let in", 200, "", [](TestWorld& w) {
+                    Device device = w.register_device();
+                    return show_without_counting(w, device);
+                  }});
+  rows.push_back({"A revoked account with an authenticator that does not count looks like an unknown one", 401,
+                  "assertion_invalid", [revoke](TestWorld& w) {
+                    Device device = w.register_device();
+                    revoke(w, device.revocation_code);
+                    return show_without_counting(w, device);
                   }});
   rows.push_back({"An erased account looks like an unknown one", 401, "assertion_invalid", [](TestWorld& w) {
                     Device device = w.register_device();
