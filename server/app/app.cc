@@ -150,8 +150,8 @@ const std::vector<http::Route>& App::routes() const {
 }
 
 Status App::purge_expired() {
-  // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the key
-  // table cannot bring back a person who was erased.
+  // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the
+  // key table cannot bring back a person who was erased.
   const Instant now = parts_->clock.now();
   if (now - parts_->epoch_began >= kEpochLength) {
     MIBUN_CHECK(parts_->keys->rotate_epoch());
