@@ -165,7 +165,7 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t used, registration_store::use_assertion(transaction, assertion.assertion_id));
     if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
-    if (verified->counter() == 0 && account->sign_count == 0) return {};  // an authenticator without a counter
+    // Also for an authenticator that does not count (0 to 0): the row must still be an active account's.
     MIBUN_TRY(const std::int64_t counted,
               registration_store::update_sign_count(transaction, account->account_id, account->sign_count,
                                                     verified->counter()));

@@ -60,6 +60,16 @@ TEST_CASE("64 uses of one assertion: one is let in") {
   check_one(race(w, same(w.account_request(w.holder, "GET", "/api/v1/account"))), 200, 401);
 }
 
+TEST_CASE("64 uses of one assertion of an authenticator that does not count: one is let in") {
+  TestWorld& w = world();
+  Device device = w.register_device();
+  const auto begun = w.begin_assertion("GET", "/api/v1/account", "");
+  TestRequest request;
+  request.target = "/api/v1/account";
+  request.add(webauthn::kRequestAssertionHeader, w.sign_assertion(device, begun, {.counter = 0}).to_header());
+  check_one(race(w, same(request)), 200, 401);
+}
+
 TEST_CASE("64 uses of one pre-authorized code, each with a key of its own: one token") {
   TestWorld& w = world();
   const Offer offer = w.fresh_offer();
