@@ -57,7 +57,7 @@ endif()
 function(mibun_library name)
   cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  if(NOT sources)  # header-only, or a room not yet furnished
+  if(NOT sources)  # header-only
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE mibun_options ${arg_DEPS})
     return()
