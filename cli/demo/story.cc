@@ -67,9 +67,9 @@ Result<Finished> Story::command(std::vector<std::string> arguments, const std::s
   // What a person would type; the folders of the demonstration are left out.
   std::vector<std::string> shown;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i].starts_with("--") && i + 1 < arguments.size() && arguments[i + 1].starts_with("/")) {
-      ++i;
-    } else if (arguments[i] == "--server" || arguments[i] == "--lang") {
+    const bool names_a_folder =
+        arguments[i].starts_with("--") && i + 1 < arguments.size() && arguments[i + 1].starts_with("/");
+    if (names_a_folder || arguments[i] == "--server") {
       ++i;
     } else {
       shown.push_back(arguments[i].size() > 60 ? arguments[i].substr(0, 57) + "..." : arguments[i]);

@@ -14,7 +14,7 @@ namespace mibun::server {
 class TokenEndpoint {
  public:
   TokenEndpoint(database::Database& database, TokenService& tokens, PreAuthorizedCodes& codes,
-                std::vector<ClientDirectory*> directories, const Clock& clock, std::string public_origin)
+                std::vector<ClientDirectory*> directories, const Clock& clock, const std::string& public_origin)
       : database_(database),
         tokens_(tokens),
         codes_(codes),

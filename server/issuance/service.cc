@@ -15,7 +15,7 @@ constexpr std::size_t kIdBytes = 16;
 }  // namespace
 
 Result<std::string> IssuanceService::make_nonce() {
-  const std::string nonce = base64url::encode(rng_.bytes(32));
+  std::string nonce = base64url::encode(rng_.bytes(32));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.run("INSERT INTO c_nonces (nonce_sha256, expires_at) VALUES ($1, $2)",
                                 BytesView(crypto::sha256(nonce)), (clock_.now() + kNonceLifetime).unix_milliseconds()));
