@@ -44,7 +44,7 @@ bool breaks_invariant(const Deed& deed) {
 }  // namespace
 
 TEST_CASE("rows come back as they were written") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   const Bytes body = {0, 1, 2, 255};
   REQUIRE(database
@@ -80,7 +80,7 @@ TEST_CASE("rows come back as they were written") {
 }
 
 TEST_CASE("the statements of this room's rules are in force") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   const mode_t before = ::umask(0);
   const auto database = open_things(path);
@@ -108,7 +108,7 @@ TEST_CASE("the statements of this room's rules are in force") {
 }
 
 TEST_CASE("$n is the n-th value, wherever it stands") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   CHECK(database
             ->read([](Transaction& transaction) -> Status {
@@ -126,7 +126,7 @@ TEST_CASE("$n is the n-th value, wherever it stands") {
 }
 
 TEST_CASE("what a unit of work must not do is refused") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   REQUIRE(database
               ->write([](Transaction& transaction) -> Status {
@@ -151,7 +151,7 @@ TEST_CASE("what a unit of work must not do is refused") {
 }
 
 TEST_CASE("a violated constraint is a conflict and names no value") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   static constexpr Migration migrations[] = {
       {1, "0001",
        "CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE CHECK (name <> 'bad'));"
@@ -182,7 +182,7 @@ TEST_CASE("a violated constraint is a conflict and names no value") {
 }
 
 TEST_CASE("a unit of work that fails leaves nothing, and the next one works") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   const Status refused = database->write([](Transaction& transaction) -> Status {
     MIBUN_CHECK(insert_thing(transaction, 1, "a"));
@@ -202,7 +202,7 @@ TEST_CASE("a unit of work that fails leaves nothing, and the next one works") {
 }
 
 TEST_CASE("a write within a write, and a read within a read, break an invariant instead of waiting for themselves") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   CHECK(breaks_invariant([&] {
     const auto database = open_things(directory.file("a.db"));
     static_cast<void>(
@@ -230,7 +230,7 @@ TEST_CASE("a write within a write, and a read within a read, break an invariant 
 }
 
 TEST_CASE("a database is open in one process only") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   auto first = open_things(path);
   const auto second = Database::open(path, kMigrations);
@@ -242,7 +242,7 @@ TEST_CASE("a database is open in one process only") {
 }
 
 TEST_CASE("what is no database is refused") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   std::ofstream(directory.file("text")) << std::string(5000, 'x');
   CHECK(Database::open(directory.file("text"), kMigrations).error().code == ErrorCode::database_error);
   CHECK(Database::open(directory.file("no/such/folder.db"), kMigrations).error().code == ErrorCode::io_error);
@@ -252,7 +252,7 @@ TEST_CASE("what is no database is refused") {
 }
 
 TEST_CASE("a deleted value is in no file after checkpoint") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   const auto database = open_things(path);
   const std::string secret = "the quick brown secret value";
@@ -291,7 +291,7 @@ TEST_CASE("a deleted value is in no file after checkpoint") {
 }
 
 TEST_CASE("a checkpoint that a reader hinders says so") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   REQUIRE(database->write([](Transaction& t) { return insert_thing(t, 1, "a"); }).has_value());
   CHECK(database

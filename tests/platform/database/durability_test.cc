@@ -14,7 +14,7 @@ using namespace mibun::database::test;
 
 TEST_CASE("writers that come together share a commit") {
   const WatchedDisk disk;
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   constexpr int kThreads = 16;
   constexpr int kWritesEach = 50;
@@ -46,7 +46,7 @@ TEST_CASE("writers that come together share a commit") {
 
 TEST_CASE("a write that returns is on disk and visible to the next read") {
   const WatchedDisk disk;
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   for (int id = 1; id <= 20; ++id) {
     REQUIRE(database->write([&](Transaction& t) { return insert_thing(t, id, std::to_string(id)); }).has_value());
@@ -57,7 +57,7 @@ TEST_CASE("a write that returns is on disk and visible to the next read") {
 
 TEST_CASE("after a failed fsync nothing is written until the database is opened again") {
   const WatchedDisk disk;
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   auto database = open_things(path);
   REQUIRE(database->write([](Transaction& t) { return insert_thing(t, 1, "kept"); }).has_value());
@@ -88,7 +88,7 @@ TEST_CASE("after a failed fsync nothing is written until the database is opened 
 }
 
 TEST_CASE("64 compare-and-swaps at once: one wins") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
   REQUIRE(database->write([](Transaction& t) { return insert_thing(t, 1, "fresh"); }).has_value());
   std::atomic<int> won{0};
@@ -112,7 +112,7 @@ TEST_CASE("64 compare-and-swaps at once: one wins") {
 }
 
 TEST_CASE("closing finishes what was handed in") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   auto database = open_things(path);
   std::atomic<bool> go_on{false};
@@ -165,7 +165,7 @@ namespace {
 }  // namespace
 
 TEST_CASE("kill -9 loses nothing that was acknowledged and leaves nothing half done") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   std::vector<std::int64_t> acknowledged;
   for (int round = 0; round < 20; ++round) {

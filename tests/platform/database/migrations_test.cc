@@ -34,7 +34,7 @@ bool has_table(const std::string& path, std::string_view name) {
 }  // namespace
 
 TEST_CASE("missing migrations are applied once, in order") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   CHECK(open(path, {kFirst}).has_value());
   CHECK(open(path, {kFirst}).has_value());
@@ -43,7 +43,7 @@ TEST_CASE("missing migrations are applied once, in order") {
 }
 
 TEST_CASE("a changed, missing or newer migration is refused before anything is applied") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   REQUIRE(open(path, {kFirst}).has_value());
   Migration changed = kFirst;
@@ -58,7 +58,7 @@ TEST_CASE("a changed, missing or newer migration is refused before anything is a
 }
 
 TEST_CASE("a migration that fails leaves nothing behind") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("a.db");
   for (const char* sql : {"CREATE TABLE two (id INTEGER); CREATE TABLE two (id INTEGER);",
                           "CREATE TABLE two (id INTEGER); COMMIT;", "CREATE TABLE two (id INTEGER); nonsense"}) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "platform/database/database.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace mibun::database::test {
 

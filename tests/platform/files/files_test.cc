@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 using namespace mibun;
 
@@ -34,7 +34,7 @@ std::size_t names_in(const std::string& path) {
 }  // namespace
 
 TEST_CASE("a file written atomically has its content and its mode, whatever the umask") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const mode_t before = ::umask(0077);
   REQUIRE(files::write_file_atomic(directory.file("a"), as_bytes("one")).has_value());
   CHECK(mode_of(directory.file("a")) == 0600);
@@ -47,7 +47,7 @@ TEST_CASE("a file written atomically has its content and its mode, whatever the 
 }
 
 TEST_CASE("a new file never replaces what is there") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   REQUIRE(files::write_new_file(directory.file("a"), as_bytes("first")).has_value());
   CHECK(mode_of(directory.file("a")) == 0600);
   const auto second = files::write_new_file(directory.file("a"), as_bytes("second"));
@@ -63,7 +63,7 @@ TEST_CASE("a new file never replaces what is there") {
 }
 
 TEST_CASE("what cannot be read or written is refused with the right code") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   REQUIRE(files::write_new_file(directory.file("ten"), as_bytes("0123456789")).has_value());
   CHECK(files::read_file(directory.file("ten"), 10).has_value());
   CHECK(files::read_file(directory.file("ten"), 9).error().code == ErrorCode::io_error);
@@ -77,7 +77,7 @@ TEST_CASE("what cannot be read or written is refused with the right code") {
 }
 
 TEST_CASE("a secret is read whole") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const Bytes key(32, 7);
   REQUIRE(files::write_new_file(directory.file("key"), key).has_value());
   const auto secret = files::read_secret_file(directory.file("key"), 32);
@@ -87,7 +87,7 @@ TEST_CASE("a secret is read whole") {
 }
 
 TEST_CASE("a private directory is 0700, made or found") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keys");
   REQUIRE(files::make_private_directory(path).has_value());
   CHECK(mode_of(path) == 0700);
@@ -105,7 +105,7 @@ TEST_CASE("a private directory is 0700, made or found") {
 }
 
 TEST_CASE("an erased file is overwritten before its name goes") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string secret(10'000, 's');
   REQUIRE(files::write_new_file(directory.file("key"), as_bytes(secret)).has_value());
   std::filesystem::create_hard_link(directory.file("key"), directory.file("witness"));  // sees the same blocks

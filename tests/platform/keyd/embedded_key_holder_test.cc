@@ -45,7 +45,7 @@ void replace_wrapped(const std::string& directory, const key_table::WrappedKey& 
 }  // namespace
 
 TEST_CASE("a sealed record opens for its person, also after opening the holder again") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   Bytes record;
   {
@@ -71,7 +71,7 @@ TEST_CASE("a sealed record opens for its person, also after opening the holder a
 }
 
 TEST_CASE("a record moved to another class, person, row or version does not open") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto holder = open_holder(directory.file("keyd"));
   REQUIRE(holder->create_person_key(kAlice).has_value());
   REQUIRE(holder->create_person_key(kBob).has_value());
@@ -98,7 +98,7 @@ TEST_CASE("a record moved to another class, person, row or version does not open
 }
 
 TEST_CASE("every flipped bit and every cut of a record is refused") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto holder = open_holder(directory.file("keyd"));
   REQUIRE(holder->create_person_key(kAlice).has_value());
   const Bytes record = sealed(*holder, kAlice, "Alice");
@@ -135,7 +135,7 @@ TEST_CASE("each part of a binding counts") {
 }
 
 TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnoticed") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   Bytes record;
   {
@@ -169,7 +169,7 @@ TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnotic
 }
 
 TEST_CASE("a destroyed key opens nothing, in this process or the next, and destroying again is no error") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   auto holder = open_holder(path);
   REQUIRE(holder->create_person_key(kAlice).has_value());
@@ -190,7 +190,7 @@ TEST_CASE("a destroyed key opens nothing, in this process or the next, and destr
 }
 
 TEST_CASE("destroyed keys are in no file, whatever else was destroyed before") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   constexpr int kPeople = 500;
   // The order of names, of creation and of destruction differ, so that every kind of page is split and merged.
@@ -239,7 +239,7 @@ TEST_CASE("destroyed keys are in no file, whatever else was destroyed before") {
 }
 
 TEST_CASE("a key destroyed while others load it does not come back from the cache") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto holder = open_holder(directory.file("keyd"));
   int came_back = 0;
   for (int round = 0; round < 120; ++round) {
@@ -281,7 +281,7 @@ TEST_CASE("the cache is bounded and forgets the key not used longest") {
 }
 
 TEST_CASE("a look-up hash depends on domain, value and this holder's key alone") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   auto holder = open_holder(path);
   const Bytes hash = holder->lookup_hash("email", as_bytes("a@example.jp")).value();

@@ -39,7 +39,7 @@ Bytes make_holder(const std::string& path) {
 }  // namespace
 
 TEST_CASE("rotation keeps every record and destroys the old epoch key") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   const Bytes record = make_holder(path);
   const Bytes first = read(path + "/epoch-1.key");
@@ -58,7 +58,7 @@ TEST_CASE("rotation keeps every record and destroys the old epoch key") {
 }
 
 TEST_CASE("an old copy of the key table opens nothing with the new epoch key") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   const Bytes record = make_holder(path);
   const std::string stolen = directory.file("stolen");
@@ -96,7 +96,7 @@ TEST_CASE("an old copy of the key table opens nothing with the new epoch key") {
 }
 
 TEST_CASE("an epoch key that is missing, cut, changed or another table's is refused and nothing is destroyed") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   const std::string file = path + "/epoch-1.key";
   const Bytes record = make_holder(path);
@@ -130,7 +130,7 @@ TEST_CASE("an epoch key that is missing, cut, changed or another table's is refu
 }
 
 TEST_CASE("each place where a rotation can be interrupted leaves a holder that works") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
 
   SUBCASE("before the first epoch was recorded") {
@@ -173,7 +173,7 @@ TEST_CASE("each place where a rotation can be interrupted leaves a holder that w
 }
 
 TEST_CASE("a rotation that failed is not tried again over its own traces") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   const Bytes record = make_holder(path);
   const auto holder = open_holder(path);
@@ -185,7 +185,7 @@ TEST_CASE("a rotation that failed is not tried again over its own traces") {
 }
 
 TEST_CASE("kill -9 during rotations never loses a key") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("keyd");
   const Bytes record = make_holder(path);
   int rotations = 0;
@@ -216,7 +216,7 @@ TEST_CASE("kill -9 during rotations never loses a key") {
 }
 
 TEST_CASE("records are sealed and people come and go while the epoch rotates") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const auto holder = open_holder(directory.file("keyd"));
   REQUIRE(holder->create_person_key(kAlice).has_value());
   std::atomic<bool> stop{false};

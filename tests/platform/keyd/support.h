@@ -10,7 +10,7 @@
 #include "core/crypto/hash.h"
 #include "platform/files/files.h"
 #include "platform/keyd/embedded_key_holder.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace mibun::keyd::test {
 

@@ -11,7 +11,7 @@
 
 #include "platform/files/files.h"
 #include "platform/log/json_line.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 using namespace mibun;
 
@@ -120,7 +120,7 @@ TEST_CASE("long values are cut") {
 }
 
 TEST_CASE("lines go to the file once it is open, from the minimum level on") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("mibun.log");
   log::info("too_early");
   log::open(path, log::Level::info);
@@ -151,7 +151,7 @@ TEST_CASE("lines go to the file once it is open, from the minimum level on") {
 }
 
 TEST_CASE("lines of several threads do not mix") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("mibun.log");
   log::open(path, log::Level::info);
   std::vector<std::thread> threads;
@@ -169,7 +169,7 @@ TEST_CASE("lines of several threads do not mix") {
 }
 
 TEST_CASE("a log file that cannot be opened does not stop the program") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   log::open(directory.file("no/such/folder/mibun.log"), log::Level::error);
   log::info("not_shown");
   CHECK(!files::exists(directory.file("no")));

@@ -11,7 +11,7 @@
 #include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
 #include "platform/files/files.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 using namespace mibun;
 
@@ -70,7 +70,7 @@ TEST_CASE("the library computes the Argon2id test vector of RFC 9106, section 5.
 }
 
 TEST_CASE("a file's key is Argon2id version 1.3 of the passphrase under the header's salt and cost") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   const sealed_file::Argon2Cost cost{.memory_kib = 128, .passes = 2, .lanes = 2};
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes(kSecret), rng, cost).has_value());
@@ -85,7 +85,7 @@ TEST_CASE("a file's key is Argon2id version 1.3 of the passphrase under the head
 }
 
 TEST_CASE("a sealed file opens with its passphrase and is private") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes(kSecret), rng, kCheap).has_value());
   const auto opened = sealed_file::open(path, kPassphrase);
@@ -100,7 +100,7 @@ TEST_CASE("a sealed file opens with its passphrase and is private") {
 }
 
 TEST_CASE("the default cost is the one of RFC 9106 and is written into the header") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes(kSecret), rng).has_value());
   const Bytes file = read(path);
@@ -109,7 +109,7 @@ TEST_CASE("the default cost is the one of RFC 9106 and is written into the heade
 }
 
 TEST_CASE("another passphrase, however near, opens nothing") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes(kSecret), rng, kCheap).has_value());
   for (const std::string_view wrong :
@@ -122,7 +122,7 @@ TEST_CASE("another passphrase, however near, opens nothing") {
 }
 
 TEST_CASE("every flipped bit and every cut is refused") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes(kSecret), rng, kCheap).has_value());
   const Bytes file = read(path);
@@ -144,7 +144,7 @@ TEST_CASE("every flipped bit and every cut is refused") {
 }
 
 TEST_CASE("a cost in the header that was changed is refused, without doing work beyond the limits") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes(kSecret), rng, kCheap).has_value());
   struct Row {
@@ -181,7 +181,7 @@ TEST_CASE("a cost in the header that was changed is refused, without doing work 
 }
 
 TEST_CASE("an existing file is replaced only by replace()") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   REQUIRE(sealed_file::create(path, kPassphrase, as_bytes("first"), rng, kCheap).has_value());
   const Bytes first = read(path);
@@ -194,7 +194,7 @@ TEST_CASE("an existing file is replaced only by replace()") {
 }
 
 TEST_CASE("what cannot be sealed or read is refused") {
-  const TemporaryDirectory directory;
+  const TempDir directory;
   const std::string path = directory.file("key");
   const auto create = [&](std::string_view passphrase, std::size_t size, sealed_file::Argon2Cost cost) {
     return sealed_file::create(path, passphrase, Bytes(size), rng, cost).error().code;
