@@ -134,7 +134,7 @@ TEST_CASE("64 partners' programs take one result: handed over once") {
   check_one(race(w, requests), 200, 410);
 }
 
-TEST_CASE("64 wrong tx_codes at once: five are compared, then the offer is locked") {
+TEST_CASE("64 wrong tx_codes at once: all refused, and the right one comes too late") {
   TestWorld& w = world();
   const Offer offer = w.fresh_offer();
   Offer wrong = offer;
