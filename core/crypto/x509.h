@@ -18,15 +18,19 @@ namespace mibun::crypto {
 // What a certificate may be used for here. Each purpose has its own trust anchors and its own extended key usage, so
 // an issuer's certificate can never speak for a verifier.
 enum class CertificatePurpose {
-  credential_issuer,  // signs SD-JWT VCs, status lists (EKU kOidIssuer)
-  verifier_access,    // signs request objects (EKU kOidVerifierAccess)
-  registrar,          // signs partner registrations (EKU kOidRegistrar)
-  receipt,            // signs consent and erasure receipts (EKU kOidReceipt)
-  tls_server,
+  credential_issuer,     // signs SD-JWT VCs, status lists
+  verifier_access,       // signs request objects
+  registrar,             // signs partner registrations
+  receipt,               // signs consent and erasure receipts
+  tls_server,            // RFC 5280, section 4.2.1.12: serverAuth
+  mdoc_document_signer,  // signs MSOs: ISO/IEC 18013-5, B.1.4
+  mdoc_reader,           // signs reader authentication: ISO/IEC 18013-5, B.1.7
+  status_list_signer,    // signs status lists for an issuer with another key: Token Status List, section 10
 };
 
-// tls_server is RFC 5280's serverAuth. The others lie under 1.3.6.1.4.1.32473.1, IANA's enterprise number for examples
-// (RFC 5612): an operator puts an arc of its own in its place before real certificates are issued.
+// The extended key usage that a leaf needs, dotted. Our own purposes lie under 1.3.6.1.4.1.32473.1, IANA's enterprise
+// number for examples (RFC 5612): an operator puts an arc of its own in its place before real certificates are issued.
+// So does status_list_signer until IANA gives id-kp-oauthStatusSigning its number.
 std::string_view extended_key_usage_oid(CertificatePurpose purpose);
 
 // An X.509 certificate (RFC 5280, version 3) with a P-256 key. Parsing decodes once; getters are cheap, copies share.

@@ -103,6 +103,12 @@ std::string_view extended_key_usage_oid(CertificatePurpose purpose) {
       return "1.3.6.1.4.1.32473.1.4";
     case CertificatePurpose::tls_server:
       return "1.3.6.1.5.5.7.3.1";
+    case CertificatePurpose::mdoc_document_signer:
+      return "1.0.18013.5.1.2";
+    case CertificatePurpose::mdoc_reader:
+      return "1.0.18013.5.1.6";
+    case CertificatePurpose::status_list_signer:
+      return "1.3.6.1.4.1.32473.1.5";
   }
   MIBUN_INVARIANT(false);
   return {};

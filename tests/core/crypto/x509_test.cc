@@ -113,8 +113,10 @@ TEST_CASE("chains to the right anchor for the right purpose are trusted") {
     CHECK(anchors.verify_chain(chain(direct), kNow).value().sha256() == direct.sha256());
     CHECK(anchors.verify_chain(chain(below, middle.certificate), kNow).value().sha256() == below.sha256());
   }
-  for (const auto purpose : {CertificatePurpose::verifier_access, CertificatePurpose::registrar,
-                             CertificatePurpose::receipt, CertificatePurpose::tls_server}) {
+  for (const auto purpose :
+       {CertificatePurpose::verifier_access, CertificatePurpose::registrar, CertificatePurpose::receipt,
+        CertificatePurpose::tls_server, CertificatePurpose::mdoc_document_signer, CertificatePurpose::mdoc_reader,
+        CertificatePurpose::status_list_signer}) {
     const TrustAnchors others(purpose, {root.certificate});
     CHECK(code_of(others.verify_chain(chain(direct), kNow)) == ErrorCode::certificate_wrong_purpose);
     CHECK(others.verify_chain(chain(root.issue(request("right", purpose))), kNow).has_value());
