@@ -80,15 +80,19 @@ function(mibun_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# mibun_fuzz(core_jose_jws DEPS core_jose): fuzz/core/jose/jws_fuzz.cc -> target. With MIBUN_FUZZ a libFuzzer program;
-# otherwise a program that replays the corpus beside it, run as a test so that it cannot rot.
+# mibun_fuzz(core_jose_jws jws_fuzz.cc DEPS core_jose CORPUS folder): with MIBUN_FUZZ a libFuzzer program; otherwise a
+# program that replays the corpus, run as a test so that it cannot rot. Either way fuzz/limits.cc stands between the
+# engine and the target and measures. The dictionary is jws.dict beside the source.
 function(mibun_fuzz name source)
   cmake_parse_arguments(arg "" "CORPUS" "DEPS" ${ARGN})
-  add_executable(${name}_fuzz ${source})
+  add_executable(${name}_fuzz ${source} ${CMAKE_SOURCE_DIR}/fuzz/limits.cc)
+  set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS LLVMFuzzerTestOneInput=mibun_fuzz_target)
   target_link_libraries(${name}_fuzz PRIVATE mibun_options ${arg_DEPS})
   if(MIBUN_FUZZ)
+    target_compile_definitions(${name}_fuzz PRIVATE MIBUN_FUZZ)  # the strict limits
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_fuzz.corpus "${arg_CORPUS}\n")  # for tools/fuzz
+    string(REGEX REPLACE "_fuzz\\.cc$" ".dict" dictionary ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_fuzz.inputs "${arg_CORPUS}\n${dictionary}\n")  # for tools/fuzz
   else()
     target_sources(${name}_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
     add_test(NAME fuzz_${name} COMMAND ${name}_fuzz ${arg_CORPUS})
