@@ -1,79 +1,28 @@
-#include <algorithm>
-#include <bit>
-#include <limits>
-
 #include "core/codecs/cbor.h"
+#include "core/codecs/cbor_head.h"
+#include "core/codecs/cbor_walk.h"
 #include "core/codecs/utf8.h"
 
 namespace mibun::cbor {
-namespace {
 
-constexpr std::uint8_t kFalse = 20, kTrue = 21, kNull = 22, kOneByte = 24, kHalf = 25, kSingle = 26, kDouble = 27,
-                       kIndefinite = 31;
+using namespace internal;
+
+namespace {
 
 std::unexpected<Error> at(ErrorCode code, std::size_t position) {
   return fail(code, "byte " + std::to_string(position));
 }
 
-// Whether the value of a single would fit a half: the lost bits are zero and the exponent is in reach.
-bool single_fits_half(std::uint32_t bits) {
-  const std::uint32_t exponent = bits >> 23 & 0xff, fraction = bits & 0x7fffff;
-  if (exponent == 0xff) return (fraction & 0x1fff) == 0;
-  if (exponent == 0) return fraction == 0;
-  if (exponent > 142) return false;                      // above 65504
-  if (exponent >= 113) return (fraction & 0x1fff) == 0;  // a normal half
-  if (exponent < 103) return false;                      // below the least half
-  const std::uint32_t lost = 13 + (113 - exponent);      // a subnormal half has fewer bits
-  return ((fraction | 0x800000) & ((std::uint32_t{1} << lost) - 1)) == 0;
-}
-
-bool double_fits_single(std::uint64_t bits) {
-  const std::uint64_t exponent = bits >> 52 & 0x7ff, fraction = bits & 0xfffffffffffff;
-  if (exponent == 0x7ff) return (fraction & 0x1fffffff) == 0;
-  const auto value = std::bit_cast<double>(bits);
-  if (std::abs(value) > static_cast<double>(std::numeric_limits<float>::max())) return false;
-  return std::bit_cast<std::uint64_t>(static_cast<double>(static_cast<float>(value))) == bits;
-}
-
-// RFC 8949, section 3.3 (two-byte simple values) and 4.2.1 (shortest floats).
-std::optional<ErrorCode> fault_of_simple(std::uint8_t info, std::uint64_t argument) {
-  if (info == kOneByte && argument < 32) return ErrorCode::cbor_malformed;
-  if (info == kSingle && single_fits_half(static_cast<std::uint32_t>(argument))) return ErrorCode::cbor_not_shortest;
-  if (info == kDouble && double_fits_single(argument)) return ErrorCode::cbor_not_shortest;
-  return std::nullopt;
-}
-
-bool is_shortest(std::uint8_t info, std::uint64_t argument) {
-  switch (info) {
-    case kOneByte:
-      return argument >= 24;
-    case kHalf:
-      return argument > 0xff;
-    case kSingle:
-      return argument > 0xffff;
-    case kDouble:
-      return argument > 0xffffffff;
-    default:
-      return true;
-  }
-}
-
-// One container that skip() is inside of.
-struct Frame {
-  std::uint64_t items_left;
-  bool is_map;
-  std::size_t key_begin = 0;
-  std::vector<BytesView> keys = {};
-};
-
-bool has_duplicate(std::vector<BytesView>& keys) {
-  const auto less = [](BytesView a, BytesView b) { return std::ranges::lexicographical_compare(a, b); };
-  std::ranges::sort(keys, less);
-  return std::ranges::adjacent_find(keys, [](BytesView a, BytesView b) { return std::ranges::equal(a, b); }) !=
-         keys.end();
-}
+constexpr std::uint64_t kTagEmbedded = 24;
 
 }  // namespace
+
+struct Reader::Head : internal::Head {};
+
+Reader::Reader(BytesView input, Form form, Limits limits, ChunkStore* chunks)
+    : input_(input), limits_(limits), form_(form), chunks_(chunks) {
+  MIBUN_INVARIANT(limits.depth_max <= kDepthMax);
+}
 
 Result<Major> Reader::peek() const {
   if (at_end()) return at(ErrorCode::cbor_truncated, position_);
@@ -82,41 +31,20 @@ Result<Major> Reader::peek() const {
 
 Result<Reader::Head> Reader::read_head() {
   const std::size_t begin = position_;
-  if (begin >= input_.size()) return at(ErrorCode::cbor_truncated, begin);
-  if (begin >= checked_until_ && ++items_ > limits_.items_max) return at(ErrorCode::cbor_too_many_items, begin);
-  Head head{static_cast<Major>(input_[begin] >> 5), static_cast<std::uint8_t>(input_[begin] & 31), 0};
-  std::size_t size = 1;
-  if (head.info < kOneByte) {
-    head.argument = head.info;
-  } else if (head.info <= kDouble) {
-    const std::size_t extra = std::size_t{1} << (head.info - kOneByte);
-    if (input_.size() - begin - 1 < extra) return at(ErrorCode::cbor_truncated, begin);
-    for (std::size_t i = 1; i <= extra; ++i) head.argument = head.argument << 8 | input_[begin + i];
-    size += extra;
-  } else {
-    const bool may_be_indefinite = head.major >= Major::byte_string && head.major <= Major::map;
-    const bool indefinite = head.info == kIndefinite && may_be_indefinite;
-    return at(indefinite ? ErrorCode::cbor_indefinite_length : ErrorCode::cbor_malformed, begin);
+  if (!is_checked()) {
+    if (input_.size() > limits_.bytes_max) return at(ErrorCode::cbor_too_large, begin);
+    if (++items_ > limits_.items_max) return at(ErrorCode::cbor_too_many_items, begin);
   }
-  if (head.major == Major::simple) {
-    if (const auto fault = fault_of_simple(head.info, head.argument)) return at(*fault, begin);
-  } else if (!is_shortest(head.info, head.argument)) {
-    return at(ErrorCode::cbor_not_shortest, begin);
-  }
-  // What is announced must be there: nobody allocates or loops on the word of a length alone.
-  const std::uint64_t left = input_.size() - begin - size;
-  const bool counts_bytes =
-      head.major == Major::byte_string || head.major == Major::text_string || head.major == Major::array;
-  if ((counts_bytes && head.argument > left) || (head.major == Major::map && head.argument > left / 2)) {
-    return at(ErrorCode::cbor_truncated, begin);
-  }
-  position_ = begin + size;
+  Head head;
+  if (const auto fault = decode_head(input_, begin, head)) return at(*fault, begin);
+  if (const auto fault = fault_of_form(head, form_)) return at(*fault, begin);
+  position_ = begin + head.size;
   return head;
 }
 
 Result<Reader::Head> Reader::expect(Major major) {
-  MIBUN_TRY(const Major found, peek());
-  if (found != major) return at(ErrorCode::cbor_wrong_type, position_);
+  if (at_end()) return at(ErrorCode::cbor_truncated, position_);
+  if (!next_is(major)) return at(ErrorCode::cbor_wrong_type, position_);
   return read_head();
 }
 
@@ -127,65 +55,150 @@ Result<std::uint64_t> Reader::read_unsigned() {
 
 Result<std::int64_t> Reader::read_integer() {
   const std::size_t begin = position_;
-  MIBUN_TRY(const Major major, peek());
-  if (major != Major::unsigned_integer && major != Major::negative_integer) {
-    return at(ErrorCode::cbor_wrong_type, begin);
-  }
-  MIBUN_TRY(const Head head, read_head());
+  const bool negative = next_is(Major::negative_integer);
+  MIBUN_TRY(const Head head, expect(negative ? Major::negative_integer : Major::unsigned_integer));
   if (head.argument > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return at(ErrorCode::cbor_malformed, begin);
   }
   const auto value = static_cast<std::int64_t>(head.argument);
-  return major == Major::unsigned_integer ? value : -1 - value;
+  return negative ? -1 - value : value;
+}
+
+Result<BytesView> Reader::read_string(Major major) {
+  const std::size_t begin = position_;
+  MIBUN_TRY(const Head head, expect(major));
+  if (!head.indefinite()) {
+    const BytesView bytes = input_.subspan(position_, static_cast<std::size_t>(head.argument));
+    position_ += bytes.size();
+    return bytes;
+  }
+  position_ = begin;
+  if (chunks_ == nullptr) return at(ErrorCode::cbor_indefinite_length, begin);
+  MIBUN_TRY(const BytesView item, skip());
+  Bytes& joined = chunks_->add();
+  for (std::size_t place = 1; item[place] != kBreak;) {
+    internal::Head chunk;
+    if (const auto fault = decode_head(item, place, chunk)) return at(*fault, begin);
+    const BytesView bytes = item.subspan(place + chunk.size, static_cast<std::size_t>(chunk.argument));
+    joined.insert(joined.end(), bytes.begin(), bytes.end());
+    place += chunk.size + bytes.size();
+  }
+  return BytesView(joined);
 }
 
 Result<BytesView> Reader::read_bytes() {
-  MIBUN_TRY(const Head head, expect(Major::byte_string));
-  const BytesView bytes = input_.subspan(position_, head.argument);
-  position_ += bytes.size();
-  return bytes;
+  return read_string(Major::byte_string);
 }
 
 Result<std::string_view> Reader::read_text() {
   const std::size_t begin = position_;
-  MIBUN_TRY(const Head head, expect(Major::text_string));
-  const std::string_view text = as_text(input_.subspan(position_, head.argument));
-  if (!utf8::is_valid(text)) return at(ErrorCode::utf8_malformed, begin);
-  position_ += text.size();
-  return text;
+  const bool checked = is_checked();
+  MIBUN_TRY(const BytesView bytes, read_string(Major::text_string));
+  if (!checked && !utf8::is_valid(as_text(bytes))) {
+    position_ = begin;
+    return at(ErrorCode::utf8_malformed, begin);
+  }
+  return as_text(bytes);
+}
+
+Result<std::uint8_t> Reader::read_simple() {
+  const std::size_t begin = position_;
+  MIBUN_TRY(const Head head, expect(Major::simple));
+  if (head.info > kOneByte) {
+    position_ = begin;
+    return at(ErrorCode::cbor_wrong_type, begin);
+  }
+  return static_cast<std::uint8_t>(head.argument);
 }
 
 Result<bool> Reader::read_bool() {
   const std::size_t begin = position_;
-  MIBUN_TRY(const Head head, expect(Major::simple));
-  if (head.info != kFalse && head.info != kTrue) return at(ErrorCode::cbor_wrong_type, begin);
-  return head.info == kTrue;
+  MIBUN_TRY(const std::uint8_t value, read_simple());
+  if (value == kFalse || value == kTrue) return value == kTrue;
+  position_ = begin;
+  return at(ErrorCode::cbor_wrong_type, begin);
 }
 
 Status Reader::read_null() {
   const std::size_t begin = position_;
+  MIBUN_TRY(const std::uint8_t value, read_simple());
+  if (value == kNull) return {};
+  position_ = begin;
+  return at(ErrorCode::cbor_wrong_type, begin);
+}
+
+Status Reader::read_undefined() {
+  const std::size_t begin = position_;
+  MIBUN_TRY(const std::uint8_t value, read_simple());
+  if (value == kUndefined) return {};
+  position_ = begin;
+  return at(ErrorCode::cbor_wrong_type, begin);
+}
+
+Result<double> Reader::read_float() {
+  const std::size_t begin = position_;
   MIBUN_TRY(const Head head, expect(Major::simple));
-  if (head.info != kNull) return at(ErrorCode::cbor_wrong_type, begin);
+  if (head.info < kHalf) {
+    position_ = begin;
+    return at(ErrorCode::cbor_wrong_type, begin);
+  }
+  return std::bit_cast<double>(float_bits(head));
+}
+
+Status Reader::look_over() {
+  if (is_checked()) return {};
+  const Walked walked = walk(input_, position_, form_, limits_, items_);
+  if (walked.fault) return at(*walked.fault, walked.position);
+  items_ = walked.items;
+  checked_until_ = walked.position;
   return {};
 }
 
+Result<Items> Reader::enter(Major major) {
+  if (at_end()) return at(ErrorCode::cbor_truncated, position_);
+  if (!next_is(major)) return at(ErrorCode::cbor_wrong_type, position_);
+  MIBUN_CHECK(look_over());
+  MIBUN_TRY(const Head head, read_head());
+  Items items;
+  items.left_ = head.argument;
+  items.indefinite_ = head.indefinite();
+  return items;
+}
+
+Result<Items> Reader::enter_array() {
+  return enter(Major::array);
+}
+
+Result<Items> Reader::enter_map() {
+  return enter(Major::map);
+}
+
+bool Reader::next(Items& items) {
+  if (!items.indefinite_) {
+    if (items.left_ == 0) return false;
+    --items.left_;
+    return true;
+  }
+  if (at_end() || input_[position_] != kBreak) return true;  // at the end, the read that follows says so
+  ++position_;
+  items = {};
+  return false;
+}
+
 Result<std::uint64_t> Reader::read_array() {
-  MIBUN_TRY(const Head head, expect(Major::array));
-  return head.argument;
+  const std::size_t begin = position_;
+  MIBUN_TRY(const Items items, enter_array());
+  if (!items.indefinite_) return items.left_;
+  position_ = begin;
+  return at(ErrorCode::cbor_indefinite_length, begin);
 }
 
 Result<std::uint64_t> Reader::read_map() {
-  MIBUN_TRY(const Major major, peek());
-  if (major != Major::map) return at(ErrorCode::cbor_wrong_type, position_);
-  if (position_ >= checked_until_) {
-    // One look ahead over the whole map finds duplicate keys at any depth; maps inside are not looked at again.
-    const std::size_t begin = position_;
-    MIBUN_CHECK(skip());
-    checked_until_ = position_;
-    position_ = begin;
-  }
-  MIBUN_TRY(const Head head, read_head());
-  return head.argument;
+  const std::size_t begin = position_;
+  MIBUN_TRY(const Items items, enter_map());
+  if (!items.indefinite_) return items.left_;
+  position_ = begin;
+  return at(ErrorCode::cbor_indefinite_length, begin);
 }
 
 Result<std::uint64_t> Reader::read_tag() {
@@ -193,56 +206,44 @@ Result<std::uint64_t> Reader::read_tag() {
   return head.argument;
 }
 
+Result<std::string_view> Reader::read_tagged_text(std::uint64_t tag) {
+  const std::size_t begin = position_;
+  MIBUN_TRY(const std::uint64_t found, read_tag());
+  if (found != tag) {
+    position_ = begin;
+    return at(ErrorCode::cbor_wrong_type, begin);
+  }
+  return read_text();
+}
+
+Result<Embedded> Reader::read_embedded() {
+  const std::size_t begin = position_;
+  MIBUN_TRY(const std::uint64_t tag, read_tag());
+  if (tag != kTagEmbedded) {
+    position_ = begin;
+    return at(ErrorCode::cbor_wrong_type, begin);
+  }
+  MIBUN_TRY(const BytesView content, read_bytes());
+  return Embedded{since(begin), content};
+}
+
 Result<BytesView> Reader::skip() {
   const std::size_t begin = position_;
-  std::vector<Frame> open;
-  do {
-    const std::size_t item = position_;
-    if (!open.empty() && open.back().is_map && open.back().items_left % 2 == 0) open.back().key_begin = item;
-    MIBUN_TRY(const Head head, read_head());
-    bool is_container = false;
-    switch (head.major) {
-      case Major::byte_string:
-        position_ += head.argument;
-        break;
-      case Major::text_string:
-        if (!utf8::is_valid(as_text(input_.subspan(position_, head.argument)))) {
-          return at(ErrorCode::utf8_malformed, item);
-        }
-        position_ += head.argument;
-        break;
-      case Major::array:
-      case Major::map:
-      case Major::tag:
-        is_container = true;
-        break;
-      default:
-        break;
-    }
-    if (is_container) {
-      if (open.size() == limits_.depth_max) return at(ErrorCode::cbor_too_deep, item);
-      const bool is_map = head.major == Major::map;
-      const std::uint64_t items = head.major == Major::tag ? 1 : is_map ? head.argument * 2 : head.argument;
-      open.push_back({items, is_map});
-    }
-    // Close whatever this item completed; a container with nothing left is itself an item of the one around it.
-    bool completed = !is_container || open.back().items_left == 0;
-    while (completed && !open.empty()) {
-      Frame& frame = open.back();
-      if (frame.items_left > 0) {
-        if (frame.is_map && frame.items_left % 2 == 0) {
-          frame.keys.push_back(input_.subspan(frame.key_begin, position_ - frame.key_begin));
-        }
-        --frame.items_left;
-      }
-      completed = frame.items_left == 0;
-      if (completed) {
-        if (has_duplicate(frame.keys)) return at(ErrorCode::cbor_duplicate_key, item);
-        open.pop_back();
-      }
-    }
-  } while (!open.empty());
-  return input_.subspan(begin, position_ - begin);
+  if (is_checked()) {
+    if (input_[begin] == kBreak) return at(ErrorCode::cbor_malformed, begin);  // the end of a container, not an item
+    position_ = end_of_checked(input_, begin);
+  } else {
+    MIBUN_CHECK(look_over());
+    position_ = checked_until_;
+  }
+  return since(begin);
+}
+
+Result<Reader> Reader::split() {
+  MIBUN_TRY(const BytesView item, skip());
+  Reader inner(item, form_, limits_, chunks_);
+  inner.checked_until_ = item.size();
+  return inner;
 }
 
 Status Reader::finish() const {
@@ -250,10 +251,11 @@ Status Reader::finish() const {
   return {};
 }
 
-Status check_well_formed(BytesView input, Limits limits) {
-  Reader reader(input, limits);
-  MIBUN_CHECK(reader.skip());
-  return reader.finish();
+Status check_well_formed(BytesView input, Form form, Limits limits) {
+  const Walked walked = walk(input, 0, form, limits, 0);
+  if (walked.fault) return at(*walked.fault, walked.position);
+  if (walked.position != input.size()) return at(ErrorCode::cbor_trailing_bytes, walked.position);
+  return {};
 }
 
 }  // namespace mibun::cbor

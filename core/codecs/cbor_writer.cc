@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/codecs/cbor.h"
+#include "core/codecs/cbor_head.h"
 
 namespace mibun::cbor {
 
@@ -12,7 +13,11 @@ void Writer::head(Major major, std::uint64_t argument) {
   }
   const unsigned log2 = argument > 0xffffffff ? 3 : argument > 0xffff ? 2 : argument > 0xff ? 1 : 0;
   out_.push_back(static_cast<std::uint8_t>(first | (24 + log2)));
-  for (unsigned i = 1U << log2; i-- > 0;) out_.push_back(static_cast<std::uint8_t>(argument >> (8 * i) & 0xff));
+  big_endian(argument, 1U << log2);
+}
+
+void Writer::big_endian(std::uint64_t value, unsigned size) {
+  for (unsigned i = size; i-- > 0;) out_.push_back(static_cast<std::uint8_t>(value >> (8 * i) & 0xff));
 }
 
 Writer& Writer::unsigned_integer(std::uint64_t value) {
@@ -46,6 +51,32 @@ Writer& Writer::null() {
   return *this;
 }
 
+Writer& Writer::undefined() {
+  head(Major::simple, internal::kUndefined);
+  return *this;
+}
+
+Writer& Writer::floating(double value) {
+  constexpr std::uint8_t kSimple = 7 << 5;
+  const auto begin = [&](std::uint8_t info) { out_.push_back(kSimple | info); };
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  if (std::isnan(value)) {
+    begin(internal::kHalf);
+    big_endian(0x7e00, 2);
+  } else if (!internal::double_fits_single(bits)) {
+    begin(internal::kDouble);
+    big_endian(bits, 8);
+  } else if (const auto single = std::bit_cast<std::uint32_t>(static_cast<float>(value));
+             !internal::single_fits_half(single)) {
+    begin(internal::kSingle);
+    big_endian(single, 4);
+  } else {
+    begin(internal::kHalf);
+    big_endian(internal::narrow_to_half(single), 2);
+  }
+  return *this;
+}
+
 Writer& Writer::array(std::uint64_t count) {
   head(Major::array, count);
   return *this;
@@ -59,6 +90,10 @@ Writer& Writer::map(std::uint64_t count) {
 Writer& Writer::tag(std::uint64_t number) {
   head(Major::tag, number);
   return *this;
+}
+
+Writer& Writer::embedded(BytesView encoded_item) {
+  return tag(24).bytes(encoded_item);
 }
 
 Writer& Writer::raw(BytesView encoded_item) {

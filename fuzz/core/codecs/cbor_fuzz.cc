@@ -1,10 +1,12 @@
 #include "core/codecs/cbor.h"
+#include "core/codecs/cbor_text.h"
 
 using namespace mibun;
+using cbor::Form;
 
 namespace {
 
-// Reads one item through the typed readers and writes it again; the strict form has one encoding only.
+// Reads the next head or string through the typed readers and writes it in its shortest form.
 Status copy(cbor::Reader& reader, cbor::Writer& writer) {
   MIBUN_TRY(const cbor::Major major, reader.peek());
   switch (major) {
@@ -46,18 +48,76 @@ Status copy(cbor::Reader& reader, cbor::Writer& writer) {
   }
 }
 
-}  // namespace
+// Reads through every container with the same calls, whatever its encoding; the order of what is met is the result.
+Status visit(cbor::Reader& reader, std::vector<std::string>& met) {
+  if (reader.next_is(cbor::Major::map) || reader.next_is(cbor::Major::array)) {
+    const bool is_map = reader.next_is(cbor::Major::map);
+    MIBUN_TRY(cbor::Items items, is_map ? reader.enter_map() : reader.enter_array());
+    met.emplace_back(is_map ? "{" : "[");
+    while (reader.next(items)) {
+      MIBUN_CHECK(visit(reader, met));
+      if (is_map) MIBUN_CHECK(visit(reader, met));
+    }
+    met.emplace_back("end");
+    return {};
+  }
+  if (reader.next_is(cbor::Major::byte_string)) {
+    MIBUN_TRY(const BytesView bytes, reader.read_bytes());
+    met.emplace_back(as_text(bytes));
+    return {};
+  }
+  if (reader.next_is(cbor::Major::text_string)) {
+    MIBUN_TRY(const std::string_view text, reader.read_text());
+    met.emplace_back(text);
+    return {};
+  }
+  if (reader.next_is(cbor::Major::tag)) {
+    MIBUN_TRY(const std::uint64_t tag, reader.read_tag());
+    met.push_back(std::to_string(tag));
+    return visit(reader, met);
+  }
+  MIBUN_TRY(const BytesView item, reader.skip());
+  met.emplace_back(as_text(item));
+  return {};
+}
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const BytesView input(data, size);
+void check_strict(BytesView input) {
   const bool well_formed = cbor::check_well_formed(input).has_value();
   cbor::Reader reader(input);
   cbor::Writer writer;
   bool read = true;
   while (read && !reader.at_end()) read = copy(reader, writer).has_value();
-  if (well_formed) {
-    MIBUN_INVARIANT(read);
-    MIBUN_INVARIANT(writer.take() == to_bytes(input));
-  }
+  if (!well_formed) return;
+  MIBUN_INVARIANT(read);
+  MIBUN_INVARIANT(writer.take() == to_bytes(input));  // the strict form has one encoding only
+}
+
+// What the narrower form takes, the wider takes as the same; what the wider takes, reads to its end.
+void compare_forms(BytesView input) {
+  const bool loose = cbor::check_well_formed(input, Form::well_formed).has_value();
+  const bool strict = cbor::check_well_formed(input, Form::deterministic).has_value();
+  const bool sorted = cbor::check_well_formed(input, Form::sorted).has_value();
+  MIBUN_INVARIANT(loose || !strict);
+  MIBUN_INVARIANT(strict || !sorted);
+  MIBUN_INVARIANT(cbor::diagnose(input).has_value() == loose);
+  MIBUN_INVARIANT(loose || !cbor::to_json(input).has_value());
+  if (!loose) return;
+  cbor::ChunkStore chunks;
+  cbor::Reader reader(input, Form::well_formed, {}, &chunks);
+  std::vector<std::string> met, met_strictly;
+  MIBUN_INVARIANT(visit(reader, met).has_value());
+  MIBUN_INVARIANT(reader.at_end());
+  if (!strict) return;
+  cbor::Reader strict_reader(input);
+  MIBUN_INVARIANT(visit(strict_reader, met_strictly).has_value());
+  MIBUN_INVARIANT(met == met_strictly);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const BytesView input(data, size);
+  check_strict(input);
+  compare_forms(input);
   return 0;
 }

@@ -1,0 +1,318 @@
+#include "core/codecs/cbor_walk.h"
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstring>
+#include <memory_resource>
+
+#include "core/codecs/cbor_head.h"
+#include "core/codecs/utf8.h"
+
+namespace mibun::cbor::internal {
+namespace {
+
+std::strong_ordering compare(BytesView a, BytesView b) {
+  const int order = std::memcmp(a.data(), b.data(), std::min(a.size(), b.size()));
+  return order != 0 ? order <=> 0 : a.size() <=> b.size();
+}
+
+bool is_string(Major major) {
+  return major == Major::byte_string || major == Major::text_string;
+}
+
+// Copies the item at `at` into a form that is the same for every encoding of the same value, and steps behind it:
+// heads of nine bytes, strings in one piece, floats as doubles, containers closed by a break. (Maps inside a key are
+// compared in the order in which their pairs arrived.)
+class KeyNormaliser {
+ public:
+  KeyNormaliser(BytesView input, Bytes& out) : input_(input), out_(out) {}
+
+  void item(std::size_t at) {
+    position_ = at;
+    do {
+      if (input_[position_] == kBreak) {
+        ++position_;
+        close();
+      } else {
+        one();
+      }
+      while (depth_ > 0 && !open_[depth_ - 1].indefinite && open_[depth_ - 1].left == 0) close();
+    } while (depth_ > 0);
+  }
+
+ private:
+  struct Open {
+    std::uint64_t left;
+    bool indefinite;
+  };
+
+  void one() {
+    if (depth_ > 0 && !open_[depth_ - 1].indefinite) --open_[depth_ - 1].left;
+    Head head;
+    static_cast<void>(decode_head(input_, position_, head));
+    position_ += head.size;
+    if (is_string(head.major)) {
+      string(head);
+      return;
+    }
+    const bool is_container = head.major == Major::array || head.major == Major::map;
+    const bool is_float = head.major == Major::simple && head.info >= kHalf;
+    put(head.major, is_container ? 0 : is_float ? float_bits(head) : head.argument, is_float);
+    if (is_container) {
+      open_[depth_++] = {head.major == Major::map ? head.argument * 2 : head.argument, head.indefinite()};
+    } else if (head.major == Major::tag) {
+      open_[depth_++] = {1, false};
+    }
+  }
+
+  void string(const Head& head) {
+    put(head.major, 0, false);  // the length follows
+    const std::size_t begin = out_.size();
+    const auto copy = [&](std::uint64_t size) {
+      const BytesView piece = input_.subspan(position_, static_cast<std::size_t>(size));
+      out_.insert(out_.end(), piece.begin(), piece.end());
+      position_ += piece.size();
+    };
+    if (!head.indefinite()) {
+      copy(head.argument);
+    } else {
+      while (input_[position_] != kBreak) {
+        Head chunk;
+        static_cast<void>(decode_head(input_, position_, chunk));
+        position_ += chunk.size;
+        copy(chunk.argument);
+      }
+      ++position_;
+    }
+    const std::uint64_t size = out_.size() - begin;
+    for (std::size_t i = 1; i <= 8; ++i) out_[begin - i] = static_cast<std::uint8_t>(size >> (8 * (i - 1)) & 0xff);
+  }
+
+  void put(Major major, std::uint64_t argument, bool is_float) {
+    out_.push_back(static_cast<std::uint8_t>(static_cast<unsigned>(major) << 1 | (is_float ? 1U : 0U)));
+    for (int shift = 56; shift >= 0; shift -= 8) out_.push_back(static_cast<std::uint8_t>(argument >> shift & 0xff));
+  }
+
+  void close() {
+    out_.push_back(kBreak);
+    --depth_;
+  }
+
+  BytesView input_;
+  Bytes& out_;
+  std::size_t position_ = 0;
+  std::size_t depth_ = 0;
+  std::array<Open, kDepthMax> open_;  // walk() has kept the depth below
+};
+
+bool has_twins(std::span<BytesView> keys) {
+  std::ranges::sort(keys, [](BytesView a, BytesView b) { return compare(a, b) < 0; });
+  return std::ranges::adjacent_find(keys, [](BytesView a, BytesView b) { return compare(a, b) == 0; }) != keys.end();
+}
+
+// Keys of which some are not in their shortest form: compared by value.
+bool has_twins_by_value(BytesView input, std::span<const BytesView> keys) {
+  std::vector<Bytes> values(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    KeyNormaliser(input, values[i]).item(static_cast<std::size_t>(keys[i].data() - input.data()));
+  }
+  std::ranges::sort(values);
+  return std::ranges::adjacent_find(values) != values.end();
+}
+
+// One container that the walk is inside of.
+struct Frame {
+  std::uint64_t left;     // items still to come; for an indefinite one, counts up what has come
+  std::size_t key_begin;  // of the pair being read
+  std::size_t first_key;  // this map's keys on the key stack
+  bool is_map, indefinite;
+  bool ascending;      // so far each key was above the one before: then none is there twice
+  bool all_canonical;  // so far each key was in its one shortest form
+};
+
+class Walk {
+ public:
+  Walk(BytesView input, std::size_t begin, Form form, const Limits& limits, std::size_t items_before)
+      : input_(input), form_(form), limits_(limits), position_(begin), items_(items_before) {
+    MIBUN_INVARIANT(limits.depth_max <= kDepthMax);
+  }
+
+  Walked run() {
+    std::optional<ErrorCode> fault;
+    if (input_.size() > limits_.bytes_max) fault = ErrorCode::cbor_too_large;
+    if (!fault) {
+      do {
+        fault = one();
+      } while (!fault && depth_ > 0);
+    }
+    return {fault, fault ? fault_at_ : position_, items_};
+  }
+
+ private:
+  // One head with its string, or a break, and whatever that completes.
+  std::optional<ErrorCode> one() {
+    const std::size_t begin = position_;
+    fault_at_ = begin;
+    Frame* const top = depth_ > 0 ? &frames_[depth_ - 1] : nullptr;
+    if (top != nullptr && top->indefinite && begin < input_.size() && input_[begin] == kBreak) {
+      if (top->is_map && top->left % 2 != 0) return ErrorCode::cbor_malformed;  // a key without its value
+      ++position_;
+      return complete();
+    }
+    if (++items_ > limits_.items_max) return ErrorCode::cbor_too_many_items;
+    if (top != nullptr && top->is_map && top->left % 2 == 0) top->key_begin = begin;
+    Head head;
+    if (const auto fault = decode_head(input_, begin, head)) return fault;
+    if (!head.shortest) {
+      if (const auto fault = fault_of_form(head, form_)) return fault;
+      loose_at_ = begin + 1;
+    }
+    position_ = begin + head.size;
+    switch (head.major) {
+      case Major::byte_string:
+      case Major::text_string:
+        if (const auto fault = string(head)) return fault;
+        return item_done();
+      case Major::array:
+      case Major::map:
+      case Major::tag:
+        return open(head);
+      default:
+        return item_done();
+    }
+  }
+
+  std::optional<ErrorCode> string(const Head& head) {
+    if (!head.indefinite()) return chunk(head);
+    for (;;) {
+      fault_at_ = position_;
+      if (position_ < input_.size() && input_[position_] == kBreak) {
+        ++position_;
+        return std::nullopt;
+      }
+      if (++items_ > limits_.items_max) return ErrorCode::cbor_too_many_items;
+      Head piece;
+      if (const auto fault = decode_head(input_, position_, piece)) return fault;
+      if (piece.major != head.major || piece.indefinite()) return ErrorCode::cbor_malformed;
+      position_ += piece.size;
+      if (const auto fault = chunk(piece)) return fault;
+    }
+  }
+
+  std::optional<ErrorCode> chunk(const Head& head) {
+    const BytesView bytes = input_.subspan(position_, static_cast<std::size_t>(head.argument));
+    if (head.major == Major::text_string && !utf8::is_valid(as_text(bytes))) return ErrorCode::utf8_malformed;
+    position_ += bytes.size();
+    return std::nullopt;
+  }
+
+  std::optional<ErrorCode> open(const Head& head) {
+    if (depth_ == limits_.depth_max) return ErrorCode::cbor_too_deep;
+    const bool is_map = head.major == Major::map;
+    const std::uint64_t items = head.major == Major::tag ? 1 : is_map ? head.argument * 2 : head.argument;
+    frames_[depth_++] = {items, position_, keys_.size(), is_map, head.indefinite(), true, true};
+    return items == 0 && !head.indefinite() ? complete() : std::nullopt;
+  }
+
+  // The innermost container has everything: check its keys, and it is itself an item of the one around it.
+  std::optional<ErrorCode> complete() {
+    const Frame& frame = frames_[depth_ - 1];
+    if (frame.is_map) {
+      if (!frame.ascending || !frame.all_canonical) {
+        if (const auto fault = judge_keys(frame)) return fault;
+      }
+      keys_.resize(frame.first_key);
+    }
+    --depth_;
+    return item_done();
+  }
+
+  std::optional<ErrorCode> judge_keys(const Frame& frame) {
+    const std::span<BytesView> keys = std::span(keys_).subspan(frame.first_key);
+    const bool twins = frame.all_canonical ? has_twins(keys) : has_twins_by_value(input_, keys);
+    if (twins) return ErrorCode::cbor_duplicate_key;
+    if (form_ == Form::sorted) return ErrorCode::cbor_unsorted_keys;
+    return std::nullopt;
+  }
+
+  std::optional<ErrorCode> item_done() {
+    if (depth_ == 0) return std::nullopt;
+    Frame& frame = frames_[depth_ - 1];
+    if (frame.is_map && frame.left % 2 == 0) key_done(frame);
+    if (frame.indefinite) {
+      ++frame.left;
+      return std::nullopt;
+    }
+    return --frame.left == 0 ? complete() : std::nullopt;
+  }
+
+  void key_done(Frame& frame) {
+    const BytesView key = input_.subspan(frame.key_begin, position_ - frame.key_begin);
+    if (keys_.capacity() == 0) keys_.reserve(kKeysInPlace);
+    if (keys_.size() > frame.first_key && compare(keys_.back(), key) >= 0) frame.ascending = false;
+    if (loose_at_ > frame.key_begin) frame.all_canonical = false;
+    keys_.push_back(key);
+  }
+
+  static constexpr std::size_t kKeysInPlace = 64;
+
+  BytesView input_;
+  Form form_;
+  const Limits& limits_;
+  std::size_t position_;
+  std::size_t items_;
+  std::size_t fault_at_ = 0;
+  std::size_t loose_at_ = 0;  // behind the last first byte of a head that was not the shortest
+  std::size_t depth_ = 0;
+  std::array<Frame, kDepthMax> frames_;
+  std::array<std::byte, (kKeysInPlace + 1) * sizeof(BytesView)> key_space_;
+  std::pmr::monotonic_buffer_resource key_memory_{key_space_.data(), key_space_.size()};
+  std::pmr::vector<BytesView> keys_{&key_memory_};
+};
+
+}  // namespace
+
+Walked walk(BytesView input, std::size_t begin, Form form, const Limits& limits, std::size_t items_before) {
+  return Walk(input, begin, form, limits, items_before).run();
+}
+
+std::size_t end_of_checked(BytesView input, std::size_t begin) {
+  std::array<std::uint64_t, kDepthMax> outer;  // what was left to come around each open indefinite container
+  std::size_t depth = 0;
+  std::uint64_t left = 1;
+  std::size_t position = begin;
+  constexpr std::uint64_t kUntilBreak = std::uint64_t{1} << 63;
+  while (left > 0) {
+    if (depth > 0 && position < input.size() && input[position] == kBreak) {
+      ++position;
+      left = outer[--depth];
+      continue;
+    }
+    Head head;
+    if (decode_head(input, position, head)) return input.size();  // cannot be: it was looked over
+    position += head.size;
+    --left;
+    const bool is_container = head.major == Major::array || head.major == Major::map;
+    if (head.indefinite()) {
+      if (is_container) {
+        outer[depth++] = left;
+        left = kUntilBreak;
+      } else {
+        while (position < input.size() && input[position] != kBreak) {
+          Head chunk;
+          if (decode_head(input, position, chunk)) return input.size();
+          position += chunk.size + static_cast<std::size_t>(chunk.argument);
+        }
+        ++position;
+      }
+    } else if (is_string(head.major)) {
+      position += static_cast<std::size_t>(head.argument);
+    } else if (is_container || head.major == Major::tag) {
+      left += head.major == Major::tag ? 1 : head.major == Major::map ? head.argument * 2 : head.argument;
+    }
+  }
+  return position;
+}
+
+}  // namespace mibun::cbor::internal
