@@ -171,6 +171,8 @@ Result<Certificate> Certificate::parse(BytesView der) {
   const X509_NAME* subject = X509_get_subject_name(x509.get());
   MIBUN_TRY(std::string common_name, name_attribute(subject, NID_commonName));
   MIBUN_TRY(std::string organization, name_attribute(subject, NID_organizationName));
+  MIBUN_TRY(std::string country, name_attribute(subject, NID_countryName));
+  MIBUN_TRY(std::string state_or_province, name_attribute(subject, NID_stateOrProvinceName));
   const bool self_issued = X509_NAME_cmp(subject, X509_get_issuer_name(x509.get())) == 0;
   std::string subject_text = name_text(subject);
   auto parts = std::make_shared<Parts>(Parts{to_bytes(der),
@@ -182,6 +184,8 @@ Result<Certificate> Certificate::parse(BytesView der) {
                                              std::move(subject_text),
                                              std::move(common_name),
                                              std::move(organization),
+                                             std::move(country),
+                                             std::move(state_or_province),
                                              {},
                                              {},
                                              self_issued});
@@ -218,6 +222,12 @@ const std::string& Certificate::common_name() const {
 }
 const std::string& Certificate::organization() const {
   return parts_->organization;
+}
+const std::string& Certificate::country() const {
+  return parts_->country;
+}
+const std::string& Certificate::state_or_province() const {
+  return parts_->state_or_province;
 }
 const std::vector<std::string>& Certificate::san_dns() const {
   return parts_->san_dns;

@@ -46,10 +46,12 @@ class Certificate {
   const P256PublicKey& public_key() const;
   const Sha256Digest& sha256() const;  // of the DER: x509_hash
   Instant not_before() const;
-  Instant not_after() const;                // the last second of validity
-  const std::string& subject() const;       // RFC 2253 text in UTF-8, for showing
-  const std::string& common_name() const;   // empty when absent
-  const std::string& organization() const;  // empty when absent
+  Instant not_after() const;                     // the last second of validity
+  const std::string& subject() const;            // RFC 2253 text in UTF-8, for showing
+  const std::string& common_name() const;        // empty when absent
+  const std::string& organization() const;       // empty when absent
+  const std::string& country() const;            // of the subject: "JP"; empty when absent
+  const std::string& state_or_province() const;  // of the subject; empty when absent
   const std::vector<std::string>& san_dns() const;
   const std::vector<std::string>& san_uri() const;
   bool is_self_issued() const;  // subject and issuer are the same name
@@ -97,6 +99,7 @@ struct CertificateRequest {
   std::string common_name;
   std::string organization;
   std::string country = "JP";
+  std::string state_or_province;
   Instant not_before, not_after;
   std::vector<std::string> san_dns;
   std::vector<std::string> san_uri;

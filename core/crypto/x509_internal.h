@@ -30,7 +30,7 @@ struct Certificate::Parts {
   P256PublicKey public_key;
   Sha256Digest sha256{};
   Instant not_before, not_after;
-  std::string subject, common_name, organization;
+  std::string subject, common_name, organization, country, state_or_province;
   std::vector<std::string> san_dns, san_uri;
   bool self_issued = false;
 };

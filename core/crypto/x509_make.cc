@@ -24,6 +24,7 @@ OwnedX509 new_x509() {
 Status set_subject(X509* x509, const CertificateRequest& request) {
   X509_NAME* name = X509_get_subject_name(x509);
   const bool good = add_name_attribute(name, NID_countryName, request.country) &&
+                    add_name_attribute(name, NID_stateOrProvinceName, request.state_or_province) &&
                     add_name_attribute(name, NID_organizationName, request.organization) &&
                     add_name_attribute(name, NID_commonName, request.common_name);
   if (!good || X509_NAME_entry_count(name) == 0) return refused("subject");

@@ -62,12 +62,16 @@ TEST_CASE("a certificate says what was asked for") {
   r.san_dns = {"issuer.example", "other.example"};
   r.san_uri = {"https://issuer.example"};
   r.san_ip = {"127.0.0.1"};
+  r.state_or_province = "東京都";
   const P256PublicKey key = P256PrivateKey::generate().public_key();
   const Certificate leaf = make_certificate(r, key, root.certificate, root.key).value();
   CHECK(leaf.public_key() == key);
   CHECK(leaf.common_name() == "issuer.example 発行者");
   CHECK(leaf.organization() == "Mibun Test");
-  CHECK(leaf.subject() == "CN=issuer.example 発行者,O=Mibun Test,C=JP");
+  CHECK(leaf.country() == "JP");
+  CHECK(leaf.state_or_province() == "東京都");
+  CHECK(root.certificate.state_or_province().empty());
+  CHECK(leaf.subject() == "CN=issuer.example 発行者,O=Mibun Test,ST=東京都,C=JP");
   CHECK(leaf.san_dns() == r.san_dns);
   CHECK(leaf.san_uri() == r.san_uri);
   CHECK(leaf.not_before() == r.not_before);
