@@ -1,11 +1,10 @@
 #include "core/mdoc/session_transcript.h"
 
 #include "core/codecs/cbor.h"
+#include "core/mdoc/limits.h"
 
 namespace mibun::mdoc {
 namespace {
-
-constexpr std::uint64_t kTagEncodedCbor = 24;  // RFC 8949, section 3.4.5.1
 
 void write(cbor::Writer& writer, const ResponseKey& key) {
   key.value() ? writer.bytes(*key.value()) : writer.null();
@@ -28,11 +27,10 @@ void write(cbor::Writer& writer, const ProximityHandover& handover) {
   nfc->handover_request ? writer.bytes(*nfc->handover_request) : writer.null();
 }
 
-Status check_tagged_cbor(BytesView item) {
-  cbor::Reader reader(item);
-  MIBUN_TRY(const std::uint64_t tag, reader.read_tag());
-  if (tag != kTagEncodedCbor) return fail(ErrorCode::cbor_wrong_type, "byte 0");
-  MIBUN_CHECK(reader.read_bytes());
+Status check_embedded(BytesView item) {
+  cbor::ChunkStore chunks;
+  cbor::Reader reader(item, cbor::Form::well_formed, kCborLimits, &chunks);
+  MIBUN_CHECK(reader.read_embedded());
   return reader.finish();
 }
 
@@ -40,7 +38,7 @@ Status check_tagged_cbor(BytesView item) {
 
 SessionTranscript::SessionTranscript(BytesView encoded) {
   cbor::Writer writer;
-  writer.tag(kTagEncodedCbor).bytes(encoded);
+  writer.embedded(encoded);
   tagged_ = writer.take();
   content_begin_ = tagged_.size() - encoded.size();
 }
@@ -61,10 +59,10 @@ SessionTranscript SessionTranscript::make(const DcApiHandover& handover) {
 }
 
 Result<SessionTranscript> SessionTranscript::make(const ProximityTranscript& parts) {
-  MIBUN_CHECK(cbor::check_well_formed(parts.device_engagement));
-  MIBUN_CHECK(check_tagged_cbor(parts.e_reader_key_bytes));
+  MIBUN_CHECK(cbor::check_well_formed(parts.device_engagement, cbor::Form::well_formed, kCborLimits));
+  MIBUN_CHECK(check_embedded(parts.e_reader_key_bytes));
   cbor::Writer writer;
-  writer.array(3).tag(kTagEncodedCbor).bytes(parts.device_engagement).raw(parts.e_reader_key_bytes);
+  writer.array(3).embedded(parts.device_engagement).raw(parts.e_reader_key_bytes);
   write(writer, parts.handover);
   return SessionTranscript(writer.view());
 }
