@@ -1,11 +1,12 @@
-# How a mibun target is built: one place for language, warnings, sanitizers and what a floor may see.
+# How a mibun target is built: one place for language, warnings, sanitizers, what a floor may see, what is installed.
 
 set(CMAKE_CXX_STANDARD 23)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-option(MIBUN_TESTS "Build the tests" ON)
+option(MIBUN_ONLY_CORE "Only the library of core/: needs OpenSSL, zlib and Boost.JSON, nothing else" OFF)
+option(MIBUN_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(MIBUN_FUZZ "Link the fuzz targets with libFuzzer (clang)" OFF)
 set(MIBUN_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
 
@@ -16,21 +17,32 @@ if(MIBUN_CCACHE)
 endif()
 
 find_package(Threads REQUIRED)
-find_package(PkgConfig REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
-pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
-pkg_check_modules(FIDO2 REQUIRED IMPORTED_TARGET libfido2)
-pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
-pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
-pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
-find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
-find_package(benchmark CONFIG REQUIRED)
+if(NOT MIBUN_ONLY_CORE)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+  pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+  pkg_check_modules(FIDO2 REQUIRED IMPORTED_TARGET libfido2)
+  pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+  pkg_check_modules(SPDLOG REQUIRED IMPORTED_TARGET spdlog)
+  pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+  find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+  find_package(benchmark CONFIG REQUIRED)
+endif()
 
+# What whoever uses a library needs as well.
+add_library(mibun_requirements INTERFACE)
+set_target_properties(mibun_requirements PROPERTIES EXPORT_NAME requirements)
+target_compile_features(mibun_requirements INTERFACE cxx_std_23)
+target_include_directories(mibun_requirements INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/mibun>)
+target_link_libraries(mibun_requirements INTERFACE Threads::Threads)
+
+# How we build our own code; never handed on.
 add_library(mibun_options INTERFACE)
-target_include_directories(mibun_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_link_libraries(mibun_options INTERFACE mibun_requirements)
 target_compile_options(mibun_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
   -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough -Werror
@@ -53,17 +65,38 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
 endif()
 
 # mibun_library(core_jose DEPS core_crypto PRIVATE_DEPS OpenSSL::Crypto): every .cc of the folder; the DEPS are the
-# floors it sees (tools/floors compares them with the includes).
+# floors it sees (tools/floors compares them with the includes). What lies in core/ is installed.
 function(mibun_library name)
   cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(NOT sources)  # header-only
     add_library(${name} INTERFACE)
-    target_link_libraries(${name} INTERFACE mibun_options ${arg_DEPS})
-    return()
+    target_link_libraries(${name} INTERFACE mibun_requirements ${arg_DEPS})
+  else()
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC mibun_requirements ${arg_DEPS}
+      PRIVATE $<BUILD_INTERFACE:mibun_options> ${arg_PRIVATE_DEPS})
   endif()
-  add_library(${name} STATIC ${sources})
-  target_link_libraries(${name} PUBLIC mibun_options ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS})
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE folder)
+  if(folder MATCHES "^core/")
+    mibun_install(${name} ${folder})
+  endif()
+endfunction()
+
+# The library and its public headers, as <prefix>/include/mibun/core/...: found by find_package(mibun) as mibun::NAME.
+# A header that says "For files in core/x only" is not one of them.
+function(mibun_install name folder)
+  set_target_properties(${name} PROPERTIES OUTPUT_NAME mibun_${name})
+  add_library(mibun::${name} ALIAS ${name})  # the same name for those who use add_subdirectory
+  target_link_libraries(mibun_core INTERFACE ${name})
+  install(TARGETS ${name} EXPORT mibun ARCHIVE COMPONENT mibun_core)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h ${CMAKE_CURRENT_SOURCE_DIR}/*.def)
+  foreach(header ${headers})
+    file(STRINGS ${header} internal LIMIT_COUNT 1 REGEX "For files (in|of) core/[a-z0-9_]+ only")
+    if(NOT internal)
+      install(FILES ${header} DESTINATION include/mibun/${folder} COMPONENT mibun_core)
+    endif()
+  endforeach()
 endfunction()
 
 # mibun_test(core_jose DEPS core_jose): all *_test.cc of the folder as one doctest program and one CTest test.
@@ -72,7 +105,7 @@ function(mibun_test name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE mibun_options tests_main ${arg_DEPS})
-  target_compile_definitions(${name}_test PRIVATE MIBUN_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
+  target_compile_definitions(${name}_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors")
   add_test(NAME ${name} COMMAND ${name}_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
@@ -85,7 +118,7 @@ endfunction()
 # engine and the target and measures. The dictionary is jws.dict beside the source.
 function(mibun_fuzz name source)
   cmake_parse_arguments(arg "" "CORPUS" "DEPS" ${ARGN})
-  add_executable(${name}_fuzz ${source} ${CMAKE_SOURCE_DIR}/fuzz/limits.cc)
+  add_executable(${name}_fuzz ${source} ${PROJECT_SOURCE_DIR}/fuzz/limits.cc)
   set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS LLVMFuzzerTestOneInput=mibun_fuzz_target)
   target_link_libraries(${name}_fuzz PRIVATE mibun_options ${arg_DEPS})
   if(MIBUN_FUZZ)
@@ -94,7 +127,7 @@ function(mibun_fuzz name source)
     string(REGEX REPLACE "_fuzz\\.cc$" ".dict" dictionary ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_fuzz.inputs "${arg_CORPUS}\n${dictionary}\n")  # for tools/fuzz
   else()
-    target_sources(${name}_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
     add_test(NAME fuzz_${name} COMMAND ${name}_fuzz ${arg_CORPUS})
     set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 60)
   endif()

@@ -7,7 +7,7 @@
 #include "core/codecs/json.h"
 #include "core/sd_jwt/claim_path.h"
 
-// Concrete places in a document: a path without EveryElement. For files of core/sd_jwt only.
+// Concrete places in a document: a path without EveryElement. What holder.h is made of; not meant for callers.
 namespace mibun::sd_jwt {
 
 using Place = std::vector<PathStep>;

@@ -7,7 +7,7 @@
 #include "core/sd_jwt/places.h"
 #include "core/sd_jwt/sd_jwt.h"
 
-// Puts disclosures into the payload they belong to. For files of core/sd_jwt only.
+// Puts disclosures into the payload they belong to. What holder.h is made of; not meant for callers.
 namespace mibun::sd_jwt {
 
 // Where the value of disclosure number `disclosure` ended up in the processed payload.
