@@ -159,14 +159,14 @@ std::vector<const sd_jwt::HeldCredential*> SpendingCardBox::cards() const {
   return held;
 }
 
-Result<std::shared_ptr<const crypto::Signer>> SpendingCardBox::signer(const sd_jwt::HeldCredential& held) const {
+Result<std::shared_ptr<const crypto::P256Signer>> SpendingCardBox::signer(const sd_jwt::HeldCredential& held) const {
   for (const auto& entry : entries_) {
     if (&entry->held != &held) continue;
     // One answer may hold the same copy twice, for two questions about one card; never two answers.
     if (!entry->spent) MIBUN_CHECK(cards_->spend(entry->copy));
     entry->spent = true;
-    MIBUN_TRY(const crypto::Signer* signer, keys_->signer(entry->copy.key));
-    return std::shared_ptr<const crypto::Signer>(std::shared_ptr<void>(), signer);  // the key store owns it
+    MIBUN_TRY(const crypto::P256Signer* signer, keys_->signer(entry->copy.key));
+    return std::shared_ptr<const crypto::P256Signer>(std::shared_ptr<void>(), signer);  // the key store owns it
   }
   return fail(ErrorCode::wallet_no_copy_left, "card");
 }

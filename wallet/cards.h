@@ -65,7 +65,7 @@ class SpendingCardBox final : public oid4vp::CardBox {
   static Result<SpendingCardBox> open(CardStore& cards, KeyStore& keys, Instant now);
 
   std::vector<const sd_jwt::HeldCredential*> cards() const override;
-  Result<std::shared_ptr<const crypto::Signer>> signer(const sd_jwt::HeldCredential& held) const override;
+  Result<std::shared_ptr<const crypto::P256Signer>> signer(const sd_jwt::HeldCredential& held) const override;
 
   // By place in cards().
   const Card& card(std::size_t place) const { return entries_[place]->card; }

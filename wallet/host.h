@@ -33,7 +33,7 @@ class KeyStore {
   virtual ~KeyStore() = default;
   virtual Result<KeyId> make_key() = 0;
   // Valid until the store is locked. Errors: not_found, wallet_locked.
-  virtual Result<const crypto::Signer*> signer(const KeyId& key) = 0;
+  virtual Result<const crypto::P256Signer*> signer(const KeyId& key) = 0;
   virtual Result<const crypto::KeyAgreement*> key_agreement(const KeyId& key) = 0;
   virtual Status destroy_key(const KeyId& key) = 0;
 };

@@ -18,7 +18,7 @@ class CopyKeys final : public oid4vci::HolderKeyMaker {
   CopyKeys(KeyStore& store, MadeKeys& made) : store_(store), made_(made) {}
   Result<oid4vci::HolderKey> make_key() override {
     MIBUN_TRY(const KeyId key, made_.make());
-    MIBUN_TRY(const crypto::Signer* signer, store_.signer(key));
+    MIBUN_TRY(const crypto::P256Signer* signer, store_.signer(key));
     return oid4vci::HolderKey{key.value, signer};
   }
 
@@ -62,7 +62,7 @@ Result<std::vector<sd_jwt::HeldCredential>> verify_copies(const Host& host, cons
     if (verified.issuer() != finished.credential_issuer) {
       return fail(ErrorCode::sd_jwt_issuer_mismatch, "credential.iss", "another issuer than the one that offered");
     }
-    MIBUN_TRY(const crypto::Signer* signer, host.keys.signer(KeyId{copy.key_id}));
+    MIBUN_TRY(const crypto::P256Signer* signer, host.keys.signer(KeyId{copy.key_id}));
     if (!(verified.holder_key() == signer->public_key())) {
       return fail(ErrorCode::sd_jwt_holder_key_missing, "credential.cnf", "a copy for a key that is not ours");
     }
@@ -90,7 +90,7 @@ Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, con
   MIBUN_TRY(oid4vci::CredentialOffer offer, oid4vci::CredentialOffer::parse_uri(offer_uri));
   MadeKeys exchange_keys(host.keys);  // destroyed at the end in any case
   MIBUN_TRY(const KeyId dpop_id, exchange_keys.make());
-  MIBUN_TRY(const crypto::Signer* dpop_key, host.keys.signer(dpop_id));
+  MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(dpop_id));
 
   MadeKeys made(host.keys);
   CopyKeys copy_keys(host.keys, made);

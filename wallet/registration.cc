@@ -25,14 +25,14 @@ Result<Profile> new_profile(const Host& host, const RegistrationOffer& offer, Ma
   profile.credential_id = host.rng.bytes(kCredentialIdBytes);
   profile.user_handle = offer.options.user_id;
   profile.registered_at = host.clock.now();
-  MIBUN_TRY(const crypto::Signer* device_key, host.keys.signer(profile.device_key));
+  MIBUN_TRY(const crypto::P256Signer* device_key, host.keys.signer(profile.device_key));
   profile.key_thumbprint = jose::Jwk(device_key->public_key()).thumbprint();
   return profile;
 }
 
 Result<json::Object> make_credential(const Host& host, const RegistrationOffer& offer, const Profile& profile,
                                      const webauthn::UserVerification& verification) {
-  MIBUN_TRY(const crypto::Signer* device_key, host.keys.signer(profile.device_key));
+  MIBUN_TRY(const crypto::P256Signer* device_key, host.keys.signer(profile.device_key));
   const webauthn::SoftwareAuthenticator authenticator(*device_key, profile.credential_id, profile.user_handle);
   const webauthn::CeremonyRequest ceremony{
       .rp_id = profile.rp_id, .origin = profile.origin, .challenge = offer.options.challenge, .counter = 0};

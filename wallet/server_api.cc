@@ -96,7 +96,7 @@ Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view
   if (options.rp_id != profile.rp_id) return fail(ErrorCode::webauthn_rp_id_mismatch, "assertion");
 
   MIBUN_CHECK(verify_user(reason));
-  MIBUN_TRY(const crypto::Signer* device_key, host_.keys.signer(profile.device_key));
+  MIBUN_TRY(const crypto::P256Signer* device_key, host_.keys.signer(profile.device_key));
   ++profile.counter;
   MIBUN_CHECK(save_profile(host_.store, profile));
   const webauthn::SoftwareAuthenticator authenticator(*device_key, profile.credential_id, profile.user_handle);

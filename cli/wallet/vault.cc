@@ -196,7 +196,7 @@ Result<const crypto::P256PrivateKey*> Vault::key(const wallet::KeyId& id) {
   return kept.get();
 }
 
-Result<const crypto::Signer*> Vault::signer(const wallet::KeyId& id) {
+Result<const crypto::P256Signer*> Vault::signer(const wallet::KeyId& id) {
   MIBUN_TRY(const crypto::P256PrivateKey* found, key(id));
   return found;
 }

@@ -36,7 +36,7 @@ class Vault final : public wallet::KeyStore, public wallet::Store, public wallet
 
   // KeyStore
   Result<wallet::KeyId> make_key() override;
-  Result<const crypto::Signer*> signer(const wallet::KeyId& key) override;
+  Result<const crypto::P256Signer*> signer(const wallet::KeyId& key) override;
   Result<const crypto::KeyAgreement*> key_agreement(const wallet::KeyId& key) override;
   Status destroy_key(const wallet::KeyId& key) override;
 

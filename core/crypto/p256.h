@@ -9,6 +9,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/secret.h"
+#include "core/crypto/signer.h"
 
 namespace mibun::crypto {
 
@@ -63,13 +64,14 @@ class P256Verifier {
   std::shared_ptr<Impl> impl_;
 };
 
-// Who can sign without showing the key: a file, a token, a browser.
-class Signer {
+// A Signer whose key is on P-256.
+class P256Signer : public Signer {
  public:
-  virtual ~Signer() = default;
   virtual P256PublicKey public_key() const = 0;
   // ECDSA with SHA-256 over `message`. Errors: crypto_failure, unavailable, wallet_locked.
   virtual Result<P256Signature> sign(BytesView message) const = 0;
+  PublicKey verification_key() const final;
+  Result<Bytes> sign_raw(BytesView message) const final;
 };
 
 // Who can agree on a secret without showing the key (ECDH, the x coordinate, 32 bytes).
@@ -82,8 +84,8 @@ class KeyAgreement {
 };
 
 // A private key in this process's memory. Only key holders (sealed files, keyd, tests) make one; everyone else gets
-// a Signer or a KeyAgreement.
-class P256PrivateKey final : public Signer, public KeyAgreement {
+// a P256Signer or a KeyAgreement.
+class P256PrivateKey final : public P256Signer, public KeyAgreement {
  public:
   static P256PrivateKey generate();
   // 32 bytes, 1 <= scalar < n. Errors: private_key_malformed.

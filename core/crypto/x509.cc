@@ -35,12 +35,12 @@ bool is_encoded_as(X509* x509, BytesView der) {
   return size > 0 && std::ranges::equal(BytesView(encoded, static_cast<std::size_t>(size)), der);
 }
 
-Result<P256PublicKey> public_key_of(const X509* x509) {
+Result<PublicKey> public_key_of(const X509* x509) {
   unsigned char* encoded = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &encoded);
   const OwnedMemory owner(encoded);
   if (size <= 0) return malformed("subjectPublicKeyInfo");
-  return P256PublicKey::from_spki(BytesView(encoded, static_cast<std::size_t>(size)));
+  return PublicKey::from_spki(BytesView(encoded, static_cast<std::size_t>(size)));
 }
 
 // Host names and URIs are ASCII in certificates (RFC 5280, section 7); a NUL inside has fooled comparisons before.
@@ -165,7 +165,7 @@ Result<std::string> name_attribute(const X509_NAME* name, int nid) {
 
 Result<Certificate> Certificate::parse(BytesView der) {
   MIBUN_TRY(OwnedX509 x509, parse_x509(der));
-  MIBUN_TRY(const P256PublicKey public_key, public_key_of(x509.get()));
+  MIBUN_TRY(const PublicKey public_key, public_key_of(x509.get()));
   MIBUN_TRY(const Instant not_before, instant_of(X509_get0_notBefore(x509.get())));
   MIBUN_TRY(const Instant not_after, instant_of(X509_get0_notAfter(x509.get())));
   const X509_NAME* subject = X509_get_subject_name(x509.get());
@@ -202,7 +202,7 @@ Result<Certificate> Certificate::from_pem(std::string_view pem) {
 BytesView Certificate::der() const {
   return parts_->der;
 }
-const P256PublicKey& Certificate::public_key() const {
+const PublicKey& Certificate::public_key() const {
   return parts_->public_key;
 }
 const Sha256Digest& Certificate::sha256() const {

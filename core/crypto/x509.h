@@ -12,6 +12,7 @@
 #include "core/base/time.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
+#include "core/crypto/public_key.h"
 
 namespace mibun::crypto {
 
@@ -33,7 +34,8 @@ enum class CertificatePurpose {
 // So does status_list_signer until IANA gives id-kp-oauthStatusSigning its number.
 std::string_view extended_key_usage_oid(CertificatePurpose purpose);
 
-// An X.509 certificate (RFC 5280, version 3) with a P-256 key. Parsing decodes once; getters are cheap, copies share.
+// An X.509 certificate (RFC 5280, version 3) with a P-256, P-384 or Ed25519 key. Parsing decodes once; getters are
+// cheap, copies share.
 class Certificate {
  public:
   // DER, nothing after it, at most kCertificateBytesMax. Errors: certificate_malformed, public_key_malformed,
@@ -43,7 +45,7 @@ class Certificate {
   static Result<Certificate> from_pem(std::string_view pem);
 
   BytesView der() const;  // as it arrived
-  const P256PublicKey& public_key() const;
+  const PublicKey& public_key() const;
   const Sha256Digest& sha256() const;  // of the DER: x509_hash
   Instant not_before() const;
   Instant not_after() const;                     // the last second of validity
@@ -93,8 +95,8 @@ class TrustAnchors {
   std::unique_ptr<Impl> impl_;
 };
 
-// What goes into a certificate that we make. All our certificates have P-256 keys, ECDSA with SHA-256, a random serial
-// number of 16 bytes, and key identifiers. Empty texts are left out.
+// What goes into a certificate that we make. Our CAs have P-256 keys and sign by ECDSA with SHA-256; each certificate
+// has a random serial number of 16 bytes and key identifiers. Empty texts are left out.
 struct CertificateRequest {
   std::string common_name;
   std::string organization;
@@ -112,7 +114,7 @@ struct CertificateRequest {
 Result<Certificate> make_root_certificate(const CertificateRequest& request, const P256PrivateKey& key);
 // A certificate for `subject_key` signed by `issuer` with `issuer_key`. Errors: invalid_argument (also when
 // `issuer` is no CA or has another key).
-Result<Certificate> make_certificate(const CertificateRequest& request, const P256PublicKey& subject_key,
+Result<Certificate> make_certificate(const CertificateRequest& request, const PublicKey& subject_key,
                                      const Certificate& issuer, const P256PrivateKey& issuer_key);
 
 // PEM of a PKCS#8 private key, for TLS libraries that want a file or a buffer.

@@ -27,7 +27,7 @@ using OwnedNames = Owned<GENERAL_NAMES, free_extension_stack>;
 struct Certificate::Parts {
   Bytes der;
   OwnedX509 x509;
-  P256PublicKey public_key;
+  PublicKey public_key;
   Sha256Digest sha256{};
   Instant not_before, not_after;
   std::string subject, common_name, organization, country, state_or_province;

@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "core/crypto/p256_internal.h"
+#include "core/crypto/public_key_internal.h"
 #include "core/crypto/x509.h"
 #include "core/crypto/x509_internal.h"
 
@@ -101,13 +102,13 @@ Result<Certificate> sign_and_parse(X509* x509, const P256PrivateKey& key) {
   return Certificate::parse({encoded, static_cast<std::size_t>(size)});
 }
 
-Result<OwnedX509> start(const CertificateRequest& request, const P256PublicKey& subject_key) {
+Result<OwnedX509> start(const CertificateRequest& request, const PublicKey& subject_key) {
   if (request.not_after < request.not_before) return refused("validity");
   OwnedX509 x509 = new_x509();
   set_random_serial(x509.get());
   set_validity(x509.get(), request.not_before, request.not_after);
   MIBUN_CHECK(set_subject(x509.get(), request));
-  const OwnedKey public_part = make_public_pkey(subject_key.point());
+  const OwnedKey public_part = make_pkey(subject_key);
   MIBUN_INVARIANT(X509_set_pubkey(x509.get(), public_part.get()) == 1);
   return x509;
 }
@@ -148,7 +149,7 @@ Result<Certificate> make_root_certificate(const CertificateRequest& request, con
   return sign_and_parse(x509.get(), key);
 }
 
-Result<Certificate> make_certificate(const CertificateRequest& request, const P256PublicKey& subject_key,
+Result<Certificate> make_certificate(const CertificateRequest& request, const PublicKey& subject_key,
                                      const Certificate& issuer, const P256PrivateKey& issuer_key) {
   X509* issuer_x509 = issuer.parts().x509.get();
   const bool issuer_fits =

@@ -40,24 +40,51 @@ Result<json::Object> parse_header(std::string_view text, const json::StoragePtr&
   return header;
 }
 
+// "Ed25519" is RFC 9864's name for what RFC 8037 calls "EdDSA" with an Ed25519 key.
+std::optional<crypto::SignatureAlgorithm> algorithm_named(std::string_view name) {
+  using enum crypto::SignatureAlgorithm;
+  if (name == "ES256") return es256;
+  if (name == "ES384") return es384;
+  if (name == "EdDSA" || name == "Ed25519") return ed25519;
+  return std::nullopt;
+}
+
+// What we write. EdDSA is the name that every reader knows.
+std::string_view name_of(crypto::SignatureAlgorithm algorithm) {
+  switch (algorithm) {
+    case crypto::SignatureAlgorithm::es256:
+      return "ES256";
+    case crypto::SignatureAlgorithm::es384:
+      return "ES384";
+    case crypto::SignatureAlgorithm::ed25519:
+      return "EdDSA";
+  }
+  MIBUN_INVARIANT(false);
+  return {};
+}
+
 // Local policy names the algorithm; the header may only agree (docs/threat_model.md, R2).
-Status check_header(const json::Object& header) {
+Result<crypto::SignatureAlgorithm> check_header(const json::Object& header) {
   const json::Value* alg = header.if_contains("alg");
   if (alg == nullptr || !alg->is_string()) return fail(ErrorCode::jws_header_malformed, "header.alg", "missing");
-  if (alg->get_string() != "ES256") return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "only ES256");
+  const std::optional<crypto::SignatureAlgorithm> algorithm = algorithm_named(alg->get_string());
+  if (!algorithm) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "only ES256, ES384 and EdDSA");
   // We understand no extension, so any crit ends here: RFC 7515, section 4.1.11. b64 (RFC 7797) changes what is
   // signed and must come with crit; alone it is a trap.
   if (header.contains("crit") || header.contains("b64")) {
     return fail(ErrorCode::jws_crit_not_understood, "header.crit", "no extension is supported");
   }
-  return {};
+  return *algorithm;
 }
 
-Status read_signature(std::string_view text, crypto::P256Signature& signature) {
-  constexpr std::size_t kSignatureText = 86;  // 64 bytes: RFC 7518, section 3.4
-  if (text.size() != kSignatureText) return fail(ErrorCode::jws_malformed, "signature", "must be 64 bytes");
-  if (!base64url::decode_into(text, signature)) return fail(ErrorCode::jws_malformed, "signature", "bad base64url");
-  return {};
+// Returns the size: that of some algorithm.
+Result<std::size_t> read_signature(std::string_view text, std::span<std::uint8_t> out) {
+  const std::size_t size = text.size() / 4 * 3 + text.size() % 4 * 3 / 4;
+  if (size != 64 && size != out.size()) return fail(ErrorCode::jws_malformed, "signature", "of another size");
+  if (!base64url::decode_into(text, out.first(size))) {
+    return fail(ErrorCode::jws_malformed, "signature", "bad base64url");
+  }
+  return size;
 }
 
 std::string_view without_application(std::string_view typ) {
@@ -92,8 +119,8 @@ Result<Jws> Jws::parse(std::string_view compact, const json::Limits& payload_lim
   MIBUN_TRY(const Parts parts, split(compact));
   Jws jws(storage);
   MIBUN_TRY(jws.header_, parse_header(parts.header, storage));
-  MIBUN_CHECK(check_header(jws.header_));
-  MIBUN_CHECK(read_signature(parts.signature, jws.signature_));
+  MIBUN_TRY(jws.algorithm_, check_header(jws.header_));
+  MIBUN_TRY(jws.signature_size_, read_signature(parts.signature, jws.signature_));
   MIBUN_TRY(jws.payload_, decode_part(parts.payload, "payload"));
   jws.compact_ = compact;
   jws.signing_input_size_ = parts.signing_input.size();
@@ -129,14 +156,28 @@ Result<std::vector<Bytes>> Jws::x5c() const {
   return chain;
 }
 
-Status Jws::check(const crypto::P256PublicKey& key, const JwsPolicy& policy) const {
+Status Jws::check(const crypto::PublicKey& key, const JwsPolicy& policy) const {
   MIBUN_CHECK(check_typ(header_, policy.typ));
   MIBUN_CHECK(check_key_headers(header_, policy.key_headers));
-  const auto signing_input = std::string_view(compact_).substr(0, signing_input_size_);
-  const auto digest = signing_input_digest_ ? *signing_input_digest_ : crypto::sha256(signing_input);
-  if (!key.verify_digest(digest, signature_)) {
-    return fail(ErrorCode::jws_signature_invalid, "signature", "does not fit the key");
+  if (key.algorithm() != algorithm_) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "not the key's");
+  // RFC 7518, section 3.4; RFC 8037, section 3.1.
+  if (signature_size_ != crypto::signature_size(algorithm_)) {
+    return fail(ErrorCode::jws_malformed, "signature", "not of the algorithm's size");
   }
+  return check_signature(key);
+}
+
+Status Jws::check_signature(const crypto::PublicKey& key) const {
+  const BytesView signature = BytesView(signature_).first(signature_size_);
+  const auto signing_input = std::string_view(compact_).substr(0, signing_input_size_);
+  Status checked;
+  if (const crypto::P256PublicKey* p256 = key.p256(); p256 != nullptr && signing_input_digest_) {
+    MIBUN_TRY(const auto raw, crypto::parse_p256_signature(signature));
+    checked = p256->verify_digest(*signing_input_digest_, raw);
+  } else {
+    checked = key.verify(as_bytes(signing_input), signature);
+  }
+  if (!checked) return fail(ErrorCode::jws_signature_invalid, "signature", "does not fit the key");
   return {};
 }
 
@@ -149,32 +190,32 @@ crypto::Sha256Digest Jws::digest_of_longer(std::string_view text) {
   return digests.whole;
 }
 
-Result<VerifiedJws> Jws::verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const& {
+Result<VerifiedJws> Jws::verify(const crypto::PublicKey& key, const JwsPolicy& policy) const& {
   MIBUN_CHECK(check(key, policy));
   MIBUN_TRY(json::Object payload, parse_payload());
   return VerifiedJws(header_, std::move(payload));
 }
 
-Result<VerifiedJws> Jws::verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) && {
+Result<VerifiedJws> Jws::verify(const crypto::PublicKey& key, const JwsPolicy& policy) && {
   MIBUN_CHECK(check(key, policy));
   MIBUN_TRY(json::Object payload, parse_payload());
   return VerifiedJws(std::move(header_), std::move(payload));
 }
 
-Result<Bytes> Jws::verify_bytes(const crypto::P256PublicKey& key, const JwsPolicy& policy) const {
+Result<Bytes> Jws::verify_bytes(const crypto::PublicKey& key, const JwsPolicy& policy) const {
   MIBUN_CHECK(check(key, policy));
   return payload_;
 }
 
 Result<std::string> sign_jws(json::Object header, std::string_view payload, const crypto::Signer& signer) {
-  json::Object complete{{"alg", "ES256"}};
+  json::Object complete{{"alg", name_of(signer.verification_key().algorithm())}};
   for (auto& member : header) {
     if (member.key() != "alg") complete.emplace(member.key(), std::move(member.value()));
   }
   std::string text = base64url::encode(json::serialize(complete));
   text += '.';
   text += base64url::encode(payload);
-  MIBUN_TRY(const crypto::P256Signature signature, signer.sign(as_bytes(text)));
+  MIBUN_TRY(const Bytes signature, signer.sign_raw(as_bytes(text)));
   text += '.';
   text += base64url::encode(signature);
   return text;

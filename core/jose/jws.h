@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,7 +11,7 @@
 #include "core/base/time.h"
 #include "core/codecs/json.h"
 #include "core/crypto/hash.h"
-#include "core/crypto/p256.h"
+#include "core/crypto/public_key.h"
 
 namespace mibun::jose {
 
@@ -45,9 +46,10 @@ struct JwsPolicy {
 // A compact JWS that was split and whose header was read; nothing in it is to be believed yet.
 class Jws {
  public:
-  // Compact serialisation, ES256 only. Errors: jws_malformed, jws_header_malformed (also duplicate members),
-  // jws_alg_not_allowed (none, HS256, unknown ...), jws_crit_not_understood (any crit, and b64).
-  // `storage` takes the JSON values of header and payload; it must outlive the call's results or share ownership.
+  // Compact serialisation; ES256, ES384, and EdDSA or Ed25519 (the same, RFC 9864). Errors: jws_malformed,
+  // jws_header_malformed (also duplicate members), jws_alg_not_allowed (none, HS256, unknown ...),
+  // jws_crit_not_understood (any crit, and b64). `storage` takes the JSON values of header and payload; it must outlive
+  // the call's results or share ownership.
   static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {},
                            json::StoragePtr storage = {});
 
@@ -57,12 +59,13 @@ class Jws {
   Result<json::Object> unverified_payload() const;
   Result<std::vector<Bytes>> x5c() const;
 
-  // Errors: jws_typ_mismatch, jws_header_not_allowed, jws_signature_invalid, jws_payload_malformed.
-  Result<VerifiedJws> verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) const&;
+  // The key says the algorithm; a header that names another one is jws_alg_not_allowed.
+  // Errors: also jws_typ_mismatch, jws_header_not_allowed, jws_signature_invalid, jws_payload_malformed.
+  Result<VerifiedJws> verify(const crypto::PublicKey& key, const JwsPolicy& policy) const&;
   // The same without copying the header; the Jws is used up.
-  Result<VerifiedJws> verify(const crypto::P256PublicKey& key, const JwsPolicy& policy) &&;
+  Result<VerifiedJws> verify(const crypto::PublicKey& key, const JwsPolicy& policy) &&;
   // For payloads that are not JSON: the bytes, after the same checks.
-  Result<Bytes> verify_bytes(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
+  Result<Bytes> verify_bytes(const crypto::PublicKey& key, const JwsPolicy& policy) const;
 
   // SHA-256 of `text`, which begins with this JWS (an SD-JWT does). Their common part is hashed once: verify() goes on
   // with what was found here.
@@ -72,18 +75,22 @@ class Jws {
 
  private:
   explicit Jws(const json::StoragePtr& storage) : header_(storage) {}
-  Status check(const crypto::P256PublicKey& key, const JwsPolicy& policy) const;
+  Status check(const crypto::PublicKey& key, const JwsPolicy& policy) const;
+  Status check_signature(const crypto::PublicKey& key) const;
   Result<json::Object> parse_payload() const;
   std::string compact_;
   std::size_t signing_input_size_ = 0;
   json::Object header_;
   Bytes payload_;
-  crypto::P256Signature signature_{};
+  crypto::SignatureAlgorithm algorithm_{};
+  std::array<std::uint8_t, crypto::kSignatureSizeMax> signature_{};
+  std::size_t signature_size_ = 0;  // as it arrived; compared with the algorithm's when it is verified
   std::optional<crypto::Sha256Digest> signing_input_digest_;
   json::Limits payload_limits_;
 };
 
-// Signs `payload` (its exact bytes) with alg ES256; `header` holds the rest (typ, kid, x5c, jwk).
+// Signs `payload` (its exact bytes); alg is the key's (ES256, ES384, EdDSA) and `header` holds the rest (typ, kid, x5c,
+// jwk). Errors: the signer's.
 Result<std::string> sign_jws(json::Object header, std::string_view payload, const crypto::Signer& signer);
 inline Result<std::string> sign_jws(json::Object header, const json::Object& payload, const crypto::Signer& signer) {
   return sign_jws(std::move(header), json::serialize(payload), signer);

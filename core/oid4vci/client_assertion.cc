@@ -51,7 +51,7 @@ Status check_identity(json::ObjectReader& claims, const std::string& client_id,
 }  // namespace
 
 Result<std::string> make_client_assertion(std::string_view client_id, std::string_view audience,
-                                          const crypto::Signer& signer, Instant now, Rng& rng,
+                                          const crypto::P256Signer& signer, Instant now, Rng& rng,
                                           std::optional<std::string_view> kid) {
   json::Object header{{"typ", kTyp}};
   if (kid) header["kid"] = *kid;

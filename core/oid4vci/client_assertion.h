@@ -19,7 +19,7 @@ inline constexpr std::string_view kClientAssertionType = "urn:ietf:params:oauth:
 //   {"typ":"client-authentication+jwt" or "JWT" or none, "alg":"ES256", "kid"?}.
 //   {"iss":client_id,"sub":client_id,"aud":..,"jti":..,"exp":..,"iat"?:..}
 Result<std::string> make_client_assertion(std::string_view client_id, std::string_view audience,
-                                          const crypto::Signer& signer, Instant now, Rng& rng,
+                                          const crypto::P256Signer& signer, Instant now, Rng& rng,
                                           std::optional<std::string_view> kid = {});
 
 struct ClientAssertionPolicy {

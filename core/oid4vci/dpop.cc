@@ -74,7 +74,8 @@ Result<jose::Jwk> header_key(const jose::Jws& jws) {
 
 }  // namespace
 
-Result<std::string> make_dpop_proof(const DpopRequest& request, const crypto::Signer& signer, Instant now, Rng& rng) {
+Result<std::string> make_dpop_proof(const DpopRequest& request, const crypto::P256Signer& signer, Instant now,
+                                    Rng& rng) {
   MIBUN_TRY(std::string htu, normalised(request.url));
   json::Object payload{{"jti", base64url::encode(rng.bytes(kJtiBytes))},
                        {"htm", request.method},

@@ -21,7 +21,8 @@ struct DpopRequest {
   std::optional<std::string_view> nonce;         // the newest DPoP-Nonce of that server
 };
 // Errors: url_malformed, url_not_https, and those of the signer.
-Result<std::string> make_dpop_proof(const DpopRequest& request, const crypto::Signer& signer, Instant now, Rng& rng);
+Result<std::string> make_dpop_proof(const DpopRequest& request, const crypto::P256Signer& signer, Instant now,
+                                    Rng& rng);
 
 // What the server knows about the request that the proof came with.
 struct DpopAtTokenEndpoint {};  // no access token yet, any key: its thumbprint is what the token will be bound to

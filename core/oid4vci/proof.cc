@@ -69,7 +69,7 @@ bool holds_key(const std::vector<jose::Jwk>& keys, const jose::Jwk& key) {
 
 }  // namespace
 
-Result<std::string> make_key_proof(const KeyProofRequest& request, const crypto::Signer& signer, Instant now) {
+Result<std::string> make_key_proof(const KeyProofRequest& request, const crypto::P256Signer& signer, Instant now) {
   json::Object payload;
   if (request.client_id) payload["iss"] = *request.client_id;
   payload["aud"] = request.credential_issuer;

@@ -21,7 +21,7 @@ struct KeyProofRequest {
   std::string_view nonce;                     // c_nonce
   std::optional<std::string_view> client_id;  // absent when the access token was got anonymously
 };
-Result<std::string> make_key_proof(const KeyProofRequest& request, const crypto::Signer& signer, Instant now);
+Result<std::string> make_key_proof(const KeyProofRequest& request, const crypto::P256Signer& signer, Instant now);
 
 struct AnonymousClient {};  // "iss" must be absent
 struct KnownClient {

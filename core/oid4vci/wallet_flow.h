@@ -20,7 +20,7 @@ namespace mibun::oid4vci {
 // A key for one copy of a card. The signer lives as long as the maker.
 struct HolderKey {
   std::string id;
-  const crypto::Signer* signer;
+  const crypto::P256Signer* signer;
 };
 
 class HolderKeyMaker {
@@ -71,7 +71,7 @@ class IssuanceFlow {
  public:
   struct Parts {
     HolderKeyMaker& keys;
-    const crypto::Signer& dpop_key;  // of this exchange only: another one each time, or issuers could link them
+    const crypto::P256Signer& dpop_key;  // of this exchange only: another one each time, or issuers could link them
     Rng& rng;
   };
   // At most `copies_max` keys are made, and never more than the issuer's batch_size.

@@ -26,7 +26,7 @@ class CardBox {
   // In the order the holder prefers. Borrowed for the length of the flow.
   virtual std::vector<const sd_jwt::HeldCredential*> cards() const = 0;
   // Who signs for a card; asked only after the holder agreed. Errors: wallet_locked, wallet_no_copy_left.
-  virtual Result<std::shared_ptr<const crypto::Signer>> signer(const sd_jwt::HeldCredential& card) const = 0;
+  virtual Result<std::shared_ptr<const crypto::P256Signer>> signer(const sd_jwt::HeldCredential& card) const = 0;
 };
 
 // What the flow is told.

@@ -50,7 +50,7 @@ class Lister {
 };
 
 Result<std::string> sign_key_binding(std::string_view presented, const KeyBinding& key_binding,
-                                     const crypto::Signer& signer) {
+                                     const crypto::P256Signer& signer) {
   json::Object payload{{"iat", key_binding.iat.unix_seconds()},
                        {"aud", key_binding.audience},
                        {"nonce", key_binding.nonce},
@@ -107,7 +107,7 @@ Result<std::vector<bool>> HeldCredential::choose(std::span<const ClaimPath> sele
 }
 
 Result<std::string> HeldCredential::present(std::span<const ClaimPath> selected, const KeyBinding& key_binding,
-                                            const crypto::Signer& signer) const {
+                                            const crypto::P256Signer& signer) const {
   if (key_binding.audience.empty() || key_binding.nonce.empty()) {
     return fail(ErrorCode::invalid_argument, "key_binding", "audience and nonce must be said");
   }

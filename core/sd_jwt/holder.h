@@ -54,7 +54,7 @@ class HeldCredential {
   // parents' disclosures; the rest stays hidden. Selecting a clear claim adds nothing; an empty selection is allowed.
   // `signer` must hold holder_key(). Errors: sd_jwt_path_not_found, invalid_argument, and the signer's.
   Result<std::string> present(std::span<const ClaimPath> selected, const KeyBinding& key_binding,
-                              const crypto::Signer& signer) const;
+                              const crypto::P256Signer& signer) const;
 
  private:
   HeldCredential(SdJwt sd_jwt, crypto::P256PublicKey holder_key)

@@ -28,7 +28,8 @@ Result<AuthenticatorData> begin(const CeremonyRequest& request, const std::optio
 
 }  // namespace
 
-SoftwareAuthenticator::SoftwareAuthenticator(const crypto::Signer& device_key, Bytes credential_id, Bytes user_handle)
+SoftwareAuthenticator::SoftwareAuthenticator(const crypto::P256Signer& device_key, Bytes credential_id,
+                                             Bytes user_handle)
     : device_key_(device_key), credential_id_(std::move(credential_id)), user_handle_(std::move(user_handle)) {
   MIBUN_INVARIANT(!credential_id_.empty() && credential_id_.size() <= kCredentialIdBytesMax);
 }

@@ -33,7 +33,7 @@ class SoftwareAuthenticator {
  public:
   // `device_key` must outlive this. `credential_id`: 1 to 1023 random bytes. `user_handle`: user.id of the options that
   // the credential was made for.
-  SoftwareAuthenticator(const crypto::Signer& device_key, Bytes credential_id, Bytes user_handle);
+  SoftwareAuthenticator(const crypto::P256Signer& device_key, Bytes credential_id, Bytes user_handle);
 
   // Registration with packed self attestation. The UV flag is set only with a fresh `verification`; without any the
   // answer says so, and a stale one is refused.
@@ -50,7 +50,7 @@ class SoftwareAuthenticator {
 
  private:
   Result<Bytes> sign(BytesView authenticator_data, BytesView client_data_json) const;
-  const crypto::Signer& device_key_;
+  const crypto::P256Signer& device_key_;
   Bytes credential_id_, user_handle_;
 };
 

@@ -26,7 +26,7 @@ class TestKeys final : public KeyStore {
     keys[id.value] = std::make_unique<crypto::P256PrivateKey>(crypto::P256PrivateKey::generate());
     return id;
   }
-  Result<const crypto::Signer*> signer(const KeyId& key) override {
+  Result<const crypto::P256Signer*> signer(const KeyId& key) override {
     MIBUN_TRY(const crypto::P256PrivateKey* found, find(key));
     return found;
   }

@@ -13,6 +13,7 @@ struct WycheproofTest {
 
   std::string text(const char* name) const { return std::string(test.at(name).as_string()); }
   mibun::Bytes bytes(const char* name) const { return from_hex(text(name)); }
+  mibun::Bytes group_bytes(const char* name) const { return from_hex(group.at(name).as_string()); }
   std::int64_t number(const char* name) const { return test.at(name).as_int64(); }
   std::string result() const { return text("result"); }
   std::string label() const { return "tcId " + std::to_string(number("tcId")) + ": " + text("comment"); }

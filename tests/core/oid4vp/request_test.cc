@@ -237,7 +237,7 @@ TEST_CASE("who signed a request is who the link names") {
   // Another trusted client, with its own certificate, under the first one's name.
   const TestSigner other(world.access_authority, crypto::CertificatePurpose::verifier_access, "gateway.example");
   const json::Object payload = must(must(jose::Jws::parse(text)).unverified_payload());
-  const auto signed_by = [&](const TestSigner& signer, const crypto::Signer& key) {
+  const auto signed_by = [&](const TestSigner& signer, const crypto::P256Signer& key) {
     return code_of(exchange.verify(
         must(jose::sign_jws({{"typ", "oauth-authz-req+jwt"}, {"x5c", jose::x5c_member(signer.chain)}}, payload, key))));
   };

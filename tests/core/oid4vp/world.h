@@ -135,7 +135,7 @@ class TestCards final : public CardBox {
     for (const auto& card : cards_) result.push_back(card.get());
     return result;
   }
-  Result<std::shared_ptr<const crypto::Signer>> signer(const sd_jwt::HeldCredential& card) const override {
+  Result<std::shared_ptr<const crypto::P256Signer>> signer(const sd_jwt::HeldCredential& card) const override {
     ++signers_asked;
     if (locked) return fail(ErrorCode::wallet_locked);
     for (const auto& key : keys_) {

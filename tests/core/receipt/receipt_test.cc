@@ -274,7 +274,7 @@ TEST_CASE("receipts of strangers") {
   const TestSigner forger(strangers, CertificatePurpose::receipt, "gateway.example");
   const TestSigner wrong_purpose(world.receipt_authority, CertificatePurpose::credential_issuer, "gateway.example");
   const ErasureReceipt content = World::erasure_receipt();
-  const auto by = [&](const crypto::Signer& key, const std::vector<Bytes>& chain) {
+  const auto by = [&](const crypto::P256Signer& key, const std::vector<Bytes>& chain) {
     return code_of(world.check(must(sign_erasure_receipt(content, key, chain))));
   };
   CHECK(by(world.gateway.key, world.gateway.chain) == ErrorCode::internal_error);

@@ -83,12 +83,12 @@ struct Forge {
   json::Object header{{"typ", "dc+sd-jwt"}, {"x5c", jose::x5c_member(issuer().chain)}};
   json::Object payload = clear_claims();
   std::vector<std::string> disclosures;
-  const crypto::Signer* issuer_key = &issuer().key;
+  const crypto::P256Signer* issuer_key = &issuer().key;
 
   json::Object kb_header{{"typ", "kb+jwt"}};
   json::Object kb_payload{{"iat", kTestNow.unix_seconds()}, {"aud", kAudience}, {"nonce", kNonce}};
   bool with_sd_hash = true;
-  const crypto::Signer* holder_key = &holder();
+  const crypto::P256Signer* holder_key = &holder();
 
   std::string without_kb() const {
     std::string text = must(jose::sign_jws(header, payload, *issuer_key)) + "~";

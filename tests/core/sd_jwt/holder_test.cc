@@ -106,7 +106,9 @@ TEST_CASE("the list shows every claim with its path, and whether it can be kept"
 TEST_CASE("what cannot be presented is refused") {
   const auto held = world::receive(nested());
   const auto code = [&](const std::vector<ClaimPath>& selected, const sd_jwt::KeyBinding& key_binding,
-                        const crypto::Signer& signer) { return code_of(held.present(selected, key_binding, signer)); };
+                        const crypto::P256Signer& signer) {
+    return code_of(held.present(selected, key_binding, signer));
+  };
   const auto good = world::key_binding();
   CHECK(code({ClaimPath::of("shoe_size")}, good, world::holder()) == ErrorCode::sd_jwt_path_not_found);
   CHECK(code({ClaimPath({"address", "zip"})}, good, world::holder()) == ErrorCode::sd_jwt_path_not_found);

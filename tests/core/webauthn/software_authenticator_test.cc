@@ -32,7 +32,7 @@ Bytes signed_message(BytesView data, BytesView client_data_json) {
 }
 
 // A device that is locked: it never signs.
-class LockedKey final : public crypto::Signer {
+class LockedKey final : public crypto::P256Signer {
  public:
   crypto::P256PublicKey public_key() const override { return key_with(1).public_key(); }
   Result<crypto::P256Signature> sign(BytesView) const override { return fail(ErrorCode::wallet_locked); }

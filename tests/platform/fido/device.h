@@ -56,7 +56,7 @@ inline fido::AssertionPolicy assertion_policy(std::uint32_t stored_counter = 1) 
           {kCredentialId, device_key().public_key(), stored_counter, /*backup_eligible=*/false, kUserHandle}};
 }
 
-inline Bytes sign(BytesView data, BytesView client_data_json, const crypto::Signer& key = device_key()) {
+inline Bytes sign(BytesView data, BytesView client_data_json, const crypto::P256Signer& key = device_key()) {
   Bytes message = to_bytes(data);
   const auto hash = crypto::sha256(client_data_json);
   message.insert(message.end(), hash.begin(), hash.end());

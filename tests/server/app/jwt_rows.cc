@@ -8,7 +8,7 @@ namespace {
 
 struct Forgery {
   std::string what;
-  std::function<std::string(JwtParts, const crypto::Signer&)> make;
+  std::function<std::string(JwtParts, const crypto::P256Signer&)> make;
   std::string uses_header;  // the header that the forgery is about; empty when it is about none
 };
 
@@ -19,7 +19,7 @@ std::string unsigned_jwt(const JwtParts& parts, std::string_view signature) {
 
 Forgery with_header(std::string what, const std::string& name, const json::Value& value) {
   return {std::move(what),
-          [name, value](JwtParts parts, const crypto::Signer& key) {
+          [name, value](JwtParts parts, const crypto::P256Signer& key) {
             parts.header[name] = value;
             return sign_jwt(parts, key);
           },
@@ -27,7 +27,7 @@ Forgery with_header(std::string what, const std::string& name, const json::Value
 }
 
 // The public key as the secret of a MAC: the classic confusion.
-std::string hs256(JwtParts parts, const crypto::Signer& key) {
+std::string hs256(JwtParts parts, const crypto::P256Signer& key) {
   parts.header["alg"] = "HS256";
   const std::string unsigned_text = unsigned_jwt(parts, "");
   const std::string_view input = std::string_view(unsigned_text).substr(0, unsigned_text.size() - 1);
@@ -43,7 +43,7 @@ std::string flipped(std::string jwt, std::size_t from_end) {
 std::vector<Forgery> forgeries() {
   std::vector<Forgery> all;
   all.push_back({"has alg none and no signature",
-                 [](JwtParts parts, const crypto::Signer&) {
+                 [](JwtParts parts, const crypto::P256Signer&) {
                    parts.header["alg"] = "none";
                    return unsigned_jwt(parts, "");
                  },
@@ -53,7 +53,7 @@ std::vector<Forgery> forgeries() {
     all.push_back(with_header("has alg " + std::string(alg), "alg", alg));
   }
   all.push_back({"has no alg",
-                 [](JwtParts parts, const crypto::Signer& key) {
+                 [](JwtParts parts, const crypto::P256Signer& key) {
                    parts.header.erase("alg");
                    return sign_jwt(parts, key);
                  },
@@ -65,7 +65,7 @@ std::vector<Forgery> forgeries() {
   all.push_back(with_header("brings an x5c", "x5c", json::Array{json::Value("MIIB")}));
   all.push_back(with_header("names a kid", "kid", "kanaria7391"));
   all.push_back({"brings a key of its own in jwk",
-                 [](JwtParts parts, const crypto::Signer&) {
+                 [](JwtParts parts, const crypto::P256Signer&) {
                    const auto other = crypto::P256PrivateKey::generate();
                    parts.header["jwk"] = jose::Jwk(other.public_key()).to_json();
                    return sign_jwt(parts, other);
@@ -73,30 +73,34 @@ std::vector<Forgery> forgeries() {
                  "jwk"});
   all.push_back(with_header("has another typ", "typ", "at+jwt"));
   all.push_back(with_header("has a typ that is no string", "typ", 7));
-  all.push_back(
-      {"is signed by a foreign key",
-       [](const JwtParts& parts, const crypto::Signer&) { return sign_jwt(parts, crypto::P256PrivateKey::generate()); },
-       {}});
+  all.push_back({"is signed by a foreign key",
+                 [](const JwtParts& parts, const crypto::P256Signer&) {
+                   return sign_jwt(parts, crypto::P256PrivateKey::generate());
+                 },
+                 {}});
   all.push_back({"has one character of its signature changed",
-                 [](const JwtParts& parts, const crypto::Signer& key) { return flipped(sign_jwt(parts, key), 40); },
+                 [](const JwtParts& parts, const crypto::P256Signer& key) { return flipped(sign_jwt(parts, key), 40); },
                  {}});
   all.push_back({"has one character of its payload changed",
-                 [](const JwtParts& parts, const crypto::Signer& key) { return flipped(sign_jwt(parts, key), 95); },
+                 [](const JwtParts& parts, const crypto::P256Signer& key) { return flipped(sign_jwt(parts, key), 95); },
                  {}});
   all.push_back({"has an empty signature",
-                 [](const JwtParts& parts, const crypto::Signer&) { return unsigned_jwt(parts, ""); },
+                 [](const JwtParts& parts, const crypto::P256Signer&) { return unsigned_jwt(parts, ""); },
+                 {}});
+  all.push_back({"has a signature of 64 zeros",
+                 [](const JwtParts& parts, const crypto::P256Signer&) {
+                   return unsigned_jwt(parts, base64url::encode(Bytes(64)));
+                 },
                  {}});
   all.push_back(
-      {"has a signature of 64 zeros",
-       [](const JwtParts& parts, const crypto::Signer&) { return unsigned_jwt(parts, base64url::encode(Bytes(64))); },
-       {}});
-  all.push_back({"is two parts", [](const JwtParts&, const crypto::Signer&) { return std::string("e30.e30"); }, {}});
-  all.push_back({"is no JWT", [](const JwtParts&, const crypto::Signer&) { return std::string("kanaria7391"); }, {}});
+      {"is two parts", [](const JwtParts&, const crypto::P256Signer&) { return std::string("e30.e30"); }, {}});
+  all.push_back(
+      {"is no JWT", [](const JwtParts&, const crypto::P256Signer&) { return std::string("kanaria7391"); }, {}});
   all.push_back({"is followed by padding",
-                 [](const JwtParts& parts, const crypto::Signer& key) { return sign_jwt(parts, key) + "=="; },
+                 [](const JwtParts& parts, const crypto::P256Signer& key) { return sign_jwt(parts, key) + "=="; },
                  {}});
   all.push_back({"is 9 KiB",
-                 [](JwtParts parts, const crypto::Signer& key) {
+                 [](JwtParts parts, const crypto::P256Signer& key) {
                    parts.payload["extra"] = std::string(9 * 1024, 'k');
                    return sign_jwt(parts, key);
                  },
@@ -104,7 +108,7 @@ std::vector<Forgery> forgeries() {
   return all;
 }
 
-using Forge = std::function<std::string(JwtParts, const crypto::Signer&)>;
+using Forge = std::function<std::string(JwtParts, const crypto::P256Signer&)>;
 
 // One place where somebody sends a JWT.
 struct Slot {

@@ -25,7 +25,7 @@ Reply answer_with(TestWorld& w, const AnswerTwist& twist) {
 // The key binding signed by its holder over changed claims.
 AnswerTwist binding(std::function<void(TestWorld&, json::Object&)> change) {
   AnswerTwist twist;
-  twist.key_binding = [change = std::move(change)](JwtParts parts, const crypto::Signer& key) {
+  twist.key_binding = [change = std::move(change)](JwtParts parts, const crypto::P256Signer& key) {
     change(world(), parts.payload);
     return sign_jwt(parts, key);
   };
@@ -88,7 +88,7 @@ void add_bindings(std::vector<Row>& rows) {
     HeldCard card = w.take_card();
     const auto thief = crypto::P256PrivateKey::generate();
     AnswerTwist twist;
-    twist.key_binding = [&](const JwtParts& parts, const crypto::Signer&) { return sign_jwt(parts, thief); };
+    twist.key_binding = [&](const JwtParts& parts, const crypto::P256Signer&) { return sign_jwt(parts, thief); };
     return w.send(w.answer(asked, w.answer_form(w.fetch(asked), card, twist)));
   }));
 }
@@ -114,7 +114,7 @@ void add_cards(std::vector<Row>& rows) {
                       text([](const std::string& card) { return card + "WyJzIiwiYiIsMV0~"; })));
   rows.push_back(with("A card without its key binding is refused", "sd_jwt_key_binding_missing", [] {
     AnswerTwist twist;
-    twist.key_binding = [](const JwtParts&, const crypto::Signer&) { return std::string(); };
+    twist.key_binding = [](const JwtParts&, const crypto::P256Signer&) { return std::string(); };
     return twist;
   }()));
   rows.push_back(bad("A card of an erased account is refused", "status_revoked", [](TestWorld& w) {

@@ -77,7 +77,7 @@ std::string Reply::text(std::string_view name) const {
   return member(json, name);
 }
 
-std::string sign_jwt(const JwtParts& parts, const crypto::Signer& key) {
+std::string sign_jwt(const JwtParts& parts, const crypto::P256Signer& key) {
   const std::string input =
       base64url::encode(json::serialize(parts.header)) + "." + base64url::encode(json::serialize(parts.payload));
   return input + "." + base64url::encode(BytesView(must(key.sign(as_bytes(input)))));
@@ -233,7 +233,7 @@ JwtParts TestWorld::client_assertion(const Program& program) const {
            {"exp", clock.now().unix_seconds() + 60}}};
 }
 
-JwtParts TestWorld::dpop_proof(const crypto::Signer& key, std::string_view method, std::string_view path,
+JwtParts TestWorld::dpop_proof(const crypto::P256Signer& key, std::string_view method, std::string_view path,
                                std::optional<std::string_view> token) const {
   JwtParts parts{{{"typ", "dpop+jwt"}, {"alg", "ES256"}, {"jwk", jose::Jwk(key.public_key()).to_json()}},
                  {{"jti", base64url::encode(rng.bytes(16))},
@@ -360,7 +360,7 @@ std::string TestWorld::nonce() const {
   return send_well({.method = "POST", .target = "/oid4vci/nonce"}, 200).text("c_nonce");
 }
 
-JwtParts TestWorld::key_proof(const crypto::Signer& key, const std::string& nonce) const {
+JwtParts TestWorld::key_proof(const crypto::P256Signer& key, const std::string& nonce) const {
   return {{{"typ", "openid4vci-proof+jwt"}, {"alg", "ES256"}, {"jwk", jose::Jwk(key.public_key()).to_json()}},
           {{"aud", kOrigin}, {"iat", clock.now().unix_seconds()}, {"nonce", nonce}}};
 }

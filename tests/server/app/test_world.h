@@ -56,7 +56,7 @@ struct JwtParts {
   json::Object header, payload;  // the header with its alg
 };
 // ES256 by `key`, whatever the header says.
-std::string sign_jwt(const JwtParts& parts, const crypto::Signer& key);
+std::string sign_jwt(const JwtParts& parts, const crypto::P256Signer& key);
 
 // A person's device.
 struct Device {
@@ -108,7 +108,7 @@ struct AskedRequest {
 // How an answer to a presentation request differs from the right one.
 struct AnswerTwist {
   // Signs the key binding instead of the holder; told what the holder would sign.
-  std::function<std::string(JwtParts, const crypto::Signer&)> key_binding;
+  std::function<std::string(JwtParts, const crypto::P256Signer&)> key_binding;
   std::function<std::string(std::string)> presentation;  // changes the text without its key binding
   std::function<void(json::Object&)> payload;            // changes what is encrypted
   std::optional<std::string> kid;                        // of the encryption
@@ -138,7 +138,7 @@ class TestWorld {
   // Programs.
   Program new_program(std::string id) const;
   JwtParts client_assertion(const Program& program) const;
-  JwtParts dpop_proof(const crypto::Signer& key, std::string_view method, std::string_view path,
+  JwtParts dpop_proof(const crypto::P256Signer& key, std::string_view method, std::string_view path,
                       std::optional<std::string_view> token = {}) const;
   TestRequest token_request(const std::vector<std::pair<std::string, std::string>>& fields,
                             const std::string& dpop) const;
@@ -161,7 +161,7 @@ class TestWorld {
   BoundToken redeem(const Offer& offer) const;
   BoundToken holder_token() { return redeem(fresh_offer()); }
   std::string nonce() const;
-  JwtParts key_proof(const crypto::Signer& key, const std::string& nonce) const;
+  JwtParts key_proof(const crypto::P256Signer& key, const std::string& nonce) const;
   json::Object credential_body(const std::vector<std::string>& proofs) const;
   std::vector<HeldCard> receive(const BoundToken& token, std::size_t copies) const;
   HeldCard take_card();              // of `holder`

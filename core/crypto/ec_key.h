@@ -1,0 +1,136 @@
+#pragma once
+
+// For files in core/crypto only: public keys on a curve of ec_curve.h, set and used without the library's locks.
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <iterator>
+#include <memory>
+
+#include "core/crypto/ec_curve.h"
+#include "core/crypto/openssl.h"
+
+namespace mibun::crypto {
+
+// A new library key for `point` (known to be on the curve).
+template <class Curve>
+OwnedKey make_ec_pkey(BytesView point) {
+  char group[sizeof Curve::kName];
+  std::memcpy(group, Curve::kName, sizeof group);
+  Bytes copy = to_bytes(point);
+  OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+                         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, copy.data(), copy.size()),
+                         OSSL_PARAM_construct_end()};
+  const OwnedKeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  EVP_PKEY* key = nullptr;
+  MIBUN_INVARIANT(context && EVP_PKEY_fromdata_init(context.get()) == 1 &&
+                  EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) == 1);
+  return OwnedKey(key);
+}
+
+// A key and a verification context whose point is replaced: making a key costs a quarter of a verification and takes
+// the library's locks.
+template <class Curve>
+class ReusedKey {
+ public:
+  ReusedKey()
+      : key_(make_ec_pkey<Curve>(Curve::kBasePoint)),
+        context_(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr)) {
+    MIBUN_INVARIANT(context_ && EVP_PKEY_verify_init(context_.get()) == 1);
+  }
+
+  bool holds(BytesView point) const {
+    return valid_ && std::memcmp(point.data(), point_.data(), Curve::kPointSize) == 0;
+  }
+
+  // False when the point is not on the curve. `point`: kPointSize bytes beginning with 04.
+  [[nodiscard]] bool set(BytesView point) {
+    valid_ = EVP_PKEY_set1_encoded_public_key(key_.get(), point.data(), point.size()) == 1;
+    if (valid_) std::copy(point.begin(), point.end(), point_.begin());
+    return clear_errors(valid_);
+  }
+
+  [[nodiscard]] bool verify(BytesView digest, BytesView der) {
+    return EVP_PKEY_verify(context_.get(), der.data(), der.size(), digest.data(), digest.size()) == 1;
+  }
+
+  EVP_PKEY* pkey() { return key_.get(); }
+
+ private:
+  OwnedKey key_;
+  OwnedKeyContext context_;
+  bool valid_ = false;
+  std::array<std::uint8_t, Curve::kPointSize> point_{};
+};
+
+// The keys a thread used last. Setting a point costs 2 us; an issuer's key stays while holders' keys come and go.
+template <class Curve>
+class ThreadKeys {
+ public:
+  using Key = ReusedKey<Curve>;
+  // The key set to `point`, or null when it is not on the curve.
+  static Key* with_point(BytesView point) {
+    thread_local ThreadKeys keys;
+    return keys.find(point);
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 4;
+
+  Key* find(BytesView point) {
+    const auto held = std::ranges::find_if(order_, [&](const Slot& slot) { return slot && slot->holds(point); });
+    const auto taken = held != order_.end() ? held : std::prev(order_.end());
+    std::rotate(order_.begin(), taken, std::next(taken));  // the last used first
+    Slot& front = order_.front();
+    if (held != order_.end()) return front.get();
+    if (!front) front = std::make_unique<Key>();
+    return front->set(point) ? front.get() : nullptr;
+  }
+
+  using Slot = std::unique_ptr<Key>;
+  std::array<Slot, kSlots> order_;
+};
+
+// Copies an uncompressed point that is on the curve into `out`.
+// Errors: public_key_malformed, public_key_not_on_curve.
+template <class Curve>
+Status check_point(BytesView point, std::span<std::uint8_t> out) {
+  // The library would also take the point at infinity, compressed (02, 03) and hybrid (06, 07) forms.
+  if (point.size() != Curve::kPointSize || point[0] != 0x04) {
+    return fail(ErrorCode::public_key_malformed, "point", "not an uncompressed point");
+  }
+  if (ThreadKeys<Curve>::with_point(point) == nullptr) return fail(ErrorCode::public_key_not_on_curve, "point");
+  std::copy(point.begin(), point.end(), out.begin());
+  return {};
+}
+
+// 04 || x || y. Errors: public_key_malformed (a coordinate of another size).
+template <class Curve>
+Result<std::array<std::uint8_t, Curve::kPointSize>> join_point(BytesView x, BytesView y) {
+  if (x.size() != Curve::kHalf || y.size() != Curve::kHalf) {
+    return fail(ErrorCode::public_key_malformed, "coordinates", "of another size");
+  }
+  std::array<std::uint8_t, Curve::kPointSize> point{0x04};
+  std::copy(x.begin(), x.end(), point.begin() + 1);
+  std::copy(y.begin(), y.end(), point.begin() + 1 + Curve::kHalf);
+  return point;
+}
+
+template <class Curve>
+bool is_spki(BytesView der) {
+  return der.size() == Curve::kSpkiPrefix.size() + Curve::kPointSize &&
+         std::equal(Curve::kSpkiPrefix.begin(), Curve::kSpkiPrefix.end(), der.begin());
+}
+
+template <class Curve>
+Bytes spki_of(BytesView point) {
+  Bytes der(Curve::kSpkiPrefix.begin(), Curve::kSpkiPrefix.end());
+  der.insert(der.end(), point.begin(), point.end());
+  return der;
+}
+
+}  // namespace mibun::crypto
