@@ -26,3 +26,8 @@ packages_check=(
   clang-tidy-19 libclang-rt-19-dev
   g++ mold
 )
+
+# For tools/docs.
+packages_docs=(
+  doxygen
+)
