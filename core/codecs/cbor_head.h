@@ -60,6 +60,15 @@ inline std::uint64_t widen_half(std::uint16_t bits) {
   return sign | std::bit_cast<std::uint64_t>(magnitude);
 }
 
+// Whole loads: a loop over the bytes is what a walk would spend most of its time in.
+inline std::uint64_t big_endian(const std::uint8_t* bytes, std::size_t size) {
+  if (size == 1) return bytes[0];
+  if (size == 2) return static_cast<std::uint64_t>(bytes[0]) << 8 | bytes[1];
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[i];
+  return value;
+}
+
 struct Head {
   Major major = Major::simple;
   std::uint8_t info = 0;
@@ -111,8 +120,7 @@ inline std::optional<ErrorCode> decode_head(BytesView input, std::size_t positio
     if (head.info <= kDouble) {
       const std::size_t extra = std::size_t{1} << (head.info - kOneByte);
       if (behind < extra) return ErrorCode::cbor_truncated;
-      head.argument = 0;
-      for (std::size_t i = 1; i <= extra; ++i) head.argument = head.argument << 8 | input[position + i];
+      head.argument = big_endian(input.data() + position + 1, extra);
       head.size = static_cast<std::uint8_t>(1 + extra);
       // Two-byte simple values below 32 are reserved: section 3.3.
       if (first == 0xf8 && head.argument < 32) return ErrorCode::cbor_malformed;

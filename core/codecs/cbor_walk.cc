@@ -13,6 +13,7 @@ namespace mibun::cbor::internal {
 namespace {
 
 std::strong_ordering compare(BytesView a, BytesView b) {
+  if (a[0] != b[0]) return a[0] <=> b[0];  // no key is empty
   const int order = std::memcmp(a.data(), b.data(), std::min(a.size(), b.size()));
   return order != 0 ? order <=> 0 : a.size() <=> b.size();
 }
@@ -107,6 +108,17 @@ class KeyNormaliser {
 };
 
 bool has_twins(std::span<BytesView> keys) {
+  // For few keys looking at each pair is quicker than sorting: their lengths mostly differ already.
+  if (keys.size() <= 16) {
+    for (std::size_t i = 1; i < keys.size(); ++i) {
+      for (std::size_t k = 0; k < i; ++k) {
+        if (keys[i].size() == keys[k].size() && std::memcmp(keys[i].data(), keys[k].data(), keys[i].size()) == 0) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
   std::ranges::sort(keys, [](BytesView a, BytesView b) { return compare(a, b) < 0; });
   return std::ranges::adjacent_find(keys, [](BytesView a, BytesView b) { return compare(a, b) == 0; }) != keys.end();
 }
