@@ -44,7 +44,13 @@ struct Limits {
 // Where strings that arrived in chunks (indefinite length) are joined. Views stay good as long as the store.
 class ChunkStore {
  public:
+  ChunkStore() = default;
+  ChunkStore(ChunkStore&&) = default;
+  ChunkStore& operator=(ChunkStore&&) = default;
+
   Bytes& add() { return joined_.emplace_back(); }
+  // Views into `other` stay good as long as this store.
+  void take(ChunkStore&& other) { joined_.splice(joined_.end(), other.joined_); }
 
  private:
   std::list<Bytes> joined_;
