@@ -16,8 +16,8 @@ inline constexpr std::int64_t hmac_256 = 5;  // RFC 9053, section 3.1: HMAC 256/
 // Which numbers may stand for a key's algorithm. Here ES256 always means P-256 and EdDSA always Ed25519, so that both
 // names of a pair mean the same.
 enum class AlgorithmNames {
-  classic,    // -7, -35, -8: what ISO/IEC 18013-5 knows
-  either,     // also -9, -51, -19
+  classic,  // -7, -35, -8: what ISO/IEC 18013-5 knows
+  either,   // also -9, -51, -19
 };
 
 std::int64_t classic_number(crypto::SignatureAlgorithm algorithm);

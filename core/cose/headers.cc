@@ -50,7 +50,8 @@ class HeaderReader {
     if (has_iv_ && has_partial_iv_) return malformed("IV and Partial IV stand side by side");
     for (const Label& name : critical_) {
       const auto end = labels_.begin() + static_cast<std::ptrdiff_t>(protected_count_);
-      if (std::find(labels_.begin(), end, name) == end) return malformed("crit names a parameter that is not protected");
+      if (std::find(labels_.begin(), end, name) == end)
+        return malformed("crit names a parameter that is not protected");
       const auto* number = std::get_if<std::int64_t>(&name);
       if (number == nullptr || std::ranges::find(kUnderstood, *number) == kUnderstood.end()) {
         return fail(ErrorCode::cose_crit_not_understood, "cose.header.crit", "an extension that is not supported");
@@ -140,7 +141,9 @@ class HeaderReader {
   // RFC 9360, section 2: one certificate as a byte string, several (two or more) as an array. One in an array is
   // tolerated, since issuers send it.
   Status x5chain(cbor::Reader& reader) {
-    const auto bad = [](const char* why) { return fail(ErrorCode::cose_x5chain_malformed, "cose.header.x5chain", why); };
+    const auto bad = [](const char* why) {
+      return fail(ErrorCode::cose_x5chain_malformed, "cose.header.x5chain", why);
+    };
     if (reader.next_is(cbor::Major::byte_string)) {
       MIBUN_TRY(headers_.x5chain.emplace_back(), reader.read_bytes());
     } else {

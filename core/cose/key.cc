@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::int64_t kKeyType = 1, kKeyId = 2, kAlgorithm = 3, kKeyOps = 4;
 constexpr std::int64_t kCurve = -1, kX = -2, kY = -3, kPrivate = -4;
-constexpr std::int64_t kOkp = 1, kEc2 = 2;                 // RFC 9053, table 17
+constexpr std::int64_t kOkp = 1, kEc2 = 2;                  // RFC 9053, table 17
 constexpr std::int64_t kP256 = 1, kP384 = 2, kEd25519 = 6;  // table 18
-constexpr std::int64_t kVerify = 2;                        // RFC 9052, table 5
+constexpr std::int64_t kVerify = 2;                         // RFC 9052, table 5
 
 std::unexpected<Error> malformed(const char* why) {
   return fail(ErrorCode::cose_key_malformed, "cose_key", why);
@@ -67,7 +67,10 @@ Status read_member(std::int64_t name, cbor::Reader& reader, Members& members) {
     case kAlgorithm:
       return read_integer(reader, members.algorithm);
     case kCurve:
-      return read_integer(reader, members.curve);
+      // RSA's modulus and a symmetric key stand under the same label; their kty is refused later.
+      if (!reader.next_is(cbor::Major::byte_string)) return read_integer(reader, members.curve);
+      MIBUN_CHECK(reader.skip());
+      return {};
     case kKeyId:
       return read_bytes(reader, members.key_id);
     case kX:
@@ -129,19 +132,30 @@ Result<crypto::PublicKey> make_okp(const Members& members) {
 }
 
 Result<crypto::PublicKey> make_key(const Members& members) {
-  if (!members.key_type || !members.curve) return malformed("kty or crv is missing");
-  if (members.key_type == kEc2) return make_ec2(members);
-  if (members.key_type == kOkp) return make_okp(members);
-  return unsupported("only EC2 and OKP keys");
+  if (!members.key_type) return malformed("kty is missing");
+  if (members.key_type != kEc2 && members.key_type != kOkp) return unsupported("only EC2 and OKP keys");
+  if (!members.curve) return malformed("crv is missing");
+  return members.key_type == kEc2 ? make_ec2(members) : make_okp(members);
+}
+
+Result<Members> read_item(BytesView item, cbor::Form form, cbor::ChunkStore& chunks) {
+  cbor::Reader reader(item, form, {.depth_max = 8, .items_max = 256, .bytes_max = kKeyBytesMax}, &chunks);
+  MIBUN_TRY(const Members members, read_members(reader));
+  MIBUN_CHECK(reader.finish());
+  return members;
 }
 
 }  // namespace
 
+Result<std::optional<std::int64_t>> CoseKey::peek_algorithm(BytesView item, cbor::Form form) {
+  cbor::ChunkStore chunks;
+  MIBUN_TRY(const Members members, read_item(item, form, chunks));
+  return members.algorithm;
+}
+
 Result<CoseKey> CoseKey::parse(BytesView item, cbor::Form form) {
   cbor::ChunkStore chunks;
-  cbor::Reader reader(item, form, {.depth_max = 8, .items_max = 256, .bytes_max = kKeyBytesMax}, &chunks);
-  MIBUN_TRY(const Members members, read_members(reader));
-  MIBUN_CHECK(reader.finish());
+  MIBUN_TRY(const Members members, read_item(item, form, chunks));
   if (members.has_private) return fail(ErrorCode::private_key_rejected, "cose_key", "it has a private member");
   MIBUN_TRY(const crypto::PublicKey public_key, make_key(members));
   if (members.algorithm && !is_number_of(*members.algorithm, public_key.algorithm(), AlgorithmNames::either)) {

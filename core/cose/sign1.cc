@@ -19,11 +19,12 @@ Status check_algorithm(const Headers& headers, crypto::SignatureAlgorithm algori
 Result<Bytes> sign(BytesView payload, bool detached, const crypto::Signer& signer, const Sign1Request& request) {
   const crypto::SignatureAlgorithm algorithm = signer.verification_key().algorithm();
   const bool is_classic = request.names == AlgorithmNames::classic;
-  const internal::HeaderValues values{.algorithm = is_classic ? classic_number(algorithm) : fully_specified_number(algorithm),
-                                      .type = request.type,
-                                      .content_type = request.content_type,
-                                      .key_id = request.key_id,
-                                      .x5chain = request.x5chain};
+  const internal::HeaderValues values{
+      .algorithm = is_classic ? classic_number(algorithm) : fully_specified_number(algorithm),
+      .type = request.type,
+      .content_type = request.content_type,
+      .key_id = request.key_id,
+      .x5chain = request.x5chain};
   const Bytes protected_bytes = internal::write_protected(values);
   MIBUN_TRY(const Bytes signature,
             signer.sign_raw(internal::to_be_covered(kContext, protected_bytes, request.external_data, payload)));

@@ -43,8 +43,8 @@ class VerifiedSign1 {
 
 // COSE_Sign1 (RFC 9052, section 4.2), read but not to be believed yet:
 //   [protected: bstr .cbor header_map / h'', unprotected: header_map, payload: bstr / nil, signature: bstr]
-// Views point into the bytes given, which must outlive this object. Any well-formed encoding is taken; what is signed are
-// the bytes as they arrived.
+// Views point into the bytes given, which must outlive this object. Any well-formed encoding is taken; what is signed
+// are the bytes as they arrived.
 class Sign1 {
  public:
   // `message`: exactly one item. Errors: cose_malformed, cose_wrong_tag, cbor_*, and those of Headers::read.

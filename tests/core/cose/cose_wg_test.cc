@@ -138,10 +138,10 @@ constexpr std::string_view kUnprotectedMac0[] = {"mac0-tests/mac-pass-01", "mac0
 
 // What we do not offer: several signers, recipients, encryption, other curves and MACs.
 constexpr Row kNotOfferedRows[] = {
-    {"ecdsa-examples/ecdsa-sig-03", ErrorCode::cose_alg_not_allowed},        // P-521
-    {"eddsa-examples/eddsa-sig-02", ErrorCode::cose_alg_not_allowed},        // Ed448, asked with a P-256 key
-    {"CWT/A_4", ErrorCode::cose_wrong_tag},                                  // COSE_Mac0
-    {"CWT/A_5", ErrorCode::cose_wrong_tag},                                  // COSE_Encrypt0
+    {"ecdsa-examples/ecdsa-sig-03", ErrorCode::cose_alg_not_allowed},  // P-521
+    {"eddsa-examples/eddsa-sig-02", ErrorCode::cose_alg_not_allowed},  // Ed448, asked with a P-256 key
+    {"CWT/A_4", ErrorCode::cose_wrong_tag},                            // COSE_Mac0
+    {"CWT/A_5", ErrorCode::cose_wrong_tag},                            // COSE_Encrypt0
     {"CWT/A_6", ErrorCode::cose_wrong_tag},
     {"CWT/A_7", ErrorCode::cose_wrong_tag},
     {"RFC8152/Appendix_C_6_1", ErrorCode::cose_wrong_tag},

@@ -71,8 +71,8 @@ TEST_CASE("only HMAC 256/256, named in the protected header, whole") {
   for (const Row& row : rows) {
     INFO(std::string(row.why));
     const Bytes protected_map = from_hex(row.protected_hex);
-    const auto tag = crypto::hmac_sha256(key.reveal(),
-                                         internal::to_be_covered("MAC0", protected_map, {}, as_bytes(kPayload)));
+    const auto tag =
+        crypto::hmac_sha256(key.reveal(), internal::to_be_covered("MAC0", protected_map, {}, as_bytes(kPayload)));
     const Bytes message =
         message_of(protected_map, from_hex(row.unprotected_hex), cbor::Writer().bytes(as_bytes(kPayload)).view(),
                    BytesView(tag).first(row.tag_size));

@@ -17,7 +17,8 @@ Bytes signed_with(const crypto::Signer& signer, std::string_view protected_hex, 
   const Bytes protected_map = from_hex(protected_hex);
   const Bytes signature =
       must(signer.sign_raw(internal::to_be_covered("Signature1", protected_map, {}, as_bytes(payload))));
-  return message_of(protected_map, from_hex(unprotected_hex), cbor::Writer().bytes(as_bytes(payload)).take(), signature);
+  return message_of(protected_map, from_hex(unprotected_hex), cbor::Writer().bytes(as_bytes(payload)).take(),
+                    signature);
 }
 
 ErrorCode verify(BytesView message, const crypto::PublicKey& key, const SignaturePolicy& policy = {}) {
