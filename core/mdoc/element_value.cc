@@ -1,11 +1,10 @@
 #include "core/mdoc/element_value.h"
 
 #include "core/codecs/cbor.h"
+#include "core/mdoc/date_time.h"
 
 namespace mibun::mdoc::value {
 namespace {
-
-constexpr std::uint64_t kTagDateTime = 0, kTagFullDate = 1004;
 
 using Members = std::vector<std::pair<std::string, Bytes>>;
 
