@@ -1,0 +1,806 @@
+#include "core/mdoc/verifier.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <memory>
+
+#include "core/mdoc/limits.h"
+#include "tests/core/mdoc/forge.h"
+
+using namespace mibun;
+using namespace forge;
+
+namespace {
+
+// What is wrong with an otherwise good response.
+struct Row {
+  std::string_view why;
+  std::function<void(Forge&)> spoil;
+  ErrorCode want;
+};
+
+void check_refused(const std::vector<Row>& rows, const Forge& good = {}, const mdoc::VerifierPolicy& with = policy()) {
+  REQUIRE(verify(good, with).has_value());
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Forge forged = good;
+    row.spoil(forged);
+    const auto verified = verify(forged, with);
+    CHECK(to_string(code_of(verified)) == to_string(row.want));
+  }
+}
+
+Bytes hex_bytes(std::initializer_list<int> values) {
+  Bytes out;
+  for (const int value : values) out.push_back(static_cast<std::uint8_t>(value));
+  return out;
+}
+
+mdoc::VerifierPolicy mac_policy() {
+  return {.issuer = issuer_policy(), .device_auth = mdoc::SignatureOrMac{reader()}};
+}
+
+// An issuer signature by a key that the chain does not name.
+const crypto::P256PrivateKey& other_key() {
+  static const auto made = crypto::P256PrivateKey::generate();
+  return made;
+}
+
+TestSigner signer_with(const std::function<void(crypto::CertificateRequest&)>& edit) {
+  TestSigner signer(authority(), crypto::CertificatePurpose::mdoc_document_signer, "ds.example");
+  auto request = TestAuthority::names("ds.example");
+  request.purpose = crypto::CertificatePurpose::mdoc_document_signer;
+  request.not_before = kTestNow - std::chrono::hours(24);
+  request.not_after = kTestNow + std::chrono::hours(24 * 30);
+  edit(request);
+  signer.certificate =
+      must(crypto::make_certificate(request, signer.key.public_key(), authority().root, authority().key));
+  signer.chain = {to_bytes(signer.certificate.der())};
+  return signer;
+}
+
+}  // namespace
+
+TEST_CASE("a good response says what the issuer signed, and only that") {
+  const Forge forged;
+  const Bytes response = forged.encoded();
+  const auto verified = must(mdoc::verify_device_response(response, policy(), transcript(), kTestNow));
+  REQUIRE(verified.documents().size() == 1);
+  const mdoc::VerifiedDocument& document = verified.documents()[0];
+  CHECK(document.doc_type() == mdoc::kMdlDocType);
+  REQUIRE(document.name_spaces().size() == 2);
+  REQUIRE(document.find(mdoc::kMdlNameSpace, "family_name") != nullptr);
+  CHECK(to_bytes(document.find(mdoc::kMdlNameSpace, "family_name")->value) == text("Yamada"));
+  CHECK(document.find(mdoc::kMdlNameSpace, "given_name") == nullptr);
+  CHECK(document.device_name_spaces().empty());
+  CHECK(document.device_key() == crypto::PublicKey(device().public_key()));
+  CHECK(document.device_auth() == mdoc::DeviceAuthKind::signature);
+  CHECK(document.document_signer().common_name() == "ds.example");
+  CHECK(document.validity().valid_until == forged.valid_until);
+  CHECK(!document.status().has_value());
+  CHECK(verified.bytes() == response);
+}
+
+TEST_CASE("verified views survive moves") {
+  auto first = must(verify(Forge{}));
+  const auto second = std::move(first);
+  const auto third = std::make_unique<mdoc::VerifiedDeviceResponse>(must(verify(Forge{})));
+  for (const mdoc::VerifiedDeviceResponse* one :
+       {&second, static_cast<const mdoc::VerifiedDeviceResponse*>(third.get())}) {
+    CHECK(to_bytes(one->documents()[0].find(mdoc::kMdlNameSpace, "family_name")->value) == text("Yamada"));
+  }
+}
+
+TEST_CASE("the response as a whole: ISO/IEC 18013-5, 8.3.2.1.2.2") {
+  check_refused({
+      {"version missing", [](Forge& f) { f.response = drop("version"); }, ErrorCode::mdoc_missing_member},
+      {"version 2.0", [](Forge& f) { f.response = set("version", text("2.0")); },
+       ErrorCode::mdoc_version_not_supported},
+      {"version 1.1", [](Forge& f) { f.response = set("version", text("1.1")); },
+       ErrorCode::mdoc_version_not_supported},
+      {"version a number", [](Forge& f) { f.response = set("version", number(1)); }, ErrorCode::cbor_wrong_type},
+      {"version twice", [](Forge& f) { f.response = add("version", text("1.0")); }, ErrorCode::cbor_duplicate_key},
+      {"status missing", [](Forge& f) { f.response = drop("status"); }, ErrorCode::mdoc_missing_member},
+      {"status 10", [](Forge& f) { f.response = set("status", number(10)); }, ErrorCode::mdoc_response_status},
+      {"status negative", [](Forge& f) { f.response = set("status", number(-1)); }, ErrorCode::cbor_wrong_type},
+      {"no documents", [](Forge& f) { f.response = drop("documents"); }, ErrorCode::mdoc_no_documents},
+      {"documents empty", [](Forge& f) { f.response = set("documents", {0x80}); }, ErrorCode::mdoc_malformed},
+      {"documents a map", [](Forge& f) { f.response = set("documents", {0xa0}); }, ErrorCode::cbor_wrong_type},
+      {"one document more than asked for",
+       [](Forge& f) {
+         f.response = [document = f.encoded_document()](Members& members) {
+           member(members, "documents") = mdoc::value::array(std::vector<Bytes>{document, document});
+         };
+       },
+       ErrorCode::mdoc_too_many_documents},
+      {"documentErrors empty", [](Forge& f) { f.response = add("documentErrors", {0x80}); }, ErrorCode::mdoc_malformed},
+      {"documentErrors with an empty map", [](Forge& f) { f.response = add("documentErrors", {0x81, 0xa0}); },
+       ErrorCode::mdoc_malformed},
+  });
+  Bytes trailing = Forge{}.encoded();
+  trailing.push_back(0xf6);
+  CHECK(code_of(mdoc::verify_device_response(trailing, policy(), transcript(), kTestNow)) ==
+        ErrorCode::cbor_trailing_bytes);
+  CHECK(code_of(mdoc::verify_device_response({}, policy(), transcript(), kTestNow)) == ErrorCode::cbor_truncated);
+}
+
+TEST_CASE("the document: doctype, members, issuer's items") {
+  const std::string ns(mdoc::kMdlNameSpace);
+  check_refused({
+      {"docType not asked for", [](Forge& f) { f.doc_type = "org.example.other"; },
+       ErrorCode::mdoc_doc_type_unexpected},
+      {"docType of the MSO is another", [](Forge& f) { f.mso = set("docType", text("org.example.other")); },
+       ErrorCode::mdoc_doc_type_mismatch},
+      {"docType missing", [](Forge& f) { f.document = drop("docType"); }, ErrorCode::mdoc_missing_member},
+      {"docType empty", [](Forge& f) { f.document = set("docType", text("")); }, ErrorCode::mdoc_malformed},
+      {"docType long", [](Forge& f) { f.document = set("docType", text(std::string(257, 'x'))); },
+       ErrorCode::mdoc_too_large},
+      {"issuerSigned missing", [](Forge& f) { f.document = drop("issuerSigned"); }, ErrorCode::mdoc_missing_member},
+      {"deviceSigned missing", [](Forge& f) { f.document = drop("deviceSigned"); }, ErrorCode::mdoc_missing_member},
+      {"deviceSigned null", [](Forge& f) { f.document = set("deviceSigned", {0xf6}); }, ErrorCode::cbor_wrong_type},
+      {"errors empty", [](Forge& f) { f.document = add("errors", {0xa0}); }, ErrorCode::mdoc_malformed},
+      {"issuerAuth missing", [](Forge& f) { f.issuer_signed = drop("issuerAuth"); }, ErrorCode::mdoc_missing_member},
+      {"nameSpaces empty", [](Forge& f) { f.issuer_signed = set("nameSpaces", {0xa0}); }, ErrorCode::mdoc_malformed},
+      {"nameSpaces an array", [](Forge& f) { f.issuer_signed = set("nameSpaces", {0x80}); },
+       ErrorCode::cbor_wrong_type},
+      {"a name space without items", [ns](Forge& f) { f.issuer_signed = set("nameSpaces", map_of({{ns, {0x80}}})); },
+       ErrorCode::mdoc_malformed},
+      {"an item not in tag 24", [](Forge& f) { f.items[0].sent_instead = map_of({{"digestID", number(0)}}); },
+       ErrorCode::cbor_wrong_type},
+      {"an item in tag 25", [](Forge& f) { f.items[0].sent_instead = hex_bytes({0xd8, 0x19, 0x41, 0xa0}); },
+       ErrorCode::cbor_wrong_type},
+      {"digestID missing", [](Forge& f) { f.items[0].edit = drop("digestID"); }, ErrorCode::mdoc_missing_member},
+      {"digestID negative", [](Forge& f) { f.items[0].edit = set("digestID", number(-1)); },
+       ErrorCode::cbor_wrong_type},
+      {"digestID 2^31", [](Forge& f) { f.items[0].edit = set("digestID", number(1LL << 31)); },
+       ErrorCode::mdoc_digest_id_out_of_range},
+      {"random missing", [](Forge& f) { f.items[0].edit = drop("random"); }, ErrorCode::mdoc_missing_member},
+      {"random of 15 bytes", [](Forge& f) { f.items[0].edit = set("random", bytes(Bytes(15))); },
+       ErrorCode::mdoc_random_too_short},
+      {"random a text", [](Forge& f) { f.items[0].edit = set("random", text("0123456789abcdef")); },
+       ErrorCode::cbor_wrong_type},
+      {"elementIdentifier missing", [](Forge& f) { f.items[0].edit = drop("elementIdentifier"); },
+       ErrorCode::mdoc_missing_member},
+      {"elementIdentifier empty", [](Forge& f) { f.items[0].edit = set("elementIdentifier", text("")); },
+       ErrorCode::mdoc_malformed},
+      {"elementValue missing", [](Forge& f) { f.items[0].edit = drop("elementValue"); },
+       ErrorCode::mdoc_missing_member},
+      {"digestID twice in an item", [](Forge& f) { f.items[0].edit = add("digestID", number(9)); },
+       ErrorCode::cbor_duplicate_key},
+      {"an element twice", [ns](Forge& f) { f.items.push_back({ns, 9, "family_name", text("Sato")}); },
+       ErrorCode::mdoc_duplicate_element},
+      {"a digestID twice", [ns](Forge& f) { f.items.push_back({ns, 0, "given_name", text("Hanako")}); },
+       ErrorCode::mdoc_duplicate_digest_id},
+      {"an element twice among many",
+       [ns](Forge& f) {
+         for (std::uint64_t i = 10; i < 60; ++i) f.items.push_back({ns, i, "e" + std::to_string(i), number(0)});
+         f.items.push_back({ns, 60, "family_name", text("Sato")});
+       },
+       ErrorCode::mdoc_duplicate_element},
+      {"a digestID twice among many",
+       [ns](Forge& f) {
+         for (std::uint64_t i = 10; i < 60; ++i) f.items.push_back({ns, i, "e" + std::to_string(i), number(0)});
+         f.items.push_back({ns, 0, "given_name", text("Hanako")});
+       },
+       ErrorCode::mdoc_duplicate_digest_id},
+      {"a value of another type than its table says", [](Forge& f) { f.items[2].value = number(1); },
+       ErrorCode::mdoc_element_wrong_type},
+  });
+}
+
+TEST_CASE("digests: ISO/IEC 18013-5, 9.1.2.5") {
+  const std::string ns(mdoc::kMdlNameSpace);
+  const auto other_item = [ns](std::uint64_t id, std::string name, Bytes value) {
+    return Item{ns, id, std::move(name), std::move(value)}.encoded();
+  };
+  check_refused({
+      {"another value", [=](Forge& f) { f.items[0].sent_instead = other_item(0, "family_name", text("Sato")); },
+       ErrorCode::mdoc_digest_mismatch},
+      {"another identifier", [=](Forge& f) { f.items[0].sent_instead = other_item(0, "given_name", text("Yamada")); },
+       ErrorCode::mdoc_digest_mismatch},
+      {"another id's digest", [=](Forge& f) { f.items[0].sent_instead = other_item(3, "x", text("y")); },
+       ErrorCode::mdoc_digest_missing},
+      {"a longer head around the same item",
+       [](Forge& f) {
+         Bytes item = f.items[0].encoded();  // d8 18 58 nn -> d9 0018 58 nn: the same tag, other bytes
+         REQUIRE(item[0] == 0xd8);
+         item[0] = 0xd9;
+         item.insert(item.begin() + 1, 0x00);
+         f.items[0].sent_instead = item;
+       },
+       ErrorCode::mdoc_digest_mismatch},
+      {"a name space that the MSO does not know", [](Forge& f) { f.digests = drop("org.iso.18013.5.1.JP"); },
+       ErrorCode::mdoc_name_space_unknown},
+      {"an item moved to another name space",
+       [ns](Forge& f) {
+         const Bytes local = f.items[3].encoded();
+         f.digests = [](Members& members) {
+           // Both name spaces keep their digests; only the response's places are swapped.
+           static_cast<void>(members);
+         };
+         f.issuer_signed = [ns, local](Members& members) {
+           member(members, "nameSpaces") = map_of({{ns, mdoc::value::array(std::vector<Bytes>{local})}});
+         };
+       },
+       ErrorCode::mdoc_digest_mismatch},
+  });
+}
+
+TEST_CASE("the mobile security object: ISO/IEC 18013-5, 9.1.2.4") {
+  const std::string ns(mdoc::kMdlNameSpace);
+  const Bytes digest32 = bytes(Bytes(32));
+  const auto digests_of = [=](Bytes value) { return [=](Members& members) { member(members, ns) = value; }; };
+  check_refused({
+      {"version missing", [](Forge& f) { f.mso = drop("version"); }, ErrorCode::mdoc_missing_member},
+      {"version 1.1", [](Forge& f) { f.mso = set("version", text("1.1")); }, ErrorCode::mdoc_mso_version_not_supported},
+      {"digestAlgorithm missing", [](Forge& f) { f.mso = drop("digestAlgorithm"); }, ErrorCode::mdoc_missing_member},
+      {"digestAlgorithm SHA-1", [](Forge& f) { f.mso = set("digestAlgorithm", text("SHA-1")); },
+       ErrorCode::mdoc_digest_algorithm_not_allowed},
+      {"digestAlgorithm in lower case", [](Forge& f) { f.mso = set("digestAlgorithm", text("sha-256")); },
+       ErrorCode::mdoc_digest_algorithm_not_allowed},
+      {"digests of another size", [](Forge& f) { f.mso = set("digestAlgorithm", text("SHA-384")); },
+       ErrorCode::mdoc_digest_malformed},
+      {"valueDigests missing", [](Forge& f) { f.mso = drop("valueDigests"); }, ErrorCode::mdoc_missing_member},
+      {"valueDigests empty", [](Forge& f) { f.mso = set("valueDigests", {0xa0}); }, ErrorCode::mdoc_malformed},
+      {"a name space without digests", [=](Forge& f) { f.digests = digests_of({0xa0}); }, ErrorCode::mdoc_malformed},
+      {"digest id 2^31",
+       [=](Forge& f) {
+         f.digests = digests_of(cbor::Writer().map(1).unsigned_integer(1ULL << 31).raw(digest32).take());
+       },
+       ErrorCode::mdoc_digest_id_out_of_range},
+      {"digest id negative",
+       [=](Forge& f) { f.digests = digests_of(cbor::Writer().map(1).integer(-1).raw(digest32).take()); },
+       ErrorCode::cbor_wrong_type},
+      {"digest id twice",
+       [=](Forge& f) {
+         f.digests = digests_of(
+             cbor::Writer().map(2).unsigned_integer(0).raw(digest32).unsigned_integer(0).raw(digest32).take());
+       },
+       ErrorCode::cbor_duplicate_key},
+      {"deviceKeyInfo missing", [](Forge& f) { f.mso = drop("deviceKeyInfo"); }, ErrorCode::mdoc_missing_member},
+      {"deviceKey missing", [](Forge& f) { f.device_key_info = drop("deviceKey"); }, ErrorCode::mdoc_missing_member},
+      {"keyInfo with a text key", [](Forge& f) { f.device_key_info = add("keyInfo", map_of({{"x", number(1)}})); },
+       ErrorCode::cbor_wrong_type},
+      {"docType missing", [](Forge& f) { f.mso = drop("docType"); }, ErrorCode::mdoc_missing_member},
+      {"validityInfo missing", [](Forge& f) { f.mso = drop("validityInfo"); }, ErrorCode::mdoc_missing_member},
+      {"a member twice", [](Forge& f) { f.mso = add("docType", text("x")); }, ErrorCode::cbor_duplicate_key},
+      {"payload not in tag 24", [](Forge& f) { f.payload_instead = f.encoded_mso(); },
+       ErrorCode::mdoc_issuer_auth_malformed},
+      {"payload with something behind the tag",
+       [](Forge& f) {
+         f.payload_instead = embedded(f.encoded_mso());
+         f.payload_instead->push_back(0xf6);
+       },
+       ErrorCode::mdoc_issuer_auth_malformed},
+      {"something behind the MSO inside the tag",
+       [](Forge& f) {
+         Bytes mso = f.encoded_mso();
+         mso.push_back(0xf6);
+         f.payload_instead = embedded(mso);
+       },
+       ErrorCode::cbor_trailing_bytes},
+      {"no payload", [](Forge& f) { f.issuer_auth.attached = false; }, ErrorCode::mdoc_issuer_auth_malformed},
+  });
+}
+
+TEST_CASE("validity: ISO/IEC 18013-5, 9.1.2.4 and 9.3.1") {
+  using std::chrono::hours;
+  check_refused({
+      {"signed missing", [](Forge& f) { f.validity = drop("signed"); }, ErrorCode::mdoc_missing_member},
+      {"validFrom missing", [](Forge& f) { f.validity = drop("validFrom"); }, ErrorCode::mdoc_missing_member},
+      {"validUntil missing", [](Forge& f) { f.validity = drop("validUntil"); }, ErrorCode::mdoc_missing_member},
+      {"a text without its tag", [](Forge& f) { f.validity = set("signed", text("2026-11-01T00:00:00Z")); },
+       ErrorCode::mdoc_validity_malformed},
+      {"a fraction",
+       [](Forge& f) { f.validity = set("signed", cbor::Writer().tag(0).text("2026-11-23T00:00:00.5Z").take()); },
+       ErrorCode::mdoc_validity_malformed},
+      {"an offset",
+       [](Forge& f) { f.validity = set("signed", cbor::Writer().tag(0).text("2026-11-23T09:00:00+09:00").take()); },
+       ErrorCode::mdoc_validity_malformed},
+      {"seconds since 1970",
+       [](Forge& f) { f.validity = set("signed", cbor::Writer().tag(1).unsigned_integer(1'795'402'800).take()); },
+       ErrorCode::mdoc_validity_malformed},
+      {"expectedUpdate no time", [](Forge& f) { f.validity = add("expectedUpdate", number(1)); },
+       ErrorCode::mdoc_validity_malformed},
+      {"validFrom before signed", [](Forge& f) { f.valid_from = f.signed_at - seconds(1); },
+       ErrorCode::mdoc_validity_inconsistent},
+      {"validUntil not after validFrom", [](Forge& f) { f.valid_until = f.valid_from; },
+       ErrorCode::mdoc_validity_inconsistent},
+      {"signed before the certificate was valid", [](Forge& f) { f.signed_at = kTestNow - hours(25); },
+       ErrorCode::mdoc_signed_outside_certificate},
+      {"expired", [](Forge& f) { f.valid_until = kTestNow - seconds(61); }, ErrorCode::mdoc_expired},
+      {"not yet valid", [](Forge& f) { f.valid_from = kTestNow + seconds(61); }, ErrorCode::mdoc_not_yet_valid},
+  });
+}
+
+TEST_CASE("validity to the second, with the leeway of policy") {
+  const Forge forged;
+  mdoc::VerifierPolicy strict = policy();
+  strict.issuer.leeway = seconds(0);
+  CHECK(verify(forged, strict, forged.valid_from).has_value());
+  CHECK(code_of(verify(forged, strict, forged.valid_from - seconds(1))) == ErrorCode::mdoc_not_yet_valid);
+  CHECK(verify(forged, strict, forged.valid_until).has_value());
+  CHECK(code_of(verify(forged, strict, forged.valid_until + seconds(1))) == ErrorCode::mdoc_expired);
+  CHECK(verify(forged, policy(), forged.valid_from - seconds(60)).has_value());
+  CHECK(verify(forged, policy(), forged.valid_until + seconds(60)).has_value());
+}
+
+TEST_CASE("the issuer's signature and chain: ISO/IEC 18013-5, 9.3.1") {
+  static const TestAuthority stranger("stranger");
+  static const TestSigner foreign(stranger, crypto::CertificatePurpose::mdoc_document_signer, "ds.example");
+  static const TestSigner wrong_purpose(authority(), crypto::CertificatePurpose::credential_issuer, "ds.example");
+  check_refused({
+      {"another key signed", [](Forge& f) { f.issuer_key = &other_key(); }, ErrorCode::mdoc_issuer_signature_invalid},
+      {"signature of 63 bytes", [](Forge& f) { f.issuer_auth.signature_instead = Bytes(63, 1); },
+       ErrorCode::mdoc_issuer_signature_invalid},
+      {"signature zero", [](Forge& f) { f.issuer_auth.signature_instead = Bytes(64); },
+       ErrorCode::mdoc_issuer_signature_invalid},
+      {"alg ES384 with a P-256 key",
+       [](Forge& f) { f.issuer_auth.protected_header = hex_bytes({0xa1, 0x01, 0x38, 0x22}); },
+       ErrorCode::mdoc_issuer_algorithm_not_allowed},
+      {"alg a MAC's", [](Forge& f) { f.issuer_auth.protected_header = hex_bytes({0xa1, 0x01, 0x05}); },
+       ErrorCode::mdoc_issuer_algorithm_not_allowed},
+      {"no alg", [](Forge& f) { f.issuer_auth.protected_header = {}; }, ErrorCode::mdoc_issuer_algorithm_not_allowed},
+      {"no x5chain", [](Forge& f) { f.with_x5chain = false; }, ErrorCode::mdoc_x5chain_missing},
+      {"a stranger's chain",
+       [](Forge& f) {
+         f.chain = foreign.chain;
+         f.issuer_key = &foreign.key;
+       },
+       ErrorCode::certificate_untrusted},
+      {"a certificate of another purpose",
+       [](Forge& f) {
+         f.chain = wrong_purpose.chain;
+         f.issuer_key = &wrong_purpose.key;
+       },
+       ErrorCode::certificate_wrong_purpose},
+      {"the anchor in the chain", [](Forge& f) { f.chain.push_back(to_bytes(authority().root.der())); },
+       ErrorCode::certificate_is_anchor},
+      {"not a certificate", [](Forge& f) { f.chain = {hex_bytes({0x30, 0x00})}; }, ErrorCode::certificate_malformed},
+  });
+  CHECK(code_of(verify(Forge{}, policy(), kTestNow + std::chrono::hours(24 * 400))) == ErrorCode::certificate_expired);
+}
+
+TEST_CASE("an mDL's country and jurisdiction are its signer's: ISO/IEC 18013-5, 9.3.1") {
+  static const TestSigner tokyo = signer_with([](auto& request) { request.state_or_province = "JP-13"; });
+  const std::string ns(mdoc::kMdlNameSpace);
+  Forge good;
+  good.chain = tokyo.chain;
+  good.issuer_key = &tokyo.key;
+  good.items.push_back({ns, 5, "issuing_jurisdiction", text("JP-13")});
+  check_refused(
+      {
+          {"another country", [](Forge& f) { f.items[1].value = text("NL"); },
+           ErrorCode::mdoc_issuing_country_mismatch},
+          {"another jurisdiction", [](Forge& f) { f.items.back().value = text("JP-27"); },
+           ErrorCode::mdoc_issuing_jurisdiction_mismatch},
+      },
+      good);
+  // A signer without a state says nothing of jurisdictions; another doctype says nothing of countries.
+  Forge without_state;
+  without_state.items.push_back({ns, 5, "issuing_jurisdiction", text("JP-27")});
+  CHECK(verify(without_state).has_value());
+  Forge other_type;
+  other_type.doc_type = "org.example.other";
+  other_type.items[1].value = text("NL");
+  mdoc::VerifierPolicy with = policy();
+  with.issuer.doc_types = {"org.example.other"};
+  CHECK(verify(other_type, with).has_value());
+}
+
+TEST_CASE("the device key: a public key of a kind that signs") {
+  const auto& key = device().public_key();
+  const auto cose = [](auto... rest) {
+    cbor::Writer writer;
+    (rest(writer), ...);
+    return writer.take();
+  };
+  const Bytes d = Bytes(32, 7);
+  check_refused({
+      {"with a private part",
+       [&](Forge& f) {
+         f.device_key_info = set("deviceKey", cose([&](cbor::Writer& w) {
+                                   w.map(5).integer(1).integer(2).integer(-1).integer(1).integer(-2).bytes(key.x());
+                                   w.integer(-3).bytes(key.y()).integer(-4).bytes(d);
+                                 }));
+       },
+       ErrorCode::mdoc_device_key_malformed},
+      {"x of 31 bytes",
+       [&](Forge& f) {
+         f.device_key_info = set("deviceKey", cose([&](cbor::Writer& w) {
+                                   w.map(4).integer(1).integer(2).integer(-1).integer(1).integer(-2);
+                                   w.bytes(key.x().subspan(1)).integer(-3).bytes(key.y());
+                                 }));
+       },
+       ErrorCode::mdoc_device_key_malformed},
+      {"not on the curve",
+       [&](Forge& f) {
+         f.device_key_info = set("deviceKey", cose([&](cbor::Writer& w) {
+                                   w.map(4).integer(1).integer(2).integer(-1).integer(1).integer(-2);
+                                   w.bytes(key.y()).integer(-3).bytes(key.x());
+                                 }));
+       },
+       ErrorCode::mdoc_device_key_malformed},
+      {"no curve",
+       [&](Forge& f) {
+         f.device_key_info = set("deviceKey", cose([&](cbor::Writer& w) {
+                                   w.map(3).integer(1).integer(2).integer(-2).bytes(key.x()).integer(-3).bytes(key.y());
+                                 }));
+       },
+       ErrorCode::mdoc_device_key_malformed},
+      {"a symmetric key",
+       [&](Forge& f) {
+         f.device_key_info =
+             set("deviceKey", cose([&](cbor::Writer& w) { w.map(2).integer(1).integer(4).integer(-1).bytes(d); }));
+       },
+       ErrorCode::mdoc_device_key_malformed},
+      {"a text", [](Forge& f) { f.device_key_info = set("deviceKey", text("key")); },
+       ErrorCode::mdoc_device_key_malformed},
+  });
+}
+
+TEST_CASE("the device's signature: ISO/IEC 18013-5, 9.1.3.6") {
+  check_refused({
+      {"another device's signature",
+       [](Forge& f) { f.device_key_info = set("deviceKey", cose_key(other_key().public_key())); },
+       ErrorCode::mdoc_device_signature_invalid},
+      {"over another transcript", [](Forge& f) { f.session = transcript("another nonce"); },
+       ErrorCode::mdoc_device_signature_invalid},
+      {"over another doctype", [](Forge& f) { f.signed_doc_type = "org.example.other"; },
+       ErrorCode::mdoc_device_signature_invalid},
+      {"over other device name spaces",
+       [](Forge& f) {
+         f.device_signed = set("nameSpaces", embedded(map_of({{"org.example", map_of({{"a", number(1)}})}})));
+       },
+       ErrorCode::mdoc_device_signature_invalid},
+      {"signature of 65 bytes", [](Forge& f) { f.device_cose.signature_instead = Bytes(65, 1); },
+       ErrorCode::mdoc_device_signature_invalid},
+      {"the payload attached", [](Forge& f) { f.device_cose.attached = true; },
+       ErrorCode::mdoc_device_payload_not_detached},
+      {"an empty payload attached", [](Forge& f) { f.device_cose.payload_instead = Bytes{0x40}; },
+       ErrorCode::mdoc_device_payload_not_detached},
+      {"alg ES384", [](Forge& f) { f.device_cose.protected_header = hex_bytes({0xa1, 0x01, 0x38, 0x22}); },
+       ErrorCode::mdoc_device_algorithm_not_allowed},
+      {"no alg", [](Forge& f) { f.device_cose.protected_header = {}; }, ErrorCode::mdoc_device_algorithm_not_allowed},
+      {"neither signature nor MAC", [](Forge& f) { f.device_signed = set("deviceAuth", {0xa0}); },
+       ErrorCode::mdoc_device_auth_malformed},
+      {"both signature and MAC",
+       [](Forge& f) {
+         const Bytes mac = with_mac().signed_device_auth();
+         const Bytes both = [&] {
+           Bytes joined = f.signed_device_auth();
+           joined[0] = 0xa2;
+           joined.insert(joined.end(), mac.begin() + 1, mac.end());
+           return joined;
+         }();
+         f.device_signed = set("deviceAuth", both);
+       },
+       ErrorCode::mdoc_device_auth_malformed},
+      {"deviceAuth missing", [](Forge& f) { f.device_signed = drop("deviceAuth"); }, ErrorCode::mdoc_missing_member},
+      {"nameSpaces missing", [](Forge& f) { f.device_signed = drop("nameSpaces"); }, ErrorCode::mdoc_missing_member},
+      {"nameSpaces not in tag 24", [](Forge& f) { f.device_signed = set("nameSpaces", {0xa0}); },
+       ErrorCode::cbor_wrong_type},
+      {"a MAC where only a signature counts", [](Forge& f) { f = with_mac(); },
+       ErrorCode::mdoc_device_auth_not_allowed},
+  });
+}
+
+TEST_CASE("the device's MAC: ISO/IEC 18013-5, 9.1.3.5") {
+  const auto verified = must(verify(with_mac(), mac_policy()));
+  CHECK(verified.documents()[0].device_auth() == mdoc::DeviceAuthKind::mac);
+  CHECK(verify(Forge{}, mac_policy()).has_value());
+  const mdoc::VerifierPolicy only{.issuer = issuer_policy(), .device_auth = mdoc::MacOnly{reader()}};
+  CHECK(code_of(verify(Forge{}, only)) == ErrorCode::mdoc_device_auth_not_allowed);
+  const mdoc::VerifierPolicy other{.issuer = issuer_policy(), .device_auth = mdoc::MacOnly{other_key()}};
+  CHECK(code_of(verify(with_mac(), other)) == ErrorCode::mdoc_device_mac_invalid);
+  check_refused(
+      {
+          {"over another transcript", [](Forge& f) { f.session = transcript("another nonce"); },
+           ErrorCode::mdoc_device_mac_invalid},
+          {"of 31 bytes", [](Forge& f) { f.device_cose.signature_instead = Bytes(31, 1); },
+           ErrorCode::mdoc_device_mac_invalid},
+          {"empty", [](Forge& f) { f.device_cose.signature_instead = Bytes{}; }, ErrorCode::mdoc_device_mac_invalid},
+          {"alg HMAC 256/64", [](Forge& f) { f.device_cose.protected_header = hex_bytes({0xa1, 0x01, 0x04}); },
+           ErrorCode::mdoc_device_algorithm_not_allowed},
+          {"alg of a signature", [](Forge& f) { f.device_cose.protected_header = hex_bytes({0xa1, 0x01, 0x26}); },
+           ErrorCode::mdoc_device_algorithm_not_allowed},
+          {"the payload attached", [](Forge& f) { f.device_cose.attached = true; },
+           ErrorCode::mdoc_device_payload_not_detached},
+          {"a device key that agrees on nothing",
+           [](Forge& f) {
+             const auto key = crypto::Ed25519PrivateKey::generate();
+             const auto point = key.public_key();
+             f.device_key_info = set("deviceKey", cbor::Writer()
+                                                      .map(3)
+                                                      .integer(1)
+                                                      .integer(1)
+                                                      .integer(-1)
+                                                      .integer(6)
+                                                      .integer(-2)
+                                                      .bytes(point.bytes())
+                                                      .take());
+           },
+           ErrorCode::mdoc_device_key_not_for_mac},
+      },
+      with_mac(), mac_policy());
+}
+
+TEST_CASE("the device says on its own only what the issuer authorized: ISO/IEC 18013-5, 9.1.2.4") {
+  const std::string ns = "org.example.payment";
+  const auto names = [](std::vector<std::string> list) {
+    std::vector<Bytes> encoded;
+    for (const std::string& name : list) encoded.push_back(text(name));
+    return mdoc::value::array(encoded);
+  };
+  Forge said;
+  said.device_name_spaces = map_of({{ns, map_of({{"amount", number(100)}})}});
+  CHECK(code_of(verify(said)) == ErrorCode::mdoc_device_element_not_authorized);
+
+  const auto authorize = [&](const Members& members) {
+    Forge forged = said;
+    forged.device_key_info = add("keyAuthorizations", map_of(members));
+    return forged;
+  };
+  const auto whole = must(verify(authorize({{"nameSpaces", names({ns})}})));
+  REQUIRE(whole.documents()[0].device_name_spaces().size() == 1);
+  CHECK(whole.documents()[0].device_name_spaces()[0].elements[0].identifier == "amount");
+  CHECK(whole.documents()[0].find(ns, "amount") == nullptr);  // never mixed with what the issuer signed
+  CHECK(verify(authorize({{"dataElements", map_of({{ns, names({"amount", "payee"})}})}})).has_value());
+
+  struct Authorization {
+    std::string_view why;
+    Members members;
+    ErrorCode want;
+  };
+  const Authorization rows[] = {
+      {"another name space",
+       {{"nameSpaces", names({"org.example.other"})}},
+       ErrorCode::mdoc_device_element_not_authorized},
+      {"another element",
+       {{"dataElements", map_of({{ns, names({"payee"})}})}},
+       ErrorCode::mdoc_device_element_not_authorized},
+      {"a name space in both places",
+       {{"nameSpaces", names({ns})}, {"dataElements", map_of({{ns, names({"amount"})}})}},
+       ErrorCode::mdoc_key_authorizations_malformed},
+      {"an empty list", {{"nameSpaces", {0x80}}}, ErrorCode::mdoc_malformed},
+      {"an empty map", {{"dataElements", {0xa0}}}, ErrorCode::mdoc_malformed},
+      {"a name twice", {{"nameSpaces", names({ns, ns})}}, ErrorCode::mdoc_key_authorizations_malformed},
+  };
+  for (const Authorization& row : rows) {
+    INFO(row.why);
+    CHECK(to_string(code_of(verify(authorize(row.members)))) == to_string(row.want));
+  }
+}
+
+TEST_CASE("the status reference is handed out, and an odd one refused") {
+  const auto with_status = [](Bytes status) {
+    Forge forged;
+    forged.mso = add("status", std::move(status));
+    return forged;
+  };
+  const Bytes list = map_of({{"idx", number(412)}, {"uri", text("https://issuer.example/statuslists/1")}});
+  const auto verified = must(verify(with_status(map_of({{"status_list", list}}))));
+  const auto& status = verified.documents()[0].status();
+  REQUIRE(status.has_value());
+  REQUIRE(status->status_list.has_value());
+  CHECK(status->status_list->index == 412);
+  CHECK(status->status_list->uri == "https://issuer.example/statuslists/1");
+  CHECK(!status->identifier_list.has_value());
+
+  const Bytes identifiers = map_of({{"id", bytes(Bytes(16, 1))}, {"uri", text("https://issuer.example/ids")}});
+  const auto other = must(verify(with_status(map_of({{"identifier_list", identifiers}}))));
+  REQUIRE(other.documents()[0].status()->identifier_list.has_value());
+  CHECK(other.documents()[0].status()->identifier_list->uri == "https://issuer.example/ids");
+
+  struct StatusRow {
+    std::string_view why;
+    Bytes status;
+  };
+  const StatusRow rows[] = {
+      {"no mechanism", {0xa0}},
+      {"an unknown mechanism alone", map_of({{"oracle", number(1)}})},
+      {"not a map", text("https://issuer.example")},
+      {"no idx", map_of({{"status_list", map_of({{"uri", text("https://issuer.example")}})}})},
+      {"no uri", map_of({{"status_list", map_of({{"idx", number(1)}})}})},
+      {"idx negative", map_of({{"status_list", map_of({{"idx", number(-1)}, {"uri", text("https://a.example")}})}})},
+      {"uri empty", map_of({{"status_list", map_of({{"idx", number(1)}, {"uri", text("")}})}})},
+      {"id a text", map_of({{"identifier_list", map_of({{"id", text("x")}, {"uri", text("https://a.example")}})}})},
+  };
+  for (const StatusRow& row : rows) {
+    INFO(row.why);
+    CHECK(to_string(code_of(verify(with_status(row.status)))) == to_string(ErrorCode::mdoc_status_malformed));
+  }
+}
+
+TEST_CASE("members of later editions are passed over and named") {
+  Forge forged;
+  forged.response = add("zkDocuments", number(1));
+  forged.document = add("later", {0xf6});
+  forged.mso = add("next", text("x"));
+  forged.items[0].edit = add("hint", number(1));
+  const auto verified = must(verify(forged));
+  const mdoc::VerifiedDocument& document = verified.documents()[0];
+  CHECK(document.document().unknown_members == std::vector<std::string_view>{"later"});
+  CHECK(document.mso().unknown_members == std::vector<std::string_view>{"next"});
+}
+
+TEST_CASE("what the holder's device did not return is told") {
+  Forge forged;
+  forged.response = add("documentErrors", mdoc::value::array(std::vector<Bytes>{map_of({{"org.x", number(0)}})}));
+  forged.document = add("errors", map_of({{"org.iso.18013.5.1", map_of({{"portrait", number(0)}})}}));
+  const auto verified = must(verify(forged));
+  REQUIRE(verified.document_errors().size() == 1);
+  CHECK(verified.document_errors()[0].doc_type == "org.x");
+  REQUIRE(verified.documents()[0].errors().size() == 1);
+  CHECK(verified.documents()[0].errors()[0].identifier == "portrait");
+}
+
+TEST_CASE("policy: digest algorithms, element types, several documents") {
+  mdoc::VerifierPolicy no_sha256 = policy();
+  no_sha256.issuer.digest_algorithms.sha256 = false;
+  CHECK(code_of(verify(Forge{}, no_sha256)) == ErrorCode::mdoc_digest_algorithm_not_allowed);
+
+  Forge odd;
+  odd.items[2].value = number(1);
+  mdoc::VerifierPolicy lenient = policy();
+  lenient.issuer.element_types = mdoc::ElementTypes::ignore;
+  CHECK(verify(odd, lenient).has_value());
+
+  Forge two;
+  two.response = [document = two.encoded_document()](Members& members) {
+    member(members, "documents") = mdoc::value::array(std::vector<Bytes>{document, document});
+  };
+  mdoc::VerifierPolicy many = policy();
+  many.documents_max = 2;
+  CHECK(must(verify(two, many)).documents().size() == 2);
+
+  mdoc::VerifierPolicy nothing = policy();
+  nothing.issuer.doc_types.clear();
+  CHECK(code_of(verify(Forge{}, nothing)) == ErrorCode::mdoc_doc_type_unexpected);
+}
+
+TEST_CASE("budgets: what is too much is refused before it costs anything") {
+  const std::string ns(mdoc::kMdlNameSpace);
+  const auto many = [](std::size_t count) {
+    std::vector<Bytes> out;
+    for (std::size_t i = 0; i < count; ++i) out.push_back(text(std::to_string(i)));
+    return out;
+  };
+  check_refused({
+      {"elements in a name space",
+       [ns](Forge& f) {
+         for (std::uint64_t i = 10; i < 10 + mdoc::kElementsMax; ++i) {
+           f.items.push_back({ns, i, "e" + std::to_string(i), number(0)});
+         }
+         f.digests = [ns](Members& members) {
+           member(members, ns) = cbor::Writer().map(1).unsigned_integer(0).bytes(Bytes(32)).take();
+         };
+       },
+       ErrorCode::mdoc_too_large},
+      {"digests in a name space",
+       [ns](Forge& f) {
+         f.digests = [ns](Members& members) {
+           cbor::Writer writer;
+           writer.map(mdoc::kElementsMax + 1);
+           for (std::uint64_t id = 0; id <= mdoc::kElementsMax; ++id) writer.unsigned_integer(id).bytes(Bytes(32));
+           member(members, ns) = writer.take();
+         };
+       },
+       ErrorCode::mdoc_too_large},
+      {"name spaces",
+       [](Forge& f) {
+         for (std::size_t i = 0; i < mdoc::kNameSpacesMax; ++i)
+           f.items.push_back({"n" + std::to_string(i), 0, "e", number(0)});
+       },
+       ErrorCode::mdoc_too_large},
+      {"documents",
+       [](Forge& f) {
+         f.response = [document = f.encoded_document()](Members& members) {
+           member(members, "documents") = mdoc::value::array(std::vector<Bytes>(mdoc::kDocumentsMax + 1, document));
+         };
+       },
+       ErrorCode::mdoc_too_large},
+      {"authorized elements",
+       [&](Forge& f) {
+         f.device_key_info = add("keyAuthorizations", map_of({{"nameSpaces", mdoc::value::array(many(1025))}}));
+       },
+       ErrorCode::mdoc_too_large},
+      {"authorized name spaces",
+       [&](Forge& f) {
+         Members elements;
+         for (std::size_t i = 0; i <= mdoc::kNameSpacesMax; ++i) {
+           elements.emplace_back(std::to_string(i), mdoc::value::array(many(1)));
+         }
+         f.device_key_info = add("keyAuthorizations", map_of({{"dataElements", map_of(elements)}}));
+       },
+       ErrorCode::mdoc_too_large},
+      {"device-signed elements",
+       [&](Forge& f) {
+         Members elements;
+         for (std::size_t i = 0; i <= mdoc::kElementsMax; ++i) elements.emplace_back(std::to_string(i), number(0));
+         f.device_name_spaces = map_of({{"n", map_of(elements)}});
+       },
+       ErrorCode::mdoc_too_large},
+      {"nesting",
+       [](Forge& f) {
+         Bytes deep(40, 0x81);
+         deep.push_back(0xf6);
+         f.items[0].value = deep;
+       },
+       ErrorCode::cbor_too_deep},
+      {"bytes", [](Forge& f) { f.items[0].value = bytes(Bytes(mdoc::kMessageBytesMax)); }, ErrorCode::cbor_too_large},
+  });
+}
+
+TEST_CASE("no items at all: possession only") {
+  Forge forged;
+  forged.issuer_signed = drop("nameSpaces");
+  CHECK(must(verify(forged)).documents()[0].name_spaces().empty());
+}
+
+TEST_CASE("longer heads and indefinite lengths are taken where nothing was hashed") {
+  // {_ "version": "1.0", "documents": [_ document], "status": 0 in two bytes}
+  const Forge forged;
+  Bytes response = {0xbf};
+  const auto append = [&](const Bytes& part) { response.insert(response.end(), part.begin(), part.end()); };
+  append(text("version"));
+  append({0x7f, 0x62, '1', '.', 0x61, '0', 0xff});
+  append(text("documents"));
+  append({0x9f});
+  append(forged.encoded_document());
+  append({0xff});
+  append(text("status"));
+  append({0x18, 0x00, 0xff});
+  CHECK(mdoc::verify_device_response(response, policy(), transcript(), kTestNow).has_value());
+}
+
+TEST_CASE("every flipped bit of a response is refused, but where nothing is said") {
+  const Bytes good = Forge{}.encoded();
+  // The one place: "nameSpaces" of IssuerSigned under a name that nobody knows yet. Nothing is shown then, which a
+  // holder may choose; whoever asked for an element finds it missing.
+  constexpr std::string_view kName = "nameSpaces";
+  const std::size_t name = as_text(good).find(kName);
+  std::map<std::string_view, std::size_t> codes;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      INFO("byte " << i << " bit " << bit);
+      Bytes bad = good;
+      bad[i] = static_cast<std::uint8_t>(bad[i] ^ (1 << bit));
+      const auto verified = mdoc::verify_device_response(bad, policy(), transcript(), kTestNow);
+      if (!verified) {
+        ++codes[to_string(verified.error().code)];
+        continue;
+      }
+      CHECK((i >= name && i < name + kName.size()));
+      CHECK(verified->documents()[0].name_spaces().empty());
+    }
+  }
+  CHECK(codes.size() > 15);  // many kinds of refusal, not one check that catches all
+}
+
+TEST_CASE("every cut of a response is refused") {
+  const Bytes good = Forge{}.encoded();
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    const auto verified = mdoc::verify_device_response(
+        Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)), policy(), transcript(), kTestNow);
+    CHECK(!verified.has_value());
+  }
+}
+
+TEST_CASE("a wallet takes an mdoc for its own key only") {
+  Forge forged;
+  const auto verified =
+      must(mdoc::verify_issued(forged.encoded_issuer_signed(), issuer_policy(), device().public_key(), kTestNow));
+  CHECK(verified.doc_type() == mdoc::kMdlDocType);
+  CHECK(verified->name_spaces.size() == 2);
+  CHECK(verified.document_signer().common_name() == "ds.example");
+  CHECK(code_of(mdoc::verify_issued(forged.encoded_issuer_signed(), issuer_policy(), other_key().public_key(),
+                                    kTestNow)) == ErrorCode::mdoc_device_key_mismatch);
+  forged.issuer_key = &other_key();
+  CHECK(code_of(mdoc::verify_issued(forged.encoded_issuer_signed(), issuer_policy(), device().public_key(),
+                                    kTestNow)) == ErrorCode::mdoc_issuer_signature_invalid);
+  forged.doc_type = "org.example.other";
+  CHECK(code_of(mdoc::verify_issued(forged.encoded_issuer_signed(), issuer_policy(), device().public_key(),
+                                    kTestNow)) == ErrorCode::mdoc_doc_type_unexpected);
+}
