@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
+#include <span>
 #include <utility>
 
+#include "core/dcql/credential_sets.h"
 #include "core/dcql/select.h"
 
 namespace mibun::dcql {
@@ -38,16 +39,33 @@ std::vector<ClaimPath> beyond(const CredentialQuery& query, const std::vector<st
   return excess;
 }
 
+// Every element of an mdoc is shown by choice.
+std::vector<ClaimPath> mdoc_elements(const json::Object& claims) {
+  std::vector<ClaimPath> paths;
+  for (const auto& name_space : claims) {
+    const json::Object* elements = name_space.value().if_object();
+    if (elements == nullptr) continue;
+    for (const auto& element : *elements) {
+      paths.push_back(ClaimPath({std::string(name_space.key()), std::string(element.key())}));
+    }
+  }
+  return paths;
+}
+
 // What a presentation reveals beyond the claim set that it answers best; nullopt when it answers none.
 std::optional<std::vector<ClaimPath>> excess_claims(const CredentialQuery& query, const Presented& presented) {
   std::vector<bool> has_claim;
+  std::vector<const json::Value*> values;
   for (const ClaimQuery& claim : query.claims) {
-    has_claim.push_back(!with_wanted_values(select_from_presented(*presented.card.claims, claim.path), claim).empty());
+    values.clear();
+    has_claim.push_back(append_wanted(*presented.card.claims, claim, Reading::presentation, values) != 0);
   }
+  const std::vector<ClaimPath> disclosed =
+      presented.card.format == kMdocFormat ? mdoc_elements(*presented.card.claims) : presented.disclosed;
   std::optional<std::vector<ClaimPath>> least;
   for (const std::vector<std::size_t>& claim_set : claim_alternatives(query)) {
     if (!std::ranges::all_of(claim_set, [&](std::size_t claim) { return has_claim[claim]; })) continue;
-    std::vector<ClaimPath> excess = beyond(query, claim_set, presented.disclosed);
+    std::vector<ClaimPath> excess = beyond(query, claim_set, disclosed);
     if (!least || excess.size() < least->size()) least = std::move(excess);
   }
   return least;
@@ -73,35 +91,27 @@ Status check_ids_and_counts(const Query& query, const Answer& answer) {
     if (!count_fits) {
       return fail(ErrorCode::dcql_answer_unexpected, "vp_token." + id, "one presentation is due here");
     }
+    for (std::size_t i = 0; i < presentations.size(); ++i) {
+      const auto earlier = std::span(presentations).first(i);
+      if (std::ranges::find(earlier, presentations[i].credential, &Presented::credential) != earlier.end()) {
+        return fail(ErrorCode::dcql_answer_unexpected, place(id, i), "the same credential was presented before");
+      }
+    }
   }
   return {};
 }
 
-// The credential queries that the answer needed; what else it answers is excess.
-Result<std::set<std::string, std::less<>>> needed_ids(const Query& query, const Answer& answer) {
-  const auto missing = [] {
-    return fail(ErrorCode::dcql_not_satisfied, "vp_token", "a required credential is missing");
-  };
-  const auto id_of = [&](std::size_t credential) -> const std::string& { return query.credentials()[credential].id; };
-  const auto answered = [&](std::size_t credential) { return answer.contains(id_of(credential)); };
-  std::set<std::string, std::less<>> needed;
-  if (query.credential_sets().empty()) {
-    for (std::size_t i = 0; i < query.credentials().size(); ++i) {
-      if (!answered(i)) return missing();
-      needed.insert(id_of(i));
-    }
-    return needed;
+CredentialMask answered_credentials(const Query& query, const Answer& answer) {
+  CredentialMask answered = 0;
+  for (std::size_t i = 0; i < query.credentials().size(); ++i) {
+    if (answer.contains(query.credentials()[i].id)) answered |= mask_of(i);
   }
-  for (const CredentialSet& set : query.credential_sets()) {
-    const auto option = std::ranges::find_if(
-        set.options, [&](const auto& credentials) { return std::ranges::all_of(credentials, answered); });
-    if (option == set.options.end()) {
-      if (set.required) return missing();
-      continue;
-    }
-    for (const std::size_t credential : *option) needed.insert(id_of(credential));
-  }
-  return needed;
+  return answered;
+}
+
+bool is_needed(const Query& query, CredentialMask needed, const CredentialQuery& credential) {
+  const auto place = &credential - query.credentials().data();
+  return (needed & mask_of(static_cast<std::size_t>(place))) != 0;
 }
 
 Result<std::vector<ClaimPath>> check_presented(const Query& query, const Answer& answer,
@@ -120,14 +130,16 @@ Result<std::vector<ClaimPath>> check_presented(const Query& query, const Answer&
 
 Result<std::vector<Excess>> check_answer(const Query& query, const Answer& answer, ExcessPolicy policy) {
   MIBUN_CHECK(check_ids_and_counts(query, answer));
-  MIBUN_TRY(const auto needed, needed_ids(query, answer));
+  const auto needed = needed_credentials(query, answered_credentials(query, answer));
+  if (!needed) return fail(ErrorCode::dcql_not_satisfied, "vp_token", "a required credential is missing");
   if (answer.empty()) return fail(ErrorCode::dcql_not_satisfied, "vp_token", "there is no presentation");
   std::vector<Excess> result;
   for (const auto& [id, presentations] : answer) {
+    const CredentialQuery& credential = *query.find(id);
     for (std::size_t i = 0; i < presentations.size(); ++i) {
       MIBUN_TRY(std::vector<ClaimPath> paths,
-                check_presented(query, answer, *query.find(id), presentations[i], place(id, i)));
-      if (!needed.contains(id)) {
+                check_presented(query, answer, credential, presentations[i], place(id, i)));
+      if (!is_needed(query, *needed, credential)) {
         result.push_back({id, i, {}});
       } else if (!paths.empty()) {
         result.push_back({id, i, std::move(paths)});

@@ -1,139 +1,165 @@
 #include "core/dcql/match.h"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <optional>
-#include <set>
 #include <utility>
 
+#include "core/dcql/revealed.h"
 #include "core/dcql/select.h"
 
 namespace mibun::dcql {
 namespace {
 
+using ClaimMask = std::bitset<kClaimsMax>;
+static_assert(kAlternativesMax <= 64);
+
+bool share_one(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::ranges::find_first_of(a, b) != a.end();
+}
+
 bool same_type(const CredentialQuery& query, const Card& card) {
-  const auto is_one_of = [&](const std::vector<std::string>& wanted) {
-    return wanted.empty() || std::ranges::find_first_of(card.types, wanted) != card.types.end();
-  };
-  if (const auto* sd_jwt = std::get_if<SdJwtMeta>(&query.meta)) return is_one_of(sd_jwt->vct_values);
+  if (const auto* sd_jwt = std::get_if<SdJwtMeta>(&query.meta)) {
+    return sd_jwt->vct_values.empty() || share_one(card.types, sd_jwt->vct_values);
+  }
   if (const auto* mdoc = std::get_if<MdocMeta>(&query.meta)) {
-    return !mdoc->doctype_value || is_one_of({*mdoc->doctype_value});
+    return !mdoc->doctype_value || std::ranges::find(card.types, *mdoc->doctype_value) != card.types.end();
   }
   return false;
 }
 
-bool has_trusted_authority(const CredentialQuery& query, const Card& card) {
-  if (query.trusted_authorities.empty()) return true;
-  return std::ranges::any_of(query.trusted_authorities, [&](const TrustedAuthority& authority) {
-    return authority.type == "aki" &&
-           std::ranges::find_first_of(authority.values, card.authority_key_ids) != authority.values.end();
+bool is_under(const TrustedAuthority& authority, const Card& card) {
+  if (authority.type == "aki") return share_one(authority.values, card.authority_key_ids);
+  if (authority.type != "etsi_tl" && authority.type != "openid_federation") return false;
+  return std::ranges::any_of(card.frameworks, [&](const TrustedAuthority& framework) {
+    return framework.type == authority.type && share_one(authority.values, framework.values);
   });
 }
 
-void add_once(std::vector<ClaimPath>& paths, const ClaimPath& path) {
-  if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
+bool has_trusted_authority(const CredentialQuery& query, const Card& card) {
+  return query.trusted_authorities.empty() ||
+         std::ranges::any_of(query.trusted_authorities,
+                             [&](const TrustedAuthority& authority) { return is_under(authority, card); });
 }
 
-// What each claim query points to in a card, worked out once for all claim sets.
-std::vector<std::vector<Selected>> select_all(const CredentialQuery& query, const Card& card) {
-  std::vector<std::vector<Selected>> selected;
-  for (const ClaimQuery& claim : query.claims) {
-    selected.push_back(with_wanted_values(select(*card.claims, claim.path), claim));
-  }
-  return selected;
-}
-
-std::vector<Choice> choices_of(const CredentialQuery& query, const std::vector<std::vector<Selected>>& selected) {
-  std::vector<Choice> choices;
-  for (const std::vector<std::size_t>& claim_set : claim_alternatives(query)) {
-    if (std::ranges::any_of(claim_set, [&](std::size_t claim) { return selected[claim].empty(); })) continue;
-    Choice& choice = choices.emplace_back();
-    for (const std::size_t claim : claim_set) {
-      add_once(choice.asked, query.claims[claim].path);
-      for (const Selected& one : selected[claim]) add_once(choice.disclosed, one.path);
+// One credential query against one card after the other; what both need is kept between them.
+class Matcher {
+ public:
+  explicit Matcher(const CredentialQuery& query) : query_(query), alternatives_(claim_alternatives(query)) {
+    for (const std::vector<std::size_t>& claims : alternatives_) {
+      ClaimMask& mask = masks_.emplace_back();
+      for (const std::size_t claim : claims) mask.set(claim);
     }
   }
-  return choices;
-}
 
-// Of the claim set that lacks least.
-std::vector<ClaimPath> missing_claims(const CredentialQuery& query,
-                                      const std::vector<std::vector<Selected>>& selected) {
-  std::optional<std::vector<ClaimPath>> least;
-  for (const std::vector<std::size_t>& claim_set : claim_alternatives(query)) {
-    std::vector<ClaimPath> missing;
-    for (const std::size_t claim : claim_set) {
-      if (selected[claim].empty()) add_once(missing, query.claims[claim].path);
+  // As in Candidate; 0: the card, which is of the right kind, lacks claims.
+  std::uint64_t satisfied(const Card& card) {
+    read_claims(*card.claims);
+    std::uint64_t satisfied = 0;
+    for (std::size_t i = 0; i < masks_.size(); ++i) {
+      if ((masks_[i] & ~found_).none()) satisfied |= std::uint64_t{1} << i;
     }
-    if (!least || missing.size() < least->size()) least = std::move(missing);
+    return satisfied;
   }
-  return std::move(*least);
+
+  // Of the card that satisfied() was asked for last.
+  std::size_t count_revealed(std::size_t claim_set) {
+    revealed_.clear();
+    for (const std::size_t claim : alternatives_[claim_set]) {
+      for (std::size_t i = starts_[claim]; i < starts_[claim + 1]; ++i) append_revealed(*values_[i], revealed_);
+    }
+    normalize(revealed_);
+    return revealed_.size();
+  }
+
+  // Of that card: the claims it lacks for the claim set of which it lacks least; the earlier one when equal.
+  ClaimMask missing() const {
+    ClaimMask least;
+    least.set();
+    for (const ClaimMask& mask : masks_) {
+      const ClaimMask missing = mask & ~found_;
+      if (missing.count() < least.count()) least = missing;
+    }
+    return least;
+  }
+
+ private:
+  void read_claims(const json::Object& claims) {
+    values_.clear();
+    found_.reset();
+    for (std::size_t i = 0; i < query_.claims.size(); ++i) {
+      starts_[i] = values_.size();
+      found_[i] = append_wanted(claims, query_.claims[i], Reading::credential, values_) != 0;
+    }
+    starts_[query_.claims.size()] = values_.size();
+  }
+
+  const CredentialQuery& query_;
+  std::vector<std::vector<std::size_t>> alternatives_;
+  std::vector<ClaimMask> masks_;  // one for each of the alternatives
+  ClaimMask found_;
+  std::vector<const json::Value*> values_, revealed_;
+  std::array<std::size_t, kClaimsMax + 1> starts_{};  // where each claim's values start
+};
+
+// The card that came closest.
+struct Closest {
+  Obstacle obstacle = Obstacle::no_such_card;
+  ClaimMask missing;
+  const Card* card = nullptr;
+
+  void note(const Card& other, Obstacle what, const ClaimMask& lacks) {
+    if (what < obstacle || (what == obstacle && (card != nullptr && lacks.count() >= missing.count()))) return;
+    *this = {what, lacks, &other};
+  }
+};
+
+void explain(const CredentialQuery& query, const Closest& closest, Candidates& result) {
+  result.obstacle = closest.obstacle;
+  for (std::size_t i = 0; i < query.claims.size(); ++i) {
+    if (!closest.missing[i]) continue;
+    const ClaimPath& path = query.claims[i].path;
+    result.missing.push_back(path);
+    if (!select(*closest.card->claims, path).empty()) result.other_value.push_back(path);
+  }
 }
 
-void note_obstacle(Candidates& result, Obstacle obstacle, std::vector<ClaimPath> missing) {
-  const bool closer =
-      obstacle > result.obstacle || (obstacle == result.obstacle && missing.size() < result.missing.size());
-  if (!closer) return;
-  result.obstacle = obstacle;
-  result.missing = std::move(missing);
-}
-
-Candidates candidates_for(const CredentialQuery& query, const std::vector<Card>& cards) {
-  Candidates result{.credential_id = query.id, .candidates = {}, .obstacle = Obstacle::no_such_card, .missing = {}};
+Candidates candidates_for(const CredentialQuery& query, std::span<const Card> cards) {
+  Candidates result;
+  result.credential_id = query.id;
+  Matcher matcher(query);
+  Closest closest;
   for (std::size_t i = 0; i < cards.size(); ++i) {
     if (const Obstacle obstacle = compare_kind(query, cards[i]); obstacle != Obstacle::none) {
-      note_obstacle(result, obstacle, {});
+      closest.note(cards[i], obstacle, {});
       continue;
     }
-    const auto selected = select_all(query, cards[i]);
-    std::vector<Choice> choices = choices_of(query, selected);
-    if (choices.empty()) {
-      note_obstacle(result, Obstacle::claims_missing, missing_claims(query, selected));
-    } else {
-      result.candidates.push_back({i, std::move(choices)});
+    Candidate candidate{.card = i, .claim_sets = matcher.satisfied(cards[i]), .revealed = 0};
+    if (candidate.claim_sets == 0) {
+      closest.note(cards[i], Obstacle::claims_missing, matcher.missing());
+      continue;
     }
+    candidate.revealed = matcher.count_revealed(candidate.preferred());
+    result.candidates.push_back(candidate);
   }
-  if (!result.candidates.empty()) {
-    result.obstacle = Obstacle::none;
-    result.missing.clear();
-  }
-  std::ranges::sort(result.candidates, {}, [](const Candidate& candidate) {
-    return std::pair(candidate.choices.front().disclosed.size(), candidate.card);
-  });
+  if (result.candidates.empty()) explain(query, closest, result);
+  std::ranges::sort(result.candidates, {},
+                    [](const Candidate& candidate) { return std::pair(candidate.revealed, candidate.card); });
   return result;
-}
-
-// Places of the credential queries to answer; nullopt when a required one cannot be.
-std::optional<std::set<std::size_t>> credentials_to_answer(const Query& query,
-                                                           const std::vector<Candidates>& candidates) {
-  const auto answerable = [&](std::size_t credential) { return !candidates[credential].candidates.empty(); };
-  std::set<std::size_t> chosen;
-  if (query.credential_sets().empty()) {
-    for (std::size_t i = 0; i < candidates.size(); ++i) chosen.insert(i);
-    if (!std::ranges::all_of(chosen, answerable)) return std::nullopt;
-    return chosen;
-  }
-  for (const CredentialSet& set : query.credential_sets()) {
-    if (!set.required) continue;
-    const auto option = std::ranges::find_if(
-        set.options, [&](const auto& credentials) { return std::ranges::all_of(credentials, answerable); });
-    if (option == set.options.end()) return std::nullopt;
-    chosen.insert(option->begin(), option->end());
-  }
-  return chosen;
-}
-
-bool asks_known_format(const Query& query) {
-  return std::ranges::any_of(query.credentials(), [](const CredentialQuery& credential) {
-    return !std::holds_alternative<UnknownMeta>(credential.meta);
-  });
 }
 
 }  // namespace
 
-std::size_t Candidate::least_revealing() const {
-  const auto fewest =
-      std::ranges::min_element(choices, {}, [](const Choice& choice) { return choice.disclosed.size(); });
-  return static_cast<std::size_t>(fewest - choices.begin());
+std::vector<std::string> sd_jwt_types(const json::Object& claims) {
+  std::vector<std::string> types;
+  const auto add = [&](const json::Value& value) {
+    if (value.is_string()) types.emplace_back(value.get_string());
+  };
+  if (const json::Value* vct = claims.if_contains("vct")) add(*vct);
+  const json::Value* others = claims.if_contains("aka_vcts");
+  if (others != nullptr && others->is_array()) std::ranges::for_each(others->get_array(), add);
+  return types;
 }
 
 Obstacle compare_kind(const CredentialQuery& query, const Card& card) {
@@ -143,28 +169,15 @@ Obstacle compare_kind(const CredentialQuery& query, const Card& card) {
   return Obstacle::none;
 }
 
-std::vector<Candidates> find_candidates(const Query& query, const std::vector<Card>& cards) {
+std::vector<Candidates> find_candidates(const Query& query, std::span<const Card> cards) {
   std::vector<Candidates> result;
+  result.reserve(query.credentials().size());
   for (const CredentialQuery& credential : query.credentials()) result.push_back(candidates_for(credential, cards));
   return result;
 }
 
-Result<std::vector<Selection>> select_cards(const Query& query, const std::vector<Candidates>& candidates) {
-  MIBUN_INVARIANT(candidates.size() == query.credentials().size());
-  if (!asks_known_format(query)) {
-    return fail(ErrorCode::dcql_unsupported_format, "dcql_query.credentials", "no format asked for is known here");
-  }
-  const auto chosen = credentials_to_answer(query, candidates);
-  // Only optional sets: an empty answer is no answer.
-  if (!chosen || chosen->empty()) {
-    return fail(ErrorCode::dcql_not_satisfied, "dcql_query", "no set of cards answers the query");
-  }
-  std::vector<Selection> selections;
-  for (const std::size_t credential : *chosen) {
-    const Candidate& candidate = candidates[credential].candidates.front();
-    selections.push_back({credential, candidate.card, candidate.choices.front()});
-  }
-  return selections;
+std::uint64_t satisfied_claim_sets(const CredentialQuery& query, const Card& card) {
+  return compare_kind(query, card) == Obstacle::none ? Matcher(query).satisfied(card) : 0;
 }
 
 }  // namespace mibun::dcql

@@ -1,6 +1,7 @@
 #include "core/dcql/query.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <utility>
@@ -116,7 +117,7 @@ Result<ClaimQuery> parse_claim(const json::Object& object, std::string_view form
   json::ObjectReader reader(object, where);
   MIBUN_TRY(const json::Array* const path, shape(reader.array("path")));
   MIBUN_TRY(ClaimPath parsed_path, parse_path(*path, format, reader.place("path")));
-  ClaimQuery claim{.id = {}, .path = std::move(parsed_path), .values = {}};
+  ClaimQuery claim{.id = {}, .path = std::move(parsed_path), .values = {}, .intent_to_retain = {}};
   MIBUN_TRY(const std::optional<std::string_view> id, shape(reader.optional_string("id")));
   if (id) {
     MIBUN_TRY(claim.id, parse_id(*id, reader.place("id")));
@@ -124,6 +125,9 @@ Result<ClaimQuery> parse_claim(const json::Object& object, std::string_view form
   MIBUN_TRY(const json::Array* const values, shape(reader.optional_array("values")));
   if (values != nullptr) {
     MIBUN_TRY(claim.values, parse_values(*values, reader.place("values")));
+  }
+  if (format == kMdocFormat) {
+    MIBUN_TRY(claim.intent_to_retain, shape(reader.optional_boolean("intent_to_retain")));
   }
   return claim;
 }
@@ -165,11 +169,14 @@ Status parse_meta(json::ObjectReader& reader, CredentialQuery& query) {
     SdJwtMeta known;
     if (types != nullptr) {
       MIBUN_TRY(known.vct_values, parse_texts(*types, meta.place("vct_values")));
+      if (std::ranges::find(known.vct_values, "") != known.vct_values.end())
+        return malformed(meta.place("vct_values"), "a type is empty");
     }
     query.meta = std::move(known);
   } else if (query.format == kMdocFormat) {
     MIBUN_TRY(const std::optional<std::string_view> type, shape(meta.optional_string("doctype_value")));
     if (type && type->size() > kTextBytesMax) return too_large(meta.place("doctype_value"));
+    if (type && type->empty()) return malformed(meta.place("doctype_value"), "the type is empty");
     query.meta = MdocMeta{type ? std::optional(std::string(*type)) : std::nullopt};
   }
   return {};
@@ -221,6 +228,53 @@ Result<CredentialSet> parse_set(const json::Object& object, const IdMap& ids, co
   return set;
 }
 
+// For each claim the first one with the same path.
+std::vector<std::size_t> first_with_same_path(const std::vector<ClaimQuery>& claims) {
+  std::vector<std::size_t> first(claims.size());
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const auto found = std::ranges::find(claims.begin(), claims.begin() + static_cast<std::ptrdiff_t>(i),
+                                         claims[i].path, &ClaimQuery::path);
+    first[i] = static_cast<std::size_t>(found - claims.begin());
+  }
+  return first;
+}
+
+// What an issuer must not let the holder keep back: SD-JWT VC, section 2.2.2.2.
+constexpr std::array<std::string_view, 7> kProtocolClaims = {"iss", "nbf",           "exp",   "cnf",
+                                                             "vct", "vct#integrity", "status"};
+
+bool is_protocol_claim(const ClaimPath& path) {
+  const auto* name = std::get_if<std::string>(&path.steps().front());
+  return name != nullptr && std::ranges::find(kProtocolClaims, *name) != kProtocolClaims.end();
+}
+
+bool names_types(const CredentialQuery& query) {
+  const auto* sd_jwt = std::get_if<SdJwtMeta>(&query.meta);
+  const auto* mdoc = std::get_if<MdocMeta>(&query.meta);
+  return (sd_jwt != nullptr && !sd_jwt->vct_values.empty()) || (mdoc != nullptr && mdoc->doctype_value.has_value());
+}
+
+Status check_to_send(const CredentialQuery& query, const std::string& where) {
+  const auto unfit = [](std::string place, std::string detail) {
+    return fail(ErrorCode::dcql_unfit_to_send, std::move(place), std::move(detail));
+  };
+  if (!names_types(query)) return unfit(where + ".meta", "the credential's type is not named");
+  const std::vector<std::size_t> first = first_with_same_path(query.claims);
+  std::vector<bool> used(query.claims.size(), query.claim_sets.empty());
+  for (const std::vector<std::size_t>& claims : query.claim_sets) {
+    for (const std::size_t claim : claims) used[claim] = true;
+  }
+  for (std::size_t i = 0; i < query.claims.size(); ++i) {
+    const std::string place = element(where + ".claims", i);
+    if (first[i] != i) return unfit(place, "the same claim is asked for twice");
+    if (!used[i]) return unfit(place, "no claim set names this claim");
+    if (query.format == kSdJwtFormat && is_protocol_claim(query.claims[i].path)) {
+      return unfit(place, "a claim of the protocol comes without asking");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Query> Query::parse(const json::Object& object) {
@@ -230,13 +284,14 @@ Result<Query> Query::parse(const json::Object& object) {
   std::string where = reader.place("credentials");
   MIBUN_CHECK(check_size(*credentials, kCredentialQueriesMax, where));
   IdMap ids;
-  std::size_t claims = 0;
+  std::size_t claims = 0, values = 0;
   for (std::size_t i = 0; i < credentials->size(); ++i) {
     MIBUN_TRY(const json::Object* const entry, object_in(*credentials, i, where));
     MIBUN_TRY(CredentialQuery credential, parse_credential(*entry, element(where, i)));
     MIBUN_CHECK(add_id(ids, credential.id, element(where, i)));
     claims += credential.claims.size();
-    if (claims > kClaimsMax) return too_large(where);
+    for (const ClaimQuery& claim : credential.claims) values += claim.values.size();
+    if (claims > kClaimsMax || values > kValuesOfClaimsMax) return too_large(where);
     query.credentials_.push_back(std::move(credential));
   }
 
@@ -252,11 +307,26 @@ Result<Query> Query::parse(const json::Object& object) {
   return query;
 }
 
+Result<Query> Query::parse_to_send(const json::Object& object) {
+  MIBUN_TRY(Query query, parse(object));
+  for (std::size_t i = 0; i < query.credentials_.size(); ++i) {
+    MIBUN_CHECK(check_to_send(query.credentials_[i], element("dcql_query.credentials", i)));
+  }
+  return query;
+}
+
 std::vector<std::vector<std::size_t>> claim_alternatives(const CredentialQuery& query) {
-  if (!query.claim_sets.empty()) return query.claim_sets;
-  std::vector<std::size_t> all(query.claims.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  return {all};
+  std::vector<std::vector<std::size_t>> alternatives = query.claim_sets;
+  if (alternatives.empty()) {
+    std::vector<std::size_t>& all = alternatives.emplace_back(query.claims.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+  }
+  const std::vector<std::size_t> first = first_with_same_path(query.claims);
+  for (std::vector<std::size_t>& claims : alternatives) {
+    std::vector<bool> seen(query.claims.size());
+    std::erase_if(claims, [&](std::size_t claim) { return seen[first[claim]] || (seen[first[claim]] = true, false); });
+  }
+  return alternatives;
 }
 
 const CredentialQuery* Query::find(std::string_view id) const {

@@ -21,10 +21,11 @@ inline constexpr std::string_view kMdocFormat = "mso_mdoc";
 
 // A query that asks for more is dcql_too_large.
 inline constexpr std::size_t kCredentialQueriesMax = 20;
-inline constexpr std::size_t kClaimsMax = 100;       // over the whole query
-inline constexpr std::size_t kAlternativesMax = 50;  // claim_sets of a credential; sets; options of a set
-inline constexpr std::size_t kValuesMax = 100;       // of one claim, one "vct_values", one trusted authority
-inline constexpr std::size_t kTextBytesMax = 2048;   // of an id, a format, a type, a value
+inline constexpr std::size_t kClaimsMax = 100;           // over the whole query
+inline constexpr std::size_t kAlternativesMax = 50;      // claim_sets of a credential; sets; options of a set
+inline constexpr std::size_t kValuesMax = 100;           // of one claim, one "vct_values", one trusted authority
+inline constexpr std::size_t kValuesOfClaimsMax = 1000;  // over the whole query
+inline constexpr std::size_t kTextBytesMax = 2048;       // of an id, a format, a type, a value
 
 // {"vct_values": [...]}; none: any type (section 6.1: an empty "meta" places no constraint).
 struct SdJwtMeta {
@@ -38,7 +39,7 @@ struct MdocMeta {
 struct UnknownMeta {};
 using Meta = std::variant<SdJwtMeta, MdocMeta, UnknownMeta>;
 
-// {"type": "aki", "values": [...]}. Types that are not known here match nothing.
+// {"type": "aki" | "etsi_tl" | "openid_federation", "values": [...]}; another type parses and matches no card.
 struct TrustedAuthority {
   std::string type;
   std::vector<std::string> values;
@@ -46,8 +47,9 @@ struct TrustedAuthority {
 
 struct ClaimQuery {
   std::optional<std::string> id;
-  ClaimPath path;
-  std::vector<json::Value> values;  // strings, integers, booleans; empty: any value
+  ClaimPath path;                        // of an mso_mdoc: exactly [namespace, element]
+  std::vector<json::Value> values;       // strings, integers, booleans; empty: any value
+  std::optional<bool> intent_to_retain;  // of an mso_mdoc; absent: the verifier says nothing (appendix B.2)
 };
 
 struct CredentialQuery {
@@ -61,7 +63,9 @@ struct CredentialQuery {
   std::vector<std::vector<std::size_t>> claim_sets;   // places in `claims`; empty: all of them
 };
 
-// The claim sets, one of which is to be shown whole, as places in `claims`; all claims when the query names no sets.
+// The claim sets, one of which is to be shown whole, as places in `claims`; all claims when the query names no sets. A
+// claim that points to the same place as an earlier one of its set is left out: section 6.1, "Wallets SHOULD ignore
+// such duplicate claim queries".
 std::vector<std::vector<std::size_t>> claim_alternatives(const CredentialQuery& query);
 
 // One of the options is to be answered whole; each option is a list of places in Query::credentials().
@@ -76,6 +80,10 @@ class Query {
   // Unknown members are ignored. Errors: dcql_malformed (missing, wrong type, empty where it must not be),
   // dcql_bad_id, dcql_duplicate_id, dcql_bad_path, dcql_unknown_reference, dcql_too_large.
   static Result<Query> parse(const json::Object& object);
+  // As parse, for a query that we are about to send: it names types, points to no claim twice, uses every claim when
+  // there are claim sets, and asks for no protocol claim (iss, vct, cnf ...), which come anyway.
+  // Errors: those of parse, dcql_unfit_to_send.
+  static Result<Query> parse_to_send(const json::Object& object);
 
   const std::vector<CredentialQuery>& credentials() const { return credentials_; }
   const std::vector<CredentialSet>& credential_sets() const { return credential_sets_; }  // empty: all credentials

@@ -7,7 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/base/time.h"
-#include "core/dcql/match.h"
+#include "core/dcql/choose.h"
 #include "core/dcql/query.h"
 #include "core/oid4vp/registration.h"
 #include "core/oid4vp/request.h"

@@ -38,7 +38,7 @@ Status check_parameters(const RequestParameters& parameters, const VerifiedRegis
   if (registration.content().client_id != client_id) {
     return fail(ErrorCode::oid4vp_registration_invalid, "registration.sub", "the registration is another client's");
   }
-  MIBUN_TRY(const dcql::Query query, dcql::Query::parse(parameters.dcql_query));
+  MIBUN_TRY(const dcql::Query query, dcql::Query::parse_to_send(parameters.dcql_query));
   return registration.allows(query);
 }
 

@@ -142,12 +142,13 @@ Result<std::vector<dcql::Excess>> check_query(const std::vector<Received>& recei
     // With claim sets not everything that the query names may be shown at once.
     const auto harmless = credential.claim_sets.empty() ? asked_paths(credential) : std::vector<dcql::ClaimPath>{};
     MIBUN_TRY(auto disclosed, disclosed_unless_asked(one.presentation, harmless));
-    answer[one.id].push_back({{.format = std::string(dcql::kSdJwtFormat),
-                               .types = {one.presentation.vct()},
-                               .holder_bound = true,
-                               .authority_key_ids = std::move(authorities),
-                               .claims = &one.presentation.claims()},
-                              std::move(disclosed)});
+    answer[one.id].push_back({.card = {.format = std::string(dcql::kSdJwtFormat),
+                                       .types = dcql::sd_jwt_types(one.presentation.claims()),
+                                       .holder_bound = true,
+                                       .authority_key_ids = std::move(authorities),
+                                       .claims = &one.presentation.claims()},
+                              .disclosed = std::move(disclosed),
+                              .credential = one.presentation.issuer_jwt()});
   }
   return dcql::check_answer(query, answer, policy);
 }

@@ -5,6 +5,7 @@
 
 #include "core/codecs/url.h"
 #include "core/dcql/authority_key_id.h"
+#include "core/dcql/choose.h"
 #include "core/dcql/select.h"
 #include "core/jose/jws.h"
 #include "core/oid4vp/response.h"
@@ -48,7 +49,7 @@ std::vector<dcql::Card> as_dcql(const std::vector<const sd_jwt::HeldCredential*>
   std::vector<dcql::Card> result;
   for (const sd_jwt::HeldCredential* card : cards) {
     result.push_back({.format = std::string(dcql::kSdJwtFormat),
-                      .types = {card->vct()},
+                      .types = dcql::sd_jwt_types(card->claims()),
                       .holder_bound = true,
                       .authority_key_ids = authorities_of(*card),
                       .claims = &card->claims()});
@@ -140,8 +141,9 @@ Result<Step> PresentationFlow::State::read_request(const HttpResponse& response,
                                               .registrars = trust.registrars},
                                              now));
   cards = box.cards();
-  const auto candidates = dcql::find_candidates(request->query(), as_dcql(cards));
-  if (auto selected = dcql::select_cards(request->query(), candidates)) {
+  const std::vector<dcql::Card> held = as_dcql(cards);
+  const auto candidates = dcql::find_candidates(request->query(), held);
+  if (auto selected = dcql::select_cards(request->query(), held, candidates)) {
     selections = std::move(*selected);
   } else {
     for (const dcql::Candidates& one : candidates)

@@ -12,7 +12,7 @@
 #include "core/codecs/http_message.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
-#include "core/dcql/match.h"
+#include "core/dcql/choose.h"
 #include "core/oid4vp/consent.h"
 #include "core/oid4vp/request.h"
 #include "core/sd_jwt/holder.h"

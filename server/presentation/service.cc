@@ -70,7 +70,7 @@ Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, con
 Result<PresentationService::Created> PresentationService::create(std::string_view partner_id,
                                                                  const json::Object& dcql_query) {
   MIBUN_TRY(const Partner partner, partners_.find(partner_id));
-  auto query = dcql::Query::parse(dcql_query);
+  auto query = dcql::Query::parse_to_send(dcql_query);
   if (!query) return fail(ErrorCode::request_malformed, "body.dcql_query." + query.error().where, query.error().detail);
   if (auto allowed = partner.registration.allows(*query); !allowed) {
     return fail(ErrorCode::claim_not_registered, allowed.error().where);

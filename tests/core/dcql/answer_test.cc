@@ -2,23 +2,23 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/test_pki.h"
+#include "core/dcql/choose.h"
+#include "tests/core/dcql/worlds.h"
 
 using namespace mibun;
 using namespace mibun::dcql;
 
 namespace {
 
-Query parse(std::string_view text) {
-  return must(Query::parse(must(json::parse_object(text))));
-}
-
 // Presentations keep their claims alive here.
 class Inbox {
  public:
   Inbox& add(const std::string& id, std::string_view type, std::string_view claims, std::string_view disclosed = "[]") {
     claims_.push_back(std::make_unique<json::Object>(must(json::parse_object(claims))));
-    Presented presented{{.types = {std::string(type)}, .holder_bound = true, .claims = claims_.back().get()}, {}};
+    names_.push_back(std::make_unique<std::string>("credential " + std::to_string(names_.size())));
+    Presented presented{.card = {.types = {std::string(type)}, .holder_bound = true, .claims = claims_.back().get()},
+                        .disclosed = {},
+                        .credential = *names_.back()};
     const json::Value paths = must(json::parse(disclosed));
     for (const json::Value& path : paths.as_array()) {
       presented.disclosed.push_back(must(ClaimPath::parse(path.as_array())));
@@ -44,6 +44,7 @@ class Inbox {
 
  private:
   std::vector<std::unique_ptr<json::Object>> claims_;
+  std::vector<std::unique_ptr<std::string>> names_;
   Answer answer_;
 };
 
@@ -54,7 +55,7 @@ const std::string kNames =
 }  // namespace
 
 TEST_CASE("an answer is compared with the query again, whatever the wallet says") {
-  const Query query = parse(kNames);
+  const Query query = parse_query(kNames);
   constexpr std::string_view kGood = R"({"given":"G","address":{"city":"Osaka"}})";
   CHECK(Inbox().add("a", "v", kGood, R"([["given"],["address"],["address","city"]])").check(query) == "ok");
   CHECK(Inbox().check(query) == "dcql_not_satisfied");
@@ -76,7 +77,7 @@ TEST_CASE("an answer is compared with the query again, whatever the wallet says"
 }
 
 TEST_CASE("claims that nobody asked for are reported, or refused") {
-  const Query query = parse(kNames);
+  const Query query = parse_query(kNames);
   Inbox inbox;
   inbox.add("a", "v", R"({"given":"G","address":{"city":"Osaka","street":"S"},"age":3})",
             R"([["given"],["address","city"],["address","street"],["age"]])");
@@ -89,21 +90,75 @@ TEST_CASE("claims that nobody asked for are reported, or refused") {
 }
 
 TEST_CASE("no claims asked: any disclosed claim is too much") {
-  const Query query = parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{"vct_values":["v"]}}]})");
+  const Query query = parse_query(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{"vct_values":["v"]}}]})");
   CHECK(Inbox().add("a", "v", R"({"x":1})").check(query, ExcessPolicy::refuse) == "ok");
   CHECK(Inbox().add("a", "v", R"({"x":1})", R"([["x"]])").check(query, ExcessPolicy::refuse) == "dcql_answer_too_much");
 }
 
 TEST_CASE("multiple allows several presentations, and still not none") {
-  const Query query =
-      parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"multiple":true,"claims":[{"path":["x"]}]}]})");
+  const Query query = parse_query(
+      R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},"multiple":true,"claims":[{"path":["x"]}]}]})");
   CHECK(Inbox().add("a", "v", R"({"x":1})").add("a", "w", R"({"x":2})").check(query) == "ok");
   CHECK(Inbox().add("a", "v", R"({"x":1})").add("a", "w", R"({"y":2})").check(query) == "dcql_not_satisfied");
   CHECK(Inbox().empty("a").check(query) == "dcql_answer_unexpected");
+
+  // The same credential again, or two that say nothing of which they are.
+  Inbox twice;
+  twice.add("a", "v", R"({"x":1})").add("a", "v", R"({"x":1})");
+  CHECK(twice.check(query) == "ok");
+  twice.answer()["a"][1].credential = twice.answer()["a"][0].credential;
+  CHECK(twice.check(query) == "dcql_answer_unexpected");
+  for (Presented& presented : twice.answer()["a"]) presented.credential = {};
+  CHECK(twice.check(query) == "dcql_answer_unexpected");
+}
+
+TEST_CASE("authorities are looked at again") {
+  const Query query = parse_query(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{},
+      "trusted_authorities":[{"type":"aki","values":["k"]},{"type":"openid_federation","values":["https://t"]}]}]})");
+  Inbox inbox;
+  inbox.add("a", "v", "{}");
+  Card& card = inbox.answer()["a"][0].card;
+  CHECK(inbox.check(query) == "dcql_not_satisfied");
+  card.authority_key_ids = {"j", "k"};
+  CHECK(inbox.check(query) == "ok");
+  card.authority_key_ids = {"j"};
+  CHECK(inbox.check(query) == "dcql_not_satisfied");
+  card.frameworks = {{"openid_federation", {"https://t"}}};
+  CHECK(inbox.check(query) == "ok");
+}
+
+TEST_CASE("a holder's signature is due unless the query says otherwise") {
+  const auto check = [](std::string_view member) {
+    Inbox inbox;
+    inbox.add("a", "v", "{}").answer()["a"][0].card.holder_bound = false;
+    return inbox.check(
+        parse_query(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{})" + std::string(member) + "}]}"));
+  };
+  CHECK(check("") == "dcql_not_satisfied");
+  CHECK(check(R"(,"require_cryptographic_holder_binding":true)") == "dcql_not_satisfied");
+  CHECK(check(R"(,"require_cryptographic_holder_binding":false)") == "ok");
+}
+
+TEST_CASE("an mdoc's elements beyond those asked for are reported, whatever the caller says of disclosures") {
+  const Query query = parse_query(R"({"credentials":[{"id":"a","format":"mso_mdoc","meta":{"doctype_value":"d"},
+      "claims":[{"path":["n","x"]},{"path":["n","y"],"values":["1990-01-02"]}]}]})");
+  const auto check = [&](std::string_view claims, std::string_view type, ExcessPolicy policy) {
+    Inbox inbox;
+    inbox.add("a", type, claims).answer()["a"][0].card.format = kMdocFormat;
+    return inbox.check(query, policy);
+  };
+  constexpr auto report = ExcessPolicy::report, refuse = ExcessPolicy::refuse;
+  CHECK(check(R"({"n":{"x":1,"y":"1990-01-02"}})", "d", refuse) == "ok");
+  CHECK(check(R"({"n":{"x":1,"y":"1990-01-02","z":1},"m":{"x":1}})", "d", report) == R"(ok a:["n","z"]["m","x"])");
+  CHECK(check(R"({"n":{"x":1,"y":"1990-01-02","z":1}})", "d", refuse) == "dcql_answer_too_much");
+  CHECK(check(R"({"n":{"x":1,"y":"1990-01-03"}})", "d", report) == "dcql_not_satisfied");
+  CHECK(check(R"({"n":{"x":1}})", "d", report) == "dcql_not_satisfied");
+  CHECK(check(R"({"m":{"x":1,"y":"1990-01-02"}})", "d", report) == "dcql_not_satisfied");
+  CHECK(check(R"({"n":{"x":1,"y":"1990-01-02"}})", "e", report) == "dcql_not_satisfied");
 }
 
 TEST_CASE("credential sets: one whole option of each required set") {
-  const Query query = parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}},
+  const Query query = parse_query(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}},
       {"id":"b","format":"dc+sd-jwt","meta":{}},{"id":"c","format":"dc+sd-jwt","meta":{}},
       {"id":"d","format":"dc+sd-jwt","meta":{}}],
       "credential_sets":[{"options":[["a"],["b","c"]]},{"options":[["d"]],"required":false}]})");
@@ -116,26 +171,26 @@ TEST_CASE("credential sets: one whole option of each required set") {
     }
     std::string want = "dcql_not_satisfied";
     if (has(0)) want = std::string("ok") + (has(1) ? " b:" : "") + (has(2) ? " c:" : "");
-    if (!has(0) && has(1) && has(2)) want = "ok";
+    if (has(1) && has(2)) want = has(0) ? "ok a:" : "ok";  // of two whole options the larger one was due
     INFO(subset);
     CHECK(inbox.check(query) == want);
   }
 }
 
 TEST_CASE("without sets every credential is due; with optional ones only, at least one") {
-  const Query both =
-      parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}},{"id":"b","format":"dc+sd-jwt","meta":{}}]})");
+  const Query both = parse_query(
+      R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}},{"id":"b","format":"dc+sd-jwt","meta":{}}]})");
   CHECK(Inbox().add("a", "v", "{}").check(both) == "dcql_not_satisfied");
   CHECK(Inbox().add("b", "v", "{}").check(both) == "dcql_not_satisfied");
   CHECK(Inbox().add("a", "v", "{}").add("b", "v", "{}").check(both) == "ok");
-  const Query optional = parse(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}}],
+  const Query optional = parse_query(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}}],
       "credential_sets":[{"options":[["a"]],"required":false}]})");
   CHECK(Inbox().check(optional) == "dcql_not_satisfied");
   CHECK(Inbox().add("a", "v", "{}").check(optional) == "ok");
 }
 
 TEST_CASE("one card shown for two queries may carry the claims of both") {
-  const Query query = parse(R"({"credentials":[
+  const Query query = parse_query(R"({"credentials":[
       {"id":"a","format":"dc+sd-jwt","meta":{"vct_values":["v"]},"claims":[{"path":["x"]}]},
       {"id":"b","format":"dc+sd-jwt","meta":{"vct_values":["v"]},"claims":[{"path":["y"]}]},
       {"id":"c","format":"dc+sd-jwt","meta":{"vct_values":["w"]},"claims":[{"path":["z"]}]}]})");
@@ -163,7 +218,7 @@ TEST_CASE("holder and verifier agree in every small world") {
         }
         sets += (sets.empty() ? "[" : ",[") + ids + "]";
       }
-      const Query query = parse(
+      const Query query = parse_query(
           R"({"credentials":[{"id":"q","format":"dc+sd-jwt","meta":{"vct_values":["v"]},
               "claims":[{"id":"x","path":["x"]},{"id":"y","path":["y"]},{"id":"z","path":["z"]}])" +
           (sets.empty() ? "" : R"(,"claim_sets":[)" + sets + "]") + "}]}");
@@ -174,7 +229,7 @@ TEST_CASE("holder and verifier agree in every small world") {
           if ((card_mask >> i) & 1U) claims[names[i]] = i;
         }
         const std::vector<Card> cards{{.types = {"v"}, .holder_bound = true, .claims = &claims}};
-        const auto selection = select_cards(query, find_candidates(query, cards));
+        const auto selection = select_cards(query, cards, find_candidates(query, cards));
 
         // The specification, once more in four lines.
         const unsigned wanted[] = {first == 0 ? 7U : first, second};
@@ -203,7 +258,7 @@ TEST_CASE("holder and verifier agree in every small world") {
             disclosed.push_back(ClaimPath::of(names[i]));
           }
           Answer answer;
-          answer["q"].push_back({{.types = {"v"}, .holder_bound = true, .claims = &revealed}, disclosed});
+          answer["q"].push_back({{.types = {"v"}, .holder_bound = true, .claims = &revealed}, disclosed, {}});
           bool enough = false, exact = false;
           for (const unsigned mask : wanted) {
             enough = enough || (mask != 0 && (mask & shown) == mask);

@@ -118,6 +118,13 @@ TEST_CASE("a query that section 6 does not allow is refused with its reason") {
        ErrorCode::dcql_malformed},
       {"vct_values numbers", credential(R"("id":"a","format":"dc+sd-jwt","meta":{"vct_values":[1]})"),
        ErrorCode::dcql_malformed},
+      {"vct empty", credential(R"("id":"a","format":"dc+sd-jwt","meta":{"vct_values":["v",""]})"),
+       ErrorCode::dcql_malformed},
+      {"doctype empty", credential(R"("id":"a","format":"mso_mdoc","meta":{"doctype_value":""})"),
+       ErrorCode::dcql_malformed},
+      {"intent_to_retain text",
+       credential(R"("id":"a","format":"mso_mdoc","meta":{},"claims":[{"path":["n","e"],"intent_to_retain":"true"}])"),
+       ErrorCode::dcql_malformed},
       {"doctype number", credential(R"("id":"a","format":"mso_mdoc","meta":{"doctype_value":1})"),
        ErrorCode::dcql_malformed},
       {"multiple text", one(R"(,"multiple":"true")"), ErrorCode::dcql_malformed},
@@ -144,6 +151,8 @@ TEST_CASE("a query that section 6 does not allow is refused with its reason") {
       {"values object", one(R"(,"claims":[{"path":["a"],"values":[{}]}])"), ErrorCode::dcql_malformed},
       {"values not a list", one(R"(,"claims":[{"path":["a"],"values":"x"}])"), ErrorCode::dcql_malformed},
       {"101 values", one(R"(,"claims":[{"path":["a"],"values":[)" + repeat("1", 101) + "]}]"),
+       ErrorCode::dcql_too_large},
+      {"1001 values", one(R"(,"claims":[)" + repeat(R"({"path":["a"],"values":[)" + repeat("1", 91) + "]}", 11) + "]"),
        ErrorCode::dcql_too_large},
       {"101 claims", one(R"(,"claims":[)" + repeat(R"({"path":["a"]})", 101) + "]"), ErrorCode::dcql_too_large},
       {"claim id bad", one(R"(,"claims":[{"id":"a b","path":["a"]}])"), ErrorCode::dcql_bad_id},
@@ -182,6 +191,54 @@ TEST_CASE("a query that section 6 does not allow is refused with its reason") {
     INFO(row.why);
     CHECK(code_of(parse(row.text)) == row.want);
   }
+}
+
+TEST_CASE("the intent to retain is kept, for mdocs only") {
+  const auto claims_of = [](std::string_view format, std::string_view members) {
+    const Query query = must(parse(R"({"credentials":[{"id":"a","format":")" + std::string(format) +
+                                   R"(","meta":{},"claims":[{"path":["n","e"])" + std::string(members) + "}]}]}"));
+    return query.credentials()[0].claims[0].intent_to_retain;
+  };
+  CHECK(claims_of("mso_mdoc", "") == std::nullopt);
+  CHECK(claims_of("mso_mdoc", R"(,"intent_to_retain":true)") == true);
+  CHECK(claims_of("mso_mdoc", R"(,"intent_to_retain":false)") == false);
+  CHECK(claims_of("dc+sd-jwt", R"(,"intent_to_retain":"a member that is not known there")") == std::nullopt);
+}
+
+TEST_CASE("what we would not send ourselves") {
+  struct Row {
+    std::string_view why;
+    std::string text;
+    bool fits;
+  };
+  const auto mdoc = [](std::string_view meta, std::string_view claims) {
+    return R"({"credentials":[{"id":"a","format":"mso_mdoc","meta":)" + std::string(meta) + R"(,"claims":[)" +
+           std::string(claims) + "]}]}";
+  };
+  const Row rows[] = {
+      {"fine", one(R"(,"claims":[{"path":["a"]},{"path":["b"]}])"), true},
+      {"fine: alternatives",
+       one(R"(,"claims":[{"id":"x","path":["a"]},{"id":"y","path":["b"]}],"claim_sets":[["x"],["y"]])"), true},
+      {"fine: mdoc", mdoc(R"({"doctype_value":"d"})", R"({"path":["n","iss"]})"), true},
+      {"below", one(R"(,"claims":[{"path":["a","cnf"]}])"), true},
+      {"no type", R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{}}]})", false},
+      {"no doctype", mdoc("{}", R"({"path":["n","e"]})"), false},
+      {"format nobody knows", R"({"credentials":[{"id":"a","format":"ldp_vc","meta":{}}]})", false},
+      {"claim twice", one(R"(,"claims":[{"path":["a"]},{"path":["a"],"values":[1]}])"), false},
+      {"claim unused", one(R"(,"claims":[{"id":"x","path":["a"]},{"id":"y","path":["b"]}],"claim_sets":[["x"]])"),
+       false},
+      {"iss", one(R"(,"claims":[{"path":["iss"]}])"), false},
+      {"cnf, below", one(R"(,"claims":[{"path":["cnf","jwk"]}])"), false},
+      {"vct", one(R"(,"claims":[{"path":["vct"]}])"), false},
+      {"status", one(R"(,"claims":[{"path":["status"]}])"), false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    CHECK(parse(row.text).has_value());
+    const ErrorCode code = code_of(Query::parse_to_send(must(json::parse_object(row.text))));
+    CHECK(code == (row.fits ? ErrorCode::internal_error : ErrorCode::dcql_unfit_to_send));
+  }
+  CHECK(code_of(Query::parse_to_send(json::Object{})) == ErrorCode::dcql_malformed);
 }
 
 TEST_CASE("requested paths: everything that could be answered, each path once") {

@@ -319,7 +319,9 @@ TEST_CASE("limits of an answer, and what is no answer") {
                         presentations(p).push_back(json::Value(presentations(p)[0]));
                     }};
   };
-  CHECK(std::get<VerifiedResponse>(must(exchange.try_with(copies(20)))).credentials.at("identity").size() == 20);
+  CHECK(std::get<VerifiedResponse>(must(exchange.try_with(copies(1)))).credentials.at("identity").size() == 1);
+  CHECK(code_of(exchange.try_with(copies(2))) == ErrorCode::dcql_answer_unexpected);  // one credential again
+  CHECK(code_of(exchange.try_with(copies(20))) == ErrorCode::dcql_answer_unexpected);
   CHECK(code_of(exchange.try_with(copies(21))) == ErrorCode::oid4vp_response_malformed);
   CHECK(code_of(exchange.receive(std::string(kResponseBytesMax + 1, 'a'))) == ErrorCode::oid4vp_response_malformed);
   for (const std::string_view plaintext : {"", "[]", "{", R"({"a":1,"a":1})"}) {

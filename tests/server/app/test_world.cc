@@ -436,7 +436,8 @@ std::string TestWorld::answer_form(const oid4vp::VerifiedRequest& request, const
   cards[0].types = {held.vct()};
   cards[0].holder_bound = true;
   cards[0].claims = &held.claims();
-  const auto selections = must(dcql::select_cards(request.query(), dcql::find_candidates(request.query(), cards)));
+  const auto selections =
+      must(dcql::select_cards(request.query(), cards, dcql::find_candidates(request.query(), cards)));
   const std::string consent = oid4vp::Consent::make(request, selections, "en", clock.now()).to_text();
   const sd_jwt::KeyBinding binding{.audience = request.client_id(),
                                    .nonce = request.nonce(),
