@@ -1,0 +1,106 @@
+// {"query": {...}, "format", "cards": [{claims}, ...]}: a query and what several cards of one type say. Whoever answers
+// with exactly what was selected is taken by the verifier, who finds nothing missing and nothing too much.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <deque>
+
+#include "core/base/bytes.h"
+#include "core/dcql/answer.h"
+#include "core/dcql/choose.h"
+
+using namespace mibun;
+
+namespace {
+
+constexpr json::Limits kLimits{.values_max = 5000};
+
+using Steps = std::span<const sd_jwt::PathStep>;
+
+// Of `value` what stands at the paths, which all lead through it; array elements that are left out let the others
+// move up, as in an SD-JWT. As deep as a path is long.
+json::Value project(const json::Value& value, const std::vector<Steps>& paths) {
+  if (std::ranges::any_of(paths, [](Steps steps) { return steps.empty(); })) return value;
+  const auto below = [&](const sd_jwt::PathStep& step) {
+    std::vector<Steps> rest;
+    for (const Steps steps : paths) {
+      if (steps.front() == step) rest.push_back(steps.subspan(1));
+    }
+    return rest;
+  };
+  if (const json::Object* object = value.if_object()) {
+    json::Object shown;
+    for (const auto& member : *object) {
+      const auto rest = below(std::string(member.key()));
+      if (!rest.empty()) shown[member.key()] = project(member.value(), rest);
+    }
+    return shown;
+  }
+  const json::Array* array = value.if_array();
+  if (array == nullptr) std::abort();  // a path that leads through a scalar
+  json::Array shown;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const auto rest = below(std::uint64_t{i});
+    if (!rest.empty()) shown.push_back(project((*array)[i], rest));
+  }
+  return shown;
+}
+
+json::Object shown_of(const json::Object& claims, const std::vector<dcql::ClaimPath>& disclosed) {
+  std::vector<Steps> paths;
+  for (const dcql::ClaimPath& path : disclosed) paths.emplace_back(path.steps());
+  return paths.empty() ? json::Object() : project(claims, paths).as_object();
+}
+
+std::vector<dcql::Card> cards_of(const json::Object& input) {
+  const json::Value* format = input.if_contains("format");
+  const json::Value* claims = input.if_contains("cards");
+  std::vector<dcql::Card> cards;
+  if (claims == nullptr || !claims->is_array()) return cards;
+  for (const json::Value& entry : claims->get_array()) {
+    if (!entry.is_object() || cards.size() == 8) continue;
+    dcql::Card& card = cards.emplace_back();
+    if (format != nullptr && format->is_string()) card.format = std::string(format->get_string());
+    card.types = {"v"};
+    card.holder_bound = true;
+    card.claims = &entry.get_object();
+  }
+  return cards;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto input = json::parse_object(as_text({data, size}), kLimits);
+  if (!input) return 0;
+  const json::Value* text = input->if_contains("query");
+  if (text == nullptr || !text->is_object()) return 0;
+  const auto query = dcql::Query::parse(text->get_object());
+  if (!query) return 0;
+  const std::vector<dcql::Card> cards = cards_of(*input);
+  const auto found = dcql::find_candidates(*query, cards);
+
+  // Every candidate with every claim set that it satisfies.
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    for (const dcql::Candidate& candidate : found[i].candidates) {
+      if (dcql::satisfied_claim_sets(query->credentials()[i], cards[candidate.card]) != candidate.claim_sets)
+        std::abort();
+    }
+  }
+  for (const auto order : {dcql::Preference::Order::verifier, dcql::Preference::Order::least_revealing}) {
+    const auto picks = dcql::propose(*query, cards, found, {.order = order, .sensitivity = {}});
+    if (!picks || picks->empty()) continue;
+    const auto selections = dcql::check_selection(*query, cards, *picks);
+    if (!selections) std::abort();
+    std::deque<json::Object> shown;
+    dcql::Answer answer;
+    for (const dcql::Selection& one : *selections) {
+      dcql::Card card = cards[one.card];
+      card.claims = &shown.emplace_back(shown_of(*cards[one.card].claims, one.choice.disclosed));
+      answer[query->credentials()[one.credential].id].push_back(
+          {.card = std::move(card), .disclosed = one.choice.disclosed, .credential = "one of each"});
+    }
+    if (!dcql::check_answer(*query, answer, dcql::ExcessPolicy::refuse)) std::abort();
+  }
+  return 0;
+}
