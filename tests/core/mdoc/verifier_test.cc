@@ -172,6 +172,15 @@ TEST_CASE("the document: doctype, members, issuer's items") {
        ErrorCode::mdoc_duplicate_element},
       {"a digestID twice", [ns](Forge& f) { f.items.push_back({ns, 0, "given_name", text("Hanako")}); },
        ErrorCode::mdoc_duplicate_digest_id},
+      {"something behind an item inside its tag",
+       [](Forge& f) {
+         const Bytes whole = f.items[0].encoded();
+         cbor::Reader reader(whole);
+         Bytes content = to_bytes(must(reader.read_embedded()).content);
+         content.push_back(0xf6);
+         f.items[0].sent_instead = embedded(content);
+       },
+       ErrorCode::cbor_trailing_bytes},
       {"an element twice among many",
        [ns](Forge& f) {
          for (std::uint64_t i = 10; i < 60; ++i) f.items.push_back({ns, i, "e" + std::to_string(i), number(0)});
@@ -312,6 +321,17 @@ TEST_CASE("validity: ISO/IEC 18013-5, 9.1.2.4 and 9.3.1") {
       {"expired", [](Forge& f) { f.valid_until = kTestNow - seconds(61); }, ErrorCode::mdoc_expired},
       {"not yet valid", [](Forge& f) { f.valid_from = kTestNow + seconds(61); }, ErrorCode::mdoc_not_yet_valid},
   });
+}
+
+TEST_CASE("signed after the certificate's end is refused even where leeway would let it pass") {
+  static const TestSigner ending = signer_with([](auto& request) { request.not_after = kTestNow + seconds(10); });
+  Forge forged;
+  forged.chain = ending.chain;
+  forged.issuer_key = &ending.key;
+  forged.signed_at = forged.valid_from = kTestNow + seconds(10);
+  CHECK(verify(forged).has_value());
+  forged.signed_at = forged.valid_from = kTestNow + seconds(11);
+  CHECK(code_of(verify(forged)) == ErrorCode::mdoc_signed_outside_certificate);
 }
 
 TEST_CASE("validity to the second, with the leeway of policy") {
@@ -481,6 +501,8 @@ TEST_CASE("the device's signature: ISO/IEC 18013-5, 9.1.3.6") {
       {"nameSpaces missing", [](Forge& f) { f.device_signed = drop("nameSpaces"); }, ErrorCode::mdoc_missing_member},
       {"nameSpaces not in tag 24", [](Forge& f) { f.device_signed = set("nameSpaces", {0xa0}); },
        ErrorCode::cbor_wrong_type},
+      {"something behind the device's name spaces inside their tag",
+       [](Forge& f) { f.device_name_spaces = {0xa0, 0xf6}; }, ErrorCode::cbor_trailing_bytes},
       {"a MAC where only a signature counts", [](Forge& f) { f = with_mac(); },
        ErrorCode::mdoc_device_auth_not_allowed},
   });
@@ -755,6 +777,13 @@ TEST_CASE("longer heads and indefinite lengths are taken where nothing was hashe
   CHECK(mdoc::verify_device_response(response, policy(), transcript(), kTestNow).has_value());
 }
 
+TEST_CASE("the order of digests and items does not matter") {
+  const std::string ns(mdoc::kMdlNameSpace);
+  Forge forged;
+  for (std::uint64_t id = 40; id > 10; --id) forged.items.push_back({ns, id, "e" + std::to_string(id), number(1)});
+  CHECK(verify(forged).has_value());
+}
+
 TEST_CASE("every flipped bit of a response is refused, but where nothing is said") {
   const Bytes good = Forge{}.encoded();
   // The one place: "nameSpaces" of IssuerSigned under a name that nobody knows yet. Nothing is shown then, which a
@@ -797,6 +826,10 @@ TEST_CASE("a wallet takes an mdoc for its own key only") {
   CHECK(verified.document_signer().common_name() == "ds.example");
   CHECK(code_of(mdoc::verify_issued(forged.encoded_issuer_signed(), issuer_policy(), other_key().public_key(),
                                     kTestNow)) == ErrorCode::mdoc_device_key_mismatch);
+  Bytes trailing = forged.encoded_issuer_signed();
+  trailing.push_back(0xf6);
+  CHECK(code_of(mdoc::verify_issued(trailing, issuer_policy(), device().public_key(), kTestNow)) ==
+        ErrorCode::cbor_trailing_bytes);
   forged.issuer_key = &other_key();
   CHECK(code_of(mdoc::verify_issued(forged.encoded_issuer_signed(), issuer_policy(), device().public_key(),
                                     kTestNow)) == ErrorCode::mdoc_issuer_signature_invalid);
