@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "core/codecs/base64_vector.h"
+
 namespace mibun {
 namespace {
 
@@ -12,15 +14,19 @@ constexpr char kStandardAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 // Each character's six bits, already shifted to its place in a group of four: a group is four lookups and three ORs.
 constexpr std::uint32_t kBad = 0x8000'0000;  // no group has this bit, so one OR over all finds any stranger
-using Table = std::array<std::array<std::uint32_t, 256>, 4>;
+using Places = std::array<std::array<std::uint32_t, 256>, 4>;
+struct Table {
+  Places place;
+  char plus, slash;  // the last two characters
+};
 
 constexpr Table make_table(const char* alphabet) {
-  Table table{};
+  Places table{};
   for (unsigned place = 0; place < 4; ++place) {
     for (auto& entry : table[place]) entry = kBad;
     for (std::uint32_t i = 0; i < 64; ++i) table[place][static_cast<std::uint8_t>(alphabet[i])] = i << (18 - 6 * place);
   }
-  return table;
+  return {table, alphabet[62], alphabet[63]};
 }
 
 constexpr Table kUrlTable = make_table(kUrlAlphabet);
@@ -33,11 +39,15 @@ std::uint8_t low_byte(std::uint32_t value) {
 }
 
 std::uint32_t group_of(const std::uint8_t* text, const Table& table) {
-  return table[0][text[0]] | table[1][text[1]] | table[2][text[2]] | table[3][text[3]];
+  const Places& place = table.place;
+  return place[0][text[0]] | place[1][text[1]] | place[2][text[2]] | place[3][text[3]];
 }
 
 // `in` has no padding and in.size() % 4 != 1; `out` has room.
 Outcome decode_unpadded(std::string_view in, const Table& table, std::uint8_t* out) {
+  const base64_vector::Done done = base64_vector::decode(in.data(), in.size(), out, table.plus, table.slash);
+  in.remove_prefix(done.in);
+  out += done.out;
   const auto* text = reinterpret_cast<const std::uint8_t*>(in.data());
   const std::size_t whole = in.size() / 4 * 4;
   std::uint32_t seen = 0;
@@ -59,7 +69,7 @@ Outcome decode_unpadded(std::string_view in, const Table& table, std::uint8_t* o
   const std::size_t rest = in.size() - whole;
   std::uint32_t bits = 0;
   for (; i < in.size(); ++i) {
-    const std::uint32_t sextet = table[3][text[i]];
+    const std::uint32_t sextet = table.place[3][text[i]];
     seen |= sextet;
     bits = bits << 6 | (sextet & 63);
   }
@@ -75,10 +85,11 @@ Outcome decode_unpadded(std::string_view in, const Table& table, std::uint8_t* o
   return Outcome::done;
 }
 
-std::string encode_unpadded(BytesView bytes, const char* alphabet) {
-  std::string text;
-  text.resize((bytes.size() * 4 + 2) / 3);
-  char* out = text.data();
+// `out` has room for base64url::encoded_size(bytes.size()) characters.
+void encode_unpadded_into(BytesView bytes, const char* alphabet, char* out) {
+  const base64_vector::Done done = base64_vector::encode(bytes.data(), bytes.size(), out, alphabet[62], alphabet[63]);
+  bytes = bytes.subspan(done.in);
+  out += done.out;
   const auto put = [&](std::uint32_t sextet) { *out++ = alphabet[sextet & 63]; };
   std::size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
@@ -97,6 +108,11 @@ std::string encode_unpadded(BytesView bytes, const char* alphabet) {
     put(std::uint32_t{bytes[i]} << 4 | std::uint32_t{bytes[i + 1]} >> 4);
     put(std::uint32_t{bytes[i + 1]} << 2);
   }
+}
+
+std::string encode_unpadded(BytesView bytes, const char* alphabet) {
+  std::string text(base64url::encoded_size(bytes.size()), '\0');
+  encode_unpadded_into(bytes, alphabet, text.data());
   return text;
 }
 
@@ -113,6 +129,17 @@ namespace base64url {
 
 std::string encode(BytesView bytes) {
   return encode_unpadded(bytes, kUrlAlphabet);
+}
+
+void append(std::string& out, BytesView bytes) {
+  const std::size_t begin = out.size();
+  out.resize(begin + encoded_size(bytes.size()));
+  encode_unpadded_into(bytes, kUrlAlphabet, out.data() + begin);
+}
+
+void encode_into(BytesView bytes, std::span<char> out) {
+  MIBUN_INVARIANT(out.size() >= encoded_size(bytes.size()));
+  encode_unpadded_into(bytes, kUrlAlphabet, out.data());
 }
 
 Result<std::size_t> decode_into(std::string_view text, std::span<std::uint8_t> out) {

@@ -14,6 +14,13 @@ inline std::string encode(std::string_view text) {
   return encode(as_bytes(text));
 }
 
+constexpr std::size_t encoded_size(std::size_t bytes) {
+  return (bytes * 4 + 2) / 3;
+}
+// The same at the end of `out`, or into it: encoded_size(bytes.size()) characters, for which it must have room.
+void append(std::string& out, BytesView bytes);
+void encode_into(BytesView bytes, std::span<char> out);
+
 // Refuses padding, whitespace, any other alphabet and non-zero trailing bits.
 // Errors: base64url_bad_character, base64url_bad_length, base64url_trailing_bits.
 Result<Bytes> decode(std::string_view text);

@@ -119,3 +119,50 @@ TEST_CASE("decode_into reports what it wrote and nothing more") {
   CHECK(base64url::decode_into("Zm9v", out).value() == 3);
   CHECK(out[3] == 0);
 }
+
+namespace {
+
+// Bit by bit, as RFC 4648, section 4 describes it.
+std::string slow_encode(BytesView bytes, std::string_view alphabet) {
+  std::string text;
+  std::uint32_t bits = 0, held = 0;
+  for (const std::uint8_t byte : bytes) {
+    bits = bits << 8 | byte;
+    for (held += 8; held >= 6; held -= 6) text += alphabet[bits >> (held - 6) & 63];
+  }
+  if (held > 0) text += alphabet[bits << (6 - held) & 63];
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every length and every character, through the wide way and the narrow one") {
+  constexpr std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::uint32_t state = 1;
+  for (std::size_t size = 0; size < 200; ++size) {
+    Bytes bytes(size);
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>((state = state * 1664525 + 1013904223) >> 24);
+    const std::string text = base64url::encode(bytes);
+    CHECK(text == slow_encode(bytes, kUrl));
+    CHECK(base64url::decode(text).value() == bytes);
+    const std::string padded = base64::encode(bytes);
+    CHECK(padded.starts_with(slow_encode(bytes, kStandard)));
+    CHECK(base64::decode(padded).value() == bytes);
+    std::string appended = "x";
+    base64url::append(appended, bytes);
+    CHECK(appended == "x" + text);
+  }
+  const std::string good(64, 'A');
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int c = 0; c < 256; ++c) {
+      std::string text = good;
+      text[at] = static_cast<char>(c);
+      const bool known = kUrl.find(text[at]) != std::string_view::npos;
+      REQUIRE(base64url::decode(text).has_value() == known);
+      if (known) REQUIRE(base64url::encode(base64url::decode(text).value()) == text);
+      const bool standard = kStandard.find(text[at]) != std::string_view::npos || (c == '=' && at == 63);
+      REQUIRE(base64::decode(text).has_value() == standard);
+    }
+  }
+}
