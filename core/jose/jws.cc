@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <memory>
 
 #include "core/codecs/base64url.h"
 
@@ -33,9 +35,9 @@ Result<Bytes> decode_part(std::string_view text, const char* where) {
   return bytes;
 }
 
-Result<json::Object> parse_header(std::string_view text, const json::StoragePtr& storage) {
+Result<json::Object> parse_header(std::string_view text) {
   MIBUN_TRY(const Bytes bytes, decode_part(text, "header"));
-  auto header = json::parse_object(as_text(bytes), {}, storage);
+  auto header = json::parse_object(as_text(bytes));
   if (!header) return fail(ErrorCode::jws_header_malformed, "header", header.error().detail);
   return header;
 }
@@ -87,6 +89,24 @@ Result<std::size_t> read_signature(std::string_view text, std::span<std::uint8_t
   return size;
 }
 
+Result<std::vector<Bytes>> read_x5c(const json::Object& header) {
+  const json::Value* member = header.if_contains("x5c");
+  if (member == nullptr || !member->is_array()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "missing");
+  const json::Array& array = member->get_array();
+  if (array.empty() || array.size() > kX5cCertificatesMax) {
+    return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "one to five certificates");
+  }
+  std::vector<Bytes> chain;
+  chain.reserve(array.size());
+  for (const json::Value& element : array) {
+    if (!element.is_string()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "must hold strings");
+    auto der = base64::decode(element.get_string());
+    if (!der || der->empty()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "not standard base64");
+    chain.push_back(std::move(*der));
+  }
+  return chain;
+}
+
 std::string_view without_application(std::string_view typ) {
   constexpr std::string_view kPrefix = "application/";
   return typ.starts_with(kPrefix) ? typ.substr(kPrefix.size()) : typ;
@@ -115,11 +135,79 @@ Status check_key_headers(const json::Object& header, std::span<const std::string
 
 }  // namespace
 
+// A header that was read, and its certificates when somebody may ask for them again.
+struct Jws::Header {
+  json::Object object;
+  crypto::SignatureAlgorithm algorithm;
+  std::optional<std::vector<Bytes>> x5c;
+};
+
+namespace {
+
+using SharedHeader = std::shared_ptr<const Jws::Header>;
+
+Result<SharedHeader> read_header(std::string_view text, bool with_x5c) {
+  auto header = std::make_shared<Jws::Header>();
+  MIBUN_TRY(header->object, parse_header(text));
+  MIBUN_TRY(header->algorithm, check_header(header->object));
+  if (with_x5c && header->object.contains("x5c")) {
+    if (auto chain = read_x5c(header->object)) header->x5c = std::move(*chain);
+  }
+  return SharedHeader(std::move(header));
+}
+
+// The headers this thread reads again and again: an issuer's, that of its status list, that of key binding JWTs. Only
+// reading is saved: a header found here has exactly these characters, and everything is decided anew.
+class KnownHeaders {
+ public:
+  static Result<SharedHeader> read(std::string_view text) {
+    thread_local KnownHeaders headers;
+    return headers.find_or_read(text);
+  }
+
+ private:
+  static constexpr std::size_t kSlots = 8;
+  static constexpr std::size_t kTextMax = 8 * 1024;
+
+  Result<SharedHeader> find_or_read(std::string_view text) {
+    const auto known = std::ranges::find(texts_, text);
+    if (known != texts_.end() && !text.empty()) return headers_[static_cast<std::size_t>(known - texts_.begin())];
+    const bool keep = text.size() <= kTextMax && came_before(std::hash<std::string_view>()(text));
+    MIBUN_TRY(SharedHeader header, read_header(text, keep));
+    if (keep) {
+      texts_[next_] = text;
+      headers_[next_] = header;
+      next_ = (next_ + 1) % kSlots;
+    }
+    return header;
+  }
+
+  // A header that comes once (a DPoP proof's, with its key) is not worth a place.
+  bool came_before(std::size_t hash) {
+    if (std::ranges::find(recent_, hash) != recent_.end()) return true;
+    recent_[next_recent_] = hash;
+    next_recent_ = (next_recent_ + 1) % recent_.size();
+    return false;
+  }
+
+  std::array<std::string, kSlots> texts_;
+  std::array<SharedHeader, kSlots> headers_;
+  std::size_t next_ = 0;
+  std::array<std::size_t, 16> recent_{};
+  std::size_t next_recent_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const json::Object> Jws::header_object() const {
+  return {header_, &header_->object};
+}
+
 Result<Jws> Jws::parse(std::string_view compact, const json::Limits& payload_limits, json::StoragePtr storage) {
   MIBUN_TRY(const Parts parts, split(compact));
-  Jws jws(storage);
-  MIBUN_TRY(jws.header_, parse_header(parts.header, storage));
-  MIBUN_TRY(jws.algorithm_, check_header(jws.header_));
+  MIBUN_TRY(SharedHeader header, KnownHeaders::read(parts.header));
+  Jws jws(std::move(header));
+  jws.storage_ = std::move(storage);
   MIBUN_TRY(jws.signature_size_, read_signature(parts.signature, jws.signature_));
   MIBUN_TRY(jws.payload_, decode_part(parts.payload, "payload"));
   jws.compact_ = compact;
@@ -133,35 +221,22 @@ Result<json::Object> Jws::unverified_payload() const {
 }
 
 Result<json::Object> Jws::parse_payload() const {
-  auto payload = json::parse_object(as_text(payload_), payload_limits_, header_.storage());
+  auto payload = json::parse_object(as_text(payload_), payload_limits_, storage_);
   if (!payload) return fail(ErrorCode::jws_payload_malformed, "payload", payload.error().detail);
   return payload;
 }
 
 Result<std::vector<Bytes>> Jws::x5c() const {
-  const json::Value* member = header_.if_contains("x5c");
-  if (member == nullptr || !member->is_array()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "missing");
-  const json::Array& array = member->get_array();
-  if (array.empty() || array.size() > kX5cCertificatesMax) {
-    return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "one to five certificates");
-  }
-  std::vector<Bytes> chain;
-  chain.reserve(array.size());
-  for (const json::Value& element : array) {
-    if (!element.is_string()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "must hold strings");
-    auto der = base64::decode(element.get_string());
-    if (!der || der->empty()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "not standard base64");
-    chain.push_back(std::move(*der));
-  }
-  return chain;
+  if (header_->x5c) return *header_->x5c;
+  return read_x5c(header_->object);
 }
 
 Status Jws::check(const crypto::PublicKey& key, const JwsPolicy& policy) const {
-  MIBUN_CHECK(check_typ(header_, policy.typ));
-  MIBUN_CHECK(check_key_headers(header_, policy.key_headers));
-  if (key.algorithm() != algorithm_) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "not the key's");
+  MIBUN_CHECK(check_typ(header_->object, policy.typ));
+  MIBUN_CHECK(check_key_headers(header_->object, policy.key_headers));
+  if (key.algorithm() != header_->algorithm) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "not the key's");
   // RFC 7518, section 3.4; RFC 8037, section 3.1.
-  if (signature_size_ != crypto::signature_size(algorithm_)) {
+  if (signature_size_ != crypto::signature_size(header_->algorithm)) {
     return fail(ErrorCode::jws_malformed, "signature", "not of the algorithm's size");
   }
   return check_signature(key);
@@ -190,16 +265,10 @@ crypto::Sha256Digest Jws::digest_of_longer(std::string_view text) {
   return digests.whole;
 }
 
-Result<VerifiedJws> Jws::verify(const crypto::PublicKey& key, const JwsPolicy& policy) const& {
+Result<VerifiedJws> Jws::verify(const crypto::PublicKey& key, const JwsPolicy& policy) const {
   MIBUN_CHECK(check(key, policy));
   MIBUN_TRY(json::Object payload, parse_payload());
-  return VerifiedJws(header_, std::move(payload));
-}
-
-Result<VerifiedJws> Jws::verify(const crypto::PublicKey& key, const JwsPolicy& policy) && {
-  MIBUN_CHECK(check(key, policy));
-  MIBUN_TRY(json::Object payload, parse_payload());
-  return VerifiedJws(std::move(header_), std::move(payload));
+  return VerifiedJws(header_object(), std::move(payload));
 }
 
 Result<Bytes> Jws::verify_bytes(const crypto::PublicKey& key, const JwsPolicy& policy) const {

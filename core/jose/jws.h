@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,7 +21,7 @@ inline constexpr std::size_t kJwsBytesMax = 2 * 1024 * 1024;
 // A signed JSON object after its signature was checked: the only way to its payload. RFC 7515.
 class VerifiedJws {
  public:
-  const json::Object& header() const { return header_; }
+  const json::Object& header() const { return *header_; }
   const json::Object& payload() const& { return payload_; }
   json::Object payload() && { return std::move(payload_); }
   VerifiedJws(VerifiedJws&&) = default;
@@ -28,8 +29,10 @@ class VerifiedJws {
 
  private:
   friend class Jws;
-  VerifiedJws(json::Object header, json::Object payload) : header_(std::move(header)), payload_(std::move(payload)) {}
-  json::Object header_, payload_;
+  VerifiedJws(std::shared_ptr<const json::Object> header, json::Object payload)
+      : header_(std::move(header)), payload_(std::move(payload)) {}
+  std::shared_ptr<const json::Object> header_;
+  json::Object payload_;
 };
 
 // For protocols that define no typ: the header must not have one.
@@ -48,22 +51,20 @@ class Jws {
  public:
   // Compact serialisation; ES256, ES384, and EdDSA or Ed25519 (the same, RFC 9864). Errors: jws_malformed,
   // jws_header_malformed (also duplicate members), jws_alg_not_allowed (none, HS256, unknown ...),
-  // jws_crit_not_understood (any crit, and b64). `storage` takes the JSON values of header and payload; it must outlive
-  // the call's results or share ownership.
+  // jws_crit_not_understood (any crit, and b64). `storage` takes the JSON values of the payload; it must outlive the
+  // call's results or share ownership. Headers that come again and again are read once per thread.
   static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {},
                            json::StoragePtr storage = {});
 
   // For finding the key (x5c, kid, jwk): not verified. x5c as DER list: jws_x5c_malformed (1 to 5 certificates).
-  const json::Object& unverified_header() const { return header_; }
+  const json::Object& unverified_header() const { return *header_object(); }
   // For finding the key where the payload names its owner (client_assertion "iss"): not verified.
   Result<json::Object> unverified_payload() const;
   Result<std::vector<Bytes>> x5c() const;
 
   // The key says the algorithm; a header that names another one is jws_alg_not_allowed.
   // Errors: also jws_typ_mismatch, jws_header_not_allowed, jws_signature_invalid, jws_payload_malformed.
-  Result<VerifiedJws> verify(const crypto::PublicKey& key, const JwsPolicy& policy) const&;
-  // The same without copying the header; the Jws is used up.
-  Result<VerifiedJws> verify(const crypto::PublicKey& key, const JwsPolicy& policy) &&;
+  Result<VerifiedJws> verify(const crypto::PublicKey& key, const JwsPolicy& policy) const;
   // For payloads that are not JSON: the bytes, after the same checks.
   Result<Bytes> verify_bytes(const crypto::PublicKey& key, const JwsPolicy& policy) const;
 
@@ -73,16 +74,19 @@ class Jws {
 
   const std::string& compact() const { return compact_; }
 
+  struct Header;  // jws.cc
+
  private:
-  explicit Jws(const json::StoragePtr& storage) : header_(storage) {}
+  explicit Jws(std::shared_ptr<const Header> header) : header_(std::move(header)) {}
+  std::shared_ptr<const json::Object> header_object() const;
   Status check(const crypto::PublicKey& key, const JwsPolicy& policy) const;
   Status check_signature(const crypto::PublicKey& key) const;
   Result<json::Object> parse_payload() const;
   std::string compact_;
   std::size_t signing_input_size_ = 0;
-  json::Object header_;
+  std::shared_ptr<const Header> header_;
+  json::StoragePtr storage_;
   Bytes payload_;
-  crypto::SignatureAlgorithm algorithm_{};
   std::array<std::uint8_t, crypto::kSignatureSizeMax> signature_{};
   std::size_t signature_size_ = 0;  // as it arrived; compared with the algorithm's when it is verified
   std::optional<crypto::Sha256Digest> signing_input_digest_;

@@ -233,3 +233,30 @@ TEST_CASE("x5c: one to five certificates in standard base64") {
   CHECK(code(json::Array{"MAA=", "MAA=", "MAA=", "MAA=", "MAA=", "MAA="}) == ErrorCode::jws_x5c_malformed);
   CHECK(code_of(must(Jws::parse(sign_raw(R"({"alg":"ES256"})"))).x5c()) == ErrorCode::jws_x5c_malformed);
 }
+
+TEST_CASE("a header that comes again and again is decided anew each time") {
+  const auto key = crypto::P256PrivateKey::generate();
+  const crypto::PublicKey other = crypto::P256PrivateKey::generate().public_key();
+  const json::Array x5c{"AAEC"};
+  std::vector<std::string> texts;
+  for (int i = 0; i < 20; ++i) {
+    texts.push_back(
+        must(jose::sign_jws({{"typ", "t" + std::to_string(i)}, {"x5c", x5c}}, json::Object{{"n", i}}, key)));
+  }
+  static constexpr std::string_view kX5c[] = {"x5c"};
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string typ = "t" + std::to_string(i), next = "t" + std::to_string(i + 1);
+      const auto jws = must(jose::Jws::parse(texts[static_cast<std::size_t>(i)]));
+      CHECK(must(jws.x5c()) == std::vector<Bytes>{{0, 1, 2}});
+      CHECK(must(jws.verify(key.public_key(), {.typ = typ, .key_headers = kX5c})).header().at("typ") ==
+            json::Value(typ));
+      CHECK(code_of(jws.verify(key.public_key(), {.typ = next, .key_headers = kX5c})) == ErrorCode::jws_typ_mismatch);
+      CHECK(code_of(jws.verify(key.public_key(), {.typ = typ})) == ErrorCode::jws_header_not_allowed);
+      CHECK(code_of(jws.verify(other, {.typ = typ, .key_headers = kX5c})) == ErrorCode::jws_signature_invalid);
+    }
+    for (const char* bad : {"e30.e30.", "!.e30.", ".e30."}) {
+      CHECK(!jose::Jws::parse(bad + texts[0].substr(texts[0].rfind('.') + 1)).has_value());
+    }
+  }
+}
