@@ -41,24 +41,74 @@ Result<std::optional<Instant>> read_expiry(const json::Object& payload) {
   return instant;
 }
 
-}  // namespace
+constexpr std::size_t kAkaVctsMax = 64;
 
-Result<crypto::P256PublicKey> read_holder_key(const json::Object& payload) {
-  const json::Value* cnf = payload.if_contains("cnf");
-  if (cnf == nullptr || !cnf->is_object()) return fail(ErrorCode::sd_jwt_holder_key_missing, "cnf");
-  const json::Value* jwk = cnf->get_object().if_contains("jwk");
-  if (jwk == nullptr || !jwk->is_object()) return fail(ErrorCode::sd_jwt_holder_key_missing, "cnf.jwk");
-  MIBUN_TRY(const jose::Jwk key, jose::Jwk::parse(jwk->get_object()));
-  return key.key();
+std::unexpected<Error> bad_types(const char* detail) {
+  return fail(ErrorCode::sd_jwt_types_malformed, "aka_vcts", detail);
 }
 
-Result<CredentialFacts> read_facts(const json::Object& payload) {
+// A non-empty array of strings without the "vct" itself: SD-JWT VC, section 2.2.2.2.
+Result<std::vector<std::string>> read_aka_vcts(const json::Object& payload, std::string_view vct) {
+  const json::Value* value = payload.if_contains("aka_vcts");
+  if (value == nullptr) return std::vector<std::string>();
+  const json::Array* array = value->if_array();
+  if (array == nullptr || array->empty() || array->size() > kAkaVctsMax) return bad_types("not an array of types");
+  std::vector<std::string> types;
+  types.reserve(array->size());
+  for (const json::Value& element : *array) {
+    const auto* type = element.if_string();
+    if (type == nullptr || type->empty()) return bad_types("must hold strings");
+    if (std::string_view(*type) == vct) return bad_types("repeats vct");
+    types.emplace_back(*type);
+  }
+  return types;
+}
+
+Result<std::optional<Integrity>> read_integrity(const json::Object& payload) {
+  const json::Value* value = payload.if_contains("vct#integrity");
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_string()) return fail(ErrorCode::sd_jwt_integrity_malformed, "vct#integrity", "not a string");
+  MIBUN_TRY(Integrity integrity, Integrity::parse(value->get_string()));
+  return integrity;
+}
+
+Result<std::string> read_issuer(const json::Object& payload, const std::string* certificate_subject) {
+  if (certificate_subject != nullptr && !payload.contains("iss")) return *certificate_subject;
+  return required_text(payload, "iss");
+}
+
+}  // namespace
+
+Result<crypto::PublicKey> read_holder_key(const json::Object& payload, AllowedSignatures allowed) {
+  const json::Value* cnf = payload.if_contains("cnf");
+  if (cnf == nullptr || !cnf->is_object()) return fail(ErrorCode::sd_jwt_holder_key_missing, "cnf");
+  const json::Object& confirmation = cnf->get_object();
+  const json::Value* jwk = confirmation.if_contains("jwk");
+  if (jwk == nullptr || !jwk->is_object()) return fail(ErrorCode::sd_jwt_holder_key_missing, "cnf.jwk");
+  if (confirmation.contains("jwe") || confirmation.contains("jku")) {  // RFC 7800, section 3.1
+    return fail(ErrorCode::sd_jwt_holder_key_missing, "cnf", "more than one key");
+  }
+  MIBUN_TRY(const jose::Jwk key, jose::Jwk::parse(jwk->get_object()));
+  MIBUN_CHECK(key.check_use(jose::KeyUse::signature));
+  const crypto::PublicKey holder_key = key.key();
+  if (!allowed.contains(holder_key.algorithm())) {
+    return fail(ErrorCode::algorithm_not_allowed, "cnf.jwk", "not a kind of key the policy takes");
+  }
+  return holder_key;
+}
+
+Result<CredentialFacts> read_facts(const json::Object& payload, AllowedSignatures holder_algorithms,
+                                   const std::string* certificate_subject) {
   MIBUN_TRY(std::string vct, required_text(payload, "vct"));
-  MIBUN_TRY(std::string issuer, required_text(payload, "iss"));
-  MIBUN_TRY(const crypto::P256PublicKey holder_key, read_holder_key(payload));
+  MIBUN_TRY(auto aka_vcts, read_aka_vcts(payload, vct));
+  MIBUN_TRY(auto integrity, read_integrity(payload));
+  MIBUN_TRY(std::string issuer, read_issuer(payload, certificate_subject));
+  MIBUN_TRY(const crypto::PublicKey holder_key, read_holder_key(payload, holder_algorithms));
   MIBUN_TRY(auto status, read_status(payload));
   MIBUN_TRY(const auto expires, read_expiry(payload));
-  return CredentialFacts{std::move(vct), std::move(issuer), holder_key, std::move(status), expires};
+  return CredentialFacts{
+      std::move(vct), std::move(aka_vcts), std::move(integrity), std::move(issuer), holder_key, std::move(status),
+      expires};
 }
 
 }  // namespace mibun::sd_jwt

@@ -19,15 +19,64 @@ std::unexpected<Error> reserved() {
   return fail(ErrorCode::sd_jwt_reserved_claim_name, "disclosure", "_sd and ... name no claims");
 }
 
-Result<json::Value> parse_encoded(std::string_view encoded, const json::StoragePtr& storage) {
-  const json::Limits limits{.bytes_max = kDisclosureBytesMax};
+// Takes a string of plain ASCII without escapes off the front, with the quotes; nullopt when it is anything else.
+std::optional<std::string_view> take_plain_string(std::string_view& text) {
+  if (text.empty() || text.front() != '"') return std::nullopt;
+  std::size_t size = 1;
+  while (size < text.size() && text[size] >= 0x20 && text[size] != '"' && text[size] != '\\') ++size;
+  if (size == text.size() || text[size] != '"') return std::nullopt;
+  const std::string_view content = text.substr(1, size - 1);
+  text.remove_prefix(size + 1);
+  return content;
+}
+
+bool take_comma(std::string_view& text) {
+  if (text.empty() || text.front() != ',') return false;
+  text.remove_prefix(text.size() > 1 && text[1] == ' ' ? 2 : 1);
+  return true;
+}
+
+// ["salt","name","value"] or ["salt","value"] as most of them are. Null when it has to go the long way, which also
+// finds what is wrong with it.
+std::optional<DisclosureContent> parse_plain(std::string_view text, const json::StoragePtr& storage) {
+  if (text.empty() || text.front() != '[') return std::nullopt;
+  text.remove_prefix(1);
+  if (!take_plain_string(text) || !take_comma(text)) return std::nullopt;
+  const auto second = take_plain_string(text);
+  if (!second) return std::nullopt;
+  if (text == "]") return DisclosureContent{json::Value(storage), json::Value(*second, storage)};
+  if (!take_comma(text)) return std::nullopt;
+  const auto third = take_plain_string(text);
+  if (!third || text != "]") return std::nullopt;
+  return DisclosureContent{json::Value(*second, storage), json::Value(*third, storage)};
+}
+
+Result<DisclosureContent> parse_general(std::string_view text, const json::StoragePtr& storage) {
+  MIBUN_TRY(json::Value document, json::parse(text, {.bytes_max = kDisclosureBytesMax}, storage));
+  json::Array* array = document.if_array();
+  if (array == nullptr) return malformed("not an array");
+  if (array->size() != 2 && array->size() != 3) return malformed("not two or three elements");
+  if (!array->front().is_string()) return malformed("the salt is not a string");
+  DisclosureContent content{json::Value(storage), std::move(array->back())};
+  if (array->size() == 2) return content;
+  content.name = std::move((*array)[1]);
+  if (!content.has_name()) return malformed("the name is not a string");
+  return content;
+}
+
+Result<DisclosureContent> parse_text(std::string_view text, const json::StoragePtr& storage) {
+  if (auto plain = parse_plain(text, storage)) return std::move(*plain);
+  return parse_general(text, storage);
+}
+
+Result<DisclosureContent> parse_encoded(std::string_view encoded, const json::StoragePtr& storage) {
   std::array<std::uint8_t, 1024> in_place;  // most disclosures: a name and a short value
   if (base64url::decoded_size(encoded.size()) <= in_place.size()) {
     MIBUN_TRY(const std::size_t size, base64url::decode_into(encoded, in_place));
-    return json::parse(as_text(BytesView(in_place).first(size)), limits, storage);
+    return parse_text(as_text(BytesView(in_place).first(size)), storage);
   }
   MIBUN_TRY(const Bytes bytes, base64url::decode(encoded));
-  return json::parse(as_text(bytes), limits, storage);
+  return parse_text(as_text(bytes), storage);
 }
 
 std::string encode(json::Array array) {
@@ -48,25 +97,15 @@ Disclosure::Disclosure(std::optional<std::string> name, json::Value value, std::
 
 Result<DisclosureContent> parse_disclosure(std::string_view encoded, const json::StoragePtr& storage) {
   if (encoded.size() > kDisclosureBytesMax) return malformed("too large");
-  MIBUN_TRY(json::Value document, parse_encoded(encoded, storage));
-  json::Array* array = document.if_array();
-  if (array == nullptr) return malformed("not an array");
-  if (array->size() != 2 && array->size() != 3) return malformed("not two or three elements");
-  if (!array->front().is_string()) return malformed("the salt is not a string");
-  DisclosureContent content{.value = std::move(array->back()), .elements = std::move(*array)};
-  if (content.elements.size() == 3) {
-    const auto* name = content.elements[1].if_string();
-    if (name == nullptr) return malformed("the name is not a string");
-    if (is_reserved(*name)) return reserved();
-    content.name = *name;
-  }
+  MIBUN_TRY(DisclosureContent content, parse_encoded(encoded, storage));
+  if (content.has_name() && is_reserved(content.name_text())) return reserved();
   return content;
 }
 
 Result<Disclosure> Disclosure::parse(std::string_view encoded, const json::StoragePtr& storage) {
   MIBUN_TRY(DisclosureContent content, parse_disclosure(encoded, storage));
   std::optional<std::string> name;
-  if (content.name) name.emplace(*content.name);
+  if (content.has_name()) name.emplace(content.name_text());
   return Disclosure(std::move(name), std::move(content.value), std::string(encoded));
 }
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "core/codecs/base64url.h"
-#include "core/crypto/hash.h"
+#include "core/crypto/x509.h"
 #include "core/jose/jws.h"
 #include "core/sd_jwt/credential_facts.h"
+#include "core/sd_jwt/digest.h"
 
 namespace mibun::sd_jwt {
 namespace {
@@ -49,12 +49,12 @@ class Lister {
   Place place_;
 };
 
-Result<std::string> sign_key_binding(std::string_view presented, const KeyBinding& key_binding,
-                                     const crypto::P256Signer& signer) {
+Result<std::string> sign_key_binding(const std::string& sd_hash, const KeyBinding& key_binding,
+                                     const crypto::Signer& signer) {
   json::Object payload{{"iat", key_binding.iat.unix_seconds()},
                        {"aud", key_binding.audience},
                        {"nonce", key_binding.nonce},
-                       {"sd_hash", base64url::encode(crypto::sha256(presented))}};
+                       {"sd_hash", sd_hash}};
   for (const auto& member : key_binding.extra_claims) {
     if (!payload.emplace(member.key(), member.value()).second) {
       return fail(ErrorCode::invalid_argument, "key_binding.extra_claims", "names a claim of its own");
@@ -63,9 +63,21 @@ Result<std::string> sign_key_binding(std::string_view presented, const KeyBindin
   return jose::sign_jws({{"typ", kKeyBindingTyp}}, payload, signer);
 }
 
+// Everything that some policy of this wallet may have taken at reception.
+constexpr AllowedSignatures kSignatures{crypto::SignatureAlgorithm::es256, crypto::SignatureAlgorithm::es384,
+                                        crypto::SignatureAlgorithm::ed25519};
+constexpr AllowedDigests kDigests{DigestAlgorithm::sha256, DigestAlgorithm::sha384, DigestAlgorithm::sha512};
+
+// The issuer of a credential without "iss".
+Result<std::string> certificate_subject(const jose::Jws& jws) {
+  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+  MIBUN_TRY(const crypto::Certificate leaf, crypto::Certificate::parse(chain.front()));
+  return leaf.subject();
+}
+
 }  // namespace
 
-HeldCredential::HeldCredential(const VerifiedSdJwt& verified) : holder_key_(verified.holder_key()) {
+HeldCredential::HeldCredential(const VerifiedSdJwt& verified) : sd_jwt_(verified.sd_jwt()), facts_(verified.facts()) {
   auto opened = reopen_stored(verified.text());
   MIBUN_INVARIANT(opened.has_value());  // verifying checked the same and more
   *this = std::move(*opened);
@@ -76,13 +88,15 @@ Result<HeldCredential> HeldCredential::reopen_stored(std::string_view text) {
   if (sd_jwt.kb_jwt()) return fail(ErrorCode::sd_jwt_key_binding_unexpected, "key_binding");
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits));
   MIBUN_TRY(json::Object payload, jws.unverified_payload());
-  MIBUN_TRY(CredentialFacts facts, read_facts(payload));
-  HeldCredential held(std::move(sd_jwt), facts.holder_key);
-  MIBUN_TRY(held.claims_, unpack(std::move(payload), held.sd_jwt_, &held.disclosed_));
-  held.vct_ = std::move(facts.vct);
-  held.issuer_ = std::move(facts.issuer);
-  held.status_ = std::move(facts.status);
-  held.expires_ = facts.expires;
+  std::string subject;
+  if (!payload.contains("iss")) {
+    MIBUN_TRY(subject, certificate_subject(jws));
+  }
+  MIBUN_TRY(CredentialFacts facts, read_facts(payload, kSignatures, &subject));
+  MIBUN_TRY(const DigestAlgorithm digests, read_digest_algorithm(payload, kDigests));
+  HeldCredential held(std::move(sd_jwt), std::move(facts));
+  held.digests_ = digests;
+  MIBUN_TRY(held.claims_, unpack(std::move(payload), held.sd_jwt_, {.digests = digests}, &held.disclosed_));
   return held;
 }
 
@@ -106,12 +120,7 @@ Result<std::vector<bool>> HeldCredential::choose(std::span<const ClaimPath> sele
   return chosen;
 }
 
-Result<std::string> HeldCredential::present(std::span<const ClaimPath> selected, const KeyBinding& key_binding,
-                                            const crypto::P256Signer& signer) const {
-  if (key_binding.audience.empty() || key_binding.nonce.empty()) {
-    return fail(ErrorCode::invalid_argument, "key_binding", "audience and nonce must be said");
-  }
-  if (signer.public_key() != holder_key_) return fail(ErrorCode::invalid_argument, "signer", "not the holder's key");
+Result<std::string> HeldCredential::present_without_key_binding(std::span<const ClaimPath> selected) const {
   MIBUN_TRY(const std::vector<bool> chosen, choose(selected));
   std::string text(sd_jwt_.issuer_jwt());
   text += '~';
@@ -120,7 +129,20 @@ Result<std::string> HeldCredential::present(std::span<const ClaimPath> selected,
     text += sd_jwt_.disclosure(i);
     text += '~';
   }
-  MIBUN_TRY(const std::string signature, sign_key_binding(text, key_binding, signer));
+  return text;
+}
+
+Result<std::string> HeldCredential::present(std::span<const ClaimPath> selected, const KeyBinding& key_binding,
+                                            const crypto::Signer& signer) const {
+  if (key_binding.audience.empty() || key_binding.nonce.empty()) {
+    return fail(ErrorCode::invalid_argument, "key_binding", "audience and nonce must be said");
+  }
+  if (signer.verification_key() != holder_key()) {
+    return fail(ErrorCode::invalid_argument, "signer", "not the holder's key");
+  }
+  MIBUN_TRY(const std::string text, present_without_key_binding(selected));
+  const std::string sd_hash = digest_text(digests_, digest_of(digests_, text));
+  MIBUN_TRY(const std::string signature, sign_key_binding(sd_hash, key_binding, signer));
   return text + signature;
 }
 

@@ -8,7 +8,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
-#include "core/crypto/p256.h"
+#include "core/crypto/signer.h"
 #include "core/sd_jwt/claim_path.h"
 #include "core/sd_jwt/sd_jwt.h"
 #include "core/sd_jwt/unpack.h"
@@ -40,11 +40,14 @@ class HeldCredential {
   static Result<HeldCredential> reopen_stored(std::string_view text);
 
   const std::string& text() const { return sd_jwt_.text(); }
-  const std::string& vct() const { return vct_; }
-  const std::string& issuer() const { return issuer_; }
-  const crypto::P256PublicKey& holder_key() const { return holder_key_; }
-  const std::optional<StatusReference>& status() const { return status_; }
-  const std::optional<Instant>& expires() const { return expires_; }
+  const SdJwt& sd_jwt() const { return sd_jwt_; }
+  const CredentialFacts& facts() const { return facts_; }
+  const std::string& vct() const { return facts_.vct; }
+  const std::vector<std::string>& aka_vcts() const { return facts_.aka_vcts; }
+  const std::string& issuer() const { return facts_.issuer; }
+  const crypto::PublicKey& holder_key() const { return facts_.holder_key; }
+  const std::optional<StatusReference>& status() const { return facts_.status; }
+  const std::optional<Instant>& expires() const { return facts_.expires; }
   // All claims, everything disclosed; DCQL is matched against this.
   const json::Object& claims() const { return claims_; }
   // The same as a list of paths, for showing; protocol members (cnf, status ...) are left out.
@@ -52,21 +55,22 @@ class HeldCredential {
 
   // "<issuer JWT>~<chosen disclosures>~<key binding JWT>" with the selected claims, what stands below them, and their
   // parents' disclosures; the rest stays hidden. Selecting a clear claim adds nothing; an empty selection is allowed.
-  // `signer` must hold holder_key(). Errors: sd_jwt_path_not_found, invalid_argument, and the signer's.
+  // `signer` must hold holder_key(). to_json() gives the other serialisation.
+  // Errors: sd_jwt_path_not_found, invalid_argument, and the signer's.
   Result<std::string> present(std::span<const ClaimPath> selected, const KeyBinding& key_binding,
-                              const crypto::P256Signer& signer) const;
+                              const crypto::Signer& signer) const;
+  // The same without the holder's signature, for verifiers that ask for none (RFC 9901, section 7.2): whoever gets it
+  // can show it to others. Errors: sd_jwt_path_not_found.
+  Result<std::string> present_without_key_binding(std::span<const ClaimPath> selected) const;
 
  private:
-  HeldCredential(SdJwt sd_jwt, crypto::P256PublicKey holder_key)
-      : sd_jwt_(std::move(sd_jwt)), holder_key_(holder_key) {}
+  HeldCredential(SdJwt sd_jwt, CredentialFacts facts) : sd_jwt_(std::move(sd_jwt)), facts_(std::move(facts)) {}
   // Which disclosures show the selected claims, what stands below them and their parents.
   Result<std::vector<bool>> choose(std::span<const ClaimPath> selected) const;
   SdJwt sd_jwt_;
-  crypto::P256PublicKey holder_key_;
-  std::string vct_, issuer_;
+  CredentialFacts facts_;
+  DigestAlgorithm digests_{};
   json::Object claims_;
-  std::optional<StatusReference> status_;
-  std::optional<Instant> expires_;
   std::vector<Disclosed> disclosed_;
 };
 

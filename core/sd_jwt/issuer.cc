@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "core/codecs/base64url.h"
+#include "core/crypto/x509.h"
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
-#include "core/sd_jwt/disclosure.h"
-#include "core/sd_jwt/places.h"
-#include "core/sd_jwt/sd_jwt.h"
+#include "core/sd_jwt/digest.h"
+#include "core/sd_jwt/issue_writer.h"
 #include "core/sd_jwt/verifier.h"
 
 namespace mibun::sd_jwt {
@@ -17,100 +16,59 @@ namespace {
 
 constexpr std::string_view kProtectedClaims[] = {"iss", "nbf",           "exp",    "cnf",
                                                  "vct", "vct#integrity", "status", "aka_vcts"};
-constexpr std::size_t kDecoysMax = 100;
 
-Status check_names(const json::Value& value) {
-  if (const auto* array = value.if_array()) {
-    for (const json::Value& element : *array) {
-      MIBUN_CHECK(check_names(element));
-    }
-  } else if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) {
-      if (member.key() == "_sd" || member.key() == "..." || member.key() == "_sd_alg") {
-        return fail(ErrorCode::sd_jwt_reserved_claim_name, "claims");
-      }
-      MIBUN_CHECK(check_names(member.value()));
-    }
-  }
-  return {};
+Status check_decoys(const Decoys& decoys) {
+  const bool good =
+      decoys.add <= kDecoysMax && decoys.fill_to_multiple_of >= 1 && decoys.fill_to_multiple_of <= kDecoysMax;
+  if (good) return {};
+  return fail(ErrorCode::invalid_argument, "decoys", "at most 100");
 }
 
-Result<json::Object> all_claims(const IssueRequest& request) {
-  json::Object claims = request.clear_claims;
+Status check_claims(const IssueRequest& request) {
   for (const auto& member : request.disclosable) {
-    if (!claims.emplace(member.key(), member.value()).second) {
+    if (request.clear_claims.contains(member.key())) {
       return fail(ErrorCode::sd_jwt_claim_collision, "disclosable", "also a clear claim");
+    }
+    if (is_protected_claim(member.key())) {
+      return fail(ErrorCode::sd_jwt_protected_claim_disclosed, "disclosable");
     }
   }
   for (const std::string_view name : {"iss", "vct"}) {
     const json::Value* value = request.clear_claims.if_contains(name);
-    if (request.disclosable.contains(name)) continue;  // refused with its own code below
     if (value == nullptr || !value->is_string()) return fail(ErrorCode::sd_jwt_missing_claim, std::string(name));
-  }
-  MIBUN_CHECK(check_names(json::Value(claims)));
-  return claims;
-}
-
-Status check_place(const Place& place) {
-  if (is_protected_claim(std::get<std::string>(place.front()))) {
-    return fail(ErrorCode::sd_jwt_protected_claim_disclosed, "disclosable");
   }
   return {};
 }
 
-// Everything that becomes a disclosure, deepest first, so that an outer disclosure holds the digests of the inner ones.
-Result<std::vector<Place>> places_to_hide(const json::Object& claims, const IssueRequest& request) {
-  std::vector<Place> places;
-  for (const auto& member : request.disclosable) places.push_back({std::string(member.key())});
+// The parts that become disclosures, as a tree.
+Result<HiddenTree> hidden_parts(const IssueRequest& request) {
+  HiddenTree tree;
   for (std::size_t i = 0; i < request.disclosable_parts.size(); ++i) {
-    auto found = find_places(claims, request.disclosable_parts[i]);
+    const ClaimPath& path = request.disclosable_parts[i];
+    auto found = find_places(request.clear_claims, path);
+    if (found.empty()) found = find_places(request.disclosable, path);
     if (found.empty()) return fail(ErrorCode::sd_jwt_path_not_found, "disclosable_parts[" + std::to_string(i) + "]");
-    std::ranges::move(found, std::back_inserter(places));
+    for (const Place& place : found) {
+      if (is_protected_claim(std::get<std::string>(place.front()))) {
+        return fail(ErrorCode::sd_jwt_protected_claim_disclosed, "disclosable_parts[" + std::to_string(i) + "]");
+      }
+      tree.hide(place);
+    }
   }
-  for (const Place& place : places) {
-    MIBUN_CHECK(check_place(place));
-  }
-  std::ranges::sort(places,
-                    [](const Place& a, const Place& b) { return a.size() != b.size() ? a.size() > b.size() : a < b; });
-  const auto repeated = std::ranges::unique(places);
-  places.erase(repeated.begin(), repeated.end());
-  if (places.size() > kDisclosuresMax) return fail(ErrorCode::sd_jwt_too_many_disclosures, "disclosable");
-  return places;
+  return tree;
 }
 
-json::Value& child(json::Value& parent, const PathStep& step) {
-  if (const auto* name = std::get_if<std::string>(&step)) return parent.get_object().at(*name);
-  return parent.get_array().at(static_cast<std::size_t>(std::get<std::uint64_t>(step)));
-}
-
-// Sorted by digest: the order says nothing about the claims (RFC 9901, section 4.2.4.1).
-void add_digest(json::Object& object, std::string digest) {
-  json::Value& sd = object["_sd"];
-  if (!sd.is_array()) sd = json::Array();
-  json::Array& array = sd.get_array();
-  const auto after = std::ranges::find_if(array, [&](const json::Value& other) { return other.get_string() > digest; });
-  array.insert(after, json::Value(std::move(digest)));
-}
-
-Result<Disclosure> hide(json::Value& root, const Place& place, Rng& rng) {
-  json::Value* parent = &root;
-  for (std::size_t i = 0; i + 1 < place.size(); ++i) parent = &child(*parent, place[i]);
-  json::Value value = std::move(child(*parent, place.back()));
-  if (const auto* name = std::get_if<std::string>(&place.back())) {
-    MIBUN_TRY(Disclosure disclosure, Disclosure::make_property(*name, std::move(value), rng));
-    parent->get_object().erase(*name);
-    add_digest(parent->get_object(), disclosure.digest_text());
-    return disclosure;
+std::string_view algorithm_name(crypto::SignatureAlgorithm algorithm) {
+  switch (algorithm) {
+    case crypto::SignatureAlgorithm::es256:
+      return "ES256";
+    case crypto::SignatureAlgorithm::es384:
+      return "ES384";
+    case crypto::SignatureAlgorithm::ed25519:
+      return "EdDSA";
   }
-  Disclosure disclosure = Disclosure::make_element(std::move(value), rng);
-  child(*parent, place.back()) = json::Object{{"...", disclosure.digest_text()}};
-  return disclosure;
-}
-
-void add_decoys(json::Object& payload, std::size_t count, Rng& rng) {
-  for (std::size_t i = 0; i < count; ++i) {
-    add_digest(payload, base64url::encode(crypto::sha256(rng.bytes(sizeof(crypto::Sha256Digest)))));
-  }
+  MIBUN_INVARIANT(false);
+  return {};
 }
 
 }  // namespace
@@ -123,27 +81,38 @@ json::Object confirmation(const crypto::P256PublicKey& holder) {
   return {{"jwk", jose::Jwk(holder).to_json()}};
 }
 
+Result<Issuer> Issuer::make(const crypto::Signer& signer, std::span<const Bytes> x5c_chain) {
+  if (x5c_chain.empty()) return fail(ErrorCode::invalid_argument, "x5c_chain", "empty");
+  MIBUN_TRY(const crypto::Certificate leaf, crypto::Certificate::parse(x5c_chain.front()));
+  const crypto::PublicKey key = signer.verification_key();
+  if (leaf.public_key() != key) return fail(ErrorCode::invalid_argument, "x5c_chain", "not the signer's certificate");
+  const json::Object header{
+      {"alg", algorithm_name(key.algorithm())}, {"typ", kCredentialTyp}, {"x5c", jose::x5c_member(x5c_chain)}};
+  return Issuer(signer, base64url::encode(json::serialize(header)) + ".");
+}
+
+Result<std::string> Issuer::issue(const IssueRequest& request, Rng& rng) const {
+  MIBUN_CHECK(check_decoys(request.decoys));
+  MIBUN_CHECK(check_claims(request));
+  MIBUN_TRY(const HiddenTree hidden, hidden_parts(request));
+  IssueWriter writer(request, rng);
+  MIBUN_TRY(const std::string_view payload, writer.write_payload(hidden));
+  std::string text;
+  text.reserve(header_.size() + base64url::encoded_size(payload.size()) + 140 + writer.disclosures().size());
+  text += header_;
+  base64url::append(text, as_bytes(payload));
+  MIBUN_TRY(const Bytes signature, signer_->sign_raw(as_bytes(text)));
+  text += '.';
+  base64url::append(text, signature);
+  text += '~';
+  text += writer.disclosures();
+  return text;
+}
+
 Result<std::string> issue(const IssueRequest& request, const crypto::Signer& signer, std::span<const Bytes> x5c_chain,
                           Rng& rng) {
-  if (x5c_chain.empty()) return fail(ErrorCode::invalid_argument, "x5c_chain", "empty");
-  if (request.decoys > kDecoysMax) return fail(ErrorCode::invalid_argument, "decoys", "at most 100");
-  MIBUN_TRY(json::Object claims, all_claims(request));
-  MIBUN_TRY(const std::vector<Place> places, places_to_hide(claims, request));
-  json::Value root(std::move(claims));
-  std::string disclosures;
-  for (const Place& place : places) {
-    MIBUN_TRY(const Disclosure disclosure, hide(root, place, rng));
-    disclosures += disclosure.encoded();
-    disclosures += '~';
-  }
-  json::Object& payload = root.get_object();
-  add_decoys(payload, request.decoys, rng);
-  payload["_sd_alg"] = "sha-256";
-  MIBUN_TRY(std::string text,
-            jose::sign_jws({{"typ", kCredentialTyp}, {"x5c", jose::x5c_member(x5c_chain)}}, payload, signer));
-  text += '~';
-  text += disclosures;
-  return text;
+  MIBUN_TRY(const Issuer issuer, Issuer::make(signer, x5c_chain));
+  return issuer.issue(request, rng);
 }
 
 }  // namespace mibun::sd_jwt

@@ -5,6 +5,7 @@
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "core/jose/jws.h"
+#include "core/sd_jwt/digest.h"
 
 namespace mibun::sd_jwt {
 namespace {
@@ -46,14 +47,18 @@ Result<std::string_view> text_claim(const json::Object& payload, std::string_vie
   return std::string_view(value->get_string());
 }
 
-Status check_claims(const json::Object& payload, const crypto::Sha256Digest& presented,
-                    const KeyBindingPolicy& policy) {
+std::string expected_hash(const SdJwt& sd_jwt, const PresentedDigest& presented) {
+  if (presented.algorithm == DigestAlgorithm::sha256) return base64url::encode(presented.sha256);
+  return digest_text(presented.algorithm, digest_of(presented.algorithm, sd_jwt.without_key_binding()));
+}
+
+Status check_claims(const json::Object& payload, const std::string& expected, const KeyBindingPolicy& policy) {
   MIBUN_TRY(const std::string_view audience, text_claim(payload, "aud"));
   if (audience != policy.audience) return fail(ErrorCode::sd_jwt_key_binding_audience_mismatch, "key_binding.aud");
   MIBUN_TRY(const std::string_view nonce, text_claim(payload, "nonce"));
   if (nonce != policy.nonce) return fail(ErrorCode::sd_jwt_key_binding_nonce_mismatch, "key_binding.nonce");
   MIBUN_TRY(const std::string_view sd_hash, text_claim(payload, "sd_hash"));
-  if (sd_hash != base64url::encode(presented)) {
+  if (sd_hash != expected) {
     return fail(ErrorCode::sd_jwt_key_binding_hash_mismatch, "key_binding.sd_hash");
   }
   return {};
@@ -61,8 +66,8 @@ Status check_claims(const json::Object& payload, const crypto::Sha256Digest& pre
 
 }  // namespace
 
-Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const crypto::Sha256Digest& presented,
-                                        const crypto::P256PublicKey& holder_key, const KeyBindingPolicy& policy,
+Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const PresentedDigest& presented,
+                                        const crypto::PublicKey& holder_key, const KeyBindingPolicy& policy,
                                         Instant now, const json::StoragePtr& storage) {
   if (policy.audience.empty() || policy.nonce.empty()) {
     return fail(ErrorCode::invalid_argument, "key_binding_policy", "audience and nonce must be said");
@@ -71,14 +76,14 @@ Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const crypto::Sha25
   if (!text) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
   auto jws = jose::Jws::parse(*text, {}, storage);
   if (!jws) return as_key_binding_error(std::move(jws.error()));
-  auto verified = std::move(*jws).verify(holder_key, {.typ = kKeyBindingTyp, .key_headers = kKeyHeaders});
+  auto verified = jws->verify(holder_key, {.typ = kKeyBindingTyp, .key_headers = kKeyHeaders});
   if (!verified) return as_key_binding_error(std::move(verified.error()));
   json::Object payload = std::move(*verified).payload();
   const jose::TimePolicy times{
       .exp_required = false, .leeway = policy.iat_future_max, .iat_age_max = policy.iat_past_max};
   auto timely = jose::check_times(payload, times, now);
   if (!timely) return as_key_binding_error(std::move(timely.error()));
-  MIBUN_CHECK(check_claims(payload, presented, policy));
+  MIBUN_CHECK(check_claims(payload, expected_hash(sd_jwt, presented), policy));
   return payload;
 }
 

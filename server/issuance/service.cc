@@ -58,10 +58,11 @@ Result<std::vector<std::string>> IssuanceService::sign(const json::Object& claim
                                                        const oid4vci::VerifiedKeyProofs& proofs, const Intent& intent) {
   MIBUN_TRY(const CardContent card, make_card(claims, clock_.now()));
   const SigningIdentity& issuer = trust_.credential_issuer();
+  MIBUN_TRY(const sd_jwt::Issuer ready, sd_jwt::Issuer::make(*issuer.signer, issuer.chain));
   std::vector<std::string> credentials;
   for (std::size_t i = 0; i < proofs.keys().size(); ++i) {
     const auto request = copy_of(card, public_origin_, proofs.keys()[i].key(), intent.indexes[i]);
-    MIBUN_TRY(std::string credential, sd_jwt::issue(request, *issuer.signer, issuer.chain, rng_));
+    MIBUN_TRY(std::string credential, ready.issue(request, rng_));
     credentials.push_back(std::move(credential));
   }
   return credentials;

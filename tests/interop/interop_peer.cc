@@ -86,7 +86,7 @@ Answer issue(json::ObjectReader& command) {
   MIBUN_TRY(auto parts, paths(command, "parts"));
   MIBUN_TRY(const auto holder, public_key(command, "holder"));
   sd_jwt::IssueRequest request{
-      .clear_claims = *clear, .disclosable = *disclosable, .disclosable_parts = std::move(parts), .decoys = 2};
+      .clear_claims = *clear, .disclosable = *disclosable, .disclosable_parts = std::move(parts), .decoys = {.add = 2}};
   request.clear_claims["cnf"] = sd_jwt::confirmation(holder);
   crypto::SystemRng rng;
   MIBUN_TRY(std::string text, sd_jwt::issue(request, key, chain, rng));

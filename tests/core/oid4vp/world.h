@@ -121,7 +121,7 @@ class TestCards final : public CardBox {
         .clear_claims = clear,
         .disclosable = std::move(disclosable),
         .disclosable_parts = {path_of(R"(["age_equal_or_over","20"])"), path_of(R"(["nationalities",null])")},
-        .decoys = 2};
+        .decoys = {.add = 2}};
     const std::string text = must(sd_jwt::issue(request, issuer.key, issuer.chain, world.rng));
     cards_.push_back(std::make_unique<sd_jwt::HeldCredential>(must(sd_jwt::HeldCredential::reopen_stored(text))));
   }

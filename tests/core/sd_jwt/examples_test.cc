@@ -1,7 +1,10 @@
 // The examples of RFC 9901 and of SD-JWT VC, and the cases of the sd-jwt-python project.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "core/jose/jwk.h"
+#include "core/sd_jwt/json_form.h"
 #include "tests/core/sd_jwt/fixture.h"
 #include "tests/support/vectors.h"
 
@@ -25,7 +28,7 @@ struct Examples {
   std::string text(int number) const { return std::string(value(number).as_string()); }
 
   json::Object document;
-  crypto::P256PublicKey issuer;
+  crypto::PublicKey issuer;
 };
 
 // The KB-JWTs of both documents name this verifier and nonce.
@@ -96,13 +99,65 @@ TEST_CASE("SD-JWT VC: the published credentials verify to the published payloads
         ErrorCode::sd_jwt_issuer_not_trusted);
 }
 
+namespace {
+
+using Path = std::vector<sd_jwt::PathStep>;
+
+bool stands_in(const Path& inner, const Path& outer) {
+  return inner.size() >= outer.size() && std::equal(outer.begin(), outer.end(), inner.begin());
+}
+
+std::vector<Path> paths_of(const json::Value& list) {
+  std::vector<Path> paths;
+  for (const json::Value& path : list.as_array()) {
+    paths.push_back(must(sd_jwt::ClaimPath::parse(path.as_array())).steps());
+  }
+  return paths;
+}
+
+// What a verifier sees, said without digests: a hidden place is open when it is selected, or stands above or below
+// something that is.
+struct Oracle {
+  std::vector<Path> hidden, selected;
+
+  bool is_closed(const Path& place) const {
+    if (std::ranges::find(hidden, place) == hidden.end()) return false;
+    return std::ranges::none_of(selected,
+                                [&](const Path& one) { return stands_in(one, place) || stands_in(place, one); });
+  }
+  json::Value seen(const json::Value& value, Path& place) const {
+    if (const auto* array = value.if_array()) {
+      json::Array out;
+      for (std::size_t i = 0; i < array->size(); ++i) {
+        place.emplace_back(std::uint64_t{i});
+        if (!is_closed(place)) out.push_back(seen((*array)[i], place));
+        place.pop_back();
+      }
+      return out;
+    }
+    if (const auto* object = value.if_object()) {
+      json::Object out;
+      for (const auto& member : *object) {
+        place.emplace_back(std::string(member.key()));
+        if (!is_closed(place)) out[member.key()] = seen(member.value(), place);
+        place.pop_back();
+      }
+      return out;
+    }
+    return value;
+  }
+};
+
+std::vector<sd_jwt::ClaimPath> claim_paths(const std::vector<Path>& paths) {
+  std::vector<sd_jwt::ClaimPath> out;
+  for (const Path& path : paths) out.emplace_back(path);
+  return out;
+}
+
+}  // namespace
+
 TEST_CASE("sd-jwt-python cases and RFC 9901 generator inputs: issue, receive, present, verify") {
   const auto cases = must(json::parse(read_vector("sd-jwt-python-cases/cases.json")));
-  const auto paths = [](const json::Value& list) {
-    std::vector<sd_jwt::ClaimPath> found;
-    for (const json::Value& path : list.as_array()) found.push_back(must(sd_jwt::ClaimPath::parse(path.as_array())));
-    return found;
-  };
   int compared = 0;
   for (const json::Value& one : cases.as_array()) {
     INFO(std::string(one.at("name").as_string()));
@@ -111,23 +166,59 @@ TEST_CASE("sd-jwt-python cases and RFC 9901 generator inputs: issue, receive, pr
     request.clear_claims = world::clear_claims();
     for (const auto& member : user_claims) request.clear_claims.emplace(member.key(), member.value());
     const json::Object everything = request.clear_claims;
-    request.disclosable_parts = paths(one.at("hidden"));
-    request.decoys = 3;
+    const Oracle oracle{paths_of(one.at("hidden")), paths_of(one.at("selected"))};
+    request.disclosable_parts = claim_paths(oracle.hidden);
+    const auto selected = claim_paths(oracle.selected);
+    Path root;
+    const json::Value expected = oracle.seen(json::Value(everything), root);
 
-    const std::string issued = world::issue(request);
-    const auto held = world::receive(issued);
-    CHECK(held.claims() == everything);
-    const auto hidden = must(sd_jwt::SdJwt::parse(issued)).disclosure_count();
-    CHECK(hidden == request.disclosable_parts.size());
+    for (const sd_jwt::Decoys& decoys : {sd_jwt::Decoys{}, sd_jwt::Decoys{.add = 3},
+                                         sd_jwt::Decoys{.add = 1, .fill_to_multiple_of = 4, .nested = true}}) {
+      request.decoys = decoys;
+      const std::string issued = world::issue(request);
+      const auto held = world::receive(issued);
+      CHECK(held.claims() == everything);
+      CHECK(must(sd_jwt::SdJwt::parse(issued)).disclosure_count() == request.disclosable_parts.size());
 
-    const auto selected = paths(one.at("selected"));
-    const auto verified = must(world::verify(must(held.present(selected, world::key_binding(), world::holder()))));
-    const json::Value* expected = one.as_object().if_contains("expected");
-    if (expected == nullptr) continue;
-    json::Object claims = verified.claims();
-    for (const auto& member : world::clear_claims()) claims.erase(member.key());
-    CHECK(claims == expected->as_object());
-    ++compared;
+      const std::string shown = must(held.present(selected, world::key_binding(), world::holder()));
+      const auto verified = must(world::verify(shown));
+      CHECK(json::Value(verified.claims()) == expected);
+      for (const auto form : {sd_jwt::JsonForm::flattened, sd_jwt::JsonForm::general}) {
+        const std::string text = must(sd_jwt::to_json(must(sd_jwt::SdJwt::parse(shown)), form));
+        CHECK(
+            must(sd_jwt::verify_presentation_json(text, world::issuer_policy(), world::key_binding_policy(), kTestNow))
+                .claims() == verified.claims());
+      }
+      const json::Value* published = one.as_object().if_contains("expected");
+      if (published == nullptr) continue;
+      json::Object claims = verified.claims();
+      for (const auto& member : world::clear_claims()) claims.erase(member.key());
+      CHECK(claims == published->as_object());
+      ++compared;
+    }
   }
-  CHECK(compared == 11);
+  CHECK(cases.as_array().size() == 25);
+  CHECK(compared == 3 * 11);
+}
+
+TEST_CASE("OpenID4VP: the example credential with linked data verifies to the published claims") {
+  const Examples rfc("sd-jwt-rfc9901");  // the same keys
+  const auto text = [](const std::string& name) {
+    std::string unfolded = read_vector("openid4vp-1.0/sd_jwt_vcld/" + name);
+    std::erase(unfolded, '\n');
+    return unfolded;
+  };
+  const sd_jwt::PlainPolicy policy{.issuer_key = rfc.issuer, .typ = sd_jwt::kCredentialTyp};
+  const auto binding = must(json::parse_object(text("kb_jwt_payload.json")));
+  const Instant presented = Instant::from_unix_seconds(binding.at("iat").as_int64());
+  const auto verified =
+      must(sd_jwt::verify_plain_sd_jwt(text("sd_jwt_presentation.txt"), policy, kVerifier, presented));
+  CHECK(verified.claims() == must(json::parse_object(text("verified_contents.json"))));
+  CHECK(verified.key_binding_payload() == binding);
+  const auto issued =
+      must(sd_jwt::verify_plain_sd_jwt(text("sd_jwt_issuance.txt"), policy, sd_jwt::NoKeyBinding{}, presented))
+          .claims();
+  for (const auto& member : must(json::parse_object(text("user_claims.json")))) {
+    CHECK(issued.at(member.key()) == member.value());
+  }
 }

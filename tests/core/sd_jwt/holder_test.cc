@@ -16,7 +16,7 @@ std::string six_disclosures() {
   sd_jwt::IssueRequest request;
   request.clear_claims = world::clear_claims();
   for (const char* name : kSix) request.disclosable[name] = std::string("value of ") + name;
-  request.decoys = 2;
+  request.decoys.add = 2;
   return world::issue(request);
 }
 

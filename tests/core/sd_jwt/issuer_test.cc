@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/sd_jwt/places.h"
@@ -36,7 +37,7 @@ ErrorCode issue_code(const sd_jwt::IssueRequest& made) {
 TEST_CASE("disclosable claims are not in the signed payload, and all come back") {
   auto made = request();
   made.disclosable_parts = {ClaimPath({"address", "region"}), ClaimPath({"nationalities", EveryElement{}})};
-  made.decoys = 5;
+  made.decoys.add = 5;
   const std::string text = world::issue(made);
   const json::Object payload = signed_payload(text);
   CHECK(payload.at("_sd_alg") == "sha-256");
@@ -54,7 +55,7 @@ TEST_CASE("disclosable claims are not in the signed payload, and all come back")
 
 TEST_CASE("digests are sorted, salts are new each time") {
   auto made = request();
-  made.decoys = 20;
+  made.decoys.add = 20;
   std::set<std::string> digests;
   for (int copy = 0; copy < 20; ++copy) {
     const json::Object payload = signed_payload(world::issue(made));
@@ -96,7 +97,32 @@ TEST_CASE("a request that must not be signed is refused") {
       {"no such element",
        [](sd_jwt::IssueRequest& r) { r.disclosable_parts = {ClaimPath({"nationalities", std::uint64_t{2}})}; },
        ErrorCode::sd_jwt_path_not_found},
-      {"too many decoys", [](sd_jwt::IssueRequest& r) { r.decoys = 101; }, ErrorCode::invalid_argument},
+      {"iss disclosable",
+       [](sd_jwt::IssueRequest& r) {
+         r.clear_claims.erase("iss");
+         r.disclosable["iss"] = world::kIssuer;
+       },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"too deep",
+       [](sd_jwt::IssueRequest& r) {
+         json::Value deep = 1;
+         for (int i = 0; i < 31; ++i) deep = json::Array{deep};
+         r.disclosable["deep"] = deep;
+       },
+       ErrorCode::json_too_deep},
+      {"decoys to no multiple", [](sd_jwt::IssueRequest& r) { r.decoys.fill_to_multiple_of = 0; },
+       ErrorCode::invalid_argument},
+      {"decoys to a large multiple", [](sd_jwt::IssueRequest& r) { r.decoys.fill_to_multiple_of = 101; },
+       ErrorCode::invalid_argument},
+      {"too many disclosures",
+       [](sd_jwt::IssueRequest& r) {
+         json::Array many;
+         for (int i = 0; i < 1001; ++i) many.emplace_back(i);
+         r.disclosable["many"] = many;
+         r.disclosable_parts = {ClaimPath({"many", EveryElement{}})};
+       },
+       ErrorCode::sd_jwt_too_many_disclosures},
+      {"too many decoys", [](sd_jwt::IssueRequest& r) { r.decoys.add = 101; }, ErrorCode::invalid_argument},
   };
   for (const Row& row : rows) {
     INFO(row.why);
@@ -106,6 +132,7 @@ TEST_CASE("a request that must not be signed is refused") {
   }
   crypto::SystemRng rng;
   CHECK(code_of(sd_jwt::issue(request(), world::issuer().key, {}, rng)) == ErrorCode::invalid_argument);
+  CHECK(code_of(sd_jwt::issue(request(), world::holder(), world::issuer().chain, rng)) == ErrorCode::invalid_argument);
 }
 
 TEST_CASE("the same part named twice is hidden once") {
@@ -113,4 +140,93 @@ TEST_CASE("the same part named twice is hidden once") {
   made.disclosable_parts = {ClaimPath({"address", "region"}), ClaimPath({"address", "region"}),
                             ClaimPath::of("address")};
   CHECK(must(sd_jwt::SdJwt::parse(world::issue(made))).disclosure_count() == 4);
+}
+
+namespace {
+
+// How many digests stand in each object and array below, by its place.
+void count_digests(const json::Value& value, const std::string& place, std::map<std::string, std::size_t>& counts) {
+  if (const auto* array = value.if_array()) {
+    for (const json::Value& element : *array) {
+      const auto* object = element.if_object();
+      if (object != nullptr && object->contains("...")) ++counts[place];
+      count_digests(element, place + "[]", counts);
+    }
+  } else if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) {
+      if (member.key() == "_sd") {
+        counts[place] += member.value().as_array().size();
+      } else {
+        count_digests(member.value(), place + "/" + std::string(member.key()), counts);
+      }
+    }
+  }
+}
+
+// In the payload, and in the disclosures under the names of their claims.
+std::map<std::string, std::size_t> digests_in(const std::string& text) {
+  std::map<std::string, std::size_t> counts;
+  count_digests(json::Value(signed_payload(text)), "", counts);
+  const auto sd_jwt = must(sd_jwt::SdJwt::parse(text));
+  for (std::size_t i = 0; i < sd_jwt.disclosure_count(); ++i) {
+    const auto disclosure = must(sd_jwt::Disclosure::parse(sd_jwt.disclosure(i)));
+    count_digests(disclosure.value(), disclosure.name().value_or("element"), counts);
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("decoys are added at every level, and nobody can count the claims") {
+  auto made = request();
+  made.disclosable_parts = {ClaimPath({"address", "region"}), ClaimPath({"nationalities", EveryElement{}})};
+  struct Row {
+    sd_jwt::Decoys decoys;
+    std::size_t top, address, nationalities;
+  };
+  for (const Row& row :
+       {Row{{}, 3, 1, 2}, Row{{.add = 2}, 5, 1, 2}, Row{{.add = 2, .nested = true}, 5, 3, 4},
+        Row{{.fill_to_multiple_of = 8}, 8, 1, 2}, Row{{.fill_to_multiple_of = 3, .nested = true}, 3, 3, 3},
+        Row{{.add = 1, .fill_to_multiple_of = 4, .nested = true}, 4, 4, 4}}) {
+    made.decoys = row.decoys;
+    const std::string text = world::issue(made);
+    const auto counts = digests_in(text);
+    CHECK(counts.at("") == row.top);
+    CHECK(counts.at("address") == row.address);
+    CHECK(counts.at("nationalities") == row.nationalities);
+    CHECK(counts.size() == 3);
+    const auto held = world::receive(text);
+    CHECK(held.claims().at("nationalities") == json::Value{"JP", "DE"});
+    CHECK(held.claims().at("address") == json::Value{{"region", "Tokyo"}, {"country", "JP"}});
+  }
+}
+
+TEST_CASE("decoys where nothing is disclosable, and no _sd_alg where there is no digest") {
+  sd_jwt::IssueRequest made{.clear_claims = world::clear_claims()};
+  const json::Object plain = signed_payload(world::issue(made));
+  CHECK(plain == made.clear_claims);
+  made.decoys.add = 3;
+  CHECK(signed_payload(world::issue(made)).at("_sd").as_array().size() == 3);
+}
+
+TEST_CASE("text is written so that every reader finds the same values") {
+  auto made = request();
+  made.disclosable["odd"] = {{"quote\"\\", "line\n\x01\x7f\ttab"}, {"花子", "𠮷野家"}, {"", ""}};
+  made.disclosable["numbers"] = {0, -1, 1.5, std::uint64_t{18446744073709551615U}, 1e300, true, false, nullptr};
+  made.disclosable["empty"] = {json::Array(), json::Object()};
+  made.clear_claims["clear"] = made.disclosable.at("odd");
+  const auto held = world::receive(world::issue(made));
+  for (const char* name : {"odd", "numbers", "empty"}) CHECK(held.claims().at(name) == made.disclosable.at(name));
+  CHECK(held.claims().at("clear") == made.disclosable.at("odd"));
+}
+
+TEST_CASE("an issuer made ready once issues many") {
+  crypto::SystemRng rng;
+  const auto issuer = must(sd_jwt::Issuer::make(world::issuer().key, world::issuer().chain));
+  std::set<std::string> texts;
+  for (int copy = 0; copy < 5; ++copy) {
+    const std::string text = must(issuer.issue(request(), rng));
+    CHECK(texts.insert(text).second);
+    CHECK(world::receive(text).claims().at("given_name") == "Hanako");
+  }
 }

@@ -143,6 +143,56 @@ TEST_CASE("digests and disclosures: RFC 9901, section 7.1, steps 3 to 5") {
          add_sd(f, {"s", "status", json::Object()});
        },
        ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"_sd_alg below the top", [](Forge& f) { f.payload["inner"] = {{"_sd_alg", "sha-256"}}; },
+       ErrorCode::sd_jwt_reserved_claim_name},
+      {"_sd_alg disclosed below the top",
+       [](Forge& f) {
+         add(f, {"s", "_sd_alg", "sha-256"});
+         f.payload["inner"] = {{"_sd", {digest(f.disclosures.back())}}};
+       },
+       ErrorCode::sd_jwt_reserved_claim_name},
+      {"_sd_alg in a disclosed object", [](Forge& f) { add_sd(f, {"s", "x", json::Object{{"_sd_alg", "sha-256"}}}); },
+       ErrorCode::sd_jwt_reserved_claim_name},
+      {"a part of status disclosed",
+       [](Forge& f) {
+         add(f, {"s", "more", 1});
+         f.payload["status"].as_object()["_sd"] = {digest(f.disclosures.back())};
+       },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"an element inside cnf disclosed",
+       [](Forge& f) {
+         add(f, {"s", "more"});
+         f.payload["cnf"].as_object()["list"] = {{{"...", digest(f.disclosures.back())}}};
+       },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"an empty _sd", [](Forge& f) { f.payload["inner"] = {{"_sd", json::Array()}}; }, ErrorCode::internal_error},
+      {"aka_vcts disclosed", [](Forge& f) { add_sd(f, {"s", "aka_vcts", json::Array{"urn:x"}}); },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"vct#integrity disclosed", [](Forge& f) { add_sd(f, {"s", "vct#integrity", "sha256-x"}); },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"cnf disclosed", [](Forge& f) { add_sd(f, {"s", "cnf", json::Object()}); },
+       ErrorCode::sd_jwt_protected_claim_disclosed},
+      {"sub disclosed", [](Forge& f) { add_sd(f, {"s", "sub", "me"}); }, ErrorCode::internal_error},
+      {"iat disclosed",
+       [](Forge& f) {
+         f.payload.erase("iat");
+         add_sd(f, {"s", "iat", kTestNow.unix_seconds()});
+       },
+       ErrorCode::internal_error},
+      {"iat disclosed, of tomorrow",
+       [](Forge& f) {
+         f.payload.erase("iat");
+         add_sd(f, {"s", "iat", kTestNow.unix_seconds() + 86'400});
+       },
+       ErrorCode::jwt_issued_in_future},
+      {"iat disclosed, a text",
+       [](Forge& f) {
+         f.payload.erase("iat");
+         add_sd(f, {"s", "iat", "now"});
+       },
+       ErrorCode::jwt_claim_wrong_type},
+      {"aud disclosed, and not us", [](Forge& f) { add_sd(f, {"s", "aud", "https://somebody.example"}); },
+       ErrorCode::jwt_audience_mismatch},
       {"_sd_alg disclosed", [](Forge& f) { add_sd(f, {"s", "_sd_alg", "md5"}); },
        ErrorCode::sd_jwt_protected_claim_disclosed},
       {"a name like a protected one, deeper",
@@ -177,8 +227,9 @@ TEST_CASE("recursion is followed, and bounded") {
     deep.payload["root"] = inner;
     return world::verify_code(deep);
   };
-  CHECK(chain(50) == ErrorCode::internal_error);
-  CHECK(chain(100) == ErrorCode::json_too_deep);
+  CHECK(chain(32) == ErrorCode::internal_error);
+  CHECK(chain(33) == ErrorCode::json_too_deep);
+  CHECK(chain(500) == ErrorCode::json_too_deep);
 }
 
 TEST_CASE("the issuer's JWT") {
@@ -226,6 +277,51 @@ TEST_CASE("the issuer's JWT") {
       {"another vct", [](Forge& f) { f.payload["vct"] = "urn:test:card:2"; }, ErrorCode::sd_jwt_vct_mismatch},
       {"vct of another case", [](Forge& f) { f.payload["vct"] = "URN:test:card:1"; }, ErrorCode::sd_jwt_vct_mismatch},
       {"vct a list", [](Forge& f) { f.payload["vct"] = json::Array{world::kVct}; }, ErrorCode::jwt_claim_wrong_type},
+      {"aud for nobody here", [](Forge& f) { f.payload["aud"] = "https://somebody.example"; },
+       ErrorCode::jwt_audience_mismatch},
+      {"aka_vcts", [](Forge& f) { f.payload["aka_vcts"] = json::Array{"urn:test:card"}; }, ErrorCode::internal_error},
+      {"aka_vcts has the type we accept",
+       [](Forge& f) {
+         f.payload["vct"] = "urn:test:card:special";
+         f.payload["aka_vcts"] = {"urn:test:other", world::kVct};
+       },
+       ErrorCode::internal_error},
+      {"aka_vcts has not the type we accept",
+       [](Forge& f) {
+         f.payload["vct"] = "urn:test:card:special";
+         f.payload["aka_vcts"] = json::Array{"urn:test:other"};
+       },
+       ErrorCode::sd_jwt_vct_mismatch},
+      {"aka_vcts repeats vct", [](Forge& f) { f.payload["aka_vcts"] = {"urn:x", world::kVct}; },
+       ErrorCode::sd_jwt_types_malformed},
+      {"aka_vcts empty", [](Forge& f) { f.payload["aka_vcts"] = json::Array(); }, ErrorCode::sd_jwt_types_malformed},
+      {"aka_vcts a text", [](Forge& f) { f.payload["aka_vcts"] = "urn:x"; }, ErrorCode::sd_jwt_types_malformed},
+      {"aka_vcts with a number", [](Forge& f) { f.payload["aka_vcts"] = {"urn:x", 1}; },
+       ErrorCode::sd_jwt_types_malformed},
+      {"aka_vcts with an empty text", [](Forge& f) { f.payload["aka_vcts"] = json::Array{""}; },
+       ErrorCode::sd_jwt_types_malformed},
+      {"aka_vcts too long",
+       [](Forge& f) {
+         json::Array many;
+         for (int i = 0; i < 65; ++i) many.emplace_back("urn:x:" + std::to_string(i));
+         f.payload["aka_vcts"] = many;
+       },
+       ErrorCode::sd_jwt_types_malformed},
+      {"vct#integrity",
+       [](Forge& f) { f.payload["vct#integrity"] = "sha256-vJKakJAQkDYkIhGrT1M3nxRuSj9udH0l1PXB06QHto8="; },
+       ErrorCode::internal_error},
+      {"vct#integrity no integrity string", [](Forge& f) { f.payload["vct#integrity"] = "abc"; },
+       ErrorCode::sd_jwt_integrity_malformed},
+      {"vct#integrity a number", [](Forge& f) { f.payload["vct#integrity"] = 1; },
+       ErrorCode::sd_jwt_integrity_malformed},
+      {"cnf with a second key", [](Forge& f) { f.payload["cnf"].as_object()["jku"] = "https://issuer.example/k"; },
+       ErrorCode::sd_jwt_holder_key_missing},
+      {"cnf with an encrypted key", [](Forge& f) { f.payload["cnf"].as_object()["jwe"] = "a.b.c.d.e"; },
+       ErrorCode::sd_jwt_holder_key_missing},
+      {"cnf with a kid beside jwk", [](Forge& f) { f.payload["cnf"].as_object()["kid"] = "1"; },
+       ErrorCode::internal_error},
+      {"cnf for encryption", [](Forge& f) { f.payload["cnf"].as_object()["jwk"].as_object()["use"] = "enc"; },
+       ErrorCode::jwk_unsupported},
       {"no cnf", [](Forge& f) { f.payload.erase("cnf"); }, ErrorCode::sd_jwt_holder_key_missing},
       {"cnf by kid", [](Forge& f) { f.payload["cnf"] = {{"kid", "1"}}; }, ErrorCode::sd_jwt_holder_key_missing},
       {"cnf with a private key", [](Forge& f) { f.payload["cnf"].as_object()["jwk"].as_object()["d"] = "AQ"; },
@@ -386,4 +482,91 @@ TEST_CASE("every cut prefix of a presentation is refused") {
   }
   CHECK(!world::verify(text + "~").has_value());
   CHECK(!world::verify(text + "A").has_value());
+}
+
+TEST_CASE("an issuer may be named by its certificate, where the policy says so") {
+  sd_jwt::IssuerPolicy policy{.anchors = world::issuer_policy().anchors,
+                              .vcts = {world::kVct},
+                              .issuer_name = sd_jwt::IssuerName::from_certificate};
+  const auto check = [&](const Forge& forge) {
+    return sd_jwt::verify_presentation(forge.text(), policy, world::key_binding_policy(), kTestNow);
+  };
+  Forge forge = good();
+  CHECK(must(check(forge)).issuer() == world::kIssuer);
+  forge.payload["iss"] = "https://other.example";
+  CHECK(code_of(check(forge)) == ErrorCode::sd_jwt_issuer_mismatch);
+  forge.payload.erase("iss");
+  CHECK(must(check(forge)).issuer() == world::issuer().certificate.subject());
+  CHECK(world::verify_code(forge) == ErrorCode::sd_jwt_missing_claim);
+  const auto issued = must(sd_jwt::verify_issued(forge.without_kb(), policy, kTestNow));
+  CHECK(sd_jwt::HeldCredential(issued).issuer() == world::issuer().certificate.subject());
+}
+
+TEST_CASE("an audience of the issuer's JWT is ours, or refused") {
+  sd_jwt::IssuerPolicy policy{
+      .anchors = world::issuer_policy().anchors, .vcts = {world::kVct}, .audiences = {"https://shop.example"}};
+  const auto code = [&](const json::Value& audience) {
+    Forge forge = good();
+    forge.payload["aud"] = audience;
+    return code_of(sd_jwt::verify_presentation(forge.text(), policy, world::key_binding_policy(), kTestNow));
+  };
+  CHECK(code("https://shop.example") == ErrorCode::internal_error);
+  CHECK(code({"https://a.example", "https://shop.example"}) == ErrorCode::internal_error);
+  CHECK(code("https://shop.example/") == ErrorCode::jwt_audience_mismatch);
+  CHECK(code({"https://a.example"}) == ErrorCode::jwt_audience_mismatch);
+  CHECK(code(json::Array()) == ErrorCode::jwt_audience_mismatch);
+  CHECK(code(1) == ErrorCode::jwt_audience_mismatch);
+  CHECK(code(nullptr) == ErrorCode::jwt_audience_mismatch);
+}
+
+TEST_CASE("longer digests are taken where the policy lists them, for sd_hash as well") {
+  using sd_jwt::DigestAlgorithm;
+  sd_jwt::IssueRequest request{.clear_claims = world::clear_claims(), .disclosable = {{"given_name", "Hanako"}}};
+  for (const auto algorithm : {DigestAlgorithm::sha256, DigestAlgorithm::sha384, DigestAlgorithm::sha512}) {
+    request.digests = algorithm;
+    const sd_jwt::IssuerPolicy policy{
+        .anchors = world::issuer_policy().anchors, .vcts = {world::kVct}, .digests = {algorithm}};
+    const auto held = sd_jwt::HeldCredential(must(sd_jwt::verify_issued(world::issue(request), policy, kTestNow)));
+    const std::vector<sd_jwt::ClaimPath> selected{sd_jwt::ClaimPath::of("given_name")};
+    const std::string shown = must(held.present(selected, world::key_binding(), world::holder()));
+    const auto verified = must(sd_jwt::verify_presentation(shown, policy, world::key_binding_policy(), kTestNow));
+    CHECK(verified.claims().at("given_name") == "Hanako");
+    const std::size_t characters[] = {43, 64, 86};
+    CHECK(verified.key_binding_payload().at("sd_hash").as_string().size() ==
+          characters[static_cast<std::size_t>(algorithm)]);
+    if (algorithm == DigestAlgorithm::sha256) continue;
+    CHECK(code_of(world::verify(shown)) == ErrorCode::sd_jwt_digest_algorithm_not_allowed);
+    // A SHA-256 sd_hash does not bind it.
+    Forge forge;
+    forge.payload["_sd_alg"] = algorithm == DigestAlgorithm::sha384 ? "sha-384" : "sha-512";
+    CHECK(code_of(sd_jwt::verify_presentation(forge.text(), policy, world::key_binding_policy(), kTestNow)) ==
+          ErrorCode::sd_jwt_key_binding_hash_mismatch);
+    forge.payload["_sd"] = {digest("decoy")};
+    CHECK(code_of(sd_jwt::verify_presentation(forge.text(), policy, world::key_binding_policy(), kTestNow)) ==
+          ErrorCode::sd_jwt_malformed_digest);
+  }
+}
+
+TEST_CASE("a plain SD-JWT says what it needs") {
+  static constexpr std::string_view kRequired[] = {"exp"};
+  const crypto::PublicKey issuer_key = world::issuer().key.public_key();
+  const sd_jwt::PlainPolicy policy{
+      .issuer_key = issuer_key, .typ = "dc+sd-jwt", .key_headers = {}, .required_claims = kRequired};
+  const auto code = [&](const Forge& forge) {
+    return code_of(sd_jwt::verify_plain_sd_jwt(forge.text(), policy, world::key_binding_policy(), kTestNow));
+  };
+  Forge forge = good();
+  forge.header.erase("x5c");
+  CHECK(code(forge) == ErrorCode::internal_error);
+  const json::Value exp = forge.payload.at("exp");
+  forge.payload.erase("exp");
+  CHECK(code(forge) == ErrorCode::sd_jwt_missing_claim);
+  add_sd(forge, {"s", "exp", exp});  // hidden and shown: RFC 9901 lets issuers do so, outside of SD-JWT VC
+  CHECK(code(forge) == ErrorCode::internal_error);
+  forge.disclosures.pop_back();
+  CHECK(code(forge) == ErrorCode::sd_jwt_missing_claim);
+  add_sd(forge, {"s", "exp", (kTestNow - std::chrono::hours(1)).unix_seconds()});
+  CHECK(code(forge) == ErrorCode::jwt_expired);
+  forge.payload["exp"] = exp;
+  CHECK(code(forge) == ErrorCode::sd_jwt_claim_collision);
 }
