@@ -4,6 +4,7 @@
 #include "core/base/bytes.h"
 #include "core/codecs/json.h"
 #include "core/jose/jws.h"
+#include "core/sd_jwt/digest.h"
 #include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/sd_jwt.h"
 #include "core/sd_jwt/unpack.h"
@@ -44,8 +45,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto payload = jws->unverified_payload();
   if (!payload) return 0;
   std::vector<sd_jwt::Disclosed> trace;
-  const auto claims = sd_jwt::unpack(std::move(*payload), *sd_jwt, &trace);
+  const auto digests = sd_jwt::read_digest_algorithm(
+      *payload, {sd_jwt::DigestAlgorithm::sha256, sd_jwt::DigestAlgorithm::sha384, sd_jwt::DigestAlgorithm::sha512});
+  if (!digests) return 0;
+  const json::Object as_signed = *payload;
+  const auto claims = sd_jwt::unpack(std::move(*payload), *sd_jwt, {.digests = *digests}, &trace);
+  // What stays closed changes nothing for what is open.
+  std::vector<sd_jwt::Disclosed> issued;
+  const auto view = sd_jwt::unpack(as_signed, *sd_jwt, {.digests = *digests, .keep_closed = true}, &issued);
+  MIBUN_INVARIANT(view.has_value() == claims.has_value());
   if (!claims) return 0;
+  MIBUN_INVARIANT(issued.size() == trace.size());
   MIBUN_INVARIANT(trace.size() == sd_jwt->disclosure_count());
   MIBUN_INVARIANT(!has_reserved_name(json::Value(*claims)));
   return 0;
