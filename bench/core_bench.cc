@@ -98,7 +98,9 @@ Result<double> rate(milliseconds turn, Work&& work) {
 
 struct PresentationBench::Impl {
   explicit Impl(Authority made)
-      : authority(std::move(made)), anchors(crypto::CertificatePurpose::credential_issuer, {authority.root}) {}
+      : authority(std::move(made)),
+        anchors(crypto::CertificatePurpose::credential_issuer, {authority.root},
+                crypto::RevocationPolicy::ignore_revocation) {}
 
   Authority authority;
   crypto::TrustAnchors anchors;

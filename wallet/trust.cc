@@ -12,12 +12,13 @@ Result<crypto::TrustAnchors> read_anchors(json::ObjectReader& reader, std::strin
                                           crypto::CertificatePurpose purpose) {
   MIBUN_TRY(const json::Array* list, reader.array(name));
   MIBUN_TRY(const auto pems, json::string_array(*list, name));
-  std::vector<crypto::Certificate> anchors;
+  std::vector<crypto::CaCertificate> anchors;
   for (const std::string& pem : pems) {
-    MIBUN_TRY(crypto::Certificate certificate, crypto::Certificate::from_pem(pem));
+    MIBUN_TRY(crypto::CaCertificate certificate, crypto::CaCertificate::from_pem(pem));
     anchors.push_back(std::move(certificate));
   }
-  return crypto::TrustAnchors(purpose, std::move(anchors));
+  // The roots of this trust list publish no revocation lists: a lost key leaves the trust list.
+  return crypto::TrustAnchors(purpose, std::move(anchors), crypto::RevocationPolicy::ignore_revocation);
 }
 
 }  // namespace

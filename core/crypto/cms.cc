@@ -300,7 +300,7 @@ Instant CscaCertificate::not_after() const {
   return parts_->not_after;
 }
 std::string CscaCertificate::pem() const {
-  return pem_of_certificate(parts_->der);
+  return pem_block("CERTIFICATE", parts_->der);
 }
 
 Result<VerifiedSignedData> verify_signed_data(BytesView der, const SignedDataRules& rules) {

@@ -4,6 +4,7 @@
 #include "core/crypto/ec_private_key.h"
 #include "core/crypto/ecdsa_der.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/p384_internal.h"
 #include "core/crypto/public_key.h"
 
 namespace mibun::crypto {
@@ -55,15 +56,6 @@ Bytes p384_signature_to_der(const P384Signature& signature) {
 Result<P384Signature> p384_signature_from_der(BytesView der) {
   return from_der<96>(der);
 }
-
-struct P384PrivateKey::Impl {
-  Impl(OwnedKey pkey, P384PublicKey public_part)
-      : key(std::move(pkey)), public_key(public_part), sign_contexts(key.get(), EVP_PKEY_sign_init) {}
-
-  OwnedKey key;
-  P384PublicKey public_key;
-  KeyContextPool sign_contexts;
-};
 
 P384PrivateKey::P384PrivateKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 P384PrivateKey::P384PrivateKey(P384PrivateKey&&) noexcept = default;

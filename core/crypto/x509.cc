@@ -44,11 +44,11 @@ Result<PublicKey> public_key_of(const X509* x509) {
 }
 
 // Host names and URIs are ASCII in certificates (RFC 5280, section 7); a NUL inside has fooled comparisons before.
-Result<std::string> ascii_name(const ASN1_IA5STRING* value) {
+Result<std::string> ascii_name(const ASN1_IA5STRING* value, const char* where) {
   const int size = ASN1_STRING_length(value);
   const BytesView bytes(ASN1_STRING_get0_data(value), size > 0 ? static_cast<std::size_t>(size) : 0);
   const bool good = !bytes.empty() && std::ranges::all_of(bytes, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
-  if (!good) return malformed("subjectAltName");
+  if (!good) return malformed(where);
   return std::string(as_text(bytes));
 }
 
@@ -57,17 +57,69 @@ Status read_alternative_names(Certificate::Parts& parts) {
   const OwnedNames names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(parts.x509.get(), NID_subject_alt_name, &critical, nullptr)));
   if (!names) return critical == -1 ? Status{} : Status(malformed("subjectAltName"));
+  if (sk_GENERAL_NAME_num(names.get()) == 0) return malformed("subjectAltName");
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type == GEN_DNS) {
-      MIBUN_TRY(std::string text, ascii_name(name->d.dNSName));
+      MIBUN_TRY(std::string text, ascii_name(name->d.dNSName, "subjectAltName"));
       parts.san_dns.push_back(std::move(text));
     } else if (name->type == GEN_URI) {
-      MIBUN_TRY(std::string text, ascii_name(name->d.uniformResourceIdentifier));
+      MIBUN_TRY(std::string text, ascii_name(name->d.uniformResourceIdentifier, "subjectAltName"));
       parts.san_uri.push_back(std::move(text));
+    } else if (name->type == GEN_IPADD) {
+      const int size = ASN1_STRING_length(name->d.iPAddress);
+      if (size != 4 && size != 16) return malformed("subjectAltName");
     }
   }
   return {};
+}
+
+Status read_crl_name(GENERAL_NAME* name, Certificate::Parts& parts) {
+  unsigned char* encoded = nullptr;
+  const int size = i2d_GENERAL_NAME(name, &encoded);
+  const OwnedMemory owner(encoded);
+  if (size <= 0) return malformed("cRLDistributionPoints");
+  parts.crl_names.push_back(to_bytes(BytesView(encoded, static_cast<std::size_t>(size))));
+  if (name->type != GEN_URI) return {};
+  MIBUN_TRY(std::string uri, ascii_name(name->d.uniformResourceIdentifier, "cRLDistributionPoints"));
+  parts.crl_uris.push_back(std::move(uri));
+  return {};
+}
+
+// Points for some reasons, or with another issuer's list, name nothing that we would read.
+Status read_distribution_points(Certificate::Parts& parts) {
+  int critical = 0;
+  const Owned<CRL_DIST_POINTS, CRL_DIST_POINTS_free> points(static_cast<CRL_DIST_POINTS*>(
+      X509_get_ext_d2i(parts.x509.get(), NID_crl_distribution_points, &critical, nullptr)));
+  if (!points) return critical == -1 ? Status{} : Status(malformed("cRLDistributionPoints"));
+  if (sk_DIST_POINT_num(points.get()) == 0) return malformed("cRLDistributionPoints");
+  for (int i = 0; i < sk_DIST_POINT_num(points.get()); ++i) {
+    const DIST_POINT* point = sk_DIST_POINT_value(points.get(), i);
+    if (point->distpoint == nullptr || point->distpoint->type != 0 || point->reasons != nullptr ||
+        point->CRLissuer != nullptr) {
+      continue;
+    }
+    GENERAL_NAMES* names = point->distpoint->name.fullname;
+    for (int k = 0; k < sk_GENERAL_NAME_num(names); ++k) {
+      MIBUN_CHECK(read_crl_name(sk_GENERAL_NAME_value(names, k), parts));
+    }
+  }
+  return {};
+}
+
+// RFC 5280, section 4.1.2.2, asks for 1 to 20 octets; a zero before a set first bit comes on top. Negative numbers and
+// zero are a CA's mistake that the section wants users to live with; the mdoc profiles refuse them.
+Status check_serial(BytesView serial) {
+  const std::size_t octets = serial.size() - (serial.size() > 1 && serial[0] == 0 ? 1 : 0);
+  return octets <= 20 ? Status{} : Status(malformed("serialNumber"));
+}
+
+SignatureMethod method_of(X509* x509) {
+  SignatureMethod out{X509_get_signature_nid(x509), NID_undef, NID_undef};
+  int bits = 0;
+  std::uint32_t flags = 0;
+  X509_get_signature_info(x509, &out.digest, &out.key, &bits, &flags);
+  return out;
 }
 
 // The next PEM block, nullopt at the end.
@@ -109,10 +161,19 @@ OwnedBio bio_over(BytesView bytes) {
   return bio;
 }
 
-std::string pem_of_certificate(BytesView der) {
+std::string pem_block(const char* label, BytesView der) {
   const OwnedBio bio(BIO_new(BIO_s_mem()));
-  MIBUN_INVARIANT(bio && PEM_write_bio(bio.get(), "CERTIFICATE", "", der.data(), static_cast<long>(der.size())) > 0);
+  MIBUN_INVARIANT(bio && PEM_write_bio(bio.get(), label, "", der.data(), static_cast<long>(der.size())) > 0);
   return std::string(as_text(bio_bytes(bio.get())));
+}
+
+Result<Bytes> single_pem_block(std::string_view pem, const char* label) {
+  const OwnedBio bio = bio_over(as_bytes(pem));
+  MIBUN_TRY(const std::optional<PemBlock> block, next_pem_block(bio.get()));
+  if (!block || block->name != label) return fail(ErrorCode::pem_malformed, "pem", "another kind of block");
+  MIBUN_TRY(const std::optional<PemBlock> second, next_pem_block(bio.get()));
+  if (second) return fail(ErrorCode::pem_malformed, "pem", "more than one block");
+  return to_bytes(block->data.reveal());
 }
 
 Result<OwnedX509> parse_x509(BytesView der) {
@@ -163,9 +224,12 @@ Result<std::string> name_attribute(const X509_NAME* name, int nid) {
   return out;
 }
 
-Result<Certificate> Certificate::parse(BytesView der) {
+Result<std::shared_ptr<const Certificate::Parts>> parse_certificate(BytesView der) {
+  if (der.size() > kCertificateBytesMax) return malformed("size");
+  MIBUN_TRY(const CertificateShape shape, read_certificate_shape(der));
   MIBUN_TRY(OwnedX509 x509, parse_x509(der));
-  MIBUN_TRY(const PublicKey public_key, public_key_of(x509.get()));
+  if (X509_get0_pubkey(x509.get()) == nullptr) return malformed("subjectPublicKeyInfo");
+  MIBUN_CHECK(check_serial(shape.serial));
   MIBUN_TRY(const Instant not_before, instant_of(X509_get0_notBefore(x509.get())));
   MIBUN_TRY(const Instant not_after, instant_of(X509_get0_notAfter(x509.get())));
   const X509_NAME* subject = X509_get_subject_name(x509.get());
@@ -173,37 +237,50 @@ Result<Certificate> Certificate::parse(BytesView der) {
   MIBUN_TRY(std::string organization, name_attribute(subject, NID_organizationName));
   MIBUN_TRY(std::string country, name_attribute(subject, NID_countryName));
   MIBUN_TRY(std::string state_or_province, name_attribute(subject, NID_stateOrProvinceName));
-  const bool self_issued = X509_NAME_cmp(subject, X509_get_issuer_name(x509.get())) == 0;
-  std::string subject_text = name_text(subject);
-  auto parts = std::make_shared<Parts>(Parts{to_bytes(der),
-                                             std::move(x509),
-                                             public_key,
-                                             crypto::sha256(der),
-                                             not_before,
-                                             not_after,
-                                             std::move(subject_text),
-                                             std::move(common_name),
-                                             std::move(organization),
-                                             std::move(country),
-                                             std::move(state_or_province),
-                                             {},
-                                             {},
-                                             self_issued});
+  auto parts = std::make_shared<Certificate::Parts>(
+      Certificate::Parts{.der = to_bytes(der),
+                         .x509 = nullptr,
+                         .public_key = clear_errors(public_key_of(x509.get())),
+                         .method = method_of(x509.get()),
+                         .sha256 = crypto::sha256(der),
+                         .not_before = not_before,
+                         .not_after = not_after,
+                         .subject = name_text(subject),
+                         .common_name = std::move(common_name),
+                         .organization = std::move(organization),
+                         .country = std::move(country),
+                         .state_or_province = std::move(state_or_province),
+                         .san_dns = {},
+                         .san_uri = {},
+                         .crl_uris = {},
+                         .crl_names = {},
+                         .serial = to_bytes(shape.serial),
+                         .issuer_der = to_bytes(shape.issuer),
+                         .subject_der = to_bytes(shape.subject),
+                         .self_issued = X509_NAME_cmp(subject, X509_get_issuer_name(x509.get())) == 0});
+  parts->x509 = std::move(x509);
   MIBUN_CHECK(read_alternative_names(*parts));
+  MIBUN_CHECK(read_distribution_points(*parts));
+  ERR_clear_error();
+  return parts;
+}
+
+Result<Certificate> Certificate::parse(BytesView der) {
+  MIBUN_TRY(std::shared_ptr<const Parts> parts, parse_certificate(der));
+  if (!parts->public_key) return std::unexpected<Error>(parts->public_key.error());
   return Certificate(std::move(parts));
 }
 
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
-  MIBUN_TRY(const std::vector<Bytes> blocks, certificates_from_pem(pem));
-  if (blocks.size() != 1) return fail(ErrorCode::pem_malformed, "pem", "more than one certificate");
-  return parse(blocks[0]);
+  MIBUN_TRY(const Bytes der, single_pem_block(pem, "CERTIFICATE"));
+  return parse(der);
 }
 
 BytesView Certificate::der() const {
   return parts_->der;
 }
 const PublicKey& Certificate::public_key() const {
-  return parts_->public_key;
+  return *parts_->public_key;
 }
 const Sha256Digest& Certificate::sha256() const {
   return parts_->sha256;
@@ -240,7 +317,7 @@ bool Certificate::is_self_issued() const {
 }
 
 std::string Certificate::pem() const {
-  return pem_of_certificate(parts_->der);
+  return pem_block("CERTIFICATE", parts_->der);
 }
 
 Result<std::vector<Bytes>> certificates_from_pem(std::string_view pem) {

@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "core/crypto/p256_internal.h"
+#include "core/crypto/p384_internal.h"
 #include "core/crypto/public_key_internal.h"
 #include "core/crypto/x509.h"
 #include "core/crypto/x509_internal.h"
@@ -16,12 +17,6 @@ std::unexpected<Error> refused(const char* where) {
   return clear_errors(fail(ErrorCode::invalid_argument, where));
 }
 
-OwnedX509 new_x509() {
-  OwnedX509 x509(X509_new());
-  MIBUN_INVARIANT(x509 && X509_set_version(x509.get(), X509_VERSION_3) == 1);
-  return x509;
-}
-
 Status set_subject(X509* x509, const CertificateRequest& request) {
   X509_NAME* name = X509_get_subject_name(x509);
   const bool good = add_name_attribute(name, NID_countryName, request.country) &&
@@ -30,23 +25,6 @@ Status set_subject(X509* x509, const CertificateRequest& request) {
                     add_name_attribute(name, NID_commonName, request.common_name);
   if (!good || X509_NAME_entry_count(name) == 0) return refused("subject");
   return {};
-}
-
-// Takes over `value` when it returns true.
-bool push_ascii_name(GENERAL_NAMES* names, int type, const std::string& text) {
-  for (const char c : text) {
-    if (c <= 0x20 || c >= 0x7f) return false;
-  }
-  Owned<GENERAL_NAME, GENERAL_NAME_free> name(GENERAL_NAME_new());
-  Owned<ASN1_IA5STRING, ASN1_IA5STRING_free> value(ASN1_IA5STRING_new());
-  if (text.empty() || !name || !value ||
-      ASN1_STRING_set(value.get(), text.data(), static_cast<int>(text.size())) != 1) {
-    return false;
-  }
-  GENERAL_NAME_set0_value(name.get(), type, value.release());
-  if (sk_GENERAL_NAME_push(names, name.get()) <= 0) return false;
-  static_cast<void>(name.release());
-  return true;
 }
 
 bool push_address(GENERAL_NAMES* names, const std::string& text) {
@@ -91,8 +69,27 @@ Status add_extensions(X509* x509, X509* issuer, const CertificateRequest& reques
   return add_alternative_names(x509, request);
 }
 
-Result<Certificate> sign_and_parse(X509* x509, const P256PrivateKey& key) {
-  if (X509_sign(x509, key.impl().key.get(), EVP_sha256()) <= 0) {
+Result<OwnedX509> start(const CertificateRequest& request, const PublicKey& subject_key) {
+  MIBUN_TRY(OwnedX509 x509, new_certificate(subject_key, request.not_before, request.not_after));
+  MIBUN_CHECK(set_subject(x509.get(), request));
+  return x509;
+}
+
+}  // namespace
+
+Result<OwnedX509> new_certificate(const PublicKey& subject_key, Instant not_before, Instant not_after) {
+  if (not_after < not_before) return refused("validity");
+  OwnedX509 x509(X509_new());
+  MIBUN_INVARIANT(x509 && X509_set_version(x509.get(), X509_VERSION_3) == 1);
+  set_random_serial(x509.get());
+  set_validity(x509.get(), not_before, not_after);
+  const OwnedKey public_part = make_pkey(subject_key);
+  MIBUN_INVARIANT(X509_set_pubkey(x509.get(), public_part.get()) == 1);
+  return x509;
+}
+
+Result<Certificate> sign_and_parse(X509* x509, const CaKey& key) {
+  if (X509_sign(x509, library_key(key), library_digest(key)) <= 0) {
     return clear_errors(fail(ErrorCode::crypto_failure, "sign"));
   }
   unsigned char* encoded = nullptr;
@@ -102,18 +99,33 @@ Result<Certificate> sign_and_parse(X509* x509, const P256PrivateKey& key) {
   return Certificate::parse({encoded, static_cast<std::size_t>(size)});
 }
 
-Result<OwnedX509> start(const CertificateRequest& request, const PublicKey& subject_key) {
-  if (request.not_after < request.not_before) return refused("validity");
-  OwnedX509 x509 = new_x509();
-  set_random_serial(x509.get());
-  set_validity(x509.get(), request.not_before, request.not_after);
-  MIBUN_CHECK(set_subject(x509.get(), request));
-  const OwnedKey public_part = make_pkey(subject_key);
-  MIBUN_INVARIANT(X509_set_pubkey(x509.get(), public_part.get()) == 1);
-  return x509;
+bool push_ascii_name(GENERAL_NAMES* names, int type, const std::string& text) {
+  for (const char c : text) {
+    if (c <= 0x20 || c >= 0x7f) return false;
+  }
+  Owned<GENERAL_NAME, GENERAL_NAME_free> name(GENERAL_NAME_new());
+  Owned<ASN1_IA5STRING, ASN1_IA5STRING_free> value(ASN1_IA5STRING_new());
+  if (text.empty() || !name || !value ||
+      ASN1_STRING_set(value.get(), text.data(), static_cast<int>(text.size())) != 1) {
+    return false;
+  }
+  GENERAL_NAME_set0_value(name.get(), type, value.release());
+  if (sk_GENERAL_NAME_push(names, name.get()) <= 0) return false;
+  static_cast<void>(name.release());
+  return true;
 }
 
-}  // namespace
+EVP_PKEY* library_key(const CaKey& key) {
+  return std::visit([](const auto* held) { return held->impl().key.get(); }, key.held());
+}
+
+const EVP_MD* library_digest(const CaKey& key) {
+  return std::holds_alternative<const P256PrivateKey*>(key.held()) ? EVP_sha256() : EVP_sha384();
+}
+
+PublicKey CaKey::public_key() const {
+  return std::visit([](const auto* held) -> PublicKey { return held->public_key(); }, key_);
+}
 
 void set_random_serial(X509* x509) {
   std::uint8_t bytes[kSerialSize];
@@ -141,7 +153,7 @@ bool add_fixed_extension(X509* x509, X509* issuer, int nid, const char* value) {
   return extension && X509_add_ext(x509, extension.get(), -1) == 1;
 }
 
-Result<Certificate> make_root_certificate(const CertificateRequest& request, const P256PrivateKey& key) {
+Result<Certificate> make_root_certificate(const CertificateRequest& request, const CaKey& key) {
   if (request.purpose) return refused("purpose");
   MIBUN_TRY(OwnedX509 x509, start(request, key.public_key()));
   MIBUN_INVARIANT(X509_set_issuer_name(x509.get(), X509_get_subject_name(x509.get())) == 1);
@@ -150,10 +162,9 @@ Result<Certificate> make_root_certificate(const CertificateRequest& request, con
 }
 
 Result<Certificate> make_certificate(const CertificateRequest& request, const PublicKey& subject_key,
-                                     const Certificate& issuer, const P256PrivateKey& issuer_key) {
+                                     const Certificate& issuer, const CaKey& issuer_key) {
   X509* issuer_x509 = issuer.parts().x509.get();
-  const bool issuer_fits =
-      (X509_get_extension_flags(issuer_x509) & EXFLAG_CA) != 0 && issuer.public_key() == issuer_key.public_key();
+  const bool issuer_fits = issuer.parts().is_ca_flagged() && issuer.public_key() == issuer_key.public_key();
   if (!issuer_fits) return refused("issuer");
   MIBUN_TRY(OwnedX509 x509, start(request, subject_key));
   MIBUN_INVARIANT(X509_set_issuer_name(x509.get(), X509_get_subject_name(issuer_x509)) == 1);

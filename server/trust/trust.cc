@@ -135,10 +135,9 @@ Result<SecretBytes> open_master(const std::string& directory, Rng& rng) {
 }
 
 Result<crypto::TrustAnchors> anchors_of(const StoredIdentity& root, crypto::CertificatePurpose purpose) {
-  MIBUN_TRY(crypto::Certificate certificate, crypto::Certificate::parse(root.chain.front()));
-  std::vector<crypto::Certificate> list;
-  list.push_back(std::move(certificate));
-  return crypto::TrustAnchors(purpose, std::move(list));
+  MIBUN_TRY(crypto::CaCertificate certificate, crypto::CaCertificate::parse(root.chain.front()));
+  // Our own roots publish no lists: their certificates are few, and taken off the trust list when a key is lost.
+  return crypto::TrustAnchors(purpose, {std::move(certificate)}, crypto::RevocationPolicy::ignore_revocation);
 }
 
 Result<json::Array> pem_list(const StoredIdentity& root) {

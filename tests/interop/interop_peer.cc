@@ -95,10 +95,9 @@ Answer issue(json::ObjectReader& command) {
 
 Result<crypto::TrustAnchors> anchors_of(json::ObjectReader& command) {
   MIBUN_TRY(const std::string_view pem, command.string("root"));
-  MIBUN_TRY(auto root, crypto::Certificate::from_pem(pem));
-  std::vector<crypto::Certificate> anchors;
-  anchors.push_back(std::move(root));
-  return crypto::TrustAnchors(crypto::CertificatePurpose::credential_issuer, std::move(anchors));
+  MIBUN_TRY(auto root, crypto::CaCertificate::from_pem(pem));
+  return crypto::TrustAnchors(crypto::CertificatePurpose::credential_issuer, {std::move(root)},
+                              crypto::RevocationPolicy::ignore_revocation);
 }
 
 Answer verify_presentation(json::ObjectReader& command) {

@@ -57,7 +57,11 @@ struct TestAuthority {
       : key(mibun::crypto::P256PrivateKey::generate()),
         root(must(mibun::crypto::make_root_certificate(names(name + " root"), key))) {}
 
-  mibun::crypto::TrustAnchors anchors(mibun::crypto::CertificatePurpose purpose) const { return {purpose, {root}}; }
+  // With the general rules alone: this root is no IACA.
+  mibun::crypto::TrustAnchors anchors(mibun::crypto::CertificatePurpose purpose) const {
+    return mibun::crypto::TrustAnchors::ignore_mdoc_profile(purpose, {root},
+                                                            mibun::crypto::RevocationPolicy::ignore_revocation);
+  }
 
   mibun::crypto::Certificate leaf(mibun::crypto::CertificateRequest request, mibun::crypto::CertificatePurpose purpose,
                                   const mibun::crypto::P256PublicKey& subject) const {

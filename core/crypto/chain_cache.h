@@ -1,0 +1,51 @@
+#pragma once
+
+// For files in core/crypto only.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "core/crypto/trust_anchors.h"
+#include "core/crypto/x509_path.h"
+
+namespace mibun::crypto {
+
+// What a chain is remembered under: bytes, and how they were read. Two ways of reading never share an entry.
+struct ChainKey {
+  std::uintptr_t decoder = 0;  // address of the ChainDecoder; 0: the chain's own certificates
+  Sha256Digest digest{};
+  auto operator<=>(const ChainKey&) const = default;
+};
+
+struct VerifiedLeaf {
+  Certificate leaf;
+  Window window;
+};
+
+// Verified chains of one trust list: a bounded map that all threads share, and before it a few entries of each
+// thread's own, for which no lock is taken.
+class ChainCache {
+ public:
+  ChainCache();
+
+  // The leaf, when the chain is remembered and `now` is within its window.
+  std::optional<Certificate> recall(const ChainKey& key, Instant now) const;
+  // Where remember() belongs to: taken before the trust list's contents are read.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+  // Does nothing when something was forgotten since `generation`.
+  void remember(const ChainKey& key, const VerifiedLeaf& verified, std::uint64_t generation);
+  void forget_all();
+
+ private:
+  const std::uint64_t id_;  // of this cache among all that ever were
+  std::atomic<std::uint64_t> generation_ = 0;
+  mutable std::mutex mutex_;
+  std::map<ChainKey, VerifiedLeaf> remembered_;
+  std::deque<ChainKey> order_;  // oldest first
+};
+
+}  // namespace mibun::crypto
