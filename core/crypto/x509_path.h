@@ -1,6 +1,6 @@
 #pragma once
 
-// For files in core/crypto and its tests only: the path rules of RFC 5280, section 6, made stricter.
+// For files in core/crypto only, and their tests: the path rules of RFC 5280, section 6, made stricter.
 
 #include <span>
 #include <string_view>
