@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "core/codecs/tlv.h"
+#include "core/crypto/certificate_make.h"
 #include "core/crypto/crl.h"
 #include "core/crypto/trust_anchors.h"
-#include "core/crypto/certificate_make.h"
 
 // Input: DER objects side by side, certificates of a chain, leaf first, and lists. Nothing that a fuzzer makes up leads
 // to our root.

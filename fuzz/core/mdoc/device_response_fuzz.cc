@@ -8,7 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mibun;
   using namespace mibun::mdoc;
-  static const crypto::TrustAnchors nobody(crypto::CertificatePurpose::mdoc_document_signer, {});
+  static const crypto::TrustAnchors nobody(crypto::CertificatePurpose::mdoc_document_signer, {},
+                                           crypto::RevocationPolicy::ignore_revocation);
   static const auto reader = crypto::P256PrivateKey::generate();
   static const auto transcript = SessionTranscript::make(RedirectHandover{
       .client_id = "c", .nonce = "n", .response_key = ResponseKey::not_encrypted(), .response_uri = "u"});

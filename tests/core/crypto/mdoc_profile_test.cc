@@ -69,14 +69,14 @@ Certificate annex_d(const char* name) {
   return must(Certificate::parse(from_hex(std::string(vectors.at(name).as_string()))));
 }
 Certificate annex_d_root(const char* name) {
-  static const auto vectors = boost::json::parse(read_vector("x509-mdoc/roots.json")).as_object();
+  static const auto vectors = boost::json::parse(read_vector("iso18013-5-annex-d-roots/roots.json")).as_object();
   return must(Certificate::parse(from_hex(std::string(vectors.at(name).as_string()))));
 }
 
 }  // namespace
 
 TEST_CASE("the certificates of ISO/IEC 18013-5, annex D, follow the profiles at their time") {
-  const Certificate iaca = annex_d_root("iaca"), reader_root = annex_d_root("reader_root");
+  const Certificate iaca = annex_d_root("IACA_CERT"), reader_root = annex_d_root("READER_ROOT_CERT");
   const Certificate signer = annex_d("ISO_18013_5_ANNEX_D_DS_CERT");
   const Certificate reader = annex_d("ISO_18013_5_ANNEX_D_READER_CERT");
   CHECK(verdict(check_iaca_root(iaca)) == "good");

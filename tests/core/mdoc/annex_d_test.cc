@@ -22,7 +22,7 @@ const crypto::TrustAnchors& iaca() {
     const json::Object file = must(json::parse_object(read_vector("iso18013-5-annex-d-roots/roots.json")));
     const Bytes der = from_hex(std::string_view(file.at("IACA_CERT").as_string()));
     return crypto::TrustAnchors(crypto::CertificatePurpose::mdoc_document_signer,
-                                {must(crypto::Certificate::parse(der))});
+                                {must(crypto::Certificate::parse(der))}, crypto::RevocationPolicy::ignore_revocation);
   }();
   return anchors;
 }
