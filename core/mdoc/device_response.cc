@@ -127,29 +127,25 @@ Result<Document> read_document(cbor::Reader& reader, cbor::ChunkStore& chunks) {
 
 Result<std::vector<Document>> read_documents(cbor::Reader& reader, cbor::ChunkStore& chunks) {
   std::vector<Document> out;
-  MIBUN_CHECK(read_elements(reader, "documents", [&]() -> Status {
-    if (out.size() == kDocumentsMax) return fail(ErrorCode::mdoc_too_large, "documents");
-    MIBUN_TRY(Document document, read_document(reader, chunks));
-    out.push_back(std::move(document));
-    return {};
-  }));
+  MIBUN_CHECK(read_elements(reader, "documents", out, kDocumentsMax, [&] { return read_document(reader, chunks); }));
   return out;
 }
 
-// [+ {doctype => code}]: each map has one pair.
-Result<std::vector<DocumentError>> read_document_errors(cbor::Reader& reader) {
-  std::vector<DocumentError> out;
-  MIBUN_CHECK(read_elements(reader, "documentErrors", [&]() -> Status {
-    if (out.size() == kDocumentsMax) return fail(ErrorCode::mdoc_too_large, "documentErrors");
-    const std::size_t before = out.size();
-    MIBUN_CHECK(read_members(reader, [&](std::string_view doc_type) -> Status {
-      MIBUN_TRY(const std::int64_t code, reader.read_integer());
-      out.push_back({doc_type, code});
-      return {};
-    }));
-    if (out.size() != before + 1) return fail(ErrorCode::mdoc_malformed, "documentErrors", "not one pair");
+// {doctype => code}: one pair.
+Result<DocumentError> read_document_error(cbor::Reader& reader) {
+  std::vector<DocumentError> pairs;
+  MIBUN_CHECK(read_members(reader, [&](std::string_view doc_type) -> Status {
+    MIBUN_TRY(const std::int64_t code, reader.read_integer());
+    pairs.push_back({doc_type, code});
     return {};
   }));
+  if (pairs.size() != 1) return fail(ErrorCode::mdoc_malformed, "documentErrors", "not one pair");
+  return pairs[0];
+}
+
+Result<std::vector<DocumentError>> read_document_errors(cbor::Reader& reader) {
+  std::vector<DocumentError> out;
+  MIBUN_CHECK(read_elements(reader, "documentErrors", out, kDocumentsMax, [&] { return read_document_error(reader); }));
   return out;
 }
 

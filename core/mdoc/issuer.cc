@@ -14,7 +14,7 @@
 namespace mibun::mdoc {
 namespace {
 
-constexpr std::size_t kSaltSize = 32;
+constexpr std::size_t kSaltSize = 32, kOrderSize = 8;
 
 Status check_name_space(const NewNameSpace& name_space) {
   MIBUN_CHECK(checked_name(name_space.name, "nameSpaces"));
@@ -104,19 +104,20 @@ Status check(const IssueRequest& request) {
   return {};
 }
 
-std::size_t below(std::size_t bound, Rng& rng) {
-  // 64 bits for a bound of at most kElementsMax: the bias is far below anything one could see.
-  const Bytes random = rng.bytes(8);
+// 64 random bits for a bound of at most kElementsMax: the bias is far below anything one could see.
+std::size_t below(std::size_t bound, BytesView random) {
   std::uint64_t number = 0;
   for (const std::uint8_t byte : random) number = number << 8 | byte;
   return static_cast<std::size_t>(number % bound);
 }
 
-// Which element gets which digest id: order[id] is an index into the elements.
-std::vector<std::size_t> random_order(std::size_t size, Rng& rng) {
+// Which element gets which digest id: order[id] is an index into the elements. `random`: kOrderSize bytes for each.
+std::vector<std::size_t> random_order(std::size_t size, BytesView random) {
   std::vector<std::size_t> order(size);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = size; i > 1; --i) std::swap(order[i - 1], order[below(i, rng)]);
+  for (std::size_t i = size; i > 1; --i) {
+    std::swap(order[i - 1], order[below(i, random.subspan((i - 1) * kOrderSize, kOrderSize))]);
+  }
   return order;
 }
 
@@ -154,8 +155,9 @@ struct Encodings {
 
 void write_name_space(const NewNameSpace& name_space, DigestAlgorithm algorithm, Rng& rng, Encodings& out) {
   const std::size_t count = name_space.elements.size();
-  const Bytes salts = rng.bytes(count * kSaltSize);
-  const std::vector<std::size_t> order = random_order(count, rng);
+  const Bytes random = rng.bytes(count * (kSaltSize + kOrderSize));  // one call: each costs about as much as a digest
+  const BytesView salts = BytesView(random).first(count * kSaltSize);
+  const std::vector<std::size_t> order = random_order(count, BytesView(random).subspan(salts.size()));
   out.items.text(name_space.name).array(count);
   out.digests.text(name_space.name).map(count);
   for (std::size_t id = 0; id < count; ++id) {
@@ -164,19 +166,17 @@ void write_name_space(const NewNameSpace& name_space, DigestAlgorithm algorithm,
     item.reserve(96 + element.identifier.size() + element.value.size());
     item.map(4)
         .text("random")
-        .bytes(BytesView(salts).subspan(id * kSaltSize, kSaltSize))
+        .bytes(salts.subspan(id * kSaltSize, kSaltSize))
         .text("digestID")
         .unsigned_integer(id)
         .text("elementValue")
         .raw(element.value)
         .text("elementIdentifier")
         .text(element.identifier);
-    cbor::Writer tagged;
-    tagged.reserve(item.view().size() + 8);
-    tagged.embedded(item.view());
-    out.items.raw(tagged.view());
+    const std::size_t begin = out.items.view().size();
+    out.items.embedded(item.view());
     out.digests.unsigned_integer(id);
-    write_digest(out.digests, algorithm, tagged.view());
+    write_digest(out.digests, algorithm, BytesView(out.items.view()).subspan(begin));
   }
 }
 
@@ -204,12 +204,21 @@ void write_device_key_info(cbor::Writer& into, const IssueRequest& request) {
   if (authorized) into.text("keyAuthorizations").raw(encode(request.key_authorizations));
 }
 
-Bytes encode_validity(const IssueRequest& request) {
-  std::vector<std::pair<std::string, Bytes>> members{{"signed", value::tdate(request.signed_at)},
-                                                     {"validFrom", value::tdate(request.valid_from)},
-                                                     {"validUntil", value::tdate(request.valid_until)}};
-  if (request.expected_update) members.emplace_back("expectedUpdate", value::tdate(*request.expected_update));
-  return value::map(members);
+void write_validity(cbor::Writer& into, const IssueRequest& request) {
+  into.map(request.expected_update ? 4 : 3);
+  into.text("signed").raw(value::tdate(request.signed_at));
+  into.text("validFrom").raw(value::tdate(request.valid_from));
+  into.text("validUntil").raw(value::tdate(request.valid_until));
+  if (request.expected_update) into.text("expectedUpdate").raw(value::tdate(*request.expected_update));
+}
+
+// About what the items will take: enough that the buffer seldom grows.
+std::size_t bytes_expected(const IssueRequest& request) {
+  std::size_t sum = 128;
+  for (const NewNameSpace& name_space : request.name_spaces) {
+    for (const NewElement& element : name_space.elements) sum += 104 + element.identifier.size() + element.value.size();
+  }
+  return sum;
 }
 
 // MobileSecurityObject, its keys in order: status, docType, version, validityInfo, valueDigests, deviceKeyInfo,
@@ -223,7 +232,8 @@ Bytes encode_mso(const IssueRequest& request, BytesView value_digests) {
     mso.text("idx").unsigned_integer(request.status->index).text("uri").text(request.status->uri);
   }
   mso.text("docType").text(request.doc_type).text("version").text("1.0");
-  mso.text("validityInfo").raw(encode_validity(request));
+  mso.text("validityInfo");
+  write_validity(mso, request);
   mso.text("valueDigests").raw(value_digests);
   mso.text("deviceKeyInfo");
   write_device_key_info(mso, request);
@@ -238,6 +248,8 @@ Result<Bytes> issue(const IssueRequest& request, const crypto::Signer& signer, s
   if (x5chain.empty()) return fail(ErrorCode::mdoc_x5chain_missing, "x5chain");
   MIBUN_CHECK(check(request));
   Encodings encodings;
+  encodings.items.reserve(bytes_expected(request));
+  encodings.digests.reserve(bytes_expected(request) / 2);
   encodings.items.map(request.name_spaces.size());
   encodings.digests.map(request.name_spaces.size());
   for (const NewNameSpace* name_space : in_order(request.name_spaces)) {

@@ -65,12 +65,8 @@ Status check_no_twins(const IssuerNameSpace& name_space) {
 Result<IssuerNameSpace> read_name_space(cbor::Reader& reader, std::string_view name, cbor::ChunkStore& chunks) {
   IssuerNameSpace out;
   MIBUN_TRY(out.name, checked_name(name, "nameSpaces"));
-  MIBUN_CHECK(read_elements(reader, "nameSpaces", [&]() -> Status {
-    if (out.items.size() == kElementsMax) return fail(ErrorCode::mdoc_too_large, "nameSpaces");
-    MIBUN_TRY(const IssuerSignedItem item, read_issuer_signed_item(reader, chunks));
-    out.items.push_back(item);
-    return {};
-  }));
+  MIBUN_CHECK(read_elements(reader, "nameSpaces", out.items, kElementsMax,
+                            [&] { return read_issuer_signed_item(reader, chunks); }));
   MIBUN_CHECK(check_no_twins(out));
   return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,16 +25,18 @@ Status read_members(cbor::Reader& reader, OnMember&& on_member) {
   return {};
 }
 
-// Calls on_element() for each element; at least one must be there: CDDL [+ ...].
-template <class OnElement>
-Status read_elements(cbor::Reader& reader, std::string_view where, OnElement&& on_element) {
+// [+ T] with at most `max` elements: what read_one() returns, one after another, into `into`.
+template <class T, class ReadOne>
+Status read_elements(cbor::Reader& reader, std::string_view where, std::vector<T>& into, std::size_t max,
+                     ReadOne&& read_one) {
   MIBUN_TRY(cbor::Items elements, reader.enter_array());
-  bool any = false;
+  into.reserve(std::min<std::uint64_t>(elements.announced(), max));
   while (reader.next(elements)) {
-    MIBUN_CHECK(on_element());
-    any = true;
+    if (into.size() == max) return fail(ErrorCode::mdoc_too_large, std::string(where));
+    MIBUN_TRY(T one, read_one());
+    into.push_back(std::move(one));
   }
-  if (!any) return fail(ErrorCode::mdoc_malformed, std::string(where), "empty");
+  if (into.empty()) return fail(ErrorCode::mdoc_malformed, std::string(where), "empty");
   return {};
 }
 

@@ -56,12 +56,7 @@ Result<std::vector<NameSpaceDigests>> read_value_digests(cbor::Reader& reader) {
 
 Result<std::vector<std::string_view>> read_names(cbor::Reader& reader, const char* where) {
   std::vector<std::string_view> names;
-  MIBUN_CHECK(read_elements(reader, where, [&]() -> Status {
-    MIBUN_TRY(const std::string_view name, read_name(reader, where));
-    if (names.size() == kElementsMax) return fail(ErrorCode::mdoc_too_large, where);
-    names.push_back(name);
-    return {};
-  }));
+  MIBUN_CHECK(read_elements(reader, where, names, kElementsMax, [&] { return read_name(reader, where); }));
   std::vector<std::string_view> sorted = names;
   std::ranges::sort(sorted);
   if (std::ranges::adjacent_find(sorted) != sorted.end()) {
