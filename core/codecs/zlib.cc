@@ -27,10 +27,11 @@ class Inflater {
 
 }  // namespace
 
-Bytes deflate(BytesView data) {
+Bytes deflate(BytesView data, Effort effort) {
   uLongf size = ::compressBound(static_cast<uLong>(data.size()));
   Bytes out(size);
-  const int rc = ::compress2(out.data(), &size, data.data(), static_cast<uLong>(data.size()), Z_BEST_COMPRESSION);
+  const int level = effort == Effort::best ? Z_BEST_COMPRESSION : effort == Effort::balanced ? 6 : Z_BEST_SPEED;
+  const int rc = ::compress2(out.data(), &size, data.data(), static_cast<uLong>(data.size()), level);
   MIBUN_INVARIANT(rc == Z_OK);
   out.resize(size);
   return out;

@@ -7,7 +7,8 @@
 
 namespace mibun::zlib {
 
-Bytes deflate(BytesView data);  // RFC 1950, best compression
+enum class Effort { best, balanced, quick };                  // levels 9, 6 and 1
+Bytes deflate(BytesView data, Effort effort = Effort::best);  // RFC 1950
 // Never makes more than `bytes_max`. Errors: zlib_malformed (also trailing bytes), zlib_too_large.
 Result<Bytes> inflate(BytesView data, std::size_t bytes_max);
 

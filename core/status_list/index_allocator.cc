@@ -14,17 +14,16 @@ std::uint64_t random_word(Rng& rng) {
   return word;
 }
 
-// Below `bound`, without the bias of a plain remainder.
+constexpr int kGuesses = 64;
+
+}  // namespace
+
 std::uint64_t random_below(std::uint64_t bound, Rng& rng) {
   const std::uint64_t whole = std::numeric_limits<std::uint64_t>::max() / bound * bound;
   std::uint64_t word = random_word(rng);
   while (word >= whole) word = random_word(rng);
   return word % bound;
 }
-
-constexpr int kGuesses = 64;
-
-}  // namespace
 
 IndexAllocator::IndexAllocator(std::uint64_t size) : size_(size), used_(static_cast<std::size_t>(size)) {}
 

@@ -8,6 +8,9 @@
 
 namespace mibun::status_list {
 
+// Uniform below `bound` (not 0), without the bias of a plain remainder.
+std::uint64_t random_below(std::uint64_t bound, Rng& rng);
+
 // Gives each credential an index of its own, at random: neighbouring or growing indexes would tell which credentials
 // were issued together (threat I3). An index is never given twice, not even after its credential has expired, so the
 // store writes each one durably (unique per list) and marks them again after a restart.

@@ -13,7 +13,7 @@ struct StatusCache::Entry {
   Instant retry_at;              // no fetch before, after a failure
   bool fetching = false;
   std::uint64_t fetches = 0;  // finished ones, so that waiters see that theirs is over
-  std::uint64_t last_use = 0;
+  std::atomic<std::uint64_t> last_use = 0;
 };
 
 namespace {
@@ -29,7 +29,24 @@ StatusCache::StatusCache(const crypto::TrustAnchors& issuers, StatusFetcher fetc
 
 StatusCache::~StatusCache() = default;
 
+// Written only when another list was used since, so that threads reading one list do not fight over a cache line.
+void StatusCache::note_use(Entry& entry) {
+  if (entry.last_use.load(std::memory_order_relaxed) != uses_.load(std::memory_order_relaxed)) entry.last_use = ++uses_;
+}
+
+// nullopt when no fresh list is kept.
+std::optional<Status> StatusCache::check_fresh(const StatusReference& reference, Instant now) {
+  const std::shared_lock lock(mutex_);
+  const auto found = entries_.find(reference.uri);
+  if (found == entries_.end()) return std::nullopt;
+  Entry& entry = *found->second;
+  if (!usable(entry.list, now) || now >= entry.fresh_until) return std::nullopt;
+  note_use(entry);
+  return entry.list->check(reference);
+}
+
 Status StatusCache::check(const StatusReference& reference, Instant now) {
+  if (std::optional<Status> checked = check_fresh(reference, now)) return std::move(*checked);
   MIBUN_TRY(const ListPtr list, list_at(reference.uri, now));
   return list->check(reference);
 }
@@ -42,7 +59,8 @@ Result<StatusCache::ListPtr> StatusCache::fetch(const std::string& uri, Instant 
   const auto token = fetcher_(uri);
   // The fetcher's own error names hosts and sockets; callers decide on "unavailable".
   if (!token) return fail(ErrorCode::status_list_unavailable, "status_list", "the status list could not be fetched");
-  MIBUN_TRY(VerifiedStatusList list, VerifiedStatusList::verify(*token, {uri, issuers_}, now));
+  MIBUN_TRY(VerifiedStatusList list,
+            VerifiedStatusList::verify(token->format, as_bytes(token->body), {uri, issuers_}, now));
   return std::make_shared<const VerifiedStatusList>(std::move(list));
 }
 
@@ -59,8 +77,9 @@ std::shared_ptr<StatusCache::Entry> StatusCache::entry_at(const std::string& uri
       if (oldest != entries_.end()) entries_.erase(oldest);
     }
     found = entries_.emplace(uri, std::make_shared<Entry>()).first;
+    found->second->last_use = ++uses_;
   }
-  found->second->last_use = ++uses_;
+  note_use(*found->second);
   return found->second;
 }
 

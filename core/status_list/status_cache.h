@@ -1,10 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 
 #include "core/base/result.h"
@@ -17,7 +19,11 @@ namespace mibun::status_list {
 
 // Gets the token at `uri` from the network: https, no redirects, bounded in time and size. May be called from any
 // thread that checks a status, at most once at a time for each uri.
-using StatusFetcher = std::function<Result<std::string>(const std::string& uri)>;
+struct FetchedStatusToken {
+  StatusTokenFormat format;  // as the answer's media type says: status_token_format()
+  std::string body;
+};
+using StatusFetcher = std::function<Result<FetchedStatusToken>(const std::string& uri)>;
 
 struct StatusCacheOptions {
   std::size_t lists_max = 64;
@@ -28,8 +34,8 @@ struct StatusCacheOptions {
 };
 
 // Verified status lists, kept for their ttl counted from the fetch and never past exp. A failing fetch leaves a kept
-// list in use until its exp, and is status_list_unavailable otherwise: unknown is not valid. Threads may share one;
-// those who need the same list at the same time wait for one fetch.
+// list in use until its exp, and is status_list_unavailable otherwise: unknown is not valid. Threads may share one: a
+// list that is fresh is read by all of them at once, and those who need one that is not wait for a single fetch.
 class StatusCache {
  public:
   // `issuers` must outlive the cache.
@@ -42,6 +48,8 @@ class StatusCache {
 
  private:
   struct Entry;
+  void note_use(Entry& entry);
+  std::optional<Status> check_fresh(const StatusReference& reference, Instant now);
   using ListPtr = std::shared_ptr<const VerifiedStatusList>;
   Result<ListPtr> list_at(const std::string& uri, Instant now);
   Result<ListPtr> fetch(const std::string& uri, Instant now) const;
@@ -51,10 +59,11 @@ class StatusCache {
   const crypto::TrustAnchors& issuers_;
   StatusFetcher fetcher_;
   StatusCacheOptions options_;
-  std::mutex mutex_;
-  std::condition_variable fetched_;
+  // Shared to read a fresh list, alone for everything else.
+  std::shared_mutex mutex_;
+  std::condition_variable_any fetched_;
   std::map<std::string, std::shared_ptr<Entry>> entries_;
-  std::uint64_t uses_ = 0;
+  std::atomic<std::uint64_t> uses_ = 0;
 };
 
 }  // namespace mibun::status_list

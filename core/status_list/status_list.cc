@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/codecs/base64url.h"
-#include "core/codecs/zlib.h"
+#include "core/codecs/url.h"
 
 namespace mibun::status_list {
 namespace {
@@ -32,14 +32,54 @@ Result<StatusList> StatusList::from_bytes(unsigned bits, Bytes bytes) {
   return StatusList(bits, std::move(bytes));
 }
 
+Result<StatusList> StatusList::from_parts(std::int64_t bits, BytesView compressed,
+                                          std::optional<std::string_view> aggregation_uri) {
+  MIBUN_CHECK(check_bits(bits));
+  MIBUN_TRY(Bytes bytes, zlib::inflate(compressed, kInflatedBytesMax));
+  MIBUN_TRY(StatusList list, from_bytes(static_cast<unsigned>(bits), std::move(bytes)));
+  if (aggregation_uri) {
+    if (aggregation_uri->size() > kAggregationUriBytesMax || !HttpsUrl::parse(*aggregation_uri)) {
+      return fail(ErrorCode::status_list_malformed, "status_list.aggregation_uri", "an https URL");
+    }
+    list.aggregation_uri_ = *aggregation_uri;
+  }
+  return list;
+}
+
 Result<StatusList> StatusList::parse(const json::Object& status_list) {
   json::ObjectReader reader(status_list, "status_list");
   MIBUN_TRY(const std::int64_t bits, reader.integer("bits"));
   MIBUN_CHECK(check_bits(bits));
   MIBUN_TRY(const std::string_view encoded, reader.string("lst"));
+  MIBUN_TRY(const auto aggregation_uri, reader.optional_string("aggregation_uri"));
   MIBUN_TRY(const Bytes compressed, base64url::decode(encoded));
-  MIBUN_TRY(Bytes bytes, zlib::inflate(compressed, kInflatedBytesMax));
-  return from_bytes(static_cast<unsigned>(bits), std::move(bytes));
+  return from_parts(bits, compressed, aggregation_uri);
+}
+
+Result<StatusList> StatusList::read_cbor(cbor::Reader& reader) {
+  MIBUN_TRY(cbor::Items pairs, reader.enter_map());
+  std::optional<std::int64_t> bits;
+  std::optional<BytesView> compressed;
+  std::optional<std::string_view> aggregation_uri;
+  while (reader.next(pairs)) {
+    if (!reader.next_is(cbor::Major::text_string)) {
+      MIBUN_CHECK(reader.skip());
+      MIBUN_CHECK(reader.skip());
+      continue;
+    }
+    MIBUN_TRY(const std::string_view name, reader.read_text());
+    if (name == "bits") {
+      MIBUN_TRY(bits, reader.read_integer());
+    } else if (name == "lst") {
+      MIBUN_TRY(compressed, reader.read_bytes());
+    } else if (name == "aggregation_uri") {
+      MIBUN_TRY(aggregation_uri, reader.read_text());
+    } else {
+      MIBUN_CHECK(reader.skip());
+    }
+  }
+  if (!bits || !compressed) return fail(ErrorCode::status_list_malformed, "status_list", "bits or lst is missing");
+  return from_parts(*bits, *compressed, aggregation_uri);
 }
 
 Result<std::uint8_t> StatusList::get(std::uint64_t index) const {
@@ -61,11 +101,23 @@ Status StatusList::set(std::uint64_t index, std::uint8_t value) {
   return {};
 }
 
-json::Object StatusList::to_json() const {
+CompressedStatusList StatusList::compress(Effort effort) const {
+  return {bits_, zlib::deflate(bytes_, effort), aggregation_uri_};
+}
+
+json::Object CompressedStatusList::to_json() const {
   json::Object object;
-  object["bits"] = bits_;
-  object["lst"] = base64url::encode(zlib::deflate(bytes_));
+  object["bits"] = bits;
+  object["lst"] = base64url::encode(compressed);
+  if (!aggregation_uri.empty()) object["aggregation_uri"] = aggregation_uri;
   return object;
+}
+
+Bytes CompressedStatusList::to_cbor() const {
+  cbor::Writer writer;
+  writer.map(aggregation_uri.empty() ? 2 : 3).text("lst").bytes(compressed).text("bits").unsigned_integer(bits);
+  if (!aggregation_uri.empty()) writer.text("aggregation_uri").text(aggregation_uri);
+  return writer.take();
 }
 
 }  // namespace mibun::status_list

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/codecs/cbor.h"
 #include "core/codecs/json.h"
 
 namespace mibun::status_list {
@@ -24,6 +25,16 @@ struct StatusReference {
   static Result<std::optional<StatusReference>> parse(const json::Object& claims);
   // The "status" claim.
   json::Object to_json() const;
+
+  // From the Status map of COSE (section 6.3; an mdoc's MSO, or a CWT under label 65535), any well-formed encoding:
+  //   {"status_list": {"idx": uint, "uri": tstr}}
+  // Members beside these are ignored ("certificate"), other mechanisms as long as this one is there. The issuer is the
+  // caller's to fill in. Errors: status_reference_malformed, cbor_*, utf8_malformed.
+  static Result<StatusReference> read_cbor(cbor::Reader& reader);
+  // From verified claims of a CWT. nullopt without label 65535. Its issuer is claim 1.
+  static Result<std::optional<StatusReference>> parse_cwt_claims(BytesView claims);
+  // The Status map, deterministic.
+  Bytes to_cbor() const;
 
   friend bool operator==(const StatusReference&, const StatusReference&) = default;
 };

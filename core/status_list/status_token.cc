@@ -1,19 +1,21 @@
 #include "core/status_list/status_token.h"
 
-#include <array>
 #include <utility>
 
 #include "core/codecs/url.h"
+#include "core/cose/sign1.h"
 #include "core/crypto/certificate_names.h"
 #include "core/jose/jws.h"
+#include "core/status_list/status_claims.h"
 
 namespace mibun::status_list {
 namespace {
 
+using crypto::CertificatePurpose;
+
 // kid may stand beside x5c; it is never used to find a key.
-constexpr std::array<std::string_view, 2> kKeyHeaders = {"x5c", "kid"};
+constexpr std::string_view kKeyHeaders[] = {"x5c", "kid"};
 constexpr json::Limits kTokenLimits{.bytes_max = jose::kJwsBytesMax, .depth_max = 16, .values_max = 1000};
-constexpr std::int64_t kSecondsMax = 253'402'300'799;  // the end of year 9999
 
 Status judge(std::uint8_t value) {
   switch (value) {
@@ -28,29 +30,40 @@ Status judge(std::uint8_t value) {
   }
 }
 
-Result<std::optional<Instant>> read_expiry(json::ObjectReader& reader, Instant now) {
-  MIBUN_TRY(const std::optional<std::int64_t> exp, reader.optional_integer("exp"));
-  if (!exp) return std::nullopt;
-  // No leeway: a list that may be replayed after its end would undo a revocation.
-  const Instant expires_at = Instant::from_unix_seconds(*exp);
-  if (now >= expires_at) return fail(ErrorCode::status_list_expired, "exp", "the status list has expired");
-  return expires_at;
+Status check_issuable(std::string_view uri, const StatusTokenTimes& times) {
+  if (times.time_to_live > seconds(0) && times.expires_at > times.issued_at && HttpsUrl::parse(uri)) return {};
+  return fail(ErrorCode::invalid_argument, "status_list_token", "no verifier would accept this list");
 }
 
-Result<std::optional<seconds>> read_time_to_live(json::ObjectReader& reader) {
-  MIBUN_TRY(const std::optional<std::int64_t> ttl, reader.optional_integer("ttl"));
-  if (!ttl) return std::nullopt;
-  if (*ttl <= 0 || *ttl > kSecondsMax) return fail(ErrorCode::status_list_malformed, "ttl", "ttl is positive");
-  return seconds(*ttl);
+bool may_sign_lists(CertificatePurpose purpose) {
+  return purpose == CertificatePurpose::credential_issuer || purpose == CertificatePurpose::mdoc_document_signer ||
+         purpose == CertificatePurpose::status_list_signer;
+}
+
+// The signature over a token with a known key, and what is inside.
+Result<TokenContents> open_jwt(const jose::Jws& jws, const crypto::PublicKey& key) {
+  MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(key, {kStatusTokenType, kKeyHeaders}));
+  return TokenContents::from_jwt(verified.payload());
+}
+
+Result<TokenContents> open_cwt(const cose::Sign1& message, const crypto::PublicKey& key) {
+  const cose::SignaturePolicy policy{.type = kStatusCwtMediaType, .names = cose::AlgorithmNames::either};
+  MIBUN_TRY(const cose::VerifiedSign1 verified, message.verify(key, policy));
+  return TokenContents::from_cwt(verified.payload());
 }
 
 }  // namespace
 
-Result<std::string> issue_status_list_token(std::string_view uri, const StatusTokenTimes& times, const StatusList& list,
-                                            const crypto::Signer& signer, std::span<const Bytes> chain) {
-  if (times.time_to_live <= seconds(0) || times.expires_at <= times.issued_at || !HttpsUrl::parse(uri)) {
-    return fail(ErrorCode::invalid_argument, "status_list_token", "no verifier would accept this list");
-  }
+Result<StatusTokenFormat> status_token_format(std::string_view media_type) {
+  if (media_type == kStatusTokenMediaType) return StatusTokenFormat::jwt;
+  if (media_type == kStatusCwtMediaType) return StatusTokenFormat::cwt;
+  return fail(ErrorCode::status_list_malformed, "content-type", "not the media type of a status list token");
+}
+
+Result<std::string> issue_status_list_token(std::string_view uri, const StatusTokenTimes& times,
+                                            const CompressedStatusList& list, const crypto::Signer& signer,
+                                            std::span<const Bytes> chain) {
+  MIBUN_CHECK(check_issuable(uri, times));
   json::Object header;
   header["typ"] = kStatusTokenType;
   header["x5c"] = jose::x5c_member(chain);
@@ -63,39 +76,65 @@ Result<std::string> issue_status_list_token(std::string_view uri, const StatusTo
   return jose::sign_jws(std::move(header), payload, signer);
 }
 
-Result<VerifiedStatusList> VerifiedStatusList::verify(std::string_view token, const StatusTokenPolicy& policy,
-                                                      Instant now) {
-  MIBUN_INVARIANT(policy.issuers.purpose() == crypto::CertificatePurpose::credential_issuer);
-  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(token, kTokenLimits));
-  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
-  MIBUN_TRY(crypto::Certificate signer, policy.issuers.verify_chain(chain, now));
-  MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(signer.public_key(), {kStatusTokenType, kKeyHeaders}));
+Result<Bytes> issue_status_list_cwt(std::string_view uri, const StatusTokenTimes& times,
+                                    const CompressedStatusList& list, const crypto::Signer& signer,
+                                    std::span<const Bytes> chain) {
+  MIBUN_CHECK(check_issuable(uri, times));
+  cbor::Writer claims;
+  claims.map(5).integer(cwt::subject).text(uri).integer(cwt::expires_at).integer(times.expires_at.unix_seconds());
+  claims.integer(cwt::issued_at).integer(times.issued_at.unix_seconds());
+  claims.integer(cwt::status_list).raw(list.to_cbor()).integer(cwt::time_to_live).integer(times.time_to_live.count());
+  return cose::sign1(claims.view(), signer, {.type = kStatusCwtMediaType, .x5chain = chain, .tagged = true});
+}
 
-  json::ObjectReader reader(verified.payload(), "status_list_token");
-  MIBUN_TRY(const std::string_view subject, reader.string("sub"));
-  if (subject != policy.expected_uri) {
-    return fail(ErrorCode::status_list_subject_mismatch, "sub", "the token is about another list");
+Result<VerifiedStatusList> VerifiedStatusList::verify(StatusTokenFormat format, BytesView token,
+                                                      const StatusTokenPolicy& policy, Instant now) {
+  MIBUN_INVARIANT(may_sign_lists(policy.issuers.purpose()));
+  if (format == StatusTokenFormat::jwt) {
+    MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(as_text(token), kTokenLimits));
+    MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+    MIBUN_TRY(crypto::Certificate signer, policy.issuers.verify_chain(chain, now));
+    MIBUN_TRY(TokenContents contents, open_jwt(jws, signer.public_key()));
+    MIBUN_CHECK(contents.check(policy.expected_uri, now));
+    return VerifiedStatusList(std::move(signer), {}, std::move(contents.claims), std::move(contents.list));
   }
-  MIBUN_CHECK(jose::check_times(verified.payload(), {.exp_required = false, .iat_required = true}, now));
-  MIBUN_TRY(const std::optional<Instant> expires_at, read_expiry(reader, now));
-  MIBUN_TRY(const std::optional<seconds> time_to_live, read_time_to_live(reader));
-  MIBUN_TRY(const json::Object* const object, reader.object("status_list"));
-  MIBUN_TRY(StatusList list, StatusList::parse(*object));
+  MIBUN_TRY(const cose::Sign1 message, cose::Sign1::parse(token, cose::Tagging::required));
+  MIBUN_TRY(const std::vector<Bytes> chain, message.unverified_headers().chain());
+  MIBUN_TRY(crypto::Certificate signer, policy.issuers.verify_chain(chain, now));
+  MIBUN_TRY(TokenContents contents, open_cwt(message, signer.public_key()));
+  MIBUN_CHECK(contents.check(policy.expected_uri, now));
+  return VerifiedStatusList(std::move(signer), {}, std::move(contents.claims), std::move(contents.list));
+}
 
-  VerifiedStatusList result(std::move(signer), std::move(list));
-  result.uri_ = std::string(subject);
-  result.expires_at_ = expires_at;
-  result.time_to_live_ = time_to_live;
-  return result;
+Result<VerifiedStatusList> VerifiedStatusList::verify(StatusTokenFormat format, BytesView token,
+                                                      const StatusTokenKeyPolicy& policy, Instant now) {
+  const auto open = [&]() -> Result<TokenContents> {
+    if (format == StatusTokenFormat::jwt) {
+      MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(as_text(token), kTokenLimits));
+      return open_jwt(jws, policy.key);
+    }
+    MIBUN_TRY(const cose::Sign1 message, cose::Sign1::parse(token, cose::Tagging::required));
+    return open_cwt(message, policy.key);
+  };
+  MIBUN_TRY(TokenContents contents, open());
+  MIBUN_CHECK(contents.check(policy.expected_uri, now));
+  return VerifiedStatusList(std::nullopt, std::string(policy.issuer), std::move(contents.claims),
+                            std::move(contents.list));
+}
+
+Status VerifiedStatusList::check_issuer(std::string_view issuer) const {
+  if (signer_) return crypto::check_names_issuer(*signer_, issuer);
+  if (issuer == issuer_) return {};
+  return fail(ErrorCode::jwt_issuer_mismatch, "iss", "not the owner of the list's key");
 }
 
 Status VerifiedStatusList::check(const StatusReference& reference) const {
-  if (reference.uri != uri_) {
+  if (reference.uri != claims_.uri) {
     return fail(ErrorCode::status_list_subject_mismatch, "status.status_list.uri", "another list is meant");
   }
   // Any issuer that we trust could otherwise publish statuses for another one's credentials.
   if (reference.issuer) {
-    MIBUN_CHECK(crypto::check_names_issuer(signer_, *reference.issuer));
+    MIBUN_CHECK(check_issuer(*reference.issuer));
   }
   MIBUN_TRY(const std::uint8_t value, list_.get(reference.index));
   return judge(value);

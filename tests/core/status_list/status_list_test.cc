@@ -107,3 +107,41 @@ TEST_CASE("a list that no issuer would publish is refused") {
   CHECK(code_of(StatusList::make(1, 0)) == ErrorCode::status_list_malformed);
   CHECK(code_of(StatusList::make(8, status_list::kInflatedBytesMax + 1)) == ErrorCode::status_list_malformed);
 }
+
+TEST_CASE("the specification's lists are the same in CBOR and JSON") {
+  const json::Object vector = must(json::parse_object(read_vector("token-status-list/tokens.json")));
+  int checked = 0;
+  for (const json::Value& row : vector.at("lists").as_array()) {
+    INFO(std::string(row.at("name").as_string()));
+    const Bytes encoded = must(hex::decode(row.at("cbor").as_string()));
+    cbor::Reader reader(encoded, cbor::Form::well_formed);
+    const StatusList from_cbor = must(StatusList::read_cbor(reader));
+    const StatusList from_json = must(StatusList::parse(row.at("json").as_object()));
+    CHECK(from_cbor.bits() == from_json.bits());
+    CHECK(from_cbor.bytes() == from_json.bytes());
+    ++checked;
+  }
+  CHECK(checked == 6);
+}
+
+TEST_CASE("our CBOR of a list comes back whole for every width and effort, with its aggregation_uri") {
+  for (const unsigned bits : {1U, 2U, 4U, 8U}) {
+    StatusList list = must(StatusList::make(bits, 1000));
+    for (std::uint64_t i = 0; i < list.size(); ++i) must(list.set(i, static_cast<std::uint8_t>(i % (1ULL << bits))));
+    for (const auto effort : {StatusList::Effort::best, StatusList::Effort::quick}) {
+      status_list::CompressedStatusList compressed = list.compress(effort);
+      compressed.aggregation_uri = "https://issuer.example/lists";
+      const Bytes encoded = compressed.to_cbor();
+      CHECK(cbor::check_well_formed(encoded, cbor::Form::sorted).has_value());
+      cbor::Reader reader(encoded);
+      const StatusList again = must(StatusList::read_cbor(reader));
+      CHECK(again.bytes() == list.bytes());
+      CHECK(again.aggregation_uri() == "https://issuer.example/lists");
+      CHECK(again.compress().aggregation_uri == again.aggregation_uri());
+      CHECK(must(StatusList::parse(compressed.to_json())).aggregation_uri() == again.aggregation_uri());
+    }
+  }
+  json::Object bad = must(StatusList::make(1, 8)).to_json();
+  bad["aggregation_uri"] = "http://issuer.example/lists";
+  CHECK(code_of(StatusList::parse(bad)) == ErrorCode::status_list_malformed);
+}
