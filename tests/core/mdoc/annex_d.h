@@ -18,6 +18,7 @@ struct AnnexD {
   mibun::Bytes e_reader_x, e_reader_y, e_reader_d;
   mibun::Bytes e_device_x, e_device_y, e_device_d;
   mibun::Bytes static_device_x, static_device_y, static_device_d;
+  mibun::Bytes iaca_root, reader_root;  // the anchors of the two certificates
 };
 
 inline const AnnexD& annex_d() {
@@ -27,6 +28,8 @@ inline const AnnexD& annex_d() {
     const auto get = [&](std::string_view name) {
       return from_hex(std::string_view(file.at("ISO_18013_5_ANNEX_D_" + std::string(name)).as_string()));
     };
+    const json::Object roots = must(json::parse_object(read_vector("iso18013-5-annex-d/roots.json")));
+    const auto root = [&](const char* name) { return from_hex(std::string_view(roots.at(name).as_string())); };
     return AnnexD{
         .device_engagement = get("DEVICE_ENGAGEMENT"),
         .e_device_key_bytes = get("E_DEVICE_KEY_BYTES"),
@@ -49,6 +52,8 @@ inline const AnnexD& annex_d() {
         .static_device_x = get("STATIC_DEVICE_KEY_X"),
         .static_device_y = get("STATIC_DEVICE_KEY_Y"),
         .static_device_d = get("STATIC_DEVICE_KEY_D"),
+        .iaca_root = root("iaca_root"),
+        .reader_root = root("reader_root"),
     };
   }();
   return value;

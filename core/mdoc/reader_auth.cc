@@ -1,0 +1,59 @@
+#include "core/mdoc/reader_auth.h"
+
+#include "core/codecs/cbor.h"
+#include "core/cose/sign1.h"
+
+namespace mibun::mdoc {
+namespace {
+
+Bytes reader_authentication_bytes(const ItemsRequest& items, const SessionTranscript& transcript) {
+  cbor::Writer content;
+  content.reserve(transcript.encoded().size() + items.item().size() + 64);
+  content.array(3).text("ReaderAuthentication").raw(transcript.encoded()).raw(items.item());
+  cbor::Writer out;
+  out.reserve(content.view().size() + 16);
+  out.embedded(content.view());
+  return out.take();
+}
+
+// What COSE says of a message, in the words of reader authentication; the detail names COSE's own.
+std::unexpected<Error> refused(const Error& error) {
+  ErrorCode code = ErrorCode::mdoc_reader_auth_malformed;
+  if (error.code == ErrorCode::cose_alg_missing || error.code == ErrorCode::cose_alg_not_allowed) {
+    code = ErrorCode::mdoc_reader_auth_algorithm_not_allowed;
+  } else if (error.code == ErrorCode::cose_signature_malformed || error.code == ErrorCode::cose_signature_invalid) {
+    code = ErrorCode::mdoc_reader_auth_signature_invalid;
+  }
+  return fail(code, "readerAuth", std::string(to_string(error.code)));
+}
+
+}  // namespace
+
+Result<VerifiedDocRequest> verify_reader_auth(DocRequest request, const ReaderAuthPolicy& policy) {
+  MIBUN_INVARIANT(policy.anchors.purpose() == crypto::CertificatePurpose::mdoc_reader);
+  if (!request.reader_auth()) return fail(ErrorCode::mdoc_reader_auth_missing, "readerAuth");
+  const auto sign1 = cose::Sign1::parse(*request.reader_auth(), cose::Tagging::tolerated);
+  if (!sign1) return refused(sign1.error());
+  if (!sign1->is_detached()) {
+    return fail(ErrorCode::mdoc_reader_auth_malformed, "readerAuth.payload", "the payload is detached");
+  }
+  if (sign1->unverified_headers().x5chain.empty()) return fail(ErrorCode::mdoc_x5chain_missing, "readerAuth");
+  MIBUN_TRY(const std::vector<Bytes> chain, sign1->unverified_headers().chain());
+  MIBUN_TRY(crypto::Certificate reader, policy.anchors.verify_chain(chain, policy.now));
+  const Bytes payload = reader_authentication_bytes(request.unverified_items(), policy.transcript);
+  const auto verified = sign1->verify_detached(payload, reader.public_key(), cose::SignaturePolicy{});
+  if (!verified) return refused(verified.error());
+  return VerifiedDocRequest(std::move(request).unverified_items(), std::move(reader));
+}
+
+UnauthenticatedDocRequest ignore_reader_auth(DocRequest request) {
+  return UnauthenticatedDocRequest(std::move(request).unverified_items());
+}
+
+Result<Bytes> sign_reader_auth(const ItemsRequest& items, const SessionTranscript& transcript,
+                               const crypto::Signer& signer, std::span<const Bytes> x5chain) {
+  return cose::sign1_detached(reader_authentication_bytes(items, transcript), signer,
+                              cose::Sign1Request{.x5chain = x5chain});
+}
+
+}  // namespace mibun::mdoc
