@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/mdoc/doc_types.h"
+
 namespace mibun::mdoc {
 namespace {
 
@@ -29,8 +31,7 @@ std::string AgeOver::identifier() const {
 }
 
 bool has_age_attestations(std::string_view name_space) {
-  static constexpr std::array<std::string_view, 4> kNameSpaces = {"org.iso.18013.5.1", "eu.europa.ec.eudi.pid.1",
-                                                                  "org.iso.23220.1", "org.iso.23220.1.jp"};
+  static constexpr std::array kNameSpaces = {kMdlNameSpace, kPidNameSpace, kIso23220NameSpace, kMyNumberCardNameSpace};
   return std::ranges::find(kNameSpaces, name_space) != kNameSpaces.end();
 }
 

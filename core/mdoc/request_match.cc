@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/mdoc/age_over.h"
+#include "core/codecs/cbor.h"
 
 namespace mibun::mdoc {
 namespace {
@@ -13,9 +13,9 @@ bool holds(const HeldDocument& document, std::string_view name_space, std::strin
   });
 }
 
-std::vector<AgeAttestation> attestations(const HeldDocument& document, std::string_view name_space) {
+std::vector<AgeAttestation> attestations(std::span<const HeldElement> elements, std::string_view name_space) {
   std::vector<AgeAttestation> out;
-  for (const HeldElement& element : document.elements) {
+  for (const HeldElement& element : elements) {
     if (element.name_space != name_space || !element.boolean) continue;
     if (const auto age = AgeOver::parse(element.identifier)) out.push_back({*age, *element.boolean});
   }
@@ -27,11 +27,32 @@ std::optional<std::string> answering_element(const HeldDocument& document, std::
                                              const std::string& requested) {
   const auto age = has_age_attestations(name_space) ? AgeOver::parse(requested) : std::nullopt;
   if (!age) return holds(document, name_space, requested) ? std::optional(requested) : std::nullopt;
-  const auto nearest = nearest_attestation(*age, attestations(document, name_space));
+  const auto nearest = nearest_attestation(*age, attestations(document.elements, name_space));
   return nearest ? std::optional(nearest->age.identifier()) : std::nullopt;
 }
 
+std::optional<bool> boolean_of(BytesView value) {
+  cbor::Reader reader(value, cbor::Form::well_formed);
+  const auto read = reader.read_bool();
+  return read ? std::optional(*read) : std::nullopt;
+}
+
 }  // namespace
+
+std::vector<HeldElement> held_elements(std::span<const IssuerNameSpace> name_spaces) {
+  std::vector<HeldElement> out;
+  for (const IssuerNameSpace& name_space : name_spaces) {
+    for (const IssuerSignedItem& item : name_space.items) {
+      out.push_back({name_space.name, item.identifier, boolean_of(item.value)});
+    }
+  }
+  return out;
+}
+
+std::vector<AgeAttestation> age_attestations(std::span<const IssuerNameSpace> name_spaces,
+                                             std::string_view name_space) {
+  return attestations(held_elements(name_spaces), name_space);
+}
 
 Result<RequestMatch> match_request(const ItemsRequest& request, const HeldDocument& document) {
   if (request.doc_type() != document.doc_type) return fail(ErrorCode::mdoc_request_doc_type_mismatch, "docType");

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/mdoc/age_over.h"
+#include "core/mdoc/issuer_signed.h"
 #include "core/mdoc/items_request.h"
 
 // The holder's side of a proximity request: what of a document it would release. Independent of DCQL.
@@ -17,6 +19,11 @@ struct HeldElement {
   std::string_view name_space, identifier;
   std::optional<bool> boolean;  // its value when that is a bool: age attestations are chosen by it
 };
+
+// All elements of an mdoc; the views are those of `name_spaces`.
+std::vector<HeldElement> held_elements(std::span<const IssuerNameSpace> name_spaces);
+// The age attestations of one name space: for nearest_attestation, and on verified documents for age_answer.
+std::vector<AgeAttestation> age_attestations(std::span<const IssuerNameSpace> name_spaces, std::string_view name_space);
 
 struct HeldDocument {
   std::string_view doc_type;

@@ -28,7 +28,7 @@ inline const AnnexD& annex_d() {
     const auto get = [&](std::string_view name) {
       return from_hex(std::string_view(file.at("ISO_18013_5_ANNEX_D_" + std::string(name)).as_string()));
     };
-    const json::Object roots = must(json::parse_object(read_vector("iso18013-5-annex-d/roots.json")));
+    const json::Object roots = must(json::parse_object(read_vector("iso18013-5-annex-d-roots/roots.json")));
     const auto root = [&](const char* name) { return from_hex(std::string_view(roots.at(name).as_string())); };
     return AnnexD{
         .device_engagement = get("DEVICE_ENGAGEMENT"),
@@ -52,8 +52,8 @@ inline const AnnexD& annex_d() {
         .static_device_x = get("STATIC_DEVICE_KEY_X"),
         .static_device_y = get("STATIC_DEVICE_KEY_Y"),
         .static_device_d = get("STATIC_DEVICE_KEY_D"),
-        .iaca_root = root("iaca_root"),
-        .reader_root = root("reader_root"),
+        .iaca_root = root("IACA_CERT"),
+        .reader_root = root("READER_ROOT_CERT"),
     };
   }();
   return value;
