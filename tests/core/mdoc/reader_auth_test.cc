@@ -30,7 +30,8 @@ SessionTranscript example_transcript() {
 }
 
 crypto::TrustAnchors example_anchors() {
-  return {kReader, {must(crypto::Certificate::parse(annex_d().reader_root))}};
+  return {
+      kReader, {must(crypto::Certificate::parse(annex_d().reader_root))}, crypto::RevocationPolicy::ignore_revocation};
 }
 
 DocRequest example_request() {
