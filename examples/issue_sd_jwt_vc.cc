@@ -41,7 +41,7 @@ Status issue(const std::string& folder) {
                           {"cnf", sd_jwt::confirmation(holder_key.public_key())}};
   request.disclosable = {{"name", "身分 花子"}, {"birthdate", "2001-02-03"}, {"age_equal_or_over", {{"20", true}}}};
   request.disclosable_parts = {sd_jwt::ClaimPath({"age_equal_or_over", "20"})};
-  request.decoys = 3;  // hides how many claims there are
+  request.decoys.add = 3;  // hides how many claims there are
   crypto::SystemRng rng;
   const std::vector<Bytes> chain{to_bytes(leaf.der())};
   MIBUN_TRY(const std::string credential, sd_jwt::issue(request, issuer_key, chain, rng));

@@ -64,4 +64,11 @@ cp "$work/other/identity.sd_jwt" "$work/other/presentation.sd_jwt"
 refuses sd_jwt_key_binding_missing verify_sd_jwt_vc "$work/other" nonce-1
 cp "$story/presentation.sd_jwt" "$work/other/identity.sd_jwt"
 refuses sd_jwt_key_binding_unexpected answer_dcql "$work/other" nonce-1
+
+passes "response.cbor" issue_mdoc "$story" nonce-1
+passes "member_since = 2020-04-01" verify_device_response "$story" nonce-1
+refuses mdoc_device_signature_invalid verify_device_response "$story" nonce-2
+passes "iaca.pem" issue_mdoc "$work/other" nonce-1
+cp "$story/response.cbor" "$work/other/"
+refuses certificate_untrusted verify_device_response "$work/other" nonce-1
 echo "the examples pass and refuse as they should"
