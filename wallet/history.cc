@@ -45,7 +45,7 @@ std::string padded(std::string text) {
 }
 
 Result<HistoryEvent> open_own(const Host& host, const Profile& profile, std::string_view sealed) {
-  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(sealed));
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(sealed, jose::kEcdhEsDirect));
   MIBUN_TRY(const crypto::KeyAgreement* key, host.keys.key_agreement(profile.history_key));
   MIBUN_TRY(const Bytes plaintext, jwe.decrypt(*key));
   MIBUN_TRY(const json::Object object, json::parse_object(as_text(plaintext)));

@@ -31,7 +31,8 @@ Result<server::StaffMember> read_staff_member(const json::Value& value) {
   MIBUN_TRY(const json::Object* jwk_object, reader.object("jwk"));
   MIBUN_CHECK(reader.finish());
   MIBUN_TRY(const jose::Jwk jwk, jose::Jwk::parse(*jwk_object));
-  return server::StaffMember{std::string(client_id), std::string(name), jwk.key()};
+  MIBUN_TRY(const crypto::P256PublicKey key, jwk.p256());
+  return server::StaffMember{std::string(client_id), std::string(name), key};
 }
 
 Status read_config(const std::string& path, server::Config& config) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/codecs/base64url.h"
+#include "core/jose/algorithm_names.h"
 
 namespace mibun::jose {
 namespace {
@@ -42,34 +43,11 @@ Result<json::Object> parse_header(std::string_view text) {
   return header;
 }
 
-// "Ed25519" is RFC 9864's name for what RFC 8037 calls "EdDSA" with an Ed25519 key.
-std::optional<crypto::SignatureAlgorithm> algorithm_named(std::string_view name) {
-  using enum crypto::SignatureAlgorithm;
-  if (name == "ES256") return es256;
-  if (name == "ES384") return es384;
-  if (name == "EdDSA" || name == "Ed25519") return ed25519;
-  return std::nullopt;
-}
-
-// What we write. EdDSA is the name that every reader knows.
-std::string_view name_of(crypto::SignatureAlgorithm algorithm) {
-  switch (algorithm) {
-    case crypto::SignatureAlgorithm::es256:
-      return "ES256";
-    case crypto::SignatureAlgorithm::es384:
-      return "ES384";
-    case crypto::SignatureAlgorithm::ed25519:
-      return "EdDSA";
-  }
-  MIBUN_INVARIANT(false);
-  return {};
-}
-
 // Local policy names the algorithm; the header may only agree (docs/threat_model.md, R2).
 Result<crypto::SignatureAlgorithm> check_header(const json::Object& header) {
   const json::Value* alg = header.if_contains("alg");
   if (alg == nullptr || !alg->is_string()) return fail(ErrorCode::jws_header_malformed, "header.alg", "missing");
-  const std::optional<crypto::SignatureAlgorithm> algorithm = algorithm_named(alg->get_string());
+  const std::optional<crypto::SignatureAlgorithm> algorithm = signature_algorithm_named(alg->get_string());
   if (!algorithm) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "only ES256, ES384 and EdDSA");
   // We understand no extension, so any crit ends here: RFC 7515, section 4.1.11. b64 (RFC 7797) changes what is
   // signed and must come with crit; alone it is a trap.

@@ -69,6 +69,7 @@ Result<jose::Jwk> header_key(const jose::Jws& jws) {
   const json::Value* member = jws.unverified_header().if_contains("jwk");
   if (member == nullptr || !member->is_object()) return invalid("header.jwk", "missing");
   MIBUN_TRY_AS(ErrorCode::dpop_invalid_proof, "dpop.header", jose::Jwk jwk, jose::Jwk::parse(member->get_object()));
+  if (const auto p256 = jwk.p256(); !p256) return invalid("header.jwk", "only P-256 is offered");
   return jwk;
 }
 

@@ -51,6 +51,7 @@ Result<Proof> verify_one(std::string_view text, const KeyProofPolicy& policy, co
   const json::Value* member = jws.unverified_header().if_contains("jwk");
   if (member == nullptr || !member->is_object()) return invalid(place, "header.jwk", "missing");
   MIBUN_TRY_AS(kCode, place, jose::Jwk jwk, jose::Jwk::parse(member->get_object()));
+  if (const auto p256 = jwk.p256(); !p256) return invalid(place, "header.jwk", "only P-256 is offered");
   const jose::JwsPolicy jws_policy{.typ = kTyp, .key_headers = kKeyHeaders};
   MIBUN_TRY_AS(kCode, place, const jose::VerifiedJws jwt, jws.verify(jwk.key(), jws_policy));
 

@@ -119,7 +119,7 @@ Result<jose::Jwk> choose_encryption_key(json::ObjectReader& metadata) {
     const json::Object* object = entry.if_object();
     if (object == nullptr) continue;
     auto key = jose::Jwk::parse(*object);
-    if (!key || key->alg() != "ECDH-ES" || !key->kid() || key->kid()->empty()) continue;
+    if (!key || key->key().p256() == nullptr || key->alg() != "ECDH-ES" || !key->kid() || key->kid()->empty()) continue;
     if (key->use() && key->use() != "enc") continue;
     return std::move(*key);
   }

@@ -46,7 +46,7 @@ std::string known_error(std::string_view error) {
 }
 
 Result<json::Object> decrypt(std::string_view text, const ExpectedResponse& expected) {
-  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(text));
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(text, jose::kEcdhEsDirect));
   if (jwe.kid() != expected.encryption_kid) {
     return fail(ErrorCode::jwe_kid_mismatch, "response", "the answer is encrypted to another request's key");
   }

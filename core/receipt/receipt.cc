@@ -102,8 +102,8 @@ Result<crypto::P256PublicKey> holder_key(const json::Object& credential, const s
   const json::Value* jwk = cnf != nullptr && cnf->is_object() ? cnf->get_object().if_contains("jwk") : nullptr;
   if (jwk == nullptr || !jwk->is_object()) return malformed(where + ".cnf");
   const auto key = jose::Jwk::parse(jwk->get_object());
-  if (!key) return malformed(where + ".cnf");
-  return key->key();
+  if (!key || key->key().p256() == nullptr) return malformed(where + ".cnf");
+  return *key->key().p256();
 }
 
 bool says(const json::Object& payload, std::string_view name, std::string_view want) {

@@ -61,7 +61,7 @@ Result<std::vector<std::string>> IssuanceService::sign(const json::Object& claim
   MIBUN_TRY(const sd_jwt::Issuer ready, sd_jwt::Issuer::make(*issuer.signer, issuer.chain));
   std::vector<std::string> credentials;
   for (std::size_t i = 0; i < proofs.keys().size(); ++i) {
-    const auto request = copy_of(card, public_origin_, proofs.keys()[i].key(), intent.indexes[i]);
+    const auto request = copy_of(card, public_origin_, *proofs.keys()[i].key().p256(), intent.indexes[i]);
     MIBUN_TRY(std::string credential, ready.issue(request, rng_));
     credentials.push_back(std::move(credential));
   }

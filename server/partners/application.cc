@@ -58,7 +58,9 @@ Result<PartnerApplication> PartnerApplication::parse(const json::Object& body) {
   if (!jwk_object) return std::unexpected(at("body.jwk", "a public key"));
   auto api_key = jose::Jwk::parse(**jwk_object);
   if (!api_key && api_key.error().code == ErrorCode::private_key_rejected) return pass_error(api_key);
-  if (!api_key) return std::unexpected(at("body.jwk", "a public key on P-256"));
+  if (!api_key || api_key->key().p256() == nullptr) {
+    return std::unexpected(at("body.jwk", "a public key on P-256"));
+  }
   MIBUN_TRY(auto content, read_content(body));
   return PartnerApplication{std::string(*partner_id), std::move(content), std::string(*redirect_text),
                             std::move(*api_key)};

@@ -45,7 +45,7 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
                         "api_key, redirect_uri, "
                         "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
                         application.partner_id, content.client_id, registration_jwt, sealed_key, chain.front(),
-                        application.api_key.key().point(), application.redirect_uri, now.unix_milliseconds()));
+                        application.api_key.key().p256()->point(), application.redirect_uri, now.unix_milliseconds()));
     return {};
   });
   if (!written && written.error().code == ErrorCode::database_conflict) {

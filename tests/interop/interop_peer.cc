@@ -31,7 +31,7 @@ Result<crypto::P256PrivateKey> private_key(json::ObjectReader& command, std::str
 Result<crypto::P256PublicKey> public_key(json::ObjectReader& command, std::string_view name) {
   MIBUN_TRY(const json::Object* jwk, command.object(name));
   MIBUN_TRY(const jose::Jwk key, jose::Jwk::parse(*jwk));
-  return key.key();
+  return key.p256();
 }
 
 Result<std::vector<sd_jwt::ClaimPath>> paths(json::ObjectReader& command, std::string_view name) {
@@ -148,7 +148,7 @@ Answer encrypt(json::ObjectReader& command) {
 Answer decrypt(json::ObjectReader& command) {
   MIBUN_TRY(const auto recipient, private_key(command, "recipient"));
   MIBUN_TRY(const std::string_view text, command.string("jwe"));
-  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(text));
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(text, jose::kEcdhEsDirect));
   MIBUN_TRY(const Bytes plaintext, jwe.decrypt(recipient));
   return json::Object{{"plaintext", as_text(plaintext)}, {"enc", to_string(jwe.enc())}};
 }

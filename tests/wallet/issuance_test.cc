@@ -83,7 +83,7 @@ struct Issuer {
     for (const json::Value& proof : body.at("proofs").at("jwt").as_array()) {
       const auto jws = must(jose::Jws::parse(std::string_view(proof.as_string())));
       const auto key = must(jose::Jwk::parse(jws.unverified_header().at("jwk").as_object()));
-      issued.push_back(json::Object{{"credential", copy(key.key(), number++)}});
+      issued.push_back(json::Object{{"credential", copy(must(key.p256()), number++)}});
     }
     return json::serialize(json::Object{{"credentials", issued}});
   }

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "tests/core/crypto/wycheproof.h"
 
@@ -73,6 +74,65 @@ TEST_CASE("ECDH agrees with Wycheproof") {
     CHECK(to_bytes(secret->reveal()) == t.bytes("shared"));
   });
   CHECK(count == 355);
+}
+
+namespace {
+
+struct Agreements {
+  int agreed = 0, refused = 0;
+};
+
+// `read_public` and `read_private` give the keys of a test, or refuse them.
+template <class ReadPublic, class ReadPrivate>
+Agreements agree_with_wycheproof(const char* file, ReadPublic&& read_public, ReadPrivate&& read_private) {
+  Agreements found;
+  for_each_wycheproof(file, [&](const WycheproofTest& t) {
+    INFO(t.label());
+    const Result<P256PublicKey> peer = read_public(t);
+    REQUIRE(peer.has_value() == (t.result() == "valid"));
+    ++(peer ? found.agreed : found.refused);
+    if (!peer) return;
+    const Result<P256PrivateKey> key = read_private(t);
+    REQUIRE(key.has_value());
+    CHECK(to_bytes(key->agree(*peer).value().reveal()) == t.bytes("shared"));
+  });
+  return found;
+}
+
+Bytes pem_body(std::string text) {
+  std::string body;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (text[at] != '-') body += text.substr(at, end - at);
+    at = end + 1;
+  }
+  return base64::decode(body).value_or(Bytes());
+}
+
+}  // namespace
+
+// "acceptable" here are other encodings of good keys: explicit or unused curve parameters, compressed points, BER. We
+// read one encoding (tests/vectors/wycheproof/DECISIONS.md).
+TEST_CASE("ECDH with keys in SPKI agrees with Wycheproof") {
+  const auto found = agree_with_wycheproof(
+      "ecdh_secp256r1_test.json", [](const WycheproofTest& t) { return P256PublicKey::from_spki(t.bytes("public")); },
+      [](const WycheproofTest& t) {
+        Bytes scalar = t.bytes("private");
+        if (scalar.size() > 32) scalar.erase(scalar.begin(), scalar.end() - 32);
+        scalar.insert(scalar.begin(), 32 - scalar.size(), 0);
+        return P256PrivateKey::from_scalar(scalar);
+      });
+  CHECK(found.agreed == 330);
+  CHECK(found.refused == 282);
+}
+
+TEST_CASE("ECDH with keys in PEM agrees with Wycheproof") {
+  const auto found = agree_with_wycheproof(
+      "ecdh_secp256r1_pem_test.json",
+      [](const WycheproofTest& t) { return P256PublicKey::from_spki(pem_body(t.text("public"))); },
+      [](const WycheproofTest& t) { return P256PrivateKey::from_pkcs8(pem_body(t.text("private"))); });
+  CHECK(found.agreed == 330);
+  CHECK(found.refused == 282);
 }
 
 TEST_CASE("points that are not 65 bytes on the curve are refused") {

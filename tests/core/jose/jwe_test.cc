@@ -44,7 +44,7 @@ std::string join(const std::array<std::string, 5>& parts) {
 }
 
 ErrorCode open(std::string_view text) {
-  const auto jwe = Jwe::parse(text);
+  const auto jwe = Jwe::parse(text, jose::kEcdhEsDirect);
   return jwe ? code_of(jwe->decrypt(recipient())) : jwe.error().code;
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("what is sealed opens with the right key only") {
         .enc = enc, .kid = "k1", .cty = "json", .apu = to_bytes("us"), .apv = to_bytes("them")};
     for (const std::size_t size : {0U, 1U, 16U, 5000U}) {
       const std::string plaintext(size, 'p');
-      const Jwe jwe = must(Jwe::parse(seal(plaintext, request)));
+      const Jwe jwe = must(Jwe::parse(seal(plaintext, request), jose::kEcdhEsDirect));
       CHECK(jwe.enc() == enc);
       CHECK(jwe.kid() == "k1");
       CHECK(jwe.unverified_header().at("cty") == "json");
@@ -159,6 +159,17 @@ TEST_CASE("a header that must not be is refused") {
       {"crit empty", {{"crit", json::Array()}}, ErrorCode::jwe_crit_not_understood},
       {"epk a string", {{"epk", "x"}}, ErrorCode::jwe_header_malformed},
       {"epk of another curve", {{"epk", p384}}, ErrorCode::jwe_header_malformed},
+      {"epk a good key of another curve",
+       {{"epk", jose::Jwk(crypto::P384PrivateKey::generate().public_key()).to_json()}},
+       ErrorCode::jwe_header_malformed},
+      {"epk a signing key",
+       {{"epk", jose::Jwk(crypto::Ed25519PrivateKey::generate().public_key()).to_json()}},
+       ErrorCode::jwe_header_malformed},
+      {"ecdh-es", {{"alg", "ecdh-es"}}, ErrorCode::jwe_alg_not_allowed},
+      {"ECDH-ES with a NUL", {{"alg", json::Value(std::string("ECDH-ES\0", 8))}}, ErrorCode::jwe_alg_not_allowed},
+      {"a128gcm", {{"enc", "a128gcm"}}, ErrorCode::jwe_enc_not_allowed},
+      {"enc null", {{"enc", nullptr}}, ErrorCode::jwe_header_malformed},
+      {"p2c beside", {{"p2c", 2000000000}}, ErrorCode::internal_error},
       {"epk off the curve", {{"epk", off_curve}}, ErrorCode::public_key_not_on_curve},
       {"epk with a private part", {{"epk", private_epk}}, ErrorCode::jwe_header_malformed},
       {"apu padded", {{"apu", "QQ=="}}, ErrorCode::jwe_header_malformed},
@@ -217,4 +228,61 @@ TEST_CASE("another shape is refused") {
     INFO(row.why);
     CHECK(open(row.text) == row.want);
   }
+}
+
+TEST_CASE("a wrapped content key opens under a policy that allows wrapping, and only there") {
+  using enum jose::KeyManagement;
+  for (const auto alg : {ecdh_es, ecdh_es_a128kw, ecdh_es_a256kw}) {
+    for (const auto enc : {ContentEncryption::a128gcm, ContentEncryption::a256gcm}) {
+      const jose::JweRequest request{.alg = alg, .enc = enc, .kid = "k", .apu = to_bytes("u"), .apv = to_bytes("v")};
+      const std::string text = seal("wrapped", request);
+      const auto jwe = must(Jwe::parse(text, jose::kEcdhEsWithKeyWrapping));
+      CHECK(jwe.alg() == alg);
+      CHECK(as_text(must(jwe.decrypt(recipient()))) == "wrapped");
+      CHECK(code_of(jwe.decrypt(crypto::P256PrivateKey::generate())) == ErrorCode::jwe_decryption_failed);
+      CHECK(open(text) == (alg == ecdh_es ? ErrorCode::internal_error : ErrorCode::jwe_alg_not_allowed));
+    }
+  }
+}
+
+TEST_CASE("every flipped bit of an encrypted key is refused, and so is every other size") {
+  const auto open_wrapped = [](const std::string& text) {
+    const auto jwe = Jwe::parse(text, jose::kEcdhEsWithKeyWrapping);
+    return jwe ? code_of(jwe->decrypt(recipient())) : jwe.error().code;
+  };
+  const std::string text = seal("hello", {.alg = jose::KeyManagement::ecdh_es_a256kw});
+  const auto good = parts_of(text);
+  const Bytes key = must(base64url::decode(good[1]));
+  REQUIRE(key.size() == 40);
+  REQUIRE(open_wrapped(text) == ErrorCode::internal_error);
+  const auto with_key = [&](BytesView bytes) {
+    auto parts = good;
+    parts[1] = base64url::encode(bytes);
+    return open_wrapped(join(parts));
+  };
+  for (std::size_t bit = 0; bit < key.size() * 8; ++bit) {
+    Bytes bad = key;
+    bad[bit / 8] = static_cast<std::uint8_t>(bad[bit / 8] ^ (1U << (bit % 8)));
+    CHECK(with_key(bad) == ErrorCode::jwe_decryption_failed);
+  }
+  for (const std::size_t size : {0U, 16U, 24U, 32U, 39U}) {
+    CHECK(with_key(BytesView(key).first(size)) == ErrorCode::jwe_malformed);
+  }
+}
+
+TEST_CASE("a policy may allow less") {
+  constexpr jose::KeyManagement direct[] = {jose::KeyManagement::ecdh_es};
+  constexpr ContentEncryption strong[] = {ContentEncryption::a256gcm};
+  const jose::JwePolicy policy{.alg = direct, .enc = strong};
+  CHECK(Jwe::parse(seal("x", {.enc = ContentEncryption::a256gcm}), policy).has_value());
+  CHECK(code_of(Jwe::parse(seal("x", {.enc = ContentEncryption::a128gcm}), policy)) == ErrorCode::jwe_enc_not_allowed);
+  CHECK(code_of(Jwe::parse(seal("x"), {.alg = {}, .enc = strong})) == ErrorCode::jwe_alg_not_allowed);
+}
+
+TEST_CASE("only a P-256 key can be encrypted to") {
+  crypto::SystemRng rng;
+  CHECK(code_of(jose::encrypt_jwe(crypto::P384PrivateKey::generate().public_key(), {}, as_bytes("x"), rng)) ==
+        ErrorCode::jwk_unsupported);
+  CHECK(code_of(jose::encrypt_jwe(crypto::Ed25519PrivateKey::generate().public_key(), {}, as_bytes("x"), rng)) ==
+        ErrorCode::jwk_unsupported);
 }

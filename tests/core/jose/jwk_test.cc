@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/jose/jws.h"
 #include "tests/support/test_pki.h"
 #include "tests/support/vectors.h"
 
@@ -38,7 +39,7 @@ TEST_CASE("a public key survives writing and reading") {
   CHECK(again.use() == "enc");
 }
 
-TEST_CASE("a key that is not a public P-256 key is refused") {
+TEST_CASE("a key that is not a public key of a known kind is refused") {
   struct Row {
     const char* why;
     const char* name;
@@ -54,7 +55,9 @@ TEST_CASE("a key that is not a public P-256 key is refused") {
       {"OKP", "kty", "OKP", ErrorCode::jwk_unsupported},
       {"kty of another case", "kty", "ec", ErrorCode::jwk_unsupported},
       {"kty a number", "kty", 1, ErrorCode::jwk_malformed},
-      {"another curve", "crv", "P-384", ErrorCode::jwk_unsupported},
+      {"the coordinates of another curve", "crv", "P-384", ErrorCode::jwk_malformed},
+      {"P-521", "crv", "P-521", ErrorCode::jwk_unsupported},
+      {"a curve of another kty", "crv", "Ed25519", ErrorCode::jwk_unsupported},
       {"secp256k1", "crv", "secp256k1", ErrorCode::jwk_unsupported},
       {"crv null", "crv", nullptr, ErrorCode::jwk_malformed},
       {"x short", "x", "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVE", ErrorCode::jwk_malformed},
@@ -98,6 +101,11 @@ TEST_CASE("a key is used for what its owner says it is for") {
       {"alg", "ES256", true, false},
       {"alg", "ECDH-ES", false, true},
       {"alg", "ES384", false, false},
+      {"alg", "EdDSA", false, false},
+      {"alg", "ECDH-ES+A128KW", false, true},
+      {"alg", "ECDH-ES+A256KW", false, true},
+      {"alg", "ECDH-ES+A192KW", false, false},
+      {"alg", "dir", false, false},
       {"key_ops", json::Array{"verify"}, true, false},
       {"key_ops", json::Array{"encrypt"}, false, false},
       {"key_ops", json::Array{"deriveBits"}, false, true},
@@ -144,4 +152,85 @@ TEST_CASE("thumbprint: RFC 7638") {
   jwk.set_kid("does not count");
   CHECK(jwk.thumbprint() == "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
   CHECK(code_of(Jwk::parse(vector("rfc7638_3.1.jwk"))) == ErrorCode::jwk_unsupported);
+}
+
+TEST_CASE("RFC 8037, appendix A: an Ed25519 key, its thumbprint and its signature") {
+  constexpr std::string_view kKey = R"({"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",)"
+                                    R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+  const auto signer = must(jose::parse_private_signing_jwk(kKey));
+  const Jwk jwk(signer->verification_key());
+  CHECK(jwk.to_json() ==
+        json::Object{{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}});
+  CHECK(jwk.thumbprint() == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+  CHECK(jwk.thumbprint_uri() ==
+        "urn:ietf:params:oauth:jwk-thumbprint:sha-256:kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+  const std::string jws = must(jose::sign_jws({}, "Example of Ed25519 signing", *signer));
+  CHECK(jws ==
+        "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4"
+        "ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg");
+  CHECK(must(must(jose::Jws::parse(jws)).verify_bytes(jwk.key(), {.typ = jose::kNoTyp})) ==
+        to_bytes("Example of Ed25519 signing"));
+}
+
+TEST_CASE("keys of every kind survive writing and reading, and say what they are good for") {
+  const auto p384 = crypto::P384PrivateKey::generate();
+  const auto ed25519 = crypto::Ed25519PrivateKey::generate();
+  const auto p256 = crypto::P256PrivateKey::generate();
+  struct Row {
+    crypto::PublicKey key;
+    SecretBytes secret;
+    const char* alg;
+    bool encrypts;
+  };
+  Row rows[] = {{p256.public_key(), jose::private_jwk(p256), "ES256", true},
+                {p384.public_key(), jose::private_jwk(p384), "ES384", false},
+                {ed25519.public_key(), jose::private_jwk(ed25519), "Ed25519", false}};
+  for (const Row& row : rows) {
+    INFO(row.alg);
+    Jwk jwk(row.key);
+    jwk.set_alg(row.alg);
+    const Jwk again = must(Jwk::parse(json::serialize(jwk.to_json())));
+    CHECK(again.key() == row.key);
+    CHECK(again.thumbprint_sha256() == jwk.thumbprint_sha256());
+    CHECK(again.p256().has_value() == row.encrypts);
+    CHECK(again.check_use(jose::KeyUse::signature).has_value());
+    CHECK(code_of(again.check_use(jose::KeyUse::encryption)) == ErrorCode::jwk_unsupported);  // the alg forbids it
+    CHECK(Jwk(row.key).check_use(jose::KeyUse::encryption).has_value() == row.encrypts);
+    const auto signer = must(jose::parse_private_signing_jwk(as_text(row.secret.reveal())));
+    CHECK(signer->verification_key() == row.key);
+    CHECK(code_of(Jwk::parse(as_text(row.secret.reveal()))) == ErrorCode::private_key_rejected);
+    CHECK(jose::parse_private_jwk(as_text(row.secret.reveal())).has_value() == row.encrypts);
+  }
+}
+
+TEST_CASE("Ed25519 and P-384 keys that are no keys are refused") {
+  const json::Object ed25519 = Jwk(crypto::Ed25519PrivateKey::generate().public_key()).to_json();
+  const json::Object p384 = Jwk(crypto::P384PrivateKey::generate().public_key()).to_json();
+  const std::string p384_y(p384.at("y").as_string());
+  struct Row {
+    const char* why;
+    const json::Object& base;
+    const char* name;
+    json::Value value;
+    ErrorCode want;
+  };
+  const Row rows[] = {
+      {"X25519", ed25519, "crv", "X25519", ErrorCode::jwk_unsupported},
+      {"Ed448", ed25519, "crv", "Ed448", ErrorCode::jwk_unsupported},
+      {"a small x", ed25519, "x", "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ErrorCode::public_key_malformed},
+      {"no such point", ed25519, "x", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+       ErrorCode::public_key_not_on_curve},
+      {"31 bytes", ed25519, "x", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ErrorCode::jwk_malformed},
+      {"d", ed25519, "d", "AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ErrorCode::private_key_rejected},
+      {"kty EC", ed25519, "kty", "EC", ErrorCode::jwk_unsupported},
+      {"47 bytes", p384, "y", json::Value(p384_y.substr(0, 63)), ErrorCode::jwk_malformed},
+      {"zero", p384, "y", json::Value(std::string(64, 'A')), ErrorCode::public_key_not_on_curve},
+      {"kty OKP", p384, "kty", "OKP", ErrorCode::jwk_unsupported},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    json::Object object = row.base;
+    object[row.name] = row.value;
+    CHECK(code_of(Jwk::parse(object)) == row.want);
+  }
 }

@@ -260,3 +260,63 @@ TEST_CASE("a header that comes again and again is decided anew each time") {
     }
   }
 }
+
+TEST_CASE("the key says the algorithm and the header can only agree") {
+  const auto p384 = crypto::P384PrivateKey::generate();
+  const auto ed25519 = crypto::Ed25519PrivateKey::generate();
+  const crypto::Signer* signers[] = {&key(), &p384, &ed25519};
+  struct Row {
+    const char* alg;
+    int signer;  // the one of `signers` that fits
+  };
+  constexpr Row rows[] = {{"ES256", 0}, {"ES384", 1}, {"EdDSA", 2}, {"Ed25519", 2}};
+  for (const Row& row : rows) {
+    for (int i = 0; i < 3; ++i) {
+      INFO(row.alg << " by " << i);
+      // A good signature of that key, whatever the header says.
+      const std::string input = base64url::encode(std::string(R"({"alg":")") + row.alg + "\"}") + ".e30";
+      const std::string text = input + "." + base64url::encode(must(signers[i]->sign_raw(as_bytes(input))));
+      const Jws jws = must(Jws::parse(text));
+      for (int k = 0; k < 3; ++k) {
+        const auto verified = jws.verify(signers[k]->verification_key(), {.typ = jose::kNoTyp});
+        const bool sizes_agree = (i == 1) == (row.signer == 1);
+        CHECK(code_of(verified) == (k != row.signer ? ErrorCode::jws_alg_not_allowed
+                                    : k == i        ? ErrorCode::internal_error
+                                    : !sizes_agree  ? ErrorCode::jws_malformed
+                                                    : ErrorCode::jws_signature_invalid));
+      }
+    }
+  }
+  for (const char* alg : {"ES512", "Ed448", "ES256K", "ESP256", "eddsa", "ED25519", "Ed25519ph", "PS256"}) {
+    INFO(alg);
+    CHECK(code_of(Jws::parse(sign_raw(std::string(R"({"alg":")") + alg + "\"}"))) == ErrorCode::jws_alg_not_allowed);
+  }
+}
+
+TEST_CASE("what other keys sign verifies and names their algorithm") {
+  const auto p384 = crypto::P384PrivateKey::generate();
+  const auto ed25519 = crypto::Ed25519PrivateKey::generate();
+  const std::pair<const crypto::Signer*, const char*> rows[] = {{&p384, "ES384"}, {&ed25519, "EdDSA"}};
+  for (const auto& [signer, alg] : rows) {
+    const std::string text = must(jose::sign_jws({{"typ", "t"}}, json::Object{{"n", 1}}, *signer));
+    const auto verified = must(must(Jws::parse(text)).verify(signer->verification_key(), {.typ = "t"}));
+    CHECK(verified.header().at("alg") == alg);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      std::string bad = text;
+      bad[i] = static_cast<char>(bad[i] ^ 1);
+      const auto jws = Jws::parse(bad);
+      CHECK(!(jws && jws->verify(signer->verification_key(), {.typ = "t"}).has_value()));
+    }
+  }
+}
+
+TEST_CASE("the digest of a longer text spares hashing for P-256 and changes nothing for other keys") {
+  const auto ed25519 = crypto::Ed25519PrivateKey::generate();
+  for (const crypto::Signer* signer :
+       {static_cast<const crypto::Signer*>(&key()), static_cast<const crypto::Signer*>(&ed25519)}) {
+    const std::string text = must(jose::sign_jws({{"typ", "t"}}, "{}", *signer));
+    Jws jws = must(Jws::parse(text));
+    CHECK(jws.digest_of_longer(text + "~x~") == crypto::sha256(text + "~x~"));
+    CHECK(jws.verify(signer->verification_key(), {.typ = "t"}).has_value());
+  }
+}
