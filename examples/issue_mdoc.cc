@@ -41,15 +41,15 @@ Status issue(const std::string& folder, const std::string& nonce) {
   const std::vector<Bytes> chain{to_bytes(signer.der())};
   MIBUN_TRY(const Bytes issued, mdoc::issue(request, signer_key, chain, rng));
 
-  // The wallet: checks what it got, and answers a request with this nonce with one element and its own signature.
+  // The wallet checks what it got, and answers a request with this nonce with one element and its own signature.
   const auto iaca = crypto::TrustAnchors::ignore_mdoc_profile(crypto::CertificatePurpose::mdoc_document_signer, {root},
                                                               crypto::RevocationPolicy::ignore_revocation);
   MIBUN_TRY(auto verified, mdoc::verify_issued(issued, {iaca, {kDocType}}, device_key.public_key(), now));
   const auto transcript = mdoc::SessionTranscript::make(mdoc::RedirectHandover{
       "x509_san_dns:shop.example", nonce, mdoc::ResponseKey::not_encrypted(), "https://shop.example/response"});
   const mdoc::ElementName shown[] = {{kDocType, "member_since"}};
-  const mdoc::HeldMdoc held(std::move(verified));
-  MIBUN_TRY(const Bytes response, held.present(shown, transcript, mdoc::SignWith{device_key}));
+  MIBUN_TRY(const Bytes response,
+            mdoc::HeldMdoc(std::move(verified)).present(shown, transcript, mdoc::SignWith{device_key}));
   save(folder + "/iaca.pem", root.pem());
   save(folder + "/response.cbor", as_text(response));
   return {};
