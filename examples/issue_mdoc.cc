@@ -20,8 +20,7 @@ Status issue(const std::string& folder, const std::string& nonce) {
   // The root of an issuing authority (IACA), a document signer below it, and a key that the wallet made and keeps.
   const auto root_key = crypto::P256PrivateKey::generate(), signer_key = crypto::P256PrivateKey::generate(),
              device_key = crypto::P256PrivateKey::generate();
-  crypto::CertificateRequest names;
-  names.common_name = "Example IACA";
+  crypto::CertificateRequest names{.common_name = "Example IACA", .organization = "Example"};
   names.not_before = now - std::chrono::hours(1);
   names.not_after = now + std::chrono::hours(24 * 365);
   MIBUN_TRY(const auto root, crypto::make_root_certificate(names, root_key));
@@ -36,10 +35,10 @@ Status issue(const std::string& folder, const std::string& nonce) {
       .device_key = device_key.public_key(),
       .signed_at = now,
       .valid_from = now,
-      .valid_until = now + std::chrono::hours(24 * 30)};
+      .valid_until = now + std::chrono::hours(24 * 30),
+      .expected_update = {}};
   crypto::SystemRng rng;
-  const std::vector<Bytes> chain{to_bytes(signer.der())};
-  MIBUN_TRY(const Bytes issued, mdoc::issue(request, signer_key, chain, rng));
+  MIBUN_TRY(const Bytes issued, mdoc::issue(request, signer_key, std::vector{to_bytes(signer.der())}, rng));
 
   // The wallet checks what it got, and answers a request with this nonce with one element and its own signature.
   const auto iaca = crypto::TrustAnchors::ignore_mdoc_profile(crypto::CertificatePurpose::mdoc_document_signer, {root},
