@@ -1,7 +1,7 @@
 // The issuer: makes a mobile document (ISO/IEC 18013-5). The wallet then shows one element of it to a shop.
 //   issue_mdoc FOLDER NONCE
+#include <array>
 #include <string>
-#include <vector>
 
 #include "core/base/time.h"
 #include "core/crypto/hash.h"
@@ -20,7 +20,8 @@ Status issue(const std::string& folder, const std::string& nonce) {
   // The root of an issuing authority (IACA), a document signer below it, and a key that the wallet made and keeps.
   const auto root_key = crypto::P256PrivateKey::generate(), signer_key = crypto::P256PrivateKey::generate(),
              device_key = crypto::P256PrivateKey::generate();
-  crypto::CertificateRequest names{.common_name = "Example IACA", .organization = "Example"};
+  crypto::CertificateRequest names;
+  names.common_name = "Example IACA";
   names.not_before = now - std::chrono::hours(1);
   names.not_after = now + std::chrono::hours(24 * 365);
   MIBUN_TRY(const auto root, crypto::make_root_certificate(names, root_key));
@@ -35,10 +36,9 @@ Status issue(const std::string& folder, const std::string& nonce) {
       .device_key = device_key.public_key(),
       .signed_at = now,
       .valid_from = now,
-      .valid_until = now + std::chrono::hours(24 * 30),
-      .expected_update = {}};
+      .valid_until = now + std::chrono::hours(24 * 30)};
   crypto::SystemRng rng;
-  MIBUN_TRY(const Bytes issued, mdoc::issue(request, signer_key, std::vector{to_bytes(signer.der())}, rng));
+  MIBUN_TRY(const Bytes issued, mdoc::issue(request, signer_key, std::array{to_bytes(signer.der())}, rng));
 
   // The wallet checks what it got, and answers a request with this nonce with one element and its own signature.
   const auto iaca = crypto::TrustAnchors::ignore_mdoc_profile(crypto::CertificatePurpose::mdoc_document_signer, {root},
