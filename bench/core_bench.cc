@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <vector>
 
 #include "bench/raw_limit.h"
+#include "bench/rounds.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/x509.h"
 #include "core/sd_jwt/holder.h"
@@ -24,7 +24,8 @@ const Instant kNow = Instant::from_unix_seconds(1'795'402'800);
 
 struct Authority {
   crypto::P256PrivateKey root_key, leaf_key;
-  crypto::Certificate root, leaf;
+  crypto::Certificate root;
+  std::vector<Bytes> chain;
 };
 
 Result<Authority> make_authority() {
@@ -39,11 +40,10 @@ Result<Authority> make_authority() {
   request.san_uri = {kIssuer};
   request.purpose = crypto::CertificatePurpose::credential_issuer;
   MIBUN_TRY(crypto::Certificate leaf, crypto::make_certificate(request, leaf_key.public_key(), root, root_key));
-  return Authority{std::move(root_key), std::move(leaf_key), std::move(root), std::move(leaf)};
+  return Authority{std::move(root_key), std::move(leaf_key), std::move(root), {to_bytes(leaf.der())}};
 }
 
-Result<sd_jwt::HeldCredential> make_credential(const Authority& authority, const crypto::P256PublicKey& holder,
-                                               const sd_jwt::IssuerPolicy& policy) {
+Result<std::string> issue_credential(const sd_jwt::Issuer& issuer, const crypto::P256PublicKey& holder) {
   sd_jwt::IssueRequest request;
   request.clear_claims = {
       {"iss", kIssuer},
@@ -56,42 +56,19 @@ Result<sd_jwt::HeldCredential> make_credential(const Authority& authority, const
     request.disclosable["claim_name_" + std::to_string(i)] = "Some value " + std::to_string(i * 77);
   }
   crypto::SystemRng rng;
-  const std::vector<Bytes> chain = {to_bytes(authority.leaf.der())};
-  MIBUN_TRY(const std::string text, sd_jwt::issue(request, authority.leaf_key, chain, rng));
-  MIBUN_TRY(const sd_jwt::VerifiedSdJwt verified, sd_jwt::verify_issued(text, policy, kNow));
-  return sd_jwt::HeldCredential(verified);
+  return issuer.issue(request, rng);
 }
 
-Result<std::string> make_presentation(const Authority& authority, const sd_jwt::IssuerPolicy& issuer_policy,
+Result<std::string> make_presentation(const sd_jwt::Issuer& issuer, const sd_jwt::IssuerPolicy& issuer_policy,
                                       const sd_jwt::KeyBindingPolicy& verifier) {
   const auto holder = crypto::P256PrivateKey::generate();
-  MIBUN_TRY(const auto held, make_credential(authority, holder.public_key(), issuer_policy));
+  MIBUN_TRY(const std::string text, issue_credential(issuer, holder.public_key()));
+  MIBUN_TRY(const sd_jwt::VerifiedSdJwt issued, sd_jwt::verify_issued(text, issuer_policy, kNow));
+  const sd_jwt::HeldCredential held(issued);
   std::vector<sd_jwt::ClaimPath> shown;
   for (int i = 0; i < 22; i += 4) shown.push_back(sd_jwt::ClaimPath::of("claim_name_" + std::to_string(i)));
   return held.present(shown, {.audience = verifier.audience, .nonce = verifier.nonce, .iat = kNow, .extra_claims = {}},
                       holder);
-}
-
-double thread_cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-// Calls per CPU second.
-template <class Work>
-Result<double> rate(milliseconds turn, Work&& work) {
-  constexpr int kBatch = 32;  // between two looks at the clock
-  const double seconds = static_cast<double>(turn.count()) / 1000;
-  const double begin = thread_cpu_seconds();
-  double elapsed = 0;
-  int calls = 0;
-  while (elapsed < seconds || calls == 0) {
-    for (int i = 0; i < kBatch; ++i) MIBUN_CHECK(work());
-    calls += kBatch;
-    elapsed = thread_cpu_seconds() - begin;
-  }
-  return calls / elapsed;
 }
 
 }  // namespace
@@ -106,6 +83,8 @@ struct PresentationBench::Impl {
   crypto::TrustAnchors anchors;
   sd_jwt::IssuerPolicy issuer_policy{.anchors = anchors, .vcts = {kVct}};
   sd_jwt::KeyBindingPolicy key_binding_policy{.audience = "x509_hash:verifier", .nonce = "n-0S6_WzA2Mj-0123456789"};
+  crypto::P256PublicKey holder = crypto::P256PrivateKey::generate().public_key();
+  std::optional<sd_jwt::Issuer> issuer;
   std::optional<status_list::StatusList> statuses;
   std::vector<std::string> presentations;  // of different holders: keys come and go, as at a real verifier
   std::size_t next = 0;
@@ -118,9 +97,10 @@ PresentationBench::~PresentationBench() = default;
 Result<PresentationBench> PresentationBench::make() {
   MIBUN_TRY(Authority authority, make_authority());
   auto impl = std::make_unique<Impl>(std::move(authority));
+  MIBUN_TRY(impl->issuer, sd_jwt::Issuer::make(impl->authority.leaf_key, impl->authority.chain));
   MIBUN_TRY(impl->statuses, status_list::StatusList::make(1, 1 << 20));
   for (int i = 0; i < kHolders; ++i) {
-    MIBUN_TRY(std::string text, make_presentation(impl->authority, impl->issuer_policy, impl->key_binding_policy));
+    MIBUN_TRY(std::string text, make_presentation(*impl->issuer, impl->issuer_policy, impl->key_binding_policy));
     impl->presentations.push_back(std::move(text));
   }
   return PresentationBench(std::move(impl));
@@ -133,6 +113,11 @@ Status PresentationBench::verify() {
   MIBUN_INVARIANT(verified.status().has_value());
   MIBUN_TRY(const std::uint8_t status, impl_->statuses->get(verified.status()->index));
   if (status != status_list::kValid) return fail(ErrorCode::status_revoked);
+  return {};
+}
+
+Status PresentationBench::issue() {
+  MIBUN_CHECK(issue_credential(*impl_->issuer, impl_->holder));
   return {};
 }
 
@@ -151,22 +136,8 @@ Result<LibraryShare> measure_library_share(int rounds, milliseconds per_turn) {
     if (!raw.verify_two()) return fail(ErrorCode::internal_error, "raw_limit");
     return {};
   };
-  std::vector<LibraryShare> shares;
-  for (int round = 0; round < rounds; ++round) {
-    LibraryShare share{.presentation_bytes = bench.presentation_size()};
-    MIBUN_TRY(share.raw_pairs_per_second, rate(per_turn, verify_two));
-    MIBUN_TRY(share.presentations_per_second, rate(per_turn, [&] { return bench.verify(); }));
-    share.ratio = share.presentations_per_second / share.raw_pairs_per_second;
-    shares.push_back(share);
-  }
-  if (shares.empty()) return fail(ErrorCode::invalid_argument, "rounds");
-  std::ranges::sort(shares, {}, &LibraryShare::ratio);
-  return shares[shares.size() / 2];
-}
-
-Result<double> library_ratio() {
-  MIBUN_TRY(const LibraryShare share, measure_library_share());
-  return share.ratio;
+  MIBUN_TRY(const Share share, measure_share(rounds, per_turn, verify_two, [&] { return bench.verify(); }));
+  return LibraryShare{share.ratio, share.per_second, share.raw_per_second, bench.presentation_size()};
 }
 
 }  // namespace mibun::bench

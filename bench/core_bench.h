@@ -19,6 +19,8 @@ class PresentationBench {
 
   // What a verifier does once per presentation: every check, and the status list entry read from memory.
   Status verify();
+  // What an issuer does once per credential of these 22 claims, with the chain ready.
+  Status issue();
   const std::string& text() const;  // one of them
   // In characters.
   std::size_t presentation_size() const;
@@ -39,7 +41,5 @@ struct LibraryShare {
 // Raw and library take turns, `rounds` times, on this thread's CPU clock (neighbours on the machine do not count); the
 // figures are those of the round with the median ratio.
 Result<LibraryShare> measure_library_share(int rounds = 15, milliseconds per_turn = milliseconds(100));
-// Its ratio alone.
-Result<double> library_ratio();
 
 }  // namespace mibun::bench

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "bench/core_bench.h"
+#include "bench/core_suite.h"
 #include "bench/http_bench.h"
 #include "cli/demo/child.h"
 #include "core/codecs/base64url.h"
@@ -71,10 +72,10 @@ Result<Startup> measure_startup() {
   return startup;
 }
 
-void show(const Terminal& terminal, const Figure& figure) {
-  std::array<char, 160> line{};
-  std::snprintf(line.data(), line.size(), "  %-44s %8.3f %s   (%s %.2f)", figure.name.c_str(), figure.value,
-                figure.unit.c_str(), figure.at_least ? ">=" : "<=", figure.goal);
+void show(const Terminal& terminal, const Figure& figure, const char* more = "") {
+  std::array<char, 200> line{};
+  std::snprintf(line.data(), line.size(), "  %-44s %8.3f %s   (%s %.2f)%s", figure.name.c_str(), figure.value,
+                figure.unit.c_str(), figure.at_least ? ">=" : "<=", figure.goal, more);
   terminal.line(std::string(line.data()) + "  " + (figure.reached() ? terminal.good("✓") : terminal.bad("✗")));
 }
 
@@ -106,13 +107,60 @@ Status run(const Terminal& terminal, bool as_json) {
   return {};
 }
 
+void show(const Terminal& terminal, const bench::CoreRow& row) {
+  std::array<char, 64> allocations{};
+  if (row.allocations >= 0) {
+    std::snprintf(allocations.data(), allocations.size(), "   %.0f allocations", row.allocations);
+  }
+  const bool timed = row.figure.empty() || row.figure.ends_with("seconds");
+  Figure figure{row.benchmark, row.value, row.goal, row.at_least, timed ? row.figure : ""};
+  if (row.has_goal()) {
+    show(terminal, figure, allocations.data());
+    return;
+  }
+  std::array<char, 160> line{};
+  std::snprintf(line.data(), line.size(), "  %-44s %8.3f microseconds%s", row.benchmark.c_str(), row.value,
+                allocations.data());
+  terminal.line(line.data());
+}
+
+Status run_core(const Terminal& terminal, bool as_json, const bench::CoreSettings& settings) {
+  if (as_json) return bench::print_core_benchmarks_as_json(settings);
+  terminal.line(terminal.bold(terminal.say({"The credential core; shares are of P-256 operations of the crypto library",
+                                            "資格情報の中核(比は暗号ライブラリの P-256 演算に対するもの)"})));
+  terminal.line(terminal.dim("  " + crypto::library_version()));
+  MIBUN_TRY(const auto rows, bench::run_core_benchmarks(settings));
+  for (const bench::CoreRow& row : rows) show(terminal, row);
+  return {};
+}
+
+void add_core_command(CLI::App& bench, const Terminal& terminal, int& exit_code) {
+  struct Options {
+    bool as_json = false, tiny = false;
+    bench::CoreSettings settings;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = bench.add_subcommand("core", "the credential core, operation by operation / 資格情報の中核");
+  command->add_flag("--json", options->as_json, "as Google Benchmark's JSON");
+  command->add_flag("--tiny", options->tiny, "only to see that it runs");
+  command->add_option("--rounds", options->settings.rounds, "turns with the crypto library; the median counts")
+      ->check(CLI::Range(1, 1000));
+  command->callback([=, &terminal, &exit_code] {
+    const auto settings = options->tiny ? bench::CoreSettings::tiny() : options->settings;
+    const Status measured = run_core(terminal, options->as_json, settings);
+    exit_code = measured ? kExitOk : terminal.report(measured.error());
+  });
+}
+
 }  // namespace
 
 void add_bench_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
   auto as_json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("bench", "speed, start-up and memory, measured here / この環境での計測");
   command->add_flag("--json", *as_json, "as JSON");
+  add_core_command(*command, terminal, exit_code);
   command->callback([=, &terminal, &exit_code] {
+    if (!command->get_subcommands().empty()) return;
     const Status measured = run(terminal, *as_json);
     exit_code = measured ? kExitOk : terminal.report(measured.error());
   });

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+
+#include "core/base/result.h"
+
+namespace mibun::bench {
+
+// DeviceResponses of mobile driving licences (22 elements, 6 of them shown, a device signature) by several holders, and
+// the verifier they are meant for.
+class MdocBench {
+ public:
+  static Result<MdocBench> make();
+  MdocBench(MdocBench&&) noexcept;
+  ~MdocBench();
+
+  // What a verifier does once per response, the session transcript included.
+  Status verify();
+  // What an issuer does once per mdoc of these 22 elements, with the chain ready.
+  Status issue();
+  // In bytes.
+  std::size_t response_size() const;
+
+ private:
+  struct Impl;
+  explicit MdocBench(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mibun::bench
