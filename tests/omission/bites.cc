@@ -1,0 +1,22 @@
+#include "tests/omission/bites.h"
+
+namespace mibun::omission {
+
+const std::vector<Bite>& bites() {
+  static const std::vector<Bite> rows{
+      {"jws", "typ", "header/typ", "empty"},
+      {"jws", "signature", "text/", "flip"},
+      {"sd_jwt_vc/presentation", "nonce", "kb/payload/nonce", "empty"},
+      {"sd_jwt_vc/presentation", "audience", "kb/payload/aud", "empty"},
+      {"sd_jwt_vc/presentation", "vct", "issuer/payload/vct", "empty"},
+      {"sd_jwt_vc/presentation", "key binding", "text/", "truncate"},
+      {"status_list/jwt", "subject", "payload/sub", "empty"},
+      {"sd_jwt_vc/type_metadata", "integrity", "document/name", "remove"},
+      {"oid4vci/dpop", "htm", "payload/htm", "empty"},
+      {"oid4vci/key_proof", "audience", "payload/aud", "empty"},
+      {"oid4vp/request_object", "client_id", "payload/client_id", "remove"},
+  };
+  return rows;
+}
+
+}  // namespace mibun::omission

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "core/base/bytes.h"
+#include "tests/omission/trial.h"
+
+namespace mibun::omission {
+
+// As mutate_json, for one well-formed item of definite lengths; texts are bytes here. Also "undefined" and "bytes", a
+// tag taken away ("untagged") or put on ("tagged"), a key of a map of another type ("key"), and everything inside
+// tag 24, wrapped again with the right length. The order of a map's pairs says nothing in the formats tried here.
+void mutate_cbor(BytesView item, const std::string& place, const Sink& sink);
+
+}  // namespace mibun::omission
