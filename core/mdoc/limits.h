@@ -13,8 +13,9 @@ inline constexpr std::size_t kDocumentsMax = 16;                               /
 inline constexpr std::size_t kNameSpacesMax = 32;                              // in one document
 inline constexpr std::size_t kElementsMax = 1024;                              // in one name space
 inline constexpr std::size_t kNameBytesMax = 256;                              // a doctype, name space or identifier
-inline constexpr std::uint64_t kDigestIdMax = 0x7fffffff;  // "smaller than 2^31": ISO/IEC 18013-5, 9.1.2.4
-inline constexpr std::size_t kRandomBytesMin = 16;         // ISO/IEC 18013-5, 9.1.2.5
+// ISO/IEC 18013-5, 9.1.2.4 wants ids below 2^31; issuers that draw them from all 32 bits exist, and nothing is lost.
+inline constexpr std::uint64_t kDigestIdMax = 0xffffffff;
+inline constexpr std::size_t kRandomBytesMin = 16;  // ISO/IEC 18013-5, 9.1.2.5
 
 // Depth counts from each embedded item (tag 24) anew.
 inline constexpr cbor::Limits kCborLimits{.depth_max = 32, .items_max = 100'000, .bytes_max = kMessageBytesMax};

@@ -77,7 +77,7 @@ bool is_protected_claim(std::string_view name) {
   return std::ranges::find(kProtectedClaims, name) != std::end(kProtectedClaims);
 }
 
-json::Object confirmation(const crypto::P256PublicKey& holder) {
+json::Object confirmation(const crypto::PublicKey& holder) {
   return {{"jwk", jose::Jwk(holder).to_json()}};
 }
 

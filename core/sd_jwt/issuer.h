@@ -45,7 +45,7 @@ struct IssueRequest {
 bool is_protected_claim(std::string_view name);
 
 // {"jwk": ...}: the value of "cnf" in clear_claims for `holder`.
-json::Object confirmation(const crypto::P256PublicKey& holder);
+json::Object confirmation(const crypto::PublicKey& holder);
 
 // An issuer's key and certificates, made ready once: the header is the same for all its credentials.
 class Issuer {

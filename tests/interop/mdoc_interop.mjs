@@ -21,6 +21,9 @@ function makeKey() {
   const { kty, crv, x, y, d } = pair.privateKey.export({ format: 'jwk' });
   return { private: { kty, crv, x, y, d }, public: { kty, crv, x, y } };
 }
+// Their libraries want the algorithm with the key, and write `undefined` into a COSE header where a kid is not given.
+const cose = (jwk) => owf.CoseKey.fromJwk({ ...jwk, alg: 'ES256' });
+const named = (jwk) => ({ ...jwk, kid: 'interop' });
 const signer = makeKey();
 const device = makeKey();
 const reader = makeKey();
@@ -90,7 +93,7 @@ const parties = {
       const issuer = new owf.Issuer(DOC_TYPE, context);
       issuer.addIssuerNamespace(NAME_SPACE, owfElements);
       const made = await issuer.sign({
-        signingKey: owf.CoseKey.fromJwk(signer.private), algorithm: owf.SignatureAlgorithm.ES256, digestAlgorithm: 'SHA-256',
+        signingKey: cose(signer.private), algorithm: owf.SignatureAlgorithm.ES256, digestAlgorithm: 'SHA-256',
         validityInfo: { signed: at(-60), validFrom: at(-60), validUntil: at(86400) },
         deviceKeyInfo: { deviceKey: owf.DeviceKey.fromJwk(device.public) }, certificates: [bytesOf(certificates.signer)],
       });
@@ -103,7 +106,7 @@ const parties = {
         docType: DOC_TYPE, namespaces: { [NAME_SPACE]: Object.fromEntries(shown[NAME_SPACE].map((name) => [name, true])) },
       });
       const deviceRequest = owf.DeviceRequest.create({ docRequests: [owf.DocRequest.create({ itemsRequest })] });
-      const signingKey = owf.CoseKey.fromJwk(device.private);
+      const signingKey = cose(device.private);
       const proof = mac
         ? { mac: { signingKey, ephemeralKey: owf.CoseKey.fromJwk(reader.public) } } : { signature: { signingKey } };
       const sessionTranscript = owf.SessionTranscript.decode(transcriptBytes);
@@ -126,7 +129,7 @@ const parties = {
         .useDigestAlgorithm('SHA-256')
         .addValidityInfo({ signed: at(-60), validFrom: at(-60), validUntil: at(86400) })
         .addDeviceKeyInfo({ deviceKey: device.public })
-        .sign({ issuerPrivateKey: signer.private, issuerCertificate: pem(certificates.signer), alg: 'ES256' });
+        .sign({ issuerPrivateKey: signer.private, kid: 'interop', issuerCertificate: pem(certificates.signer), alg: 'ES256' });
       return base64url(auth0Cbor.cborEncode(document.prepare().get('issuerSigned')));
     },
     async present(issuer_signed, mac) {
@@ -139,8 +142,8 @@ const parties = {
         .usingPresentationDefinition(definition)
         .usingSessionTranscriptBytes(Buffer.from(tagged));
       const proven = mac
-        ? unsigned.authenticateWithMAC(device.private, owf.CoseKey.fromJwk(reader.public).encode(), 'HS256')
-        : unsigned.authenticateWithSignature(device.private, 'ES256');
+        ? unsigned.authenticateWithMAC(named(device.private), owf.CoseKey.fromJwk(reader.public).encode(), 'HS256')
+        : unsigned.authenticateWithSignature(named(device.private), 'ES256');
       return base64url((await proven.sign()).encode());
     },
     async verify(device_response, mac) {
@@ -184,8 +187,75 @@ const tests = {
     for (const row of await matrix(false)) assert.equal(row.accepted, 'yes', `${row.issuer} > ${row.holder} > ${row.verifier}`);
   },
 
+  // @owf/mdoc 0.6.0 writes the device key's algorithm into the MAC's header, where ISO/IEC 18013-5, 9.1.3.5 wants
+  // HMAC 256/256 (alg 5), and refuses alg 5 from everybody, itself included: it compares the name with the number. The rows without it agree.
   async 'matrix: with a device MAC'() {
-    for (const row of await matrix(true)) assert.equal(row.accepted, 'yes', `${row.issuer} > ${row.holder} > ${row.verifier}`);
+    const broken = (row) => row.holder === '@owf/mdoc' || row.verifier === '@owf/mdoc';
+    for (const row of await matrix(true)) {
+      const who = `${row.issuer} > ${row.holder} > ${row.verifier}`;
+      if (broken(row)) assert.notEqual(row.accepted, 'yes', `${who}: it works now, take the exception out`);
+      else assert.equal(row.accepted, 'yes', who);
+    }
+  },
+
+  async 'transcripts agree: redirect and Digital Credentials API, encrypted or not'() {
+    const thumbprint = createHash('sha256').update('another key').digest();
+    const common = { nonce: 'n-0S6_WzA2Mj' };
+    for (const key of [{}, { thumbprint: base64url(thumbprint) }]) {
+      const jwkThumbprint = key.thumbprint ? new Uint8Array(thumbprint) : undefined;
+      const redirect = { client_id: 'x509_san_dns:verifier.example', response_uri: 'https://verifier.example/r', ...common };
+      const theirs = await owf.SessionTranscript.forOid4Vp(
+        { clientId: redirect.client_id, responseUri: redirect.response_uri, ...common, jwkThumbprint }, context);
+      assert.equal((await ours('transcript', { transcript: { ...redirect, ...key } })).transcript, base64url(theirs.encode()));
+      const origin = 'https://verifier.example';
+      const api = await owf.SessionTranscript.forOid4VpDcApi({ origin, ...common, jwkThumbprint }, context);
+      assert.equal((await ours('transcript', { transcript: { origin, ...common, ...key } })).transcript, base64url(api.encode()));
+    }
+  },
+
+  async 'reader authentication: ours is accepted by @owf/mdoc, and theirs by us'() {
+    const sessionTranscript = owf.SessionTranscript.decode(transcriptBytes);
+    const fields = { reader: reader.private, certificate: certificates.reader, doc_type: DOC_TYPE, selected: shown, transcript };
+    const made = await ours('request', fields);
+    await owf.Holder.verifyDeviceRequest({ deviceRequest: bytesOf(made.device_request), sessionTranscript }, context);
+
+    const itemsRequest = owf.ItemsRequest.create({
+      docType: DOC_TYPE, namespaces: { [NAME_SPACE]: { family_name: true, age_over_20: false } } });
+    const detachedPayload = owf.cborEncode(owf.DataItem.fromData([
+      'ReaderAuthentication', sessionTranscript.encodedStructure, owf.DataItem.fromData(itemsRequest.encodedStructure)]));
+    const readerAuth = await owf.ReaderAuth.create({
+      protectedHeaders: new Map([[owf.Header.Algorithm, owf.SignatureAlgorithm.ES256]]),
+      unprotectedHeaders: new Map([[owf.Header.X5Chain, bytesOf(certificates.reader)]]),
+      signingKey: cose(reader.private), payload: null, detachedPayload,
+    }, context);
+    const theirs = owf.DeviceRequest.create({ docRequests: [owf.DocRequest.create({ itemsRequest, readerAuth })] });
+    const device_request = base64url(theirs.encode());
+    const { documents } = await ours('verify_request', { iaca, transcript, now, device_request });
+    assert.deepEqual(documents, [{
+      doc_type: DOC_TYPE, name_spaces: { [NAME_SPACE]: { family_name: true, age_over_20: false } }, reader: 'Interop reader' }]);
+    const other = { ...transcript, nonce: 'another' };
+    const refused = await ask('verify_request', { iaca, transcript: other, now, device_request });
+    assert.equal(refused.error, 'mdoc_reader_auth_signature_invalid');
+  },
+
+  async 'what is wrong is refused, whoever made it'() {
+    for (const holder of names) {
+      const device_response = await parties[holder].present(await parties['@owf/mdoc'].issue(), false);
+      const refused = async (fields) => (await ask('verify', { ...verifier, device_response, ...fields })).error;
+      assert.equal(await refused({ transcript: { ...transcript, nonce: 'another' } }), 'mdoc_device_signature_invalid', holder);
+      assert.equal(await refused({ transcript: { ...transcript, client_id: 'another' } }), 'mdoc_device_signature_invalid', holder);
+      assert.equal(await refused({ doc_type: 'another' }), 'mdoc_doc_type_unexpected', holder);
+      assert.equal(await refused({ now: now + 2 * 86400 }), 'mdoc_expired', holder);
+      const foreign = await ours('make_certificates', { signer: signer.public, reader: reader.public, now });
+      assert.equal(await refused({ iaca: foreign.iaca }), 'certificate_untrusted', holder);
+    }
+    // A changed byte of ours is noticed by the others: the value of family_name, and the device's signature.
+    const good = Buffer.from(await parties.mibun.present(await parties.mibun.issue(), false), 'base64url');
+    for (const at of [good.indexOf(Buffer.from('山田')), good.length - 20]) {
+      const bad = Buffer.from(good);
+      bad[at] ^= 1;
+      for (const name of names) await assert.rejects(parties[name].verify(base64url(bad), false), `${name} at ${at}`);
+    }
   },
 };
 

@@ -109,7 +109,7 @@ struct SealedJwe {
 void jwe(Trial& trial) {
   const SealedJwe sealed;
   const auto open_with = [](const std::string& text, const crypto::P256PrivateKey& recipient) -> Status {
-    MIBUN_TRY(const jose::Jwe parsed, jose::Jwe::parse(text));
+    MIBUN_TRY(const jose::Jwe parsed, jose::Jwe::parse(text, jose::kEcdhEsDirect));
     return status_of(parsed.decrypt(recipient));
   };
   const auto open = [&](const std::string& text) { return open_with(text, sealed.recipient); };

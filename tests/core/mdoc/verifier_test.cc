@@ -153,7 +153,7 @@ TEST_CASE("the document: doctype, members, issuer's items") {
       {"digestID missing", [](Forge& f) { f.items[0].edit = drop("digestID"); }, ErrorCode::mdoc_missing_member},
       {"digestID negative", [](Forge& f) { f.items[0].edit = set("digestID", number(-1)); },
        ErrorCode::cbor_wrong_type},
-      {"digestID 2^31", [](Forge& f) { f.items[0].edit = set("digestID", number(1LL << 31)); },
+      {"digestID 2^32", [](Forge& f) { f.items[0].edit = set("digestID", number(1LL << 32)); },
        ErrorCode::mdoc_digest_id_out_of_range},
       {"random missing", [](Forge& f) { f.items[0].edit = drop("random"); }, ErrorCode::mdoc_missing_member},
       {"random of 15 bytes", [](Forge& f) { f.items[0].edit = set("random", bytes(Bytes(15))); },
@@ -253,9 +253,9 @@ TEST_CASE("the mobile security object: ISO/IEC 18013-5, 9.1.2.4") {
       {"valueDigests missing", [](Forge& f) { f.mso = drop("valueDigests"); }, ErrorCode::mdoc_missing_member},
       {"valueDigests empty", [](Forge& f) { f.mso = set("valueDigests", {0xa0}); }, ErrorCode::mdoc_malformed},
       {"a name space without digests", [=](Forge& f) { f.digests = digests_of({0xa0}); }, ErrorCode::mdoc_malformed},
-      {"digest id 2^31",
+      {"digest id 2^32",
        [=](Forge& f) {
-         f.digests = digests_of(cbor::Writer().map(1).unsigned_integer(1ULL << 31).raw(digest32).take());
+         f.digests = digests_of(cbor::Writer().map(1).unsigned_integer(1ULL << 32).raw(digest32).take());
        },
        ErrorCode::mdoc_digest_id_out_of_range},
       {"digest id negative",
