@@ -41,7 +41,7 @@ Result<Mac0> Mac0::read(cbor::Reader& reader, Tagging tagging) {
 }
 
 Result<VerifiedMac0> Mac0::check(BytesView payload, const SecretBytes& key, const MacPolicy& policy) const {
-  MIBUN_INVARIANT(key.size() >= kMacKeyBytesMin);
+  if (key.size() < kMacKeyBytesMin) return fail(ErrorCode::invalid_argument, "key", "too short for a MAC");
   const Headers& headers = message_.headers;
   const bool is_placed = policy.place == AlgorithmPlace::any_header || headers.algorithm_is_protected;
   if (!headers.algorithm || !is_placed) {

@@ -38,6 +38,8 @@ class TrustAnchors {
   TrustAnchors& operator=(TrustAnchors&&) noexcept;
 
   CertificatePurpose purpose() const;
+  // For policies that were put together wrongly. Errors: certificate_wrong_purpose.
+  Status check_purpose(CertificatePurpose wanted) const;
   const std::vector<CaCertificate>& anchors() const;
 
   // Takes the place of all lists held; forgets what was verified with them. Lists are verified where they are used,

@@ -126,6 +126,11 @@ TrustAnchors& TrustAnchors::operator=(TrustAnchors&&) noexcept = default;
 CertificatePurpose TrustAnchors::purpose() const {
   return impl_->purpose;
 }
+
+Status TrustAnchors::check_purpose(CertificatePurpose wanted) const {
+  if (purpose() == wanted) return {};
+  return fail(ErrorCode::certificate_wrong_purpose, "policy", "trust anchors of another purpose");
+}
 const std::vector<CaCertificate>& TrustAnchors::anchors() const {
   return impl_->anchors;
 }

@@ -11,7 +11,7 @@ namespace mibun::jose {
 namespace {
 
 // RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1.
-constexpr std::string_view kPrivateMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
+constexpr std::string_view kPrivateMembers[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"};
 constexpr std::string_view kEncryptionAlgorithms[] = {"ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"};
 
 using crypto::SignatureAlgorithm;

@@ -30,7 +30,7 @@ std::unexpected<Error> refused(const Error& error) {
 }  // namespace
 
 Result<VerifiedDocRequest> verify_reader_auth(DocRequest request, const ReaderAuthPolicy& policy) {
-  MIBUN_INVARIANT(policy.anchors.purpose() == crypto::CertificatePurpose::mdoc_reader);
+  MIBUN_CHECK(policy.anchors.check_purpose(crypto::CertificatePurpose::mdoc_reader));
   if (!request.reader_auth()) return fail(ErrorCode::mdoc_reader_auth_missing, "readerAuth");
   const auto sign1 = cose::Sign1::parse(*request.reader_auth(), cose::Tagging::tolerated);
   if (!sign1) return refused(sign1.error());

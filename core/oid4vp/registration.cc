@@ -175,7 +175,7 @@ Result<std::string> sign_registration(const Registration& registration, const cr
 
 Result<VerifiedRegistration> VerifiedRegistration::verify(std::string_view text, const crypto::TrustAnchors& registrars,
                                                           Instant now) {
-  MIBUN_INVARIANT(registrars.purpose() == crypto::CertificatePurpose::registrar);
+  MIBUN_CHECK(registrars.check_purpose(crypto::CertificatePurpose::registrar));
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
   MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
   MIBUN_TRY(const crypto::Certificate registrar, registrars.verify_chain(chain, now));

@@ -200,7 +200,7 @@ Result<VerifiedRegistration> read_registration(json::ObjectReader& reader, const
 }  // namespace
 
 Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const RequestPolicy& policy, Instant now) {
-  MIBUN_INVARIANT(policy.access.purpose() == crypto::CertificatePurpose::verifier_access);
+  MIBUN_CHECK(policy.access.check_purpose(crypto::CertificatePurpose::verifier_access));
   MIBUN_TRY(const ClientId client, ClientId::parse(policy.client_id));
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
   MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());

@@ -253,7 +253,7 @@ Result<VerifiedResponse> judge(const json::Object& payload, const ExpectedRespon
 
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now) {
-  MIBUN_INVARIANT(policy.issuers.purpose() == crypto::CertificatePurpose::credential_issuer);
+  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
   if (form_body.size() > kResponseBytesMax) return malformed("response", "the response is too large");
   MIBUN_TRY(const form::Fields fields, form::Fields::parse(form_body));
   // Encryption was asked for; whoever sends it in the clear is not a wallet that read the request.

@@ -205,8 +205,8 @@ Result<std::string> sign_erasure_receipt(const ErasureReceipt& receipt, const cr
 }
 
 Result<CheckedReceipt> check_receipt(std::string_view text, const ReceiptAnchors& anchors, Instant now) {
-  MIBUN_INVARIANT(anchors.receipts.purpose() == crypto::CertificatePurpose::receipt);
-  MIBUN_INVARIANT(anchors.issuers.purpose() == crypto::CertificatePurpose::credential_issuer);
+  MIBUN_CHECK(anchors.receipts.check_purpose(crypto::CertificatePurpose::receipt));
+  MIBUN_CHECK(anchors.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
   if (text.size() > kReceiptBytesMax) return malformed("receipt");
   MIBUN_TRY(const jose::Jws jws, parse_jws(text, "receipt"));
   MIBUN_TRY(const std::string_view typ, kind_of(jws));

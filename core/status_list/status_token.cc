@@ -89,7 +89,9 @@ Result<Bytes> issue_status_list_cwt(std::string_view uri, const StatusTokenTimes
 
 Result<VerifiedStatusList> VerifiedStatusList::verify(StatusTokenFormat format, BytesView token,
                                                       const StatusTokenPolicy& policy, Instant now) {
-  MIBUN_INVARIANT(may_sign_lists(policy.issuers.purpose()));
+  if (!may_sign_lists(policy.issuers.purpose())) {
+    return fail(ErrorCode::certificate_wrong_purpose, "policy.issuers", "not those of status list signers");
+  }
   if (format == StatusTokenFormat::jwt) {
     MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(as_text(token), kTokenLimits));
     MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());

@@ -161,9 +161,9 @@ Answer receive_and_present(json::ObjectReader& command) {
   MIBUN_TRY(const auto selected, selection(command));
   MIBUN_TRY(const auto session_transcript, transcript_of(command));
   MIBUN_TRY(const Instant now, now_of(command));
-  MIBUN_TRY(auto verified, mdoc::verify_issued(std::move(issuer_signed),
-                                               {.anchors = anchors, .doc_types = {std::string(doc_type)}},
-                                               crypto::PublicKey(device.public_key()), now));
+  MIBUN_TRY(auto verified,
+            mdoc::verify_issued(std::move(issuer_signed), {.anchors = anchors, .doc_types = {std::string(doc_type)}},
+                                crypto::PublicKey(device.public_key()), now));
   const mdoc::HeldMdoc held(std::move(verified));
   MIBUN_TRY(json::Object claims, mdoc::claims_of(held.name_spaces()));
   mdoc::DeviceProof proof = mdoc::SignWith{device};
@@ -226,8 +226,7 @@ Answer verify_request(json::ObjectReader& command) {
   MIBUN_TRY(auto parsed, mdoc::DeviceRequest::parse(text));
   json::Array documents;
   for (mdoc::DocRequest& document : std::move(parsed).doc_requests()) {
-    MIBUN_TRY(const auto verified, mdoc::verify_reader_auth(std::move(document),
-                                                            {session_transcript, anchors, now}));
+    MIBUN_TRY(const auto verified, mdoc::verify_reader_auth(std::move(document), {session_transcript, anchors, now}));
     json::Object name_spaces;
     for (const auto& name_space : verified.items().name_spaces()) {
       json::Object elements;

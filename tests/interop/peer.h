@@ -10,8 +10,8 @@
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
 
-// Our side of an interoperability test: one JSON command per line on standard input ({"do": name, ...}), one JSON answer
-// per line on standard output, {"error": code, "where": place} for a refusal.
+// Our side of an interoperability test: one JSON command per line on standard input ({"do": name, ...}), one JSON
+// answer per line on standard output, {"error": code, "where": place} for a refusal.
 namespace mibun::interop {
 
 using Answer = Result<json::Object>;

@@ -4,11 +4,11 @@ namespace mibun::omission {
 
 const std::vector<Bite>& bites() {
   static const std::vector<Bite> rows{
-      {"jws", "typ", "header/typ", "empty"},
+      {"jws", "typ", "header/typ", "other"},
       {"jws", "signature", "text/", "flip"},
-      {"sd_jwt_vc/presentation", "nonce", "kb/payload/nonce", "empty"},
-      {"sd_jwt_vc/presentation", "audience", "kb/payload/aud", "empty"},
-      {"sd_jwt_vc/presentation", "vct", "issuer/payload/vct", "empty"},
+      {"sd_jwt_vc/presentation", "nonce", "kb/payload/nonce", "other"},
+      {"sd_jwt_vc/presentation", "audience", "kb/payload/aud", "other"},
+      {"sd_jwt_vc/presentation", "vct", "issuer/payload/vct", "other"},
       {"sd_jwt_vc/presentation", "key binding", "text/", "truncate"},
       {"status_list/jwt", "subject", "payload/sub", "empty"},
       {"sd_jwt_vc/type_metadata", "integrity", "document/name", "remove"},

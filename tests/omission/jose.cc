@@ -37,6 +37,7 @@ void jws(Trial& trial) {
     if (payload != json::Object{{"a", 1}}) return fail(ErrorCode::jws_payload_malformed);
     return {};
   });
+  trial.tried("header/typ", "other", verify(must(jose::sign_jws({{"typ", "u+jwt"}}, json::Object{{"a", 1}}, key))));
   const auto other = crypto::P256PrivateKey::generate();
   trial.tried("policy/key", "other", verify_as(text, other.public_key(), "t+jwt"));
   for (const std::string_view typ : {"", "jwt", "t+JWT", "t"}) {

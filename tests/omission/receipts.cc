@@ -13,7 +13,8 @@ using crypto::CertificatePurpose;
 
 constexpr std::string_view kClientId = "x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk";
 constexpr std::string_view kConsent =
-    R"({"client_id":"x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk","nonce":"n-0S6_WzA2Mj"})";
+    R"({"client_id":"x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk","nonce":"n-0S6_WzA2Mj",)"
+    R"("organization":{"ja":"みほん商店","en":"Sample Shop"},"claims":{"identity":[["name"]]}})";
 
 struct World {
   TestAuthority receipt_authority{"receipts"}, issuer_authority{"issuers"};

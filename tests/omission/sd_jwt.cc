@@ -142,15 +142,16 @@ void mutate_credential(Trial& trial, const World& world, const Pieces& pieces, c
 Status verify_presentation(const Trial& trial, const World& world, const std::string& text) {
   sd_jwt::IssuerPolicy policy = world.policy;
   sd_jwt::KeyBindingPolicy binding = world.binding;
-  const auto claimed = [&](const JwtParts& parts, std::string_view name) -> std::string {
-    const auto object = json::parse_object(parts.payload);
+  const auto claimed = [&](std::string_view compact, std::string_view name) -> std::string {
+    const auto jws = jose::Jws::parse(compact);
+    const Result<json::Object> object = jws ? jws->unverified_payload() : fail(ErrorCode::jws_malformed);
     const json::Value* value = object ? object->if_contains(name) : nullptr;
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
   };
   if (const auto parsed = sd_jwt::SdJwt::parse(text); parsed && parsed->kb_jwt()) {
-    if (trial.weakened("nonce")) binding.nonce = claimed(JwtParts::of(*parsed->kb_jwt()), "nonce");
-    if (trial.weakened("audience")) binding.audience = claimed(JwtParts::of(*parsed->kb_jwt()), "aud");
-    if (trial.weakened("vct")) policy.vcts = {claimed(JwtParts::of(parsed->issuer_jwt()), "vct")};
+    if (trial.weakened("nonce")) binding.nonce = claimed(*parsed->kb_jwt(), "nonce");
+    if (trial.weakened("audience")) binding.audience = claimed(*parsed->kb_jwt(), "aud");
+    if (trial.weakened("vct")) policy.vcts = {claimed(parsed->issuer_jwt(), "vct")};
   } else if (trial.weakened("key binding")) {
     return status_of(sd_jwt::verify_issued(text, policy, kTestNow));
   }
@@ -210,6 +211,22 @@ void presentation(Trial& trial) {
   truncate(trial, "text", whole, verify);
   flip_bytes(trial, "text", whole, verify);
   presentation_policy(trial, world, whole);
+
+  // Well-formed and signed, but for another verifier, transaction or type.
+  const auto put = [](std::string payload, std::string_view from, std::string_view to) {
+    replace_all(payload, std::string(from), std::string(to));
+    return payload;
+  };
+  const auto rebound = [&](const char* place, std::string_view from, std::string_view to) {
+    trial.tried(
+        place, "other",
+        verify(credential + sign_jwt(signed_by_holder.header, put(signed_by_holder.payload, from, to), world.holder)));
+  };
+  rebound("kb/payload/nonce", kNonce, "n-another");
+  rebound("kb/payload/aud", kAudience, "x509_san_dns:other.example");
+  Pieces retyped = pieces;
+  retyped.issuer.payload = put(retyped.issuer.payload, kVct, "https://issuer.example/other");
+  trial.tried("issuer/payload/vct", "other", verify(world.presented(world.credential(retyped), retyped)));
 
   // Somebody else's signature, a key binding of another presentation, a credential that was only issued.
   trial.tried("kb", "other",
