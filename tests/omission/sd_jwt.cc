@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "core/jose/jws.h"
 #include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/integrity.h"
 #include "core/sd_jwt/issuer.h"
