@@ -33,8 +33,8 @@ TEST_CASE("the openssl program checks chains against our lists") {
   const P384PrivateKey key = P384PrivateKey::generate();
   const Certificate iaca = must(make_iaca_certificate(names("IACA", kTestNow), key));
   const auto signer = [&] {
-    return must(make_document_signer_certificate(names("DS", kTestNow), P256PrivateKey::generate().public_key(), iaca,
-                                                 key));
+    return must(
+        make_document_signer_certificate(names("DS", kTestNow), P256PrivateKey::generate().public_key(), iaca, key));
   };
   const Certificate good = signer(), bad = signer();
   CrlRequest request;
@@ -64,8 +64,7 @@ TEST_CASE("lists made by the openssl program revoke what they name") {
   const P256PrivateKey key = P256PrivateKey::generate();
   const Certificate iaca = must(make_iaca_certificate(names("IACA", now), key));
   const auto signer = [&] {
-    return must(
-        make_document_signer_certificate(names("DS", now), P256PrivateKey::generate().public_key(), iaca, key));
+    return must(make_document_signer_certificate(names("DS", now), P256PrivateKey::generate().public_key(), iaca, key));
   };
   const Certificate good = signer(), bad = signer();
   directory.write("iaca.pem", iaca.pem());
@@ -75,9 +74,9 @@ TEST_CASE("lists made by the openssl program revoke what they name") {
   directory.write("index.txt", "");
   directory.write("crlnumber", "1000\n");
   const std::string config = directory.write(
-      "ca.cnf", "[ca]\ndefault_ca=c\n[c]\ndatabase=" + directory.file("index.txt") + "\ncrlnumber=" +
-                    directory.file("crlnumber") + "\ncertificate=" + directory.file("iaca.pem") + "\nprivate_key=" +
-                    directory.file("iaca.key") +
+      "ca.cnf", "[ca]\ndefault_ca=c\n[c]\ndatabase=" + directory.file("index.txt") +
+                    "\ncrlnumber=" + directory.file("crlnumber") + "\ncertificate=" + directory.file("iaca.pem") +
+                    "\nprivate_key=" + directory.file("iaca.key") +
                     "\ndefault_md=sha256\ndefault_crl_days=7\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n");
   const auto run = [](const std::vector<std::string>& arguments) {
     const ProcessResult result = run_process(arguments);
