@@ -5,6 +5,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/x509.h"
+#include "core/jose/algorithm_names.h"
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
 #include "core/sd_jwt/digest.h"
@@ -58,19 +59,6 @@ Result<HiddenTree> hidden_parts(const IssueRequest& request) {
   return tree;
 }
 
-std::string_view algorithm_name(crypto::SignatureAlgorithm algorithm) {
-  switch (algorithm) {
-    case crypto::SignatureAlgorithm::es256:
-      return "ES256";
-    case crypto::SignatureAlgorithm::es384:
-      return "ES384";
-    case crypto::SignatureAlgorithm::ed25519:
-      return "EdDSA";
-  }
-  MIBUN_INVARIANT(false);
-  return {};
-}
-
 }  // namespace
 
 bool is_protected_claim(std::string_view name) {
@@ -87,7 +75,7 @@ Result<Issuer> Issuer::make(const crypto::Signer& signer, std::span<const Bytes>
   const crypto::PublicKey key = signer.verification_key();
   if (leaf.public_key() != key) return fail(ErrorCode::invalid_argument, "x5c_chain", "not the signer's certificate");
   const json::Object header{
-      {"alg", algorithm_name(key.algorithm())}, {"typ", kCredentialTyp}, {"x5c", jose::x5c_member(x5c_chain)}};
+      {"alg", jose::name_of(key.algorithm())}, {"typ", kCredentialTyp}, {"x5c", jose::x5c_member(x5c_chain)}};
   return Issuer(signer, base64url::encode(json::serialize(header)) + ".");
 }
 

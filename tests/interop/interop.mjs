@@ -1,24 +1,11 @@
 // interop.mjs INTEROP_PEER: our SD-JWT VC, JWS and JWE against npm's @sd-jwt/sd-jwt-vc and jose, both ways.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify, X509Certificate } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import * as jose from 'jose';
+import { run, start } from './peer.mjs';
 
-const peer = spawn(process.argv[2], { stdio: ['pipe', 'pipe', 'inherit'] });
-const answers = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
-async function ask(command, fields) {
-  peer.stdin.write(JSON.stringify({ do: command, ...fields }) + '\n');
-  const { value, done } = await answers.next();
-  assert(!done, 'the peer is gone');
-  return JSON.parse(value);
-}
-async function ours(command, fields) {
-  const answer = await ask(command, fields);
-  assert.equal(answer.error, undefined, `${command}: ${answer.error} at ${answer.where}`);
-  return answer;
-}
+const { ask, ours, stop } = start(process.argv[2]);
 
 const VCT = 'urn:interop:card:1';
 const ISSUER = 'https://issuer.example';
@@ -200,15 +187,5 @@ const tests = {
   },
 };
 
-let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
-  try {
-    await test();
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
-peer.stdin.end();
-process.exitCode = failed === 0 ? 0 : 1;
+await run(tests);
+stop();
