@@ -140,6 +140,7 @@ class Reader {
   struct Head;
   Result<Head> read_head();
   Result<Head> expect(Major major);
+  bool take_checked(Major major, Head& head);
   Result<Items> enter(Major major);
   Result<BytesView> read_string(Major major);
   Status look_over();

@@ -48,7 +48,16 @@ Result<Reader::Head> Reader::expect(Major major) {
   return read_head();
 }
 
+// The head at the reader's place, when it is one of `major` in a part that was looked over already; else nothing moves.
+inline bool Reader::take_checked(Major major, Head& head) {
+  if (!is_checked() || !next_is(major)) return false;
+  static_cast<internal::Head&>(head) = head_of_checked(input_, position_);
+  position_ += head.size;
+  return true;
+}
+
 Result<std::uint64_t> Reader::read_unsigned() {
+  if (Head head; take_checked(Major::unsigned_integer, head)) return head.argument;
   MIBUN_TRY(const Head head, expect(Major::unsigned_integer));
   return head.argument;
 }
@@ -56,7 +65,11 @@ Result<std::uint64_t> Reader::read_unsigned() {
 Result<std::int64_t> Reader::read_integer() {
   const std::size_t begin = position_;
   const bool negative = next_is(Major::negative_integer);
-  MIBUN_TRY(const Head head, expect(negative ? Major::negative_integer : Major::unsigned_integer));
+  const Major major = negative ? Major::negative_integer : Major::unsigned_integer;
+  Head head;
+  if (!take_checked(major, head)) {
+    MIBUN_TRY(head, expect(major));
+  }
   if (head.argument > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
     return at(ErrorCode::cbor_malformed, begin);
   }
@@ -64,9 +77,12 @@ Result<std::int64_t> Reader::read_integer() {
   return negative ? -1 - value : value;
 }
 
-Result<BytesView> Reader::read_string(Major major) {
+inline Result<BytesView> Reader::read_string(Major major) {
   const std::size_t begin = position_;
-  MIBUN_TRY(const Head head, expect(major));
+  Head head;
+  if (!take_checked(major, head)) {
+    MIBUN_TRY(head, expect(major));
+  }
   if (!head.indefinite()) {
     const BytesView bytes = input_.subspan(position_, static_cast<std::size_t>(head.argument));
     position_ += bytes.size();
@@ -158,7 +174,8 @@ Result<Items> Reader::enter(Major major) {
   if (at_end()) return at(ErrorCode::cbor_truncated, position_);
   if (!next_is(major)) return at(ErrorCode::cbor_wrong_type, position_);
   MIBUN_CHECK(look_over());
-  MIBUN_TRY(const Head head, read_head());
+  Head head;
+  static_cast<void>(take_checked(major, head));
   Items items;
   items.left_ = head.argument;
   items.indefinite_ = head.indefinite();
@@ -202,6 +219,7 @@ Result<std::uint64_t> Reader::read_map() {
 }
 
 Result<std::uint64_t> Reader::read_tag() {
+  if (Head head; take_checked(Major::tag, head)) return head.argument;
   MIBUN_TRY(const Head head, expect(Major::tag));
   return head.argument;
 }

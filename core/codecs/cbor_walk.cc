@@ -23,7 +23,8 @@ bool is_string(Major major) {
 }
 
 // Copies the item at `at` into a form that is the same for every encoding of the same value, and steps behind it:
-// heads of nine bytes, strings in one piece, floats as doubles, containers closed by a break. (Maps inside a key are
+// heads of nine bytes (the argument's low byte first), strings in one piece, floats as doubles, containers closed by a
+// break. (Maps inside a key are
 // compared in the order in which their pairs arrived.)
 class KeyNormaliser {
  public:
@@ -87,12 +88,14 @@ class KeyNormaliser {
       ++position_;
     }
     const std::uint64_t size = out_.size() - begin;
-    for (std::size_t i = 1; i <= 8; ++i) out_[begin - i] = static_cast<std::uint8_t>(size >> (8 * (i - 1)) & 0xff);
+    for (std::size_t i = 0; i < 8; ++i) out_[begin - 8 + i] = static_cast<std::uint8_t>(size >> (8 * i) & 0xff);
   }
 
   void put(Major major, std::uint64_t argument, bool is_float) {
-    out_.push_back(static_cast<std::uint8_t>(static_cast<unsigned>(major) << 1 | (is_float ? 1U : 0U)));
-    for (int shift = 56; shift >= 0; shift -= 8) out_.push_back(static_cast<std::uint8_t>(argument >> shift & 0xff));
+    std::array<std::uint8_t, 9> head;
+    head[0] = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 1 | (is_float ? 1U : 0U));
+    for (std::size_t i = 1; i <= 8; ++i, argument >>= 8) head[i] = static_cast<std::uint8_t>(argument & 0xff);
+    out_.insert(out_.end(), head.begin(), head.end());
   }
 
   void close() {
@@ -107,7 +110,20 @@ class KeyNormaliser {
   std::array<Open, kDepthMax> open_;  // walk() has kept the depth below
 };
 
-bool has_twins(std::span<BytesView> keys) {
+// For finding twins any order will do: the first eight bytes decide nearly always.
+struct SortKey {
+  SortKey(BytesView key) : whole(key) {  // NOLINT(google-explicit-constructor)
+    std::memcpy(&head, key.data(), std::min(key.size(), sizeof head));
+  }
+  std::strong_ordering operator<=>(const SortKey& other) const {
+    return head != other.head ? head <=> other.head : compare(whole, other.whole);
+  }
+  bool operator==(const SortKey& other) const { return (*this <=> other) == 0; }
+  std::uint64_t head = 0;
+  BytesView whole;
+};
+
+bool has_twins(std::span<const BytesView> keys) {
   // For few keys looking at each pair is quicker than sorting: their lengths mostly differ already.
   if (keys.size() <= 16) {
     for (std::size_t i = 1; i < keys.size(); ++i) {
@@ -119,18 +135,27 @@ bool has_twins(std::span<BytesView> keys) {
     }
     return false;
   }
-  std::ranges::sort(keys, [](BytesView a, BytesView b) { return compare(a, b) < 0; });
-  return std::ranges::adjacent_find(keys, [](BytesView a, BytesView b) { return compare(a, b) == 0; }) != keys.end();
+  std::vector<SortKey> sorted(keys.begin(), keys.end());
+  std::ranges::sort(sorted);
+  return std::ranges::adjacent_find(sorted) != sorted.end();
 }
 
 // Keys of which some are not in their shortest form: compared by value.
 bool has_twins_by_value(BytesView input, std::span<const BytesView> keys) {
-  std::vector<Bytes> values(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    KeyNormaliser(input, values[i]).item(static_cast<std::size_t>(keys[i].data() - input.data()));
+  Bytes values;  // of all keys, one behind the other
+  std::vector<std::size_t> ends;
+  ends.reserve(keys.size());
+  for (const BytesView key : keys) {
+    KeyNormaliser(input, values).item(static_cast<std::size_t>(key.data() - input.data()));
+    ends.push_back(values.size());
   }
-  std::ranges::sort(values);
-  return std::ranges::adjacent_find(values) != values.end();
+  std::vector<BytesView> normal;
+  normal.reserve(keys.size());
+  for (std::size_t begin = 0; const std::size_t end : ends) {
+    normal.push_back(BytesView(values).subspan(begin, end - begin));
+    begin = end;
+  }
+  return has_twins(normal);
 }
 
 // One container that the walk is inside of.
@@ -241,7 +266,7 @@ class Walk {
   }
 
   std::optional<ErrorCode> judge_keys(const Frame& frame) {
-    const std::span<BytesView> keys = std::span(keys_).subspan(frame.first_key);
+    const std::span<const BytesView> keys = std::span(keys_).subspan(frame.first_key);
     const bool twins = frame.all_canonical ? has_twins(keys) : has_twins_by_value(input_, keys);
     if (twins) return ErrorCode::cbor_duplicate_key;
     if (form_ == Form::sorted) return ErrorCode::cbor_unsorted_keys;
@@ -301,8 +326,7 @@ std::size_t end_of_checked(BytesView input, std::size_t begin) {
       left = outer[--depth];
       continue;
     }
-    Head head;
-    if (decode_head(input, position, head)) return input.size();  // cannot be: it was looked over
+    const Head head = head_of_checked(input, position);
     position += head.size;
     --left;
     const bool is_container = head.major == Major::array || head.major == Major::map;
@@ -312,8 +336,7 @@ std::size_t end_of_checked(BytesView input, std::size_t begin) {
         left = kUntilBreak;
       } else {
         while (position < input.size() && input[position] != kBreak) {
-          Head chunk;
-          if (decode_head(input, position, chunk)) return input.size();
+          const Head chunk = head_of_checked(input, position);
           position += chunk.size + static_cast<std::size_t>(chunk.argument);
         }
         ++position;

@@ -173,7 +173,7 @@ Result<Headers> Headers::read(cbor::Reader& reader, cbor::ChunkStore& chunks) {
   HeaderReader header_reader(headers);
   MIBUN_TRY(headers.protected_bytes, reader.read_bytes());
   if (!headers.protected_bytes.empty()) {
-    cbor::Reader inner(headers.protected_bytes, cbor::Form::well_formed, {}, &chunks);
+    cbor::Reader inner(headers.protected_bytes, cbor::Form::well_formed, {.items_max = kMessageItemsMax}, &chunks);
     MIBUN_CHECK(header_reader.map(inner, true));
     MIBUN_CHECK(inner.finish());
   }
@@ -191,12 +191,9 @@ Status Headers::check_type(std::string_view expected) const {
   return {};
 }
 
-Result<std::vector<Bytes>> Headers::chain() const {
+Result<std::span<const BytesView>> Headers::chain() const {
   if (x5chain.empty()) return fail(ErrorCode::cose_x5chain_malformed, "cose.header.x5chain", "missing");
-  std::vector<Bytes> copies;
-  copies.reserve(x5chain.size());
-  for (const BytesView certificate : x5chain) copies.push_back(to_bytes(certificate));
-  return copies;
+  return x5chain;
 }
 
 }  // namespace mibun::cose

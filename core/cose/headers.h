@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -20,6 +21,7 @@ inline constexpr std::int64_t algorithm = 1, critical = 2, content_type = 3, key
 
 inline constexpr std::size_t kMessageBytesMax = std::size_t{8} * 1024 * 1024;
 inline constexpr std::size_t kHeaderLabelsMax = 32;
+inline constexpr std::size_t kMessageItemsMax = 2'000;  // CBOR items of a message, its payload being one
 inline constexpr std::size_t kX5chainMax = 5;  // certificates
 
 // A media type as text, or a CoAP Content-Format number.
@@ -48,7 +50,7 @@ struct Headers {
   // `expected` is compared exactly, and must be protected (RFC 9596, section 2). Errors: cose_type_mismatch.
   Status check_type(std::string_view expected) const;
   // The chain for a trust anchor. Errors: cose_x5chain_malformed (there is none).
-  Result<std::vector<Bytes>> chain() const;
+  Result<std::span<const BytesView>> chain() const;
 };
 
 // Where the algorithm must stand. The key fixes it anyway; the header only may agree.
