@@ -1,8 +1,10 @@
 #include "core/dcql/choose.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/dcql/credential_sets.h"
 #include "core/dcql/least_revealing.h"
@@ -46,19 +48,16 @@ std::vector<Pick> preferred_picks(CredentialMask combination, const std::vector<
   return picks;
 }
 
-void add_once(std::vector<ClaimPath>& paths, const ClaimPath& path) {
-  if (std::ranges::find(paths, path) == paths.end()) paths.push_back(path);
-}
-
 Choice make_choice(const CredentialQuery& query, const Card& card, std::size_t claim_set) {
   Choice choice;
+  std::set<std::vector<sd_jwt::PathStep>> disclosed;  // a null in a path may name a thousand elements
   const auto alternatives = claim_alternatives(query);
   for (const std::size_t place : alternatives[claim_set]) {
     const ClaimQuery& claim = query.claims[place];
     choice.asked.push_back(claim.path);
     if (claim.intent_to_retain.value_or(false)) choice.retained.push_back(claim.path);
     for (const Selected& one : with_wanted_values(select(*card.claims, claim.path), claim)) {
-      add_once(choice.disclosed, one.path);
+      if (disclosed.insert(one.path.steps()).second) choice.disclosed.push_back(one.path);
     }
   }
   return choice;
