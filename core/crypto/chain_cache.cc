@@ -22,7 +22,7 @@ struct Slot {
 
 Slot& slot_of(const ChainKey& key) {
   thread_local std::array<Slot, 64> slots;
-  return slots[key.digest[0] % slots.size()];
+  return slots[key[0] % slots.size()];
 }
 
 std::uint64_t next_id() {

@@ -14,12 +14,8 @@
 
 namespace mibun::crypto {
 
-// What a chain is remembered under: bytes, and how they were read. Two ways of reading never share an entry.
-struct ChainKey {
-  std::uintptr_t decoder = 0;  // address of the ChainDecoder; 0: the chain's own certificates
-  Sha256Digest digest{};
-  auto operator<=>(const ChainKey&) const = default;
-};
+// What a chain is remembered under: the SHA-256 of its members, each with its length before it.
+using ChainKey = Sha256Digest;
 
 struct VerifiedLeaf {
   Certificate leaf;

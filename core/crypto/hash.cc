@@ -11,6 +11,7 @@
 
 #include "core/base/result.h"
 #include "core/crypto/openssl.h"
+#include "core/crypto/sha256.h"
 
 namespace mibun::crypto {
 namespace {
@@ -27,25 +28,13 @@ OwnedDigest fetch(const char* name) {
   return digest;
 }
 
-EVP_MD_CTX* thread_digest_context() {
+void digest_into(const EVP_MD* digest, BytesView data, std::span<std::uint8_t> out) {
   thread_local const OwnedDigestContext context(EVP_MD_CTX_new());
-  MIBUN_INVARIANT(context != nullptr);
-  return context.get();
-}
-
-template <class Parts>
-void digest_into(const EVP_MD* digest, const Parts& parts, std::span<std::uint8_t> out) {
-  EVP_MD_CTX* context = thread_digest_context();
-  bool good = EVP_DigestInit_ex2(context, digest, nullptr) == 1;
-  for (const BytesView part : parts) good = good && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
   unsigned int size = 0;
-  good = good && EVP_DigestFinal_ex(context, out.data(), &size) == 1;
+  const bool good = context && EVP_DigestInit_ex2(context.get(), digest, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), data.data(), data.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), out.data(), &size) == 1;
   MIBUN_INVARIANT(good && size == out.size());
-}
-
-const EVP_MD* sha256_digest() {
-  static const OwnedDigest digest = fetch("SHA256");
-  return digest.get();
 }
 
 OwnedMacContext make_hmac_sha256_context() {
@@ -94,37 +83,30 @@ Sha256Digest sha256(BytesView data) {
 }
 
 Sha256Digest sha256(std::initializer_list<BytesView> parts) {
-  Sha256Digest out;
-  digest_into(sha256_digest(), parts, out);
-  return out;
+  Sha256 hash;
+  for (const BytesView part : parts) hash.update(part);
+  return hash.finish();
 }
 
 PrefixDigests sha256_of_prefix_and_whole(BytesView first, BytesView rest) {
-  thread_local const OwnedDigestContext branch(EVP_MD_CTX_new());
-  MIBUN_INVARIANT(branch != nullptr);
-  EVP_MD_CTX* trunk = thread_digest_context();
-  PrefixDigests out;
-  const bool good = EVP_DigestInit_ex2(trunk, sha256_digest(), nullptr) == 1 &&
-                    EVP_DigestUpdate(trunk, first.data(), first.size()) == 1 &&
-                    EVP_MD_CTX_copy_ex(branch.get(), trunk) == 1 &&
-                    EVP_DigestFinal_ex(branch.get(), out.first.data(), nullptr) == 1 &&
-                    EVP_DigestUpdate(trunk, rest.data(), rest.size()) == 1 &&
-                    EVP_DigestFinal_ex(trunk, out.whole.data(), nullptr) == 1;
-  MIBUN_INVARIANT(good);
-  return out;
+  Sha256 trunk;
+  trunk.update(first);
+  Sha256 branch = trunk;
+  trunk.update(rest);
+  return {branch.finish(), trunk.finish()};
 }
 
 Bytes sha384(BytesView data) {
   static const OwnedDigest digest = fetch("SHA384");
   Bytes out(48);
-  digest_into(digest.get(), std::initializer_list<BytesView>{data}, out);
+  digest_into(digest.get(), data, out);
   return out;
 }
 
 Bytes sha512(BytesView data) {
   static const OwnedDigest digest = fetch("SHA512");
   Bytes out(64);
-  digest_into(digest.get(), std::initializer_list<BytesView>{data}, out);
+  digest_into(digest.get(), data, out);
   return out;
 }
 

@@ -15,7 +15,6 @@ namespace mibun::crypto {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
-// Prefetched digest, one context per thread: docs/decisions/0003.
 Sha256Digest sha256(BytesView data);
 inline Sha256Digest sha256(std::string_view text) {
   return sha256(as_bytes(text));

@@ -10,13 +10,11 @@ namespace {
 
 using Keys = ThreadKeys<P256Curve>;
 
-Status verify_with_thread_key(BytesView point, BytesView digest, BytesView der) {
-  Keys::Key* key = Keys::with_point(point);
-  MIBUN_INVARIANT(key != nullptr);  // was on the curve when the key was made
-  if (digest.size() != sizeof(Sha256Digest) || !key->verify(digest, der)) {
-    return clear_errors(fail(ErrorCode::signature_invalid, "signature", "does not match"));
-  }
-  return {};
+// A library key for ECDH, one for each thread.
+EVP_PKEY* thread_peer_key(BytesView point) {
+  thread_local const OwnedKey key = make_ec_pkey<P256Curve>(P256Curve::kBasePoint);
+  MIBUN_INVARIANT(EVP_PKEY_set1_encoded_public_key(key.get(), point.data(), point.size()) == 1);
+  return key.get();
 }
 
 }  // namespace
@@ -48,7 +46,12 @@ Status P256PublicKey::verify(BytesView message, const P256Signature& signature) 
 }
 
 Status P256PublicKey::verify_digest(BytesView digest32, const P256Signature& signature) const {
-  return verify_with_thread_key(point_, digest32, to_der(signature).view());
+  Keys::Key* key = Keys::with_point(point_);
+  MIBUN_INVARIANT(key != nullptr);  // was on the curve when the key was made
+  if (digest32.size() != sizeof(Sha256Digest) || !key->verify(digest32, signature)) {
+    return clear_errors(fail(ErrorCode::signature_invalid, "signature", "does not match"));
+  }
+  return {};
 }
 
 Status P256PublicKey::verify_der(BytesView message, BytesView der) const {
@@ -68,44 +71,13 @@ Result<P256Signature> p256_signature_from_der(BytesView der) {
   return from_der<64>(der);
 }
 
-struct P256Verifier::Impl {
-  explicit Impl(const P256PublicKey& public_part)
-      : public_key(public_part),
-        key(make_ec_pkey<P256Curve>(public_part.point())),
-        contexts(key.get(), EVP_PKEY_verify_init) {}
-
-  P256PublicKey public_key;
-  OwnedKey key;
-  KeyContextPool contexts;
-};
-
-P256Verifier::P256Verifier(const P256PublicKey& key) : impl_(std::make_shared<Impl>(key)) {}
-
-const P256PublicKey& P256Verifier::public_key() const {
-  return impl_->public_key;
-}
-
-Status P256Verifier::verify(BytesView message, const P256Signature& signature) const {
-  return verify_digest(sha256(message), signature);
-}
-
-Status P256Verifier::verify_digest(BytesView digest32, const P256Signature& signature) const {
-  const auto der = to_der(signature);
-  const bool good = digest32.size() == sizeof(Sha256Digest) && impl_->contexts.with_context([&](EVP_PKEY_CTX* context) {
-    return EVP_PKEY_verify(context, der.bytes.data(), der.size, digest32.data(), digest32.size()) == 1;
-  });
-  if (!good) return clear_errors(fail(ErrorCode::signature_invalid, "signature", "does not match"));
-  return {};
-}
-
 Result<SecretBytes> P256PrivateKey::agree(const P256PublicKey& peer) const {
-  Keys::Key* peer_key = Keys::with_point(peer.point());
-  MIBUN_INVARIANT(peer_key != nullptr);  // a P256PublicKey is on the curve
+  EVP_PKEY* peer_key = thread_peer_key(peer.point());
   const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, impl_->key.get(), nullptr));
   SecretBytes secret(32);
   std::size_t size = secret.size();
   const bool good = context && EVP_PKEY_derive_init(context.get()) == 1 &&
-                    EVP_PKEY_derive_set_peer_ex(context.get(), peer_key->pkey(), 0) == 1 &&
+                    EVP_PKEY_derive_set_peer_ex(context.get(), peer_key, 0) == 1 &&
                     EVP_PKEY_derive(context.get(), secret.reveal_mutable().data(), &size) == 1 && size == secret.size();
   if (!good) return clear_errors(fail(ErrorCode::key_agreement_failed));
   return secret;

@@ -34,7 +34,7 @@ Bytes P384PublicKey::spki() const {
 Status P384PublicKey::verify(BytesView message, const P384Signature& signature) const {
   auto* key = ThreadKeys<P384Curve>::with_point(point_);
   MIBUN_INVARIANT(key != nullptr);  // was on the curve when the key was made
-  if (!key->verify(sha384(message), to_der(signature).view())) {
+  if (!key->verify(sha384(message), signature)) {
     return clear_errors(fail(ErrorCode::signature_invalid, "signature", "does not match"));
   }
   return {};

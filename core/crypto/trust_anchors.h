@@ -6,6 +6,7 @@
 
 #include "core/crypto/ca_certificate.h"
 #include "core/crypto/certificate.h"
+#include "core/crypto/certificate_chain.h"
 #include "core/crypto/crl.h"
 
 namespace mibun::crypto {
@@ -18,10 +19,6 @@ enum class RevocationPolicy {
   // No list is looked at: certificates that live shortly, or status lists say enough.
   ignore_revocation,
 };
-
-// Makes the members of a chain, leaf first, from bytes in some encoding. Must depend on `encoded` alone, so it is a
-// plain function: what was verified is remembered under the function and the SHA-256 of the bytes.
-using ChainDecoder = Result<std::vector<Bytes>> (*)(BytesView encoded);
 
 // Trust anchors for one purpose. Verified chains are remembered, in a bounded map and only while every member and
 // every revocation list that was used is current; a thread that asks again for a chain takes no lock. Safe to use from
@@ -56,9 +53,9 @@ class TrustAnchors {
   // _chain_too_long, _profile_violation, _revoked, _revocation_unknown.
   Result<Certificate> verify_chain(std::span<const Bytes> chain, Instant now) const;
 
-  // The same for a chain as it arrived ("x5c" text, x5chain bytes): `decode` runs only when these very bytes are not
-  // remembered. Errors: also those of `decode`.
-  Result<Certificate> verify_encoded_chain(BytesView encoded, ChainDecoder decode, Instant now) const;
+  // The same; members are copied only when the chain is not remembered.
+  Result<Certificate> verify_chain(std::span<const BytesView> chain, Instant now) const;
+  Result<Certificate> verify_chain(const CertificateChain& chain, Instant now) const;
 
  private:
   struct Impl;

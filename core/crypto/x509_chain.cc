@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include "core/crypto/chain_cache.h"
 #include "core/crypto/crl_store.h"
 #include "core/crypto/mdoc_profile.h"
+#include "core/crypto/sha256.h"
 #include "core/crypto/trust_anchors.h"
 #include "core/crypto/x509_internal.h"
 #include "core/crypto/x509_path.h"
@@ -10,14 +13,16 @@
 namespace mibun::crypto {
 namespace {
 
-Sha256Digest chain_digest(std::span<const Bytes> chain) {
-  // Digests of the members have a fixed length, so two chains never read the same.
-  Bytes digests;
-  for (const Bytes& der : chain) {
-    const Sha256Digest one = sha256(der);
-    digests.insert(digests.end(), one.begin(), one.end());
+// Each member has its length before it, so two chains never read the same.
+template <class Member>
+ChainKey key_of(std::span<const Member> chain) {
+  Sha256 hash;
+  for (const BytesView der : chain) {
+    const auto size = std::bit_cast<std::array<std::uint8_t, sizeof(std::size_t)>>(der.size());
+    hash.update(size);
+    hash.update(der);
   }
-  return sha256(digests);
+  return hash.finish();
 }
 
 // Verifiers and TLS servers have certificates of the usual public CAs; everything else is issued for this system.
@@ -98,13 +103,12 @@ struct TrustAnchors::Impl {
     return VerifiedLeaf{*leaf, path.window};
   }
 
-  // `members`: gives the chain; asked only when the key is not remembered.
+  // `members`: gives the chain; asked only when it is not remembered.
   template <class Members>
   Result<Certificate> verify_once(const ChainKey& key, Instant now, Members&& members) {
-    if (std::optional<Certificate> leaf = cache.recall(key, now)) return *leaf;
+    if (std::optional<Certificate> leaf = cache.recall(key, now)) return *std::move(leaf);
     const std::uint64_t generation = cache.generation();
-    MIBUN_TRY(const auto chain, members());
-    MIBUN_TRY(const VerifiedLeaf verified, verify(chain, now));
+    MIBUN_TRY(const VerifiedLeaf verified, verify(members(), now));
     cache.remember(key, verified, generation);
     return verified.leaf;
   }
@@ -145,16 +149,28 @@ void TrustAnchors::set_crls(std::vector<Crl> crls) {
   impl_->cache.forget_all();
 }
 
-Result<Certificate> TrustAnchors::verify_chain(std::span<const Bytes> chain, Instant now) const {
-  if (chain.size() > kCertificateChainMax) return fail(ErrorCode::certificate_chain_too_long, "chain");
-  const ChainKey key{0, chain_digest(chain)};
-  return impl_->verify_once(key, now, [&]() -> Result<std::span<const Bytes>> { return chain; });
+CertificateChain::CertificateChain(std::vector<Bytes> members)
+    : content_([&] {
+        const Sha256Digest digest = key_of<Bytes>(members);
+        return std::make_shared<const Content>(std::move(members), digest);
+      }()) {}
+
+Result<Certificate> TrustAnchors::verify_chain(const CertificateChain& chain, Instant now) const {
+  return impl_->verify_once(chain.content_->digest, now, [&] { return chain.members(); });
 }
 
-Result<Certificate> TrustAnchors::verify_encoded_chain(BytesView encoded, ChainDecoder decode, Instant now) const {
-  MIBUN_INVARIANT(decode != nullptr);
-  const ChainKey key{reinterpret_cast<std::uintptr_t>(decode), sha256(encoded)};
-  return impl_->verify_once(key, now, [&] { return decode(encoded); });
+Result<Certificate> TrustAnchors::verify_chain(std::span<const Bytes> chain, Instant now) const {
+  if (chain.size() > kCertificateChainMax) return fail(ErrorCode::certificate_chain_too_long, "chain");
+  return impl_->verify_once(key_of(chain), now, [&] { return chain; });
+}
+
+Result<Certificate> TrustAnchors::verify_chain(std::span<const BytesView> chain, Instant now) const {
+  if (chain.size() > kCertificateChainMax) return fail(ErrorCode::certificate_chain_too_long, "chain");
+  return impl_->verify_once(key_of(chain), now, [&] {
+    std::vector<Bytes> members;
+    for (const BytesView der : chain) members.push_back(to_bytes(der));
+    return members;
+  });
 }
 
 }  // namespace mibun::crypto

@@ -67,7 +67,7 @@ Result<std::size_t> read_signature(std::string_view text, std::span<std::uint8_t
   return size;
 }
 
-Result<std::vector<Bytes>> read_x5c(const json::Object& header) {
+Result<crypto::CertificateChain> read_x5c(const json::Object& header) {
   const json::Value* member = header.if_contains("x5c");
   if (member == nullptr || !member->is_array()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "missing");
   const json::Array& array = member->get_array();
@@ -82,7 +82,7 @@ Result<std::vector<Bytes>> read_x5c(const json::Object& header) {
     if (!der || der->empty()) return fail(ErrorCode::jws_x5c_malformed, "header.x5c", "not standard base64");
     chain.push_back(std::move(*der));
   }
-  return chain;
+  return crypto::CertificateChain(std::move(chain));
 }
 
 std::string_view without_application(std::string_view typ) {
@@ -117,7 +117,7 @@ Status check_key_headers(const json::Object& header, std::span<const std::string
 struct Jws::Header {
   json::Object object;
   crypto::SignatureAlgorithm algorithm;
-  std::optional<std::vector<Bytes>> x5c;
+  std::optional<crypto::CertificateChain> x5c;
 };
 
 namespace {
@@ -204,7 +204,7 @@ Result<json::Object> Jws::parse_payload() const {
   return payload;
 }
 
-Result<std::vector<Bytes>> Jws::x5c() const {
+Result<crypto::CertificateChain> Jws::x5c() const {
   if (header_->x5c) return *header_->x5c;
   return read_x5c(header_->object);
 }

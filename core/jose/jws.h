@@ -11,6 +11,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
+#include "core/crypto/certificate_chain.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/public_key.h"
 
@@ -56,11 +57,11 @@ class Jws {
   static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {},
                            json::StoragePtr storage = {});
 
-  // For finding the key (x5c, kid, jwk): not verified. x5c as DER list: jws_x5c_malformed (1 to 5 certificates).
+  // For finding the key (x5c, kid, jwk): not verified. x5c: jws_x5c_malformed (1 to 5 certificates).
   const json::Object& unverified_header() const { return *header_object(); }
   // For finding the key where the payload names its owner (client_assertion "iss"): not verified.
   Result<json::Object> unverified_payload() const;
-  Result<std::vector<Bytes>> x5c() const;
+  Result<crypto::CertificateChain> x5c() const;
 
   // The key says the algorithm; a header that names another one is jws_alg_not_allowed.
   // Errors: also jws_typ_mismatch, jws_header_not_allowed, jws_signature_invalid, jws_payload_malformed.

@@ -37,8 +37,8 @@ Result<VerifiedDocRequest> verify_reader_auth(DocRequest request, const ReaderAu
   if (!sign1->is_detached()) {
     return fail(ErrorCode::mdoc_reader_auth_malformed, "readerAuth.payload", "the payload is detached");
   }
-  if (sign1->unverified_headers().x5chain.empty()) return fail(ErrorCode::mdoc_x5chain_missing, "readerAuth");
-  MIBUN_TRY(const std::vector<Bytes> chain, sign1->unverified_headers().chain());
+  const std::span<const BytesView> chain = sign1->unverified_headers().x5chain;
+  if (chain.empty()) return fail(ErrorCode::mdoc_x5chain_missing, "readerAuth");
   MIBUN_TRY(crypto::Certificate reader, policy.anchors.verify_chain(chain, policy.now));
   const Bytes payload = reader_authentication_bytes(request.unverified_items(), policy.transcript);
   const auto verified = sign1->verify_detached(payload, reader.public_key(), cose::SignaturePolicy{});

@@ -109,11 +109,8 @@ Status check_element_types(const IssuerSigned& issuer_signed) {
 // 9.3.3: to an IACA certificate that we trust for this purpose.
 Result<crypto::Certificate> check_chain(const cose::Sign1& issuer_auth, const IssuerPolicy& policy, Instant now) {
   MIBUN_CHECK(policy.anchors.check_purpose(crypto::CertificatePurpose::mdoc_document_signer));
-  const auto& x5chain = issuer_auth.unverified_headers().x5chain;
-  if (x5chain.empty()) return fail(ErrorCode::mdoc_x5chain_missing, "issuerAuth");
-  std::vector<Bytes> chain;
-  chain.reserve(x5chain.size());
-  for (const BytesView der : x5chain) chain.push_back(to_bytes(der));
+  const std::span<const BytesView> chain = issuer_auth.unverified_headers().x5chain;
+  if (chain.empty()) return fail(ErrorCode::mdoc_x5chain_missing, "issuerAuth");
   return policy.anchors.verify_chain(chain, now);
 }
 

@@ -177,7 +177,7 @@ Result<VerifiedRegistration> VerifiedRegistration::verify(std::string_view text,
                                                           Instant now) {
   MIBUN_CHECK(registrars.check_purpose(crypto::CertificatePurpose::registrar));
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
-  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
   MIBUN_TRY(const crypto::Certificate registrar, registrars.verify_chain(chain, now));
   MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(registrar.public_key(), {kRegistrationType, kKeyHeaders}));
   MIBUN_CHECK(jose::check_times(verified.payload(), {}, now));

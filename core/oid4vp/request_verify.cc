@@ -203,7 +203,7 @@ Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const Req
   MIBUN_CHECK(policy.access.check_purpose(crypto::CertificatePurpose::verifier_access));
   MIBUN_TRY(const ClientId client, ClientId::parse(policy.client_id));
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
-  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
   MIBUN_TRY(crypto::Certificate leaf, policy.access.verify_chain(chain, now));
   MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(leaf.public_key(), {kRequestObjectType, kKeyHeaders}));
   MIBUN_CHECK(client.check_certificate(leaf));

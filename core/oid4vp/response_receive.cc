@@ -129,8 +129,8 @@ Result<std::vector<std::string>> authorities_of(const dcql::CredentialQuery& cre
                                                 const sd_jwt::VerifiedPresentation& presentation) {
   if (credential.trusted_authorities.empty()) return std::vector<std::string>{};
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(presentation.issuer_jwt(), {.bytes_max = kResponseBytesMax}));
-  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
-  return dcql::authority_key_ids(chain);
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
+  return dcql::authority_key_ids(chain.members());
 }
 
 Result<std::vector<dcql::Excess>> check_query(const std::vector<Received>& received, const dcql::Query& query,

@@ -42,7 +42,7 @@ std::vector<std::string> authorities_of(const sd_jwt::HeldCredential& card) {
   const auto jws = jose::Jws::parse(std::string_view(text).substr(0, text.find('~')), {.bytes_max = text.size()});
   if (!jws) return {};
   const auto chain = jws->x5c();
-  return chain ? dcql::authority_key_ids(*chain) : std::vector<std::string>{};
+  return chain ? dcql::authority_key_ids(chain->members()) : std::vector<std::string>{};
 }
 
 std::vector<dcql::Card> as_dcql(const std::vector<const sd_jwt::HeldCredential*>& cards) {

@@ -70,8 +70,8 @@ constexpr AllowedDigests kDigests{DigestAlgorithm::sha256, DigestAlgorithm::sha3
 
 // The issuer of a credential without "iss".
 Result<std::string> certificate_subject(const jose::Jws& jws) {
-  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
-  MIBUN_TRY(const crypto::Certificate leaf, crypto::Certificate::parse(chain.front()));
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
+  MIBUN_TRY(const crypto::Certificate leaf, crypto::Certificate::parse(chain.members().front()));
   return leaf.subject();
 }
 

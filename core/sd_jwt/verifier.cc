@@ -23,7 +23,7 @@ json::Object copy_out(const json::Object& object) {
 
 Result<crypto::Certificate> verify_issuer_chain(const jose::Jws& jws, const IssuerPolicy& policy, Instant now) {
   if (!jws.unverified_header().contains("x5c")) return fail(ErrorCode::sd_jwt_issuer_not_trusted, "x5c", "missing");
-  MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
   auto leaf = policy.anchors.verify_chain(chain, now);
   if (!leaf && leaf.error().code == ErrorCode::certificate_untrusted) {
     return fail(ErrorCode::sd_jwt_issuer_not_trusted, "x5c", leaf.error().detail);

@@ -94,14 +94,14 @@ Result<VerifiedStatusList> VerifiedStatusList::verify(StatusTokenFormat format, 
   }
   if (format == StatusTokenFormat::jwt) {
     MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(as_text(token), kTokenLimits));
-    MIBUN_TRY(const std::vector<Bytes> chain, jws.x5c());
+    MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
     MIBUN_TRY(crypto::Certificate signer, policy.issuers.verify_chain(chain, now));
     MIBUN_TRY(TokenContents contents, open_jwt(jws, signer.public_key()));
     MIBUN_CHECK(contents.check(policy.expected_uri, now));
     return VerifiedStatusList(std::move(signer), {}, std::move(contents.claims), std::move(contents.list));
   }
   MIBUN_TRY(const cose::Sign1 message, cose::Sign1::parse(token, cose::Tagging::required));
-  MIBUN_TRY(const std::vector<Bytes> chain, message.unverified_headers().chain());
+  MIBUN_TRY(const std::span<const BytesView> chain, message.unverified_headers().chain());
   MIBUN_TRY(crypto::Certificate signer, policy.issuers.verify_chain(chain, now));
   MIBUN_TRY(TokenContents contents, open_cwt(message, signer.public_key()));
   MIBUN_CHECK(contents.check(policy.expected_uri, now));

@@ -75,7 +75,8 @@ Result<std::vector<Bytes>> chain_of(json::ObjectReader& command) {
   // As a header, so that the certificates go through the reader that everybody else's go through.
   MIBUN_TRY(const std::string text, jose::sign_jws({{"x5c", *x5c}}, "{}", key));
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
-  return jws.x5c();
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
+  return std::vector(chain.members().begin(), chain.members().end());
 }
 
 Answer issue(json::ObjectReader& command) {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/core/cose/support.h"
 
 using namespace mibun;
@@ -49,7 +51,7 @@ TEST_CASE("what is signed here is verified here, for every kind of key") {
       CHECK(cbor::check_well_formed(message, cbor::Form::sorted).has_value());
       const auto parsed = must(Sign1::parse(message, Tagging::required));
       CHECK(as_text(*parsed.unverified_headers().key_id) == "11");
-      CHECK(must(parsed.unverified_headers().chain()) == chain);
+      CHECK(std::ranges::equal(must(parsed.unverified_headers().chain()), chain, std::ranges::equal));
       const SignaturePolicy policy{
           .type = "application/x+cwt", .names = AlgorithmNames::either, .external_data = as_bytes("aad")};
       const auto verified = must(parsed.verify(key, policy));

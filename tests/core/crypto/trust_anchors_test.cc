@@ -2,11 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <chrono>
-#include <thread>
 
-#include "core/codecs/base64url.h"
 #include "core/crypto/certificate_make.h"
 #include "tests/support/test_pki.h"
 
@@ -29,58 +26,55 @@ Certificate leaf_of(const TestAuthority& authority) {
   return authority.leaf(TestAuthority::names("leaf"), kPurpose, P256PrivateKey::generate().public_key());
 }
 
-std::atomic<int> decoded = 0;
-
-// Base64 of one certificate.
-Result<std::vector<Bytes>> decode_base64(BytesView encoded) {
-  ++decoded;
-  MIBUN_TRY(Bytes der, base64::decode(as_text(encoded)));
-  return std::vector<Bytes>{std::move(der)};
-}
-// DER of one certificate.
-Result<std::vector<Bytes>> decode_der(BytesView encoded) {
-  ++decoded;
-  return std::vector<Bytes>{to_bytes(encoded)};
-}
-
 }  // namespace
 
-TEST_CASE("a chain is decoded again only when its bytes are not remembered") {
-  const TestAuthority authority("Cache"), stranger("Cache");
-  const TrustAnchors anchors(kPurpose, {authority.root}, kNoLists);
-  const Certificate leaf = leaf_of(authority);
-  const std::string text = base64::encode(leaf.der());
-  decoded = 0;
-  for (int round = 0; round < 3; ++round) {
-    CHECK(must(anchors.verify_encoded_chain(as_bytes(text), decode_base64, kTestNow)).sha256() == leaf.sha256());
-  }
-  CHECK(decoded == 1);
-  // The same certificate read otherwise is another entry, and bytes of one encoding mean nothing in another.
-  CHECK(anchors.verify_encoded_chain(leaf.der(), decode_der, kTestNow).has_value());
-  CHECK(decoded == 2);
-  CHECK(code_of(anchors.verify_encoded_chain(as_bytes(text), decode_der, kTestNow)) ==
-        ErrorCode::certificate_malformed);
-  CHECK(code_of(anchors.verify_encoded_chain(leaf.der(), decode_base64, kTestNow)) == ErrorCode::base64_malformed);
-  // A remembered chain is for its trust list and its time.
-  const TrustAnchors others(kPurpose, {stranger.root}, kNoLists);
-  CHECK(code_of(others.verify_encoded_chain(as_bytes(text), decode_base64, kTestNow)) ==
-        ErrorCode::certificate_untrusted);
-  CHECK(code_of(anchors.verify_encoded_chain(as_bytes(text), decode_base64, kTestNow + 24h * 366)) ==
-        ErrorCode::certificate_expired);
-  CHECK(code_of(anchors.verify_encoded_chain(as_bytes(text), decode_base64, kTestNow - 24h * 2)) ==
-        ErrorCode::certificate_not_yet_valid);
-  CHECK(anchors.verify_encoded_chain(as_bytes(text), decode_base64, kTestNow).has_value());
+// The three ways to give a chain.
+std::vector<Result<Certificate>> verify_in_each_way(const TrustAnchors& anchors, const std::vector<Bytes>& members,
+                                                    Instant now) {
+  const std::vector<BytesView> views(members.begin(), members.end());
+  return {anchors.verify_chain(members, now), anchors.verify_chain(views, now),
+          anchors.verify_chain(CertificateChain(members), now)};
 }
 
-TEST_CASE("a refused chain is never remembered") {
+TEST_CASE("a remembered chain is for its trust list and its time, however it is given") {
   const TestAuthority authority("Cache"), stranger("Cache");
-  const TrustAnchors anchors(kPurpose, {authority.root}, kNoLists);
-  const Certificate leaf = leaf_of(stranger);
-  decoded = 0;
+  const TrustAnchors anchors(kPurpose, {authority.root}, kNoLists), others(kPurpose, {stranger.root}, kNoLists);
+  const Certificate leaf = leaf_of(authority);
+  const std::vector<Bytes> members = chain({leaf});
   for (int round = 0; round < 3; ++round) {
-    CHECK(code_of(anchors.verify_encoded_chain(leaf.der(), decode_der, kTestNow)) == ErrorCode::certificate_untrusted);
+    for (const auto& found : verify_in_each_way(anchors, members, kTestNow)) {
+      CHECK(must(found).sha256() == leaf.sha256());
+    }
+    for (const auto& found : verify_in_each_way(others, members, kTestNow)) {
+      CHECK(code_of(found) == ErrorCode::certificate_untrusted);
+    }
+    for (const auto& found : verify_in_each_way(anchors, members, kTestNow + 24h * 366)) {
+      CHECK(code_of(found) == ErrorCode::certificate_expired);
+    }
+    for (const auto& found : verify_in_each_way(anchors, members, kTestNow - 24h * 2)) {
+      CHECK(code_of(found) == ErrorCode::certificate_not_yet_valid);
+    }
   }
-  CHECK(decoded == 3);
+}
+
+TEST_CASE("every byte and every border of a chain counts when it is remembered") {
+  const TestAuthority authority("Cache");
+  const TrustAnchors anchors(kPurpose, {authority.root}, kNoLists);
+  const Bytes leaf = to_bytes(leaf_of(authority).der());
+  REQUIRE(anchors.verify_chain(CertificateChain({leaf}), kTestNow).has_value());
+  for (std::size_t at = 0; at < leaf.size(); ++at) {
+    Bytes changed = leaf;
+    changed[at] ^= 1;
+    for (const auto& found : verify_in_each_way(anchors, {changed}, kTestNow)) CHECK(!found.has_value());
+  }
+  // The same bytes, cut in two.
+  const std::vector<Bytes> cut{Bytes(leaf.begin(), leaf.begin() + 40), Bytes(leaf.begin() + 40, leaf.end())};
+  for (const auto& found : verify_in_each_way(anchors, cut, kTestNow)) CHECK(!found.has_value());
+  for (const auto& found : verify_in_each_way(anchors, {leaf, {}}, kTestNow)) CHECK(!found.has_value());
+  for (const auto& found : verify_in_each_way(anchors, {}, kTestNow)) CHECK(!found.has_value());
+  for (const auto& found : verify_in_each_way(anchors, std::vector<Bytes>(5, leaf), kTestNow)) {
+    CHECK(code_of(found) == ErrorCode::certificate_chain_too_long);
+  }
 }
 
 TEST_CASE("a new trust list in the place of an old one does not see its memory") {
@@ -131,24 +125,4 @@ TEST_CASE("anchors of one name: the old key and the new one are both trusted") {
   CHECK(anchors.verify_chain(chain({leaf_of(older)}), kTestNow).has_value());
   CHECK(anchors.verify_chain(chain({leaf_of(newer)}), kTestNow).has_value());
   CHECK(code_of(anchors.verify_chain(chain({leaf_of(stranger)}), kTestNow)) == ErrorCode::certificate_untrusted);
-}
-
-TEST_CASE("a remembered chain costs little more than its hash") {
-  const TestAuthority authority("Cache");
-  const TrustAnchors anchors(kPurpose, {authority.root}, kNoLists);
-  const Certificate leaf = leaf_of(authority);
-  const auto time_of = [](auto&& work) {
-    auto best = std::chrono::nanoseconds::max();
-    for (int round = 0; round < 5; ++round) {
-      const auto start = std::chrono::steady_clock::now();
-      for (int i = 0; i < 1000; ++i) work();
-      best = std::min(best, std::chrono::steady_clock::now() - start);
-    }
-    return best / 1000;
-  };
-  REQUIRE(anchors.verify_encoded_chain(leaf.der(), decode_der, kTestNow).has_value());
-  const auto hash = time_of([&] { static_cast<void>(sha256(leaf.der())); });
-  const auto hit = time_of([&] { static_cast<void>(anchors.verify_encoded_chain(leaf.der(), decode_der, kTestNow)); });
-  MESSAGE("hash ", hash.count(), " ns, remembered ", hit.count(), " ns");
-  CHECK(hit < hash + 20us);  // generous: sanitizers and busy machines; bench/ has the numbers
 }

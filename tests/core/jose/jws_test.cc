@@ -223,7 +223,7 @@ TEST_CASE("x5c: one to five certificates in standard base64") {
   const std::vector<Bytes> chain = {{0x30, 0x00}, {0xfb, 0xff}};
   CHECK(jose::x5c_member(chain) == json::Array{"MAA=", "+/8="});
   const Jws jws = must(Jws::parse(must(jose::sign_jws({{"x5c", jose::x5c_member(chain)}}, "{}", key()))));
-  CHECK(must(jws.x5c()) == chain);
+  CHECK(std::ranges::equal(must(jws.x5c()).members(), chain));
   CHECK(code(json::Array{}) == ErrorCode::jws_x5c_malformed);
   CHECK(code("MAA=") == ErrorCode::jws_x5c_malformed);
   CHECK(code(json::Array{"MAA"}) == ErrorCode::jws_x5c_malformed);
@@ -248,7 +248,7 @@ TEST_CASE("a header that comes again and again is decided anew each time") {
     for (int i = 0; i < 20; ++i) {
       const std::string typ = "t" + std::to_string(i), next = "t" + std::to_string(i + 1);
       const auto jws = must(jose::Jws::parse(texts[static_cast<std::size_t>(i)]));
-      CHECK(must(jws.x5c()) == std::vector<Bytes>{{0, 1, 2}});
+      CHECK(std::ranges::equal(must(jws.x5c()).members(), std::vector<Bytes>{{0, 1, 2}}));
       CHECK(must(jws.verify(key.public_key(), {.typ = typ, .key_headers = kX5c})).header().at("typ") ==
             json::Value(typ));
       CHECK(code_of(jws.verify(key.public_key(), {.typ = next, .key_headers = kX5c})) == ErrorCode::jws_typ_mismatch);

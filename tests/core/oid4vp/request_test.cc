@@ -58,7 +58,7 @@ TEST_CASE("a request has what HAIP wants of it") {
   const Exchange exchange;
   const jose::Jws jws = must(jose::Jws::parse(exchange.transaction.request(exchange.world)));
   CHECK(jws.unverified_header().at("typ") == "oauth-authz-req+jwt");
-  CHECK(must(jws.x5c()).size() == 1);
+  CHECK(must(jws.x5c()).members().size() == 1);
   json::Object payload = must(jws.unverified_payload());
   CHECK(payload.at("aud") == "https://self-issued.me/v2");
   CHECK(payload.at("response_type") == "vp_token");
