@@ -93,8 +93,7 @@ inline Result<BytesView> Reader::read_string(Major major) {
   MIBUN_TRY(const BytesView item, skip());
   Bytes& joined = chunks_->add();
   for (std::size_t place = 1; item[place] != kBreak;) {
-    internal::Head chunk;
-    if (const auto fault = decode_head(item, place, chunk)) return at(*fault, begin);
+    const internal::Head chunk = head_of_checked(item, place);
     const BytesView bytes = item.subspan(place + chunk.size, static_cast<std::size_t>(chunk.argument));
     joined.insert(joined.end(), bytes.begin(), bytes.end());
     place += chunk.size + bytes.size();
@@ -175,7 +174,7 @@ Result<Items> Reader::enter(Major major) {
   if (!next_is(major)) return at(ErrorCode::cbor_wrong_type, position_);
   MIBUN_CHECK(look_over());
   Head head;
-  static_cast<void>(take_checked(major, head));
+  MIBUN_INVARIANT(take_checked(major, head));
   Items items;
   items.left_ = head.argument;
   items.indefinite_ = head.indefinite();

@@ -24,8 +24,7 @@ bool is_string(Major major) {
 
 // Copies the item at `at` into a form that is the same for every encoding of the same value, and steps behind it:
 // heads of nine bytes (the argument's low byte first), strings in one piece, floats as doubles, containers closed by a
-// break. (Maps inside a key are
-// compared in the order in which their pairs arrived.)
+// break. (Maps inside a key are compared in the order in which their pairs arrived.)
 class KeyNormaliser {
  public:
   KeyNormaliser(BytesView input, Bytes& out) : input_(input), out_(out) {}
@@ -51,8 +50,7 @@ class KeyNormaliser {
 
   void one() {
     if (depth_ > 0 && !open_[depth_ - 1].indefinite) --open_[depth_ - 1].left;
-    Head head;
-    static_cast<void>(decode_head(input_, position_, head));
+    const Head head = head_of_checked(input_, position_);
     position_ += head.size;
     if (is_string(head.major)) {
       string(head);
@@ -80,8 +78,7 @@ class KeyNormaliser {
       copy(head.argument);
     } else {
       while (input_[position_] != kBreak) {
-        Head chunk;
-        static_cast<void>(decode_head(input_, position_, chunk));
+        const Head chunk = head_of_checked(input_, position_);
         position_ += chunk.size;
         copy(chunk.argument);
       }

@@ -1,5 +1,7 @@
 #pragma once
 
+// For files in core/crypto only.
+
 #include <cstdint>
 
 #include "core/base/bytes.h"

@@ -259,6 +259,24 @@ TEST_CASE("DER, a changed byte or a cut message never passes") {
                key) == ErrorCode::cose_signature_malformed);
 }
 
+TEST_CASE("a message of too many items is refused, in either header") {
+  const auto header = [](std::size_t items) {  // {99: [0, 0, ...]}: the map, its key and the array count, too
+    cbor::Writer writer;
+    writer.map(1).integer(99).array(items - 3);
+    for (std::size_t i = 3; i < items; ++i) writer.integer(0);
+    return writer.take();
+  };
+  const Bytes empty_map = {0xa0}, null = {0xf6}, proof(64);
+  const auto parse = [](const Bytes& message) { return Sign1::parse(message, Tagging::tolerated); };
+  CHECK(parse(message_of(header(kMessageItemsMax), empty_map, null, proof)).has_value());
+  CHECK(code_of(parse(message_of(header(kMessageItemsMax + 1), empty_map, null, proof))) ==
+        ErrorCode::cbor_too_many_items);
+  const std::size_t others = 4;  // the message's array and its other elements
+  CHECK(parse(message_of({}, header(kMessageItemsMax - others), null, proof)).has_value());
+  CHECK(code_of(parse(message_of({}, header(kMessageItemsMax - others + 1), null, proof))) ==
+        ErrorCode::cbor_too_many_items);
+}
+
 TEST_CASE("the same content in longer heads and chunks is the same message") {
   const auto signer = crypto::P256PrivateKey::generate();
   const Bytes covered = internal::to_be_covered("Signature1", from_hex("a10126"), {}, as_bytes("abc"));

@@ -334,7 +334,9 @@ TEST_CASE("threads share keys") {
       const std::string message = std::to_string(thread) + "/" + std::to_string(i);
       const P256Signature by_shared = shared.sign(as_bytes(message)).value();
       const P256Signature by_own = own.sign(as_bytes(message)).value();
+      wrong += !shared.public_key().verify(as_bytes(message), by_shared).has_value();
       wrong += !own.public_key().verify(as_bytes(message), by_own).has_value();
+      wrong += shared.public_key().verify(as_bytes(message), by_own).has_value();
       wrong += own.public_key().verify(as_bytes(message), by_shared).has_value();
       wrong += !shared.agree(own.public_key()).has_value();
     }

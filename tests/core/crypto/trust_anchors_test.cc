@@ -26,14 +26,28 @@ Certificate leaf_of(const TestAuthority& authority) {
   return authority.leaf(TestAuthority::names("leaf"), kPurpose, P256PrivateKey::generate().public_key());
 }
 
-}  // namespace
-
 // The three ways to give a chain.
 std::vector<Result<Certificate>> verify_in_each_way(const TrustAnchors& anchors, const std::vector<Bytes>& members,
                                                     Instant now) {
   const std::vector<BytesView> views(members.begin(), members.end());
   return {anchors.verify_chain(members, now), anchors.verify_chain(views, now),
           anchors.verify_chain(CertificateChain(members), now)};
+}
+
+}  // namespace
+
+TEST_CASE("a chain is decoded once, however it is given, and again when the revocation lists change") {
+  const TestAuthority authority("Cache");
+  TrustAnchors anchors(kPurpose, {authority.root}, kNoLists);
+  const std::vector<Bytes> members = chain({leaf_of(authority)});
+  // Copies of a certificate share their bytes: another place means that it was decoded again.
+  const auto place_of = [](const Result<Certificate>& found) { return must(found).der().data(); };
+  const Certificate first = must(anchors.verify_chain(members, kTestNow));
+  for (const auto& found : verify_in_each_way(anchors, members, kTestNow)) {
+    CHECK(place_of(found) == first.der().data());
+  }
+  anchors.set_crls({});
+  CHECK(place_of(anchors.verify_chain(members, kTestNow)) != first.der().data());
 }
 
 TEST_CASE("a remembered chain is for its trust list and its time, however it is given") {
