@@ -212,6 +212,16 @@ TEST_CASE("a selection says what is asked, shown and kept") {
   CHECK(dcql::texts(selection[0].choice.retained) == R"(["n","x"])");
 }
 
+TEST_CASE("what several claims ask for is shown once") {
+  const Query query = parse_query(R"({"credentials":[{"id":"a","format":"dc+sd-jwt","meta":{"vct_values":["t"]},
+      "claims":[{"path":["l",1]},{"path":["l",null]},{"path":["l",0]}]}]})");
+  Wallet wallet;
+  wallet.add("t", R"({"l":["x","y","z"]})");
+  const std::vector<Pick> picks = {{}};
+  const auto selection = must(check_selection(query, wallet.cards(), picks));
+  CHECK(dcql::texts(selection[0].choice.disclosed) == R"(["l",1]["l",0]["l",2])");
+}
+
 TEST_CASE("a hostile query is chosen from in bounded time") {
   // 20 credential queries with 50 sets of 50 options: 50^50 combinations.
   std::string sets;

@@ -352,6 +352,11 @@ TEST_CASE("budgets: what is too much is refused before it costs anything") {
          f.items[0].value = deep;
        },
        ErrorCode::cbor_too_deep},
+      {"items",
+       [](Forge& f) {
+         f.items[0].value = mdoc::value::array(std::vector<Bytes>(mdoc::kCborLimits.items_max, number(0)));
+       },
+       ErrorCode::cbor_too_many_items},
       {"bytes", [](Forge& f) { f.items[0].value = bytes(Bytes(mdoc::kMessageBytesMax)); }, ErrorCode::cbor_too_large},
   });
 }
