@@ -22,7 +22,7 @@ inline constexpr std::int64_t algorithm = 1, critical = 2, content_type = 3, key
 inline constexpr std::size_t kMessageBytesMax = std::size_t{8} * 1024 * 1024;
 inline constexpr std::size_t kHeaderLabelsMax = 32;
 inline constexpr std::size_t kMessageItemsMax = 2'000;  // CBOR items of a message, its payload being one
-inline constexpr std::size_t kX5chainMax = 5;  // certificates
+inline constexpr std::size_t kX5chainMax = 5;           // certificates
 
 // A media type as text, or a CoAP Content-Format number.
 using MediaType = std::variant<std::uint64_t, std::string_view>;

@@ -55,7 +55,8 @@ Result<Message> read_message(cbor::Reader& reader, std::uint64_t tag, Tagging ta
 
 Result<Message> parse_message(BytesView input, std::uint64_t tag, Tagging tagging) {
   cbor::ChunkStore chunks;
-  cbor::Reader reader(input, cbor::Form::well_formed, {.items_max = kMessageItemsMax, .bytes_max = kMessageBytesMax}, &chunks);
+  cbor::Reader reader(input, cbor::Form::well_formed, {.items_max = kMessageItemsMax, .bytes_max = kMessageBytesMax},
+                      &chunks);
   MIBUN_TRY(Message message, read_message(reader, tag, tagging));
   MIBUN_CHECK(reader.finish());
   message.chunks.take(std::move(chunks));

@@ -33,7 +33,8 @@ OwnedKey make_ec_pkey(BytesView point) {
   return OwnedKey(key);
 }
 
-// A verification key that knows its point: making a key costs a quarter of a verification and takes the library's locks.
+// A verification key that knows its point: making a key costs a quarter of a verification and takes the library's
+// locks.
 template <class Curve>
 class ReusedKey {
  public:

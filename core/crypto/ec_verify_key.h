@@ -15,9 +15,11 @@ class EcVerifyKey {
  public:
   explicit EcVerifyKey(int curve_nid);
 
-  // False when the point is not on the curve; then nothing may be verified until a good one is set. `point`: uncompressed.
+  // False when the point is not on the curve; then nothing may be verified until a good one is set. `point`:
+  // uncompressed.
   [[nodiscard]] bool set(BytesView point);
-  // ECDSA over a digest of the curve's size; the signature's halves are r and s. False also when either is out of range.
+  // ECDSA over a digest of the curve's size; the signature's halves are r and s. False also when either is out of
+  // range.
   [[nodiscard]] bool verify(BytesView digest, BytesView r_and_s);
 
  private:
