@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
+#include <map>
 
 #include "core/base/bytes.h"
 #include "core/dcql/answer.h"
@@ -21,18 +22,13 @@ using Steps = std::span<const sd_jwt::PathStep>;
 // move up, as in an SD-JWT. As deep as a path is long.
 json::Value project(const json::Value& value, const std::vector<Steps>& paths) {
   if (std::ranges::any_of(paths, [](Steps steps) { return steps.empty(); })) return value;
-  const auto below = [&](const sd_jwt::PathStep& step) {
-    std::vector<Steps> rest;
-    for (const Steps steps : paths) {
-      if (steps.front() == step) rest.push_back(steps.subspan(1));
-    }
-    return rest;
-  };
+  std::map<sd_jwt::PathStep, std::vector<Steps>> below;
+  for (const Steps steps : paths) below[steps.front()].push_back(steps.subspan(1));
   if (const json::Object* object = value.if_object()) {
     json::Object shown;
     for (const auto& member : *object) {
-      const auto rest = below(std::string(member.key()));
-      if (!rest.empty()) shown[member.key()] = project(member.value(), rest);
+      const auto rest = below.find(std::string(member.key()));
+      if (rest != below.end()) shown[member.key()] = project(member.value(), rest->second);
     }
     return shown;
   }
@@ -40,8 +36,8 @@ json::Value project(const json::Value& value, const std::vector<Steps>& paths) {
   if (array == nullptr) std::abort();  // a path that leads through a scalar
   json::Array shown;
   for (std::size_t i = 0; i < array->size(); ++i) {
-    const auto rest = below(std::uint64_t{i});
-    if (!rest.empty()) shown.push_back(project((*array)[i], rest));
+    const auto rest = below.find(std::uint64_t{i});
+    if (rest != below.end()) shown.push_back(project((*array)[i], rest->second));
   }
   return shown;
 }
