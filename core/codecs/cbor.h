@@ -145,6 +145,7 @@ class Reader {
   Result<BytesView> read_string(Major major);
   Status look_over();
   bool is_checked() const { return position_ < checked_until_; }
+  std::size_t tags_before() const { return position_ == behind_tags_ ? tags_ : 0; }
   BytesView input_;
   Limits limits_;
   Form form_;
@@ -152,6 +153,8 @@ class Reader {
   std::size_t position_ = 0;
   std::size_t items_ = 0;
   std::size_t checked_until_ = 0;  // up to here everything was looked over, and its items were counted
+  // Tags read one after another before anything was looked over: what stands at `behind_tags_` is so much deeper.
+  std::size_t tags_ = 0, behind_tags_ = 0;
 };
 
 // Whole-item check: one item of this form, nothing after it.
@@ -181,6 +184,7 @@ class Writer {
   Writer& sorted_map(std::vector<std::pair<Bytes, Bytes>> pairs);
 
   void reserve(std::size_t bytes) { out_.reserve(bytes); }
+  void clear() { out_.clear(); }  // the room stays
   const Bytes& view() const { return out_; }
   Bytes take() { return std::move(out_); }
 

@@ -162,7 +162,9 @@ Result<double> Reader::read_float() {
 
 Status Reader::look_over() {
   if (is_checked()) return {};
-  const Walked walked = walk(input_, position_, form_, limits_, items_);
+  Limits below = limits_;
+  below.depth_max -= tags_before();
+  const Walked walked = walk(input_, position_, form_, below, items_);
   if (walked.fault) return at(*walked.fault, walked.position);
   items_ = walked.items;
   checked_until_ = walked.position;
@@ -219,7 +221,11 @@ Result<std::uint64_t> Reader::read_map() {
 
 Result<std::uint64_t> Reader::read_tag() {
   if (Head head; take_checked(Major::tag, head)) return head.argument;
+  const std::size_t begin = position_, tags = tags_before() + 1;
+  if (next_is(Major::tag) && tags > limits_.depth_max) return at(ErrorCode::cbor_too_deep, begin);
   MIBUN_TRY(const Head head, expect(Major::tag));
+  tags_ = tags;
+  behind_tags_ = position_;
   return head.argument;
 }
 

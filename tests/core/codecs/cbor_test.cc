@@ -81,6 +81,19 @@ TEST_CASE("depth and item budgets hold at their edge") {
   const cbor::Limits four{16, 4};
   CHECK(cbor::check_well_formed(from_hex("83010203"), four).has_value());
   CHECK(cbor::check_well_formed(from_hex("8401020304"), four).error().code == ErrorCode::cbor_too_many_items);
+  // A tag that is read by hand counts like one that is entered or skipped with the rest.
+  for (const std::size_t tags : {1U, 2U, 16U}) {
+    const auto read = [&](std::size_t depth) -> Status {
+      const Bytes input = from_hex(repeat("c1", tags) + repeat("81", depth - tags) + "00");
+      CHECK(cbor::check_well_formed(input).has_value() == (depth <= 16));
+      cbor::Reader reader(input);
+      for (std::size_t i = 0; i < tags; ++i) MIBUN_CHECK(reader.read_tag());
+      MIBUN_CHECK(reader.skip());
+      return reader.finish();
+    };
+    CHECK(read(16).has_value());
+    CHECK(read(17).error().code == ErrorCode::cbor_too_deep);
+  }
 }
 
 TEST_CASE("the reader reads what the writer wrote") {
