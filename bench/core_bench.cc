@@ -6,6 +6,7 @@
 
 #include "bench/raw_limit.h"
 #include "bench/rounds.h"
+#include "core/base/buffered_rng.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/x509.h"
 #include "core/sd_jwt/holder.h"
@@ -43,7 +44,7 @@ Result<Authority> make_authority() {
   return Authority{std::move(root_key), std::move(leaf_key), std::move(root), {to_bytes(leaf.der())}};
 }
 
-Result<std::string> issue_credential(const sd_jwt::Issuer& issuer, const crypto::P256PublicKey& holder) {
+sd_jwt::IssueRequest claims_for(const crypto::P256PublicKey& holder) {
   sd_jwt::IssueRequest request;
   request.clear_claims = {
       {"iss", kIssuer},
@@ -55,14 +56,14 @@ Result<std::string> issue_credential(const sd_jwt::Issuer& issuer, const crypto:
   for (int i = 0; i < 22; ++i) {
     request.disclosable["claim_name_" + std::to_string(i)] = "Some value " + std::to_string(i * 77);
   }
-  crypto::SystemRng rng;
-  return issuer.issue(request, rng);
+  return request;
 }
 
 Result<std::string> make_presentation(const sd_jwt::Issuer& issuer, const sd_jwt::IssuerPolicy& issuer_policy,
                                       const sd_jwt::KeyBindingPolicy& verifier) {
   const auto holder = crypto::P256PrivateKey::generate();
-  MIBUN_TRY(const std::string text, issue_credential(issuer, holder.public_key()));
+  crypto::SystemRng rng;
+  MIBUN_TRY(const std::string text, issuer.issue(claims_for(holder.public_key()), rng));
   MIBUN_TRY(const sd_jwt::VerifiedSdJwt issued, sd_jwt::verify_issued(text, issuer_policy, kNow));
   const sd_jwt::HeldCredential held(issued);
   std::vector<sd_jwt::ClaimPath> shown;
@@ -83,7 +84,9 @@ struct PresentationBench::Impl {
   crypto::TrustAnchors anchors;
   sd_jwt::IssuerPolicy issuer_policy{.anchors = anchors, .vcts = {kVct}};
   sd_jwt::KeyBindingPolicy key_binding_policy{.audience = "x509_hash:verifier", .nonce = "n-0S6_WzA2Mj-0123456789"};
-  crypto::P256PublicKey holder = crypto::P256PrivateKey::generate().public_key();
+  const sd_jwt::IssueRequest to_issue = claims_for(crypto::P256PrivateKey::generate().public_key());
+  crypto::SystemRng system_rng;
+  BufferedRng rng{system_rng};
   std::optional<sd_jwt::Issuer> issuer;
   std::optional<status_list::StatusList> statuses;
   std::vector<std::string> presentations;  // of different holders: keys come and go, as at a real verifier
@@ -117,7 +120,7 @@ Status PresentationBench::verify() {
 }
 
 Status PresentationBench::issue() {
-  MIBUN_CHECK(issue_credential(*impl_->issuer, impl_->holder));
+  MIBUN_CHECK(impl_->issuer->issue(impl_->to_issue, impl_->rng));
   return {};
 }
 

@@ -19,7 +19,7 @@ class PresentationBench {
 
   // What a verifier does once per presentation: every check, and the status list entry read from memory.
   Status verify();
-  // What an issuer does once per credential of these 22 claims, with the chain ready.
+  // What an issuer does once per credential of 22 claims that are given, with the chain ready.
   Status issue();
   const std::string& text() const;  // one of them
   // In characters.

@@ -23,7 +23,7 @@ struct CoreRow {
   double goal = 0;
   bool at_least = true;
   double allocations = -1;  // operator new per operation; below 0: not counted
-  bool has_goal() const { return !figure.empty(); }
+  bool has_goal() const { return goal > 0; }
   bool reached() const { return at_least ? value >= goal : value <= goal; }
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/buffered_rng.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
@@ -42,28 +43,28 @@ struct MdocBench::Impl {
                                                           {std::move(root)},
                                                           crypto::RevocationPolicy::ignore_revocation)) {}
 
-  Result<Bytes> issue_for(const crypto::P256PublicKey& device) const {
+  static mdoc::IssueRequest elements_for(const crypto::P256PublicKey& device) {
     mdoc::NewNameSpace name_space{kNameSpace, {}};
     for (int i = 0; i < 22; ++i) {
       name_space.elements.push_back({element_name(i), mdoc::value::text("Some value " + std::to_string(i * 77))});
     }
-    mdoc::IssueRequest request{.doc_type = kDocType,
-                               .name_spaces = {std::move(name_space)},
-                               .device_key = device,
-                               .signed_at = kNow - std::chrono::minutes(30),
-                               .valid_from = kNow - std::chrono::minutes(30),
-                               .valid_until = kNow + std::chrono::hours(12),
-                               .expected_update = {},
-                               .status = mdoc::NewStatus{412'345, "https://issuer.example/s/1"}};
-    crypto::SystemRng rng;
-    return mdoc::issue(request, key, chain, rng);
+    return {.doc_type = kDocType,
+            .name_spaces = {std::move(name_space)},
+            .device_key = device,
+            .signed_at = kNow - std::chrono::minutes(30),
+            .valid_from = kNow - std::chrono::minutes(30),
+            .valid_until = kNow + std::chrono::hours(12),
+            .expected_update = {},
+            .status = mdoc::NewStatus{412'345, "https://issuer.example/s/1"}};
   }
   mdoc::IssuerPolicy issuer_policy() const { return {.anchors = anchors, .doc_types = {kDocType}}; }
 
   crypto::P256PrivateKey key;
   std::vector<Bytes> chain;
   crypto::TrustAnchors anchors;
-  crypto::P256PublicKey holder = crypto::P256PrivateKey::generate().public_key();
+  const mdoc::IssueRequest to_issue = elements_for(crypto::P256PrivateKey::generate().public_key());
+  crypto::SystemRng system_rng;
+  BufferedRng rng{system_rng};
   mdoc::VerifierPolicy policy{.issuer = issuer_policy()};
   std::vector<Bytes> responses;
   std::size_t next = 0;
@@ -91,7 +92,7 @@ Result<MdocBench> MdocBench::make() {
   for (int i = 0; i < 22; i += 4) shown.push_back({kNameSpace, element_name(i)});
   for (int i = 0; i < kHolders; ++i) {
     const auto device = crypto::P256PrivateKey::generate();
-    MIBUN_TRY(Bytes issued, impl->issue_for(device.public_key()));
+    MIBUN_TRY(Bytes issued, mdoc::issue(Impl::elements_for(device.public_key()), impl->key, impl->chain, impl->rng));
     MIBUN_TRY(auto verified, mdoc::verify_issued(std::move(issued), impl->issuer_policy(), device.public_key(), kNow));
     const mdoc::HeldMdoc held(std::move(verified));
     MIBUN_TRY(Bytes response, held.present(shown, transcript(), mdoc::SignWith{device}));
@@ -108,7 +109,7 @@ Status MdocBench::verify() {
 }
 
 Status MdocBench::issue() {
-  MIBUN_CHECK(impl_->issue_for(impl_->holder));
+  MIBUN_CHECK(mdoc::issue(impl_->to_issue, impl_->key, impl_->chain, impl_->rng));
   return {};
 }
 

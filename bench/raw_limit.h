@@ -19,6 +19,9 @@ class RawLimit {
   [[nodiscard]] bool verify_two();
   // One signature over a ready digest: no credential can be issued faster. False if it was not made.
   [[nodiscard]] bool sign_one();
+  // What issuing 22 claims cannot do without: their salts, a digest of each disclosure, one of what is signed (3 KB),
+  // and the signature.
+  [[nodiscard]] bool sign_with_salts_and_digests();
 
  private:
   struct Impl;

@@ -119,8 +119,8 @@ void show(const Terminal& terminal, const bench::CoreRow& row) {
     return;
   }
   std::array<char, 160> line{};
-  std::snprintf(line.data(), line.size(), "  %-44s %8.3f microseconds%s", row.benchmark.c_str(), row.value,
-                allocations.data());
+  std::snprintf(line.data(), line.size(), "  %-44s %8.3f %s%s", row.benchmark.c_str(), row.value,
+                row.figure.empty() ? "microseconds" : "  (for comparison)", allocations.data());
   terminal.line(line.data());
 }
 

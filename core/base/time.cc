@@ -1,7 +1,7 @@
 #include "core/base/time.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdio>
 
 namespace mibun {
 namespace {
@@ -19,22 +19,38 @@ CivilTime civil(Instant instant, milliseconds offset) {
   return {std::chrono::year_month_day(day), std::chrono::hh_mm_ss<milliseconds>(local - day)};
 }
 
-std::string format(const CivilTime& t, bool with_milliseconds, const char* zone) {
-  std::array<char, 64> text{};
-  const int year = static_cast<int>(t.date.year());
-  const auto month = static_cast<unsigned>(t.date.month());
-  const auto day = static_cast<unsigned>(t.date.day());
-  const int hours = static_cast<int>(t.time.hours().count());
-  const int minutes = static_cast<int>(t.time.minutes().count());
-  const int whole_seconds = static_cast<int>(t.time.seconds().count());
+// `width` digits with leading zeros; times are formatted for every credential, and printf reads its format each time.
+char* put(char* out, int width, unsigned value) {
+  for (int i = width; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+  return out + width;
+}
+
+// "2026-01-31". Years below zero or of more than four digits have no such form and become 0000 and 9999.
+char* put_date(char* out, int year, unsigned month, unsigned day) {
+  out = put(out, 4, static_cast<unsigned>(std::clamp(year, 0, 9999)));
+  *out++ = '-';
+  out = put(out, 2, month);
+  *out++ = '-';
+  return put(out, 2, day);
+}
+
+std::string format(const CivilTime& t, bool with_milliseconds, std::string_view zone) {
+  std::array<char, 64> text;
+  const auto number = [](auto duration) { return static_cast<unsigned>(duration.count()); };
+  char* out = put_date(text.data(), static_cast<int>(t.date.year()), static_cast<unsigned>(t.date.month()),
+                       static_cast<unsigned>(t.date.day()));
+  *out++ = 'T';
+  out = put(out, 2, number(t.time.hours()));
+  *out++ = ':';
+  out = put(out, 2, number(t.time.minutes()));
+  *out++ = ':';
+  out = put(out, 2, number(t.time.seconds()));
   if (with_milliseconds) {
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03d%s", year, month, day, hours, minutes,
-                  whole_seconds, static_cast<int>(t.time.subseconds().count()), zone);
-  } else {
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d%s", year, month, day, hours, minutes,
-                  whole_seconds, zone);
+    *out++ = '.';
+    out = put(out, 3, number(t.time.subseconds()));
   }
-  return text.data();
+  out = std::ranges::copy(zone, out).out;
+  return std::string(text.data(), out);
 }
 
 int digits(std::string_view text) {
@@ -74,9 +90,9 @@ Result<CalendarDate> CalendarDate::parse(std::string_view iso) {
 }
 
 std::string CalendarDate::to_string() const {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", year, month, day);
-  return text.data();
+  std::array<char, 10> text;
+  put_date(text.data(), year, month, day);
+  return std::string(text.data(), text.size());
 }
 
 CalendarDate jst_date(Instant instant) {

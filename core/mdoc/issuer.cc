@@ -21,6 +21,7 @@ Status check_name_space(const NewNameSpace& name_space) {
   if (name_space.elements.empty()) return fail(ErrorCode::mdoc_malformed, name_space.name, "no elements");
   if (name_space.elements.size() > kElementsMax) return fail(ErrorCode::mdoc_too_large, name_space.name);
   std::vector<std::string_view> names;
+  names.reserve(name_space.elements.size());
   for (const NewElement& element : name_space.elements) {
     MIBUN_CHECK(checked_name(element.identifier, name_space.name));
     if (!cbor::check_well_formed(element.value, cbor::Form::well_formed, kCborLimits)) {
@@ -160,9 +161,10 @@ void write_name_space(const NewNameSpace& name_space, DigestAlgorithm algorithm,
   const std::vector<std::size_t> order = random_order(count, BytesView(random).subspan(salts.size()));
   out.items.text(name_space.name).array(count);
   out.digests.text(name_space.name).map(count);
+  cbor::Writer item;
   for (std::size_t id = 0; id < count; ++id) {
     const NewElement& element = name_space.elements[order[id]];
-    cbor::Writer item;
+    item.clear();
     item.reserve(96 + element.identifier.size() + element.value.size());
     item.map(4)
         .text("random")

@@ -44,11 +44,11 @@ std::optional<DisclosureContent> parse_plain(std::string_view text, const json::
   if (!take_plain_string(text) || !take_comma(text)) return std::nullopt;
   const auto second = take_plain_string(text);
   if (!second) return std::nullopt;
-  if (text == "]") return DisclosureContent{json::Value(storage), json::Value(*second, storage)};
+  if (text == "]") return DisclosureContent{std::nullopt, json::Value(*second, storage)};
   if (!take_comma(text)) return std::nullopt;
   const auto third = take_plain_string(text);
   if (!third || text != "]") return std::nullopt;
-  return DisclosureContent{json::Value(*second, storage), json::Value(*third, storage)};
+  return DisclosureContent{std::string(*second), json::Value(*third, storage)};
 }
 
 Result<DisclosureContent> parse_general(std::string_view text, const json::StoragePtr& storage) {
@@ -57,10 +57,11 @@ Result<DisclosureContent> parse_general(std::string_view text, const json::Stora
   if (array == nullptr) return malformed("not an array");
   if (array->size() != 2 && array->size() != 3) return malformed("not two or three elements");
   if (!array->front().is_string()) return malformed("the salt is not a string");
-  DisclosureContent content{json::Value(storage), std::move(array->back())};
+  DisclosureContent content{std::nullopt, std::move(array->back())};
   if (array->size() == 2) return content;
-  content.name = std::move((*array)[1]);
-  if (!content.has_name()) return malformed("the name is not a string");
+  const auto* name = (*array)[1].if_string();
+  if (name == nullptr) return malformed("the name is not a string");
+  content.name.emplace(*name);
   return content;
 }
 
@@ -98,15 +99,13 @@ Disclosure::Disclosure(std::optional<std::string> name, json::Value value, std::
 Result<DisclosureContent> parse_disclosure(std::string_view encoded, const json::StoragePtr& storage) {
   if (encoded.size() > kDisclosureBytesMax) return malformed("too large");
   MIBUN_TRY(DisclosureContent content, parse_encoded(encoded, storage));
-  if (content.has_name() && is_reserved(content.name_text())) return reserved();
+  if (content.name && is_reserved(*content.name)) return reserved();
   return content;
 }
 
 Result<Disclosure> Disclosure::parse(std::string_view encoded, const json::StoragePtr& storage) {
   MIBUN_TRY(DisclosureContent content, parse_disclosure(encoded, storage));
-  std::optional<std::string> name;
-  if (content.has_name()) name.emplace(content.name_text());
-  return Disclosure(std::move(name), std::move(content.value), std::string(encoded));
+  return Disclosure(std::move(content.name), std::move(content.value), std::string(encoded));
 }
 
 Result<Disclosure> Disclosure::make_property(std::string_view name, json::Value value, Rng& rng) {

@@ -16,11 +16,8 @@ inline constexpr std::size_t kSaltBytes = 16;  // 128 bits: RFC 9901, section 9.
 
 // What stands in a disclosure, without its text and digest: the verifier's quick way.
 struct DisclosureContent {
-  json::Value name;  // a string; null in an array
+  std::optional<std::string> name;  // none in an array
   json::Value value;
-
-  bool has_name() const { return name.is_string(); }
-  std::string_view name_text() const { return name.get_string(); }  // has_name() only
 };
 // Errors: as Disclosure::parse.
 Result<DisclosureContent> parse_disclosure(std::string_view encoded, const json::StoragePtr& storage);
