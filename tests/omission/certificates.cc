@@ -1,4 +1,5 @@
 #include "core/codecs/base64url.h"
+#include "core/crypto/crl.h"
 #include "tests/omission/text_mutator.h"
 #include "tests/omission/trial.h"
 #include "tests/support/test_pki.h"
@@ -50,10 +51,40 @@ void chain(Trial& trial) {
   }
 }
 
+// A revocation list: without it, or with another one, nothing below its issuer is good.
+void revocation_list(Trial& trial) {
+  const TestAuthority authority("issuers"), other("others");
+  const TestSigner signer(authority, CertificatePurpose::credential_issuer, "issuer.example");
+  const crypto::CrlRequest request{
+      .this_update = kTestNow - seconds(3600), .next_update = kTestNow + seconds(3600), .number = 1, .entries = {}};
+  const crypto::Crl list = must(crypto::make_crl(request, authority.root, authority.key));
+  const auto verify_with = [&](const std::string& der, const crypto::Certificate& issuer, Instant now) -> Status {
+    MIBUN_TRY(const crypto::Crl parsed, crypto::Crl::parse(as_bytes(der)));
+    MIBUN_TRY(const auto verified, crypto::VerifiedCrl::verify(parsed, issuer, now));
+    return verified.check_not_revoked(signer.certificate);
+  };
+  const auto verify = [&](const std::string& der) { return verify_with(der, authority.root, kTestNow); };
+  const std::string whole = to_text(list.der());
+  trial.honest(verify(whole));
+  flip_bytes(trial, "text", whole, verify);
+  truncate(trial, "text", whole, verify);
+  trial.tried("text", "append", verify(whole + '\0'));
+  trial.tried("policy/issuer", "other", verify_with(whole, other.root, kTestNow));
+  trial.tried("policy/issuer", "leaf", verify_with(whole, signer.certificate, kTestNow));
+  trial.tried("policy/now", "before", verify_with(whole, authority.root, request.this_update - seconds(1)));
+  trial.tried("policy/now", "after", verify_with(whole, authority.root, request.next_update + seconds(1)));
+  crypto::CrlRequest revoking = request;
+  revoking.entries.push_back({to_bytes(crypto::CaCertificate(signer.certificate).serial()), kTestNow - seconds(60)});
+  trial.tried("entries", "append",
+              verify(to_text(must(crypto::make_crl(revoking, authority.root, authority.key)).der())));
+  trial.tried("list", "other", verify(to_text(must(crypto::make_crl(request, other.root, other.key)).der())));
+}
+
 }  // namespace
 
 void add_certificates(Artefacts& artefacts) {
   artefacts.push_back({"certificate/chain", chain});
+  artefacts.push_back({"certificate/revocation_list", revocation_list});
 }
 
 }  // namespace mibun::omission

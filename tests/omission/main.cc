@@ -31,6 +31,7 @@ Artefacts all_artefacts() {
   add_receipts(artefacts);
   add_cose(artefacts);
   add_mdoc(artefacts);
+  add_proximity(artefacts);
   return artefacts;
 }
 

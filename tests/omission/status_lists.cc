@@ -1,5 +1,7 @@
 #include "core/codecs/base64url.h"
+#include "core/codecs/cbor.h"
 #include "core/status_list/status_token.h"
+#include "tests/omission/cbor_mutator.h"
 #include "tests/omission/json_mutator.h"
 #include "tests/omission/jwt.h"
 #include "tests/support/test_pki.h"
@@ -103,6 +105,67 @@ void jwt(Trial& trial) {
   }
 }
 
+// The same list as a CWT: COSE_Sign1 written by hand, payload {2: uri, 6: iat, 4: exp, 65534: ttl, 65533: list}.
+struct CwtParts {
+  std::string protected_header, payload;
+};
+
+Bytes sign_cwt(const CwtParts& parts, const World& world) {
+  const Bytes covered = cbor::Writer()
+                            .array(4)
+                            .text("Signature1")
+                            .bytes(as_bytes(parts.protected_header))
+                            .bytes({})
+                            .bytes(as_bytes(parts.payload))
+                            .take();
+  cbor::Writer writer;
+  writer.tag(18).array(4).bytes(as_bytes(parts.protected_header)).map(1).integer(33).bytes(world.signer.chain[0]);
+  return writer.bytes(as_bytes(parts.payload)).bytes(must(world.signer.key.sign(covered))).take();
+}
+
+void cwt(Trial& trial) {
+  const World world;
+  const auto verify = [&](BytesView token, status_list::StatusTokenFormat format) -> Status {
+    MIBUN_TRY(const auto verified, status_list::VerifiedStatusList::verify(
+                                       format, token, {.expected_uri = kUri, .issuers = world.anchors}, kTestNow));
+    return verified.check(world.reference);
+  };
+  const auto verify_text = [&](const std::string& text) {
+    return verify(as_bytes(text), status_list::StatusTokenFormat::cwt);
+  };
+  const Bytes issued = must(status_list::issue_status_list_cwt(kUri, world.times, world.list.compress(),
+                                                               world.signer.key, world.signer.chain));
+  trial.honest(verify_text(to_text(issued)));
+  CwtParts parts;
+  {
+    cbor::Reader reader(issued);
+    must(reader.read_tag());
+    must(reader.read_array());
+    parts.protected_header = as_text(must(reader.read_bytes()));
+    must(reader.skip());
+    parts.payload = as_text(must(reader.read_bytes()));
+  }
+  const std::string whole = to_text(sign_cwt(parts, world));
+  trial.honest(verify_text(whole));
+  mutate_cbor(as_bytes(whole), "token", [&](const std::string& where, std::string_view how, const std::string& text) {
+    trial.tried(where, how, verify_text(text));
+  });
+  const auto mutate_part = [&](const char* place, std::string CwtParts::* part) {
+    mutate_cbor(as_bytes(parts.*part), place,
+                [&](const std::string& where, std::string_view how, const std::string& text) {
+                  CwtParts changed = parts;
+                  changed.*part = text;
+                  trial.tried(where, how, verify_text(to_text(sign_cwt(changed, world))));
+                });
+  };
+  mutate_part("protected", &CwtParts::protected_header);
+  mutate_part("payload", &CwtParts::payload);
+  flip_bytes(trial, "text", whole, verify_text);
+  truncate(trial, "text", whole, verify_text);
+  trial.tried("text", "append", verify_text(whole + '\0'));
+  trial.tried("policy/format", "other", verify(as_bytes(whole), status_list::StatusTokenFormat::jwt));
+}
+
 // The claim in a credential that names its status.
 void reference(Trial& trial) {
   const json::Object claims = must(json::parse_object(
@@ -125,6 +188,7 @@ void reference(Trial& trial) {
 
 void add_status_lists(Artefacts& artefacts) {
   artefacts.push_back({"status_list/jwt", jwt});
+  artefacts.push_back({"status_list/cwt", cwt});
   artefacts.push_back({"status_list/reference", reference});
 }
 

@@ -68,6 +68,7 @@ void add_oid4vp(Artefacts& artefacts);
 void add_receipts(Artefacts& artefacts);
 void add_cose(Artefacts& artefacts);
 void add_mdoc(Artefacts& artefacts);
+void add_proximity(Artefacts& artefacts);
 
 // A JSON or CBOR text with one change.
 using Sink = std::function<void(const std::string& place, std::string_view mutation, const std::string& text)>;
