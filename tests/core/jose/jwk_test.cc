@@ -172,6 +172,32 @@ TEST_CASE("RFC 8037, appendix A: an Ed25519 key, its thumbprint and its signatur
         to_bytes("Example of Ed25519 signing"));
 }
 
+TEST_CASE("a private key whose parts do not belong together is refused") {
+  const auto refused_as = [](json::Object object, std::string_view d, ErrorCode code) {
+    if (d.empty()) {
+      object.erase("d");
+    } else {
+      object["d"] = d;
+    }
+    const std::string text = json::serialize(object);
+    INFO(text);
+    CHECK(code_of(jose::parse_private_signing_jwk(text)) == code);
+    if (object["crv"] == "P-256") CHECK(code_of(jose::parse_private_jwk(text)) == code);
+  };
+  for (const SecretBytes& secret :
+       {jose::private_jwk(crypto::P256PrivateKey::generate()), jose::private_jwk(crypto::P384PrivateKey::generate()),
+        jose::private_jwk(crypto::Ed25519PrivateKey::generate())}) {
+    const json::Object good = must(json::parse_object(as_text(secret.reveal())));
+    const std::size_t size = good.at("d").as_string().size();
+    const bool curve = good.at("kty") == "EC";
+    refused_as(good, {}, ErrorCode::jwk_malformed);
+    refused_as(good, "AAAA", ErrorCode::jwk_malformed);
+    refused_as(good, std::string(size, '!'), ErrorCode::jwk_malformed);
+    refused_as(good, std::string(size - 1, 'A') + "E", ErrorCode::jwk_malformed);  // another key's
+    if (curve) refused_as(good, std::string(size, 'A'), ErrorCode::private_key_malformed);
+  }
+}
+
 TEST_CASE("keys of every kind survive writing and reading, and say what they are good for") {
   const auto p384 = crypto::P384PrivateKey::generate();
   const auto ed25519 = crypto::Ed25519PrivateKey::generate();

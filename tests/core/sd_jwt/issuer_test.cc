@@ -110,6 +110,13 @@ TEST_CASE("a request that must not be signed is refused") {
          r.disclosable["deep"] = deep;
        },
        ErrorCode::json_too_deep},
+      {"too deep, objects",
+       [](sd_jwt::IssueRequest& r) {
+         json::Value deep = 1;
+         for (int i = 0; i < 31; ++i) deep = json::Object{{"a", deep}};
+         r.disclosable["deep"] = deep;
+       },
+       ErrorCode::json_too_deep},
       {"decoys to no multiple", [](sd_jwt::IssueRequest& r) { r.decoys.fill_to_multiple_of = 0; },
        ErrorCode::invalid_argument},
       {"decoys to a large multiple", [](sd_jwt::IssueRequest& r) { r.decoys.fill_to_multiple_of = 101; },

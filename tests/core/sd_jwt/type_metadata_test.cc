@@ -122,6 +122,8 @@ TEST_CASE("a document that is not of the form is refused") {
        R"({"vct":"urn:x","display":[{"locale":"en","name":"x","rendering":{"simple":{"text_color":"#fff;x:y"}}}]})"},
       {"a colour that calls",
        R"j({"vct":"urn:x","display":[{"locale":"en","name":"x","rendering":{"simple":{"text_color":"url(x)"}}}]})j"},
+      {"a template that is a text",
+       R"({"vct":"urn:x","display":[{"locale":"en","name":"x","rendering":{"svg_templates":["https://a.example/1.svg"]}}]})"},
       {"svg_templates an object",
        R"({"vct":"urn:x","display":[{"locale":"en","name":"x","rendering":{"svg_templates":{}}}]})"},
       {"two templates, one without properties",

@@ -115,6 +115,8 @@ TEST_CASE("a document that must not be used ends the work") {
       {"it extends itself", "", R"({"vct":"urn:x","extends":"urn:x"})", ErrorCode::sd_jwt_type_metadata_cycle},
       {"too large", "", good + std::string(sd_jwt::kTypeMetadataBytesMax, ' '),
        ErrorCode::sd_jwt_type_metadata_too_large},
+      {"too large, before anybody hashes it", integrity_of("x"), std::string(sd_jwt::kTypeMetadataBytesMax + 1, ' '),
+       ErrorCode::sd_jwt_type_metadata_too_large},
   };
   for (const Row& row : rows) {
     INFO(row.why);
@@ -139,6 +141,19 @@ TEST_CASE("chains have an end") {
   CHECK(chain(9, "") == ErrorCode::sd_jwt_type_metadata_too_deep);
   CHECK(chain(2, "urn:x:0") == ErrorCode::sd_jwt_type_metadata_cycle);
   CHECK(chain(5, "urn:x:3") == ErrorCode::sd_jwt_type_metadata_cycle);
+}
+
+TEST_CASE("the claims of a chain have a limit together") {
+  const auto resolved = [](std::size_t inherited) {
+    std::string claims;
+    for (std::size_t i = 0; i < inherited; ++i) {
+      claims += (i == 0 ? "" : ",") + std::string(R"({"path":["c)") + std::to_string(i) + R"("]})";
+    }
+    return code_of(resolve("urn:x", {{"urn:x", R"({"vct":"urn:x","extends":"urn:y","claims":[{"path":["own"]}]})"},
+                                     {"urn:y", R"({"vct":"urn:y","claims":[)" + claims + "]}"}}));
+  };
+  CHECK(resolved(sd_jwt::kTypeClaimsMax - 1) == ErrorCode::internal_error);
+  CHECK(resolved(sd_jwt::kTypeClaimsMax) == ErrorCode::sd_jwt_type_metadata_too_large);
 }
 
 TEST_CASE("what a type inherits, and what it may not loosen") {

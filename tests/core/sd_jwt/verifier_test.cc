@@ -232,6 +232,15 @@ TEST_CASE("recursion is followed, and bounded") {
   CHECK(chain(500) == ErrorCode::json_too_deep);
 }
 
+TEST_CASE("a payload that is not base64url is refused before its signature is looked at") {
+  std::string text = good().text();
+  const std::size_t payload = text.find('.') + 1;
+  for (const char c : {'!', '=', '+', '/'}) {
+    text[payload + 4] = c;
+    CHECK(code_of(world::verify(text)) == ErrorCode::jws_malformed);
+  }
+}
+
 TEST_CASE("the issuer's JWT") {
   static const auto other_key = crypto::P256PrivateKey::generate();
   static const TestAuthority stranger("stranger");
