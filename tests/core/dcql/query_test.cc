@@ -95,7 +95,27 @@ TEST_CASE("a query that section 6 does not allow is refused with its reason") {
     many_credentials +=
         (i == 0 ? "" : ",") + std::string(R"({"id":"c)") + std::to_string(i) + R"(","format":"dc+sd-jwt","meta":{}})";
   }
+  const std::string longest(2048, 'a'), too_long = longest + "a";
+  const auto typed = [&](std::string_view format, std::string_view meta) {
+    return credential(R"("id":"a","format":")" + std::string(format) + R"(","meta":{)" + std::string(meta) + "}");
+  };
+  CHECK(parse(credential(R"("id":")" + longest + R"(","format":"dc+sd-jwt","meta":{})")).has_value());
+  CHECK(parse(one(R"(,"claims":[{"path":["a"],"values":[")" + longest + R"("]}])")).has_value());
   const Row rows[] = {
+      {"an id too long", credential(R"("id":")" + too_long + R"(","format":"dc+sd-jwt","meta":{})"),
+       ErrorCode::dcql_too_large},
+      {"a format too long", typed(too_long, ""), ErrorCode::dcql_too_large},
+      {"a type too long", typed("dc+sd-jwt", R"("vct_values":[")" + too_long + R"("])"), ErrorCode::dcql_too_large},
+      {"a document type too long", typed("mso_mdoc", R"("doctype_value":")" + too_long + '"'),
+       ErrorCode::dcql_too_large},
+      {"a claim's id too long", one(R"(,"claims":[{"id":")" + too_long + R"(","path":["a"]}])"),
+       ErrorCode::dcql_too_large},
+      {"a value too long", one(R"(,"claims":[{"path":["a"],"values":[")" + too_long + R"("]}])"),
+       ErrorCode::dcql_too_large},
+      {"an authority too long", one(R"(,"trusted_authorities":[{"type":"aki","values":[")" + too_long + R"("]}])"),
+       ErrorCode::dcql_too_large},
+      {"an authority's type too long", one(R"(,"trusted_authorities":[{"type":")" + too_long + R"(","values":["x"]}])"),
+       ErrorCode::dcql_too_large},
       {"empty", "{}", ErrorCode::dcql_malformed},
       {"credentials is an object", R"({"credentials":{}})", ErrorCode::dcql_malformed},
       {"no credentials", R"({"credentials":[]})", ErrorCode::dcql_malformed},

@@ -20,6 +20,8 @@ struct Row {
   ErrorCode want;
 };
 
+constexpr std::string_view kX5c[] = {"x5c"};
+
 // A forge that verifies: two disclosures, one digest nobody opens.
 Forge good() {
   Forge forge;
@@ -230,6 +232,20 @@ TEST_CASE("recursion is followed, and bounded") {
   CHECK(chain(32) == ErrorCode::internal_error);
   CHECK(chain(33) == ErrorCode::json_too_deep);
   CHECK(chain(500) == ErrorCode::json_too_deep);
+
+  const auto chain_of_arrays = [](int length) {
+    Forge deep;
+    json::Value inner = 1;
+    for (int i = 0; i < length; ++i) {
+      deep.disclosures.push_back(disclosure({"s", inner}));
+      inner = json::Array{json::Object{{"...", digest(deep.disclosures.back())}}};
+    }
+    deep.payload["root"] = inner;
+    return world::verify_code(deep);
+  };
+  CHECK(chain_of_arrays(32) == ErrorCode::internal_error);
+  CHECK(chain_of_arrays(33) == ErrorCode::json_too_deep);
+  CHECK(chain_of_arrays(500) == ErrorCode::json_too_deep);
 }
 
 TEST_CASE("a payload that is not base64url is refused before its signature is looked at") {
@@ -528,6 +544,24 @@ TEST_CASE("an audience of the issuer's JWT is ours, or refused") {
   CHECK(code(json::Array()) == ErrorCode::jwt_audience_mismatch);
   CHECK(code(1) == ErrorCode::jwt_audience_mismatch);
   CHECK(code(nullptr) == ErrorCode::jwt_audience_mismatch);
+
+  // The same for a plain SD-JWT, where it may be disclosed as well.
+  const auto plain_code = [&](const Forge& forge, const std::vector<std::string>& ours) {
+    const sd_jwt::PlainPolicy plain{.issuer_key = world::issuer().key.public_key(),
+                                    .typ = sd_jwt::kCredentialTyp,
+                                    .key_headers = kX5c,
+                                    .audiences = ours};
+    return code_of(sd_jwt::verify_plain_sd_jwt(forge.without_kb(), plain, sd_jwt::NoKeyBinding{}, kTestNow));
+  };
+  Forge clear = good(), hidden = good();
+  clear.payload["aud"] = "https://shop.example";
+  hidden.disclosures.push_back(disclosure({"s", "aud", "https://shop.example"}));
+  hidden.payload["_sd"].as_array().emplace_back(digest(hidden.disclosures.back()));
+  for (const Forge* forge : {&clear, &hidden}) {
+    CHECK(plain_code(*forge, {"https://shop.example"}) == ErrorCode::internal_error);
+    CHECK(plain_code(*forge, {"https://a.example"}) == ErrorCode::jwt_audience_mismatch);
+    CHECK(plain_code(*forge, {}) == ErrorCode::jwt_audience_mismatch);
+  }
 }
 
 TEST_CASE("longer digests are taken where the policy lists them, for sd_hash as well") {
