@@ -74,7 +74,9 @@ TEST_CASE("after a restart what the store knows is not given again") {
   for (const StatusSlot& slot : given) must(after.mark_used(slot));
   for (std::uint64_t list = 0; list < before.lists(); ++list) CHECK(after.unused(list) == before.unused(list));
   for (int i = 0; i < 2500; ++i) CHECK(given.insert(after.take(rng)).second);
-  CHECK(code_of(after.mark_used({0, 1000})) == ErrorCode::status_list_index_out_of_range);
+  const std::uint64_t lists = after.lists();
+  CHECK(code_of(after.mark_used({lists + 7, 1000})) == ErrorCode::status_list_index_out_of_range);
+  CHECK(after.lists() == lists);  // and no list was opened for it
 }
 
 TEST_CASE("a slot is named by its list's uri") {
@@ -119,4 +121,9 @@ TEST_CASE("an aggregation names lists, each once") {
     INFO(std::string(row.why));
     CHECK(to_string(code_of(parse_aggregation(row.text))) == to_string(row.want));
   }
+  std::vector<std::string> many;
+  for (std::size_t i = 0; i < status_list::kAggregationListsMax; ++i) many.push_back("https://a/" + std::to_string(i));
+  CHECK(must(parse_aggregation(write_aggregation(many))).size() == many.size());
+  many.push_back("https://b/");
+  CHECK(code_of(parse_aggregation(write_aggregation(many))) == ErrorCode::status_list_malformed);
 }

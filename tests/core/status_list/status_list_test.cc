@@ -103,9 +103,13 @@ TEST_CASE("a list that no issuer would publish is refused") {
   CHECK(StatusList::parse(
             must(json::parse_object(R"({"bits":1,"lst":")" + encode(status_list::kInflatedBytesMax) + R"("})")))
             .has_value());
-  CHECK(code_of(StatusList::make(3, 8)) == ErrorCode::status_list_bits_not_allowed);
+  for (const unsigned bits : {0U, 3U, 5U, 16U}) {
+    CHECK(code_of(StatusList::make(bits, 8)) == ErrorCode::status_list_bits_not_allowed);
+    CHECK(code_of(StatusList::from_bytes(bits, Bytes(8))) == ErrorCode::status_list_bits_not_allowed);
+  }
   CHECK(code_of(StatusList::make(1, 0)) == ErrorCode::status_list_malformed);
   CHECK(code_of(StatusList::make(8, status_list::kInflatedBytesMax + 1)) == ErrorCode::status_list_malformed);
+  CHECK(code_of(StatusList::make(8, std::uint64_t{1} << 60)) == ErrorCode::status_list_malformed);
 }
 
 TEST_CASE("the specification's lists are the same in CBOR and JSON") {
