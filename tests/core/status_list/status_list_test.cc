@@ -83,6 +83,7 @@ TEST_CASE("a list that no issuer would publish is refused") {
       {"no bits", R"({"lst":"eNrbuRgAAhcBXQ"})", ErrorCode::json_missing_member},
       {"bits 3", R"({"bits":3,"lst":"eNrbuRgAAhcBXQ"})", ErrorCode::status_list_bits_not_allowed},
       {"bits 0", R"({"bits":0,"lst":"eNrbuRgAAhcBXQ"})", ErrorCode::status_list_bits_not_allowed},
+      {"bits 1 and 2^32", R"({"bits":4294967297,"lst":"eNrbuRgAAhcBXQ"})", ErrorCode::status_list_bits_not_allowed},
       {"bits negative", R"({"bits":-1,"lst":"eNrbuRgAAhcBXQ"})", ErrorCode::status_list_bits_not_allowed},
       {"bits text", R"({"bits":"1","lst":"eNrbuRgAAhcBXQ"})", ErrorCode::json_wrong_type},
       {"no lst", R"({"bits":1})", ErrorCode::json_missing_member},
