@@ -111,6 +111,7 @@ TEST_CASE("hex refuses odd lengths and strangers") {
     REQUIRE(!decoded.has_value());
     CHECK(decoded.error().code == ErrorCode::hex_malformed);
   }
+  CHECK(!hex::decode(std::string_view("aAfF").substr(0, 3)).has_value());  // what follows the text is not of it
   CHECK(hex::decode("aAfF").value() == Bytes{0xaa, 0xff});
 }
 

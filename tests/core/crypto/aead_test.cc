@@ -54,6 +54,13 @@ TEST_CASE("a record opens only as it was sealed") {
   CHECK(code_of(open_record(key, as_bytes("table|other row"), record)) == ErrorCode::aead_open_failed);
   CHECK(code_of(open_record(rng.bytes(32), as_bytes("table|row"), record)) == ErrorCode::aead_open_failed);
   CHECK(code_of(open_record(rng.bytes(16), as_bytes("table|row"), record)) == ErrorCode::aead_open_failed);
+  // Sealed well, with a key of another size than records have.
+  const Bytes short_key = rng.bytes(16), iv = rng.bytes(kAeadIvSize);
+  const Bytes sealed = aes_gcm_seal(short_key, iv, as_bytes("table|row"), as_bytes("x"));
+  Bytes other = iv;
+  other.insert(other.end(), sealed.begin(), sealed.end());
+  CHECK(aes_gcm_open(short_key, iv, as_bytes("table|row"), BytesView(other).subspan(kAeadIvSize)).has_value());
+  CHECK(code_of(open_record(short_key, as_bytes("table|row"), other)) == ErrorCode::aead_open_failed);
   for (std::size_t i = 0; i < record.size(); ++i) {
     Bytes changed = record;
     changed[i] ^= 1;
