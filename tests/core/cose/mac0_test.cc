@@ -80,6 +80,16 @@ TEST_CASE("only HMAC 256/256, named in the protected header, whole") {
   }
 }
 
+TEST_CASE("a key that is too short for its MAC is refused, though the tag is right") {
+  const SecretBytes key = SecretBytes::copy_of(Bytes(31, 7));
+  const Bytes protected_map = from_hex("a10105");
+  const auto tag =
+      crypto::hmac_sha256(key.reveal(), internal::to_be_covered("MAC0", protected_map, {}, as_bytes(kPayload)));
+  const Bytes message =
+      message_of(protected_map, from_hex("a0"), cbor::Writer().bytes(as_bytes(kPayload)).view(), BytesView(tag));
+  CHECK(to_string(verify(message, key)) == to_string(ErrorCode::invalid_argument));
+}
+
 TEST_CASE("no changed byte and no cut prefix of a MACed message passes, and a signature is no MAC") {
   const SecretBytes key = key_of(1);
   const Bytes message = mac0(as_bytes(kPayload), key, {});
