@@ -142,6 +142,10 @@ TEST_CASE("options nobody knows are passed over in a retrieval method") {
       must(DeviceEngagement::parse(with_method("830101a3001910000119800018"
                                                "2af5")));
   CHECK(parsed.retrieval_methods()[0] == RetrievalMethod(NfcRetrieval{4096, 32768}));
+  const DeviceEngagement in_between =
+      must(DeviceEngagement::parse(with_method("830101a300191000182a8201020119"
+                                               "8000")));
+  CHECK(in_between.retrieval_methods()[0] == RetrievalMethod(NfcRetrieval{4096, 32768}));
 }
 
 TEST_CASE("server retrieval and protocol information are read; later members are passed over") {
@@ -155,6 +159,9 @@ TEST_CASE("server retrieval and protocol information are read; later members are
   const auto one = must(DeviceEngagement::parse(DeviceEngagement::make(device_key(), {.oidc = oidc}).encoded()));
   CHECK(!one.web_api());
   CHECK(one.oidc() == oidc);
+
+  const Bytes other_server = EditedMap(d.device_engagement).add("03", "a2617883010203646f696463830161616162").encoded();
+  CHECK(must(DeviceEngagement::parse(other_server)).oidc() == ServerRetrieval{1, "a", "b"});
 
   // ProtocolInfo, edition 2's OriginInfos (5) and Capabilities (6), a private label; version 1.1.
   const Bytes later = EditedMap(d.device_engagement)

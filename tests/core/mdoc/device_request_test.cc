@@ -100,6 +100,29 @@ TEST_CASE("several documents are asked for in one request, at most 16") {
   for (int i = 0; i < 17; ++i) writer.raw(doc_request_of(items.item()));
   CHECK(code_of(DeviceRequest::parse(writer.view())) == ErrorCode::mdoc_request_too_large);
   CHECK(code_of(DeviceRequest::make({})) == ErrorCode::mdoc_request_malformed);
+  CHECK(code_of(DeviceRequest::parse(
+            cbor::Writer().map(2).text("version").text("1.0").text("docRequests").array(0).view())) ==
+        ErrorCode::mdoc_request_malformed);
+  // Each item is small enough, all of them are not.
+  RequestedNameSpace large{std::string(kNs), {}};
+  for (int i = 0; i < 200; ++i) large.elements.push_back({std::string(200, 'x') + std::to_string(i)});
+  const DocRequest one(must(ItemsRequest::make(kMdl, std::vector{large})));
+  CHECK(DeviceRequest::make(std::vector(5, one)).has_value());
+  CHECK(code_of(DeviceRequest::make(std::vector(7, one))) == ErrorCode::mdoc_request_too_large);
+}
+
+TEST_CASE("one request's items by themselves: of a size, and nothing behind them") {
+  const Bytes item = to_bytes(must(ItemsRequest::make(kMdl, kAnnexDItems)).item());
+  CHECK(ItemsRequest::parse(item).has_value());
+  CHECK(code_of(ItemsRequest::parse(item + from_hex("00"))) == ErrorCode::cbor_trailing_bytes);
+  const auto with_info = [](std::size_t bytes) {
+    cbor::Writer items;
+    items.map(3).text("docType").text(kMdl).text("nameSpaces").map(1).text(kNs).map(1).text("portrait").boolean(false);
+    items.text("requestInfo").map(1).text("x").bytes(Bytes(bytes));
+    return code_of(ItemsRequest::parse(cbor::Writer().embedded(items.view()).view()));
+  };
+  CHECK(with_info(kItemsRequestBytesMax - 200) == ErrorCode::internal_error);
+  CHECK(with_info(kItemsRequestBytesMax) == ErrorCode::mdoc_request_too_large);
 }
 
 TEST_CASE("what a reader may not ask for is not made") {

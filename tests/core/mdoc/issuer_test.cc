@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "core/mdoc/limits.h"
 #include "core/mdoc/verifier.h"
 #include "tests/core/mdoc/forge.h"
 
@@ -166,6 +167,24 @@ TEST_CASE("what must not be issued is refused") {
        ErrorCode::mdoc_malformed},
       {"two values in one", [](Request& r) { r.name_spaces[0].elements[0].value = {0xf5, 0xf5}; },
        ErrorCode::mdoc_malformed},
+      {"a name space without a name", [](Request& r) { r.name_spaces[1].name.clear(); }, ErrorCode::mdoc_malformed},
+      {"a long name space", [](Request& r) { r.name_spaces[1].name = std::string(300, 'x'); },
+       ErrorCode::mdoc_too_large},
+      {"too many elements",
+       [](Request& r) {
+         while (r.name_spaces[1].elements.size() <= mdoc::kElementsMax) {
+           r.name_spaces[1].elements.push_back(
+               {"e" + std::to_string(r.name_spaces[1].elements.size()), value::boolean(true)});
+         }
+       },
+       ErrorCode::mdoc_too_large},
+      {"too many name spaces",
+       [](Request& r) {
+         while (r.name_spaces.size() <= mdoc::kNameSpacesMax) {
+           r.name_spaces.push_back({"n" + std::to_string(r.name_spaces.size()), r.name_spaces[1].elements});
+         }
+       },
+       ErrorCode::mdoc_too_large},
       {"a mandatory element missing",
        [](Request& r) { r.name_spaces[0].elements.erase(r.name_spaces[0].elements.begin()); },
        ErrorCode::mdoc_element_missing},
@@ -179,6 +198,10 @@ TEST_CASE("what must not be issued is refused") {
        ErrorCode::mdoc_key_authorizations_malformed},
       {"authorized whole and in part",
        [](Request& r) { r.key_authorizations = {.name_spaces = {"a"}, .elements = {{"a", {"b"}}}}; },
+       ErrorCode::mdoc_key_authorizations_malformed},
+      {"an authorized element twice", [](Request& r) { r.key_authorizations.elements = {{"a", {"b", "b"}}}; },
+       ErrorCode::mdoc_key_authorizations_malformed},
+      {"an authorization without a name", [](Request& r) { r.key_authorizations.name_spaces = {""}; },
        ErrorCode::mdoc_key_authorizations_malformed},
       {"authorized no element", [](Request& r) { r.key_authorizations.elements = {{"a", {}}}; },
        ErrorCode::mdoc_key_authorizations_malformed},

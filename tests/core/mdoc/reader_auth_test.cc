@@ -222,3 +222,18 @@ TEST_CASE("reader authentication that is wrong in any part is refused") {
     CHECK(code_of(world.verify(row.reader_auth)) == row.want);
   }
 }
+
+TEST_CASE("anchors of another purpose let no reader in, whatever its certificate is for") {
+  const World world;
+  for (const auto purpose :
+       {crypto::CertificatePurpose::mdoc_document_signer, crypto::CertificatePurpose::verifier_access}) {
+    const auto leaf = world.authority.leaf(TestAuthority::names("a shop"), purpose, world.key.public_key());
+    const crypto::TrustAnchors anchors = world.authority.anchors(purpose);
+    const std::vector<Bytes> chain = {to_bytes(leaf.der())};
+    REQUIRE(anchors.verify_chain(chain, kTestNow).has_value());
+    const Bytes signed_well = must(sign_reader_auth(world.items, world.transcript, world.key, chain));
+    CHECK(code_of(verify_reader_auth(DocRequest(world.items, signed_well),
+                                     {.transcript = world.transcript, .anchors = anchors, .now = kTestNow})) ==
+          ErrorCode::certificate_wrong_purpose);
+  }
+}

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 
+#include "core/mdoc/issuer.h"
 #include "core/mdoc/limits.h"
 #include "core/mdoc/verifier.h"
 #include "tests/core/mdoc/verifier_rows.h"
@@ -171,6 +172,24 @@ TEST_CASE("the device says on its own only what the issuer authorized: ISO/IEC 1
   CHECK(whole.documents()[0].find(ns, "amount") == nullptr);  // never mixed with what the issuer signed
   CHECK(verify(authorize({{"dataElements", map_of({{ns, names({"amount", "payee"})}})}})).has_value());
 
+  Forge empty = said;
+  empty.device_name_spaces = map_of({{ns, map_of({})}});
+  CHECK(code_of(verify(empty)) == ErrorCode::mdoc_malformed);
+  const auto with_name_spaces = [&](std::size_t count) {
+    Members members;
+    std::vector<std::string> list;
+    for (std::size_t i = 0; i < count; ++i) {
+      list.push_back("n" + std::to_string(i));
+      members.emplace_back(list.back(), map_of({{"amount", number(1)}}));
+    }
+    Forge many = said;
+    many.device_name_spaces = map_of(members);
+    many.device_key_info = add("keyAuthorizations", map_of({{"nameSpaces", names(list)}}));
+    return many;
+  };
+  CHECK(verify(with_name_spaces(mdoc::kNameSpacesMax)).has_value());
+  CHECK(code_of(verify(with_name_spaces(mdoc::kNameSpacesMax + 1))) == ErrorCode::mdoc_too_large);
+
   struct Authorization {
     std::string_view why;
     Members members;
@@ -209,6 +228,9 @@ TEST_CASE("the status reference is handed out, and an odd one refused") {
   REQUIRE(status->status_list.has_value());
   CHECK(status->status_list->index == 412);
   CHECK(status->status_list->uri == "https://issuer.example/statuslists/1");
+  const Bytes later = map_of({{"idx", number(412)}, {"later", number(1)}, {"uri", text("https://issuer.example/l")}});
+  CHECK(must(verify(with_status(map_of({{"status_list", later}})))).documents()[0].status()->status_list->uri ==
+        "https://issuer.example/l");
   CHECK(!status->identifier_list.has_value());
 
   const Bytes identifiers = map_of({{"id", bytes(Bytes(16, 1))}, {"uri", text("https://issuer.example/ids")}});
@@ -228,12 +250,37 @@ TEST_CASE("the status reference is handed out, and an odd one refused") {
       {"no uri", map_of({{"status_list", map_of({{"idx", number(1)}})}})},
       {"idx negative", map_of({{"status_list", map_of({{"idx", number(-1)}, {"uri", text("https://a.example")}})}})},
       {"uri empty", map_of({{"status_list", map_of({{"idx", number(1)}, {"uri", text("")}})}})},
+      {"no id", map_of({{"identifier_list", map_of({{"uri", text("https://a.example")}})}})},
       {"id a text", map_of({{"identifier_list", map_of({{"id", text("x")}, {"uri", text("https://a.example")}})}})},
   };
   for (const StatusRow& row : rows) {
     INFO(row.why);
     CHECK(to_string(code_of(verify(with_status(row.status)))) == to_string(ErrorCode::mdoc_status_malformed));
   }
+}
+
+TEST_CASE("anchors of another purpose make nobody an issuer of mdocs, whatever the certificate is for") {
+  const TestSigner other(authority(), crypto::CertificatePurpose::credential_issuer, "ds.example");
+  const crypto::TrustAnchors anchors = authority().anchors(crypto::CertificatePurpose::credential_issuer);
+  REQUIRE(anchors.verify_chain(other.chain, kTestNow).has_value());
+  mdoc::IssueRequest request{.doc_type = "org.example.card",
+                             .name_spaces = {{"org.example.card", {{"a", number(1)}}}},
+                             .device_key = device().public_key(),
+                             .signed_at = kTestNow,
+                             .valid_from = kTestNow,
+                             .valid_until = kTestNow + seconds(60)};
+  SeededRng rng(1);
+  Bytes issued = must(mdoc::issue(request, other.key, other.chain, rng));
+  const mdoc::IssuerPolicy wrong{.anchors = anchors, .doc_types = {request.doc_type}};
+  CHECK(code_of(mdoc::verify_issued(std::move(issued), wrong, device().public_key(), kTestNow)) ==
+        ErrorCode::certificate_wrong_purpose);
+}
+
+TEST_CASE("what a device key is for may be said, and is passed over") {
+  Forge said;
+  said.device_key_info = add(
+      "keyInfo", cbor::Writer().map(3).integer(1).text("x").integer(-1).array(1).integer(2).integer(7).map(0).take());
+  CHECK(verify(said).has_value());
 }
 
 TEST_CASE("members of later editions are passed over and named") {

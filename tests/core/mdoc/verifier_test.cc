@@ -88,6 +88,15 @@ TEST_CASE("the document: doctype, members, issuer's items") {
       {"issuerSigned missing", [](Forge& f) { f.document = drop("issuerSigned"); }, ErrorCode::mdoc_missing_member},
       {"deviceSigned missing", [](Forge& f) { f.document = drop("deviceSigned"); }, ErrorCode::mdoc_missing_member},
       {"deviceSigned null", [](Forge& f) { f.document = set("deviceSigned", {0xf6}); }, ErrorCode::cbor_wrong_type},
+      {"errors of a name space empty", [](Forge& f) { f.document = add("errors", map_of({{"n", {0xa0}}})); },
+       ErrorCode::mdoc_malformed},
+      {"too many errors",
+       [](Forge& f) {
+         Members codes;
+         for (std::size_t i = 0; i <= mdoc::kElementsMax; ++i) codes.emplace_back("e" + std::to_string(i), number(0));
+         f.document = add("errors", map_of({{"n", map_of(codes)}}));
+       },
+       ErrorCode::mdoc_too_large},
       {"errors empty", [](Forge& f) { f.document = add("errors", {0xa0}); }, ErrorCode::mdoc_malformed},
       {"issuerAuth missing", [](Forge& f) { f.issuer_signed = drop("issuerAuth"); }, ErrorCode::mdoc_missing_member},
       {"nameSpaces empty", [](Forge& f) { f.issuer_signed = set("nameSpaces", {0xa0}); }, ErrorCode::mdoc_malformed},
