@@ -130,6 +130,30 @@ TEST_CASE("an older IACA vouches for the newer one's key") {
                                            kTestNow + kDay)) == "certificate_profile_violation iaca_link.subject");
 }
 
+TEST_CASE("a trust list for mdocs holds its root and its links to their profiles, too") {
+  const Iaca<P256PrivateKey> older, newer;
+  // The same names and keys in certificates that are no more than RFC 5280 asks for.
+  CertificateRequest plain;
+  plain.common_name = "Utopia IACA";
+  plain.organization = "Test";
+  plain.not_before = kTestNow - kDay;
+  plain.not_after = kTestNow + 365 * kDay;
+  const Certificate root = must(make_root_certificate(plain, older.key));
+  const Certificate link = must(make_certificate(plain, newer.key.public_key(), older.certificate, older.key));
+  REQUIRE(root.subject() == older.certificate.subject());
+  constexpr auto kSigner = CertificatePurpose::mdoc_document_signer;
+  const auto below_root = chain({older.signer()}), below_link = chain({newer.signer(), link});
+  CHECK(verdict(TrustAnchors::ignore_mdoc_profile(kSigner, {root}, kNoLists).verify_chain(below_root, kTestNow)) ==
+        "good");
+  CHECK(verdict(TrustAnchors::ignore_mdoc_profile(kSigner, {older.certificate}, kNoLists)
+                    .verify_chain(below_link, kTestNow)) == "good");
+  const std::string at_root = verdict(TrustAnchors(kSigner, {root}, kNoLists).verify_chain(below_root, kTestNow));
+  CHECK(at_root.starts_with("certificate_profile_violation iaca."));
+  const std::string at_link =
+      verdict(TrustAnchors(kSigner, {older.certificate}, kNoLists).verify_chain(below_link, kTestNow));
+  CHECK(at_link.starts_with("certificate_profile_violation iaca_link."));
+}
+
 TEST_CASE("requests that a profile does not allow are refused") {
   const Iaca<P256PrivateKey> iaca;
   const P256PublicKey key = P256PrivateKey::generate().public_key();

@@ -1,0 +1,110 @@
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "core/codecs/tlv.h"
+#include "core/crypto/der.h"
+#include "tests/support/test_pki.h"
+
+using namespace mibun;
+using namespace mibun::crypto;
+
+// What the parser judges before anybody asks for a signature: certificates taken apart and put together wrongly.
+namespace {
+
+using Parts = std::vector<Bytes>;  // each an encoded object
+
+Parts parts_of(BytesView value) {
+  Parts out;
+  for (const tlv::Node& node : must(tlv::read_all(value))) out.push_back(tlv::write(node.tag, node.value));
+  return out;
+}
+Bytes together(std::uint32_t tag, const Parts& parts) {
+  Bytes value;
+  for (const Bytes& part : parts) value.insert(value.end(), part.begin(), part.end());
+  return tlv::write(tag, value);
+}
+BytesView inside(const Bytes& object) {
+  return must(tlv::read_whole(object)).value;
+}
+
+// TBSCertificate: version, serial, algorithm, issuer, validity, subject, key, extensions.
+constexpr std::size_t kAlgorithm = 2, kValidity = 4, kExtensions = 7;
+constexpr std::uint32_t kExtensionsTag = 0xa3;
+
+struct Pieces {
+  Parts outer, tbs;  // outer: to be signed, algorithm, signature
+
+  explicit Pieces(BytesView der) : outer(parts_of(must(tlv::read_whole(der)).value)), tbs(parts_of(inside(outer[0]))) {}
+  Bytes der() const {
+    Parts all = outer;
+    all[0] = together(der::kSequence, tbs);
+    return together(der::kSequence, all);
+  }
+};
+
+Bytes extension(std::uint8_t number) {
+  return tlv::write(der::kSequence, tlv::concat({tlv::write(der::kObjectId, Bytes{0x2a, 0x03, number}),
+                                                 tlv::write(der::kOctetString, Bytes{0x05, 0x00})}));
+}
+
+}  // namespace
+
+TEST_CASE("a certificate is of one shape, whoever signed it") {
+  const TestAuthority authority("root");
+  const Bytes good = to_bytes(authority.root.der());
+  REQUIRE(Pieces(good).der() == good);
+  const Bytes algorithm384 =
+      tlv::write(der::kSequence, tlv::write(der::kObjectId, Bytes{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03}));
+  const auto with_extensions = [](Pieces& pieces, std::size_t count) {
+    Parts list = parts_of(inside(parts_of(inside(pieces.tbs[kExtensions]))[0]));
+    for (std::uint8_t i = 0; list.size() < count; ++i) list.push_back(extension(i));
+    pieces.tbs[kExtensions] = together(kExtensionsTag, {together(der::kSequence, list)});
+  };
+  const auto with_times = [](Pieces& pieces, std::string_view not_before) {
+    Parts times = parts_of(inside(pieces.tbs[kValidity]));
+    times[0] = tlv::write(der::kUtcTime, as_bytes(not_before));
+    pieces.tbs[kValidity] = together(der::kSequence, times);
+  };
+  struct Row {
+    const char* why;
+    std::function<void(Pieces&)> change;
+    bool good = false;
+  };
+  const Bytes null = {0x05, 0x00};
+  const Row rows[] = {
+      {"nothing changed", [](Pieces&) {}, true},
+      {"64 extensions", [&](Pieces& p) { with_extensions(p, 64); }, true},
+      {"65 extensions", [&](Pieces& p) { with_extensions(p, 65); }},
+      {"an empty list of extensions",
+       [](Pieces& p) { p.tbs[kExtensions] = together(kExtensionsTag, {together(der::kSequence, {})}); }},
+      {"something behind the extensions",
+       [&](Pieces& p) {
+         Parts wrapped = parts_of(inside(p.tbs[kExtensions]));
+         wrapped.push_back(null);
+         p.tbs[kExtensions] = together(kExtensionsTag, wrapped);
+       }},
+      {"a time with seconds", [&](Pieces& p) { with_times(p, "260101000000Z"); }, true},
+      {"a time without seconds", [&](Pieces& p) { with_times(p, "2601010000Z"); }},
+      {"a time with an offset", [&](Pieces& p) { with_times(p, "260101000000+0900"); }},
+      {"a day that is none", [&](Pieces& p) { with_times(p, "260231000000Z"); }},
+      {"a third time",
+       [](Pieces& p) {
+         Parts times = parts_of(inside(p.tbs[kValidity]));
+         times.push_back(times[0]);
+         p.tbs[kValidity] = together(der::kSequence, times);
+       }},
+      {"another algorithm outside", [&](Pieces& p) { p.outer[1] = algorithm384; }},
+      {"another algorithm inside", [&](Pieces& p) { p.tbs[kAlgorithm] = algorithm384; }},
+      {"something behind the signature", [&](Pieces& p) { p.outer.push_back(null); }},
+      {"something behind what is signed", [&](Pieces& p) { p.tbs.push_back(null); }},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Pieces pieces(good);
+    row.change(pieces);
+    const auto parsed = Certificate::parse(pieces.der());
+    CHECK(parsed.has_value() == row.good);
+    if (!row.good) CHECK(to_string(code_of(parsed)) == to_string(ErrorCode::certificate_malformed));
+  }
+}
