@@ -43,9 +43,14 @@ struct Pieces {
   }
 };
 
-Bytes extension(std::uint8_t number) {
-  return tlv::write(der::kSequence, tlv::concat({tlv::write(der::kObjectId, Bytes{0x2a, 0x03, number}),
-                                                 tlv::write(der::kOctetString, Bytes{0x05, 0x00})}));
+Bytes extension(const Bytes& oid, const Bytes& value) {
+  return tlv::write(der::kSequence,
+                    tlv::concat({tlv::write(der::kObjectId, oid), tlv::write(der::kOctetString, value)}));
+}
+void add_extension(Pieces& pieces, const Bytes& added) {
+  Parts list = parts_of(inside(parts_of(inside(pieces.tbs[kExtensions]))[0]));
+  list.push_back(added);
+  pieces.tbs[kExtensions] = together(kExtensionsTag, {together(der::kSequence, list)});
 }
 
 }  // namespace
@@ -58,7 +63,7 @@ TEST_CASE("a certificate is of one shape, whoever signed it") {
       tlv::write(der::kSequence, tlv::write(der::kObjectId, Bytes{0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03}));
   const auto with_extensions = [](Pieces& pieces, std::size_t count) {
     Parts list = parts_of(inside(parts_of(inside(pieces.tbs[kExtensions]))[0]));
-    for (std::uint8_t i = 0; list.size() < count; ++i) list.push_back(extension(i));
+    for (std::uint8_t i = 0; list.size() < count; ++i) list.push_back(extension({0x2a, 0x03, i}, {0x05, 0x00}));
     pieces.tbs[kExtensions] = together(kExtensionsTag, {together(der::kSequence, list)});
   };
   const auto with_times = [](Pieces& pieces, std::string_view not_before) {
@@ -76,6 +81,13 @@ TEST_CASE("a certificate is of one shape, whoever signed it") {
       {"nothing changed", [](Pieces&) {}, true},
       {"64 extensions", [&](Pieces& p) { with_extensions(p, 64); }, true},
       {"65 extensions", [&](Pieces& p) { with_extensions(p, 65); }},
+      {"an extension twice",
+       [&](Pieces& p) {
+         add_extension(p, extension({0x2a, 0x03, 1}, {0x05, 0x00}));
+         add_extension(p, extension({0x2a, 0x03, 1}, {0x05, 0x00}));
+       }},
+      {"version 2", [](Pieces& p) { p.tbs[0] = tlv::write(0xa0, tlv::write(der::kInteger, Bytes{1})); }},
+      {"version 4", [](Pieces& p) { p.tbs[0] = tlv::write(0xa0, tlv::write(der::kInteger, Bytes{3})); }},
       {"an empty list of extensions",
        [](Pieces& p) { p.tbs[kExtensions] = together(kExtensionsTag, {together(der::kSequence, {})}); }},
       {"something behind the extensions",
@@ -107,4 +119,45 @@ TEST_CASE("a certificate is of one shape, whoever signed it") {
     CHECK(parsed.has_value() == row.good);
     if (!row.good) CHECK(to_string(code_of(parsed)) == to_string(ErrorCode::certificate_malformed));
   }
+}
+
+TEST_CASE("the names in a certificate are of one kind, too") {
+  const TestAuthority authority("root");
+  constexpr std::uint32_t kDns = 0x82, kUri = 0x86, kIp = 0x87;
+  const Bytes names = {0x55, 0x1d, 0x11}, lists = {0x55, 0x1d, 0x1f};  // subjectAltName, cRLDistributionPoints
+  const auto parsed_with = [&](const Bytes& oid, const Parts& parts) {
+    Pieces pieces(authority.root.der());
+    add_extension(pieces, extension(oid, together(der::kSequence, parts)));
+    return Certificate::parse(pieces.der());
+  };
+  struct Row {
+    std::uint32_t kind;
+    std::string_view text;
+    bool good;
+  };
+  using namespace std::string_view_literals;
+  constexpr Row rows[] = {
+      {kDns, "shop.example", true},
+      {kDns, "", false},
+      {kDns, "shop.example\0.evil"sv, false},
+      {kDns, "shop example", false},
+      {kDns, "shop\x7f", false},
+      {kDns, "sh\xc3\xb6p.example", false},
+      {kUri, "https://a.example", true},
+      {kUri, "https://a.example\0"sv, false},
+      {kUri, "", false},
+      {kIp, "abcd", true},
+      {kIp, "0123456789abcdef", true},
+      {kIp, "abc", false},
+      {kIp, "abcde", false},
+      {kIp, "", false},
+  };
+  for (const Row& row : rows) {
+    INFO(std::string(row.text));
+    const auto parsed = parsed_with(names, {tlv::write(row.kind, as_bytes(row.text))});
+    CHECK(parsed.has_value() == row.good);
+    if (!row.good) CHECK(code_of(parsed) == ErrorCode::certificate_malformed);
+  }
+  CHECK(code_of(parsed_with(names, {})) == ErrorCode::certificate_malformed);
+  CHECK(code_of(parsed_with(lists, {})) == ErrorCode::certificate_malformed);
 }
