@@ -86,6 +86,13 @@ TEST_CASE("a certificate is of one shape, whoever signed it") {
          add_extension(p, extension({0x2a, 0x03, 1}, {0x05, 0x00}));
          add_extension(p, extension({0x2a, 0x03, 1}, {0x05, 0x00}));
        }},
+      {"as large as it may be",
+       [&](Pieces& p) {
+         const std::size_t others = p.der().size() + 40;
+         add_extension(p, extension({0x2a, 0x03, 1}, Bytes(kCertificateBytesMax - others)));
+       },
+       true},
+      {"too large", [&](Pieces& p) { add_extension(p, extension({0x2a, 0x03, 1}, Bytes(kCertificateBytesMax))); }},
       {"version 2", [](Pieces& p) { p.tbs[0] = tlv::write(0xa0, tlv::write(der::kInteger, Bytes{1})); }},
       {"version 4", [](Pieces& p) { p.tbs[0] = tlv::write(0xa0, tlv::write(der::kInteger, Bytes{3})); }},
       {"an empty list of extensions",
