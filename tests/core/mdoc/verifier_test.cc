@@ -88,7 +88,8 @@ TEST_CASE("the document: doctype, members, issuer's items") {
       {"issuerSigned missing", [](Forge& f) { f.document = drop("issuerSigned"); }, ErrorCode::mdoc_missing_member},
       {"deviceSigned missing", [](Forge& f) { f.document = drop("deviceSigned"); }, ErrorCode::mdoc_missing_member},
       {"deviceSigned null", [](Forge& f) { f.document = set("deviceSigned", {0xf6}); }, ErrorCode::cbor_wrong_type},
-      {"errors of a name space empty", [](Forge& f) { f.document = add("errors", map_of({{"n", {0xa0}}})); },
+      {"errors of a name space empty",
+       [](Forge& f) { f.document = add("errors", map_of({{"m", map_of({{"x", number(0)}})}, {"n", {0xa0}}})); },
        ErrorCode::mdoc_malformed},
       {"too many errors",
        [](Forge& f) {

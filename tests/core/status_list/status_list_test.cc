@@ -129,6 +129,21 @@ TEST_CASE("the specification's lists are the same in CBOR and JSON") {
   CHECK(checked == 6);
 }
 
+TEST_CASE("a list in CBOR: what else it says is passed over, and its width is judged whole") {
+  const auto read = [](const cbor::Writer& bits) {
+    const Bytes compressed = must(StatusList::make(1, 8)).compress().compressed;
+    cbor::Writer writer;
+    writer.map(4).integer(7).array(1).integer(1).text("bits").raw(bits.view()).text("else").map(1).integer(1).text("x");
+    writer.text("lst").bytes(compressed);
+    cbor::Reader reader(writer.view());
+    return StatusList::read_cbor(reader);
+  };
+  CHECK(must(read(cbor::Writer().integer(1))).size() == 8);
+  CHECK(code_of(read(cbor::Writer().integer(0x1'0000'0001))) == ErrorCode::status_list_bits_not_allowed);
+  CHECK(code_of(read(cbor::Writer().integer(3))) == ErrorCode::status_list_bits_not_allowed);
+  CHECK(code_of(read(cbor::Writer().integer(-1))) == ErrorCode::status_list_bits_not_allowed);
+}
+
 TEST_CASE("our CBOR of a list comes back whole for every width and effort, with its aggregation_uri") {
   for (const unsigned bits : {1U, 2U, 4U, 8U}) {
     StatusList list = must(StatusList::make(bits, 1000));

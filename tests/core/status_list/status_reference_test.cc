@@ -86,6 +86,25 @@ TEST_CASE("a status in CBOR comes back as it was written") {
   CHECK(!must(StatusReference::parse_cwt_claims(none)).has_value());
 }
 
+TEST_CASE("the other claims of a CWT are passed over, and what is no claims set is refused") {
+  const Bytes status = StatusReference{"https://a.example/1", 7, std::nullopt}.to_cbor();
+  const auto claims = [&] {
+    cbor::Writer writer;
+    writer.map(5).text("name").array(2).integer(1).integer(2).integer(4).map(0).integer(1).text("https://a.example");
+    return std::move(writer.integer(65535).raw(status).text("more").null());
+  };
+  const auto reference = must(StatusReference::parse_cwt_claims(claims().take()));
+  REQUIRE(reference.has_value());
+  CHECK(reference->index == 7);
+  CHECK(reference->issuer == "https://a.example");
+  Bytes longer = claims().take();
+  longer.push_back(0);
+  CHECK(code_of(StatusReference::parse_cwt_claims(longer)) == ErrorCode::cbor_trailing_bytes);
+  const auto malformed = ErrorCode::status_reference_malformed;
+  CHECK(code_of(StatusReference::parse_cwt_claims(from_hex("a1 41 61 00"))) == malformed);  // a label of bytes
+  CHECK(code_of(StatusReference::parse_cwt_claims(from_hex("a1 01 00"))) == malformed);     // iss is a number
+}
+
 TEST_CASE("a status in CBOR that cannot be checked is refused, never taken for none") {
   const std::string list = "6b 7374617475735f6c697374", idx = "63 696478", uri = "63 757269";
   const std::string url = "73 68747470733a2f2f612e6578616d706c652f31";  // https://a.example/1
@@ -98,6 +117,8 @@ TEST_CASE("a status in CBOR that cannot be checked is refused, never taken for n
   const Row rows[] = {
       {"good", "a1" + list + "a2" + idx + "05" + uri + url, ErrorCode::internal_error},
       {"with a certificate", "a1" + list + "a3" + idx + "05" + uri + url + "61 61 41 00", ErrorCode::internal_error},
+      {"with a certificate in between", "a1" + list + "a3" + idx + "05 61 61 82 01 02" + uri + url,
+       ErrorCode::internal_error},
       {"with another mechanism", "a2 61 61 f6" + list + "a2" + idx + "05" + uri + url, ErrorCode::internal_error},
       {"indefinite", "bf" + list + "bf" + uri + url + idx + "1805 ff ff", ErrorCode::internal_error},
       {"not a map", "80", malformed},

@@ -157,8 +157,24 @@ TEST_CASE("no changed byte and no cut prefix of a token passes") {
   }
 }
 
+TEST_CASE("anchors of a purpose that signs no lists are refused, whatever the certificate is for") {
+  const World world;
+  const crypto::TrustAnchors anchors = world.authority.anchors(CertificatePurpose::verifier_access);
+  REQUIRE(anchors.verify_chain(world.wrong_purpose.chain, kTestNow).has_value());
+  CHECK(code_of(VerifiedStatusList::verify(world.token(world.wrong_purpose), {kUri, anchors}, kTestNow)) ==
+        ErrorCode::certificate_wrong_purpose);
+}
+
 TEST_CASE("what no verifier would take is not issued") {
   const World world;
+  const auto refused_as_cwt = [&](std::string_view uri, const StatusTokenTimes& unfit) {
+    return code_of(issue_status_list_cwt(uri, unfit, World::list().compress(), world.issuer.key, world.issuer.chain)) ==
+           ErrorCode::invalid_argument;
+  };
+  StatusTokenTimes backwards = World::times();
+  backwards.expires_at = backwards.issued_at;
+  CHECK(refused_as_cwt(kUri, backwards));
+  CHECK(refused_as_cwt("http://a.example", World::times()));
   StatusTokenTimes times = World::times();
   times.time_to_live = seconds(0);
   CHECK(code_of(issue_status_list_token(kUri, times, World::list(), world.issuer.key, world.issuer.chain)) ==
