@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace mibun {
 namespace {
@@ -25,9 +26,11 @@ char* put(char* out, int width, unsigned value) {
   return out + width;
 }
 
-// "2026-01-31". Years below zero or of more than four digits have no such form and become 0000 and 9999.
+// "2026-01-31"; std::chrono's years have at most five digits, and a sign before 0.
 char* put_date(char* out, int year, unsigned month, unsigned day) {
-  out = put(out, 4, static_cast<unsigned>(std::clamp(year, 0, 9999)));
+  if (year < 0) *out++ = '-';
+  const auto digits_of_year = static_cast<unsigned>(std::abs(year));
+  out = put(out, digits_of_year > 9999 ? 5 : 4, digits_of_year);
   *out++ = '-';
   out = put(out, 2, month);
   *out++ = '-';
@@ -90,9 +93,8 @@ Result<CalendarDate> CalendarDate::parse(std::string_view iso) {
 }
 
 std::string CalendarDate::to_string() const {
-  std::array<char, 10> text;
-  put_date(text.data(), year, month, day);
-  return std::string(text.data(), text.size());
+  std::array<char, 32> text;
+  return std::string(text.data(), put_date(text.data(), year, month, day));
 }
 
 CalendarDate jst_date(Instant instant) {

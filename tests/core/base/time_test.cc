@@ -24,6 +24,15 @@ TEST_CASE("a time before 1970 rounds down to its second") {
   CHECK(to_utc_string(Instant::from_unix_milliseconds(-1)) == "1969-12-31T23:59:59Z");
 }
 
+TEST_CASE("the last year of four digits, and the first hours after it in Japan") {
+  const Instant last = Instant::from_unix_seconds(253'402'300'799);
+  CHECK(to_utc_string(last) == "9999-12-31T23:59:59Z");
+  CHECK(to_jst_string(last) == "10000-01-01T08:59:59+09:00");
+  CHECK(jst_date(last).to_string() == "10000-01-01");
+  CHECK(to_utc_string(Instant::from_unix_seconds(-62'135'596'800)) == "0001-01-01T00:00:00Z");
+  CHECK(to_utc_string(Instant::from_unix_seconds(-62'198'755'200)) == "-0001-01-01T00:00:00Z");
+}
+
 TEST_CASE("leap days") {
   CHECK(CalendarDate::parse("2024-02-29").has_value());
   CHECK(CalendarDate::parse("2000-02-29").has_value());
