@@ -82,59 +82,10 @@ MIBUN_SSSE3 Done encode_ssse3(const std::uint8_t* bytes, std::size_t size, char*
 
 #undef MIBUN_SSSE3
 
-#define MIBUN_AVX2 __attribute__((target("avx2")))
-
-bool has_avx2() {
-  static const bool has = __builtin_cpu_supports("avx2") != 0;
-  return has;
-}
-
-MIBUN_AVX2 inline __m256i in_range(__m256i text, char first, char last) {
-  return _mm256_and_si256(_mm256_cmpgt_epi8(text, _mm256_set1_epi8(static_cast<char>(first - 1))),
-                          _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(last + 1)), text));
-}
-
-MIBUN_AVX2 inline __m256i shift(__m256i mask, int by) {
-  return _mm256_and_si256(mask, _mm256_set1_epi8(static_cast<char>(by)));
-}
-
-// As decode_ssse3, 32 characters at a time.
-MIBUN_AVX2 Done decode_avx2(const char* text, std::size_t size, std::uint8_t* out, char plus, char slash) {
-  Done done;
-  for (; size - done.in >= 43; done.in += 32, done.out += 24) {  // a store writes eight bytes too many
-    const auto block = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(text + done.in));
-    const __m256i upper = in_range(block, 'A', 'Z');
-    const __m256i lower = in_range(block, 'a', 'z');
-    const __m256i digit = in_range(block, '0', '9');
-    const __m256i is_plus = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(plus));
-    const __m256i is_slash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(slash));
-    const __m256i known =
-        _mm256_or_si256(_mm256_or_si256(_mm256_or_si256(upper, lower), _mm256_or_si256(digit, is_plus)), is_slash);
-    if (_mm256_movemask_epi8(known) != -1) break;
-    const __m256i shifts =
-        _mm256_or_si256(_mm256_or_si256(_mm256_or_si256(shift(upper, -'A'), shift(lower, 26 - 'a')),
-                                        _mm256_or_si256(shift(digit, 52 - '0'), shift(is_plus, 62 - plus))),
-                        shift(is_slash, 63 - slash));
-    const __m256i twelve_bits = _mm256_maddubs_epi16(_mm256_add_epi8(block, shifts), _mm256_set1_epi32(0x01400140));
-    const __m256i groups = _mm256_madd_epi16(twelve_bits, _mm256_set1_epi32(0x00011000));
-    const __m256i bytes = _mm256_shuffle_epi8(
-        groups, _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1)));
-    const __m256i together = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + done.out), together);
-  }
-  return done;
-}
-
-#undef MIBUN_AVX2
-
 }  // namespace
 
 Done decode(const char* text, std::size_t size, std::uint8_t* out, char plus, char slash) {
-  if (!has_ssse3()) return {};
-  Done wide;
-  if (has_avx2()) wide = decode_avx2(text, size, out, plus, slash);
-  const Done rest = decode_ssse3(text + wide.in, size - wide.in, out + wide.out, plus, slash);
-  return {wide.in + rest.in, wide.out + rest.out};
+  return has_ssse3() ? decode_ssse3(text, size, out, plus, slash) : Done{};
 }
 
 Done encode(const std::uint8_t* bytes, std::size_t size, char* out, char plus, char slash) {

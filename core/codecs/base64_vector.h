@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// Many characters at a time, where the processor can. For files of core/codecs only.
+// Sixteen characters at a time, where the processor can. For files of core/codecs only.
 namespace mibun::base64_vector {
 
 // What was done of the front of a text; the rest is the caller's.
@@ -12,7 +12,7 @@ struct Done {
   std::size_t out = 0;  // bytes, or characters
 };
 
-// Stops near the first character that is not of the alphabet, before it, and before the last 24 characters.
+// Stops before the first group of 16 with a character that is not of the alphabet, and before the last 24 characters.
 // `out` has room for the whole text. `plus` and `slash`: the alphabet's last two characters.
 Done decode(const char* text, std::size_t size, std::uint8_t* out, char plus, char slash);
 

@@ -189,7 +189,6 @@ class Writer {
   Bytes take() { return std::move(out_); }
 
  private:
-  void append(const std::uint8_t* bytes, std::size_t size);
   void head(Major major, std::uint64_t argument);
   void big_endian(std::uint64_t value, unsigned size);
   Bytes out_;

@@ -1,15 +1,9 @@
 #include <algorithm>
-#include <bit>
-#include <cmath>
 
 #include "core/codecs/cbor.h"
 #include "core/codecs/cbor_head.h"
 
 namespace mibun::cbor {
-
-void Writer::append(const std::uint8_t* bytes, std::size_t size) {
-  out_.insert(out_.end(), bytes, bytes + size);
-}
 
 void Writer::head(Major major, std::uint64_t argument) {
   const auto first = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 5);
@@ -23,9 +17,7 @@ void Writer::head(Major major, std::uint64_t argument) {
 }
 
 void Writer::big_endian(std::uint64_t value, unsigned size) {
-  static_assert(std::endian::native == std::endian::little);
-  const std::uint64_t bytes = __builtin_bswap64(value << (64 - 8 * size));
-  append(reinterpret_cast<const std::uint8_t*>(&bytes), size);
+  for (unsigned i = size; i-- > 0;) out_.push_back(static_cast<std::uint8_t>(value >> (8 * i) & 0xff));
 }
 
 Writer& Writer::unsigned_integer(std::uint64_t value) {
@@ -105,7 +97,7 @@ Writer& Writer::embedded(BytesView encoded_item) {
 }
 
 Writer& Writer::raw(BytesView encoded_item) {
-  append(encoded_item.data(), encoded_item.size());
+  out_.insert(out_.end(), encoded_item.begin(), encoded_item.end());
   return *this;
 }
 

@@ -3,8 +3,6 @@
 #include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <cstddef>
-#include <cstdint>
-#include <span>
 
 #include "core/codecs/json.h"
 
@@ -15,10 +13,6 @@ namespace mibun::json {
 class Arena {
  public:
   StoragePtr storage() { return &resource_; }
-  // Room for bytes that are decoded on the way to their JSON, unset.
-  std::span<std::uint8_t> bytes(std::size_t size) {
-    return {static_cast<std::uint8_t*>(resource_.allocate(size, 1)), size};
-  }
 
  private:
   alignas(std::max_align_t) std::array<unsigned char, 32 * 1024> buffer_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <functional>
 #include <memory>
 
@@ -31,13 +30,9 @@ Result<Parts> split(std::string_view compact) {
                .signing_input = compact.substr(0, last)};
 }
 
-std::unexpected<Error> not_base64url(const char* where) {
-  return fail(ErrorCode::jws_malformed, where, "not base64url without padding");
-}
-
 Result<Bytes> decode_part(std::string_view text, const char* where) {
   auto bytes = base64url::decode(text);
-  if (!bytes) return not_base64url(where);
+  if (!bytes) return fail(ErrorCode::jws_malformed, where, "not base64url without padding");
   return bytes;
 }
 
@@ -107,18 +102,9 @@ Status check_typ(const json::Object& header, std::string_view expected) {
   return {};
 }
 
-using KeyHeaders = std::bitset<std::size(kKeyHeaders)>;  // which of them a header has
-
-KeyHeaders key_headers_in(const json::Object& header) {
-  KeyHeaders found;
-  for (std::size_t i = 0; i < found.size(); ++i) found[i] = header.contains(kKeyHeaders[i]);
-  return found;
-}
-
-Status check_key_headers(KeyHeaders found, std::span<const std::string_view> allowed) {
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::string_view name = kKeyHeaders[i];
-    if (found[i] && std::ranges::find(allowed, name) == allowed.end()) {
+Status check_key_headers(const json::Object& header, std::span<const std::string_view> allowed) {
+  for (const std::string_view name : kKeyHeaders) {
+    if (header.contains(name) && std::ranges::find(allowed, name) == allowed.end()) {
       return fail(ErrorCode::jws_header_not_allowed, "header." + std::string(name), "not defined by this protocol");
     }
   }
@@ -131,7 +117,6 @@ Status check_key_headers(KeyHeaders found, std::span<const std::string_view> all
 struct Jws::Header {
   json::Object object;
   crypto::SignatureAlgorithm algorithm;
-  KeyHeaders key_headers;
   std::optional<crypto::CertificateChain> x5c;
 };
 
@@ -143,7 +128,6 @@ Result<SharedHeader> read_header(std::string_view text, bool with_x5c) {
   auto header = std::make_shared<Jws::Header>();
   MIBUN_TRY(header->object, parse_header(text));
   MIBUN_TRY(header->algorithm, check_header(header->object));
-  header->key_headers = key_headers_in(header->object);
   if (with_x5c && header->object.contains("x5c")) {
     if (auto chain = read_x5c(header->object)) header->x5c = std::move(*chain);
   }
@@ -197,37 +181,17 @@ std::shared_ptr<const json::Object> Jws::header_object() const {
   return {header_, &header_->object};
 }
 
-Result<Jws> Jws::read(std::string_view compact, const json::Limits& payload_limits, json::StoragePtr storage,
-                      json::Arena* arena) {
+Result<Jws> Jws::parse(std::string_view compact, const json::Limits& payload_limits, json::StoragePtr storage) {
   MIBUN_TRY(const Parts parts, split(compact));
   MIBUN_TRY(SharedHeader header, KnownHeaders::read(parts.header));
   Jws jws(std::move(header));
   jws.storage_ = std::move(storage);
   MIBUN_TRY(jws.signature_size_, read_signature(parts.signature, jws.signature_));
-  if (arena != nullptr) {
-    const std::span<std::uint8_t> room = arena->bytes(base64url::decoded_size(parts.payload.size()));
-    const auto size = base64url::decode_into(parts.payload, room);
-    if (!size) return not_base64url("payload");
-    jws.payload_ = BytesView(room).first(*size);
-  } else {
-    MIBUN_TRY(jws.own_payload_, decode_part(parts.payload, "payload"));
-    jws.payload_ = jws.own_payload_;
-  }
+  MIBUN_TRY(jws.payload_, decode_part(parts.payload, "payload"));
   jws.compact_ = compact;
   jws.signing_input_size_ = parts.signing_input.size();
   jws.payload_limits_ = payload_limits;
   return jws;
-}
-
-Result<Jws> Jws::parse(std::string_view compact, const json::Limits& payload_limits, json::StoragePtr storage) {
-  MIBUN_TRY(Jws jws, read(compact, payload_limits, std::move(storage), nullptr));
-  jws.own_compact_.assign(compact.begin(), compact.end());
-  jws.compact_ = {jws.own_compact_.data(), jws.own_compact_.size()};
-  return jws;
-}
-
-Result<Jws> Jws::parse_in_place(std::string_view compact, const json::Limits& payload_limits, json::Arena& arena) {
-  return read(compact, payload_limits, arena.storage(), &arena);
 }
 
 Result<json::Object> Jws::unverified_payload() const {
@@ -247,7 +211,7 @@ Result<crypto::CertificateChain> Jws::x5c() const {
 
 Status Jws::check(const crypto::PublicKey& key, const JwsPolicy& policy) const {
   MIBUN_CHECK(check_typ(header_->object, policy.typ));
-  MIBUN_CHECK(check_key_headers(header_->key_headers, policy.key_headers));
+  MIBUN_CHECK(check_key_headers(header_->object, policy.key_headers));
   if (key.algorithm() != header_->algorithm) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "not the key's");
   // RFC 7518, section 3.4; RFC 8037, section 3.1.
   if (signature_size_ != crypto::signature_size(header_->algorithm)) {
@@ -258,7 +222,7 @@ Status Jws::check(const crypto::PublicKey& key, const JwsPolicy& policy) const {
 
 Status Jws::check_signature(const crypto::PublicKey& key) const {
   const BytesView signature = BytesView(signature_).first(signature_size_);
-  const std::string_view signing_input = compact_.substr(0, signing_input_size_);
+  const auto signing_input = std::string_view(compact_).substr(0, signing_input_size_);
   Status checked;
   if (const crypto::P256PublicKey* p256 = key.p256(); p256 != nullptr && signing_input_digest_) {
     MIBUN_TRY(const auto raw, crypto::parse_p256_signature(signature));
@@ -287,7 +251,7 @@ Result<VerifiedJws> Jws::verify(const crypto::PublicKey& key, const JwsPolicy& p
 
 Result<Bytes> Jws::verify_bytes(const crypto::PublicKey& key, const JwsPolicy& policy) const {
   MIBUN_CHECK(check(key, policy));
-  return to_bytes(payload_);
+  return payload_;
 }
 
 Result<std::string> sign_jws(json::Object header, std::string_view payload, const crypto::Signer& signer) {

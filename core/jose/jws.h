@@ -11,7 +11,6 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
-#include "core/codecs/json_arena.h"
 #include "core/crypto/certificate_chain.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/public_key.h"
@@ -57,11 +56,6 @@ class Jws {
   // call's results or share ownership. Headers that come again and again are read once per thread.
   static Result<Jws> parse(std::string_view compact, const json::Limits& payload_limits = {},
                            json::StoragePtr storage = {});
-  // The same without copies: `compact` and `arena` must outlive the Jws, and `arena` the payload as well.
-  static Result<Jws> parse_in_place(std::string_view compact, const json::Limits& payload_limits, json::Arena& arena);
-
-  Jws(Jws&&) = default;
-  Jws& operator=(Jws&&) = default;
 
   // For finding the key (x5c, kid, jwk): not verified. x5c: jws_x5c_malformed (1 to 5 certificates).
   const json::Object& unverified_header() const { return *header_object(); }
@@ -79,26 +73,21 @@ class Jws {
   // with what was found here.
   crypto::Sha256Digest digest_of_longer(std::string_view text);
 
-  std::string_view compact() const { return compact_; }  // lives as long as the Jws
+  const std::string& compact() const { return compact_; }
 
   struct Header;  // jws.cc
 
  private:
-  static Result<Jws> read(std::string_view compact, const json::Limits& payload_limits, json::StoragePtr storage,
-                          json::Arena* arena);
   explicit Jws(std::shared_ptr<const Header> header) : header_(std::move(header)) {}
   std::shared_ptr<const json::Object> header_object() const;
   Status check(const crypto::PublicKey& key, const JwsPolicy& policy) const;
   Status check_signature(const crypto::PublicKey& key) const;
   Result<json::Object> parse_payload() const;
-  std::string_view compact_;
+  std::string compact_;
   std::size_t signing_input_size_ = 0;
   std::shared_ptr<const Header> header_;
   json::StoragePtr storage_;
-  BytesView payload_;
-  // What the views point into, unless they point to the caller's. No strings: short ones move away from under a view.
-  std::vector<char> own_compact_;
-  Bytes own_payload_;
+  Bytes payload_;
   std::array<std::uint8_t, crypto::kSignatureSizeMax> signature_{};
   std::size_t signature_size_ = 0;  // as it arrived; compared with the algorithm's when it is verified
   std::optional<crypto::Sha256Digest> signing_input_digest_;

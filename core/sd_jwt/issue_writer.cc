@@ -131,19 +131,12 @@ std::size_t IssueWriter::decoys_for(std::size_t digests) const {
   return decoys.add + (over == 0 ? 0 : decoys.fill_to_multiple_of - over);
 }
 
-// Sorted by their first eight characters, which are as good as random: that is enough to say nothing about the claims.
 std::vector<const IssueWriter::DigestText*> IssueWriter::in_order(const std::vector<DigestText>& digests) {
-  std::vector<std::pair<std::uint64_t, const DigestText*>> heads;
-  heads.reserve(digests.size());
-  for (const DigestText& digest : digests) {
-    std::uint64_t head;
-    std::memcpy(&head, digest.text.data(), sizeof head);
-    heads.emplace_back(__builtin_bswap64(head), &digest);
-  }
-  std::ranges::sort(heads, {}, [](const auto& head) { return head.first; });
   std::vector<const DigestText*> sorted;
   sorted.reserve(digests.size());
-  for (const auto& [head, digest] : heads) sorted.push_back(digest);
+  for (const DigestText& digest : digests) sorted.push_back(&digest);
+  std::ranges::sort(
+      sorted, {}, [](const DigestText* digest) { return std::string_view(digest->text.data(), digest->text.size()); });
   return sorted;
 }
 

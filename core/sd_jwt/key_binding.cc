@@ -68,13 +68,13 @@ Status check_claims(const json::Object& payload, const std::string& expected, co
 
 Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const PresentedDigest& presented,
                                         const crypto::PublicKey& holder_key, const KeyBindingPolicy& policy,
-                                        Instant now, json::Arena& arena) {
+                                        Instant now, const json::StoragePtr& storage) {
   if (policy.audience.empty() || policy.nonce.empty()) {
     return fail(ErrorCode::invalid_argument, "key_binding_policy", "audience and nonce must be said");
   }
   const auto text = sd_jwt.kb_jwt();
   if (!text) return fail(ErrorCode::sd_jwt_key_binding_missing, "key_binding");
-  auto jws = jose::Jws::parse_in_place(*text, {}, arena);
+  auto jws = jose::Jws::parse(*text, {}, storage);
   if (!jws) return as_key_binding_error(std::move(jws.error()));
   auto verified = jws->verify(holder_key, {.typ = kKeyBindingTyp, .key_headers = kKeyHeaders});
   if (!verified) return as_key_binding_error(std::move(verified.error()));

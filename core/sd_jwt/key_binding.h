@@ -3,7 +3,6 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
-#include "core/codecs/json_arena.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/public_key.h"
 #include "core/sd_jwt/algorithms.h"
@@ -19,9 +18,9 @@ struct PresentedDigest {
   crypto::Sha256Digest sha256;  // found on the way
 };
 
-// RFC 9901, section 7.3: the key binding JWT's payload after all checks. Values go to `arena`.
+// RFC 9901, section 7.3: the key binding JWT's payload after all checks. Values go to `storage`.
 Result<json::Object> verify_key_binding(const SdJwt& sd_jwt, const PresentedDigest& presented,
                                         const crypto::PublicKey& holder_key, const KeyBindingPolicy& policy,
-                                        Instant now, json::Arena& arena);
+                                        Instant now, const json::StoragePtr& storage);
 
 }  // namespace mibun::sd_jwt

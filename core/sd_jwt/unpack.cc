@@ -73,9 +73,7 @@ class Unpacker {
   const UnpackRules& rules_;
   std::vector<Entry> entries_;
   std::vector<Reference> by_digest_;  // sorted
-  // The first half of each SHA-256 that was met: as unlikely to be alike by chance as two keys are, and an issuer who
-  // makes them alike makes a credential that nobody takes.
-  std::vector<std::array<std::uint64_t, 2>> seen_;
+  std::vector<Digest> seen_;
   bool in_protected_ = false;
   std::vector<Disclosed>* trace_;
   Place place_;
@@ -102,7 +100,7 @@ Result<Unpacker::Entry*> Unpacker::find(const json::Value& digest_text) {
   const auto* text = digest_text.if_string();
   if (text == nullptr) return fail(ErrorCode::sd_jwt_malformed_digest, "_sd", "not a string");
   MIBUN_TRY(const Digest digest, parse_digest(rules_.digests, *text));
-  std::memcpy(seen_.emplace_back().data(), digest.data(), sizeof seen_.back());
+  seen_.push_back(digest);
   const auto found = std::ranges::lower_bound(by_digest_, digest, DigestLess{}, &Reference::digest);
   if (found == by_digest_.end() || found->digest != digest) return nullptr;
   Entry& entry = *found->entry;
@@ -119,15 +117,11 @@ Status Unpacker::walk(json::Value& value, std::size_t depth) {
 
 Status Unpacker::walk_object(json::Object& object, std::size_t depth) {
   if (depth > kClaimsDepthMax) return fail(ErrorCode::json_too_deep, "payload");
-  auto sd = object.end();
-  for (auto member = object.begin(); member != object.end(); ++member) {
-    const std::string_view name = member->key();
-    if (name == "_sd") sd = member;
-    if (name == "...") return fail(ErrorCode::sd_jwt_reserved_claim_name, "payload", "... outside an array");
-    if (depth > 0 && name == "_sd_alg") {
-      return fail(ErrorCode::sd_jwt_reserved_claim_name, "payload", "_sd_alg below the top");
-    }
+  if (object.contains("...")) return fail(ErrorCode::sd_jwt_reserved_claim_name, "payload", "... outside an array");
+  if (depth > 0 && object.contains("_sd_alg")) {
+    return fail(ErrorCode::sd_jwt_reserved_claim_name, "payload", "_sd_alg below the top");
   }
+  const auto sd = object.find("_sd");
   json::Value digests(object.storage());
   if (sd != object.end()) {
     digests = std::move(sd->value());
@@ -142,9 +136,7 @@ Status Unpacker::walk_object(json::Object& object, std::size_t depth) {
     leave();
   }
   if (depth == 0) in_protected_ = false;
-  if (!digests.is_array()) return {};
-  if (depth == 0) object.reserve(object.size() + entries_.size());  // where most disclosures belong
-  return insert_hidden_members(object, digests.get_array(), depth);
+  return digests.is_array() ? insert_hidden_members(object, digests.get_array(), depth) : Status();
 }
 
 Status Unpacker::insert_hidden_members(json::Object& object, json::Array& digests, std::size_t depth) {
@@ -231,7 +223,7 @@ Result<bool> Unpacker::resolve_element(json::Value& element, std::size_t depth) 
 }
 
 Status Unpacker::finish() {
-  std::ranges::sort(seen_);
+  std::ranges::sort(seen_, DigestLess{});
   if (std::ranges::adjacent_find(seen_) != seen_.end()) return fail(ErrorCode::sd_jwt_duplicate_digest, "payload");
   for (const Entry& entry : entries_) {
     if (!entry.used) return fail(ErrorCode::sd_jwt_unreferenced_disclosure, numbered(entry.index));

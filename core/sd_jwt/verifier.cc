@@ -104,7 +104,7 @@ struct Checker {
 
   static Result<Credential> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now,
                                              json::Arena& arena) {
-    MIBUN_TRY(jose::Jws jws, jose::Jws::parse_in_place(sd_jwt.issuer_jwt(), kPayloadLimits, arena));
+    MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
     MIBUN_TRY(crypto::Certificate leaf, verify_issuer_chain(jws, policy, now));
     const crypto::Sha256Digest presented = jws.digest_of_longer(sd_jwt.without_key_binding());
     const jose::JwsPolicy jws_policy{.typ = kCredentialTyp, .key_headers = kIssuerKeyHeaders};
@@ -127,7 +127,7 @@ struct Checker {
     MIBUN_TRY(Credential credential, check_credential(std::move(sd_jwt), issuer, now, arena));
     const VerifiedSdJwt& verified = credential.verified;
     MIBUN_TRY(const json::Object payload, verify_key_binding(verified.sd_jwt(), credential.presented,
-                                                             verified.holder_key(), key_binding, now, arena));
+                                                             verified.holder_key(), key_binding, now, arena.storage()));
     return VerifiedPresentation(std::move(credential.verified), copy_out(payload));
   }
 
@@ -152,7 +152,7 @@ struct Checker {
     MIBUN_TRY(const SdJwt sd_jwt,
               key_binding != nullptr ? parse_presented(std::move(parsed)) : parse_unbound(std::move(parsed)));
     json::Arena arena;
-    MIBUN_TRY(jose::Jws jws, jose::Jws::parse_in_place(sd_jwt.issuer_jwt(), kPayloadLimits, arena));
+    MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
     const crypto::Sha256Digest presented = jws.digest_of_longer(sd_jwt.without_key_binding());
     const jose::JwsPolicy jws_policy{.typ = policy.typ, .key_headers = policy.key_headers};
     MIBUN_TRY(jose::VerifiedJws verified, jws.verify(policy.issuer_key, jws_policy));
@@ -165,7 +165,7 @@ struct Checker {
     if (key_binding == nullptr) return result;
     MIBUN_TRY(const auto holder_key, read_holder_key(claims, policy.holder_algorithms));
     MIBUN_TRY(const json::Object signed_by_holder,
-              verify_key_binding(sd_jwt, {digests, presented}, holder_key, *key_binding, now, arena));
+              verify_key_binding(sd_jwt, {digests, presented}, holder_key, *key_binding, now, arena.storage()));
     result.key_binding_payload_ = copy_out(signed_by_holder);
     return result;
   }
