@@ -14,7 +14,7 @@ using namespace mibun;
 
 namespace {
 
-constexpr json::Limits kLimits{.values_max = 3000};  // everything is gone through six times
+constexpr json::Limits kLimits{.values_max = 5000};
 
 using Steps = std::span<const sd_jwt::PathStep>;
 
