@@ -158,4 +158,14 @@ void mutate_cbor(BytesView item, const std::string& place, const Sink& sink) {
   mutate(std::string(as_text(item)), place, sink);
 }
 
+void mutate_cbor_artefact(Trial& trial, const std::string& place, const std::string& whole, const VerifyText& verify) {
+  trial.honest(verify(whole));
+  mutate_cbor(as_bytes(whole), place, [&](const std::string& where, std::string_view how, const std::string& text) {
+    trial.tried(where, how, verify(text));
+  });
+  flip_bytes(trial, "text", whole, verify);
+  truncate(trial, "text", whole, verify);
+  trial.tried("text", "append", verify(whole + '\0'));
+}
+
 }  // namespace mibun::omission
