@@ -5,7 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include <numeric>
+#include <algorithm>
+#include <cstring>
+#include <memory>
 #include <set>
 
 using namespace mibun;
@@ -66,4 +68,20 @@ TEST_CASE("a process that was forked draws its own") {
   CHECK(WEXITSTATUS(status) == 2);
   rng.bytes(16);
   CHECK(source.calls == 1);
+}
+
+TEST_CASE("what was given out is gone from the stock, and all of it when the stock ends") {
+  CountingRng source;
+  alignas(BufferedRng) std::array<std::uint8_t, sizeof(BufferedRng)> memory{};
+  auto* rng = std::construct_at(reinterpret_cast<BufferedRng*>(memory.data()), source);
+  const Bytes expected = CountingRng().bytes(4096);
+  const auto holds = [&](BytesView bytes) { return !std::ranges::search(memory, bytes).empty(); };
+  const Bytes given = rng->bytes(16);
+  CHECK(given == Bytes(expected.end() - 16, expected.end()));
+  CHECK(!holds(given));
+  const BytesView left = BytesView(expected).first(4080);
+  CHECK(holds(left));
+  std::destroy_at(rng);
+  CHECK(!holds(left.first(16)));
+  CHECK(!holds(left.last(16)));
 }
