@@ -18,7 +18,7 @@ struct Goal {
 const std::vector<Goal>& core_goals();
 
 struct CoreRow {
-  std::string benchmark, figure;  // figure is empty for a benchmark without a goal, whose value is in microseconds
+  std::string benchmark, figure;  // figure is empty where the value is in microseconds and has no goal
   double value = 0;
   double goal = 0;
   bool at_least = true;
