@@ -6,7 +6,6 @@
 
 #include "bench/raw_limit.h"
 #include "bench/rounds.h"
-#include "core/base/buffered_rng.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/x509.h"
 #include "core/sd_jwt/holder.h"
@@ -85,8 +84,7 @@ struct PresentationBench::Impl {
   sd_jwt::IssuerPolicy issuer_policy{.anchors = anchors, .vcts = {kVct}};
   sd_jwt::KeyBindingPolicy key_binding_policy{.audience = "x509_hash:verifier", .nonce = "n-0S6_WzA2Mj-0123456789"};
   const sd_jwt::IssueRequest to_issue = claims_for(crypto::P256PrivateKey::generate().public_key());
-  crypto::SystemRng system_rng;
-  BufferedRng rng{system_rng};
+  crypto::SystemRng rng;
   std::optional<sd_jwt::Issuer> issuer;
   std::optional<status_list::StatusList> statuses;
   std::vector<std::string> presentations;  // of different holders: keys come and go, as at a real verifier

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "core/base/buffered_rng.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
@@ -63,8 +62,7 @@ struct MdocBench::Impl {
   std::vector<Bytes> chain;
   crypto::TrustAnchors anchors;
   const mdoc::IssueRequest to_issue = elements_for(crypto::P256PrivateKey::generate().public_key());
-  crypto::SystemRng system_rng;
-  BufferedRng rng{system_rng};
+  crypto::SystemRng rng;
   mdoc::VerifierPolicy policy{.issuer = issuer_policy()};
   std::vector<Bytes> responses;
   std::size_t next = 0;

@@ -1,7 +1,6 @@
 #include "core/sd_jwt/issue_writer.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/codecs/base64url.h"
 #include "core/sd_jwt/digest.h"
@@ -14,22 +13,10 @@ namespace {
 // One less than readers take, because a disclosure is an array around its value.
 constexpr std::size_t kDepthMax = kClaimsDepthMax - 2;
 
-// Whether one of eight characters must be escaped: below 0x20, a quote or a backslash.
-bool any_escaped(const char* text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = 0x80 * kOnes;
-  std::uint64_t eight;
-  std::memcpy(&eight, text, sizeof eight);
-  const auto has_below = [](std::uint64_t bytes, std::uint64_t bound) {  // exact as to whether, not as to where
-    return (bytes - bound * kOnes) & ~bytes & kHighs;
-  };
-  return (has_below(eight, 0x20) | has_below(eight ^ '"' * kOnes, 1) | has_below(eight ^ '\\' * kOnes, 1)) != 0;
-}
-
 void append_string(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   for (std::size_t begin = 0, at = 0;; ++at) {
-    while (text.size() - at >= 8 && !any_escaped(text.data() + at)) at += 8;
     const bool ended = at == text.size();
     const auto c = ended ? std::uint8_t{0} : static_cast<std::uint8_t>(text[at]);
     if (!ended && c >= 0x20 && c != '"' && c != '\\') continue;
@@ -131,15 +118,6 @@ std::size_t IssueWriter::decoys_for(std::size_t digests) const {
   return decoys.add + (over == 0 ? 0 : decoys.fill_to_multiple_of - over);
 }
 
-std::vector<const IssueWriter::DigestText*> IssueWriter::in_order(const std::vector<DigestText>& digests) {
-  std::vector<const DigestText*> sorted;
-  sorted.reserve(digests.size());
-  for (const DigestText& digest : digests) sorted.push_back(&digest);
-  std::ranges::sort(
-      sorted, {}, [](const DigestText* digest) { return std::string_view(digest->text.data(), digest->text.size()); });
-  return sorted;
-}
-
 void IssueWriter::append_text(std::string& out, const DigestText& digest) const {
   out.append(digest.text.data(), base64url::encoded_size(digest_size(request_.digests)));
 }
@@ -189,13 +167,14 @@ void IssueWriter::write_digests(std::string& out, ObjectState& state, bool top_l
   }
   if (state.digests.empty()) return;
   any_digest_ = true;
+  std::ranges::sort(state.digests);
   if (std::exchange(state.begun, true)) out += ',';
   out += "\"_sd\":";
   char before = '[';
-  for (const DigestText* digest : in_order(state.digests)) {
+  for (const DigestText& digest : state.digests) {
     out += std::exchange(before, ',');
     out += '"';
-    append_text(out, *digest);
+    append_text(out, digest);
     out += '"';
   }
   out += ']';

@@ -41,9 +41,10 @@ class IssueWriter {
   const std::string& disclosures() const { return disclosures_; }
 
  private:
-  // A digest as text, zeros behind it.
+  // A digest as text, zeros behind it: sorting them says nothing about the claims (RFC 9901, section 4.2.4.1).
   struct DigestText {
     std::array<char, 86> text{};
+    friend auto operator<=>(const DigestText&, const DigestText&) = default;
   };
   // The digests of one object, and whether a comma is due before the next member.
   struct ObjectState {
@@ -62,8 +63,6 @@ class IssueWriter {
   DigestText digest(std::string_view text) const;
   DigestText decoy();
   std::size_t decoys_for(std::size_t digests) const;
-  // In an order that says nothing about the claims: RFC 9901, section 4.2.4.1.
-  static std::vector<const DigestText*> in_order(const std::vector<DigestText>& digests);
   void append_text(std::string& out, const DigestText& digest) const;
   BytesView random(std::size_t size);
 

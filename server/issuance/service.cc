@@ -1,6 +1,5 @@
 #include "server/issuance/service.h"
 
-#include "core/base/buffered_rng.h"
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "core/sd_jwt/issuer.h"
@@ -61,10 +60,9 @@ Result<std::vector<std::string>> IssuanceService::sign(const json::Object& claim
   const SigningIdentity& issuer = trust_.credential_issuer();
   MIBUN_TRY(const sd_jwt::Issuer ready, sd_jwt::Issuer::make(*issuer.signer, issuer.chain));
   std::vector<std::string> credentials;
-  BufferedRng salts(rng_);
   for (std::size_t i = 0; i < proofs.keys().size(); ++i) {
     const auto request = copy_of(card, public_origin_, *proofs.keys()[i].key().p256(), intent.indexes[i]);
-    MIBUN_TRY(std::string credential, ready.issue(request, salts));
+    MIBUN_TRY(std::string credential, ready.issue(request, rng_));
     credentials.push_back(std::move(credential));
   }
   return credentials;
