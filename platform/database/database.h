@@ -81,7 +81,7 @@ class Transaction {
 };
 
 struct Migration {
-  int number;             // 1, 2, 3 ... without gaps
+  int number;             // 1, 2, 3 ...; some may be left out
   std::string_view name;  // "0001_accounts"
   std::string_view sql;   // one or more statements
 };

@@ -57,6 +57,17 @@ TEST_CASE("a changed, missing or newer migration is refused before anything is a
   CHECK(open(path, {}).error().code == ErrorCode::database_migration_mismatch);
 }
 
+TEST_CASE("numbers may be left out, and are not filled in later") {
+  const TempDir directory;
+  const std::string path = directory.file("a.db");
+  Migration fourth = kSecond;
+  fourth.number = 4;
+  REQUIRE(open(path, {kFirst, fourth}).has_value());
+  CHECK(open(path, {kFirst, fourth}).has_value());
+  Migration third{3, "0003", "CREATE TABLE three (id INTEGER PRIMARY KEY) STRICT;"};
+  CHECK(open(path, {kFirst, third, fourth}).error().code == ErrorCode::database_migration_mismatch);
+}
+
 TEST_CASE("a migration that fails leaves nothing behind") {
   const TempDir directory;
   const std::string path = directory.file("a.db");
