@@ -69,6 +69,8 @@ constexpr auto kOutcomes = std::to_array<Row>({
     {"shared", "提供済み", "shared"},
     {"stopped", "ご自身で中止", "stopped by you"},
     {"nothing_matches", "該当するカードなし", "no card matches"},
+    {"pairing_code_locked", "画面の番号を間違えた回数が上限に達しました", "the code from the page was wrong too often"},
+    {"wallet_pairing_code_needed", "画面の番号が入力されませんでした", "no code from the page was typed"},
     {"rejected", "提供先が受け付けませんでした", "not accepted by the organisation"},
     {"oid4vp_claim_not_registered", "登録範囲を超える要求のため遮断", "blocked: asked for more than registered"},
     {"wallet_user_verification_failed", "本人確認ができず中止", "stopped: we could not confirm that it is you"},
@@ -170,6 +172,18 @@ Label outcome_label(std::string_view outcome) {
 
 std::optional<Label> detail_label(std::string_view name) {
   return find(kDetails, name);
+}
+
+Label channel_label(receipt::PresentationChannel channel) {
+  switch (channel) {
+    case receipt::PresentationChannel::same_device:
+      return {"同じ端末のブラウザーから", "the browser on the same device"};
+    case receipt::PresentationChannel::cross_device_code:
+      return {"別の端末の画面の番号で(確かさは低め)", "a code from another device's screen (less certain)"};
+    case receipt::PresentationChannel::dc_api:
+      return {"ブラウザーの身分証機能で", "the browser's own wallet interface"};
+  }
+  return {};
 }
 
 Label word(Word word) {

@@ -7,6 +7,7 @@
 #include "core/base/time.h"
 #include "core/codecs/json.h"
 #include "core/dcql/query.h"
+#include "core/receipt/receipt.h"
 
 // The words that people read, in both languages; never one language alone, never a word of the specifications.
 namespace mibun::wallet {
@@ -31,6 +32,8 @@ Label check_label(std::string_view check);
 Label outcome_label(std::string_view outcome);
 // What the server adds to an event ("reviewer"); nullopt for what only machines care for.
 std::optional<Label> detail_label(std::string_view name);
+// How a presentation reached the partner.
+Label channel_label(receipt::PresentationChannel channel);
 
 enum class Word {
   share,

@@ -14,7 +14,7 @@ class Exchange {
   Exchange(const Host& host, ServerApi& api, const TrustList& trust, SpendingCardBox& box)
       : host_(host), api_(api), box_(box), flow_(box, {trust.verifier_access, trust.registrars}, host.rng) {}
 
-  Result<Presented> run(const std::string& link, const AskToShare& ask);
+  Result<Presented> run(const std::string& link, const AskToShare& ask, const AskCodeAgain& ask_code_again);
   // What is known of it, for the history.
   HistoryEvent event(std::string kind, std::string outcome) const;
   bool may_have_arrived() const { return may_have_arrived_; }
@@ -24,7 +24,8 @@ class Exchange {
   Result<ConsentQuestion> make_question(oid4vp::AskHolder asked) const;
   Result<oid4vp::Step> send(const HttpRequest& request);
   Presented refuse();
-  Result<Presented> share(const std::string& language);
+  Result<oid4vp::Step> post(const oid4vp::SendRequest& post);
+  Result<Presented> share(const Answer& answer, const AskCodeAgain& ask_code_again);
   Status verify_holder();
   void fetch_receipt_of(const std::string& consent, Presented& presented);
 
@@ -99,27 +100,53 @@ void Exchange::fetch_receipt_of(const std::string& consent, Presented& presented
     presented.why_no_receipt = std::move(name.error());
 }
 
-Result<Presented> Exchange::share(const std::string& language) {
+Result<oid4vp::Step> Exchange::post(const oid4vp::SendRequest& post) {
+  may_have_arrived_ = true;
+  MIBUN_TRY(oid4vp::Step next, send(post.request));
+  may_have_arrived_ = false;
+  return next;
+}
+
+Presented::Outcome outcome_of(oid4vp::Outcome outcome) {
+  switch (outcome) {
+    case oid4vp::Outcome::shared:
+      return Presented::Outcome::shared;
+    case oid4vp::Outcome::refused:
+      return Presented::Outcome::refused;
+    case oid4vp::Outcome::rejected:
+      return Presented::Outcome::rejected;
+    case oid4vp::Outcome::pairing_code_locked:
+      return Presented::Outcome::pairing_code_locked;
+  }
+  return Presented::Outcome::rejected;
+}
+
+Result<Presented> Exchange::share(const Answer& answer, const AskCodeAgain& ask_code_again) {
+  // Before the person proves that they are here: without a code there is nothing to prove it for.
+  if (asked_.pairing && !(answer.pairing_code && oid4vp::is_pairing_code(*answer.pairing_code))) {
+    return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "the six digits that the page shows");
+  }
   MIBUN_CHECK(verify_holder());
-  MIBUN_TRY(const oid4vp::Step post, flow_.advance(oid4vp::Agreed{language}, host_.clock.now()));
+  MIBUN_TRY(oid4vp::Step step, flow_.advance(oid4vp::Agreed{answer.language, answer.pairing_code}, host_.clock.now()));
   MIBUN_TRY(const HttpsUrl gateway, HttpsUrl::parse(flow_.request()->response_uri()));
   MIBUN_CHECK(remember_consent(host_.store, *flow_.consent(), gateway.origin()));
-  may_have_arrived_ = true;
-  MIBUN_TRY(const oid4vp::Step done, send(std::get<oid4vp::SendRequest>(post).request));
-  may_have_arrived_ = false;
-  const auto& finished = std::get<oid4vp::Finished>(done);
+  MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
+  while (const auto* wrong = std::get_if<oid4vp::AskPairingCode>(&step)) {
+    const auto code = ask_code_again(wrong->website);
+    if (!code) return refuse();
+    MIBUN_TRY(step, flow_.advance(oid4vp::PairingCodeTyped{*code}, host_.clock.now()));
+    MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
+  }
+  const auto& finished = std::get<oid4vp::Finished>(step);
   Presented presented;
   presented.redirect_uri = finished.redirect_uri;
-  if (finished.outcome != oid4vp::Outcome::shared) {
-    presented.outcome = Presented::Outcome::rejected;
-    return presented;
-  }
-  presented.outcome = Presented::Outcome::shared;
+  presented.outcome = outcome_of(finished.outcome);
+  if (presented.outcome != Presented::Outcome::shared) return presented;
   fetch_receipt_of(*flow_.consent(), presented);
   return presented;
 }
 
-Result<Presented> Exchange::run(const std::string& link, const AskToShare& ask) {
+Result<Presented> Exchange::run(const std::string& link, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
   MIBUN_TRY(asked_, fetch_question(link));
   MIBUN_TRY(const ConsentQuestion question, make_question(asked_));
   const Answer answer = ask(question);
@@ -131,7 +158,7 @@ Result<Presented> Exchange::run(const std::string& link, const AskToShare& ask) 
   } else if (answer.decision == Decision::refuse) {
     presented = refuse();
   } else {
-    MIBUN_TRY(presented, share(answer.language));
+    MIBUN_TRY(presented, share(answer, ask_code_again));
   }
   presented.partner_ja = asked_.organization.ja;
   presented.partner_en = asked_.organization.en;
@@ -148,6 +175,8 @@ std::pair<std::string, std::string> kind_and_outcome(Presented::Outcome outcome)
       return {"refused", "nothing_matches"};
     case Presented::Outcome::rejected:
       return {"failed", "rejected"};
+    case Presented::Outcome::pairing_code_locked:
+      return {"failed", "pairing_code_locked"};
   }
   return {"failed", "unknown"};
 }
@@ -160,14 +189,14 @@ void hand_over_quietly(const HistoryBook& book, ServerApi& api, Profile& profile
 }  // namespace
 
 Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
-                                 const AskToShare& ask) {
+                                 const AskToShare& ask, const AskCodeAgain& ask_code_again) {
   MIBUN_TRY(const TrustList trust, load_trust(host.store));
   CardStore cards(host.store, host.keys);
   MIBUN_TRY(SpendingCardBox box, SpendingCardBox::open(cards, host.keys, host.clock.now()));
   const HistoryBook book(host);
   Exchange exchange(host, api, trust, box);
 
-  auto presented = exchange.run(link, ask);
+  auto presented = exchange.run(link, ask, ask_code_again);
   MIBUN_CHECK(box.forget_spent_keys());
   HistoryEvent event;
   if (presented) {

@@ -26,12 +26,16 @@ struct ConsentQuestion {
 enum class Decision { agree, refuse };
 struct Answer {
   Decision decision = Decision::refuse;
-  std::string language = "en";  // "ja" or "en": what the person read
+  std::string language = "en";              // "ja" or "en": what the person read
+  std::optional<std::string> pairing_code;  // typed from the page, when question.ask.pairing asks for it
 };
 using AskToShare = std::function<Answer(const ConsentQuestion& question)>;
+// The code was not the one on the page of `website`: another one, or nothing when the person gives up.
+using AskCodeAgain = std::function<std::optional<std::string>(const std::string& website)>;
 
 struct Presented {
-  enum class Outcome { shared, refused, nothing_matches, rejected };
+  // pairing_code_locked: the code from the page was wrong too often; this request takes no answer any more.
+  enum class Outcome { shared, refused, nothing_matches, rejected, pairing_code_locked };
   Outcome outcome = Outcome::refused;
   std::string partner_ja, partner_en;
   std::optional<std::string> redirect_uri;
@@ -43,8 +47,9 @@ struct Presented {
 // Answers a request by its link. Order of things: request verified -> question -> yes -> the person proves that they
 // are here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched,
 // checked and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied.
-// Errors: those of PresentationFlow, wallet_user_verification_failed (nothing was sent), http_*.
+// A wrong pairing code is asked for again and the same answer sent with it. Errors: those of PresentationFlow,
+// wallet_user_verification_failed, wallet_pairing_code_needed (nothing was sent), http_*.
 Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
-                                 const AskToShare& ask);
+                                 const AskToShare& ask, const AskCodeAgain& ask_code_again);
 
 }  // namespace mibun::wallet

@@ -6,6 +6,7 @@
 #include "core/codecs/json.h"
 #include "core/oid4vp/consent.h"
 #include "core/receipt/receipt.h"
+#include "wallet/labels.h"
 #include "wallet/trust.h"
 
 namespace mibun::cli {
@@ -16,6 +17,8 @@ void show(const Terminal& terminal, const receipt::ConsentReceipt& content) {
   terminal.line(terminal.good(terminal.say({"The consent receipt holds.", "同意の受領証は正しいものです。"})));
   terminal.line(std::string(terminal.say({"  who asked:   ", "  提供先:     "})) +
                 (ja ? content.organization_ja : content.organization_en));
+  const wallet::Label channel = wallet::channel_label(content.channel);
+  terminal.line(std::string(terminal.say({"  by way of:   ", "  提供の方法: "})) + (ja ? channel.ja : channel.en));
   if (const auto consent = oid4vp::Consent::parse(content.consent)) {
     terminal.line(std::string(terminal.say({"  purpose:     ", "  利用目的:   "})) +
                   (ja ? consent->purpose.ja : consent->purpose.en));

@@ -50,7 +50,7 @@ Story::Story(const Terminal& terminal, DemoWorld world, std::string origin)
 void Story::chapter(const Text& title) {
   ++chapter_;
   terminal_.line();
-  terminal_.line(terminal_.bold(std::to_string(chapter_) + "/8  " + std::string(terminal_.say(title))));
+  terminal_.line(terminal_.bold(std::to_string(chapter_) + "/9  " + std::string(terminal_.say(title))));
 }
 
 void Story::fact(const Text& text) const {
@@ -175,6 +175,7 @@ Status Story::asking() {
   MIBUN_TRY(const Finished asked, shop({"request", "--claims", "given_name,family_name,age_equal_or_over.20"}));
   request_id_ = asked.essential("request_id");
   wallet_link_ = asked.essential("wallet_link");
+  session_secret_ = asked.essential("session_secret");
   return require(!request_id_.empty() && !wallet_link_.empty(), "request");
 }
 
@@ -183,8 +184,15 @@ Status Story::consent() {
   MIBUN_TRY(const Finished shown, wallet({"present", wallet_link_}, lines({kPassphrase, "y", kPassphrase})));
   response_code_ = response_code_of(shown.essential("redirect"));
   MIBUN_CHECK(require(!response_code_.empty(), "response_code"));
-  const std::vector<std::string> take{"result",       request_id_, "--response-code",
-                                      response_code_, "--receipt", world_.state + "/shop-receipt.jwt"};
+  // Somebody else's session asks with the code that came back: nothing is handed over, and nothing is lost.
+  MIBUN_TRY(const Finished stranger, shop({"request", "--claims", "given_name"}));
+  MIBUN_CHECK(shop({"result", request_id_, "--session-secret", stranger.essential("session_secret"), "--response-code",
+                    response_code_},
+                   kExitRefused));
+  fact({"Only the browser session that asked gets the answer.", "回答を受け取れるのは、求めたブラウザーだけです。"});
+  const std::vector<std::string> take{
+      "result",          request_id_,    "--session-secret", session_secret_,
+      "--response-code", response_code_, "--receipt",        world_.state + "/shop-receipt.jwt"};
   MIBUN_TRY(const Finished result, shop(take));
   MIBUN_TRY(const DemoPerson person, read_demo_person(world_));
   MIBUN_CHECK(require(contains(result.output, person.given_name) && contains(result.output, "\"20\":true"), "claims"));
@@ -202,6 +210,22 @@ Status Story::consent() {
   MIBUN_CHECK(require(state.essential("state") == "refused", "refused"));
   fact({"Asked once more, the person stops: the shop gets access_denied and nothing else.",
         "もう一度求められて中止すると、お店には access_denied だけが伝わります。"});
+  return {};
+}
+
+Status Story::another_device() {
+  chapter({"On another device: a code from the page", "別の端末で: 画面の番号を入力する"});
+  MIBUN_TRY(const Finished asked, shop({"request", "--cross-device", "--claims", "given_name"}));
+  const std::string code = asked.essential("pairing_code");
+  const std::string wrong = std::string(code.begin(), code.end() - 1) + (code.back() == '0' ? "1" : "0");
+  MIBUN_TRY(const Finished shown, wallet({"present", asked.essential("wallet_link")},
+                                         lines({kPassphrase, "y", wrong, "y", kPassphrase, code})));
+  MIBUN_CHECK(require(shown.essential("outcome") == "shared" && shown.essential("redirect").empty(), "another device"));
+  MIBUN_TRY(const Finished result,
+            shop({"result", asked.essential("request_id"), "--session-secret", asked.essential("session_secret")}));
+  MIBUN_CHECK(require(result.essential("presentation_channel") == "cross_device_code", "the lower label"));
+  fact({"On another device the code from the page decides, and the shop sees the lower label.",
+        "別の端末では画面の番号が必要です。お店には確かさの低い方法だったことも伝わります。"});
   return {};
 }
 
@@ -291,6 +315,7 @@ Status Story::tell() {
   MIBUN_CHECK(asking());
   MIBUN_CHECK(consent());
   MIBUN_CHECK(receipts());
+  MIBUN_CHECK(another_device());
   MIBUN_CHECK(history());
   return disappearing();
 }

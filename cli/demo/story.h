@@ -38,6 +38,7 @@ class Story {
   Status receiving();
   Status asking();
   Status consent();
+  Status another_device();
   Status receipts();
   Status history();
   Status disappearing();
@@ -49,7 +50,7 @@ class Story {
   crypto::SystemRng rng_;
   std::unique_ptr<http::Client> client_;
   int chapter_ = 0;
-  std::string case_id_, request_id_, wallet_link_, response_code_;
+  std::string case_id_, request_id_, wallet_link_, session_secret_, response_code_;
 };
 
 }  // namespace mibun::cli

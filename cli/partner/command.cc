@@ -12,7 +12,8 @@ namespace {
 struct PartnerOptions {
   ClientOptions client;
   std::vector<std::string> claims;
-  std::string vct = "urn:mibun:identity:1", request_id, response_code, receipt_file;
+  std::string vct = "urn:mibun:identity:1", request_id, session_secret, response_code, receipt_file;
+  bool same_device = false, cross_device = false;
 };
 
 // "age_equal_or_over.20" -> ["age_equal_or_over","20"]
@@ -54,9 +55,12 @@ std::string text_of(const json::Object& object, std::string_view name) {
 Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
   json::Object body;
   body["dcql_query"] = query(options);
+  body["mode"] = options.cross_device ? "cross_device" : "same_device";
   MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/requests", json::serialize(body)));
   terminal.line("request_id: " + text_of(answer.body, "request_id"));
   terminal.line("wallet_link: " + text_of(answer.body, "wallet_link"));
+  terminal.line("session_secret: " + text_of(answer.body, "session_secret"));
+  if (options.cross_device) terminal.line("pairing_code: " + text_of(answer.body, "pairing_code"));
   terminal.line("expires_at: " + text_of(answer.body, "expires_at"));
   return {};
 }
@@ -69,11 +73,13 @@ Status show_state(ApiClient& client, const Terminal& terminal, const PartnerOpti
 
 Status take_result(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
   json::Object body;
-  body["response_code"] = options.response_code;
+  body["session_secret"] = options.session_secret;
+  if (!options.response_code.empty()) body["response_code"] = options.response_code;
   MIBUN_TRY(const auto answer,
             client.send("POST", "/api/v1/partner/requests/" + options.request_id + "/result", json::serialize(body)));
   if (const json::Value* claims = answer.body.if_contains("claims"))
     terminal.line("claims: " + json::serialize(*claims));
+  terminal.line("presentation_channel: " + text_of(answer.body, "presentation_channel"));
   terminal.line("verified_at: " + text_of(answer.body, "verified_at"));
   if (!options.receipt_file.empty()) {
     MIBUN_CHECK(write_text_file(options.receipt_file, text_of(answer.body, "consent_receipt")));
@@ -105,13 +111,18 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
       ->delimiter(',')
       ->required();
   request->add_option("--vct", options->vct, "type of the credential")->capture_default_str();
+  auto* same =
+      request->add_flag("--same-device", options->same_device, "the wallet is on the device that asks (the default)");
+  request->add_flag("--cross-device", options->cross_device, "the wallet is on another device: a code is shown, too")
+      ->excludes(same);
   deed(request, ask);
-  CLI::App* status = command->add_subcommand("status", "waiting, answered, delivered, refused or expired");
+  CLI::App* status = command->add_subcommand("status", "waiting, answered, delivered, refused, locked or expired");
   status->add_option("request_id", options->request_id)->required();
   deed(status, show_state);
   CLI::App* result = command->add_subcommand("result", "the verified claims, once");
   result->add_option("request_id", options->request_id)->required();
-  result->add_option("--response-code", options->response_code, "that came back with the person")->required();
+  result->add_option("--session-secret", options->session_secret, "of the session that made the request")->required();
+  result->add_option("--response-code", options->response_code, "that came back with the person (same device)");
   result->add_option("--receipt", options->receipt_file, "keep the consent receipt in this file");
   deed(result, take_result);
 }

@@ -49,6 +49,17 @@ constexpr auto kSentences = std::to_array<Row>({
      {"There is no card to receive yet. The review may still be going on: mibun wallet status",
       "受け取れるカードがまだありません。審査中かもしれません: mibun wallet status"}},
     {ErrorCode::wallet_holder_refused, {"You stopped. Nothing was shared.", "中止しました。何も提供していません。"}},
+    {ErrorCode::wallet_pairing_code_needed,
+     {"The page that asks is on another device and shows six digits. Type exactly these; nothing was sent.",
+      "情報を求めている画面に6桁の番号が表示されています。その番号を入力してください。何も送信していません。"}},
+    {ErrorCode::pairing_code_locked,
+     {"The code was wrong too often, so this request is closed. Nothing was shared. Start again on the page, and only "
+      "on a page that you opened yourself.",
+      "番号を間違えた回数が上限に達したため、この依頼は終了しました。何も提供していません。ご自身で開いた画面でもう一度"
+      "始めてください。"}},
+    {ErrorCode::oid4vp_session_mismatch,
+     {"This session did not start the request. Use the session_secret that came with it.",
+      "このセッションが始めたリクエストではありません。リクエスト作成時の session_secret を使ってください。"}},
     {ErrorCode::wallet_locked,
      {"The wallet is locked. Enter the passphrase first.",
       "ウォレットがロックされています。パスフレーズを入力してください。"}},

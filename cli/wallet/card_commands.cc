@@ -78,12 +78,39 @@ Status do_receive(const Terminal& terminal, const WalletOptions& options) {
   return {};
 }
 
+std::optional<std::string> ask_code(const Terminal& terminal) {
+  const auto code = terminal.ask_secret({"The six digits that the page shows:", "画面に表示された6桁の番号:"});
+  return code ? std::optional(std::string(as_text(code->reveal()))) : std::nullopt;
+}
+
+// The page that asks is on another device. A QR code can be copied to any page; the person is the only one who can see
+// on which page this one stands.
+std::optional<std::string> ask_pairing_code(const Terminal& terminal, const oid4vp::AskHolder& ask) {
+  draw_website_check(terminal, ask);
+  if (!terminal.ask_yes(
+          {"Does the address begin exactly like that? [y/N]", "アドレスはこのとおりに始まっていますか? [y/N]"})) {
+    return std::nullopt;
+  }
+  return ask_code(terminal);
+}
+
+std::optional<std::string> ask_code_again(const Terminal& terminal, const std::string& website) {
+  terminal.error_line(terminal.bad(terminal.say({"That is not the code on the page of ", "番号が違います: "})) +
+                      printable(website));
+  const auto code = ask_code(terminal);
+  return code && oid4vp::is_pairing_code(*code) ? code : std::nullopt;
+}
+
 wallet::Answer ask_to_share(const Terminal& terminal, const wallet::ConsentQuestion& question) {
   wallet::Answer answer;
   answer.language = terminal.language() == Language::japanese ? "ja" : "en";
   if (!question.can_share()) {
     draw_missing(terminal, question);
     return answer;
+  }
+  if (question.ask.pairing) {
+    answer.pairing_code = ask_pairing_code(terminal, question.ask);
+    if (!answer.pairing_code) return answer;
   }
   draw_consent(terminal, question);
   const bool yes = terminal.ask_yes({"Share this? y: share, anything else: stop [y/N]",
@@ -102,6 +129,8 @@ std::string_view outcome_word(wallet::Presented::Outcome outcome) {
       return "nothing_matches";
     case wallet::Presented::Outcome::rejected:
       return "rejected";
+    case wallet::Presented::Outcome::pairing_code_locked:
+      return "pairing_code_locked";
   }
   return "unknown";
 }
@@ -113,6 +142,9 @@ int report_presented(const Terminal& terminal, const wallet::Presented& presente
   if (presented.outcome == Outcome::refused) return report_error(terminal, {ErrorCode::wallet_holder_refused, {}, {}});
   if (presented.outcome == Outcome::nothing_matches) {
     return report_error(terminal, {ErrorCode::wallet_no_matching_card, {}, {}});
+  }
+  if (presented.outcome == Outcome::pairing_code_locked) {
+    return report_error(terminal, {ErrorCode::pairing_code_locked, {}, {}});
   }
   if (presented.outcome == Outcome::rejected) {
     terminal.error_line(terminal.bad(terminal.say(
@@ -195,7 +227,8 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
   }
   const auto presented =
       wallet::answer_request((*session)->host(), (*session)->api(), (*session)->profile(), options.link,
-                             [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); });
+                             [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
+                             [&](const std::string& website) { return ask_code_again(terminal, website); });
   return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
 }
 

@@ -97,6 +97,8 @@ bool is_network_trouble(const std::optional<Error>& error) {
 void draw_consent_receipt(const Terminal& terminal, const receipt::ConsentReceipt& receipt) {
   terminal.line(terminal.bold(pick(terminal, receipt.organization_ja, receipt.organization_en)) + "  " +
                 time_text(terminal, receipt.verified_at));
+  draw_row(terminal, terminal.say({"shared by way of", "提供の方法"}),
+           pick(terminal, wallet::channel_label(receipt.channel)));
   const auto consent = oid4vp::Consent::parse(receipt.consent);
   if (!consent) return;
   std::vector<std::string> paths;
@@ -160,6 +162,16 @@ void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& quest
   terminal.line();
   draw_terms(terminal, question.ask);
   terminal.line();
+}
+
+void draw_website_check(const Terminal& terminal, const oid4vp::AskHolder& ask) {
+  terminal.line();
+  terminal.line(terminal.bold(terminal.say({"━━━ Check the website ━━━", "━━━ ウェブサイトの確認 ━━━"})));
+  terminal.line(Text{"Look at the browser in which you scanned the code. Its address must begin with:",
+                     "コードを読み取ったブラウザーのアドレスを見てください。次の文字で始まっている必要があります。"});
+  terminal.line("    " + terminal.bold(printable(ask.pairing->website) + "/"));
+  terminal.line(Text{"If it does not, or if somebody sent you the code, stop: it may be a trap.",
+                     "違う場合や、コードが誰かから送られてきた場合は中止してください。詐欺のおそれがあります。"});
 }
 
 void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question) {

@@ -23,6 +23,8 @@ std::string printable(std::string_view text);
 std::string pick(const Terminal& terminal, const wallet::Label& label);
 
 void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question);
+// Before anything else of a request that came from another device.
+void draw_website_check(const Terminal& terminal, const oid4vp::AskHolder& ask);
 void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question);
 void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question);
 void draw_card(const Terminal& terminal, const wallet::Card& card, Instant now);

@@ -47,23 +47,36 @@ std::string_view description_of(ErrorCode code) {
     case ErrorCode::jwe_kid_mismatch:
     case ErrorCode::jwe_decryption_failed:
       return "the response cannot be read";
+    case ErrorCode::pairing_code_wrong:
+    case ErrorCode::pairing_code_locked:
+      return "the code is not the one on the page";
     default:
       return "the presentation was not accepted";
   }
 }
 
+std::optional<std::string_view> our_code_of(ErrorCode code) {
+  if (code == ErrorCode::pairing_code_wrong || code == ErrorCode::pairing_code_locked) return to_string(code);
+  return std::nullopt;
+}
+
 }  // namespace
 
 ProtocolError response_uri_error(ErrorCode code) {
-  return {.status = 400, .error = "invalid_request", .description = description_of(code)};
+  return {
+      .status = 400, .error = "invalid_request", .description = description_of(code), .our_code = our_code_of(code)};
 }
 
 std::string ProtocolError::to_json() const {
-  return json::serialize(json::Object{{"error", error}, {"error_description", description}});
+  json::Object object{{"error", error}, {"error_description", description}};
+  if (our_code) object[kOurCodeMember] = *our_code;
+  return json::serialize(object);
 }
 
-std::string response_accepted_json(std::string_view redirect_uri) {
-  return json::serialize(json::Object{{"redirect_uri", redirect_uri}});
+std::string response_accepted_json(const std::optional<std::string>& redirect_uri) {
+  json::Object object;
+  if (redirect_uri) object["redirect_uri"] = *redirect_uri;
+  return json::serialize(object);
 }
 
 }  // namespace mibun::oid4vp

@@ -14,6 +14,7 @@
 #include "core/dcql/query.h"
 #include "core/jose/jwe.h"
 #include "core/jose/jwk.h"
+#include "core/oid4vp/pairing.h"
 #include "core/oid4vp/registration.h"
 
 // The authorization request of OpenID4VP 1.0, section 5, in HAIP's profile: a signed request object by reference,
@@ -42,6 +43,7 @@ struct RequestParameters {
   jose::Jwk encryption_key;  // fresh; kid, alg and use are set when the request is built
   std::string encryption_kid;
   std::optional<std::string> wallet_nonce;  // of the POST to request_uri, when the wallet sent one
+  std::optional<PairingDemand> pairing;     // when it is shown on another device than the wallet's
 };
 
 // The request object (the same parameters may be signed again when the wallet fetches it again).
@@ -93,6 +95,7 @@ class VerifiedRequest {
   jose::ContentEncryption content_encryption() const { return content_encryption_; }
   const Registration& registration() const { return registration_.content(); }
   const crypto::Certificate& certificate() const { return certificate_; }
+  const std::optional<PairingDemand>& pairing() const { return pairing_; }
   const std::string& text() const { return text_; }  // as it arrived, for the holder's history
 
  private:
@@ -106,6 +109,7 @@ class VerifiedRequest {
   jose::ContentEncryption content_encryption_{};
   VerifiedRegistration registration_;
   crypto::Certificate certificate_;
+  std::optional<PairingDemand> pairing_;
 };
 
 }  // namespace mibun::oid4vp

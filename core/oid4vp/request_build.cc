@@ -68,6 +68,7 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
       {"dcql_query", parameters.dcql_query},
       {"client_metadata", client_metadata(parameters)},
       {"verifier_info", json::Array{json::Object{{"format", kRegistrationType}, {"data", registration.text()}}}}};
+  if (parameters.pairing) payload[kPairingMember] = parameters.pairing->to_json();
   if (parameters.wallet_nonce) payload["wallet_nonce"] = *parameters.wallet_nonce;
   return jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}}, payload, signer);
 }

@@ -19,6 +19,7 @@ struct VerifiedRequest::Draft {
   jose::ContentEncryption content_encryption;
   VerifiedRegistration registration;
   crypto::Certificate certificate;
+  std::optional<PairingDemand> pairing;
 };
 
 VerifiedRequest::VerifiedRequest(Draft&& draft)
@@ -32,7 +33,8 @@ VerifiedRequest::VerifiedRequest(Draft&& draft)
       encryption_key_(std::move(draft.encryption_key)),
       content_encryption_(draft.content_encryption),
       registration_(std::move(draft.registration)),
-      certificate_(std::move(draft.certificate)) {}
+      certificate_(std::move(draft.certificate)),
+      pairing_(std::move(draft.pairing)) {}
 
 namespace {
 
@@ -108,6 +110,12 @@ Status check_wallet_nonce(json::ObjectReader& reader, const std::optional<std::s
   if (!sent || returned == *sent) return {};
   return fail(ErrorCode::oid4vp_wallet_nonce_mismatch, "request.wallet_nonce",
               "the request was made for another wallet");
+}
+
+Result<std::optional<PairingDemand>> read_pairing(json::ObjectReader& reader) {
+  MIBUN_TRY(const json::Object* const object, shape(reader.optional_object(kPairingMember)));
+  if (object == nullptr) return std::nullopt;
+  return PairingDemand::parse(*object, reader.place(kPairingMember));
 }
 
 // The first key that this wallet can encrypt to; others are ignored (section 8.3).
@@ -220,6 +228,7 @@ Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const Req
   MIBUN_TRY(const std::string_view response_uri, shape(reader.string("response_uri")));
   MIBUN_CHECK(client.check_response_uri(leaf, response_uri));
   MIBUN_CHECK(check_wallet_nonce(reader, policy.wallet_nonce));
+  MIBUN_TRY(auto pairing, read_pairing(reader));
   MIBUN_TRY(dcql::Query query, read_query(reader));
 
   MIBUN_TRY(const json::Object* const metadata_object, shape(reader.object("client_metadata")));
@@ -239,7 +248,8 @@ Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const Req
                                .encryption_key = std::move(encryption_key),
                                .content_encryption = content_encryption,
                                .registration = std::move(registration),
-                               .certificate = std::move(leaf)});
+                               .certificate = std::move(leaf),
+                               .pairing = std::move(pairing)});
 }
 
 }  // namespace mibun::oid4vp

@@ -30,9 +30,11 @@ inline constexpr std::string_view kFormMediaType = "application/x-www-form-urlen
 
 using VpToken = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-// "response=<JWE>" around {"vp_token": {...}, "state": ..., "consent": ...}, for the request's key.
+// "response=<JWE>" around {"vp_token": {...}, "state": ..., "consent": ..., "mibun_pairing_code"?: ...}, for the
+// request's key. Errors: wallet_pairing_code_needed (the request asks for a code and this is none).
 Result<std::string> build_response_form(const VerifiedRequest& request, const VpToken& vp_token,
-                                        std::string_view consent, Rng& rng);
+                                        std::string_view consent, const std::optional<std::string>& pairing_code,
+                                        Rng& rng);
 
 // "error=access_denied&state=...": the same whether the holder refused or has nothing to show (promise 16b).
 // `error`: one of section 8.5, from wallet_error().
@@ -52,6 +54,9 @@ struct ExpectedResponse {
   const crypto::KeyAgreement& decryption_key;
   const dcql::Query& query;
   const Registration& registration;
+  // Asked once about each answer that can be read, before any of its signatures: expect_no_pairing_code, or a function
+  // that counts this try durably and then compares.
+  std::function<Status(const std::optional<std::string>& code)> check_pairing_code;
 };
 
 // Said aloud: wallets other than ours know no consent object.
@@ -96,20 +101,21 @@ using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
 
 // The body of the POST. Consuming the transaction (one answer, once) is the caller's, in the same database transaction
 // as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted, form_*, jwe_*,
-// oid4vp_state_mismatch, dcql_answer_unexpected, everything of sd_jwt::verify_presentation, sd_jwt_missing_claim
-// (neither exp nor status), dcql_not_satisfied, dcql_answer_too_much, oid4vp_consent_mismatch, and what check_status
-// says.
+// oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, everything of
+// sd_jwt::verify_presentation, sd_jwt_missing_claim (neither exp nor status), dcql_not_satisfied, dcql_answer_too_much,
+// oid4vp_consent_mismatch, and what check_status says.
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now);
 
-// The answer to a response: {"redirect_uri": "..."}; section 8.2.
-std::string response_accepted_json(std::string_view redirect_uri);
+// The answer to a response: {"redirect_uri": "..."}, or {} where nobody is to be sent anywhere; section 8.2.
+std::string response_accepted_json(const std::optional<std::string>& redirect_uri);
 
 // What goes out at response_uri for one of our codes: always status 400 and a sentence that says nothing of the holder.
 struct ProtocolError {
   int status = 400;
   std::string_view error;
   std::string_view description;
+  std::optional<std::string_view> our_code;  // where a wallet of ours can do better than to give up
   std::string to_json() const;
 };
 ProtocolError response_uri_error(ErrorCode code);

@@ -20,10 +20,15 @@ json::Object vp_token_json(const VpToken& vp_token) {
 }  // namespace
 
 Result<std::string> build_response_form(const VerifiedRequest& request, const VpToken& vp_token,
-                                        std::string_view consent, Rng& rng) {
+                                        std::string_view consent, const std::optional<std::string>& pairing_code,
+                                        Rng& rng) {
+  if (request.pairing() && !(pairing_code && is_pairing_code(*pairing_code))) {
+    return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");
+  }
   json::Object payload{{"vp_token", vp_token_json(vp_token)}};
   if (request.state()) payload["state"] = *request.state();
   payload[kConsentMember] = consent;
+  if (request.pairing()) payload[kPairingCodeMember] = *pairing_code;
   const jose::JweRequest jwe{
       .enc = request.content_encryption(), .kid = request.encryption_key().kid(), .cty = {}, .apu = {}, .apv = {}};
   MIBUN_TRY(std::string encrypted,

@@ -56,6 +56,14 @@ Result<json::Object> decrypt(std::string_view text, const ExpectedResponse& expe
   return payload;
 }
 
+Status check_pairing(const json::Object& payload, const ExpectedResponse& expected) {
+  MIBUN_INVARIANT(expected.check_pairing_code != nullptr);
+  const json::Value* code = payload.if_contains(kPairingCodeMember);
+  if (code == nullptr) return expected.check_pairing_code(std::nullopt);
+  if (!code->is_string()) return malformed("response.mibun_pairing_code", "the code is a string");
+  return expected.check_pairing_code(std::string(code->get_string()));
+}
+
 Result<std::vector<std::string>> read_presentations(const json::Value& value, const std::string& where) {
   const json::Array* array = value.if_array();
   if (array == nullptr) return malformed(where, "an array of presentations is expected");
@@ -274,6 +282,7 @@ Result<ReceivedResponse> receive_response(std::string_view form_body, const Expe
     if (!refused->is_string() || payload.contains("vp_token")) return malformed("response.error", "not an error");
     return RefusedResponse{known_error(refused->get_string())};
   }
+  MIBUN_CHECK(check_pairing(payload, expected));
   return judge(payload, expected, policy, now);
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kRedirectBytesMax = 4096;
 
-enum class Stage { idle, fetching, asking, posting, over };
+enum class Stage { idle, fetching, asking, posting, asking_code, over };
 
 std::unexpected<Error> out_of_turn() {
   return fail(ErrorCode::invalid_argument, "event", "this event does not belong to this stage of the flow");
@@ -86,6 +86,17 @@ Result<std::optional<std::string>> read_redirect(const HttpResponse& response) {
   return uri;
 }
 
+// What our gateway says of the code: {"mibun_code": "pairing_code_wrong"}. Nothing for any other refusal.
+std::optional<ErrorCode> pairing_refusal(const HttpResponse& response) {
+  const auto object = json::parse_object(response.body);
+  const json::Value* code = object ? object->if_contains(kOurCodeMember) : nullptr;
+  if (code == nullptr || !code->is_string()) return std::nullopt;
+  for (const ErrorCode known : {ErrorCode::pairing_code_wrong, ErrorCode::pairing_code_locked}) {
+    if (std::string_view(code->get_string()) == to_string(known)) return known;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 struct PresentationFlow::State {
@@ -97,7 +108,8 @@ struct PresentationFlow::State {
   AskHolder question() const;
   Result<Step> present(const Agreed& event, Instant now);
   Result<Step> refuse();
-  Result<Step> finish(const HttpResponse& response) const;
+  Result<Step> post_answer(const std::optional<std::string>& pairing_code);
+  Result<Step> finish(const HttpResponse& response);
   Result<VpToken> make_vp_token(std::string_view consent_text, Instant now) const;
 
   const CardBox& box;
@@ -110,6 +122,7 @@ struct PresentationFlow::State {
   std::vector<const sd_jwt::HeldCredential*> cards;
   std::vector<dcql::Selection> selections;
   std::vector<dcql::ClaimPath> missing;
+  VpToken signed_token;  // signed once, for all tries of the pairing code
   std::optional<std::string> consent;
   Outcome outcome = Outcome::refused;
 };
@@ -164,7 +177,8 @@ AskHolder PresentationFlow::State::question() const {
                 .cautions = registration.cautions,
                 .expires_at = request->expires_at(),
                 .cards = {},
-                .missing = missing};
+                .missing = missing,
+                .pairing = request->pairing()};
   for (const dcql::Selection& selection : selections) {
     ask.cards.push_back(as_asked(selection, request->query(), *cards[selection.card]));
   }
@@ -190,10 +204,17 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
   if (event.language != "ja" && event.language != "en") return out_of_turn();
   if (selections.empty()) return fail(ErrorCode::oid4vp_nothing_to_present, "cards", "no card answers the request");
   if (now >= request->expires_at()) return fail(ErrorCode::oid4vp_request_expired, "request.exp");
+  if (request->pairing() && !(event.pairing_code && is_pairing_code(*event.pairing_code))) {
+    return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");  // nothing is spent
+  }
   std::string text = Consent::make(*request, selections, event.language, now).to_text();
-  MIBUN_TRY(const VpToken vp_token, make_vp_token(text, now));
-  MIBUN_TRY(std::string body, build_response_form(*request, vp_token, text, rng));
+  MIBUN_TRY(signed_token, make_vp_token(text, now));
   consent = std::move(text);
+  return post_answer(event.pairing_code);
+}
+
+Result<Step> PresentationFlow::State::post_answer(const std::optional<std::string>& pairing_code) {
+  MIBUN_TRY(std::string body, build_response_form(*request, signed_token, *consent, pairing_code, rng));
   outcome = Outcome::shared;
   stage = Stage::posting;
   return SendRequest{form_post(request->response_uri(), std::move(body), "application/json")};
@@ -207,8 +228,16 @@ Result<Step> PresentationFlow::State::refuse() {
                                "application/json")};
 }
 
-Result<Step> PresentationFlow::State::finish(const HttpResponse& response) const {
-  if (response.status >= 400) return Finished{.outcome = Outcome::rejected, .redirect_uri = {}};
+Result<Step> PresentationFlow::State::finish(const HttpResponse& response) {
+  if (response.status >= 400) {
+    const auto why = request->pairing() ? pairing_refusal(response) : std::nullopt;
+    if (why == ErrorCode::pairing_code_wrong && outcome == Outcome::shared) {
+      stage = Stage::asking_code;
+      return AskPairingCode{request->pairing()->website};
+    }
+    const bool locked = why == ErrorCode::pairing_code_locked;
+    return Finished{.outcome = locked ? Outcome::pairing_code_locked : Outcome::rejected, .redirect_uri = {}};
+  }
   MIBUN_CHECK(check_status(response));
   MIBUN_TRY(auto redirect, read_redirect(response));
   return Finished{.outcome = outcome, .redirect_uri = std::move(redirect)};
@@ -226,7 +255,12 @@ Result<Step> PresentationFlow::advance(const Event& event, Instant now) {
   const Stage stage = state_->stage;
   if (stage == Stage::idle && started != nullptr) return state_->start(*started);
   if (stage == Stage::asking && agreed != nullptr) return state_->present(*agreed, now);
-  if (stage == Stage::asking && std::holds_alternative<Refused>(event)) return state_->refuse();
+  const bool open_question = stage == Stage::asking || stage == Stage::asking_code;
+  if (open_question && std::holds_alternative<Refused>(event)) return state_->refuse();
+  if (const auto* typed = std::get_if<PairingCodeTyped>(&event); stage == Stage::asking_code && typed != nullptr) {
+    if (now >= state_->request->expires_at()) return fail(ErrorCode::oid4vp_request_expired, "request.exp");
+    return state_->post_answer(typed->code);
+  }
   if (stage == Stage::fetching && received != nullptr) {
     state_->stage = Stage::over;  // a second answer to the same question is nobody's
     return state_->read_request(received->response, now);

@@ -37,10 +37,15 @@ struct Received {
   HttpResponse response;
 };
 struct Agreed {
-  std::string language;  // "ja" or "en": what the holder read
+  std::string language;                     // "ja" or "en": what the holder read
+  std::optional<std::string> pairing_code;  // as typed, when AskHolder::pairing asks for it
+};
+// Another try, after AskPairingCode.
+struct PairingCodeTyped {
+  std::string code;
 };
 struct Refused {};
-using Event = std::variant<Started, Received, Agreed, Refused>;
+using Event = std::variant<Started, Received, Agreed, Refused, PairingCodeTyped>;
 
 // What to do next.
 struct SendRequest {
@@ -68,13 +73,19 @@ struct AskHolder {
   Instant expires_at;
   std::vector<AskedCard> cards;          // empty: nothing here answers the request; only Refused is possible
   std::vector<dcql::ClaimPath> missing;  // then, of the closest card
+  std::optional<PairingDemand> pairing;  // the page that asks is on another device and shows a code
 };
-enum class Outcome { shared, refused, rejected };  // rejected: the verifier did not take the answer
+// The code that was typed is not the one on the page; the same answer can be sent with another.
+struct AskPairingCode {
+  std::string website;
+};
+// rejected: the verifier did not take the answer; pairing_code_locked: nor any other, after too many wrong codes.
+enum class Outcome { shared, refused, rejected, pairing_code_locked };
 struct Finished {
   Outcome outcome = Outcome::refused;
   std::optional<std::string> redirect_uri;  // to be opened on this device
 };
-using Step = std::variant<SendRequest, AskHolder, Finished>;
+using Step = std::variant<SendRequest, AskHolder, AskPairingCode, Finished>;
 
 struct WalletTrust {
   const crypto::TrustAnchors& access;
@@ -91,11 +102,14 @@ class PresentationFlow {
   PresentationFlow(PresentationFlow&&) noexcept;
 
   // Started -> SendRequest -> Received -> AskHolder -> Agreed | Refused -> SendRequest -> Received -> Finished.
+  // Between Received and Finished, as often as a typed code was wrong: AskPairingCode -> PairingCodeTyped | Refused ->
+  // SendRequest -> Received.
   // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of
   // RequestLink::parse and VerifiedRequest::verify, http_redirect_refused, http_status_unexpected,
   // oid4vp_invalid_request (not a request object), oid4vp_nothing_to_present (Agreed without cards),
-  // oid4vp_request_expired (agreed too late), those of the signer. The question stays open after an error at Agreed;
-  // after an error at Received the flow is over, and nothing more is sent.
+  // oid4vp_request_expired (agreed too late), wallet_pairing_code_needed (no six digits), those of the signer. The
+  // question stays open after an error at Agreed; after an error at Received the flow is over, and nothing more is
+  // sent.
   Result<Step> advance(const Event& event, Instant now);
 
   // After AskHolder, for the history; nullptr before.

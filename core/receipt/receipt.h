@@ -27,8 +27,15 @@ struct PresentationProof {
   std::string presentation_sha256;  // base64url; what the holder signed as sd_hash
 };
 
+// How the answer came, and so how sure it is that the person saw the very page that asked. same_device: the browser
+// that asked came back itself. cross_device_code: the person typed a code that stood on the page; weaker, because a
+// page in the middle can show a code, too. dc_api: the browser itself told the wallet which page asks.
+enum class PresentationChannel { same_device, cross_device_code, dc_api };
+std::string_view to_string(PresentationChannel channel);
+
 // {"iss", "jti", "iat", "outcome": "shared", "client_id", "organization": {"ja","en"}, "consent": "<text>",
-//  "presentations": [{"credential_id", "issuer_jwt", "kb_jwt", "presentation_sha256"}], "verified_at": "...+09:00"}
+//  "presentation_channel": "same_device", "presentations": [{"credential_id", "issuer_jwt", "kb_jwt",
+//  "presentation_sha256"}], "verified_at": "...+09:00"}
 struct ConsentReceipt {
   std::string issuer;      // the gateway's origin, a name of its receipt certificate
   std::string receipt_id;  // jti
@@ -37,6 +44,7 @@ struct ConsentReceipt {
   std::string client_id;
   std::string organization_ja, organization_en;
   std::string consent;  // the text whose hash the holder signed
+  PresentationChannel channel = PresentationChannel::same_device;
   std::vector<PresentationProof> presentations;
   Instant verified_at;  // whole seconds
 };

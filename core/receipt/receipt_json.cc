@@ -13,6 +13,8 @@ constexpr std::size_t kConsentBytesMax = 32 * 1024;
 constexpr std::size_t kPresentationsMax = 20;
 constexpr std::size_t kClassesMax = 200;
 constexpr seconds kJstOffset{9 * 3600};
+constexpr PresentationChannel kChannels[] = {PresentationChannel::same_device, PresentationChannel::cross_device_code,
+                                             PresentationChannel::dc_api};
 
 std::unexpected<Error> malformed(std::string where, std::string detail = "not as a receipt has it") {
   return fail(ErrorCode::receipt_malformed, std::move(where), std::move(detail));
@@ -126,11 +128,31 @@ Result<ErasedClass> read_class(const json::Value& value, const std::string& wher
   return erased;
 }
 
+Result<PresentationChannel> read_channel(json::ObjectReader& reader) {
+  MIBUN_TRY(const std::string text, read_text(reader, "presentation_channel"));
+  for (const PresentationChannel channel : kChannels) {
+    if (text == to_string(channel)) return channel;
+  }
+  return malformed(reader.place("presentation_channel"), "not a channel");
+}
+
 std::string element(std::string where, std::size_t index) {
   return std::move(where) + "[" + std::to_string(index) + "]";
 }
 
 }  // namespace
+
+std::string_view to_string(PresentationChannel channel) {
+  switch (channel) {
+    case PresentationChannel::same_device:
+      return "same_device";
+    case PresentationChannel::cross_device_code:
+      return "cross_device_code";
+    case PresentationChannel::dc_api:
+      return "dc_api";
+  }
+  return "";
+}
 
 json::Object to_json(const ConsentReceipt& receipt) {
   json::Array presentations;
@@ -147,6 +169,7 @@ json::Object to_json(const ConsentReceipt& receipt) {
           {"client_id", receipt.client_id},
           {"organization", json::Object{{"ja", receipt.organization_ja}, {"en", receipt.organization_en}}},
           {"consent", receipt.consent},
+          {"presentation_channel", to_string(receipt.channel)},
           {"presentations", std::move(presentations)},
           {"verified_at", to_jst_string(receipt.verified_at)}};
 }
@@ -181,6 +204,7 @@ Result<ConsentReceipt> parse_consent_receipt(const json::Object& payload) {
   MIBUN_TRY(receipt.client_id, read_text(reader, "client_id"));
   MIBUN_CHECK(read_organization(reader, receipt));
   MIBUN_TRY(receipt.consent, read_text(reader, "consent", kConsentBytesMax));
+  MIBUN_TRY(receipt.channel, read_channel(reader));
   MIBUN_TRY(receipt.verified_at, read_jst(reader, "verified_at"));
   MIBUN_TRY(const json::Array* const presentations, shape(reader.array("presentations")));
   if (presentations->empty() || presentations->size() > kPresentationsMax) return malformed("receipt.presentations");

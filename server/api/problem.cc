@@ -87,6 +87,15 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorCode::oid4vp_response_code_wrong,
      {403, "The response_code is not the one that came back with the person.",
       "response_code が、本人と一緒に戻ってきたものと一致しません。"}},
+    {ErrorCode::oid4vp_session_mismatch,
+     {403,
+      "This is not the browser session that started the request. Nothing was handed out; the result waits for the "
+      "session that asked.",
+      "このリクエストを始めたブラウザーのセッションではありません。結果は渡しておらず、始めたセッションのために保管し"
+      "ています。"}},
+    {ErrorCode::pairing_code_locked,
+     {409, "The code from the page was wrong too often. Make a new request.",
+      "画面の番号を間違えた回数が上限に達しました。新しいリクエストを作ってください。"}},
     {ErrorCode::request_not_found, {404, "There is no such request.", "そのリクエストはありません。"}},
     {ErrorCode::oauth_token_missing,
      {401, "Send a DPoP-bound access token.", "DPoP に結び付いたアクセストークンを送ってください。"}},

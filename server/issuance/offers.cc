@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "core/base/digit_code.h"
 #include "core/codecs/base64url.h"
 #include "core/oid4vci/issuer_steps.h"
 #include "server/issuance/service.h"
@@ -16,19 +17,6 @@ constexpr std::int64_t kTriesMax = 5;
 constexpr std::size_t kTxCodeDigits = 6;
 constexpr std::size_t kIdBytes = 16;
 constexpr std::string_view kRecordClass = "offer";
-
-// Uniform over 000000..999999: the values above the largest multiple are drawn again.
-std::string make_tx_code(Rng& rng) {
-  constexpr std::uint32_t kCount = 1'000'000;
-  constexpr std::uint32_t kLimit = UINT32_MAX / kCount * kCount;
-  std::uint32_t value = UINT32_MAX;
-  while (value >= kLimit) {
-    value = 0;
-    for (const std::uint8_t byte : rng.bytes(4)) value = value << 8U | byte;
-  }
-  std::string digits = std::to_string(value % kCount);
-  return std::string(kTxCodeDigits - digits.size(), '0') + digits;
-}
 
 struct Codes {
   std::string code, tx_code;
@@ -62,7 +50,7 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
     return fail(ErrorCode::case_wrong_state, "offer", "cards are being issued right now");
   }
   const std::string offer_id = existing ? existing->text(0) : base64url::encode(rng_.bytes(kIdBytes));
-  const Codes codes{base64url::encode(rng_.bytes(32)), make_tx_code(rng_)};
+  const Codes codes{base64url::encode(rng_.bytes(32)), make_digit_code(rng_, kTxCodeDigits)};
   MIBUN_TRY(const Bytes code_hash, code_lookup(codes.code));
   MIBUN_TRY(const Bytes tx_code_hash, tx_code_lookup(offer_id, codes.tx_code));
   MIBUN_TRY(const Bytes sealed,

@@ -72,14 +72,21 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto query = reader.object("dcql_query");
-  if (!query || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is dcql_query");
-  MIBUN_TRY(const auto created, service.create(grant.subject, **query));
+  const auto mode_text = reader.optional_string("mode");
+  if (!query || !mode_text || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body", "the members are dcql_query and mode");
+  }
+  MIBUN_TRY(const auto mode, parse_presentation_mode(mode_text->value_or(to_string(PresentationMode::same_device))));
+  MIBUN_TRY(const auto created, service.create(grant.subject, **query, mode));
   json::Object answer;
   answer["request_id"] = created.request_id;
   answer["client_id"] = created.client_id;
   answer["request_uri"] = created.request_uri;
   answer["wallet_link"] = created.wallet_link;
   answer["expires_at"] = to_jst_string(created.expires_at);
+  answer["mode"] = to_string(mode);
+  answer["session_secret"] = created.session_secret;
+  if (!created.pairing_code.empty()) answer["pairing_code"] = created.pairing_code;
   return json_answer(json::serialize(answer), 201);
 }
 
@@ -97,11 +104,14 @@ Answer hand_over(PresentationService& service, AccessTokens& tokens, const Serve
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
-  const auto response_code = reader.string("response_code");
-  if (!response_code || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the member is response_code");
+  const auto secret = reader.string("session_secret");
+  const auto response_code = reader.optional_string("response_code");
+  if (!secret || !response_code || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body", "the members are session_secret and response_code");
   }
-  MIBUN_TRY(const auto result, service.result(grant.subject, parameter(parameters, "id"), *response_code));
+  PresentationService::Claim claim{SessionSecret(*secret), {}};
+  if (*response_code) claim.response_code = std::string(**response_code);
+  MIBUN_TRY(const auto result, service.result(grant.subject, parameter(parameters, "id"), claim));
   return json_answer(json::serialize(result));
 }
 

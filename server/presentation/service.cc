@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/codecs/base64url.h"
-#include "core/crypto/aead.h"
+#include "core/codecs/url.h"
 #include "core/oid4vp/consent.h"
 #include "core/oid4vp/request.h"
 #include "core/oid4vp/response.h"
@@ -14,6 +14,8 @@ namespace mibun::server {
 namespace {
 
 constexpr auto kRequestLifetime = std::chrono::minutes(10);
+// A QR code can be carried elsewhere: the page shows a new one after this.
+constexpr auto kCrossDeviceLifetime = std::chrono::minutes(5);
 // Receipts stay fetchable for a day after their request; after that wallet and partner have theirs.
 constexpr auto kKeepAfterExpiry = std::chrono::hours(24);
 constexpr std::size_t kIdBytes = 16;
@@ -22,13 +24,18 @@ std::string decryption_key_name(std::string_view request_id) {
   return "request|" + std::string(request_id);
 }
 
-// Only who has the response_code can open the result.
-SecretBytes result_key(std::string_view response_code) {
-  return crypto::hkdf_sha256(as_bytes(response_code), {}, as_bytes("mibun presentation result"), 32);
+std::string pairing_code_name(std::string_view request_id) {
+  return "pairing|" + std::string(request_id);
 }
 
-Bytes result_aad(std::string_view request_id) {
-  return to_bytes("result|" + std::string(request_id));
+bool is_cross_device(const presentation_store::RequestRow& row) {
+  return row.mode == to_string(PresentationMode::cross_device);
+}
+
+// The page that shows the code is the partner's, on the origin it returns to.
+Result<oid4vp::PairingDemand> pairing_demand(const Partner& partner) {
+  MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(partner.redirect_uri));
+  return oid4vp::PairingDemand{page.origin()};
 }
 
 std::string return_address(const Partner& partner, std::string_view response_code) {
@@ -46,7 +53,8 @@ json::Object claims_json(const oid4vp::VerifiedResponse& response) {
 }
 
 Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, const oid4vp::VerifiedResponse& response,
-                                 const std::string& issuer, std::string receipt_id, Instant now) {
+                                 receipt::PresentationChannel channel, const std::string& issuer,
+                                 std::string receipt_id, Instant now) {
   const oid4vp::Registration& registration = partner.registration.content();
   receipt::ConsentReceipt content;
   content.issuer = issuer;
@@ -56,6 +64,7 @@ Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, con
   content.organization_ja = registration.organization.ja;
   content.organization_en = registration.organization.en;
   content.consent = *response.consent;
+  content.channel = channel;
   content.verified_at = Instant::from_unix_seconds(now.unix_seconds());
   for (const auto& evidence : response.evidence) {
     content.presentations.push_back(
@@ -65,10 +74,30 @@ Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, con
   return receipt::sign_consent_receipt(content, *signer.signer, signer.chain);
 }
 
+Result<Bytes> seal_result(const presentation_store::RequestRow& row, std::string_view response_code,
+                          std::string_view result, Rng& rng) {
+  if (!is_cross_device(row)) return seal_for_return(response_code, row.session_sha256, row.request_id, result, rng);
+  MIBUN_TRY(const auto session_key, crypto::P256PublicKey::from_point(row.session_public_key));
+  return seal_for_session(session_key, result, rng);
+}
+
+// Session first: who is not the session that asked learns nothing about the rest. Both are always compared.
+Status check_claim(const presentation_store::RequestRow& row, const PresentationService::Claim& claim) {
+  if (claim.response_code.has_value() == is_cross_device(row)) {
+    return fail(ErrorCode::request_malformed, "body.response_code", "comes back from the same device, and only then");
+  }
+  const bool session = claim.secret.matches(row.session_sha256);
+  const bool code = is_cross_device(row) || ct_equal(row.response_code_sha256, crypto::sha256(*claim.response_code));
+  if (!session) return fail(ErrorCode::oid4vp_session_mismatch, "session_secret");
+  if (row.state != "waiting" && !code) return fail(ErrorCode::oid4vp_response_code_wrong, "response_code");
+  return {};
+}
+
 }  // namespace
 
 Result<PresentationService::Created> PresentationService::create(std::string_view partner_id,
-                                                                 const json::Object& dcql_query) {
+                                                                 const json::Object& dcql_query,
+                                                                 PresentationMode mode) {
   MIBUN_TRY(const Partner partner, partners_.find(partner_id));
   auto query = dcql::Query::parse_to_send(dcql_query);
   if (!query) return fail(ErrorCode::request_malformed, "body.dcql_query." + query.error().where, query.error().detail);
@@ -87,14 +116,25 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   row.encryption_kid = oid4vp::random_token(rng_);
   row.decryption_key = trust_.seal_key(decryption_key_name(row.request_id), pkcs8.reveal());
   row.created_at = now;
-  row.expires_at = now + kRequestLifetime;
+  row.expires_at = now + (mode == PresentationMode::cross_device ? kCrossDeviceLifetime : kRequestLifetime);
+  const SessionSecret secret = SessionSecret::make(mode, rng_);
+  row.mode = to_string(mode);
+  row.session_sha256 = secret.digest();
+  std::string pairing_code;
+  if (mode == PresentationMode::cross_device) {
+    MIBUN_TRY(const auto session_key, secret.key());
+    row.session_public_key = to_bytes(session_key.public_key().point());
+    pairing_code = oid4vp::make_pairing_code(rng_);
+    row.pairing_code = trust_.seal_key(pairing_code_name(row.request_id), as_bytes(pairing_code));
+  }
   MIBUN_CHECK(database_.write(
       [&](database::Transaction& transaction) { return presentation_store::insert(transaction, row); }));
 
   Created created{
-      row.request_id, partner.client_id, public_origin_ + "/oid4vp/requests/" + row.request_id, {}, row.expires_at};
+      row.request_id, partner.client_id, public_origin_ + "/oid4vp/requests/" + row.request_id, {}, row.expires_at,
+      secret.text(),  pairing_code};
   created.wallet_link = oid4vp::RequestLink{created.client_id, created.request_uri}.to_string();
-  log::info("presentation_requested", {{"partner", partner_id}});
+  log::info("presentation_requested", {{"partner", partner_id}, {"mode", row.mode}});
   return created;
 }
 
@@ -112,11 +152,17 @@ Result<std::string> PresentationService::request_object(std::string_view request
                                                         std::optional<std::string> wallet_nonce) {
   MIBUN_TRY(const auto row, find(request_id));
   const Instant now = clock_.now();
-  if (row.state != "waiting" || now >= row.expires_at) return fail(ErrorCode::request_not_found, "request");
+  if (row.state != "waiting" || row.pairing_locked || now >= row.expires_at) {
+    return fail(ErrorCode::request_not_found, "request");
+  }
   MIBUN_TRY(const Partner partner, partners_.find(row.partner_id));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
+  std::optional<oid4vp::PairingDemand> pairing;
+  if (is_cross_device(row)) {
+    MIBUN_TRY(pairing, pairing_demand(partner));
+  }
   const oid4vp::RequestParameters parameters{.response_uri = public_origin_ + "/oid4vp/responses/" + row.request_id,
                                              .nonce = row.nonce,
                                              .state = row.state_value,
@@ -125,11 +171,30 @@ Result<std::string> PresentationService::request_object(std::string_view request
                                              .dcql_query = std::move(dcql_query),
                                              .encryption_key = jose::Jwk(decryption_key.public_key()),
                                              .encryption_kid = row.encryption_kid,
-                                             .wallet_nonce = std::move(wallet_nonce)};
+                                             .wallet_nonce = std::move(wallet_nonce),
+                                             .pairing = std::move(pairing)};
   return oid4vp::build_request_object(parameters, partner.registration, *partner.signer, partner.chain);
 }
 
-Result<std::string> PresentationService::receive(std::string_view request_id, std::string_view form_body) {
+Status PresentationService::check_pairing_code(const presentation_store::RequestRow& row,
+                                               const std::optional<std::string>& code) {
+  if (!is_cross_device(row)) return oid4vp::expect_no_pairing_code(code);
+  // What is no code at all is not compared, and so is no try.
+  if (!code || !oid4vp::is_pairing_code(*code)) return fail(ErrorCode::pairing_code_wrong, "pairing_code", "no code");
+  MIBUN_TRY(const SecretBytes right, trust_.open_key(pairing_code_name(row.request_id), row.pairing_code));
+  auto outcome = presentation_store::PairingTry::locked;
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(outcome, presentation_store::try_pairing_code(transaction, row.request_id,
+                                                            [&] { return ct_equal(as_bytes(*code), right.reveal()); }));
+    return {};
+  }));
+  if (outcome == presentation_store::PairingTry::right) return {};
+  const bool locked = outcome == presentation_store::PairingTry::locked;
+  return fail(locked ? ErrorCode::pairing_code_locked : ErrorCode::pairing_code_wrong, "pairing_code");
+}
+
+Result<std::optional<std::string>> PresentationService::receive(std::string_view request_id,
+                                                                std::string_view form_body) {
   auto row = find(request_id);
   if (!row && row.error().code == ErrorCode::request_not_found) {
     return fail(ErrorCode::oid4vp_transaction_unknown, "request");
@@ -138,19 +203,22 @@ Result<std::string> PresentationService::receive(std::string_view request_id, st
   const Instant now = clock_.now();
   if (row->state != "waiting") return fail(ErrorCode::oid4vp_transaction_consumed, "request");
   if (now >= row->expires_at) return fail(ErrorCode::oid4vp_transaction_expired, "request");
+  if (row->pairing_locked) return fail(ErrorCode::pairing_code_locked, "request");
 
   MIBUN_TRY(const Partner partner, partners_.find(row->partner_id));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row->decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(const auto dcql_query, json::parse_object(row->dcql_query));
   MIBUN_TRY(const auto query, dcql::Query::parse(dcql_query));
-  const oid4vp::ExpectedResponse expected{.client_id = partner.client_id,
-                                          .nonce = row->nonce,
-                                          .state = row->state_value,
-                                          .encryption_kid = row->encryption_kid,
-                                          .decryption_key = decryption_key,
-                                          .query = query,
-                                          .registration = partner.registration.content()};
+  const oid4vp::ExpectedResponse expected{
+      .client_id = partner.client_id,
+      .nonce = row->nonce,
+      .state = row->state_value,
+      .encryption_kid = row->encryption_kid,
+      .decryption_key = decryption_key,
+      .query = query,
+      .registration = partner.registration.content(),
+      .check_pairing_code = [&](const std::optional<std::string>& code) { return check_pairing_code(*row, code); }};
   const oid4vp::ResponsePolicy policy{
       .issuers = trust_.credential_issuer_anchors(),
       .check_status = [this](const status_list::StatusReference& reference) { return status_.check(reference); }};
@@ -166,14 +234,16 @@ Result<std::string> PresentationService::receive(std::string_view request_id, st
   if (const auto* response = std::get_if<oid4vp::VerifiedResponse>(&*received)) {
     answer.state = "answered";
     answer.consent_hash = oid4vp::consent_hash(*response->consent);
-    MIBUN_TRY(answer.receipt,
-              sign_receipt(trust_, partner, *response, public_origin_, base64url::encode(rng_.bytes(kIdBytes)), now));
+    MIBUN_TRY(const PresentationMode mode, parse_presentation_mode(row->mode));
+    const receipt::PresentationChannel channel = channel_of(mode);
+    MIBUN_TRY(answer.receipt, sign_receipt(trust_, partner, *response, channel, public_origin_,
+                                           base64url::encode(rng_.bytes(kIdBytes)), now));
     json::Object result;
     result["claims"] = claims_json(*response);
     result["verified_at"] = to_jst_string(now);
     result["consent_receipt"] = answer.receipt;
-    answer.result = crypto::seal_record(result_key(response_code).reveal(), result_aad(request_id),
-                                        as_bytes(json::serialize(result)), rng_);
+    result["presentation_channel"] = receipt::to_string(channel);
+    MIBUN_TRY(answer.result, seal_result(*row, response_code, json::serialize(result), rng_));
   }
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t consumed, presentation_store::answer(transaction, request_id, answer, now));
@@ -182,29 +252,33 @@ Result<std::string> PresentationService::receive(std::string_view request_id, st
   }));
   metrics_.count(answer.state == "answered" ? "presentation_verified" : "presentation_refused");
   log::info("presentation_received", {{"partner", row->partner_id}, {"state", answer.state}});
+  // Nobody comes back from another device: the browser that asked waits where it is.
+  if (is_cross_device(*row)) return std::nullopt;
   return return_address(partner, response_code);
 }
 
 Result<std::string> PresentationService::state(std::string_view partner_id, std::string_view request_id) {
   MIBUN_TRY(const auto row, find(request_id));
   if (row.partner_id != partner_id) return fail(ErrorCode::request_not_found, "request");
+  if (row.state == "waiting" && row.pairing_locked) return std::string("locked");
   if (row.state == "waiting" && clock_.now() >= row.expires_at) return std::string("expired");
   return row.state;
 }
 
 Result<json::Object> PresentationService::result(std::string_view partner_id, std::string_view request_id,
-                                                 std::string_view response_code) {
+                                                 const Claim& claim) {
   MIBUN_TRY(const auto row, find(request_id));
   if (row.partner_id != partner_id) return fail(ErrorCode::request_not_found, "request");
-  if (row.state == "waiting") return fail(ErrorCode::result_not_ready, "request");
-  if (!ct_equal(row.response_code_sha256, crypto::sha256(response_code))) {
-    return fail(ErrorCode::oid4vp_response_code_wrong, "response_code");
+  MIBUN_CHECK(check_claim(row, claim));
+  if (row.state == "waiting") {
+    return fail(row.pairing_locked ? ErrorCode::pairing_code_locked : ErrorCode::result_not_ready, "request");
   }
   if (row.state == "refused") return fail(ErrorCode::request_refused_by_holder, "request");
   if (row.state == "delivered") return fail(ErrorCode::result_already_given, "request");
-  MIBUN_TRY(const Bytes opened,
-            crypto::open_record(result_key(response_code).reveal(), result_aad(request_id), row.result));
-  MIBUN_TRY(auto result, json::parse_object(as_text(opened), {.bytes_max = oid4vp::kResponseBytesMax}));
+  MIBUN_TRY(const std::string opened,
+            is_cross_device(row) ? open_in_session(claim.secret, row.result)
+                                 : open_after_return(*claim.response_code, claim.secret, row.request_id, row.result));
+  MIBUN_TRY(auto result, json::parse_object(opened, {.bytes_max = oid4vp::kResponseBytesMax}));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t delivered, presentation_store::deliver(transaction, request_id));
     if (delivered != 1) return fail(ErrorCode::result_already_given, "request");

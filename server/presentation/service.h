@@ -10,6 +10,7 @@
 #include "platform/database/database.h"
 #include "platform/metrics/metrics.h"
 #include "server/partners/service.h"
+#include "server/presentation/session.h"
 #include "server/presentation/status_check.h"
 #include "server/presentation/store.h"
 #include "server/trust/trust.h"
@@ -33,23 +34,33 @@ class PresentationService {
   struct Created {
     std::string request_id, client_id, request_uri, wallet_link;
     Instant expires_at;
+    std::string session_secret;  // for the browser session that started this, and nobody else
+    std::string pairing_code;    // cross device: for its page; empty otherwise
   };
   // Errors: partner_not_found, claim_not_registered, request_malformed (the query), jwt_expired (the registration).
-  Result<Created> create(std::string_view partner_id, const json::Object& dcql_query);
+  Result<Created> create(std::string_view partner_id, const json::Object& dcql_query, PresentationMode mode);
 
   // The signed request object; again for each fetch until it is answered. Errors: request_not_found.
   Result<std::string> request_object(std::string_view request_id, std::optional<std::string> wallet_nonce);
 
-  // The wallet's POST. Returns where the person's browser goes next. Errors: those of oid4vp::receive_response,
-  // oid4vp_transaction_unknown, _expired, _consumed.
-  Result<std::string> receive(std::string_view request_id, std::string_view form_body);
+  // The wallet's POST. Returns where the wallet's browser goes next: nowhere, when the one that asked is on another
+  // device. Errors: those of oid4vp::receive_response, oid4vp_transaction_unknown, _expired, _consumed,
+  // pairing_code_wrong, pairing_code_locked.
+  Result<std::optional<std::string>> receive(std::string_view request_id, std::string_view form_body);
 
-  // waiting, answered, refused, expired, delivered. Errors: request_not_found (also: of another partner).
+  // waiting, locked, answered, refused, expired, delivered. Errors: request_not_found (also: of another partner).
   Result<std::string> state(std::string_view partner_id, std::string_view request_id);
-  // The verified claims, once: {"claims","verified_at","consent_receipt"}.
-  // Errors: request_not_found, result_not_ready, result_already_given, request_refused_by_holder,
-  // oid4vp_response_code_wrong.
-  Result<json::Object> result(std::string_view partner_id, std::string_view request_id, std::string_view response_code);
+  // What the partner's session brings: the secret it was given, and the response_code that came back with the browser
+  // (same device only).
+  struct Claim {
+    SessionSecret secret;
+    std::optional<std::string> response_code;
+  };
+  // The verified claims, once: {"claims","verified_at","consent_receipt","presentation_channel"}. A claim that does not
+  // fit leaves everything as it was. Errors: request_not_found, result_not_ready, pairing_code_locked,
+  // oid4vp_session_mismatch, oid4vp_response_code_wrong, request_malformed (a response_code is missing, or came where
+  // there is none), result_already_given, request_refused_by_holder.
+  Result<json::Object> result(std::string_view partner_id, std::string_view request_id, const Claim& claim);
 
   // Errors: not_found.
   Result<std::string> receipt(std::string_view consent_hash);
@@ -58,6 +69,7 @@ class PresentationService {
 
  private:
   Result<presentation_store::RequestRow> find(std::string_view request_id);
+  Status check_pairing_code(const presentation_store::RequestRow& row, const std::optional<std::string>& code);
   database::Database& database_;
   PartnerService& partners_;
   StatusCheck& status_;

@@ -10,18 +10,21 @@ std::optional<std::string> none_if_empty(const std::string& text) {
 }  // namespace
 
 Status insert(Transaction& transaction, const RequestRow& row) {
-  MIBUN_CHECK(
-      transaction.run("INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
-                      "state_value, encryption_kid, "
-                      "decryption_key, created_at, expires_at) VALUES ($1, $2, 'waiting', $3, $4, $5, $6, $7, $8, $9)",
-                      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
-                      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds()));
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
+      "state_value, encryption_kid, "
+      "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code) VALUES ($1, $2, "
+      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
+      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(), row.mode,
+      row.session_sha256, row.session_public_key, row.pairing_code));
   return {};
 }
 
 Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_view request_id) {
   MIBUN_TRY(auto row, transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
-                                      "decryption_key, created_at, expires_at, response_code_sha256, result FROM "
+                                      "decryption_key, created_at, expires_at, response_code_sha256, result, mode, "
+                                      "session_sha256, session_public_key, pairing_code, pairing_locked FROM "
                                       "presentation_requests WHERE request_id = $1",
                                       request_id));
   if (!row) return std::optional<RequestRow>();
@@ -38,6 +41,11 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
   found.expires_at = Instant::from_unix_milliseconds(row->integer(8));
   if (!row->is_null(9)) found.response_code_sha256 = row->blob(9);
   if (!row->is_null(10)) found.result = row->blob(10);
+  found.mode = row->text(11);
+  if (!row->is_null(12)) found.session_sha256 = row->blob(12);
+  if (!row->is_null(13)) found.session_public_key = row->blob(13);
+  if (!row->is_null(14)) found.pairing_code = row->blob(14);
+  found.pairing_locked = row->integer(15) != 0;
   return std::optional(std::move(found));
 }
 
@@ -48,6 +56,21 @@ Result<std::int64_t> answer(Transaction& transaction, std::string_view request_i
       "= $6, receipt = $7, decryption_key = NULL WHERE request_id = $1 AND state = 'waiting' AND expires_at > $3",
       request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
       none_if_empty(row.consent_hash), none_if_empty(row.receipt));
+}
+
+Result<PairingTry> try_pairing_code(Transaction& transaction, std::string_view request_id,
+                                    const std::function<bool()>& is_right) {
+  MIBUN_TRY(const std::int64_t counted,
+            transaction.run("UPDATE presentation_requests SET pairing_tries = pairing_tries + 1 WHERE request_id = $1 "
+                            "AND state = 'waiting' AND pairing_tries < 5",
+                            request_id));
+  if (counted == 0) return PairingTry::locked;
+  if (is_right()) return PairingTry::right;
+  MIBUN_TRY(const std::int64_t locked,
+            transaction.run("UPDATE presentation_requests SET pairing_locked = 1 WHERE request_id = $1 AND "
+                            "pairing_tries >= 5",
+                            request_id));
+  return locked == 0 ? PairingTry::wrong : PairingTry::locked;
 }
 
 Result<std::int64_t> deliver(Transaction& transaction, std::string_view request_id) {

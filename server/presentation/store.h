@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,11 @@ struct RequestRow {
   Bytes decryption_key;  // sealed; empty once answered
   Instant created_at, expires_at;
   Bytes response_code_sha256, result;
+  std::string mode;
+  Bytes session_sha256;
+  Bytes session_public_key;  // 65 bytes; cross device only
+  Bytes pairing_code;        // sealed; cross device only
+  bool pairing_locked = false;
 };
 
 Status insert(Transaction& transaction, const RequestRow& row);
@@ -30,6 +36,11 @@ struct AnswerRow {
 };
 // Consumes the request: 1 for exactly one caller, 0 for everybody else (rule R3).
 Result<std::int64_t> answer(Transaction& transaction, std::string_view request_id, const AnswerRow& row, Instant now);
+// One try of a pairing code, counted before `is_right` is asked and in the same transaction; five are ever compared.
+enum class PairingTry { right, wrong, locked };
+Result<PairingTry> try_pairing_code(Transaction& transaction, std::string_view request_id,
+                                    const std::function<bool()>& is_right);
+
 // 1 for exactly one caller; the result is gone from the table afterwards.
 Result<std::int64_t> deliver(Transaction& transaction, std::string_view request_id);
 

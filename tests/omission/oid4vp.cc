@@ -161,6 +161,11 @@ void response(Trial& trial) {
   tried("state", "other", [](auto& e, auto&, auto&) { e.state += "x"; });
   tried("encryption_kid", "empty", [](auto& e, auto&, auto&) { e.encryption_kid.clear(); });
   tried("encryption_kid", "other", [](auto& e, auto&, auto&) { e.encryption_kid += "x"; });
+  tried("check_pairing_code", "other", [](auto& e, auto&, auto&) {
+    e.check_pairing_code = [](const auto& code) -> Status {
+      return code ? Status{} : fail(ErrorCode::pairing_code_wrong);
+    };
+  });
   tried("now", "before", [](auto&, auto&, auto& now) { now = now - seconds(61); });
   tried("now", "after", [](auto&, auto&, auto& now) { now = now + seconds(301); });
   tried("check_status", "other", [](auto&, auto& p, auto&) {
@@ -177,13 +182,13 @@ void response(Trial& trial) {
   const auto other_key = crypto::P256PrivateKey::generate();
   with("decryption_key", "other",
        {expected.client_id, expected.nonce, expected.state, expected.encryption_kid, other_key, expected.query,
-        expected.registration},
+        expected.registration, expected.check_pairing_code},
        exchange.world.issuers);
   const auto other_query = must(dcql::Query::parse(object_of(
       R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/other"]}}]})")));
   with("query", "other",
        {expected.client_id, expected.nonce, expected.state, expected.encryption_kid, expected.decryption_key,
-        other_query, expected.registration},
+        other_query, expected.registration, expected.check_pairing_code},
        exchange.world.issuers);
 }
 

@@ -25,6 +25,7 @@ struct Gateway {
   std::function<void(receipt::ConsentReceipt&)> change_receipt;
   bool loses_answers = false, gives_receipts = true, takes_answers = true;
   std::string request_override, last_receipt;
+  std::optional<std::string> right_code;  // of a page on another device
   bool repeats_receipt = false;
   int answers = 0;
 
@@ -67,8 +68,21 @@ struct Gateway {
     return must(jose::sign_jws({{"typ", oid4vp::kRequestObjectType}, {"x5c", jose::x5c_member(world.shop.chain)}},
                                payload, world.shop.key));
   }
+  Result<HttpResponse> take_coded_answer(const HttpRequest& request) {
+    auto expected = transaction.expected(world);
+    expected.check_pairing_code = [&](const std::optional<std::string>& code) -> Status {
+      if (code == right_code) return {};
+      return fail(answers >= 5 ? ErrorCode::pairing_code_locked : ErrorCode::pairing_code_wrong);
+    };
+    auto taken = receive_response(request.body, expected, {.issuers = world.issuers, .check_status = oid4vp::all_valid},
+                                  kTestNow);
+    if (!taken) return json_response(400, oid4vp::response_uri_error(taken.error().code).to_json());
+    received = std::move(*taken);
+    return json_response(200, oid4vp::response_accepted_json(std::nullopt));
+  }
   Result<HttpResponse> take_answer(const HttpRequest& request) {
     ++answers;
+    if (right_code) return take_coded_answer(request);
     received = must(receive_response(request.body, transaction.expected(world),
                                      {.issuers = world.issuers, .check_status = oid4vp::all_valid}, kTestNow));
     if (loses_answers) return fail(ErrorCode::http_timeout);
@@ -121,10 +135,16 @@ struct Scene {
     must(CardStore(device.store, device.keys).add(card, made));
   }
   Result<Presented> answer(Decision decision) {
-    return answer_request(device.host, api, profile, gateway.link(), [&](const ConsentQuestion& asked) {
-      question = asked;
-      return Answer{decision, "ja"};
-    });
+    return answer_request(
+        device.host, api, profile, gateway.link(),
+        [&](const ConsentQuestion& asked) {
+          question = asked;
+          return Answer{decision, "ja", typed_code};
+        },
+        [this](const std::string& website) {
+          asked_again.push_back(website);
+          return next_code;
+        });
   }
   std::size_t copies_left() { return must(CardStore(device.store, device.keys).list()).at(0).copies_left; }
   HistoryEvent last_event() { return must(HistoryBook(device.host).list()).back(); }
@@ -134,6 +154,8 @@ struct Scene {
   Profile profile;
   ServerApi api{device.host, "https://wallet.example"};
   std::optional<ConsentQuestion> question;
+  std::optional<std::string> typed_code, next_code;
+  std::vector<std::string> asked_again;
 };
 
 }  // namespace
@@ -271,4 +293,53 @@ TEST_CASE("a genuine receipt of another exchange is not taken for this one") {
   CHECK(!presented.receipt);
   REQUIRE(presented.why_no_receipt);
   CHECK(presented.why_no_receipt->code == ErrorCode::receipt_consent_mismatch);
+}
+
+TEST_CASE("a request from another device: the code is typed before the holder is verified, and a wrong one once more") {
+  Scene scene;
+  scene.gateway.transaction.parameters.pairing = oid4vp::PairingDemand{"https://shop.example"};
+  scene.gateway.right_code = "123456";
+  scene.typed_code = "111111";
+  scene.next_code = "123456";
+  const Presented presented = must(scene.answer(Decision::agree));
+  CHECK(presented.outcome == Presented::Outcome::shared);
+  CHECK(!presented.redirect_uri);
+  CHECK(presented.receipt);
+  CHECK(scene.question->ask.pairing->website == "https://shop.example");
+  CHECK(scene.asked_again == std::vector<std::string>{"https://shop.example"});
+  CHECK(scene.gateway.answers == 2);
+  CHECK(scene.device.holder.asked_again == 1);
+  CHECK(scene.copies_left() == 1);  // one copy for both tries
+}
+
+TEST_CASE("a holder who sees no code shares nothing, and is not even asked to verify") {
+  for (const std::optional<std::string>& typed :
+       {std::optional<std::string>(), std::optional<std::string>(""), std::optional<std::string>("12345")}) {
+    Scene scene;
+    scene.gateway.transaction.parameters.pairing = oid4vp::PairingDemand{"https://shop.example"};
+    scene.gateway.right_code = "123456";
+    scene.typed_code = typed;
+    CHECK(code_of(scene.answer(Decision::agree)) == ErrorCode::wallet_pairing_code_needed);
+    CHECK(scene.gateway.answers == 0);
+    CHECK(scene.device.holder.asked_again == 0);
+    CHECK(scene.copies_left() == 2);
+    CHECK(scene.last_event().kind == "failed");
+  }
+}
+
+TEST_CASE("too many wrong codes close the request; giving up in between refuses it") {
+  Scene locked;
+  locked.gateway.transaction.parameters.pairing = oid4vp::PairingDemand{"https://shop.example"};
+  locked.gateway.right_code = "123456";
+  locked.typed_code = locked.next_code = "111111";
+  CHECK(must(locked.answer(Decision::agree)).outcome == Presented::Outcome::pairing_code_locked);
+  CHECK(locked.gateway.answers == 5);
+  CHECK(locked.last_event().outcome == "pairing_code_locked");
+
+  Scene given_up;
+  given_up.gateway.transaction.parameters.pairing = oid4vp::PairingDemand{"https://shop.example"};
+  given_up.gateway.right_code = "123456";
+  given_up.typed_code = "111111";
+  CHECK(must(given_up.answer(Decision::agree)).outcome == Presented::Outcome::refused);
+  CHECK(given_up.last_event().kind == "refused");
 }

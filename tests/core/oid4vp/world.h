@@ -79,7 +79,8 @@ struct Transaction {
                    .dcql_query = dcql_query,
                    .encryption_key = jose::Jwk(key.public_key()),
                    .encryption_kid = random_token(world.rng),
-                   .wallet_nonce = {}},
+                   .wallet_nonce = {},
+                   .pairing = {}},
         registration(world.registration()),
         query(must(dcql::Query::parse(dcql_query))) {}
 
@@ -90,7 +91,8 @@ struct Transaction {
             .encryption_kid = parameters.encryption_kid,
             .decryption_key = key,
             .query = query,
-            .registration = registration};
+            .registration = registration,
+            .check_pairing_code = expect_no_pairing_code};
   }
   std::string request(const World& world) const {
     return must(build_request_object(parameters, world.verified(registration), world.shop.key, world.shop.chain));

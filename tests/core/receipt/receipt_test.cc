@@ -308,6 +308,7 @@ TEST_CASE("a receipt of another shape is refused, even with a good signature") {
   };
   const Row consent_rows[] = {
       {"outcome", [](auto& p) { p["outcome"] = "refused"; }},
+      {"no such channel", [](auto& p) { p["presentation_channel"] = "any"; }},
       {"presentations empty", [](auto& p) { p["presentations"] = json::Array{}; }},
       {"presentation text", [](auto& p) { p["presentations"].as_array()[0] = "x"; }},
       {"presentation with a value", [&](auto& p) { first(p, "presentations")["given_name"] = "x"; }},

@@ -107,9 +107,8 @@ void add_wishes(std::vector<Row>& rows) {
   }));
 }
 
-Reply take(TestWorld& w, const Program& partner, const std::string& id, const std::string& response_code) {
-  return w.send(w.bound_request(w.token(partner), "POST", "/api/v1/partner/requests/" + id + "/result",
-                                json::serialize(json::Object{{"response_code", response_code}})));
+Reply take(TestWorld& w, const Program& partner, const AskedRequest& asked, const std::string& response_code) {
+  return w.send(w.take(partner, asked.id, w.claim(asked.session_secret, response_code)));
 }
 
 void add_results(std::vector<Row>& rows) {
@@ -123,25 +122,25 @@ void add_results(std::vector<Row>& rows) {
                   }});
   rows.push_back({"Another partner's result is not found", 404, "request_not_found", [](TestWorld& w) {
                     const auto [asked, response_code] = w.answered();
-                    return take(w, w.other_shop, asked.id, response_code);
+                    return take(w, w.other_shop, asked, response_code);
                   }});
   rows.push_back({"The result of a request that was never made is not found", 404, "request_not_found",
-                  [](TestWorld& w) { return take(w, w.shop, std::string(kNoId), "x"); }});
+                  [](TestWorld& w) { return take(w, w.shop, {std::string(kNoId), {}, "x", {}}, "x"); }});
   rows.push_back({"A result before the answer is not ready", 409, "result_not_ready",
-                  [](TestWorld& w) { return take(w, w.shop, w.ask(w.shop).id, "x"); }});
+                  [](TestWorld& w) { return take(w, w.shop, w.ask(w.shop), "x"); }});
   rows.push_back({"A wrong response_code is refused", 403, "oid4vp_response_code_wrong",
-                  [](TestWorld& w) { return take(w, w.shop, w.answered().first.id, std::string(kCanary)); }});
+                  [](TestWorld& w) { return take(w, w.shop, w.answered().first, std::string(kCanary)); }});
   rows.push_back({"An empty response_code is refused", 403, "oid4vp_response_code_wrong",
-                  [](TestWorld& w) { return take(w, w.shop, w.answered().first.id, ""); }});
+                  [](TestWorld& w) { return take(w, w.shop, w.answered().first, ""); }});
   rows.push_back(
       {"The response_code of another answer is refused", 403, "oid4vp_response_code_wrong", [](TestWorld& w) {
          const std::string other = w.answered().second;
-         return take(w, w.shop, w.answered().first.id, other);
+         return take(w, w.shop, w.answered().first, other);
        }});
   rows.push_back({"A result is handed over once", 410, "result_already_given", [](TestWorld& w) {
                     const auto [asked, response_code] = w.answered();
-                    if (take(w, w.shop, asked.id, response_code).status() != 200) throw std::runtime_error("first use");
-                    return take(w, w.shop, asked.id, response_code);
+                    if (take(w, w.shop, asked, response_code).status() != 200) throw std::runtime_error("first use");
+                    return take(w, w.shop, asked, response_code);
                   }});
   rows.push_back(
       {"A request that the person refused has no result", 409, "request_refused_by_holder", [](TestWorld& w) {
@@ -149,7 +148,7 @@ void add_results(std::vector<Row>& rows) {
          const auto request = w.fetch(asked);
          const std::string redirect =
              w.send_well(w.answer(asked, oid4vp::build_error_form(request, "access_denied")), 200).text("redirect_uri");
-         return take(w, w.shop, asked.id, redirect.substr(redirect.find('=') + 1));
+         return take(w, w.shop, asked, redirect.substr(redirect.find('=') + 1));
        }});
 }
 

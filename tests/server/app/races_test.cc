@@ -13,20 +13,24 @@ namespace {
 
 constexpr std::size_t kRacers = 64;
 
-// All requests are ready before the first is sent; returns how many ended with each status.
-std::map<int, int> race(const TestWorld& world, const std::vector<TestRequest>& requests) {
-  std::vector<int> statuses(requests.size());
+// All requests are ready before the first is sent. race: how many ended with each status.
+std::vector<Reply> race_replies(const TestWorld& world, const std::vector<TestRequest>& requests) {
+  std::vector<Reply> replies(requests.size());
   std::barrier start(static_cast<std::ptrdiff_t>(requests.size()));
   std::vector<std::thread> racers;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     racers.emplace_back([&, i] {
       start.arrive_and_wait();
-      statuses[i] = world.send(requests[i]).status();
+      replies[i] = world.send(requests[i]);
     });
   }
   for (std::thread& racer : racers) racer.join();
+  return replies;
+}
+
+std::map<int, int> race(const TestWorld& world, const std::vector<TestRequest>& requests) {
   std::map<int, int> counts;
-  for (const int status : statuses) ++counts[status];
+  for (const Reply& reply : race_replies(world, requests)) ++counts[reply.status()];
   return counts;
 }
 
@@ -124,14 +128,57 @@ TEST_CASE("64 partners' programs take one result: handed over once") {
   TestWorld& w = world();
   const auto [asked, response_code] = w.answered();
   const BoundToken token = w.token(w.shop);
-  json::Object body;
-  body["response_code"] = response_code;
+  const json::Object body = w.claim(asked.session_secret, response_code);
   std::vector<TestRequest> requests;
   for (std::size_t i = 0; i < kRacers; ++i) {
     requests.push_back(
         w.bound_request(token, "POST", "/api/v1/partner/requests/" + asked.id + "/result", json::serialize(body)));
   }
   check_one(race(w, requests), 200, 410);
+}
+
+TEST_CASE("64 sessions take one result, one of them the session that asked: it alone, once, and nothing is lost") {
+  TestWorld& w = world();
+  const auto [asked, response_code] = w.answered();
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 1; i < kRacers; ++i) {
+    requests.push_back(w.take(w.shop, asked.id, w.claim("another-session-" + std::to_string(i), response_code)));
+  }
+  requests.push_back(w.take(w.shop, asked.id, w.claim(asked.session_secret, response_code)));
+  check_one(race(w, requests), 200, 403);
+}
+
+TEST_CASE("64 tries of a pairing code at once: exactly five are compared, and then the request is locked") {
+  TestWorld& w = world();
+  const AskedRequest asked = w.ask(w.shop, "cross_device");
+  const auto request = w.fetch(asked);
+  const HeldCard card = w.take_card();
+  const auto with_code = [&](const std::string& code) {
+    AnswerTwist twist;
+    twist.payload = [&](json::Object& payload) { payload[oid4vp::kPairingCodeMember] = code; };
+    return w.answer(asked, w.answer_form(request, card, twist));
+  };
+  std::string wrong = asked.pairing_code;
+  wrong.back() = wrong.back() == '0' ? '1' : '0';
+  const auto tries = race_replies(w, same(with_code(wrong)));
+  std::map<std::string, int> counts;
+  for (const Reply& reply : tries) {
+    CHECK(reply.status() == 400);
+    ++counts[reply.text(oid4vp::kOurCodeMember)];
+  }
+  CHECK(counts["pairing_code_wrong"] == 4);
+  CHECK(counts["pairing_code_locked"] == static_cast<int>(kRacers) - 4);  // the fifth, and all that came after it
+  const Reply late = w.send(with_code(asked.pairing_code));
+  CHECK(late.status() == 400);  // the right code, too late
+  CHECK(late.text(oid4vp::kOurCodeMember) == "pairing_code_locked");
+}
+
+TEST_CASE("64 answers with the right pairing code at once: one is taken") {
+  TestWorld& w = world();
+  const AskedRequest asked = w.ask(w.shop, "cross_device");
+  AnswerTwist twist;
+  twist.payload = [&](json::Object& payload) { payload[oid4vp::kPairingCodeMember] = asked.pairing_code; };
+  check_one(race(w, same(w.answer(asked, w.answer_form(w.fetch(asked), w.take_card(), twist)))), 200, 400);
 }
 
 TEST_CASE("64 wrong tx_codes at once: all refused, and the right one comes too late") {

@@ -411,12 +411,15 @@ json::Object TestWorld::dcql_query(const std::vector<std::vector<std::string>>& 
   return query;
 }
 
-AskedRequest TestWorld::ask(const Program& partner) const {
+AskedRequest TestWorld::ask(const Program& partner, std::string_view mode) const {
   json::Object body;
   body["dcql_query"] = dcql_query({{"given_name"}, {"age_equal_or_over", "20"}});
+  body["mode"] = mode;
   const Reply reply =
       send_well(bound_request(token(partner), "POST", "/api/v1/partner/requests", json::serialize(body)), 201);
-  return {reply.text("request_id"), reply.text("client_id")};
+  const bool on_two_devices = mode == "cross_device";
+  return {reply.text("request_id"), reply.text("client_id"), reply.text("session_secret"),
+          on_two_devices ? reply.text("pairing_code") : std::string()};
 }
 
 oid4vp::VerifiedRequest TestWorld::fetch(const AskedRequest& asked) const {
@@ -477,6 +480,17 @@ std::pair<AskedRequest, std::string> TestWorld::answered() {
   const HeldCard card = take_card();
   const std::string redirect = send_well(answer(asked, answer_form(fetch(asked), card)), 200).text("redirect_uri");
   return {asked, redirect.substr(redirect.find('=') + 1)};
+}
+
+json::Object TestWorld::claim(const std::string& session_secret,
+                              const std::optional<std::string>& response_code) const {
+  json::Object claim{{"session_secret", session_secret}};
+  if (response_code) claim["response_code"] = *response_code;
+  return claim;
+}
+
+TestRequest TestWorld::take(const Program& partner, const std::string& id, const json::Object& claim) const {
+  return bound_request(token(partner), "POST", "/api/v1/partner/requests/" + id + "/result", json::serialize(claim));
 }
 
 std::vector<std::string> TestWorld::claim_values() const {

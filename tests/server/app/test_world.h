@@ -103,7 +103,8 @@ struct HeldCard {
 };
 
 struct AskedRequest {
-  std::string id, client_id;
+  std::string id, client_id, session_secret;
+  std::string pairing_code;  // cross device only
 };
 // How an answer to a presentation request differs from the right one.
 struct AnswerTwist {
@@ -169,13 +170,17 @@ class TestWorld {
 
   // Presentation.
   json::Object dcql_query(const std::vector<std::vector<std::string>>& paths) const;
-  AskedRequest ask(const Program& partner) const;
+  AskedRequest ask(const Program& partner, std::string_view mode = "same_device") const;
   oid4vp::VerifiedRequest fetch(const AskedRequest& asked) const;
   std::string answer_form(const oid4vp::VerifiedRequest& request, const HeldCard& card,
                           const AnswerTwist& twist = {}) const;
   TestRequest answer(const AskedRequest& asked, const std::string& form) const;
   // An answered request and its response_code.
   std::pair<AskedRequest, std::string> answered();
+
+  // What a partner's page sends for the result: the secret of its session, and the code that came back to it.
+  json::Object claim(const std::string& session_secret, const std::optional<std::string>& response_code) const;
+  TestRequest take(const Program& partner, const std::string& id, const json::Object& claim) const;
 
   // The person's values, which no refusal may show.
   std::vector<std::string> claim_values() const;

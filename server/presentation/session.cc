@@ -1,0 +1,78 @@
+#include "server/presentation/session.h"
+
+#include "core/crypto/aead.h"
+#include "core/crypto/hash.h"
+#include "core/jose/jwe.h"
+#include "core/oid4vp/request.h"
+
+namespace mibun::server {
+namespace {
+
+SecretBytes return_key(std::string_view response_code, BytesView session_digest) {
+  return crypto::hkdf_sha256(as_bytes(response_code), session_digest, as_bytes("mibun presentation result"), 32);
+}
+
+Bytes result_aad(std::string_view request_id) {
+  return to_bytes("result|" + std::string(request_id));
+}
+
+}  // namespace
+
+std::string_view to_string(PresentationMode mode) {
+  return mode == PresentationMode::same_device ? "same_device" : "cross_device";
+}
+
+Result<PresentationMode> parse_presentation_mode(std::string_view text) {
+  for (const PresentationMode mode : {PresentationMode::same_device, PresentationMode::cross_device}) {
+    if (text == to_string(mode)) return mode;
+  }
+  return fail(ErrorCode::request_malformed, "body.mode", "same_device or cross_device");
+}
+
+receipt::PresentationChannel channel_of(PresentationMode mode) {
+  return mode == PresentationMode::same_device ? receipt::PresentationChannel::same_device
+                                               : receipt::PresentationChannel::cross_device_code;
+}
+
+SessionSecret SessionSecret::make(PresentationMode mode, Rng& rng) {
+  SessionSecret secret(oid4vp::random_token(rng));
+  while (mode == PresentationMode::cross_device && !secret.key()) secret = SessionSecret(oid4vp::random_token(rng));
+  return secret;
+}
+
+Bytes SessionSecret::digest() const {
+  const crypto::Sha256Digest digest = crypto::sha256(text_);
+  return {digest.begin(), digest.end()};
+}
+
+Result<crypto::P256PrivateKey> SessionSecret::key() const {
+  const SecretBytes scalar = crypto::hkdf_sha256(as_bytes(text_), {}, as_bytes("mibun presentation session"), 32);
+  return crypto::P256PrivateKey::from_scalar(scalar.reveal());
+}
+
+Bytes seal_for_return(std::string_view response_code, BytesView session_digest, std::string_view request_id,
+                      std::string_view result, Rng& rng) {
+  const SecretBytes key = return_key(response_code, session_digest);
+  return crypto::seal_record(key.reveal(), result_aad(request_id), as_bytes(result), rng);
+}
+
+Result<std::string> open_after_return(std::string_view response_code, const SessionSecret& secret,
+                                      std::string_view request_id, BytesView sealed) {
+  const SecretBytes key = return_key(response_code, secret.digest());
+  MIBUN_TRY(const Bytes opened, crypto::open_record(key.reveal(), result_aad(request_id), sealed));
+  return std::string(as_text(opened));
+}
+
+Result<Bytes> seal_for_session(const crypto::P256PublicKey& session_key, std::string_view result, Rng& rng) {
+  MIBUN_TRY(const std::string jwe, jose::encrypt_jwe(session_key, {}, as_bytes(result), rng));
+  return to_bytes(jwe);
+}
+
+Result<std::string> open_in_session(const SessionSecret& secret, BytesView sealed) {
+  MIBUN_TRY(const jose::Jwe jwe, jose::Jwe::parse(as_text(sealed), jose::kEcdhEsDirect));
+  MIBUN_TRY(const auto key, secret.key());
+  MIBUN_TRY(const Bytes opened, jwe.decrypt(key));
+  return std::string(as_text(opened));
+}
+
+}  // namespace mibun::server
