@@ -35,13 +35,14 @@ Status write_text_file(const std::string& path, std::string_view text) {
   return files::write_file_atomic(path, as_bytes(text));
 }
 
-ApiClient::ApiClient(Identity identity, crypto::P256PrivateKey client_key, const Clock& clock, Rng& rng)
+ApiClient::ApiClient(Identity identity, crypto::P256PrivateKey client_key, http::Destinations server,
+                     const Clock& clock, Rng& rng)
     : identity_(std::move(identity)),
       client_key_(std::move(client_key)),
       dpop_key_(crypto::P256PrivateKey::generate()),
       clock_(&clock),
       rng_(&rng),
-      http_({.trust_pem = identity_.trust_pem}) {}
+      http_({.destinations = std::move(server), .trust_pem = identity_.trust_pem}) {}
 
 Result<ApiClient> ApiClient::open(const Identity& identity, const Clock& clock, Rng& rng) {
   MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(identity.server));
@@ -49,7 +50,8 @@ Result<ApiClient> ApiClient::open(const Identity& identity, const Clock& clock, 
   MIBUN_TRY(auto key, jose::parse_private_jwk(as_text(jwk.reveal())));
   Identity whole = identity;
   whole.server = origin.origin();
-  return ApiClient(std::move(whole), std::move(key), clock, rng);
+  MIBUN_TRY(auto server, http::Destinations::only({whole.server}));
+  return ApiClient(std::move(whole), std::move(key), std::move(server), clock, rng);
 }
 
 Status ApiClient::sign_in() {

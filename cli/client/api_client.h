@@ -34,7 +34,8 @@ class ApiClient {
   Result<Answer> send(std::string_view method, std::string_view target, const std::string& body = {});
 
  private:
-  ApiClient(Identity identity, crypto::P256PrivateKey client_key, const Clock& clock, Rng& rng);
+  ApiClient(Identity identity, crypto::P256PrivateKey client_key, http::Destinations server, const Clock& clock,
+            Rng& rng);
   Status sign_in();
   Identity identity_;
   crypto::P256PrivateKey client_key_, dpop_key_;

@@ -87,14 +87,17 @@ Result<RogueGateway> RogueGateway::start(const std::string& key_directory, const
 
   RogueGateway rogue;
   rogue.request_ = std::make_shared<std::string>();
+  rogue.asked_ = std::make_shared<std::atomic<bool>>(false);
   rogue.answered_ = std::make_shared<std::atomic<bool>>(false);
   http::ServerOptions options;
   options.threads = 1;
   options.tls = trust->tls();
-  MIBUN_TRY(rogue.server_, http::Server::bind(options, [text = rogue.request_, answered = rogue.answered_](
-                                                           const http::ServerRequest& request) {
+  MIBUN_TRY(rogue.server_,
+            http::Server::bind(options, [text = rogue.request_, asked = rogue.asked_,
+                                         answered = rogue.answered_](const http::ServerRequest& request) {
               http::ServerResponse response;
               if (request.path == "/request") {
+                *asked = true;
                 response.content_type = oid4vp::kRequestObjectMediaType;
                 response.body = *text;
               } else {
@@ -104,9 +107,9 @@ Result<RogueGateway> RogueGateway::start(const std::string& key_directory, const
               }
               return response;
             }));
-  const std::string origin = "https://localhost:" + std::to_string(rogue.server_->port());
-  MIBUN_TRY(*rogue.request_, overasking_request(key, chain, registration_jwt, origin, now, rng));
-  rogue.link_ = oid4vp::RequestLink{client_id, origin + "/request"}.to_string();
+  rogue.origin_ = "https://localhost:" + std::to_string(rogue.server_->port());
+  MIBUN_TRY(*rogue.request_, overasking_request(key, chain, registration_jwt, rogue.origin_, now, rng));
+  rogue.link_ = oid4vp::RequestLink{client_id, rogue.origin_ + "/request"}.to_string();
   rogue.server_->start();
   return rogue;
 }

@@ -19,15 +19,18 @@ class RogueGateway {
   static Result<RogueGateway> start(const std::string& key_directory, const std::string& server_origin,
                                     const Clock& clock, Rng& rng);
   const std::string& wallet_link() const { return link_; }
+  const std::string& origin() const { return origin_; }
+  // Whether its request was fetched.
+  bool was_asked() const { return *asked_; }
   // Whether anything was posted to its response_uri.
   bool was_answered() const { return *answered_; }
 
  private:
   RogueGateway() = default;
   std::shared_ptr<std::string> request_;
-  std::shared_ptr<std::atomic<bool>> answered_;
+  std::shared_ptr<std::atomic<bool>> asked_, answered_;
   std::unique_ptr<http::Server> server_;
-  std::string link_;
+  std::string origin_, link_;
 };
 
 }  // namespace mibun::cli

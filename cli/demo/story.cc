@@ -166,8 +166,11 @@ Status Story::asking() {
   MIBUN_CHECK(shop({"request", "--claims", "given_name,birthdate"}, kExitRefused));
   fact({"The gateway refuses what is outside the shop's registration.", "登録外の項目の要求は窓口が拒否します。"});
   MIBUN_TRY(const auto rogue, RogueGateway::start(world_.server_directory + "/keys", origin_, clock_, rng_));
-  MIBUN_TRY(const Finished stopped,
-            wallet({"present", rogue.wallet_link()}, lines({kPassphrase, "y", kPassphrase}), kExitRefused, false));
+  MIBUN_TRY(const Finished inside, wallet({"present", rogue.wallet_link()}, lines({kPassphrase}), kExitRefused, false));
+  MIBUN_CHECK(require(contains(inside.errors, "http_url_not_allowed") && !rogue.was_asked(),
+                      "a link into the own network is not followed"));
+  MIBUN_TRY(const Finished stopped, wallet({"present", rogue.wallet_link(), "--allow-origin", rogue.origin()},
+                                           lines({kPassphrase, "y", kPassphrase}), kExitRefused, false));
   MIBUN_CHECK(require(contains(stopped.errors, "oid4vp_claim_not_registered") && !rogue.was_answered(),
                       "the wallet stops over-asking"));
   fact({"The wallet stops such a request by itself, even when a gateway signs it; nothing is sent.",
@@ -306,7 +309,8 @@ Status Story::disappearing() {
 
 Status Story::tell() {
   MIBUN_TRY(const std::string ca_pem, read_text_file(ca_file_));
-  client_ = std::make_unique<http::Client>(http::ClientOptions{.trust_pem = ca_pem});
+  MIBUN_TRY(auto server, http::Destinations::only({origin_}));
+  client_ = std::make_unique<http::Client>(http::ClientOptions{.destinations = std::move(server), .trust_pem = ca_pem});
   MIBUN_TRY(trust_json_, fetch(*client_, origin_ + "/.well-known/mibun-trust.json"));
   MIBUN_CHECK(write_text_file(trust_file_, trust_json_));
   MIBUN_CHECK(registration());

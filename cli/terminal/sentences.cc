@@ -99,6 +99,18 @@ constexpr auto kSentences = std::to_array<Row>({
     {ErrorCode::http_redirect_refused,
      {"The other side pointed to another address. It was not followed and nothing was sent.",
       "別のアドレスへ転送されそうになったため止めました。何も送信していません。"}},
+    {ErrorCode::http_url_not_allowed,
+     {"The link leads into a private network or to an unusual port, so it was not opened. If it is a server of your "
+      "own, "
+      "name it with --allow-origin.",
+      "リンク先が社内・家庭内のネットワークまたは通常と異なるポートのため、開きませんでした。ご自身のサーバーであれば "
+      "--allow-origin で指定してください。"}},
+    {ErrorCode::http_address_not_allowed,
+     {"The address behind this link is not in the public internet, so it was not opened. Ask who gave it to you.",
+      "リンク先のアドレスが公開されたインターネットにないため、開きませんでした。渡した相手に確認してください。"}},
+    {ErrorCode::http_response_too_large,
+     {"The other side sent more than an answer can be. It was cut off and nothing was kept. Ask for a new link.",
+      "相手側の応答が大きすぎるため打ち切り、何も保存していません。新しいリンクをもらってください。"}},
     {ErrorCode::certificate_expired,
      {"The other side's certificate has expired. It was stopped and nothing was sent.",
       "相手の証明書の期限が切れているため止めました。何も送信していません。"}},

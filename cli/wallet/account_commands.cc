@@ -59,7 +59,7 @@ Result<wallet::RegistrationOutcome> register_in(const WalletOptions& options, co
 Result<wallet::RegistrationOutcome> do_register(const Terminal& terminal, const WalletOptions& options) {
   if (is_registered(options.home)) return fail(ErrorCode::wallet_already_registered, "wallet");
   MIBUN_TRY(const std::string ca_pem, read_ca(options.ca_file));
-  WalletHttp http(ca_pem, terminal.language());
+  MIBUN_TRY(WalletHttp http, WalletHttp::open({options.server, ca_pem}, options.allowed_origins, terminal));
   MIBUN_TRY(const auto offer, wallet::begin_registration(http, options.server));
   MIBUN_CHECK(agree_to_terms(terminal, offer));
   auto outcome = register_in(options, terminal, http, offer);
@@ -124,7 +124,7 @@ Status keep_receipt_outside(const Terminal& terminal, const wallet::Deletion& de
 }
 
 Status do_delete(const Terminal& terminal, const WalletOptions& options) {
-  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
   warn_before_deletion(terminal);
   if (!terminal.ask_yes({"Erase everything? [y/N]", "すべて消去しますか? [y/N]"})) {
     return fail(ErrorCode::wallet_holder_refused, "deletion");
@@ -148,7 +148,8 @@ Result<std::string> do_revoke(const Terminal& terminal, const WalletOptions& opt
   MIBUN_TRY(Registered registered, where_to_revoke(options));
   MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(registered.server));
   MIBUN_TRY(const SecretBytes code, terminal.ask_secret({"Revocation code:", "停止コード:"}));
-  WalletHttp http(std::move(registered.ca_pem), terminal.language());
+  registered.server = url.origin();
+  MIBUN_TRY(WalletHttp http, WalletHttp::open(registered, {}, terminal));
   return wallet::revoke_wallet(http, url.origin(), as_text(code.reveal()));
 }
 
@@ -164,7 +165,7 @@ int run_register(const Terminal& terminal, const WalletOptions& options) {
 }
 
 int run_status(const Terminal& terminal, const WalletOptions& options) {
-  const auto session = Session::open(options.home, terminal);
+  const auto session = Session::open(options, terminal);
   if (!session) return report_error(terminal, session.error());
   if (const Status drawn = draw_status(terminal, **session, options.show_code); !drawn) {
     return report_error(terminal, drawn.error());

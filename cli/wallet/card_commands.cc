@@ -20,7 +20,7 @@ void say_simulated(const Terminal& terminal) {
 }
 
 Status do_prove(const Terminal& terminal, const WalletOptions& options) {
-  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
   MIBUN_TRY(const auto chip, open_passport_directory(options.passport));
   say_simulated(terminal);
   auto proof = wallet::prove(session->host(), session->api(), session->profile(), *chip);
@@ -68,7 +68,7 @@ Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& ses
 }
 
 Status do_receive(const Terminal& terminal, const WalletOptions& options) {
-  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
   MIBUN_TRY(const auto received, receive_card(terminal, *session, options.link));
   terminal.line(terminal.good(terminal.say({"✓ Card added.", "✓ カードを追加しました。"})));
   draw_card(terminal, received.card, session->host().clock.now());
@@ -165,7 +165,7 @@ int report_presented(const Terminal& terminal, const wallet::Presented& presente
 }
 
 Status do_history(const Terminal& terminal, const WalletOptions& options) {
-  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
   MIBUN_TRY(const auto view, wallet::merged_history(session->host(), session->api(), session->profile()));
   if (options.as_json)
     terminal.line(history_json(view));
@@ -187,7 +187,7 @@ const wallet::KeptReceipt* latest(const std::vector<wallet::KeptReceipt>& receip
 }
 
 Status do_receipts(const Terminal& terminal, const WalletOptions& options) {
-  MIBUN_TRY(const auto session, Session::open(options.home, terminal));
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
   MIBUN_TRY(const std::size_t missing, wallet::fetch_missing_receipts(session->host()));
   MIBUN_TRY(const auto receipts, wallet::list_receipts(session->host()));
   for (const wallet::KeptReceipt& kept : receipts) {
@@ -219,7 +219,7 @@ int run_receive(const Terminal& terminal, const WalletOptions& options) {
 }
 
 int run_present(const Terminal& terminal, const WalletOptions& options) {
-  const auto session = Session::open(options.home, terminal);
+  const auto session = Session::open(options, terminal);
   if (!session) return report_error(terminal, session.error());
   // The unlocking serves for the history's copy at the server; sharing asks again.
   if (const auto verified = (*session)->api().verify_user("present"); !verified) {

@@ -40,6 +40,10 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   wallet->require_subcommand(1);
   wallet->fallthrough();
   wallet->add_option("--home", options->home, "The folder of the wallet (0700)");
+  wallet->add_option(
+      "--allow-origin", options->allowed_origins,
+      "https://host[:port] to speak to even when it lies in your own network (may be repeated); links of "
+      "others lead to the public internet only");
   const Parts parts{*wallet, options, terminal, exit_code};
 
   CLI::App* registration = add(parts, "register", "Register this device with a server, once", run_register);

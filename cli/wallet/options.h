@@ -1,19 +1,21 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace mibun::cli {
 
 // What stood on the command line after "mibun wallet".
 struct WalletOptions {
   std::string home;
-  std::string server;      // register, revoke
-  std::string ca_file;     // the same
-  std::string passport;    // prove: a directory
-  std::string link;        // present, receive
-  std::string save_file;   // receipts, delete-account
-  bool as_json = false;    // history
-  bool show_code = false;  // status
+  std::vector<std::string> allowed_origins;  // "https://host[:port]", wherever they lie
+  std::string server;                        // register, revoke
+  std::string ca_file;                       // the same
+  std::string passport;                      // prove: a directory
+  std::string link;                          // present, receive
+  std::string save_file;                     // receipts, delete-account
+  bool as_json = false;                      // history
+  bool show_code = false;                    // status
 };
 
 }  // namespace mibun::cli

@@ -1,5 +1,6 @@
 #include "cli/wallet/session.h"
 
+#include "core/codecs/url.h"
 #include "platform/files/files.h"
 
 namespace mibun::cli {
@@ -15,6 +16,15 @@ std::string ca_file(const std::string& home) {
 }
 
 }  // namespace
+
+Result<WalletHttp> WalletHttp::open(const Registered& registered, const std::vector<std::string>& allowed_origins,
+                                    const Terminal& terminal) {
+  std::vector<std::string> origins = allowed_origins;
+  MIBUN_TRY(const HttpsUrl server, HttpsUrl::parse(registered.server));
+  origins.push_back(server.origin());
+  MIBUN_TRY(auto destinations, http::Destinations::these_and_public(origins));
+  return WalletHttp({.destinations = std::move(destinations), .trust_pem = registered.ca_pem}, terminal.language());
+}
 
 Result<HttpResponse> WalletHttp::send(const HttpRequest& request) {
   HttpRequest localised = request;
@@ -50,14 +60,15 @@ Status remove_registered(const std::string& home) {
   return files::erase_file(ca_file(home));
 }
 
-Session::Session(const std::string& home, Registered registered, const Terminal& terminal)
+Session::Session(const std::string& home, WalletHttp http, const Terminal& terminal)
     : vault_(home, terminal, clock_, rng_),
-      http_(std::move(registered.ca_pem), terminal.language()),
+      http_(std::move(http)),
       host_{http_, vault_, vault_, vault_, clock_, rng_} {}
 
-Result<std::unique_ptr<Session>> Session::open(const std::string& home, const Terminal& terminal) {
-  MIBUN_TRY(Registered registered, load_registered(home));
-  std::unique_ptr<Session> session(new Session(home, std::move(registered), terminal));
+Result<std::unique_ptr<Session>> Session::open(const WalletOptions& options, const Terminal& terminal) {
+  MIBUN_TRY(const Registered registered, load_registered(options.home));
+  MIBUN_TRY(WalletHttp http, WalletHttp::open(registered, options.allowed_origins, terminal));
+  std::unique_ptr<Session> session(new Session(options.home, std::move(http), terminal));
   MIBUN_CHECK(session->vault_.unlock());
   MIBUN_TRY(session->profile_, wallet::load_profile(session->vault_));
   session->api_ = std::make_unique<wallet::ServerApi>(session->host_, session->profile_.origin);

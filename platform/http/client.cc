@@ -3,9 +3,11 @@
 #include <curl/curl.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
 #include "core/codecs/url.h"
 #include "platform/http/request_head.h"
@@ -18,7 +20,7 @@ constexpr std::size_t kHeaderBytesMax = 64 * 1024;
 struct ListFree {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
-using HeaderList = std::unique_ptr<curl_slist, ListFree>;
+using List = std::unique_ptr<curl_slist, ListFree>;
 
 // What the callbacks fill.
 struct Answer {
@@ -54,6 +56,22 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* into) 
   return size;
 }
 
+struct Route {
+  PublicAddresses addresses;
+  bool left = false;  // libcurl wanted to go somewhere else
+};
+
+// libcurl's last question before a connection: a socket for this address? Whatever brought it there (a cache, a second
+// look-up), what was not checked is not connected to.
+curl_socket_t open_checked(void* into, curlsocktype, curl_sockaddr* wanted) {
+  Route& route = *static_cast<Route*>(into);
+  if (!route.addresses.contain(wanted->addr)) {
+    route.left = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(wanted->family, wanted->socktype | SOCK_CLOEXEC, wanted->protocol);
+}
+
 // RFC 9110, section 4.3.4: a certificate's common name is no host name. libcurl still takes it when there are no
 // alternative names, so OpenSSL checks the name as well, without that. `of`: the host, without brackets.
 CURLcode demand_alternative_name(CURL*, void* context, void* of) {
@@ -68,6 +86,21 @@ CURLcode demand_alternative_name(CURL*, void* context, void* of) {
 
 std::string without_brackets(const std::string& host) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+}
+
+// Nothing when the person named the origin: then it may lie anywhere.
+Result<std::optional<Route>> find_route(const HttpsUrl& url, const ClientOptions& options) {
+  MIBUN_TRY(const auto kind, options.destinations.judge(url));
+  if (kind == Destinations::Kind::named) return std::nullopt;
+  const std::string host = without_brackets(url.host());
+  std::vector<IpAddress> addresses;
+  if (const auto literal = IpAddress::parse(host)) {
+    addresses.push_back(*literal);
+  } else {
+    MIBUN_TRY(addresses, options.resolver->resolve(host, options.timeout));
+  }
+  MIBUN_TRY(auto checked, PublicAddresses::check(std::move(addresses)));
+  return Route{std::move(checked)};
 }
 
 ErrorCode code_of(CURLcode code) {
@@ -88,8 +121,8 @@ ErrorCode code_of(CURLcode code) {
   }
 }
 
-Result<HeaderList> make_headers(const HttpRequest& request) {
-  HeaderList list;
+Result<List> make_headers(const HttpRequest& request) {
+  List list;
   const auto add = [&list](const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) return false;
@@ -132,11 +165,13 @@ struct Client::Impl {
     refused = curl_easy_setopt(curl, option, value) != CURLE_OK || refused;
   }
   void set_trust(std::string& host);
-  void set_transport();
+  void set_transport(std::chrono::milliseconds timeout);
+  void set_route(const HttpsUrl& url, Route& route);
   void set_request(const HttpRequest& request, curl_slist* headers, Answer& answer);
 
   ClientOptions options;
   CURL* curl = nullptr;
+  List pinned;
   bool refused = false;  // an option that this libcurl does not take: nothing is sent then
 };
 
@@ -154,15 +189,30 @@ void Client::Impl::set_trust(std::string& host) {
   set(CURLOPT_CAINFO_BLOB, &blob);
 }
 
-void Client::Impl::set_transport() {
+void Client::Impl::set_transport(std::chrono::milliseconds timeout) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_PROTOCOLS_STR, "https");
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_PROXY, "");
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
+}
+
+// Pins the host to the addresses that were checked.
+void Client::Impl::set_route(const HttpsUrl& url, Route& route) {
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_checked);
+  set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(&route));
+  if (IpAddress::parse(without_brackets(url.host()))) return;  // nothing to resolve
+  std::string entry = url.host() + ":" + std::to_string(url.port()) + ":";
+  for (const IpAddress& address : route.addresses.list()) {
+    if (!entry.ends_with(':')) entry += ',';
+    entry += address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
+  }
+  pinned.reset(curl_slist_append(nullptr, entry.c_str()));
+  refused = pinned == nullptr || refused;
+  set(CURLOPT_RESOLVE, pinned.get());
 }
 
 void Client::Impl::set_request(const HttpRequest& request, curl_slist* headers, Answer& answer) {
@@ -187,19 +237,26 @@ Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 
 Result<HttpResponse> Client::send(const HttpRequest& request) {
+  const auto begun = std::chrono::steady_clock::now();
   MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(request.url));
   if (!is_token(request.method)) return fail(ErrorCode::invalid_argument, "method", "this is not a method");
-  MIBUN_TRY(const HeaderList headers, make_headers(request));
+  MIBUN_TRY(const List headers, make_headers(request));
+  MIBUN_TRY(std::optional<Route> route, find_route(url, impl_->options));
+  const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  if (spent >= impl_->options.timeout) return fail(ErrorCode::http_timeout, "host");
+
   Answer answer{.response = {}, .body_bytes_max = impl_->options.response_bytes_max};
   curl_easy_reset(impl_->curl);  // nothing of the last request stays but the connection
   impl_->refused = false;
   std::string host = without_brackets(url.host());
   impl_->set_trust(host);
-  impl_->set_transport();
+  impl_->set_transport(impl_->options.timeout - spent);
+  if (route) impl_->set_route(url, *route);
   impl_->set_request(request, headers.get(), answer);
   if (impl_->refused) return fail(ErrorCode::internal_error, "libcurl", "an option was not accepted");
 
   const CURLcode code = curl_easy_perform(impl_->curl);
+  if (route && route->left) return fail(ErrorCode::http_address_not_allowed, "host", "an address that was not checked");
   if (answer.too_large) return fail(ErrorCode::http_response_too_large, "response");
   if (code != CURLE_OK) return fail(code_of(code), "request", curl_easy_strerror(code));
   long status = 0;

@@ -27,6 +27,9 @@ struct TlsPair {
     return "https://127.0.0.1:" + std::to_string(server->port()) + path;
   }
 
+  // A client that may reach this server, and trusts it.
+  ClientOptions client() const { return {.destinations = loopback({server->port()}), .trust_pem = trust}; }
+
   std::string trust;
   std::unique_ptr<Server> server;
 };
@@ -49,7 +52,7 @@ TEST_CASE("a request and its answer, unchanged") {
     response.body = std::string(request.method) + std::string(request.target) + std::string(request.body);
     return response;
   });
-  Client client({.trust_pem = tls.trust});
+  Client client(tls.client());
   const std::string body = "a\0b\r\n"s + std::string(100'000, 'z');
   const auto answer = client.send({"PUT", tls.url("/a/%2Fb?c=d"), {{"X-Sent", "one"}, {"X-Nothing", ""}}, body});
   REQUIRE(answer.has_value());
@@ -64,7 +67,7 @@ TEST_CASE("a request and its answer, unchanged") {
 
 TEST_CASE("each method arrives, and nothing of an earlier request stays") {
   const TlsPair tls;
-  Client client({.trust_pem = tls.trust});
+  Client client(tls.client());
   for (const std::string method : {"POST", "GET", "DELETE", "PATCH", "OPTIONS", "PUT", "GET"}) {
     const std::string body = method == "POST" || method == "PATCH" ? "body" : "";
     const auto answer = client.send({method, tls.url("/m"), {}, body});
@@ -79,7 +82,7 @@ TEST_CASE("each method arrives, and nothing of an earlier request stays") {
 
 TEST_CASE("a thousand requests keep one connection") {
   const TlsPair tls;
-  Client client({.trust_pem = tls.trust});
+  Client client(tls.client());
   for (int i = 0; i < 1000; ++i) {
     const auto answer = client.send({"GET", tls.url("/" + std::to_string(i)), {}, ""});
     REQUIRE(answer.has_value());
@@ -93,7 +96,7 @@ TEST_CASE("parallel clients over TLS get their own answers") {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
-      Client client({.trust_pem = tls.trust});
+      Client client(tls.client());
       for (int i = 0; i < 50; ++i) {
         const std::string body = std::to_string(t) + "/" + std::to_string(i);
         const auto answer = client.send({"POST", tls.url("/p"), {}, body});
@@ -140,7 +143,7 @@ TEST_CASE("a server that is not who it should be is not spoken to") {
       ++calls;
       return echo(request);
     });
-    Client client({.trust_pem = ours.certificate.pem()});
+    Client client({.destinations = loopback({server->port()}), .trust_pem = ours.certificate.pem()});
     const auto answer = client.send({"GET", "https://127.0.0.1:" + std::to_string(server->port()) + "/", {}, ""});
     CHECK(answer.has_value() == row.good);
     if (!answer) CHECK(answer.error().code == ErrorCode::http_tls_failed);
@@ -150,9 +153,9 @@ TEST_CASE("a server that is not who it should be is not spoken to") {
 
 TEST_CASE("no trust given means the system's, which does not know us; broken trust trusts nobody") {
   const TlsPair tls;
-  Client system({});
+  Client system({.destinations = loopback({tls.server->port()})});
   CHECK(failure(system.send({"GET", tls.url("/"), {}, ""})) == ErrorCode::http_tls_failed);
-  Client broken({.trust_pem = "no certificate"});
+  Client broken({.destinations = loopback({tls.server->port()}), .trust_pem = "no certificate"});
   CHECK(failure(broken.send({"GET", tls.url("/"), {}, ""})) == ErrorCode::http_tls_failed);
 }
 
@@ -162,8 +165,9 @@ TEST_CASE("only https is spoken") {
   CHECK(failure(client.send({"GET", "file:///etc/passwd", {}, ""})) == ErrorCode::url_not_https);
   CHECK(failure(client.send({"GET", "https://", {}, ""})) == ErrorCode::url_malformed);
   const auto plain = start_server({});
+  Client near({.destinations = loopback({plain->port()})});
   const std::string url = "https://127.0.0.1:" + std::to_string(plain->port()) + "/";
-  CHECK(failure(client.send({"GET", url, {}, ""})) == ErrorCode::http_tls_failed);
+  CHECK(failure(near.send({"GET", url, {}, ""})) == ErrorCode::http_tls_failed);
 }
 
 TEST_CASE("a request that would break apart is not sent") {
@@ -185,7 +189,7 @@ TEST_CASE("a redirect comes back as it is") {
     response.headers = {{"Location", "/elsewhere"}, {"Set-Cookie", "a=b"}};
     return response;
   });
-  Client client({.trust_pem = tls.trust});
+  Client client(tls.client());
   const auto answer = client.send({"GET", tls.url("/"), {}, ""});
   REQUIRE(answer.has_value());
   CHECK(answer->status == 302);
@@ -200,7 +204,7 @@ TEST_CASE("cookies are not kept") {
     response.body = request.header_count("Cookie") == 0 ? "none" : "some";
     return response;
   });
-  Client client({.trust_pem = tls.trust});
+  Client client(tls.client());
   for (int i = 0; i < 2; ++i) {
     const auto answer = client.send({"GET", tls.url("/"), {}, ""});
     REQUIRE(answer.has_value());
@@ -215,7 +219,9 @@ TEST_CASE("an answer over the limit is given up, one at the limit is not") {
     if (request.path == "/1") response.headers = {{"X", std::string(70'000, 'y')}};
     return response;
   });
-  Client client({.trust_pem = tls.trust, .response_bytes_max = 50'000});
+  ClientOptions options = tls.client();
+  options.response_bytes_max = 50'000;
+  Client client(std::move(options));
   CHECK(client.send({"GET", tls.url("/50000"), {}, ""}).has_value());
   CHECK(failure(client.send({"GET", tls.url("/50001"), {}, ""})) == ErrorCode::http_response_too_large);
   CHECK(failure(client.send({"GET", tls.url("/1"), {}, ""})) == ErrorCode::http_response_too_large);
@@ -227,22 +233,25 @@ TEST_CASE("silence and closed doors have their codes") {
     std::this_thread::sleep_for(milliseconds(600));
     return echo(request);
   });
-  Client client({.trust_pem = tls.trust, .timeout = milliseconds(200)});
+  ClientOptions options = tls.client();
+  options.timeout = milliseconds(200);
+  Client client(std::move(options));
   CHECK(failure(client.send({"GET", tls.url("/"), {}, ""})) == ErrorCode::http_timeout);
   std::uint16_t free_port = 0;
   {
     const auto gone = start_server({});
     free_port = gone->port();
   }
+  Client to_nobody({.destinations = loopback({free_port})});
   const std::string url = "https://127.0.0.1:" + std::to_string(free_port) + "/";
-  CHECK(failure(client.send({"GET", url, {}, ""})) == ErrorCode::http_connect_failed);
+  CHECK(failure(to_nobody.send({"GET", url, {}, ""})) == ErrorCode::http_connect_failed);
 }
 
 TEST_CASE("proxies of the environment are not asked") {
   const TlsPair tls;
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
     setenv(name, "http://127.0.0.1:1", 1);
-  Client client({.trust_pem = tls.trust});
+  Client client(tls.client());
   CHECK(client.send({"GET", tls.url("/"), {}, ""}).has_value());
   for (const char* name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) unsetenv(name);
 }

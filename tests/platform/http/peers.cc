@@ -120,6 +120,14 @@ std::unique_ptr<Server> start_server(ServerOptions options, Handler handler) {
   return std::move(*server);
 }
 
+Destinations loopback(const std::vector<std::uint16_t>& ports) {
+  std::vector<std::string> origins;
+  for (const std::uint16_t port : ports) origins.push_back("https://127.0.0.1:" + std::to_string(port));
+  auto destinations = Destinations::only(origins);
+  REQUIRE(destinations.has_value());
+  return std::move(*destinations);
+}
+
 namespace {
 
 crypto::CertificateRequest request_for(const std::string& name, hours from, hours to) {

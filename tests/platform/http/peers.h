@@ -7,6 +7,7 @@
 
 #include "core/base/time.h"
 #include "core/crypto/x509.h"
+#include "platform/http/destinations.h"
 #include "platform/http/server.h"
 
 // What the tests of this folder talk with: a bare socket, a server on loopback, certificates, other people's programs.
@@ -49,6 +50,9 @@ mibun::http::ServerResponse echo(const mibun::http::ServerRequest& request);
 // Bound to a free port of 127.0.0.1 and started.
 std::unique_ptr<mibun::http::Server> start_server(mibun::http::ServerOptions options,
                                                   mibun::http::Handler handler = echo);
+
+// https://127.0.0.1 on these ports, and nothing else.
+mibun::http::Destinations loopback(const std::vector<std::uint16_t>& ports);
 
 struct Authority {
   Authority();
