@@ -89,23 +89,31 @@ class IssuanceFlow {
 
   Result<Step> step(const Event& event, Instant now);
   Result<Step> on_response(const HttpResponse& response, Instant now);
-  Result<Step> on_issuer_metadata(const HttpResponse& response);
-  Result<Step> on_server_metadata(const HttpResponse& response);
-  Result<Step> on_agreed(const HolderAgreed& agreed, Instant now);
-  Result<Step> on_token(const HttpResponse& response, Instant now);
-  Result<Step> on_nonce(const HttpResponse& response, Instant now);
-  Result<Step> on_credential(const HttpResponse& response, Instant now);
 
+  // wallet_flow_metadata.cc
   Result<Step> fetch_issuer_metadata();
-  Result<Step> ask_holder(bool tx_code_was_wrong);
-  Result<Step> send_token_request(Instant now);
-  Result<Step> send_nonce_request();
-  Result<Step> send_credential_request(Instant now);
+  Result<Step> on_issuer_metadata(const HttpResponse& response);
   Status choose_configuration();
   Result<std::string> choose_server() const;
+  Result<Step> on_server_metadata(const HttpResponse& response);
+  Result<Step> ask_holder(bool tx_code_was_wrong);
+
+  // wallet_flow_token.cc
+  Result<Step> on_agreed(const HolderAgreed& agreed, Instant now);
+  Result<Step> send_to_server(State next, const std::string& url, std::string form, Instant now);
+  Result<Step> send_token_request(Instant now);
+  Result<Step> on_token(const HttpResponse& response, Instant now);
+
+  // wallet_flow_credential.cc
+  Result<Step> send_nonce_request();
+  Result<Step> on_nonce(const HttpResponse& response, Instant now);
   std::size_t copies() const;
   Status make_proofs(std::string_view nonce, Instant now);
   std::optional<std::string> credential_identifier() const;
+  Result<Step> send_to_issuer(State next, const std::string& url, std::string_view content_type, std::string body,
+                              Instant now);
+  Result<Step> send_credential_request(Instant now);
+  Result<Step> on_credential(const HttpResponse& response, Instant now);
 
   CredentialOffer offer_;
   std::size_t copies_max_;
