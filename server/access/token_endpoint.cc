@@ -29,11 +29,15 @@ Result<Client> TokenEndpoint::find_client(std::string_view client_id) {
   return fail(ErrorCode::oauth_invalid_client, "client_assertion", "an unknown client");
 }
 
-Result<oid4vci::TokenResponse> TokenEndpoint::redeem(const oid4vci::PreAuthorizedCodeRequest& request,
+Result<oid4vci::TokenResponse> TokenEndpoint::redeem(const http::ServerRequest& http_request,
+                                                     const oid4vci::PreAuthorizedCodeRequest& request,
                                                      const oid4vci::VerifiedDpop& proof) {
+  MIBUN_TRY(const WalletClient client,
+            wallets_.authenticate(http_request, request.client_id, ClientAuthenticator::Demand::anonymous_allowed));
   std::optional<Error> refusal;
   std::string token;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(wallets_.use(transaction, client));
     MIBUN_TRY(auto redemption, codes_.redeem(transaction, request.code, request.tx_code));
     if (redemption.refusal) {
       refusal = std::move(redemption.refusal);
@@ -79,7 +83,8 @@ Result<oid4vci::TokenResponse> TokenEndpoint::grant(const http::ServerRequest& r
   const auto headers = headers_of(request);
   MIBUN_TRY(const auto token_request, oid4vci::read_token_request(headers, request.body));
   MIBUN_TRY(const auto proof, tokens_.verify_token_endpoint_proof(request));
-  if (const auto* code = std::get_if<oid4vci::PreAuthorizedCodeRequest>(&token_request)) return redeem(*code, proof);
+  if (const auto* code = std::get_if<oid4vci::PreAuthorizedCodeRequest>(&token_request))
+    return redeem(request, *code, proof);
   return authenticate(std::get<oid4vci::ClientCredentialsRequest>(token_request), proof);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/oid4vci/token.h"
 #include "platform/http/router.h"
+#include "server/access/client_authenticator.h"
 #include "server/access/tokens.h"
 
 namespace mibun::server {
@@ -14,10 +15,12 @@ namespace mibun::server {
 class TokenEndpoint {
  public:
   TokenEndpoint(database::Database& database, TokenService& tokens, PreAuthorizedCodes& codes,
-                std::vector<ClientDirectory*> directories, const Clock& clock, const std::string& public_origin)
+                ClientAuthenticator& wallets, std::vector<ClientDirectory*> directories, const Clock& clock,
+                const std::string& public_origin)
       : database_(database),
         tokens_(tokens),
         codes_(codes),
+        wallets_(wallets),
         directories_(std::move(directories)),
         clock_(clock),
         audiences_{public_origin, public_origin + "/oauth/token"} {}
@@ -26,7 +29,8 @@ class TokenEndpoint {
 
  private:
   Result<oid4vci::TokenResponse> grant(const http::ServerRequest& request);
-  Result<oid4vci::TokenResponse> redeem(const oid4vci::PreAuthorizedCodeRequest& request,
+  Result<oid4vci::TokenResponse> redeem(const http::ServerRequest& http_request,
+                                        const oid4vci::PreAuthorizedCodeRequest& request,
                                         const oid4vci::VerifiedDpop& proof);
   Result<oid4vci::TokenResponse> authenticate(const oid4vci::ClientCredentialsRequest& request,
                                               const oid4vci::VerifiedDpop& proof);
@@ -34,6 +38,7 @@ class TokenEndpoint {
   database::Database& database_;
   TokenService& tokens_;
   PreAuthorizedCodes& codes_;
+  ClientAuthenticator& wallets_;
   std::vector<ClientDirectory*> directories_;
   const Clock& clock_;
   std::vector<std::string> audiences_;

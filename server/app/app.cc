@@ -7,6 +7,7 @@
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
+#include "server/access/client_authenticator.h"
 #include "server/access/token_endpoint.h"
 #include "server/access/tokens.h"
 #include "server/api/problem.h"
@@ -74,7 +75,10 @@ struct App::Parts {
         issuance(*database, *keys, history, status_lists, *trust, clock, rng, config.public_origin),
         proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
-        token_endpoint(*database, tokens, issuance, {&staff, &partners}, clock, config.public_origin),
+        wallet_clients(config.wallet_clients),
+        wallet_authenticator(wallet_clients),
+        token_endpoint(*database, tokens, issuance, wallet_authenticator, {&staff, &partners}, clock,
+                       config.public_origin),
         status_check(status_lists, *trust, clock),
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
@@ -112,6 +116,8 @@ struct App::Parts {
   IssuanceService issuance;
   ProofingService proofing;
   PartnerService partners;
+  WalletClients wallet_clients;
+  PublicClients wallet_authenticator;
   TokenEndpoint token_endpoint;
   StatusCheck status_check;
   PresentationService presentation;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/crypto/p256.h"
+#include "server/access/client_authenticator.h"
 
 namespace mibun::server {
 
@@ -21,7 +22,8 @@ struct Config {
   std::string rp_id;          // the WebAuthn relying party: the origin's host
   std::vector<std::string> webauthn_origins;
   std::vector<StaffMember> staff;
-  std::vector<std::string> csca_pem;  // country signing certificates that passports are checked against
+  std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
+  std::vector<std::string> csca_pem;             // country signing certificates that passports are checked against
 };
 
 }  // namespace mibun::server
