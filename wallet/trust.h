@@ -11,14 +11,14 @@ namespace mibun::wallet {
 // Whom this wallet believes, by purpose: the wallet provider's published list, fetched at registration over the TLS
 // connection whose root the person's wallet pins, and kept from then on.
 struct TrustList {
-  crypto::TrustAnchors credential_issuers, verifier_access, registrars, receipts;
+  crypto::TrustAnchors credential_issuers, iaca, verifier_access, registrars, receipts;
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
 Status fetch_trust(const Host& host, const std::string& origin);
 // Errors: wallet_not_registered, json_*, certificate_malformed.
 Result<TrustList> load_trust(Store& store);
-// {"credential_issuer":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM]}
+// {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM]}
 Result<TrustList> parse_trust(std::string_view text);
 
 }  // namespace mibun::wallet

@@ -96,7 +96,7 @@ struct App::Parts {
     add_proofing_routes(router, proofing, registration, issuance);
     add_review_routes(router, proofing, tokens, staff);
     add_token_route(router, token_endpoint);
-    add_issuance_routes(router, issuance, status_lists, tokens, clock, config.public_origin);
+    add_issuance_routes(router, issuance, status_lists, tokens, *trust, clock, config.public_origin);
     add_partner_registration_routes(router, partners, tokens);
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);

@@ -82,10 +82,21 @@ ServerResponse status_list_answer(StatusLists& status_lists, const ServerRequest
   return response;
 }
 
+// RFC 5280, section 4.2.1.13: the DER at the distribution point.
+ServerResponse revocation_list_answer(const Trust& trust, const ServerRequest& request, Instant now) {
+  const auto list = trust.iaca_crl(now);
+  if (!list) return refuse(list.error(), request);
+  ServerResponse response;
+  response.content_type = "application/pkix-crl";
+  response.headers.push_back({"Cache-Control", "max-age=3600"});
+  response.body = std::string(as_text(*list));
+  return response;
+}
+
 }  // namespace
 
 void add_issuance_routes(http::Router& router, IssuanceService& service, StatusLists& status_lists,
-                         AccessTokens& tokens, const Clock& clock, std::string public_origin) {
+                         AccessTokens& tokens, const Trust& trust, const Clock& clock, std::string public_origin) {
   router.add({.method = "GET",
               .pattern = "/.well-known/openid-credential-issuer",
               .handler = [&](const ServerRequest&,
@@ -134,6 +145,11 @@ void add_issuance_routes(http::Router& router, IssuanceService& service, StatusL
                   [&, public_origin](const ServerRequest& request, const PathParameters& parameters) {
                     return status_list_answer(status_lists, request, parameters, public_origin);
                   },
+              .cors = true});
+  router.add({.method = "GET",
+              .pattern = std::string(kIacaCrlPath),
+              .handler = [&](const ServerRequest& request,
+                             const PathParameters&) { return revocation_list_answer(trust, request, clock.now()); },
               .cors = true});
 }
 

@@ -15,6 +15,8 @@
 
 namespace mibun::server {
 
+inline constexpr std::string_view kIacaCrlPath = "/.well-known/mibun-iaca.crl";
+
 // A signing key with the certificates that say whose it is (leaf first, without the anchor).
 struct SigningIdentity {
   std::unique_ptr<crypto::Signer> signer;
@@ -35,11 +37,14 @@ class Trust {
   virtual ~Trust() = default;
 
   virtual const SigningIdentity& credential_issuer() const = 0;  // SD-JWT VCs and status lists
+  virtual const SigningIdentity& document_signer() const = 0;    // mdocs
   virtual const SigningIdentity& registrar() const = 0;          // partner registrations
   virtual const SigningIdentity& receipt() const = 0;            // consent and erasure receipts
   virtual const http::TlsIdentity& tls() const = 0;
 
   virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;
+  // With the profiles of ISO/IEC 18013-5, annex B.
+  virtual const crypto::TrustAnchors& iaca_anchors() const = 0;
   virtual const crypto::TrustAnchors& verifier_access_anchors() const = 0;
   virtual const crypto::TrustAnchors& registrar_anchors() const = 0;
   virtual const crypto::TrustAnchors& receipt_anchors() const = 0;
@@ -52,9 +57,12 @@ class Trust {
   virtual Bytes seal_key(std::string_view name, BytesView key) = 0;
   virtual Result<SecretBytes> open_key(std::string_view name, BytesView sealed) const = 0;
 
-  // What wallets and auditors need, public: {"credential_issuer":[PEM],"verifier_access":[...],"registrar":[...],
-  // "receipt":[...]}; served at /.well-known/mibun-trust.json.
+  // What wallets and auditors need, public: {"credential_issuer":[PEM],"iaca":[...],"verifier_access":[...],
+  // "registrar":[...],"receipt":[...]}; served at /.well-known/mibun-trust.json.
   virtual std::string public_trust_json() const = 0;
+  // DER of the revocation list that the IACA's and the document signer's certificates point to, current at `now`;
+  // served at kIacaCrlPath.
+  virtual Result<Bytes> iaca_crl(Instant now) const = 0;
   // PEM of the root that signed the TLS certificate, for clients to pin.
   virtual const std::string& tls_root_pem() const = 0;
 };

@@ -35,7 +35,8 @@ struct Issuer {
             .authorization_server = {}};
   }
   std::string trust() const {
-    return R"({"credential_issuer":)" + pem_list(authority) + R"(,"verifier_access":[],"registrar":[],"receipt":[]})";
+    return R"({"credential_issuer":)" + pem_list(authority) +
+           R"(,"iaca":[],"verifier_access":[],"registrar":[],"receipt":[]})";
   }
 
   Result<HttpResponse> handle(const HttpRequest& request) {

@@ -35,7 +35,7 @@ struct Gateway {
         .to_string();
   }
   std::string trust() const {
-    return R"({"credential_issuer":)" + pem_list(world.issuer_authority) + R"(,"verifier_access":)" +
+    return R"({"credential_issuer":)" + pem_list(world.issuer_authority) + R"(,"iaca":[],"verifier_access":)" +
            pem_list(world.access_authority) + R"(,"registrar":)" + pem_list(world.registrar_authority) +
            R"(,"receipt":)" + pem_list(receipt_authority) + "}";
   }

@@ -205,17 +205,19 @@ TEST_CASE("a profile is read as it was written, and nothing else is one") {
   CHECK(code_of(load_profile(device.store)) == ErrorCode::json_missing_member);
 }
 
-TEST_CASE("a trust list has all four purposes, and each anchor speaks for its own only") {
+TEST_CASE("a trust list has all five purposes, and each anchor speaks for its own only") {
   const TestAuthority authority{"root"};
   const std::string list = pem_list(authority);
   const auto with = [&](std::string_view last) {
-    return R"({"credential_issuer":)" + list + R"(,"verifier_access":[],"registrar":[],)" + std::string(last) + "}";
+    return R"({"credential_issuer":)" + list + R"(,"iaca":[],"verifier_access":[],"registrar":[],)" +
+           std::string(last) + "}";
   };
   const TrustList trust = must(parse_trust(with(R"("receipt":[])")));
   CHECK(trust.credential_issuers.anchors().size() == 1);
   CHECK(trust.credential_issuers.purpose() == crypto::CertificatePurpose::credential_issuer);
   CHECK(trust.receipts.anchors().empty());
   CHECK(trust.receipts.purpose() == crypto::CertificatePurpose::receipt);
+  CHECK(trust.iaca.purpose() == crypto::CertificatePurpose::mdoc_document_signer);
   CHECK(trust.verifier_access.purpose() == crypto::CertificatePurpose::verifier_access);
   CHECK(trust.registrars.purpose() == crypto::CertificatePurpose::registrar);
   CHECK(!parse_trust(with(R"("receipts":[])")));
@@ -243,8 +245,9 @@ TEST_CASE("deletion: the receipt is checked before anything is destroyed") {
   for (const bool genuine : {false, true}) {
     TestDevice device;
     Profile profile = device.make_profile();
-    must(device.store.write("trust", R"({"credential_issuer":[],"verifier_access":[],"registrar":[],"receipt":)" +
-                                         pem_list(world.authority) + "}"));
+    must(device.store.write("trust",
+                            R"({"credential_issuer":[],"iaca":[],"verifier_access":[],"registrar":[],"receipt":)" +
+                                pem_list(world.authority) + "}"));
     const std::string text = erasure(genuine ? world.signer : wrong);
     device.http.answer = TestServer{[&](const HttpRequest& request) {
       CHECK(request.method == "DELETE");

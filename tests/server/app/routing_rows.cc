@@ -17,6 +17,7 @@ const std::vector<Place>& places() {
       {"/openapi.json", {"PUT"}},
       {"/.well-known/openid-credential-issuer", {"POST"}},
       {"/.well-known/mibun-trust.json", {"POST"}},
+      {"/.well-known/mibun-iaca.crl", {"POST"}},
       {"/api/v1/registrations", {"GET", "DELETE"}},
       {"/api/v1/assertions", {"GET"}},
       {"/api/v1/account", {"POST", "PUT", "PATCH"}},

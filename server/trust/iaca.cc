@@ -1,0 +1,71 @@
+#include "server/trust/iaca.h"
+
+#include "core/crypto/crl.h"
+#include "core/crypto/mdoc_certificates.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+namespace {
+
+constexpr auto kIacaLifetime = std::chrono::days(3650);
+constexpr auto kSignerLifetime = std::chrono::days(450);
+constexpr auto kSignerReserve = std::chrono::days(100);  // a card lives for 90 days, within its signer's certificate
+constexpr auto kCrlLifetime = std::chrono::days(7);
+constexpr auto kCrlRenewal = std::chrono::days(1);
+
+crypto::MdocCertificateRequest names_of(const HttpsUrl& origin, std::string common_name, Instant now) {
+  crypto::MdocCertificateRequest request;
+  request.common_name = std::move(common_name);
+  request.organization = "mibun";
+  request.not_before = now - kCertificateBackdate;
+  request.crl_uri = origin.origin() + std::string(kIacaCrlPath);
+  return request;
+}
+
+Result<std::unique_ptr<StoredIdentity>> open_iaca(const KeyDirectory& keys, const HttpsUrl& origin, Instant now) {
+  return open_identity(keys, "iaca-root", [&](const crypto::P256PrivateKey& key) {
+    auto request = names_of(origin, "mibun IACA", now);
+    request.not_after = now + kIacaLifetime;
+    request.issuer_uri = origin.origin();
+    return crypto::make_iaca_certificate(request, key);
+  });
+}
+
+Result<std::unique_ptr<StoredIdentity>> open_signer(const KeyDirectory& keys, std::string_view name,
+                                                    const HttpsUrl& origin, const StoredIdentity& root, Instant now) {
+  MIBUN_TRY(const crypto::Certificate iaca, crypto::Certificate::parse(root.chain.front()));
+  return open_identity(keys, name, [&](const crypto::P256PrivateKey& key) {
+    auto request = names_of(origin, "mibun document signer", now);
+    request.not_after = now + kSignerLifetime;
+    return crypto::make_document_signer_certificate(request, key.public_key(), iaca, root.key);
+  });
+}
+
+}  // namespace
+
+Result<StoredPair> open_document_signer(const KeyDirectory& keys, const HttpsUrl& origin, Instant now) {
+  MIBUN_TRY(auto root, open_iaca(keys, origin, now));
+  std::string name = "document-signer";
+  for (int number = 2;; ++number) {
+    MIBUN_TRY(auto signer, open_signer(keys, name, origin, *root, now));
+    MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(signer->chain.front()));
+    if (now + kSignerReserve <= certificate.not_after()) return StoredPair{std::move(root), std::move(signer)};
+    name = "document-signer-" + std::to_string(number);
+  }
+}
+
+Result<Bytes> IacaCrl::current(const StoredIdentity& root, Instant now) {
+  const std::scoped_lock lock(mutex_);
+  if (!der_.empty() && now < good_until_) return der_;
+  MIBUN_TRY(const crypto::Certificate iaca, crypto::Certificate::parse(root.chain.front()));
+  const crypto::CrlRequest request{.this_update = now - kCertificateBackdate,
+                                   .next_update = now + kCrlLifetime,
+                                   .number = static_cast<std::uint64_t>(now.unix_seconds()),
+                                   .entries = {}};
+  MIBUN_TRY(const crypto::Crl crl, crypto::make_crl(request, iaca, root.key));
+  der_ = to_bytes(crl.der());
+  good_until_ = now + kCrlRenewal;
+  return der_;
+}
+
+}  // namespace mibun::server
