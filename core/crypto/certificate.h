@@ -24,6 +24,7 @@ enum class CertificatePurpose {
   mdoc_document_signer,  // signs MSOs: ISO/IEC 18013-5, B.1.4
   mdoc_reader,           // signs reader authentication: ISO/IEC 18013-5, B.1.7
   status_list_signer,    // signs status lists for an issuer with another key: Token Status List, section 10
+  wallet_provider,       // signs wallet attestations and key attestations: OpenID4VCI 1.0, appendices D and E
 };
 
 // The extended key usage that a leaf needs, dotted. Our own purposes lie under 1.3.6.1.4.1.32473.1, IANA's enterprise

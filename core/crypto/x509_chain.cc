@@ -62,6 +62,8 @@ std::string_view extended_key_usage_oid(CertificatePurpose purpose) {
       return "1.0.18013.5.1.6";
     case CertificatePurpose::status_list_signer:
       return "1.3.6.1.4.1.32473.1.5";
+    case CertificatePurpose::wallet_provider:
+      return "1.3.6.1.4.1.32473.1.6";
   }
   MIBUN_INVARIANT(false);
   return {};

@@ -46,7 +46,7 @@ void chain(Trial& trial) {
   for (const auto purpose :
        {CertificatePurpose::verifier_access, CertificatePurpose::registrar, CertificatePurpose::receipt,
         CertificatePurpose::tls_server, CertificatePurpose::mdoc_document_signer, CertificatePurpose::mdoc_reader,
-        CertificatePurpose::status_list_signer}) {
+        CertificatePurpose::status_list_signer, CertificatePurpose::wallet_provider}) {
     trial.tried("policy/purpose", "other", with_anchors(authority.anchors(purpose)));
   }
 }

@@ -234,7 +234,8 @@ void signature(Trial& trial) {
   tried("anchors", "other", {.anchors = others, .doc_types = good.doc_types}, world.session);
   for (const auto purpose :
        {CertificatePurpose::credential_issuer, CertificatePurpose::verifier_access, CertificatePurpose::registrar,
-        CertificatePurpose::receipt, CertificatePurpose::mdoc_reader, CertificatePurpose::status_list_signer}) {
+        CertificatePurpose::receipt, CertificatePurpose::mdoc_reader, CertificatePurpose::status_list_signer,
+        CertificatePurpose::wallet_provider}) {
     const auto anchors = world.authority.anchors(purpose);
     tried("purpose", "other", {.anchors = anchors, .doc_types = good.doc_types}, world.session);
   }

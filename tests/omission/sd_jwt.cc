@@ -182,9 +182,10 @@ void presentation_policy(Trial& trial, const World& world, const std::string& te
   tried("anchors", "empty", {.anchors = none, .vcts = vcts}, world.binding, kTestNow);
   const auto others = world.other.anchors(CertificatePurpose::credential_issuer);
   tried("anchors", "other", {.anchors = others, .vcts = vcts}, world.binding, kTestNow);
-  for (const auto purpose : {CertificatePurpose::verifier_access, CertificatePurpose::registrar,
-                             CertificatePurpose::receipt, CertificatePurpose::tls_server,
-                             CertificatePurpose::mdoc_document_signer, CertificatePurpose::status_list_signer}) {
+  for (const auto purpose :
+       {CertificatePurpose::verifier_access, CertificatePurpose::registrar, CertificatePurpose::receipt,
+        CertificatePurpose::tls_server, CertificatePurpose::mdoc_document_signer,
+        CertificatePurpose::status_list_signer, CertificatePurpose::wallet_provider}) {
     const auto anchors = world.authority.anchors(purpose);
     tried("purpose", "other", {.anchors = anchors, .vcts = vcts}, world.binding, kTestNow);
   }

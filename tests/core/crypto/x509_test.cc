@@ -121,7 +121,7 @@ TEST_CASE("chains to the right anchor for the right purpose are trusted") {
   for (const auto purpose :
        {CertificatePurpose::verifier_access, CertificatePurpose::registrar, CertificatePurpose::receipt,
         CertificatePurpose::tls_server, CertificatePurpose::mdoc_document_signer, CertificatePurpose::mdoc_reader,
-        CertificatePurpose::status_list_signer}) {
+        CertificatePurpose::status_list_signer, CertificatePurpose::wallet_provider}) {
     const auto others = TrustAnchors::ignore_mdoc_profile(purpose, {root.certificate}, kNoLists);
     CHECK(code_of(others.verify_chain(chain(direct), kNow)) == ErrorCode::certificate_wrong_purpose);
     CHECK(others.verify_chain(chain(root.issue(request("right", purpose))), kNow).has_value());
