@@ -5,12 +5,15 @@
 #include <cstdio>
 
 #include "core/codecs/json.h"
+#include "core/mdoc/limits.h"
 
 namespace mibun::wallet {
 namespace {
 
 constexpr std::string_view kCardPrefix = "card.";
 constexpr std::string_view kCopyPrefix = "copy.";
+// The larger of the two formats, and what stands around it.
+constexpr std::size_t kCopyBytesMax = std::max(sd_jwt::kSdJwtBytesMax, mdoc::kMessageBytesMax / 3 * 4 + 4) + 4096;
 
 std::string copies_of(const std::string& card_id) {
   return std::string(kCopyPrefix) + card_id + ".";
@@ -25,7 +28,8 @@ std::string copy_record(const std::string& card_id, std::size_t number) {
 std::string to_text(const Card& card) {
   json::Object object;
   object["id"] = card.id;
-  object["vct"] = card.vct;
+  object["format"] = card.format;
+  object["type"] = card.type;
   object["issuer"] = card.issuer;
   object["name_ja"] = card.name_ja;
   object["name_en"] = card.name_en;
@@ -42,7 +46,8 @@ Result<Card> read_card(std::string_view text) {
   json::ObjectReader reader(object, "card");
   Card card;
   MIBUN_TRY(card.id, reader.string("id"));
-  MIBUN_TRY(card.vct, reader.string("vct"));
+  MIBUN_TRY(card.format, reader.string("format"));
+  MIBUN_TRY(card.type, reader.string("type"));
   MIBUN_TRY(card.issuer, reader.string("issuer"));
   MIBUN_TRY(card.name_ja, reader.string("name_ja"));
   MIBUN_TRY(card.name_en, reader.string("name_en"));
@@ -69,7 +74,7 @@ std::string unused_text(const NewCopy& copy) {
 // nullopt: spent.
 Result<std::optional<UnusedCopy>> read_copy(Store& store, const std::string& record) {
   MIBUN_TRY(const std::string text, store.read(record));
-  MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = sd_jwt::kSdJwtBytesMax + 4096}));
+  MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = kCopyBytesMax}));
   json::ObjectReader reader(object, "copy");
   MIBUN_TRY(const std::string_view state, reader.string("state"));
   if (state == "spent") return std::nullopt;
@@ -147,19 +152,19 @@ Result<SpendingCardBox> SpendingCardBox::open(CardStore& cards, KeyStore& keys, 
     if (card.is_expired(now)) continue;
     MIBUN_TRY(auto copy, cards.next_copy(card.id));
     if (!copy) continue;
-    MIBUN_TRY(auto held, sd_jwt::HeldCredential::reopen_stored(copy->credential));
+    MIBUN_TRY(auto held, oid4vp::HeldCard::reopen_stored(card.format, copy->credential));
     box.entries_.push_back(std::make_unique<Entry>(Entry{card, std::move(*copy), std::move(held), false}));
   }
   return box;
 }
 
-std::vector<const sd_jwt::HeldCredential*> SpendingCardBox::cards() const {
-  std::vector<const sd_jwt::HeldCredential*> held;
+std::vector<const oid4vp::HeldCard*> SpendingCardBox::cards() const {
+  std::vector<const oid4vp::HeldCard*> held;
   for (const auto& entry : entries_) held.push_back(&entry->held);
   return held;
 }
 
-Result<std::shared_ptr<const crypto::P256Signer>> SpendingCardBox::signer(const sd_jwt::HeldCredential& held) const {
+Result<std::shared_ptr<const crypto::P256Signer>> SpendingCardBox::signer(const oid4vp::HeldCard& held) const {
   for (const auto& entry : entries_) {
     if (&entry->held != &held) continue;
     // One answer may hold the same copy twice, for two questions about one card; never two answers.

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "core/dcql/query.h"
+#include "core/oid4vp/held_card.h"
 #include "core/oid4vp/wallet_flow.h"
-#include "core/sd_jwt/holder.h"
 #include "wallet/host.h"
 
 namespace mibun::wallet {
@@ -15,7 +16,9 @@ namespace mibun::wallet {
 // A card as the person sees it: many copies of one thing, each shown once, so that two partners cannot compare them.
 struct Card {
   std::string id;
-  std::string vct, issuer;
+  std::string format{dcql::kSdJwtFormat};  // or dcql::kMdocFormat
+  std::string type;                        // vct, doctype
+  std::string issuer;                      // iss; of an mdoc, who its document signer's certificate is for
   std::string name_ja, name_en, issuer_name_ja, issuer_name_en;
   Instant received_at;
   std::optional<Instant> expires_at;
@@ -25,7 +28,8 @@ struct Card {
 };
 
 struct NewCopy {
-  std::string credential;  // verified by the caller
+  std::string
+      credential;  // as it arrived: an SD-JWT VC, or an mdoc's IssuerSigned in base64url; verified by the caller
   KeyId key;
 };
 
@@ -64,8 +68,8 @@ class SpendingCardBox final : public oid4vp::CardBox {
  public:
   static Result<SpendingCardBox> open(CardStore& cards, KeyStore& keys, Instant now);
 
-  std::vector<const sd_jwt::HeldCredential*> cards() const override;
-  Result<std::shared_ptr<const crypto::P256Signer>> signer(const sd_jwt::HeldCredential& held) const override;
+  std::vector<const oid4vp::HeldCard*> cards() const override;
+  Result<std::shared_ptr<const crypto::P256Signer>> signer(const oid4vp::HeldCard& held) const override;
 
   // By place in cards().
   const Card& card(std::size_t place) const { return entries_[place]->card; }
@@ -76,7 +80,7 @@ class SpendingCardBox final : public oid4vp::CardBox {
   struct Entry {
     Card card;
     UnusedCopy copy;
-    sd_jwt::HeldCredential held;
+    oid4vp::HeldCard held;
     bool spent = false;
   };
   SpendingCardBox(CardStore& cards, KeyStore& keys) : cards_(&cards), keys_(&keys) {}

@@ -107,10 +107,10 @@ Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, con
   received.claims = held.front().list();
   Card& card = received.card;
   card.id = base64url::encode(host.rng.bytes(kCardIdBytes));
-  card.vct = held.front().vct();
+  card.type = held.front().vct();
   card.issuer = held.front().issuer();
-  card.name_ja = display_name(finished.configuration.display, "ja", card.vct);
-  card.name_en = display_name(finished.configuration.display, "en", card.vct);
+  card.name_ja = display_name(finished.configuration.display, "ja", card.type);
+  card.name_en = display_name(finished.configuration.display, "en", card.type);
   card.issuer_name_ja = display_name(issuer_display, "ja", card.issuer);
   card.issuer_name_en = display_name(issuer_display, "en", card.issuer);
   card.received_at = host.clock.now();

@@ -4,10 +4,8 @@
 #include <utility>
 
 #include "core/codecs/url.h"
-#include "core/dcql/authority_key_id.h"
 #include "core/dcql/choose.h"
 #include "core/dcql/select.h"
-#include "core/jose/jws.h"
 #include "core/oid4vp/response.h"
 
 namespace mibun::oid4vp {
@@ -37,30 +35,17 @@ HttpRequest form_post(std::string url, std::string body, std::string_view accept
           .body = std::move(body)};
 }
 
-std::vector<std::string> authorities_of(const sd_jwt::HeldCredential& card) {
-  const std::string& text = card.text();
-  const auto jws = jose::Jws::parse(std::string_view(text).substr(0, text.find('~')), {.bytes_max = text.size()});
-  if (!jws) return {};
-  const auto chain = jws->x5c();
-  return chain ? dcql::authority_key_ids(chain->members()) : std::vector<std::string>{};
-}
-
-std::vector<dcql::Card> as_dcql(const std::vector<const sd_jwt::HeldCredential*>& cards) {
+std::vector<dcql::Card> as_dcql(const std::vector<const HeldCard*>& cards) {
   std::vector<dcql::Card> result;
-  for (const sd_jwt::HeldCredential* card : cards) {
-    result.push_back({.format = std::string(dcql::kSdJwtFormat),
-                      .types = dcql::sd_jwt_types(card->claims()),
-                      .holder_bound = true,
-                      .authority_key_ids = authorities_of(*card),
-                      .claims = &card->claims()});
-  }
+  for (const HeldCard* card : cards) result.push_back(card->as_dcql());
   return result;
 }
 
-AskedCard as_asked(const dcql::Selection& selection, const dcql::Query& query, const sd_jwt::HeldCredential& card) {
+AskedCard as_asked(const dcql::Selection& selection, const dcql::Query& query, const HeldCard& card) {
   AskedCard asked{.credential_id = query.credentials()[selection.credential].id,
                   .card = selection.card,
-                  .vct = card.vct(),
+                  .format = std::string(card.format()),
+                  .type = std::string(card.type()),
                   .claims = {}};
   for (const dcql::ClaimPath& path : selection.choice.disclosed) {
     for (const dcql::Selected& found : dcql::select(card.claims(), path)) {
@@ -119,7 +104,7 @@ struct PresentationFlow::State {
   RequestLink link;
   std::optional<std::string> wallet_nonce;
   std::optional<VerifiedRequest> request;
-  std::vector<const sd_jwt::HeldCredential*> cards;
+  std::vector<const HeldCard*> cards;
   std::vector<dcql::Selection> selections;
   std::vector<dcql::ClaimPath> missing;
   VpToken signed_token;  // signed once, for all tries of the pairing code
@@ -192,9 +177,10 @@ Result<VpToken> PresentationFlow::State::make_vp_token(std::string_view consent_
                                        .extra_claims = {{kConsentHashClaim, consent_hash(consent_text)}}};
   VpToken vp_token;
   for (const dcql::Selection& selection : selections) {
-    const sd_jwt::HeldCredential& card = *cards[selection.card];
+    const HeldCard& card = *cards[selection.card];
+    if (card.sd_jwt() == nullptr) return fail(ErrorCode::dcql_unsupported_format, "cards");  // none is registered for
     MIBUN_TRY(const auto signer, box.signer(card));
-    MIBUN_TRY(std::string text, card.present(selection.choice.disclosed, key_binding, *signer));
+    MIBUN_TRY(std::string text, card.sd_jwt()->present(selection.choice.disclosed, key_binding, *signer));
     vp_token[request->query().credentials()[selection.credential].id].push_back(std::move(text));
   }
   return vp_token;

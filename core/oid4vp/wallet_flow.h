@@ -14,19 +14,19 @@
 #include "core/crypto/x509.h"
 #include "core/dcql/choose.h"
 #include "core/oid4vp/consent.h"
+#include "core/oid4vp/held_card.h"
 #include "core/oid4vp/request.h"
-#include "core/sd_jwt/holder.h"
 
 namespace mibun::oid4vp {
 
-// The holder's cards. One copy of each card is enough: a copy that was shown is not shown again.
+// The holder's cards, of either format. One copy of each card is enough: a copy that was shown is not shown again.
 class CardBox {
  public:
   virtual ~CardBox() = default;
   // In the order the holder prefers. Borrowed for the length of the flow.
-  virtual std::vector<const sd_jwt::HeldCredential*> cards() const = 0;
+  virtual std::vector<const HeldCard*> cards() const = 0;
   // Who signs for a card; asked only after the holder agreed. Errors: wallet_locked, wallet_no_copy_left.
-  virtual Result<std::shared_ptr<const crypto::P256Signer>> signer(const sd_jwt::HeldCredential& card) const = 0;
+  virtual Result<std::shared_ptr<const crypto::P256Signer>> signer(const HeldCard& card) const = 0;
 };
 
 // What the flow is told.
@@ -58,7 +58,7 @@ struct AskedClaim {
 struct AskedCard {
   std::string credential_id;
   std::size_t card = 0;  // place in CardBox::cards()
-  std::string vct;
+  std::string format, type;
   std::vector<AskedClaim> claims;
 };
 // Everything the holder is shown before anything leaves the device.

@@ -95,13 +95,13 @@ struct Exchange {
 
   std::string present(const std::string& agreed) const {
     const std::vector<dcql::ClaimPath> paths{path_of(R"(["given_name"])"), path_of(R"(["age_equal_or_over","20"])")};
-    const sd_jwt::HeldCredential& held = *cards.cards()[0];
-    return must(held.present(paths,
-                             {.audience = world.client_id,
-                              .nonce = transaction.parameters.nonce,
-                              .iat = kTestNow,
-                              .extra_claims = {{kConsentHashClaim, consent_hash(agreed)}}},
-                             *must(cards.signer(held))));
+    const HeldCard& held = *cards.cards()[0];
+    return must(held.sd_jwt()->present(paths,
+                                       {.audience = world.client_id,
+                                        .nonce = transaction.parameters.nonce,
+                                        .iat = kTestNow,
+                                        .extra_claims = {{kConsentHashClaim, consent_hash(agreed)}}},
+                                       *must(cards.signer(held))));
   }
   json::Object payload(const std::string& shown, const std::string& agreed) const {
     return {{"vp_token", json::Object{{"identity", json::Array{shown}}}},

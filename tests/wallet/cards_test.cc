@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "core/mdoc/wire.h"
 #include "core/sd_jwt/issuer.h"
+#include "tests/core/oid4vp/world.h"
 #include "tests/wallet/test_device.h"
 
 using namespace mibun;
@@ -26,7 +28,7 @@ struct Issuer {
 Card card_named(const std::string& id, Instant received_at) {
   Card card;
   card.id = id;
-  card.vct = "urn:mibun:identity:1";
+  card.type = "urn:mibun:identity:1";
   card.issuer = "https://issuer.example";
   card.name_ja = "身分証";
   card.name_en = "ID";
@@ -115,6 +117,66 @@ TEST_CASE("the next exchange gets another copy; two at once cannot spend the sam
   CHECK(second.cards()[0]->holder_key() != first.cards()[0]->holder_key());
   (void)must(second.signer(*second.cards()[0]));
   CHECK(must(SpendingCardBox::open(cards, device.keys, kTestNow)).cards().empty());
+}
+
+TEST_CASE("an mdoc is a card like any other: listed, chosen, one copy for each use") {
+  TestDevice device;
+  oid4vp::World world;
+  std::vector<NewCopy> copies;
+  for (int i = 0; i < 2; ++i) {
+    const KeyId key = must(device.keys.make_key());
+    copies.push_back(
+        {oid4vp::issue_mdoc(world.document_signer, must(device.keys.signer(key))->public_key(), world.rng), key});
+  }
+  Card card = card_named("m", kTestNow);
+  card.format = dcql::kMdocFormat;
+  card.type = oid4vp::kDocType;
+  CardStore cards(device.store, device.keys);
+  must(cards.add(card, copies));
+  CHECK(must(cards.list())[0].format == dcql::kMdocFormat);
+  CHECK(must(cards.list())[0].type == oid4vp::kDocType);
+
+  auto box = must(SpendingCardBox::open(cards, device.keys, kTestNow));
+  REQUIRE(box.cards().size() == 1);
+  const oid4vp::HeldCard& held = *box.cards()[0];
+  REQUIRE(held.mdoc() != nullptr);
+  CHECK(held.format() == dcql::kMdocFormat);
+  CHECK(held.type() == oid4vp::kDocType);
+  CHECK(json::serialize(held.claims()).find(R"("birth_date":"1990-04-15")") != std::string::npos);
+  const auto signer = must(box.signer(held));
+  CHECK(signer->public_key() == held.holder_key());
+  CHECK(must(cards.list())[0].copies_left == 1);
+  auto next = must(SpendingCardBox::open(cards, device.keys, kTestNow));
+  CHECK(next.cards()[0]->holder_key() != held.holder_key());
+}
+
+TEST_CASE("a stored card of a format that nobody knows, or with a byte changed, does not open") {
+  TestDevice device;
+  oid4vp::World world;
+  const KeyId key = must(device.keys.make_key());
+  const std::string good =
+      oid4vp::issue_mdoc(world.document_signer, must(device.keys.signer(key))->public_key(), world.rng);
+  Bytes changed = must(mdoc::from_wire(good));
+  const std::string name = "花子";
+  const auto found = std::ranges::search(changed, as_bytes(name)).begin();
+  REQUIRE(found != changed.end());
+  *found ^= 1;
+  struct Row {
+    std::string_view why;
+    std::string_view format;
+    std::string stored;
+    ErrorCode want;
+  };
+  const Row rows[] = {
+      {"an unknown format", "jwt_vc_json", good, ErrorCode::dcql_unsupported_format},
+      {"an mdoc said to be an SD-JWT", dcql::kSdJwtFormat, good, ErrorCode::sd_jwt_malformed},
+      {"not base64url", dcql::kMdocFormat, good + "=", ErrorCode::base64url_bad_character},
+      {"a value that was changed", dcql::kMdocFormat, mdoc::to_wire(changed), ErrorCode::mdoc_digest_mismatch},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    CHECK(code_of(oid4vp::HeldCard::reopen_stored(row.format, row.stored)) == row.want);
+  }
 }
 
 TEST_CASE("an expired card is not offered for sharing") {

@@ -131,7 +131,7 @@ struct Scene {
       made.push_back(
           {must(sd_jwt::issue(request, gateway.world.issuer.key, gateway.world.issuer.chain, device.rng)), key});
     }
-    Card card{.id = "c1", .vct = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
+    Card card{.id = "c1", .type = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
     must(CardStore(device.store, device.keys).add(card, made));
   }
   Result<Presented> answer(Decision decision) {

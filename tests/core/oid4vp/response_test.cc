@@ -45,8 +45,8 @@ struct Exchange {
                                    .iat = kTestNow,
                                    .extra_claims = {{kConsentHashClaim, consent_hash(text)}}};
     mischief.key_binding(key_binding);
-    const sd_jwt::HeldCredential& held = *cards.cards()[card];
-    std::string presentation = must(held.present(mischief.paths, key_binding, *must(cards.signer(held))));
+    const HeldCard& held = *cards.cards()[card];
+    std::string presentation = must(held.sd_jwt()->present(mischief.paths, key_binding, *must(cards.signer(held))));
     mischief.presentation(presentation);
     json::Object payload{{"vp_token", json::Object{{"identity", json::Array{presentation}}}},
                          {"state", transaction.parameters.state},

@@ -7,10 +7,12 @@
 
 #include "core/codecs/url.h"
 #include "core/jose/jws.h"
+#include "core/mdoc/element_value.h"
+#include "core/mdoc/issuer.h"
+#include "core/mdoc/wire.h"
 #include "core/oid4vp/request.h"
 #include "core/oid4vp/response.h"
 #include "core/oid4vp/wallet_flow.h"
-#include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/issuer.h"
 #include "core/sd_jwt/verifier.h"
 #include "tests/support/test_pki.h"
@@ -19,6 +21,8 @@
 namespace mibun::oid4vp {
 
 inline constexpr std::string_view kVct = "https://issuer.example/vct/identity";
+inline constexpr std::string_view kDocType = "org.example.identity.1";
+inline constexpr std::string_view kNameSpace = "org.example.identity";
 
 inline dcql::ClaimPath path_of(std::string_view json_text) {
   return must(dcql::ClaimPath::parse(must(json::parse(json_text)).as_array()));
@@ -34,13 +38,34 @@ inline json::Object shop_query() {
       "claims":[{"path":["given_name"]},{"path":["family_name"]},{"path":["age_equal_or_over","20"]}]}]})");
 }
 
+// An mdoc as an issuer hands it to a wallet: a name, a date, a boolean.
+inline std::string issue_mdoc(const TestSigner& document_signer, const crypto::P256PublicKey& device_key, Rng& rng,
+                              const std::function<void(mdoc::IssueRequest&)>& change = {}) {
+  mdoc::IssueRequest request{.doc_type = std::string(kDocType),
+                             .name_spaces = {{std::string(kNameSpace),
+                                              {{"given_name", mdoc::value::text("花子")},
+                                               {"family_name", mdoc::value::text("見本")},
+                                               {"birth_date", mdoc::value::full_date({1990, 4, 15})},
+                                               {"age_over_20", mdoc::value::boolean(true)}}}},
+                             .device_key = device_key,
+                             .signed_at = kTestNow - std::chrono::hours(1),
+                             .valid_from = kTestNow - std::chrono::hours(1),
+                             .valid_until = kTestNow + std::chrono::hours(24 * 30),
+                             .status = mdoc::NewStatus{7, "https://issuer.example/status/1"}};
+  if (change) change(request);
+  return mdoc::to_wire(must(mdoc::issue(request, document_signer.key, document_signer.chain, rng)));
+}
+
 struct World {
   using Purpose = crypto::CertificatePurpose;
-  TestAuthority issuer_authority{"issuers"}, access_authority{"access"}, registrar_authority{"registrars"};
+  TestAuthority issuer_authority{"issuers"}, iaca{"iaca"}, access_authority{"access"},
+      registrar_authority{"registrars"};
   TestSigner issuer{issuer_authority, Purpose::credential_issuer, "issuer.example"};
+  TestSigner document_signer{iaca, Purpose::mdoc_document_signer, "ds.example"};
   TestSigner shop{access_authority, Purpose::verifier_access, "gateway.example"};
   TestSigner registrar{registrar_authority, Purpose::registrar, "registrar.example"};
   crypto::TrustAnchors issuers = issuer_authority.anchors(Purpose::credential_issuer);
+  crypto::TrustAnchors iacas = iaca.anchors(Purpose::mdoc_document_signer);
   crypto::TrustAnchors access = access_authority.anchors(Purpose::verifier_access);
   crypto::TrustAnchors registrars = registrar_authority.anchors(Purpose::registrar);
   SeededRng rng{20261123};
@@ -111,13 +136,13 @@ class TestCards final : public CardBox {
   void add(World& world, std::string_view vct = kVct) { add(world, world.issuer, full_claims(), vct); }
   void add(World& world, const TestSigner& issuer, json::Object disclosable, std::string_view vct = kVct,
            const std::function<void(json::Object&)>& change_clear = {}) {
-    keys_.push_back(std::make_shared<crypto::P256PrivateKey>(crypto::P256PrivateKey::generate()));
+    const crypto::P256PublicKey key = make_key();
     json::Object clear{{"iss", "https://issuer.example"},
                        {"vct", vct},
                        {"iat", kTestNow.unix_seconds() - 3600},
                        {"exp", kTestNow.unix_seconds() + 86'400 * 30},
                        {"status", object_of(R"({"status_list":{"idx":7,"uri":"https://issuer.example/status/1"}})")}};
-    clear["cnf"] = sd_jwt::confirmation(keys_.back()->public_key());
+    clear["cnf"] = sd_jwt::confirmation(key);
     if (change_clear) change_clear(clear);
     const sd_jwt::IssueRequest request{
         .clear_claims = clear,
@@ -125,19 +150,22 @@ class TestCards final : public CardBox {
         .disclosable_parts = {path_of(R"(["age_equal_or_over","20"])"), path_of(R"(["nationalities",null])")},
         .decoys = {.add = 2}};
     const std::string text = must(sd_jwt::issue(request, issuer.key, issuer.chain, world.rng));
-    cards_.push_back(std::make_unique<sd_jwt::HeldCredential>(must(sd_jwt::HeldCredential::reopen_stored(text))));
+    keep(dcql::kSdJwtFormat, text);
+  }
+  void add_mdoc(World& world, const std::function<void(mdoc::IssueRequest&)>& change = {}) {
+    keep(dcql::kMdocFormat, issue_mdoc(world.document_signer, make_key(), world.rng, change));
   }
   static json::Object full_claims() {
     return object_of(R"({"given_name":"花子","family_name":"見本","birth_date":"1990-04-15",
         "age_equal_or_over":{"20":true},"nationalities":["JP","DE"],"document_number":"TK1234567"})");
   }
 
-  std::vector<const sd_jwt::HeldCredential*> cards() const override {
-    std::vector<const sd_jwt::HeldCredential*> result;
+  std::vector<const HeldCard*> cards() const override {
+    std::vector<const HeldCard*> result;
     for (const auto& card : cards_) result.push_back(card.get());
     return result;
   }
-  Result<std::shared_ptr<const crypto::P256Signer>> signer(const sd_jwt::HeldCredential& card) const override {
+  Result<std::shared_ptr<const crypto::P256Signer>> signer(const HeldCard& card) const override {
     ++signers_asked;
     if (locked) return fail(ErrorCode::wallet_locked);
     for (const auto& key : keys_) {
@@ -149,8 +177,15 @@ class TestCards final : public CardBox {
   mutable int signers_asked = 0;
 
  private:
+  crypto::P256PublicKey make_key() {
+    keys_.push_back(std::make_shared<crypto::P256PrivateKey>(crypto::P256PrivateKey::generate()));
+    return keys_.back()->public_key();
+  }
+  void keep(std::string_view format, std::string_view text) {
+    cards_.push_back(std::make_unique<HeldCard>(must(HeldCard::reopen_stored(format, text))));
+  }
   std::vector<std::shared_ptr<crypto::P256PrivateKey>> keys_;
-  std::vector<std::unique_ptr<sd_jwt::HeldCredential>> cards_;
+  std::vector<std::unique_ptr<HeldCard>> cards_;
 };
 
 inline HttpResponse http(int status, std::string content_type, std::string body) {
