@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <map>
 
-#include "platform/log/log.h"
+#include "tests/server/app/logged_code.h"
 #include "tests/server/app/row.h"
 
 namespace mibun::server {
@@ -32,17 +32,6 @@ void check_refusal(const Reply& reply, const Row& row) {
   } else {
     CHECK_FALSE(reply.json.empty());
   }
-}
-
-// {"event":"presentation_rejected","code":"jwe_malformed",...}: the code of the log's last line about a presentation.
-std::string last_logged_code() {
-  log::flush();
-  const std::string text = world().directory_.read("server.log");
-  const std::size_t line = text.rfind("\"presentation_rejected\"");
-  if (line == std::string::npos) return {};
-  const std::string_view mark = "\"code\":\"";
-  const std::size_t begin = text.find(mark, line) + mark.size();
-  return text.substr(begin, text.find('"', begin) - begin);
 }
 
 void run_rows(const std::vector<Row>& rows) {

@@ -1,0 +1,143 @@
+#include <doctest/doctest.h>
+
+#include "core/jose/jws.h"
+#include "tests/server/app/logged_code.h"
+#include "tests/server/app/test_world.h"
+
+// The modules of the OpenID Foundation's conformance suite for verifiers of OpenID4VP 1.0, each played against the
+// whole gateway by a wallet that does what the module does: docs/conformance/modules.md. A test is named after its
+// module.
+namespace mibun::server {
+namespace {
+
+constexpr std::int64_t kYearSeconds = 365 * 24 * 3600;
+
+Reply answer_with(const AnswerTwist& twist) {
+  const AskedRequest asked = world().ask(world().shop);
+  const HeldCard card = world().take_card();
+  return world().send(world().answer(asked, world().answer_form(world().fetch(asked), card, twist)));
+}
+
+// The holder signs other claims than it should.
+AnswerTwist binding(std::function<void(json::Object&)> change) {
+  AnswerTwist twist;
+  twist.key_binding = [change = std::move(change)](JwtParts parts, const crypto::P256Signer& key) {
+    change(parts.payload);
+    return sign_jwt(parts, key);
+  };
+  return twist;
+}
+
+// The suite wants a refusal that hands nothing out; the log says for which reason.
+void check_refused(const AnswerTwist& twist, std::string_view reason) {
+  const Reply reply = answer_with(twist);
+  INFO(reply.response.body);
+  CHECK(reply.status() == 400);
+  CHECK(reply.code() == "invalid_request");
+  CHECK_FALSE(reply.json.contains("redirect_uri"));
+  CHECK(last_logged_code() == reason);
+}
+
+void check_taken(const Reply& reply) {
+  INFO(reply.response.body);
+  CHECK(reply.status() == 200);
+  CHECK(reply.response.content_type == "application/json");
+  CHECK(reply.text("redirect_uri").find("response_code=") != std::string::npos);
+}
+
+void flip(std::string& text, std::size_t at) {
+  text[at] = text[at] == 'A' ? 'B' : 'A';
+}
+
+}  // namespace
+
+TEST_CASE("oid4vp-1final-verifier-happy-flow: a right answer is taken, and the wallet is sent back") {
+  check_taken(answer_with({}));
+}
+
+TEST_CASE("oid4vp-1final-verifier-invalid-credential-signature: refused") {
+  AnswerTwist twist;
+  twist.presentation = [](std::string text) {
+    flip(text, text.find('~') - 40);
+    return text;
+  };
+  check_refused(twist, "jws_signature_invalid");
+}
+
+TEST_CASE("oid4vp-1final-verifier-invalid-kb-jwt-signature: refused") {
+  AnswerTwist twist;
+  twist.key_binding = [](const JwtParts& parts, const crypto::P256Signer& key) {
+    std::string text = sign_jwt(parts, key);
+    flip(text, text.size() - 40);
+    return text;
+  };
+  check_refused(twist, "sd_jwt_key_binding_signature_invalid");
+}
+
+TEST_CASE("oid4vp-1final-verifier-invalid-kb-jwt-aud: refused") {
+  check_refused(binding([](json::Object& claims) { claims["aud"] = "https://wrong.example"; }),
+                "sd_jwt_key_binding_audience_mismatch");
+}
+
+TEST_CASE("oid4vp-1final-verifier-invalid-kb-jwt-nonce: refused") {
+  check_refused(binding([](json::Object& claims) { claims["nonce"] = "not-the-nonce-of-the-request"; }),
+                "sd_jwt_key_binding_nonce_mismatch");
+}
+
+TEST_CASE("oid4vp-1final-verifier-invalid-sd-hash: refused") {
+  check_refused(
+      binding([](json::Object& claims) { claims["sd_hash"] = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"; }),
+      "sd_jwt_key_binding_hash_mismatch");
+}
+
+TEST_CASE("oid4vp-1final-verifier-kb-jwt-iat-in-past: refused") {
+  check_refused(
+      binding([](json::Object& claims) { claims["iat"] = world().clock.now().unix_seconds() - kYearSeconds; }),
+      "sd_jwt_key_binding_time");
+}
+
+TEST_CASE("oid4vp-1final-verifier-kb-jwt-iat-in-future: refused") {
+  check_refused(
+      binding([](json::Object& claims) { claims["iat"] = world().clock.now().unix_seconds() + kYearSeconds; }),
+      "sd_jwt_key_binding_time");
+}
+
+TEST_CASE("oid4vp-1final-verifier-minimal-cnf-jwk: kty, crv, x and y are enough") {
+  const AskedRequest asked = world().ask(world().shop);
+  const HeldCard card = world().take_card();
+  const auto jws = must(jose::Jws::parse(std::string_view(card.text).substr(0, card.text.find('~'))));
+  const json::Object payload = must(jws.unverified_payload());
+  const json::Object& jwk = payload.at("cnf").as_object().at("jwk").as_object();
+  REQUIRE(jwk.size() == 4);
+  for (const char* name : {"kty", "crv", "x", "y"}) REQUIRE(jwk.contains(name));
+  check_taken(world().send(world().answer(asked, world().answer_form(world().fetch(asked), card))));
+}
+
+TEST_CASE("oid4vp-1final-verifier-request-uri-fetched-twice: it is served again, and answered once") {
+  const AskedRequest asked = world().ask(world().shop);
+  const auto first = world().fetch(asked);
+  const auto second = world().fetch(asked);
+  CHECK(first.nonce() == second.nonce());
+  check_taken(world().send(world().answer(asked, world().answer_form(second, world().take_card()))));
+  const Reply again = world().send(world().answer(asked, world().answer_form(first, world().take_card())));
+  CHECK(again.status() == 400);
+}
+
+TEST_CASE("oid4vp-1final-verifier-request-uri-method-post: the wallet's nonce comes back in the signed request") {
+  const AskedRequest asked = world().ask(world().shop);
+  const Reply reply = world().send_well({"POST",
+                                         "/oid4vp/requests/" + asked.id,
+                                         "wallet_nonce=nonce-of-the-wallet&wallet_metadata=%7B%7D",
+                                         {{"Content-Type", std::string(kFormType)}}},
+                                        200);
+  CHECK(reply.response.content_type == "application/oauth-authz-req+jwt");
+  const auto request = must(oid4vp::VerifiedRequest::verify(reply.response.body,
+                                                            {.client_id = asked.client_id,
+                                                             .wallet_nonce = "nonce-of-the-wallet",
+                                                             .access = world().trust->verifier_access,
+                                                             .registrars = world().trust->registrars},
+                                                            world().clock.now()));
+  check_taken(world().send(world().answer(asked, world().answer_form(request, world().take_card()))));
+}
+
+}  // namespace mibun::server
