@@ -78,6 +78,18 @@ Status do_receive(const Terminal& terminal, const WalletOptions& options) {
   return {};
 }
 
+// The person may keep the card in a wallet that somebody else made.
+Status do_offer(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
+  MIBUN_TRY(const auto offer, wallet::open_offer(session->host(), session->api(), session->profile()));
+  terminal.line(Text{
+      "Open this link in the other wallet and type the code there. Both work once; show them to nobody.",
+      "このリンクを別のウォレットで開き、番号を入力してください。どちらも一度だけ使えます。人に見せないでください。"});
+  essential(terminal, "offer", offer.credential_offer);
+  essential(terminal, "tx_code", offer.tx_code);
+  return {};
+}
+
 std::optional<std::string> ask_code(const Terminal& terminal) {
   const auto code = terminal.ask_secret({"The six digits that the page shows:", "画面に表示された6桁の番号:"});
   return code ? std::optional(std::string(as_text(code->reveal()))) : std::nullopt;
@@ -216,6 +228,10 @@ int run_prove(const Terminal& terminal, const WalletOptions& options) {
 
 int run_receive(const Terminal& terminal, const WalletOptions& options) {
   return exit_code_of(terminal, do_receive(terminal, options));
+}
+
+int run_offer(const Terminal& terminal, const WalletOptions& options) {
+  return exit_code_of(terminal, do_offer(terminal, options));
 }
 
 int run_present(const Terminal& terminal, const WalletOptions& options) {

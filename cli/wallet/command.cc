@@ -56,6 +56,7 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
       ->required();
   add(parts, "receive", "Receive the card that waits for you, or one offered by a link", run_receive)
       ->add_option("link", options->link, "openid-credential-offer://...");
+  add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer);
   add(parts, "present", "Answer a request of an organisation", run_present)
       ->add_option("link", options->link, "openid4vp://...")
       ->required();

@@ -1,0 +1,118 @@
+// The real program: `mibun serve --demo` on a free port, and the commands that people type. Nothing of it is replaced.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PASSPHRASE = 'correct horse battery staple';
+const lines = (...answers) => answers.map((answer) => answer + '\n').join('');
+
+export async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+// Starts the server. `url(path)` is an address of it, `fetch` trusts its root and no other and follows no redirect.
+export async function startServer(program) {
+  const state = mkdtempSync(join(tmpdir(), 'mibun-interop-'));
+  const port = await freePort();
+  const origin = `https://localhost:${port}`;
+  const server = spawn(program, ['--lang', 'en', 'serve', '--demo', '--state', state, '--port', String(port)],
+    { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stop = async () => {
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    if (server.exitCode === null) {
+      server.kill('SIGTERM');
+      await gone;
+    }
+    rmSync(state, { recursive: true, force: true });
+  };
+  let ready = false;
+  for await (const line of createInterface({ input: server.stdout })) {
+    if ((ready = line.startsWith('ready: '))) break;
+  }
+  if (!ready) {
+    await stop();
+    throw new Error('the server ended before it was ready');
+  }
+  server.stdout.resume();
+  const caFile = `${state}/server/keys/tls-root.crt`;
+  return { program, state, origin, caFile, stop, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
+}
+
+// fetch() with one root, over node's own https; the answer is a standard Response.
+export function fetchTrusting(ca) {
+  return async (url, init = {}) => {
+    const headers = Object.fromEntries(new Headers(init.headers).entries());
+    const body = init.body === undefined || init.body === null ? undefined : Buffer.from(String(init.body));
+    if (init.body instanceof URLSearchParams && !headers['content-type']) {
+      headers['content-type'] = 'application/x-www-form-urlencoded';
+    }
+    if (body) headers['content-length'] = String(body.length);
+    return new Promise((resolve, reject) => {
+      const out = request(url, { method: init.method ?? 'GET', headers, ca }, (answer) => {
+        const parts = [];
+        answer.on('data', (part) => parts.push(part));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const empty = answer.statusCode === 204 || answer.statusCode === 304;
+          const pairs = Object.entries(answer.headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+          resolve(new Response(empty ? null : Buffer.concat(parts), { status: answer.statusCode, headers: pairs }));
+        });
+      });
+      out.on('error', reject);
+      out.end(body);
+    });
+  };
+}
+
+// Runs `mibun` to its end. `said('case')` is the rest of the line "case: ...".
+export async function mibun(server, args, input = '', wantedExit = 0) {
+  const child = spawn(server.program, ['--lang', 'en', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (part) => (output += part));
+  child.stderr.on('data', (part) => (errors += part));
+  child.stdin.on('error', () => {});  // it may end without reading everything
+  child.stdin.end(input);
+  const exit = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  assert.equal(exit, wantedExit, `mibun ${args.slice(0, 2).join(' ')} ended ${exit}\n${output}${errors}`);
+  return { output, errors, said: (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(output)?.[1] };
+}
+
+// A person whose identity two reviewers approved, with a wallet of ours.
+export async function approvedPerson(server) {
+  const home = `${server.state}/wallet-${await freePort()}`;
+  const wallet = (args, answers, exit) =>
+    mibun(server, ['wallet', ...args, '--home', home], lines(...answers), exit);
+  await wallet(['register', '--server', server.origin, '--ca', server.caFile], ['y', PASSPHRASE, PASSPHRASE]);
+  const proved = await wallet(['prove', '--passport', `${server.state}/demo/passport`], [PASSPHRASE]);
+  for (const name of ['akari', 'minoru']) await reviewer(server, name, ['case', 'approve', proved.said('case')]);
+  return {
+    wallet: (args, answers = [], exit = 0) => wallet(args, [PASSPHRASE, ...answers], exit),
+    passphrase: PASSPHRASE,
+    // What the person opens in a wallet that somebody else made.
+    async offer() {
+      const shown = await wallet(['offer'], [PASSPHRASE]);
+      return { link: shown.said('offer'), txCode: shown.said('tx_code') };
+    },
+  };
+}
+
+export const reviewer = (server, name, args) =>
+  mibun(server, ['operator', ...args, '--id', `reviewer-${name}`, '--server', server.origin, '--ca', server.caFile,
+    '--key', `${server.state}/demo/reviewer-${name}.jwk`]);
+
+export const shop = (server, args, exit = 0) =>
+  mibun(server, ['partner', ...args, '--id', 'musubi-shop', '--server', server.origin, '--ca', server.caFile,
+    '--key', `${server.state}/demo/shop.jwk`], '', exit);
