@@ -81,10 +81,15 @@ Status take_result(ApiClient& client, const Terminal& terminal, const PartnerOpt
     terminal.line("claims: " + json::serialize(*claims));
   terminal.line("presentation_channel: " + text_of(answer.body, "presentation_channel"));
   terminal.line("verified_at: " + text_of(answer.body, "verified_at"));
-  if (!options.receipt_file.empty()) {
-    MIBUN_CHECK(write_text_file(options.receipt_file, text_of(answer.body, "consent_receipt")));
-    terminal.line("receipt: " + options.receipt_file);
+  if (options.receipt_file.empty()) return {};
+  const std::string receipt = text_of(answer.body, "consent_receipt");
+  if (receipt.empty()) {
+    terminal.line(Text{"There is no receipt: the person's wallet is one that proves no consent.",
+                       "受領証はありません: 同意を証明しないウォレットからの回答です。"});
+    return {};
   }
+  MIBUN_CHECK(write_text_file(options.receipt_file, receipt));
+  terminal.line("receipt: " + options.receipt_file);
   return {};
 }
 

@@ -221,6 +221,8 @@ Result<std::optional<std::string>> PresentationService::receive(std::string_view
       .check_pairing_code = [&](const std::optional<std::string>& code) { return check_pairing_code(*row, code); }};
   const oid4vp::ResponsePolicy policy{
       .issuers = trust_.credential_issuer_anchors(),
+      // Wallets that others made know no consent. One that was signed and taken out is noticed.
+      .consent = oid4vp::ConsentDemand::accept_absent,
       .check_status = [this](const status_list::StatusReference& reference) { return status_.check(reference); }};
   auto received = oid4vp::receive_response(form_body, expected, policy, now);
   if (!received) {
@@ -233,15 +235,17 @@ Result<std::optional<std::string>> PresentationService::receive(std::string_view
   presentation_store::AnswerRow answer{"refused", code_sha256, {}, {}, {}};
   if (const auto* response = std::get_if<oid4vp::VerifiedResponse>(&*received)) {
     answer.state = "answered";
-    answer.consent_hash = oid4vp::consent_hash(*response->consent);
     MIBUN_TRY(const PresentationMode mode, parse_presentation_mode(row->mode));
     const receipt::PresentationChannel channel = channel_of(mode);
-    MIBUN_TRY(answer.receipt, sign_receipt(trust_, partner, *response, channel, public_origin_,
-                                           base64url::encode(rng_.bytes(kIdBytes)), now));
+    if (response->consent) {
+      answer.consent_hash = oid4vp::consent_hash(*response->consent);
+      MIBUN_TRY(answer.receipt, sign_receipt(trust_, partner, *response, channel, public_origin_,
+                                             base64url::encode(rng_.bytes(kIdBytes)), now));
+    }
     json::Object result;
     result["claims"] = claims_json(*response);
     result["verified_at"] = to_jst_string(now);
-    result["consent_receipt"] = answer.receipt;
+    if (response->consent) result["consent_receipt"] = answer.receipt;
     result["presentation_channel"] = receipt::to_string(channel);
     MIBUN_TRY(answer.result, seal_result(*row, response_code, json::serialize(result), rng_));
   }

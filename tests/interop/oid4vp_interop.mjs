@@ -46,15 +46,19 @@ async function answer(resolved, presentation) {
   return { status: response.status, body: await response.json() };
 }
 
+const frame = { given_name: true, age_equal_or_over: { 20: true } };
+const bindingOf = (resolved) => {
+  const { nonce, client_id: audience } = resolved.authorizationRequestPayload;
+  return { nonce, audience };
+};
+
 const tests = {
   async 'SD-JWT VC, encrypted: their wallet reads our request, and our gateway takes its answer'() {
     const asked = await ask('given_name', 'age_equal_or_over.20');
     const resolved = await open(asked.link);
     assert.equal(resolved.client.prefix, 'x509_hash');
     assert.equal(resolved.version, 100);
-    const { nonce, client_id: audience } = resolved.authorizationRequestPayload;
-    const { status, body } = await answer(resolved, await wallet.present(
-      { given_name: true, age_equal_or_over: { 20: true } }, { nonce, audience }));
+    const { status, body } = await answer(resolved, await wallet.present(frame, bindingOf(resolved)));
     assert.equal(status, 200, JSON.stringify(body));
     const code = new URL(body.redirect_uri).hash.replace('#response_code=', '');
     const result = await shop(server, ['result', asked.id, '--session-secret', asked.secret, '--response-code', code]);
@@ -62,6 +66,29 @@ const tests = {
     const claims = JSON.parse(result.said('claims'));
     assert.equal(JSON.stringify(claims).includes(person.given_name), true);
     assert.equal(JSON.stringify(claims).includes(person.birthdate), false);
+    assert.match(result.output, /verified_at: /);
+  },
+  async 'what their wallet signs wrong is refused, and the request stays open for the right answer'() {
+    const asked = await ask('given_name', 'age_equal_or_over.20');
+    const resolved = await open(asked.link);
+    const right = bindingOf(resolved);
+    const year = 365 * 24 * 3600;
+    const now = Math.floor(Date.now() / 1000);
+    const wrong = [
+      { ...right, nonce: 'a-nonce-of-somebody-else' },
+      { ...right, audience: 'x509_hash:somebody-else' },
+      { ...right, iat: now - year },
+      { ...right, iat: now + year },
+    ];
+    for (const binding of wrong) {
+      const { status, body } = await answer(resolved, await wallet.present(frame, binding));
+      assert.equal(status, 400, JSON.stringify(binding));
+      assert.equal(body.error, 'invalid_request');
+    }
+    const tooLittle = await answer(resolved, await wallet.present({ given_name: true }, right));
+    assert.equal(tooLittle.status, 400);
+    assert.equal((await answer(resolved, await wallet.present(frame, right))).status, 200);
+    assert.equal((await answer(resolved, await wallet.present(frame, right))).status, 400, 'it is taken once');
   },
 };
 

@@ -12,20 +12,29 @@ namespace {
 
 constexpr std::int64_t kYearSeconds = 365 * 24 * 3600;
 
+// The suite's wallet knows nothing of our consent: it signs what the specification says and no more.
+AnswerTwist binding(std::function<void(json::Object&)> change) {
+  AnswerTwist twist;
+  twist.key_binding = [change = std::move(change)](JwtParts parts, const crypto::P256Signer& key) {
+    parts.payload.erase(oid4vp::kConsentHashClaim);
+    change(parts.payload);
+    return sign_jwt(parts, key);
+  };
+  twist.payload = [](json::Object& payload) { payload.erase(oid4vp::kConsentMember); };
+  return twist;
+}
+AnswerTwist as_it_should() {
+  return binding([](json::Object&) {});
+}
+
+std::string answer_form(const oid4vp::VerifiedRequest& request, const HeldCard& card) {
+  return world().answer_form(request, card, as_it_should());
+}
+
 Reply answer_with(const AnswerTwist& twist) {
   const AskedRequest asked = world().ask(world().shop);
   const HeldCard card = world().take_card();
   return world().send(world().answer(asked, world().answer_form(world().fetch(asked), card, twist)));
-}
-
-// The holder signs other claims than it should.
-AnswerTwist binding(std::function<void(json::Object&)> change) {
-  AnswerTwist twist;
-  twist.key_binding = [change = std::move(change)](JwtParts parts, const crypto::P256Signer& key) {
-    change(parts.payload);
-    return sign_jwt(parts, key);
-  };
-  return twist;
 }
 
 // The suite wants a refusal that hands nothing out; the log says for which reason.
@@ -52,11 +61,19 @@ void flip(std::string& text, std::size_t at) {
 }  // namespace
 
 TEST_CASE("oid4vp-1final-verifier-happy-flow: a right answer is taken, and the wallet is sent back") {
-  check_taken(answer_with({}));
+  const AskedRequest asked = world().ask(world().shop);
+  const Reply reply = world().send(world().answer(asked, answer_form(world().fetch(asked), world().take_card())));
+  check_taken(reply);
+  // Nobody signed a consent, so nobody gets a receipt for one.
+  const std::string redirect = reply.text("redirect_uri");
+  const auto claim = world().claim(asked.session_secret, redirect.substr(redirect.find('=') + 1));
+  const Reply result = world().send_well(world().take(world().shop, asked.id, claim), 200);
+  CHECK(result.json.contains("claims"));
+  CHECK_FALSE(result.json.contains("consent_receipt"));
 }
 
 TEST_CASE("oid4vp-1final-verifier-invalid-credential-signature: refused") {
-  AnswerTwist twist;
+  AnswerTwist twist = as_it_should();
   twist.presentation = [](std::string text) {
     flip(text, text.find('~') - 40);
     return text;
@@ -65,8 +82,9 @@ TEST_CASE("oid4vp-1final-verifier-invalid-credential-signature: refused") {
 }
 
 TEST_CASE("oid4vp-1final-verifier-invalid-kb-jwt-signature: refused") {
-  AnswerTwist twist;
-  twist.key_binding = [](const JwtParts& parts, const crypto::P256Signer& key) {
+  AnswerTwist twist = as_it_should();
+  twist.key_binding = [](JwtParts parts, const crypto::P256Signer& key) {
+    parts.payload.erase(oid4vp::kConsentHashClaim);
     std::string text = sign_jwt(parts, key);
     flip(text, text.size() - 40);
     return text;
@@ -110,7 +128,7 @@ TEST_CASE("oid4vp-1final-verifier-minimal-cnf-jwk: kty, crv, x and y are enough"
   const json::Object& jwk = payload.at("cnf").as_object().at("jwk").as_object();
   REQUIRE(jwk.size() == 4);
   for (const char* name : {"kty", "crv", "x", "y"}) REQUIRE(jwk.contains(name));
-  check_taken(world().send(world().answer(asked, world().answer_form(world().fetch(asked), card))));
+  check_taken(world().send(world().answer(asked, answer_form(world().fetch(asked), card))));
 }
 
 TEST_CASE("oid4vp-1final-verifier-request-uri-fetched-twice: it is served again, and answered once") {
@@ -118,8 +136,8 @@ TEST_CASE("oid4vp-1final-verifier-request-uri-fetched-twice: it is served again,
   const auto first = world().fetch(asked);
   const auto second = world().fetch(asked);
   CHECK(first.nonce() == second.nonce());
-  check_taken(world().send(world().answer(asked, world().answer_form(second, world().take_card()))));
-  const Reply again = world().send(world().answer(asked, world().answer_form(first, world().take_card())));
+  check_taken(world().send(world().answer(asked, answer_form(second, world().take_card()))));
+  const Reply again = world().send(world().answer(asked, answer_form(first, world().take_card())));
   CHECK(again.status() == 400);
 }
 
@@ -137,7 +155,7 @@ TEST_CASE("oid4vp-1final-verifier-request-uri-method-post: the wallet's nonce co
                                                              .access = world().trust->verifier_access,
                                                              .registrars = world().trust->registrars},
                                                             world().clock.now()));
-  check_taken(world().send(world().answer(asked, world().answer_form(request, world().take_card()))));
+  check_taken(world().send(world().answer(asked, answer_form(request, world().take_card()))));
 }
 
 }  // namespace mibun::server
