@@ -9,7 +9,7 @@ packages_run=(
   libssl-dev zlib1g-dev
   libboost1.81-dev libboost-json1.81-dev
   libsqlite3-dev libcurl4-openssl-dev
-  libfido2-dev libargon2-dev
+  libfido2-dev libargon2-dev libqrencode-dev
   libspdlog-dev libfmt-dev prometheus-cpp-dev libsystemd-dev
   libcli11-dev libbenchmark-dev
 )
