@@ -35,6 +35,27 @@ Result<server::StaffMember> read_staff_member(const json::Value& value) {
   return server::StaffMember{std::string(client_id), std::string(name), key};
 }
 
+Result<std::vector<std::string>> read_pem_files(const json::Array& files, std::string_view where) {
+  MIBUN_TRY(const auto names, json::string_array(files, where));
+  std::vector<std::string> pems;
+  for (const std::string& name : names) {
+    MIBUN_TRY(const Bytes pem, files::read_file(name, kConfigBytesMax));
+    pems.emplace_back(as_text(pem));
+  }
+  return pems;
+}
+
+// {"credential_issuer":[FILE],"iaca":[FILE],"verifier_access":[FILE],"registrar":[FILE]}, each optional.
+Status read_wallet_trust(const json::Object& object, server::Config& config) {
+  json::ObjectReader reader(object, "config.wallet_trust");
+  for (const char* member : {"credential_issuer", "iaca", "verifier_access", "registrar"}) {
+    MIBUN_TRY(const json::Array* files, reader.optional_array(member));
+    if (files == nullptr) continue;
+    MIBUN_TRY(config.wallet_trust_pem[member], read_pem_files(*files, reader.place(member)));
+  }
+  return reader.finish();
+}
+
 Status read_config(const std::string& path, server::Config& config) {
   if (path.empty()) return {};
   MIBUN_TRY(const Bytes text, files::read_file(path, kConfigBytesMax));
@@ -42,18 +63,17 @@ Status read_config(const std::string& path, server::Config& config) {
   json::ObjectReader reader(object, "config");
   MIBUN_TRY(const json::Array* staff, reader.optional_array("staff"));
   MIBUN_TRY(const json::Array* csca_files, reader.optional_array("csca_pem_files"));
+  MIBUN_TRY(const json::Object* wallet_trust, reader.optional_object("wallet_trust"));
   MIBUN_CHECK(reader.finish());
+  if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (staff != nullptr) {
     for (const json::Value& value : *staff) {
       MIBUN_TRY(auto member, read_staff_member(value));
       config.staff.push_back(std::move(member));
     }
   }
-  if (csca_files == nullptr) return {};
-  MIBUN_TRY(const auto names, json::string_array(*csca_files, "config.csca_pem_files"));
-  for (const std::string& name : names) {
-    MIBUN_TRY(const Bytes pem, files::read_file(name, kConfigBytesMax));
-    config.csca_pem.emplace_back(as_text(pem));
+  if (csca_files != nullptr) {
+    MIBUN_TRY(config.csca_pem, read_pem_files(*csca_files, "config.csca_pem_files"));
   }
   return {};
 }

@@ -15,7 +15,7 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;
   unsigned threads = 8;
-  std::string config_file;  // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...]}
+  std::string config_file;  // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...}}
   std::string log_file;     // empty: <data>/log/mibun.jsonl
 };
 

@@ -31,6 +31,7 @@
 #include "server/registration/routes.h"
 #include "server/registration/service.h"
 #include "server/staff/register.h"
+#include "server/trust/published_trust.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
@@ -43,6 +44,7 @@ struct Ground {
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
   std::unique_ptr<Trust> trust;
+  std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
 };
 
@@ -52,6 +54,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
+  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
   return ground;
@@ -89,7 +92,7 @@ struct App::Parts {
     router.set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
       metrics.request_done(pattern, status, took);
     });
-    add_operations_routes(router, *database, metrics, *trust);
+    add_operations_routes(router, *database, metrics, std::move(ground.trust_list));
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, registration);
     add_history_routes(router, history, registration);

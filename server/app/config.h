@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Config {
   std::vector<StaffMember> staff;
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   std::vector<std::string> csca_pem;             // country signing certificates that passports are checked against
+  // Roots of others that the published trust list names beside ours, as PEM, by member: "credential_issuer", "iaca",
+  // "verifier_access", "registrar". Whom they certify, the wallets of this server believe.
+  std::map<std::string, std::vector<std::string>> wallet_trust_pem;
 };
 
 }  // namespace mibun::server

@@ -50,7 +50,7 @@ std::string_view openapi_json() {
 }
 
 void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           const Trust& trust) {
+                           std::string trust_list) {
   const auto get = [&](std::string pattern, http::RouteHandler handler, bool cors = false) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler), .cors = cors});
   };
@@ -65,8 +65,8 @@ void add_operations_routes(http::Router& router, database::Database& database, c
   });
   get(
       "/.well-known/mibun-trust.json",
-      [&](const ServerRequest&, const PathParameters&) {
-        return page("application/json", trust.public_trust_json(), "max-age=300");
+      [trust_list = std::move(trust_list)](const ServerRequest&, const PathParameters&) {
+        return page("application/json", trust_list, "max-age=300");
       },
       true);
 }

@@ -7,7 +7,6 @@
 #include "platform/database/database.h"
 #include "platform/http/router.h"
 #include "platform/metrics/metrics.h"
-#include "server/trust/trust.h"
 
 namespace mibun::server {
 
@@ -18,9 +17,9 @@ struct ClockState {
 };
 ClockState read_clock_state();
 
-// / (what runs here), /openapi.json, /healthz, /readyz, /metrics, /.well-known/mibun-trust.json.
+// / (what runs here), /openapi.json, /healthz, /readyz, /metrics, /.well-known/mibun-trust.json (`trust_list`).
 void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           const Trust& trust);
+                           std::string trust_list);
 
 // The API description, embedded.
 std::string_view openapi_json();

@@ -1,7 +1,7 @@
 // The real program: `mibun serve --demo` on a free port, and the commands that people type. Nothing of it is replaced.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,20 +19,13 @@ export async function freePort() {
   return port;
 }
 
-// Starts the server. `url(path)` is an address of it, `fetch` trusts its root and no other and follows no redirect.
-export async function startServer(program) {
-  const state = mkdtempSync(join(tmpdir(), 'mibun-interop-'));
-  const port = await freePort();
-  const origin = `https://localhost:${port}`;
-  const server = spawn(program, ['--lang', 'en', 'serve', '--demo', '--state', state, '--port', String(port)],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
+async function launch(program, args) {
+  const server = spawn(program, ['--lang', 'en', 'serve', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const stop = async () => {
     const gone = new Promise((resolve) => server.once('exit', resolve));
-    if (server.exitCode === null) {
-      server.kill('SIGTERM');
-      await gone;
-    }
-    rmSync(state, { recursive: true, force: true });
+    if (server.exitCode !== null) return;
+    server.kill('SIGTERM');
+    await gone;
   };
   let ready = false;
   for await (const line of createInterface({ input: server.stdout })) {
@@ -43,8 +36,36 @@ export async function startServer(program) {
     throw new Error('the server ended before it was ready');
   }
   server.stdout.resume();
+  return stop;
+}
+
+// Starts the server. `url(path)` is an address of it, `fetch` trusts its root and no other and follows no redirect.
+// `others(folder)` makes strangers before: {walletTrust: roots that the trust list names beside ours, tlsRoots: PEM files
+// that a wallet trusts on the way}.
+export async function startServer(program, others) {
+  const state = mkdtempSync(join(tmpdir(), 'mibun-interop-'));
+  const port = await freePort();
+  const origin = `https://localhost:${port}`;
+  const demo = ['--demo', '--state', state, '--port', String(port)];
+  let stopServer = await launch(program, demo);
   const caFile = `${state}/server/keys/tls-root.crt`;
-  return { program, state, origin, caFile, stop, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
+  const roots = [readFileSync(caFile, 'utf8')];
+  const walletCaFile = `${state}/wallet-roots.pem`;
+  if (others) {
+    await stopServer();
+    const { walletTrust, tlsRoots } = others(state);
+    const config = JSON.parse(readFileSync(`${state}/demo/server.json`, 'utf8'));
+    writeFileSync(`${state}/server-with-others.json`, JSON.stringify({ ...config, wallet_trust: walletTrust }));
+    roots.push(...tlsRoots.map((file) => readFileSync(file, 'utf8')));
+    stopServer = await launch(program,
+      ['--data', `${state}/server`, '--config', `${state}/server-with-others.json`, '--port', String(port)]);
+  }
+  writeFileSync(walletCaFile, roots.join(''));
+  const stop = async () => {
+    await stopServer();
+    rmSync(state, { recursive: true, force: true });
+  };
+  return { program, state, origin, caFile, walletCaFile, stop, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
 }
 
 // fetch() with one root, over node's own https; the answer is a standard Response.
@@ -95,7 +116,7 @@ export async function approvedPerson(server) {
   const home = `${server.state}/wallet-${await freePort()}`;
   const wallet = (args, answers, exit) =>
     mibun(server, ['wallet', ...args, '--home', home], lines(...answers), exit);
-  await wallet(['register', '--server', server.origin, '--ca', server.caFile], ['y', PASSPHRASE, PASSPHRASE]);
+  await wallet(['register', '--server', server.origin, '--ca', server.walletCaFile], ['y', PASSPHRASE, PASSPHRASE]);
   const proved = await wallet(['prove', '--passport', `${server.state}/demo/passport`], [PASSPHRASE]);
   for (const name of ['akari', 'minoru']) await reviewer(server, name, ['case', 'approve', proved.said('case')]);
   return {

@@ -1,0 +1,27 @@
+#include "server/trust/published_trust.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/codecs/json.h"
+#include "core/crypto/x509.h"
+
+namespace mibun::server {
+
+Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others) {
+  constexpr std::array<std::string_view, 4> kMembers = {"credential_issuer", "iaca", "verifier_access", "registrar"};
+  MIBUN_TRY(json::Object list, json::parse_object(trust.public_trust_json()));
+  for (const auto& [member, pems] : others) {
+    if (std::ranges::find(kMembers, member) == kMembers.end()) {
+      return fail(ErrorCode::invalid_argument, "wallet_trust." + member, "not a purpose that others may have");
+    }
+    for (const std::string& pem : pems) {
+      // Read again and written anew: what is published is a certificate and nothing beside it.
+      MIBUN_TRY(const crypto::CaCertificate root, crypto::CaCertificate::from_pem(pem));
+      list[member].as_array().emplace_back(root.pem());
+    }
+  }
+  return json::serialize(list);
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+
+// The trust list that this server publishes for its wallets: its own roots, and those of `others` (PEM, by the list's
+// member: "credential_issuer", "iaca", "verifier_access", "registrar"). Receipts are ours alone.
+// Errors: certificate_* (not a CA's certificate), invalid_argument (another member).
+Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others);
+
+}  // namespace mibun::server

@@ -1,0 +1,194 @@
+// An issuer that somebody else made: npm's @openid4vc speaks at both its endpoints, @sd-jwt issues, node serves TLS.
+import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
+import { createServer } from 'node:https';
+import { calculateJwkThumbprint, clientAuthenticationAnonymous, Oauth2AuthorizationServer, preAuthorizedCodeGrantIdentifier } from '@openid4vc/oauth2';
+import { Openid4vciIssuer, Openid4vciVersion } from '@openid4vc/openid4vci';
+import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
+import { callbacks } from './openid4vc_crypto.mjs';
+import { freePort } from './real_server.mjs';
+
+export const CONFIGURATION = 'stranger_membership';
+export const VCT = 'https://stranger.example/membership';
+
+// Everything one request of a wallet carries.
+async function received(message, origin) {
+  const parts = [];
+  for await (const part of message) parts.push(part);
+  return {
+    method: message.method,
+    url: origin + message.url,
+    path: message.url,
+    headers: new Headers(Object.entries(message.headers)),
+    body: Buffer.concat(parts).toString(),
+  };
+}
+
+export class ForeignIssuer {
+  // `tls` and `signer` are leaves of foreign_pki.mjs. `twist` may spoil what is sent.
+  static async start({ tls, makeSigner, twist = {} }) {
+    const issuer = new ForeignIssuer();
+    issuer.port = await freePort();
+    issuer.origin = `https://localhost:${issuer.port}`;
+    issuer.signer = makeSigner(issuer.origin);
+    issuer.twist = twist;
+    issuer.tokens = new Map();  // access token -> DPoP thumbprint
+    issuer.nonces = new Set();
+    issuer.requests = [];
+    issuer.callbacks = callbacks({ keys: [], clientAuthentication: clientAuthenticationAnonymous() });
+    issuer.library = new Openid4vciIssuer({ callbacks: issuer.callbacks });
+    issuer.authorization = new Oauth2AuthorizationServer({ callbacks: issuer.callbacks });
+    issuer.server = createServer({ key: tls.keyPem, cert: tls.certificatePem, minVersion: 'TLSv1.3' }, (message, answer) =>
+      issuer.handle(message, answer));
+    await new Promise((resolve) => issuer.server.listen(issuer.port, '127.0.0.1', resolve));
+    return issuer;
+  }
+  stop() {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+
+  metadata() {
+    const credentialIssuer = this.library.createCredentialIssuerMetadata({
+      credential_issuer: this.origin,
+      credential_endpoint: `${this.origin}/credential`,
+      nonce_endpoint: `${this.origin}/nonce`,
+      batch_credential_issuance: { batch_size: 4 },
+      display: [{ name: 'A stranger', locale: 'en' }],
+      credential_configurations_supported: {
+        [CONFIGURATION]: {
+          format: 'dc+sd-jwt',
+          vct: VCT,
+          scope: 'membership',
+          cryptographic_binding_methods_supported: ['jwk'],
+          credential_signing_alg_values_supported: ['ES256'],
+          proof_types_supported: { jwt: { proof_signing_alg_values_supported: ['ES256'] } },
+          credential_metadata: { display: [{ name: 'Membership', locale: 'en' }] },
+        },
+      },
+    });
+    const authorizationServer = this.authorization.createAuthorizationServerMetadata({
+      issuer: this.origin,
+      token_endpoint: `${this.origin}/token`,
+      grant_types_supported: [preAuthorizedCodeGrantIdentifier],
+      'pre-authorized_grant_anonymous_access_supported': true,
+      dpop_signing_alg_values_supported: ['ES256'],
+    });
+    return {
+      originalDraftVersion: Openid4vciVersion.V1,
+      credentialIssuer,
+      authorizationServers: [authorizationServer],
+      knownCredentialConfigurations: credentialIssuer.credential_configurations_supported,
+    };
+  }
+
+  // A link for the wallet, and the code for the person.
+  async offer() {
+    this.code = randomBytes(24).toString('base64url');
+    this.txCode = '493536';
+    const { credentialOffer } = await this.library.createCredentialOffer({
+      issuerMetadata: this.metadata(),
+      credentialConfigurationIds: [CONFIGURATION],
+      grants: {
+        [preAuthorizedCodeGrantIdentifier]: {
+          'pre-authorized_code': this.code,
+          tx_code: { input_mode: 'numeric', length: 6, description: 'The code in our letter' },
+        },
+      },
+    });
+    return { link: credentialOffer, txCode: this.txCode };
+  }
+
+  async handle(message, answer) {
+    const request = await received(message, this.origin);
+    this.requests.push(`${request.method} ${request.path}`);
+    const send = (status, body) => {
+      answer.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+      answer.end(JSON.stringify(body));
+    };
+    try {
+      const routes = {
+        'GET /.well-known/openid-credential-issuer': () => this.metadata().credentialIssuer,
+        'GET /.well-known/oauth-authorization-server': () => this.metadata().authorizationServers[0],
+        'POST /token': () => this.token(request),
+        'POST /nonce': () => this.nonce(),
+        'POST /credential': () => this.credential(request),
+      };
+      const route = routes[`${request.method} ${request.path}`];
+      if (!route) return send(404, {});
+      send(200, await route());
+    } catch (error) {
+      this.lastError = error;
+      send(400, error.errorResponse ?? { error: 'invalid_request' });
+    }
+  }
+
+  async token(request) {
+    const { accessTokenRequest, grant, dpop } = this.authorization.parseAccessTokenRequest({
+      accessTokenRequest: Object.fromEntries(new URLSearchParams(request.body)),
+      request,
+    });
+    const { dpop: proved } = await this.authorization.verifyPreAuthorizedCodeAccessTokenRequest({
+      accessTokenRequest,
+      request,
+      grant,
+      dpop: { required: true, allowedSigningAlgs: ['ES256'], jwt: dpop?.jwt },
+      authorizationServerMetadata: this.metadata().authorizationServers[0],
+      expectedPreAuthorizedCode: this.code,
+      expectedTxCode: this.txCode,
+    });
+    const accessToken = randomBytes(24).toString('base64url');
+    this.tokens.set(accessToken, await calculateJwkThumbprint({
+      jwk: proved.jwk, hashAlgorithm: 'sha-256', hashCallback: this.callbacks.hash }));
+    return { access_token: accessToken, token_type: 'DPoP', expires_in: 300 };
+  }
+
+  nonce() {
+    const nonce = randomBytes(24).toString('base64url');
+    this.nonces.add(nonce);
+    return this.library.createNonceResponse({ cNonce: nonce });
+  }
+
+  async credential(request) {
+    const [scheme, accessToken] = (request.headers.get('authorization') ?? '').split(' ');
+    if (scheme !== 'DPoP' || !this.tokens.has(accessToken)) throw new Error('no token of ours');
+    await this.authorization.verifyDpopJwt({
+      request,
+      dpopJwt: request.headers.get('dpop'),
+      accessToken,
+      expectedJwkThumbprint: this.tokens.get(accessToken),
+      allowedSigningAlgs: ['ES256'],
+    });
+    const parsed = this.library.parseCredentialRequest(
+      { credentialRequest: JSON.parse(request.body), issuerMetadata: this.metadata() });
+    const keys = [];
+    for (const jwt of parsed.proofs.jwt) {
+      const nonce = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url')).nonce;
+      if (!this.nonces.has(nonce)) throw new Error('no nonce of ours');
+      const { signer } = await this.library.verifyCredentialRequestJwtProof(
+        { issuerMetadata: this.metadata(), jwt, expectedNonce: nonce });
+      keys.push(signer.publicJwk);
+    }
+    this.nonces.clear();
+    const credentials = await Promise.all(keys.map(async (key) => ({ credential: await this.issue(key) })));
+    return this.library.createCredentialResponse({ credentialRequest: parsed, credentials });
+  }
+
+  async issue(holderKey) {
+    const signer = this.signer;
+    const issuer = new SDJwtVcInstance({
+      hasher: (data, alg) => createHash(alg.replace('-', '')).update(typeof data === 'string' ? data : Buffer.from(data)).digest(),
+      hashAlg: 'sha-256',
+      saltGenerator: (length) => randomBytes(length).toString('base64url'),
+      signAlg: 'ES256',
+      signer: (data) => sign('sha256', Buffer.from(data),
+        { key: createPrivateKey({ key: signer.private, format: 'jwk' }), dsaEncoding: 'ieee-p1363' }).toString('base64url'),
+    });
+    const now = Math.floor(Date.now() / 3600_000) * 3600;
+    const { kty, crv, x, y } = holderKey;
+    const claims = {
+      iss: this.origin, vct: VCT, iat: now, exp: now + 30 * 86400, cnf: { jwk: { kty, crv, x, y } },
+      member_name: 'Hanako', member_since: 2020, ...this.twist.claims,
+    };
+    return issuer.issue(claims, { _sd: ['member_name', 'member_since'] }, { header: { typ: 'dc+sd-jwt', x5c: signer.x5c } });
+  }
+}

@@ -1,0 +1,197 @@
+// oid4vp_verifier_interop.mjs MIBUN: our real wallet at a verifier made of npm's @openid4vc/openid4vp.
+import assert from 'node:assert/strict';
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
+import { createServer } from 'node:https';
+import { Openid4vpVerifier } from '@openid4vc/openid4vp';
+import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
+import * as jose from 'jose';
+import { ForeignIssuer, VCT } from './foreign_issuer.mjs';
+import { Authority, PURPOSES } from './foreign_pki.mjs';
+import { callbacks, makeKey } from './openid4vc_crypto.mjs';
+import { run } from './peer.mjs';
+import { approvedPerson, freePort, startServer } from './real_server.mjs';
+
+let issuers, verifiers, registrars, unknown, tlsRoot, tls;
+const server = await startServer(process.argv[2], (folder) => {
+  issuers = new Authority(folder, 'stranger-issuers');
+  verifiers = new Authority(folder, 'stranger-verifiers');
+  registrars = new Authority(folder, 'stranger-registrars');
+  unknown = new Authority(folder, 'unknown');
+  tlsRoot = new Authority(folder, 'stranger-tls');
+  tls = tlsRoot.leaf('localhost', PURPOSES.tlsServer, ['DNS:localhost']);
+  const walletTrust = { credential_issuer: [issuers.rootFile], verifier_access: [verifiers.rootFile], registrar: [registrars.rootFile] };
+  return { walletTrust, tlsRoots: [tlsRoot.rootFile] };
+});
+
+const hasher = (data, alg) => createHash(alg.replace('-', '')).update(typeof data === 'string' ? data : Buffer.from(data)).digest();
+const x509Hash = ({ x5c }) => 'x509_hash:' + createHash('sha256').update(Buffer.from(x5c[0], 'base64')).digest('base64url');
+const REGISTRAR = 'https://registrar.example';
+
+// What a registrar that the wallet trusts says about this verifier: for whom, and for which claims.
+async function registrationOf(clientId, credentials) {
+  const registrar = registrars.leaf(`registrar-${randomBytes(4).toString('hex')}`, PURPOSES.registrar, ['DNS:registrar.example', `URI:${REGISTRAR}`]);
+  const both = (ja, en) => ({ ja, en });
+  const now = Math.floor(Date.now() / 1000);
+  return new jose.SignJWT({
+    iss: REGISTRAR, sub: clientId, registration_id: 'club-1', iat: now - 60, exp: now + 86400,
+    organization: { name: both('よその会', 'The other club'), contact: 'privacy@club.example' },
+    purpose: both('会員の確認', 'To check your membership'),
+    retention: { days: 1, text: both('翌日に消去します', 'Erased the next day') },
+    cautions: both('なし', 'None'),
+    credentials,
+  }).setProtectedHeader({ alg: 'ES256', typ: 'mibun-partner-registration+jwt', x5c: registrar.x5c })
+    .sign(await jose.importJWK(registrar.private, 'ES256'));
+}
+
+class ForeignVerifier {
+  static async start({ authority = verifiers, twist = {} } = {}) {
+    const verifier = new ForeignVerifier();
+    verifier.port = await freePort();
+    verifier.origin = `https://localhost:${verifier.port}`;
+    verifier.access = authority.leaf(`verifier-${randomBytes(4).toString('hex')}`, PURPOSES.verifierAccess, ['DNS:localhost']);
+    verifier.clientId = x509Hash(verifier.access);
+    verifier.twist = twist;
+    verifier.encryption = await makeKey();
+    Object.assign(verifier.encryption.public, { kid: 'enc-1', alg: 'ECDH-ES', use: 'enc' });
+    verifier.answers = [];
+    verifier.callbacks = callbacks({ keys: [verifier.access, verifier.encryption] });
+    verifier.library = new Openid4vpVerifier({ callbacks: verifier.callbacks });
+    verifier.server = createServer({ key: tls.keyPem, cert: tls.certificatePem, minVersion: 'TLSv1.3' }, async (message, answer) => {
+      const parts = [];
+      for await (const part of message) parts.push(part);
+      verifier.handle(message.url, Buffer.concat(parts).toString(), answer);
+    });
+    await new Promise((resolve) => verifier.server.listen(verifier.port, '127.0.0.1', resolve));
+    return verifier;
+  }
+  stop() {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+
+  // The link for the wallet; the request object waits at request_uri.
+  async request(claims, { registered = claims, aud = 'https://self-issued.me/v2', mode = 'direct_post.jwt' } = {}) {
+    this.nonce = randomBytes(32).toString('base64url');
+    const registration = await registrationOf(this.clientId, [{ vct: VCT, claims: registered.map((name) => [name]) }]);
+    this.payload = {
+      response_type: 'vp_token',
+      response_mode: mode,
+      client_id: this.clientId,
+      response_uri: `${this.origin}/response`,
+      nonce: this.nonce,
+      state: randomBytes(16).toString('base64url'),
+      dcql_query: { credentials: [{ id: 'membership', format: 'dc+sd-jwt', meta: { vct_values: [VCT] }, claims: claims.map((name) => ({ path: [name] })) }] },
+      client_metadata: {
+        jwks: { keys: [this.encryption.public] },
+        encrypted_response_enc_values_supported: ['A128GCM', 'A256GCM'],
+        vp_formats_supported: { 'dc+sd-jwt': { 'sd-jwt_alg_values': ['ES256'], 'kb-jwt_alg_values': ['ES256'] } },
+      },
+      verifier_info: [{ format: 'mibun-partner-registration+jwt', data: registration }],
+      ...this.twist.payload,
+    };
+    const created = await this.library.createOpenId4vpAuthorizationRequest({
+      authorizationRequestPayload: this.payload,
+      jar: {
+        requestUri: `${this.origin}/request`,
+        expiresInSeconds: 300,
+        jwtSigner: { method: 'x5c', alg: 'ES256', x5c: this.access.x5c },
+        additionalJwtPayload: aud ? { aud } : undefined,
+      },
+    });
+    this.object = created.jar.authorizationRequestJwt;
+    return created.authorizationRequest;
+  }
+
+  handle(path, body, answer) {
+    if (path === '/request') {
+      answer.writeHead(200, { 'Content-Type': 'application/oauth-authz-req+jwt' });
+      return answer.end(this.object);
+    }
+    if (path !== '/response') {  // our wallet asks for a receipt, which nobody but our gateway gives
+      answer.writeHead(404);
+      return answer.end();
+    }
+    this.answers.push(Object.fromEntries(new URLSearchParams(body)));
+    answer.writeHead(200, { 'Content-Type': 'application/json' });
+    answer.end(JSON.stringify({ redirect_uri: `${this.origin}/done#response_code=abc` }));
+  }
+
+  // What their library reads out of the answer, and @sd-jwt out of the presentation.
+  async judge() {
+    assert.equal(this.answers.length, 1);
+    const parsed = await this.library.parseOpenid4vpAuthorizationResponse(
+      { authorizationResponse: this.answers[0], authorizationRequestPayload: this.payload, callbacks: this.callbacks });
+    assert.equal(parsed.authorizationResponsePayload.state, this.payload.state);
+    const presentation = parsed.dcql.presentations.membership[0];
+    const { x5c } = jose.decodeProtectedHeader(presentation.split('~')[0]);
+    const es256 = (key, data, signature) =>
+      verify('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
+    const issuerKey = createPublicKey(`-----BEGIN CERTIFICATE-----\n${x5c[0]}\n-----END CERTIFICATE-----`);
+    const reader = new SDJwtVcInstance({
+      hasher,
+      hashAlg: 'sha-256',
+      verifier: (data, signature) => es256(issuerKey, data, signature),
+      kbVerifier: (data, signature, payload) => es256(createPublicKey({ key: payload.cnf.jwk, format: 'jwk' }), data, signature),
+    });
+    const { kb, payload } = await reader.verify(presentation, { keyBindingNonce: this.nonce });
+    assert.equal(kb.payload.aud, this.clientId);
+    return payload;
+  }
+}
+
+const person = await approvedPerson(server);
+const issuer = await ForeignIssuer.start({
+  tls,
+  makeSigner: (origin) => issuers.leaf('issuer', PURPOSES.credentialIssuer, ['DNS:localhost', `URI:${origin}`]),
+});
+const offer = await issuer.offer();
+await person.wallet(['receive', offer.link, '--allow-origin', issuer.origin], ['y', offer.txCode]);
+
+// What the person does: opens the link, agrees, proves that it is them.
+const present = (verifier, link, exit = 0) =>
+  person.wallet(['present', link, '--allow-origin', verifier.origin], ['y', person.passphrase], exit);
+
+async function withVerifier(options, test) {
+  const verifier = await ForeignVerifier.start(options);
+  try {
+    await test(verifier);
+  } finally {
+    await verifier.stop();
+  }
+}
+// A request that our wallet must not answer, and the code that the person sees.
+const refuses = (code, options, ask) => () => withVerifier(options, async (verifier) => {
+  const refused = await present(verifier, await ask(verifier), 1);
+  assert.match(refused.errors, new RegExp(code));
+  assert.equal(verifier.answers.length, 0, 'something was sent');
+});
+
+const tests = {
+  async 'SD-JWT VC of their issuer, encrypted: our wallet shows what their verifier asked for and no more'() {
+    await withVerifier({}, async (verifier) => {
+      const shown = await present(verifier, await verifier.request(['member_name']));
+      assert.equal(shown.said('outcome'), 'shared');
+      assert.equal(shown.said('redirect'), `${verifier.origin}/done#response_code=abc`);
+      const claims = await verifier.judge();
+      assert.equal(claims.member_name, 'Hanako');
+      assert.equal(claims.member_since, undefined);
+    });
+  },
+  'a verifier whose root nobody trusts is not answered': refuses('certificate_untrusted', { get authority() { return unknown; } },
+    (verifier) => verifier.request(['member_name'])),
+  'more than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
+    (verifier) => verifier.request(['member_name', 'member_since'], { registered: ['member_name'] })),
+  'an answer in the clear is not given to a verifier that wants HAIP': refuses('oid4vp_invalid_request', {},
+    (verifier) => verifier.request(['member_name'], { mode: 'direct_post' })),
+  // OpenID4VP 1.0, section 5.8: their library writes its own request_uri where the specification wants
+  // https://self-issued.me/v2, unless it is told.
+  "their library's own aud is refused": refuses('jwt_audience_mismatch', {},
+    (verifier) => verifier.request(['member_name'], { aud: null })),
+};
+
+try {
+  await run(tests);
+} finally {
+  await issuer.stop();
+  await server.stop();
+}
