@@ -25,15 +25,16 @@ async function received(message, origin) {
 
 export class ForeignIssuer {
   // `tls` and `signer` are leaves of foreign_pki.mjs. `twist` may spoil what is sent.
-  static async start({ tls, makeSigner, twist = {} }) {
+  static async start({ tls, makeSigner, batchSize = 4, twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
     issuer.signer = makeSigner(issuer.origin);
     issuer.twist = twist;
+    issuer.batchSize = batchSize;
     issuer.tokens = new Map();  // access token -> DPoP thumbprint
     issuer.nonces = new Set();
-    issuer.requests = [];
+    issuer.requests = [];  // everything that came
     issuer.callbacks = callbacks({ keys: [], clientAuthentication: clientAuthenticationAnonymous() });
     issuer.library = new Openid4vciIssuer({ callbacks: issuer.callbacks });
     issuer.authorization = new Oauth2AuthorizationServer({ callbacks: issuer.callbacks });
@@ -52,7 +53,7 @@ export class ForeignIssuer {
       credential_issuer: this.origin,
       credential_endpoint: `${this.origin}/credential`,
       nonce_endpoint: `${this.origin}/nonce`,
-      batch_credential_issuance: { batch_size: 4 },
+      ...(this.batchSize > 1 ? { batch_credential_issuance: { batch_size: this.batchSize } } : {}),
       display: [{ name: 'A stranger', locale: 'en' }],
       credential_configurations_supported: {
         [CONFIGURATION]: {
@@ -98,9 +99,14 @@ export class ForeignIssuer {
     return { link: credentialOffer, txCode: this.txCode };
   }
 
+  // What came to one endpoint.
+  at(path) {
+    return this.requests.filter((request) => request.path === path);
+  }
+
   async handle(message, answer) {
     const request = await received(message, this.origin);
-    this.requests.push(`${request.method} ${request.path}`);
+    this.requests.push(request);
     const send = (status, body) => {
       answer.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
       answer.end(JSON.stringify(body));

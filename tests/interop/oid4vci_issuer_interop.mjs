@@ -1,5 +1,6 @@
 // oid4vci_issuer_interop.mjs MIBUN: our real wallet at an issuer made of npm's @openid4vc/openid4vci.
 import assert from 'node:assert/strict';
+import * as jose from 'jose';
 import { ForeignIssuer, VCT } from './foreign_issuer.mjs';
 import { Authority, PURPOSES } from './foreign_pki.mjs';
 import { run } from './peer.mjs';
@@ -34,19 +35,45 @@ async function withIssuer(options, test) {
 }
 
 const tests = {
-  async 'SD-JWT VC, pre-authorized code, in the clear: our wallet receives their batch'() {
+  async 'oid4vci-1_0-wallet-test-credential-issuance: our wallet receives their SD-JWT VC, pre-authorized and in the clear'() {
+    await withIssuer({ batchSize: 1 }, async (issuer) => {
+      const received = await receive(issuer);
+      assert.equal(received.said('copies'), '1', received.output);
+      assert.match(received.output, /Hanako/);
+      const [request] = issuer.at('/credential');
+      assert.equal(request.headers.get('content-type'), 'application/json');
+      const body = JSON.parse(request.body);
+      assert.deepEqual(Object.keys(body).sort(), ['credential_configuration_id', 'proofs']);
+      assert.deepEqual(Object.keys(body.proofs), ['jwt']);
+      assert.equal(issuer.at('/token').length, 1);
+    });
+  },
+  async 'oid4vci-1_0-wallet-test-batch-credential-issuance: a proof for each copy, each with a key of its own'() {
     await withIssuer({}, async (issuer) => {
       const received = await receive(issuer);
       assert.equal(received.said('copies'), '4', received.output);
-      assert.match(received.output, /Hanako/);
-      assert.equal(issuer.requests.filter((one) => one === 'POST /credential').length, 1);
+      assert.equal(issuer.at('/credential').length, 1, 'one request for the whole batch');
+      const proofs = JSON.parse(issuer.at('/credential')[0].body).proofs.jwt;
+      const keys = proofs.map((jwt) => JSON.stringify(jose.decodeProtectedHeader(jwt).jwk));
+      assert.equal(new Set(keys).size, 4);
+    });
+  },
+  async 'our wallet says its language and nothing else about itself on the way'() {
+    await withIssuer({}, async (issuer) => {
+      await receive(issuer);
+      const known = ['host', 'accept', 'accept-language', 'content-type', 'content-length', 'authorization', 'dpop'];
+      assert(issuer.requests.length >= 5);
+      assert.equal(issuer.at('/.well-known/openid-credential-issuer')[0].headers.get('accept-language'), 'en');
+      for (const { path, headers } of issuer.requests) {
+        for (const [name, value] of headers) assert(known.includes(name), `${path} came with ${name}: ${value}`);
+      }
     });
   },
   async 'a wrong code is told, and nothing is issued'() {
     await withIssuer({}, async (issuer) => {
       const refused = await receive(issuer, { txCode: '111111', exit: 1 });
       assert.match(refused.errors, /wallet_holder_refused/, 'asked again, the person stops');
-      assert(!issuer.requests.includes('POST /credential'));
+      assert.equal(issuer.at('/credential').length, 0);
     });
   },
   async 'an issuer whose root nobody trusts gets no card into our wallet'() {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/codecs/base64url.h"
 #include "core/jose/jws.h"
 #include "core/oid4vci/metadata.h"
 #include "tests/server/app/test_world.h"
@@ -29,6 +30,28 @@ void check_refused(const Reply& reply, std::string_view error) {
   CHECK(reply.response.header("cache-control") == "no-store");
   CHECK(reply.code() == error);
   for (const auto& member : reply.json) CHECK((member.key() == "error" || member.key() == "error_description"));
+}
+
+TestRequest redeem(const Offer& offer) {
+  const auto key = crypto::P256PrivateKey::generate();
+  return world().token_request(world().code_fields(offer),
+                               sign_jwt(world().dpop_proof(key, "POST", "/oauth/token"), key));
+}
+
+// What the suite looks at in a credential: type, chain without its anchor and without a self-signed leaf, holder's key.
+void check_credential(const std::string& text, const crypto::P256PublicKey& holder) {
+  const auto jws = must(jose::Jws::parse(std::string_view(text).substr(0, text.find('~'))));
+  const json::Object payload = must(jws.unverified_payload());
+  CHECK(payload.at("cnf").as_object().at("jwk") == json::Value(jose::Jwk(holder).to_json()));
+  CHECK(payload.at("iss") == json::Value(kOrigin));
+  CHECK((payload.contains("exp") || payload.contains("status")));
+  const auto header = must(json::parse_object(as_text(must(base64url::decode(text.substr(0, text.find('.')))))));
+  CHECK(header.at("typ") == "dc+sd-jwt");
+  CHECK(header.at("alg") == "ES256");
+  const crypto::CertificateChain chain = must(jws.x5c());
+  REQUIRE(chain.members().size() == 1);
+  CHECK_FALSE(must(crypto::Certificate::parse(chain.members()[0])).is_self_issued());
+  CHECK(world().trust->credential_issuers.verify_chain(chain, world().clock.now()).has_value());
 }
 
 std::string with_broken_signature(std::string jwt) {
@@ -140,6 +163,48 @@ TEST_CASE("oid4vci-1_0-issuer-metadata-test: what is published is what a strict 
     CHECK(object.contains("cryptographic_binding_methods_supported") == object.contains("proof_types_supported"));
     CHECK((object.at("format") == "dc+sd-jwt" || object.at("format") == "mso_mdoc"));
   }
+}
+
+TEST_CASE(
+    "oid4vci-1_0-issuer-happy-flow: the pre-authorized grant ends with a credential, and a notification is taken") {
+  const Reply token = world().send_well(redeem(world().fresh_offer()), 200);
+  CHECK(token.response.header("cache-control") == "no-store");
+  CHECK(token.text("token_type") == "DPoP");
+
+  const BoundToken bound = world().holder_token();
+  const auto key = crypto::P256PrivateKey::generate();
+  const Reply reply = ask(bound, world().credential_body({sign_jwt(world().key_proof(key, world().nonce()), key)}));
+  REQUIRE(reply.status() == 200);
+  CHECK(reply.response.content_type == "application/json");
+  CHECK(reply.response.header("cache-control") == "no-store");
+  for (const auto& member : reply.json) CHECK((member.key() == "credentials" || member.key() == "notification_id"));
+  REQUIRE(reply.json.at("credentials").as_array().size() == 1);
+  check_credential(std::string(reply.json.at("credentials").as_array()[0].as_object().at("credential").as_string()),
+                   key.public_key());
+
+  json::Object notification{{"notification_id", reply.text("notification_id")}, {"event", "credential_accepted"}};
+  const auto notify = [&] {
+    return world().send(world().bound_request(bound, "POST", "/oid4vci/notification", json::serialize(notification)));
+  };
+  CHECK(notify().status() == 204);
+  CHECK(notify().status() == 204);  // told twice, nothing happens twice
+}
+
+TEST_CASE("oid4vci-1_0-issuer-happy-flow-multiple-clients: two wallets, one after the other") {
+  for (int wallet = 0; wallet < 2; ++wallet) {
+    const auto key = crypto::P256PrivateKey::generate();
+    const Reply reply =
+        ask(world().holder_token(), world().credential_body({sign_jwt(world().key_proof(key, world().nonce()), key)}));
+    REQUIRE(reply.status() == 200);
+    check_credential(std::string(reply.json.at("credentials").as_array()[0].as_object().at("credential").as_string()),
+                     key.public_key());
+  }
+}
+
+TEST_CASE("oid4vci-1_0-issuer-happy-flow-skip-notification: who tells nothing has a card as good as any") {
+  const AskedRequest asked = world().ask(world().shop);
+  const HeldCard silent = world().receive(world().holder_token(), 1).front();
+  CHECK(world().send(world().answer(asked, world().answer_form(world().fetch(asked), silent))).status() == 200);
 }
 
 TEST_CASE("oid4vci-1_0-issuer-happy-flow-additional-requests: a nonce is never cached") {
