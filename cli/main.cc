@@ -5,6 +5,7 @@
 #include "cli/demo/command.h"
 #include "cli/operator/command.h"
 #include "cli/partner/command.h"
+#include "cli/reader/command.h"
 #include "cli/serve/command.h"
 #include "cli/terminal/terminal.h"
 #include "cli/wallet/command.h"
@@ -29,6 +30,7 @@ int main(int argc, char** argv) {
   add_wallet_command(app, terminal, exit_code);
   add_operator_command(app, terminal, exit_code);
   add_partner_command(app, terminal, exit_code);
+  add_reader_command(app, terminal, exit_code);
   add_check_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
   add_demo_command(app, terminal, exit_code);

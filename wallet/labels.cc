@@ -3,6 +3,8 @@
 #include <array>
 #include <span>
 
+#include "wallet/element_labels.h"
+
 namespace mibun::wallet {
 namespace {
 
@@ -75,6 +77,9 @@ constexpr auto kOutcomes = std::to_array<Row>({
     {"oid4vp_claim_not_registered", "登録範囲を超える要求のため遮断", "blocked: asked for more than registered"},
     {"wallet_user_verification_failed", "本人確認ができず中止", "stopped: we could not confirm that it is you"},
     {"in_review", "審査中", "in review"},
+    {"ended_by_reader", "読み取り側が終了", "ended by the reader"},
+    {"wallet_connection_lost", "接続が切れました", "the connection was lost"},
+    {"wallet_reader_untrusted", "読み取り機を確認できないため中止", "stopped: the reader could not be verified"},
 });
 
 constexpr auto kDetails = std::to_array<Row>({
@@ -123,11 +128,21 @@ std::optional<Label> age_label(const dcql::ClaimPath& path) {
   return Label{*second + "歳以上", "Aged " + *second + " or over"};
 }
 
+// ["org.iso.18013.5.1","family_name"]
+std::optional<Label> mdoc_label(const dcql::ClaimPath& path) {
+  if (path.steps().size() != 2) return std::nullopt;
+  const auto* name_space = std::get_if<std::string>(&path.steps()[0]);
+  const auto* element = std::get_if<std::string>(&path.steps()[1]);
+  if (name_space == nullptr || element == nullptr || name_space->find('.') == std::string::npos) return std::nullopt;
+  return element_label(*element);
+}
+
 }  // namespace
 
 Label claim_label(const dcql::ClaimPath& path) {
   if (auto label = find(kClaims, path.to_string())) return *label;
   if (auto label = age_label(path)) return *label;
+  if (auto label = mdoc_label(path)) return *label;
   std::string joined;
   for (const auto& step : path.steps()) {
     if (!joined.empty()) joined += " › ";

@@ -30,9 +30,11 @@ Result<TrustList> parse_trust(std::string_view text) {
   MIBUN_TRY(auto issuers, read_anchors(reader, "credential_issuer", credential_issuer));
   MIBUN_TRY(auto iaca, read_anchors(reader, "iaca", mdoc_document_signer));
   MIBUN_TRY(auto access, read_anchors(reader, "verifier_access", verifier_access));
+  MIBUN_TRY(auto readers, read_anchors(reader, "verifier_access", mdoc_reader));
   MIBUN_TRY(auto registrars, read_anchors(reader, "registrar", registrar));
   MIBUN_TRY(auto receipts, read_anchors(reader, "receipt", receipt));
-  return TrustList{std::move(issuers), std::move(iaca), std::move(access), std::move(registrars), std::move(receipts)};
+  return TrustList{std::move(issuers),    std::move(iaca),     std::move(access),
+                   std::move(registrars), std::move(receipts), std::move(readers)};
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {

@@ -12,6 +12,7 @@ namespace mibun::wallet {
 // connection whose root the person's wallet pins, and kept from then on.
 struct TrustList {
   crypto::TrustAnchors credential_issuers, iaca, verifier_access, registrars, receipts;
+  crypto::TrustAnchors readers;  // those under verifier_access that ask at close range
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.

@@ -60,6 +60,14 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   add(parts, "present", "Answer a request of an organisation", run_present)
       ->add_option("link", options->link, "openid4vp://...")
       ->required();
+  CLI::App* proximity =
+      add(parts, "proximity", "Show a card to a reader that is here: a QR code, no server", run_proximity);
+  proximity->add_option("--address", options->address, "This device's address in the local network")
+      ->capture_default_str();
+  proximity->add_option("--port", options->port, "The port to listen on; 0: any free one")
+      ->check(CLI::Range(0U, 65'535U));
+  proximity->add_flag("--verified-readers-only", options->verified_readers_only,
+                      "Readers that nobody vouches for get nothing, without asking you");
   add(parts, "history", "Everything that happened, from the wallet and the server", run_history)
       ->add_flag("--json", options->as_json, "As JSON");
   add(parts, "receipts", "Receipts of what you shared, checked again", run_receipts)

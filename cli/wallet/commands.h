@@ -12,6 +12,7 @@ int run_prove(const Terminal& terminal, const WalletOptions& options);
 int run_receive(const Terminal& terminal, const WalletOptions& options);
 int run_offer(const Terminal& terminal, const WalletOptions& options);
 int run_present(const Terminal& terminal, const WalletOptions& options);
+int run_proximity(const Terminal& terminal, const WalletOptions& options);
 int run_history(const Terminal& terminal, const WalletOptions& options);
 int run_receipts(const Terminal& terminal, const WalletOptions& options);
 int run_delete_account(const Terminal& terminal, const WalletOptions& options);

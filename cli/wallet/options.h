@@ -14,6 +14,9 @@ struct WalletOptions {
   std::string passport;                      // prove: a directory
   std::string link;                          // present, receive
   std::string save_file;                     // receipts, delete-account
+  std::string address = "127.0.0.1";         // proximity: where this device listens
+  unsigned port = 0;                         // the same; 0: any
+  bool verified_readers_only = false;        // the same
   bool as_json = false;                      // history
   bool show_code = false;                    // status
 };

@@ -1,0 +1,92 @@
+#include "cli/wallet/nearby_screens.h"
+
+#include "cli/wallet/report.h"
+#include "cli/wallet/screens.h"
+#include "platform/qr/symbol.h"
+#include "wallet/element_labels.h"
+
+namespace mibun::cli {
+namespace {
+
+using wallet::Word;
+
+std::string say(const Terminal& terminal, Word word) {
+  return pick(terminal, wallet::word(word));
+}
+
+std::string element_name(const Terminal& terminal, const std::string& identifier) {
+  const auto label = wallet::element_label(identifier);
+  return printable(label ? pick(terminal, *label) : identifier);
+}
+
+void draw_reader(const Terminal& terminal, const wallet::NearbyQuestion& question) {
+  terminal.line();
+  if (!question.ask.reader) {
+    terminal.line(terminal.bold(terminal.say({"━━━ A reader ━━━", "━━━ 読み取り機 ━━━"})) + "  " +
+                  terminal.bad("✗ " + say(terminal, Word::not_verified)));
+    terminal.line(Text{"Nobody we know vouches for who asks. Share only if you trust the person before you.",
+                       "誰が求めているかを確認できません。目の前の相手を信頼できる場合だけ提供してください。"});
+    return;
+  }
+  const crypto::Certificate& reader = *question.ask.reader;
+  const std::string& name = reader.organization().empty() ? reader.common_name() : reader.organization();
+  terminal.line(terminal.bold("━━━ " + printable(name) + " ━━━") + "  " +
+                terminal.good("✓ " + say(terminal, Word::verified)));
+  if (question.previous.last) {
+    terminal.line("  " + say(terminal, Word::last_shared) + "  " +
+                  pick(terminal, wallet::time_label(*question.previous.last)));
+  } else {
+    terminal.line("  " + say(terminal, Word::first_time));
+  }
+}
+
+void draw_element(const Terminal& terminal, const proximity::AskedElement& element) {
+  std::string line = "    " + element_name(terminal, element.identifier) + ": " +
+                     printable(pick(terminal, wallet::element_value(element.identifier, element.value)));
+  if (element.requested_identifier != element.identifier) {
+    line += "  " + terminal.dim(std::string(terminal.say({"answers: ", "求められた項目: "})) +
+                                element_name(terminal, element.requested_identifier));
+  }
+  if (element.intent_to_retain) {
+    line += "  " + terminal.bold(terminal.say({"will be kept", "保存されます"}));
+  }
+  terminal.line(line);
+}
+
+void draw_documents(const Terminal& terminal, const wallet::NearbyQuestion& question) {
+  terminal.line("  " + say(terminal, Word::requested));
+  for (std::size_t i = 0; i < question.ask.documents.size(); ++i) {
+    const auto& document = question.ask.documents[i];
+    const wallet::Card& card = question.cards[i];
+    terminal.line("  " + printable(terminal.language() == Language::japanese ? card.name_ja : card.name_en));
+    for (const auto& element : document.elements) draw_element(terminal, element);
+    for (const auto& missing : document.missing) {
+      terminal.line("    " + element_name(terminal, missing.identifier) + "  " +
+                    terminal.dim(terminal.say({"not on this card", "このカードにはありません"})));
+    }
+  }
+}
+
+}  // namespace
+
+Status draw_engagement(const Terminal& terminal, const std::string& text, Instant good_until) {
+  MIBUN_TRY(const qr::Symbol symbol, qr::Symbol::encode(text));
+  terminal.line(qr::half_blocks(symbol, terminal.is_colourful() ? qr::Colours::black_on_white : qr::Colours::terminal));
+  essential(terminal, "engagement", text);
+  terminal.line(Text{"Show this code to the reader. It is good for one reader, until:",
+                     "このコードを読み取り機に見せてください。1台の読み取り機に、次の時刻まで有効です。"});
+  terminal.line("  " + pick(terminal, wallet::time_label(good_until)));
+  return {};
+}
+
+void draw_nearby_question(const Terminal& terminal, const wallet::NearbyQuestion& question) {
+  draw_reader(terminal, question);
+  if (question.can_share()) {
+    draw_documents(terminal, question);
+    return;
+  }
+  terminal.line(Text{"You have no card that answers this request. Nothing was shared.",
+                     "この依頼に答えられるカードがありません。何も提供していません。"});
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "core/base/bytes.h"
+#include "wallet/labels.h"
+
+// Words for the data elements of mdocs (ISO/IEC 18013-5, table 5, and the doctypes that borrow its names).
+namespace mibun::wallet {
+
+// 姓 / Family name; "age_over_20": 20歳以上 / Aged 20 or over. nullopt: nobody described it.
+std::optional<Label> element_label(std::string_view identifier);
+// `value`: one CBOR item. A picture is told by its size, what cannot be said in text as "…".
+Label element_value(std::string_view identifier, BytesView value);
+
+}  // namespace mibun::wallet

@@ -1,0 +1,207 @@
+#include "wallet/proximity.h"
+
+#include "core/codecs/json.h"
+#include "core/dcql/query.h"
+#include "core/mdoc/wire.h"
+#include "core/oid4vp/request.h"
+
+namespace mibun::wallet {
+namespace {
+
+using proximity::HolderOutcome;
+using proximity::HolderStep;
+
+std::string name_of(const crypto::Certificate& reader) {
+  return reader.organization().empty() ? reader.common_name() : reader.organization();
+}
+
+// ["name space","element"], as the history keeps claims paths.
+std::string path_text(const proximity::AskedElement& element) {
+  const json::Array path{json::Value(element.name_space), json::Value(element.identifier)};
+  return json::serialize(json::Value(path));
+}
+
+std::string kind_of(HolderOutcome outcome) {
+  switch (outcome) {
+    case HolderOutcome::shared:
+      return "shared";
+    case HolderOutcome::unconfirmed:
+      return "uncertain";
+    case HolderOutcome::refused:
+    case HolderOutcome::ended_by_reader:
+      return "refused";
+    case HolderOutcome::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+std::string outcome_of(const Met& met) {
+  if (met.outcome == HolderOutcome::shared) return "shared";
+  if (met.nothing_matches) return "nothing_matches";
+  if (met.outcome == HolderOutcome::refused) return "stopped";
+  if (met.outcome == HolderOutcome::ended_by_reader) return "ended_by_reader";
+  return met.why ? std::string(to_string(met.why->code)) : "failed";
+}
+
+}  // namespace
+
+Result<SpendingDocumentBox> SpendingDocumentBox::open(CardStore& cards, KeyStore& keys, Instant now) {
+  SpendingDocumentBox box(cards, keys);
+  MIBUN_TRY(const auto listed, cards.list());
+  for (const Card& card : listed) {
+    if (card.format != dcql::kMdocFormat || card.is_expired(now)) continue;
+    MIBUN_TRY(auto copy, cards.next_copy(card.id));
+    if (!copy) continue;
+    MIBUN_TRY(Bytes issuer_signed, mdoc::from_wire(copy->credential));
+    MIBUN_TRY(auto held, mdoc::HeldMdoc::reopen_stored(std::move(issuer_signed)));
+    box.entries_.push_back(std::make_unique<Entry>(Entry{card, std::move(*copy), std::move(held), false}));
+  }
+  return box;
+}
+
+std::vector<const mdoc::HeldMdoc*> SpendingDocumentBox::documents() const {
+  std::vector<const mdoc::HeldMdoc*> held;
+  for (const auto& entry : entries_) held.push_back(&entry->held);
+  return held;
+}
+
+Result<const crypto::P256Signer*> SpendingDocumentBox::signer(std::size_t place) const {
+  Entry& entry = *entries_.at(place);
+  if (entry.spent) return fail(ErrorCode::wallet_no_copy_left, "card");
+  MIBUN_CHECK(cards_->spend(entry.copy));
+  entry.spent = true;
+  return keys_->signer(entry.copy.key);
+}
+
+Status SpendingDocumentBox::forget_spent_keys() {
+  for (const auto& entry : entries_) {
+    if (entry->spent) MIBUN_CHECK(cards_->forget_key(entry->copy));
+  }
+  return {};
+}
+
+Meeting::Meeting(const Host& host, TrustList trust)
+    : host_(host), trust_(std::move(trust)), cards_(host.store, host.keys) {}
+
+Result<std::unique_ptr<Meeting>> Meeting::prepare(const Host& host, std::vector<mdoc::RetrievalMethod> ways,
+                                                  proximity::UnknownReaders unknown_readers) {
+  MIBUN_TRY(TrustList trust, load_trust(host.store));
+  std::unique_ptr<Meeting> meeting(new Meeting(host, std::move(trust)));
+  const Instant now = host.clock.now();
+  MIBUN_TRY(auto box, SpendingDocumentBox::open(meeting->cards_, host.keys, now));
+  meeting->box_.emplace(std::move(box));
+  MIBUN_TRY(auto flow, proximity::HolderFlow::make(
+                           *meeting->box_, {.readers = meeting->trust_.readers, .unknown_readers = unknown_readers},
+                           std::move(ways), now));
+  meeting->flow_.emplace(std::move(flow));
+  return meeting;
+}
+
+Result<HolderStep> Meeting::tell(const proximity::HolderEvent& event) {
+  return flow_->advance(event, host_.clock.now());
+}
+
+Result<HolderStep> Meeting::listen(proximity::Wire& wire, Instant until) {
+  auto received = wire.receive(until);
+  if (!received) return tell(proximity::ConnectionLost{});
+  if (!*received) return tell(proximity::TimePassed{});
+  return tell(proximity::MessageArrived{std::move(**received)});
+}
+
+Result<HolderStep> Meeting::send(proximity::Wire& wire, const proximity::SendMessage& message) {
+  if (!wire.send(message.message)) return tell(proximity::ConnectionLost{});
+  return proximity::AwaitMessage{message.until};
+}
+
+Result<NearbyQuestion> Meeting::make_question(const proximity::AskHolder& asked) const {
+  NearbyQuestion question{.ask = asked, .cards = {}, .previous = {}};
+  for (const auto& document : asked.documents) question.cards.push_back(box_->card(document.document));
+  if (asked.reader) {
+    MIBUN_TRY(question.previous, HistoryBook(host_).previous_shares(oid4vp::client_id_of(asked.reader->der()), {}));
+  }
+  return question;
+}
+
+// The verification must be younger than the yes, whoever implements it.
+Status Meeting::verify_holder() {
+  const Instant agreed_at = host_.clock.now();
+  MIBUN_TRY(const auto verification, host_.user.verify_user_again("share"));
+  if (verification.at() < agreed_at || !verification.is_fresh(host_.clock.now())) {
+    return fail(ErrorCode::wallet_user_verification_failed, "share", "the verification is older than the question");
+  }
+  return {};
+}
+
+Result<HolderStep> Meeting::decide(proximity::Wire& wire, const proximity::AskHolder& asked,
+                                   const AskToShareNearby& ask) {
+  asked_ = asked;
+  MIBUN_TRY(const NearbyQuestion question, make_question(asked));
+  bool agreed = ask(question) == Decision::agree && question.can_share();
+  if (agreed) {
+    const Status verified = verify_holder();
+    agreed = verified.has_value();
+    if (!verified) not_verified_ = verified.error();
+  }
+  // The reader may have gone or ended it meanwhile: then no copy is spent.
+  auto arrived = wire.receive(host_.clock.now());
+  if (!arrived) return tell(proximity::ConnectionLost{});
+  if (*arrived) return tell(proximity::MessageArrived{std::move(**arrived)});
+  return agreed ? tell(proximity::Agreed{}) : tell(proximity::Refused{});
+}
+
+Result<proximity::HolderFinished> Meeting::run(proximity::Wire& wire, const AskToShareNearby& ask) {
+  MIBUN_TRY(HolderStep step, tell(proximity::Connected{}));
+  for (;;) {
+    if (auto* finished = std::get_if<proximity::HolderFinished>(&step)) {
+      if (finished->farewell) (void)wire.send(*finished->farewell);  // whether or not it arrives
+      return std::move(*finished);
+    }
+    if (const auto* asked = std::get_if<proximity::AskHolder>(&step)) {
+      MIBUN_TRY(step, decide(wire, proximity::AskHolder(*asked), ask));
+    } else if (const auto* message = std::get_if<proximity::SendMessage>(&step)) {
+      MIBUN_TRY(step, send(wire, proximity::SendMessage(*message)));
+    } else {
+      MIBUN_TRY(step, listen(wire, std::get<proximity::AwaitMessage>(step).until));
+    }
+  }
+}
+
+Status Meeting::record(const Met& met) const {
+  HistoryEvent event;
+  event.kind = kind_of(met.outcome);
+  event.outcome = outcome_of(met);
+  event.partner_ja = met.name.value_or("確認できない読み取り機");
+  event.partner_en = met.name.value_or("A reader that is not verified");
+  if (asked_) {
+    if (asked_->reader) event.client_id = oid4vp::client_id_of(asked_->reader->der());
+    for (const auto& document : asked_->documents) {
+      for (const auto& element : document.elements) event.claims.push_back(path_text(element));
+    }
+  }
+  MIBUN_CHECK(HistoryBook(host_).record(std::move(event)));
+  return {};
+}
+
+Result<Met> Meeting::meet(proximity::Wire& wire, const AskToShareNearby& ask) {
+  auto finished = run(wire, ask);
+  MIBUN_CHECK(box_->forget_spent_keys());
+  Met met;
+  if (asked_ && asked_->reader) met.name = name_of(*asked_->reader);
+  if (finished) {
+    met.outcome = finished->outcome;
+    met.why = finished->why;
+  } else {
+    met.why = finished.error();
+  }
+  if (met.outcome == HolderOutcome::refused && not_verified_) {
+    met.outcome = HolderOutcome::failed;
+    met.why = not_verified_;
+  }
+  met.nothing_matches = met.outcome == HolderOutcome::refused && asked_->documents.empty();
+  MIBUN_CHECK(record(met));
+  if (!finished) return pass_error(finished);
+  return met;
+}
+
+}  // namespace mibun::wallet

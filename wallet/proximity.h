@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/proximity/holder_flow.h"
+#include "core/proximity/wire.h"
+#include "wallet/cards.h"
+#include "wallet/history.h"
+#include "wallet/host.h"
+#include "wallet/presentation.h"
+#include "wallet/trust.h"
+
+// Showing a card to somebody who stands before the holder: ISO/IEC 18013-5 over whatever carries messages. No server
+// takes part, and no network is needed.
+namespace mibun::wallet {
+
+// Everything a person is shown before anything leaves the device.
+struct NearbyQuestion {
+  proximity::AskHolder ask;
+  std::vector<Card> cards;  // the card behind each of ask.documents
+  PreviousShares previous;  // with this very reader; none when nobody knows who asks
+  bool can_share() const { return !ask.documents.empty(); }
+};
+using AskToShareNearby = std::function<Decision(const NearbyQuestion& question)>;
+
+struct Met {
+  proximity::HolderOutcome outcome = proximity::HolderOutcome::failed;
+  bool nothing_matches = false;     // refused, because there was nothing to show
+  std::optional<std::string> name;  // of a verified reader
+  std::optional<Error> why;
+};
+
+// Of each mdoc card that is valid, the next unused copy. Asking for its signer spends the copy, and that is on disk
+// before any byte is sent.
+class SpendingDocumentBox final : public proximity::DocumentBox {
+ public:
+  static Result<SpendingDocumentBox> open(CardStore& cards, KeyStore& keys, Instant now);
+
+  std::vector<const mdoc::HeldMdoc*> documents() const override;
+  Result<const crypto::P256Signer*> signer(std::size_t place) const override;
+
+  const Card& card(std::size_t place) const { return entries_[place]->card; }
+  Status forget_spent_keys();
+
+ private:
+  struct Entry {
+    Card card;
+    UnusedCopy copy;
+    mdoc::HeldMdoc held;
+    bool spent = false;
+  };
+  SpendingDocumentBox(CardStore& cards, KeyStore& keys) : cards_(&cards), keys_(&keys) {}
+  CardStore* cards_;
+  KeyStore* keys_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+};
+
+// One meeting with one reader, from the QR code to the history.
+class Meeting {
+ public:
+  // `ways`: where the reader can reach this device. Errors: wallet_not_registered, those of the store.
+  static Result<std::unique_ptr<Meeting>> prepare(const Host& host, std::vector<mdoc::RetrievalMethod> ways,
+                                                  proximity::UnknownReaders unknown_readers);
+
+  std::string qr_text() const { return flow_->engagement().text(); }  // "mdoc:..."
+  Instant ends_at() const { return flow_->ends_at(); }
+
+  // Order of things: request verified -> question -> yes -> the person proves that they are here -> one copy per card
+  // is spent, on disk -> sent -> the reader says that it has it -> history. A no, and nothing to show, look the same to
+  // the reader. Once only. Errors: those of the store and of the keys; what went wrong in the meeting is Met::why
+  // (wallet_connection_lost, wallet_user_verification_failed, those of HolderFlow).
+  Result<Met> meet(proximity::Wire& wire, const AskToShareNearby& ask);
+
+ private:
+  Meeting(const Host& host, TrustList trust);
+  Result<proximity::HolderStep> tell(const proximity::HolderEvent& event);
+  Result<proximity::HolderStep> listen(proximity::Wire& wire, Instant until);
+  Result<proximity::HolderStep> send(proximity::Wire& wire, const proximity::SendMessage& message);
+  Result<proximity::HolderStep> decide(proximity::Wire& wire, const proximity::AskHolder& asked,
+                                       const AskToShareNearby& ask);
+  Result<NearbyQuestion> make_question(const proximity::AskHolder& asked) const;
+  Status verify_holder();
+  Result<proximity::HolderFinished> run(proximity::Wire& wire, const AskToShareNearby& ask);
+  Status record(const Met& met) const;
+  const Host& host_;
+  TrustList trust_;
+  CardStore cards_;
+  std::optional<SpendingDocumentBox> box_;
+  std::optional<proximity::HolderFlow> flow_;
+  std::optional<proximity::AskHolder> asked_;
+  std::optional<Error> not_verified_;  // the holder agreed, and could not prove to be here
+};
+
+}  // namespace mibun::wallet
