@@ -94,7 +94,7 @@ Status check_times(const Consent& consent, Instant now) {
 Consent Consent::make(const VerifiedRequest& request, const std::vector<dcql::Selection>& selections,
                       std::string language, Instant now) {
   const Registration& registration = request.registration();
-  Consent consent{.client_id = request.client_id(),
+  Consent consent{.client_id = request.audience(),
                   .organization = registration.organization,
                   .registration_id = registration.registration_id,
                   .claims = {},

@@ -25,7 +25,7 @@ using ClaimsById = std::map<std::string, std::vector<dcql::ClaimPath>, std::less
 // {"client_id", "organization", "registration_id", "claims": {"<credential id>": [path, ...]}, "purpose", "retention",
 //  "cautions", "nonce", "iat", "exp", "lang": "ja" | "en"}
 struct Consent {
-  std::string client_id;
+  std::string client_id;  // the audience: "origin:..." when a browser asked
   LocalizedText organization;
   std::string registration_id;
   ClaimsById claims;  // as the query asks for them

@@ -75,6 +75,13 @@ struct RequestPolicy {
   const crypto::TrustAnchors& registrars;   // CertificatePurpose::registrar
 };
 
+// For a request that a browser hands over.
+struct DcApiPolicy {
+  std::string_view origin;  // of the page, said by the browser; one of expected_origins
+  const crypto::TrustAnchors& access;
+  const crypto::TrustAnchors& registrars;
+};
+
 // A request whose signer, registration and contents were checked. Nothing in it was asked for without being registered.
 class VerifiedRequest {
  public:
@@ -85,10 +92,18 @@ class VerifiedRequest {
   // several, another client's, or what VerifiedRegistration::verify refuses), oid4vp_claim_not_registered.
   static Result<VerifiedRequest> verify(std::string_view text, const RequestPolicy& policy, Instant now);
 
+  // Of the Digital Credentials API, protocol openid4vp-v1-signed; `text` is its `request`. An unsigned one says nothing
+  // of who asks beyond the origin, carries no registration that is bound to it, and is not taken by this wallet.
+  // Errors: as above without those of the link and of response_uri, and oid4vp_origin_mismatch,
+  // oid4vp_response_mode_not_supported.
+  static Result<VerifiedRequest> verify_dc_api(std::string_view text, const DcApiPolicy& policy, Instant now);
+
   const std::string& client_id() const { return client_id_; }
+  // For whom the holder signs: the client id, or "origin:..." when a browser asked.
+  const std::string& audience() const { return audience_; }
   const std::string& nonce() const { return nonce_; }
   const std::optional<std::string>& state() const { return state_; }
-  const std::string& response_uri() const { return response_uri_; }
+  const std::string& response_uri() const { return response_uri_; }  // empty when a browser asked
   Instant expires_at() const { return expires_at_; }
   const dcql::Query& query() const { return query_; }
   const jose::Jwk& encryption_key() const { return encryption_key_; }
@@ -101,7 +116,7 @@ class VerifiedRequest {
  private:
   struct Draft;
   explicit VerifiedRequest(Draft&& draft);
-  std::string text_, client_id_, nonce_, response_uri_;
+  std::string text_, client_id_, audience_, nonce_, response_uri_;
   std::optional<std::string> state_;
   Instant expires_at_;
   dcql::Query query_;

@@ -4,6 +4,7 @@
 
 #include "core/jose/jws.h"
 #include "core/oid4vp/client_id.h"
+#include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/protocol_text.h"
 #include "core/oid4vp/request.h"
 
@@ -11,7 +12,7 @@ namespace mibun::oid4vp {
 
 // The members of a VerifiedRequest while they are still being checked.
 struct VerifiedRequest::Draft {
-  std::string text, client_id, nonce, response_uri;
+  std::string text, client_id, audience, nonce, response_uri;
   std::optional<std::string> state;
   Instant expires_at;
   dcql::Query query;
@@ -25,6 +26,7 @@ struct VerifiedRequest::Draft {
 VerifiedRequest::VerifiedRequest(Draft&& draft)
     : text_(std::move(draft.text)),
       client_id_(std::move(draft.client_id)),
+      audience_(std::move(draft.audience)),
       nonce_(std::move(draft.nonce)),
       response_uri_(std::move(draft.response_uri)),
       state_(std::move(draft.state)),
@@ -80,8 +82,8 @@ Result<Instant> check_times(const json::Object& payload, Instant now) {
 }
 
 // What must not be there: a way around the response_uri, a second query, or a request inside the request (RFC 9101).
-Status check_absent(const json::Object& payload) {
-  for (const std::string_view name : {"redirect_uri", "scope", "request", "request_uri"}) {
+Status check_absent(const json::Object& payload, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
     if (payload.contains(name)) return invalid("request." + std::string(name), "does not belong into this request");
   }
   if (payload.contains("transaction_data")) {
@@ -195,61 +197,130 @@ Result<std::string_view> find_registration(json::ObjectReader& reader) {
   return *found;
 }
 
-Result<VerifiedRegistration> read_registration(json::ObjectReader& reader, const RequestPolicy& policy,
-                                               const dcql::Query& query, Instant now) {
+Result<VerifiedRegistration> read_registration(json::ObjectReader& reader, const crypto::TrustAnchors& registrars,
+                                               std::string_view client_id, const dcql::Query& query, Instant now) {
   MIBUN_TRY(const std::string_view text, find_registration(reader));
-  auto registration = VerifiedRegistration::verify(text, policy.registrars, now);
+  auto registration = VerifiedRegistration::verify(text, registrars, now);
   if (!registration) return registration_invalid(std::string(to_string(registration.error().code)));
-  if (registration->content().client_id != policy.client_id) return registration_invalid("of another client");
+  if (registration->content().client_id != client_id) return registration_invalid("of another client");
   MIBUN_CHECK(registration->allows(query));
   return registration;
+}
+
+// A request object whose signature and path were checked.
+struct Signed {
+  json::Object payload;
+  crypto::Certificate leaf;
+};
+
+Result<Signed> open_signed(std::string_view text, const crypto::TrustAnchors& access, Instant now) {
+  MIBUN_CHECK(access.check_purpose(crypto::CertificatePurpose::verifier_access));
+  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
+  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
+  MIBUN_TRY(crypto::Certificate leaf, access.verify_chain(chain, now));
+  MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(leaf.public_key(), {kRequestObjectType, kKeyHeaders}));
+  return Signed{verified.payload(), std::move(leaf)};
+}
+
+// What is asked for and how to answer it: the same however the request travels.
+struct Wish {
+  dcql::Query query;
+  jose::Jwk encryption_key;
+  jose::ContentEncryption content_encryption;
+  VerifiedRegistration registration;
+};
+
+Result<Wish> read_wish(json::ObjectReader& reader, const crypto::TrustAnchors& registrars, std::string_view client_id,
+                       Instant now) {
+  MIBUN_TRY(dcql::Query query, read_query(reader));
+  MIBUN_TRY(const json::Object* const metadata_object, shape(reader.object("client_metadata")));
+  json::ObjectReader metadata(*metadata_object, reader.place("client_metadata"));
+  MIBUN_TRY(jose::Jwk encryption_key, choose_encryption_key(metadata));
+  MIBUN_TRY(const jose::ContentEncryption content_encryption, choose_content_encryption(metadata));
+  MIBUN_CHECK(check_formats(metadata));
+  MIBUN_TRY(VerifiedRegistration registration, read_registration(reader, registrars, client_id, query, now));
+  return Wish{std::move(query), std::move(encryption_key), content_encryption, std::move(registration)};
+}
+
+Status check_dc_api_mode(json::ObjectReader& reader) {
+  MIBUN_TRY(const std::string_view mode, shape(reader.string("response_mode")));
+  if (mode == "dc_api.jwt") return {};
+  return fail(ErrorCode::oid4vp_response_mode_not_supported, reader.place("response_mode"), "dc_api.jwt is answered");
+}
+
+// Section A.2: without this check a page could replay another page's signed request.
+Status check_origin(json::ObjectReader& reader, std::string_view origin) {
+  MIBUN_TRY(const json::Array* const expected, shape(reader.array("expected_origins")));
+  MIBUN_TRY(const auto origins, shape(json::string_array(*expected, reader.place("expected_origins"))));
+  if (std::ranges::find(origins, origin) != origins.end()) return {};
+  return fail(ErrorCode::oid4vp_origin_mismatch, reader.place("expected_origins"), "another page's request");
 }
 
 }  // namespace
 
 Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const RequestPolicy& policy, Instant now) {
-  MIBUN_CHECK(policy.access.check_purpose(crypto::CertificatePurpose::verifier_access));
   MIBUN_TRY(const ClientId client, ClientId::parse(policy.client_id));
-  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
-  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
-  MIBUN_TRY(crypto::Certificate leaf, policy.access.verify_chain(chain, now));
-  MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(leaf.public_key(), {kRequestObjectType, kKeyHeaders}));
+  MIBUN_TRY(Signed object, open_signed(text, policy.access, now));
+  const crypto::Certificate& leaf = object.leaf;
   MIBUN_CHECK(client.check_certificate(leaf));
 
-  json::ObjectReader reader(verified.payload(), "request");
+  json::ObjectReader reader(object.payload, "request");
   MIBUN_CHECK(check_client_id(reader, policy.client_id));
   MIBUN_CHECK(check_audience(reader));
-  MIBUN_TRY(const Instant expires_at, check_times(verified.payload(), now));
+  MIBUN_TRY(const Instant expires_at, check_times(object.payload, now));
   MIBUN_CHECK(check_text(reader, "response_type", "vp_token"));
   MIBUN_CHECK(check_text(reader, "response_mode", "direct_post.jwt"));
-  MIBUN_CHECK(check_absent(verified.payload()));
+  MIBUN_CHECK(check_absent(object.payload, {"redirect_uri", "scope", "request", "request_uri"}));
   MIBUN_TRY(std::string nonce, read_nonce(reader));
   MIBUN_TRY(auto state, read_state(reader));
   MIBUN_TRY(const std::string_view response_uri, shape(reader.string("response_uri")));
   MIBUN_CHECK(client.check_response_uri(leaf, response_uri));
   MIBUN_CHECK(check_wallet_nonce(reader, policy.wallet_nonce));
   MIBUN_TRY(auto pairing, read_pairing(reader));
-  MIBUN_TRY(dcql::Query query, read_query(reader));
-
-  MIBUN_TRY(const json::Object* const metadata_object, shape(reader.object("client_metadata")));
-  json::ObjectReader metadata(*metadata_object, reader.place("client_metadata"));
-  MIBUN_TRY(jose::Jwk encryption_key, choose_encryption_key(metadata));
-  MIBUN_TRY(const jose::ContentEncryption content_encryption, choose_content_encryption(metadata));
-  MIBUN_CHECK(check_formats(metadata));
-  MIBUN_TRY(VerifiedRegistration registration, read_registration(reader, policy, query, now));
+  MIBUN_TRY(Wish wish, read_wish(reader, policy.registrars, policy.client_id, now));
 
   return VerifiedRequest(Draft{.text = std::string(text),
                                .client_id = std::string(policy.client_id),
+                               .audience = std::string(policy.client_id),
                                .nonce = std::move(nonce),
                                .response_uri = std::string(response_uri),
                                .state = std::move(state),
                                .expires_at = expires_at,
-                               .query = std::move(query),
-                               .encryption_key = std::move(encryption_key),
-                               .content_encryption = content_encryption,
-                               .registration = std::move(registration),
-                               .certificate = std::move(leaf),
+                               .query = std::move(wish.query),
+                               .encryption_key = std::move(wish.encryption_key),
+                               .content_encryption = wish.content_encryption,
+                               .registration = std::move(wish.registration),
+                               .certificate = std::move(object.leaf),
                                .pairing = std::move(pairing)});
+}
+
+Result<VerifiedRequest> VerifiedRequest::verify_dc_api(std::string_view text, const DcApiPolicy& policy, Instant now) {
+  MIBUN_TRY(Signed object, open_signed(text, policy.access, now));
+  json::ObjectReader reader(object.payload, "request");
+  MIBUN_TRY(const std::string_view client_id, shape(reader.string("client_id")));
+  MIBUN_TRY(const ClientId client, ClientId::parse(client_id));
+  MIBUN_CHECK(client.check_certificate(object.leaf));
+  MIBUN_CHECK(check_audience(reader));
+  MIBUN_TRY(const Instant expires_at, check_times(object.payload, now));
+  MIBUN_CHECK(check_text(reader, "response_type", "vp_token"));
+  MIBUN_CHECK(check_dc_api_mode(reader));
+  MIBUN_CHECK(check_origin(reader, policy.origin));
+  MIBUN_CHECK(check_absent(object.payload, {"redirect_uri", "response_uri", "scope", "request", "request_uri"}));
+  MIBUN_TRY(std::string nonce, read_nonce(reader));
+  MIBUN_TRY(Wish wish, read_wish(reader, policy.registrars, client_id, now));
+  return VerifiedRequest(Draft{.text = std::string(text),
+                               .client_id = std::string(client_id),
+                               .audience = audience_of_origin(policy.origin),
+                               .nonce = std::move(nonce),
+                               .response_uri = {},
+                               .state = {},
+                               .expires_at = expires_at,
+                               .query = std::move(wish.query),
+                               .encryption_key = std::move(wish.encryption_key),
+                               .content_encryption = wish.content_encryption,
+                               .registration = std::move(wish.registration),
+                               .certificate = std::move(object.leaf),
+                               .pairing = {}});
 }
 
 }  // namespace mibun::oid4vp

@@ -2,6 +2,7 @@
 
 #include "core/codecs/url.h"
 #include "core/jose/jwe.h"
+#include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/response.h"
 
 namespace mibun::oid4vp {
@@ -17,6 +18,16 @@ json::Object vp_token_json(const VpToken& vp_token) {
   return object;
 }
 
+json::Object answer_payload(const VpToken& vp_token, std::string_view consent) {
+  return {{"vp_token", vp_token_json(vp_token)}, {kConsentMember, consent}};
+}
+
+Result<std::string> encrypt(const VerifiedRequest& request, const json::Object& payload, Rng& rng) {
+  const jose::JweRequest jwe{
+      .enc = request.content_encryption(), .kid = request.encryption_key().kid(), .cty = {}, .apu = {}, .apv = {}};
+  return jose::encrypt_jwe(request.encryption_key().key(), jwe, as_bytes(json::serialize(payload)), rng);
+}
+
 }  // namespace
 
 Result<std::string> build_response_form(const VerifiedRequest& request, const VpToken& vp_token,
@@ -25,15 +36,17 @@ Result<std::string> build_response_form(const VerifiedRequest& request, const Vp
   if (request.pairing() && !(pairing_code && is_pairing_code(*pairing_code))) {
     return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");
   }
-  json::Object payload{{"vp_token", vp_token_json(vp_token)}};
+  json::Object payload = answer_payload(vp_token, consent);
   if (request.state()) payload["state"] = *request.state();
-  payload[kConsentMember] = consent;
   if (request.pairing()) payload[kPairingCodeMember] = *pairing_code;
-  const jose::JweRequest jwe{
-      .enc = request.content_encryption(), .kid = request.encryption_key().kid(), .cty = {}, .apu = {}, .apv = {}};
-  MIBUN_TRY(std::string encrypted,
-            jose::encrypt_jwe(request.encryption_key().key(), jwe, as_bytes(json::serialize(payload)), rng));
+  MIBUN_TRY(std::string encrypted, encrypt(request, payload, rng));
   return form::encode({{"response", std::move(encrypted)}});
+}
+
+Result<json::Object> build_dc_api_response(const VerifiedRequest& request, const VpToken& vp_token,
+                                           std::string_view consent, Rng& rng) {
+  MIBUN_TRY(const std::string encrypted, encrypt(request, answer_payload(vp_token, consent), rng));
+  return json::Object{{"response", encrypted}};
 }
 
 std::string build_error_form(const VerifiedRequest& request, std::string_view error) {

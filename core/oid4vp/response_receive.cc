@@ -7,6 +7,7 @@
 #include "core/jose/jwe.h"
 #include "core/jose/jws.h"
 #include "core/oid4vp/asked_claims.h"
+#include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/response.h"
 #include "core/sd_jwt/verifier.h"
 
@@ -257,6 +258,21 @@ Result<VerifiedResponse> judge(const json::Object& payload, const ExpectedRespon
   return response;
 }
 
+Result<ReceivedResponse> read_encrypted(std::string_view encrypted, const ExpectedResponse& expected,
+                                        const ResponsePolicy& policy, Instant now) {
+  MIBUN_TRY(const json::Object payload, decrypt(encrypted, expected));
+  const json::Value* state = payload.if_contains("state");
+  if (state != nullptr && !state->is_string()) return malformed("response.state", "state is a string");
+  MIBUN_CHECK(check_state(state == nullptr ? std::nullopt : std::optional(std::string_view(state->get_string())),
+                          expected, "response.state"));
+  if (const json::Value* refused = payload.if_contains("error"); refused != nullptr) {
+    if (!refused->is_string() || payload.contains("vp_token")) return malformed("response.error", "not an error");
+    return RefusedResponse{known_error(refused->get_string())};
+  }
+  MIBUN_CHECK(check_pairing(payload, expected));
+  return judge(payload, expected, policy, now);
+}
+
 }  // namespace
 
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
@@ -273,17 +289,17 @@ Result<ReceivedResponse> receive_response(std::string_view form_body, const Expe
   if (encrypted.has_value() == error.has_value()) return malformed("response", "one of response and error is expected");
   if (error) return RefusedResponse{known_error(*error)};
 
-  MIBUN_TRY(const json::Object payload, decrypt(*encrypted, expected));
-  const json::Value* state = payload.if_contains("state");
-  if (state != nullptr && !state->is_string()) return malformed("response.state", "state is a string");
-  MIBUN_CHECK(check_state(state == nullptr ? std::nullopt : std::optional(std::string_view(state->get_string())),
-                          expected, "response.state"));
-  if (const json::Value* refused = payload.if_contains("error"); refused != nullptr) {
-    if (!refused->is_string() || payload.contains("vp_token")) return malformed("response.error", "not an error");
-    return RefusedResponse{known_error(refused->get_string())};
-  }
-  MIBUN_CHECK(check_pairing(payload, expected));
-  return judge(payload, expected, policy, now);
+  return read_encrypted(*encrypted, expected, policy, now);
 }
 
+Result<ReceivedResponse> receive_dc_api_response(const json::Object& data, const ExpectedResponse& expected,
+                                                 const ResponsePolicy& policy, Instant now) {
+  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
+  if (data.contains("vp_token")) return fail(ErrorCode::oid4vp_response_not_encrypted, "data.vp_token");
+  const json::Value* encrypted = data.if_contains("response");
+  if (encrypted == nullptr || !encrypted->is_string() || encrypted->get_string().size() > kResponseBytesMax) {
+    return malformed("data.response", "an encrypted answer is expected");
+  }
+  return read_encrypted(encrypted->get_string(), expected, policy, now);
+}
 }  // namespace mibun::oid4vp

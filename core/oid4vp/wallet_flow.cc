@@ -6,6 +6,7 @@
 #include "core/codecs/url.h"
 #include "core/dcql/choose.h"
 #include "core/dcql/select.h"
+#include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/response.h"
 
 namespace mibun::oid4vp {
@@ -89,7 +90,9 @@ struct PresentationFlow::State {
       : box(card_box), trust(wallet_trust), rng(random) {}
 
   Result<Step> start(const Started& event);
+  Result<Step> start(const StartedByBrowser& event, Instant now);
   Result<Step> read_request(const HttpResponse& response, Instant now);
+  Step ask_holder();
   AskHolder question() const;
   Result<Step> present(const Agreed& event, Instant now);
   Result<Step> refuse();
@@ -102,6 +105,7 @@ struct PresentationFlow::State {
   Rng& rng;
   Stage stage = Stage::idle;
   RequestLink link;
+  std::optional<std::string> origin;  // when a browser asked
   std::optional<std::string> wallet_nonce;
   std::optional<VerifiedRequest> request;
   std::vector<const HeldCard*> cards;
@@ -138,6 +142,24 @@ Result<Step> PresentationFlow::State::read_request(const HttpResponse& response,
                                               .access = trust.access,
                                               .registrars = trust.registrars},
                                              now));
+  return ask_holder();
+}
+
+Result<Step> PresentationFlow::State::start(const StartedByBrowser& event, Instant now) {
+  // An unsigned request names nobody: nothing ties a registration to the page.
+  if (event.protocol != kDcApiSigned) {
+    return fail(ErrorCode::oid4vp_invalid_request, "protocol", "only signed requests are answered");
+  }
+  json::ObjectReader reader(event.data, "data");
+  const auto text = reader.string("request");
+  if (!text) return fail(ErrorCode::oid4vp_invalid_request, "data.request", "there is no request object");
+  stage = Stage::over;
+  MIBUN_TRY(request, VerifiedRequest::verify_dc_api(*text, {event.origin, trust.access, trust.registrars}, now));
+  origin = event.origin;
+  return ask_holder();
+}
+
+Step PresentationFlow::State::ask_holder() {
   cards = box.cards();
   const std::vector<dcql::Card> held = as_dcql(cards);
   const auto candidates = dcql::find_candidates(request->query(), held);
@@ -161,6 +183,7 @@ AskHolder PresentationFlow::State::question() const {
                 .retention = registration.retention,
                 .cautions = registration.cautions,
                 .expires_at = request->expires_at(),
+                .origin = origin,
                 .cards = {},
                 .missing = missing,
                 .pairing = request->pairing()};
@@ -171,7 +194,7 @@ AskHolder PresentationFlow::State::question() const {
 }
 
 Result<VpToken> PresentationFlow::State::make_vp_token(std::string_view consent_text, Instant now) const {
-  const sd_jwt::KeyBinding key_binding{.audience = request->client_id(),
+  const sd_jwt::KeyBinding key_binding{.audience = request->audience(),
                                        .nonce = request->nonce(),
                                        .iat = now,
                                        .extra_claims = {{kConsentHashClaim, consent_hash(consent_text)}}};
@@ -196,6 +219,11 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
   std::string text = Consent::make(*request, selections, event.language, now).to_text();
   MIBUN_TRY(signed_token, make_vp_token(text, now));
   consent = std::move(text);
+  if (origin) {
+    MIBUN_TRY(json::Object data, build_dc_api_response(*request, signed_token, *consent, rng));
+    stage = Stage::over;
+    return AnswerBrowser{std::string(kDcApiSigned), std::move(data)};
+  }
   return post_answer(event.pairing_code);
 }
 
@@ -207,6 +235,10 @@ Result<Step> PresentationFlow::State::post_answer(const std::optional<std::strin
 }
 
 Result<Step> PresentationFlow::State::refuse() {
+  if (origin) {  // the browser tells the page; nothing of ours is sent
+    stage = Stage::over;
+    return Finished{.outcome = Outcome::refused, .redirect_uri = {}};
+  }
   outcome = Outcome::refused;
   stage = Stage::posting;
   return SendRequest{form_post(request->response_uri(),
@@ -240,6 +272,9 @@ Result<Step> PresentationFlow::advance(const Event& event, Instant now) {
   const auto* agreed = std::get_if<Agreed>(&event);
   const Stage stage = state_->stage;
   if (stage == Stage::idle && started != nullptr) return state_->start(*started);
+  if (const auto* browser = std::get_if<StartedByBrowser>(&event); stage == Stage::idle && browser != nullptr) {
+    return state_->start(*browser, now);
+  }
   if (stage == Stage::asking && agreed != nullptr) return state_->present(*agreed, now);
   const bool open_question = stage == Stage::asking || stage == Stage::asking_code;
   if (open_question && std::holds_alternative<Refused>(event)) return state_->refuse();

@@ -33,6 +33,12 @@ class CardBox {
 struct Started {
   std::string link;  // "openid4vp://..."
 };
+// A browser hands over a request and says whose page asks: the Digital Credentials API.
+struct StartedByBrowser {
+  std::string protocol;  // "openid4vp-v1-signed"
+  json::Object data;
+  std::string origin;
+};
 struct Received {
   HttpResponse response;
 };
@@ -45,7 +51,7 @@ struct PairingCodeTyped {
   std::string code;
 };
 struct Refused {};
-using Event = std::variant<Started, Received, Agreed, Refused, PairingCodeTyped>;
+using Event = std::variant<Started, StartedByBrowser, Received, Agreed, Refused, PairingCodeTyped>;
 
 // What to do next.
 struct SendRequest {
@@ -71,6 +77,7 @@ struct AskHolder {
   Retention retention;
   LocalizedText cautions;
   Instant expires_at;
+  std::optional<std::string> origin;     // of the page, when a browser asked
   std::vector<AskedCard> cards;          // empty: nothing here answers the request; only Refused is possible
   std::vector<dcql::ClaimPath> missing;  // then, of the closest card
   std::optional<PairingDemand> pairing;  // the page that asks is on another device and shows a code
@@ -85,7 +92,12 @@ struct Finished {
   Outcome outcome = Outcome::refused;
   std::optional<std::string> redirect_uri;  // to be opened on this device
 };
-using Step = std::variant<SendRequest, AskHolder, AskPairingCode, Finished>;
+// For the browser that asked, which hands it to the page.
+struct AnswerBrowser {
+  std::string protocol;
+  json::Object data;
+};
+using Step = std::variant<SendRequest, AskHolder, AskPairingCode, AnswerBrowser, Finished>;
 
 struct WalletTrust {
   const crypto::TrustAnchors& access;
@@ -104,6 +116,7 @@ class PresentationFlow {
   // Started -> SendRequest -> Received -> AskHolder -> Agreed | Refused -> SendRequest -> Received -> Finished.
   // Between Received and Finished, as often as a typed code was wrong: AskPairingCode -> PairingCodeTyped | Refused ->
   // SendRequest -> Received.
+  // StartedByBrowser -> AskHolder -> Agreed | Refused -> AnswerBrowser | Finished.
   // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of
   // RequestLink::parse and VerifiedRequest::verify, http_redirect_refused, http_status_unexpected,
   // oid4vp_invalid_request (not a request object), oid4vp_nothing_to_present (Agreed without cards),

@@ -93,6 +93,11 @@ constexpr auto kTable = std::to_array<Row>({
       "session that asked.",
       "このリクエストを始めたブラウザーのセッションではありません。結果は渡しておらず、始めたセッションのために保管し"
       "ています。"}},
+    {ErrorCode::oid4vp_transaction_consumed,
+     {409, "This request was answered already.", "このリクエストにはすでに回答がありました。"}},
+    {ErrorCode::oid4vp_transaction_expired,
+     {409, "The time for this request has passed. Make a new one.",
+      "このリクエストの期限が過ぎました。新しく作ってください。"}},
     {ErrorCode::pairing_code_locked,
      {409, "The code from the page was wrong too often. Make a new request.",
       "画面の番号を間違えた回数が上限に達しました。新しいリクエストを作ってください。"}},

@@ -21,6 +21,11 @@ Result<oid4vp::VerifiedRegistration> verify(const Trust& trust, std::string_view
 
 }  // namespace
 
+Result<std::string> Partner::page_origin() const {
+  MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(redirect_uri));
+  return page.origin();
+}
+
 Result<PartnerService::Registered> PartnerService::add(PartnerApplication application) {
   const Instant now = clock_.now();
   MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(public_origin_));

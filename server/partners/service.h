@@ -32,6 +32,9 @@ struct Partner {
   oid4vp::VerifiedRegistration registration;
   std::shared_ptr<const crypto::Signer> signer;
   std::vector<Bytes> chain;
+
+  // Of its pages: where it returns to. It shows codes there and calls the browser from there.
+  Result<std::string> page_origin() const;
 };
 
 class PartnerService final : public ClientDirectory {

@@ -1,6 +1,7 @@
 #include "server/presentation/routes.h"
 
 #include "core/codecs/url.h"
+#include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/request.h"
 #include "core/oid4vp/response.h"
 #include "platform/log/log.h"
@@ -67,6 +68,12 @@ Answer fetch_receipt(PresentationService& service, const PathParameters& paramet
   return response;
 }
 
+// For navigator.credentials.get({digital: {requests}}); the signed one first, for wallets that take either.
+json::Array browser_requests(const oid4vp::DcApiRequest& request) {
+  return {json::Object{{"protocol", oid4vp::kDcApiSigned}, {"data", request.signed_data}},
+          json::Object{{"protocol", oid4vp::kDcApiUnsigned}, {"data", request.unsigned_data}}};
+}
+
 Answer create(PresentationService& service, AccessTokens& tokens, const ServerRequest& request) {
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
   MIBUN_TRY(const json::Object body, read_json_body(request));
@@ -81,8 +88,12 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   json::Object answer;
   answer["request_id"] = created.request_id;
   answer["client_id"] = created.client_id;
-  answer["request_uri"] = created.request_uri;
-  answer["wallet_link"] = created.wallet_link;
+  if (created.dc_api) {
+    answer["dc_api_requests"] = browser_requests(*created.dc_api);
+  } else {
+    answer["request_uri"] = created.request_uri;
+    answer["wallet_link"] = created.wallet_link;
+  }
   answer["expires_at"] = to_jst_string(created.expires_at);
   answer["mode"] = to_string(mode);
   answer["session_secret"] = created.session_secret;
@@ -97,6 +108,21 @@ Answer show_state(PresentationService& service, AccessTokens& tokens, const Serv
   answer["request_id"] = parameter(parameters, "id");
   MIBUN_TRY(answer["state"], service.state(grant.subject, parameter(parameters, "id")));
   return json_answer(json::serialize(answer));
+}
+
+Answer take_from_browser(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
+                         const PathParameters& parameters) {
+  MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
+  MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = oid4vp::kResponseBytesMax}));
+  json::ObjectReader reader(body, "body");
+  const auto secret = reader.string("session_secret");
+  const auto data = reader.object("data");
+  if (!secret || !data || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body", "the members are session_secret and data");
+  }
+  const std::string& request_id = parameter(parameters, "id");
+  MIBUN_CHECK(service.receive_from_browser(grant.subject, request_id, SessionSecret(*secret), **data));
+  return json_answer(json::serialize(json::Object{{"request_id", request_id}, {"state", "answered"}}));
 }
 
 Answer hand_over(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
@@ -151,6 +177,13 @@ void add_partner_request_routes(http::Router& router, PresentationService& servi
               .pattern = "/api/v1/partner/requests/{id}",
               .handler = answer_or_refuse(
                   [&](const ServerRequest& r, const PathParameters& p) { return show_state(service, tokens, r, p); })});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/partner/requests/{id}/answer",
+              .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
+                return take_from_browser(service, tokens, r, p);
+              }),
+              .body_bytes_max = oid4vp::kResponseBytesMax,
+              .body_type = "application/json"});
   router.add({.method = "POST",
               .pattern = "/api/v1/partner/requests/{id}/result",
               .handler = answer_or_refuse(

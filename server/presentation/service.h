@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
+#include "core/oid4vp/dc_api.h"
 #include "platform/database/database.h"
 #include "platform/metrics/metrics.h"
 #include "server/partners/service.h"
@@ -32,10 +34,12 @@ class PresentationService {
         public_origin_(std::move(public_origin)) {}
 
   struct Created {
-    std::string request_id, client_id, request_uri, wallet_link;
+    std::string request_id, client_id;
+    std::string request_uri, wallet_link;  // empty when a browser carries the request
     Instant expires_at;
     std::string session_secret;  // for the browser session that started this, and nobody else
     std::string pairing_code;    // cross device: for its page; empty otherwise
+    std::optional<oid4vp::DcApiRequest> dc_api;
   };
   // Errors: partner_not_found, claim_not_registered, request_malformed (the query), jwt_expired (the registration).
   Result<Created> create(std::string_view partner_id, const json::Object& dcql_query, PresentationMode mode);
@@ -47,6 +51,11 @@ class PresentationService {
   // device. Errors: those of oid4vp::receive_response, oid4vp_transaction_unknown, _expired, _consumed,
   // pairing_code_wrong, pairing_code_locked.
   Result<std::optional<std::string>> receive(std::string_view request_id, std::string_view form_body);
+
+  // What the partner's page got from the browser: `data` of the DigitalCredential. Only from the session that asked.
+  // Errors: request_not_found, oid4vp_session_mismatch, those of receive().
+  Status receive_from_browser(std::string_view partner_id, std::string_view request_id, const SessionSecret& secret,
+                              const json::Object& data);
 
   // waiting, locked, answered, refused, expired, delivered. Errors: request_not_found (also: of another partner).
   Result<std::string> state(std::string_view partner_id, std::string_view request_id);
@@ -69,6 +78,9 @@ class PresentationService {
 
  private:
   Result<presentation_store::RequestRow> find(std::string_view request_id);
+  using AnswerReader = std::function<Result<oid4vp::ReceivedResponse>(const oid4vp::ExpectedResponse&,
+                                                                      const oid4vp::ResponsePolicy&, Instant now)>;
+  Result<std::optional<std::string>> take_answer(const presentation_store::RequestRow& row, const AnswerReader& read);
   Status check_pairing_code(const presentation_store::RequestRow& row, const std::optional<std::string>& code);
   database::Database& database_;
   PartnerService& partners_;

@@ -19,24 +19,44 @@ Bytes result_aad(std::string_view request_id) {
 }  // namespace
 
 std::string_view to_string(PresentationMode mode) {
-  return mode == PresentationMode::same_device ? "same_device" : "cross_device";
+  switch (mode) {
+    case PresentationMode::same_device:
+      return "same_device";
+    case PresentationMode::cross_device:
+      return "cross_device";
+    case PresentationMode::dc_api:
+      return "dc_api";
+  }
+  return "";
+}
+
+bool waits_in_session(PresentationMode mode) {
+  return mode != PresentationMode::same_device;
 }
 
 Result<PresentationMode> parse_presentation_mode(std::string_view text) {
-  for (const PresentationMode mode : {PresentationMode::same_device, PresentationMode::cross_device}) {
+  for (const PresentationMode mode :
+       {PresentationMode::same_device, PresentationMode::cross_device, PresentationMode::dc_api}) {
     if (text == to_string(mode)) return mode;
   }
-  return fail(ErrorCode::request_malformed, "body.mode", "same_device or cross_device");
+  return fail(ErrorCode::request_malformed, "body.mode", "same_device, cross_device or dc_api");
 }
 
 receipt::PresentationChannel channel_of(PresentationMode mode) {
-  return mode == PresentationMode::same_device ? receipt::PresentationChannel::same_device
-                                               : receipt::PresentationChannel::cross_device_code;
+  switch (mode) {
+    case PresentationMode::same_device:
+      return receipt::PresentationChannel::same_device;
+    case PresentationMode::cross_device:
+      return receipt::PresentationChannel::cross_device_code;
+    case PresentationMode::dc_api:
+      return receipt::PresentationChannel::dc_api;
+  }
+  MIBUN_INVARIANT(false);
 }
 
 SessionSecret SessionSecret::make(PresentationMode mode, Rng& rng) {
   SessionSecret secret(oid4vp::random_token(rng));
-  while (mode == PresentationMode::cross_device && !secret.key()) secret = SessionSecret(oid4vp::random_token(rng));
+  while (waits_in_session(mode) && !secret.key()) secret = SessionSecret(oid4vp::random_token(rng));
   return secret;
 }
 

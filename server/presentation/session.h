@@ -15,7 +15,10 @@ namespace mibun::server {
 
 // same_device: the browser that asked is sent on to the wallet and comes back with the response_code.
 // cross_device: it shows a QR code and a pairing code, and waits; nobody comes back.
-enum class PresentationMode { same_device, cross_device };
+// dc_api: the browser itself asks the wallet and gives the answer to the page.
+enum class PresentationMode { same_device, cross_device, dc_api };
+// Nobody comes back with a response_code: the session that asked waits for the answer.
+bool waits_in_session(PresentationMode mode);
 std::string_view to_string(PresentationMode mode);
 // Errors: request_malformed.
 Result<PresentationMode> parse_presentation_mode(std::string_view text);
@@ -33,7 +36,7 @@ class SessionSecret {
   Bytes digest() const;  // SHA-256
   // In constant time.
   bool matches(BytesView digest) const { return ct_equal(this->digest(), digest); }
-  // Of a cross-device request. Errors: private_key_malformed (about one text in 2^32, which make() leaves out).
+  // Of a request whose session waits. Errors: private_key_malformed (about one text in 2^32, which make() leaves out).
   Result<crypto::P256PrivateKey> key() const;
 
  private:

@@ -16,7 +16,7 @@ Status insert(Transaction& transaction, const RequestRow& row) {
       "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code) VALUES ($1, $2, "
       "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
       row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
-      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(), row.mode,
+      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(), to_string(row.mode),
       row.session_sha256, row.session_public_key, row.pairing_code));
   return {};
 }
@@ -41,7 +41,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
   found.expires_at = Instant::from_unix_milliseconds(row->integer(8));
   if (!row->is_null(9)) found.response_code_sha256 = row->blob(9);
   if (!row->is_null(10)) found.result = row->blob(10);
-  found.mode = row->text(11);
+  MIBUN_TRY(found.mode, parse_presentation_mode(row->text(11)));
   if (!row->is_null(12)) found.session_sha256 = row->blob(12);
   if (!row->is_null(13)) found.session_public_key = row->blob(13);
   if (!row->is_null(14)) found.pairing_code = row->blob(14);

@@ -7,6 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/time.h"
 #include "platform/database/database.h"
+#include "server/presentation/session.h"
 
 // The table of 0007_presentation.sql.
 namespace mibun::server::presentation_store {
@@ -18,9 +19,9 @@ struct RequestRow {
   Bytes decryption_key;  // sealed; empty once answered
   Instant created_at, expires_at;
   Bytes response_code_sha256, result;
-  std::string mode;
+  PresentationMode mode = PresentationMode::same_device;
   Bytes session_sha256;
-  Bytes session_public_key;  // 65 bytes; cross device only
+  Bytes session_public_key;  // 65 bytes; where the session waits
   Bytes pairing_code;        // sealed; cross device only
   bool pairing_locked = false;
 };

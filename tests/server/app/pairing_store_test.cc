@@ -28,7 +28,7 @@ struct Table {
       row.request_id = "r";
       row.partner_id = "shop";
       row.nonce = "n";
-      row.mode = "cross_device";
+      row.mode = PresentationMode::cross_device;
       return insert(transaction, row);
     }));
   }

@@ -90,6 +90,18 @@ TEST_CASE("what gets through says how: the label in the result and on the receip
   CHECK(channel_on_receipt(w, waited.json) == receipt::PresentationChannel::cross_device_code);
 }
 
+TEST_CASE("a signed request handed over by another page's browser is no request to a wallet, and the label is dc_api") {
+  TestWorld& w = world();
+  const auto [asked, requests] = w.ask_browser(w.shop);
+  CHECK(code_of(w.read_from_browser(requests, "https://evil.example")) == ErrorCode::oid4vp_origin_mismatch);
+  const auto request = must(w.read_from_browser(requests, "https://musubi.example"));
+  const json::Object data{{"response", w.encrypted_answer(request, w.take_card())}};
+  w.send_well(w.answer_from_browser(w.shop, asked.id, asked.session_secret, data), 200);
+  const Reply result = w.send_well(w.take(w.shop, asked.id, w.claim(asked.session_secret, std::nullopt)), 200);
+  CHECK(result.text("presentation_channel") == "dc_api");
+  CHECK(channel_on_receipt(w, result.json) == receipt::PresentationChannel::dc_api);
+}
+
 TEST_CASE("the codes of the pages: six digits each, and the request itself says nothing of them") {
   TestWorld& w = world();
   std::set<std::string> codes;

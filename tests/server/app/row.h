@@ -27,6 +27,7 @@ std::vector<Row> jwt_rows();    // every forgery of every JWT that somebody send
 std::vector<Row> credential_rows();
 std::vector<Row> partner_rows();
 std::vector<Row> presentation_rows();
+std::vector<Row> browser_rows();  // what a page got from the Digital Credentials API
 std::vector<Row> session_rows();  // the session that asked, and the code on its page
 std::vector<Row> routing_rows();  // methods, media types, sizes, addresses
 

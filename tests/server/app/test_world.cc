@@ -432,8 +432,8 @@ oid4vp::VerifiedRequest TestWorld::fetch(const AskedRequest& asked) const {
                                               clock.now()));
 }
 
-std::string TestWorld::answer_form(const oid4vp::VerifiedRequest& request, const HeldCard& card,
-                                   const AnswerTwist& twist) const {
+std::string TestWorld::encrypted_answer(const oid4vp::VerifiedRequest& request, const HeldCard& card,
+                                        const AnswerTwist& twist) const {
   const auto held = must(sd_jwt::HeldCredential::reopen_stored(card.text));
   std::vector<dcql::Card> cards(1);
   cards[0].types = {held.vct()};
@@ -442,7 +442,7 @@ std::string TestWorld::answer_form(const oid4vp::VerifiedRequest& request, const
   const auto selections =
       must(dcql::select_cards(request.query(), cards, dcql::find_candidates(request.query(), cards)));
   const std::string consent = oid4vp::Consent::make(request, selections, "en", clock.now()).to_text();
-  const sd_jwt::KeyBinding binding{.audience = request.client_id(),
+  const sd_jwt::KeyBinding binding{.audience = request.audience(),
                                    .nonce = request.nonce(),
                                    .iat = clock.now(),
                                    .extra_claims = {{oid4vp::kConsentHashClaim, oid4vp::consent_hash(consent)}}};
@@ -459,7 +459,7 @@ std::string TestWorld::answer_form(const oid4vp::VerifiedRequest& request, const
   json::Object vp_token;
   vp_token["identity"] = json::Array{json::Value(text + key_binding)};
   payload["vp_token"] = std::move(vp_token);
-  payload["state"] = request.state().value_or("");
+  if (request.state()) payload["state"] = *request.state();
   payload[oid4vp::kConsentMember] = consent;
   if (twist.payload) twist.payload(payload);
   const jose::JweRequest jwe{.enc = request.content_encryption(),
@@ -467,8 +467,29 @@ std::string TestWorld::answer_form(const oid4vp::VerifiedRequest& request, const
                              .cty = {},
                              .apu = {},
                              .apv = {}};
-  return form::encode({{"response", must(jose::encrypt_jwe(request.encryption_key().key(), jwe,
-                                                           as_bytes(json::serialize(payload)), rng))}});
+  return must(jose::encrypt_jwe(request.encryption_key().key(), jwe, as_bytes(json::serialize(payload)), rng));
+}
+
+std::pair<AskedRequest, json::Array> TestWorld::ask_browser(const Program& partner) const {
+  const json::Object body{{"dcql_query", dcql_query({{"given_name"}, {"age_equal_or_over", "20"}})},
+                          {"mode", "dc_api"}};
+  const Reply reply =
+      send_well(bound_request(token(partner), "POST", "/api/v1/partner/requests", json::serialize(body)), 201);
+  return {{reply.text("request_id"), reply.text("client_id"), reply.text("session_secret"), {}},
+          reply.json.at("dc_api_requests").as_array()};
+}
+
+Result<oid4vp::VerifiedRequest> TestWorld::read_from_browser(const json::Array& requests,
+                                                             std::string_view origin) const {
+  const json::Object& data = requests.at(0).as_object().at("data").as_object();
+  return oid4vp::VerifiedRequest::verify_dc_api(member(data, "request"),
+                                                {origin, trust->verifier_access, trust->registrars}, clock.now());
+}
+
+TestRequest TestWorld::answer_from_browser(const Program& partner, const std::string& id,
+                                           const std::string& session_secret, const json::Object& data) const {
+  const json::Object body{{"session_secret", session_secret}, {"data", data}};
+  return bound_request(token(partner), "POST", "/api/v1/partner/requests/" + id + "/answer", json::serialize(body));
 }
 
 TestRequest TestWorld::answer(const AskedRequest& asked, const std::string& form) const {

@@ -10,6 +10,7 @@
 
 #include "core/codecs/http_message.h"
 #include "core/codecs/json.h"
+#include "core/codecs/url.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 #include "core/emrtd/passport_double.h"
@@ -172,8 +173,18 @@ class TestWorld {
   json::Object dcql_query(const std::vector<std::vector<std::string>>& paths) const;
   AskedRequest ask(const Program& partner, std::string_view mode = "same_device") const;
   oid4vp::VerifiedRequest fetch(const AskedRequest& asked) const;
+  // What a wallet encrypts, and the form around it.
+  std::string encrypted_answer(const oid4vp::VerifiedRequest& request, const HeldCard& card,
+                               const AnswerTwist& twist = {}) const;
   std::string answer_form(const oid4vp::VerifiedRequest& request, const HeldCard& card,
-                          const AnswerTwist& twist = {}) const;
+                          const AnswerTwist& twist = {}) const {
+    return form::encode({{"response", encrypted_answer(request, card, twist)}});
+  }
+  // A request that the browser of the partner's page hands over: what the page gets for it, and as its wallet reads it.
+  std::pair<AskedRequest, json::Array> ask_browser(const Program& partner) const;
+  Result<oid4vp::VerifiedRequest> read_from_browser(const json::Array& requests, std::string_view origin) const;
+  TestRequest answer_from_browser(const Program& partner, const std::string& id, const std::string& session_secret,
+                                  const json::Object& data) const;
   TestRequest answer(const AskedRequest& asked, const std::string& form) const;
   // An answered request and its response_code.
   std::pair<AskedRequest, std::string> answered();

@@ -23,6 +23,7 @@ const std::vector<TokenRoute>& token_routes() {
       {"POST", "/api/v1/staff/partners", "{}", true},
       {"POST", "/api/v1/partner/requests", "{}", false},
       {"GET", "/api/v1/partner/requests/" + id, "", false},
+      {"POST", "/api/v1/partner/requests/" + id + "/answer", "{}", false},
       {"POST", "/api/v1/partner/requests/" + id + "/result", "{}", false},
   };
   return all;
