@@ -170,7 +170,7 @@ TEST_CASE("a stored card of a format that nobody knows, or with a byte changed, 
   const Row rows[] = {
       {"an unknown format", "jwt_vc_json", good, ErrorCode::dcql_unsupported_format},
       {"an mdoc said to be an SD-JWT", dcql::kSdJwtFormat, good, ErrorCode::sd_jwt_malformed},
-      {"not base64url", dcql::kMdocFormat, good + "=", ErrorCode::base64url_bad_character},
+      {"not base64url", dcql::kMdocFormat, "=" + good.substr(1), ErrorCode::base64url_bad_character},
       {"a value that was changed", dcql::kMdocFormat, mdoc::to_wire(changed), ErrorCode::mdoc_digest_mismatch},
   };
   for (const Row& row : rows) {
