@@ -9,13 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <charconv>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "bench/core_bench.h"
+#include "bench/pinning.h"
 #include "bench/raw_limit.h"
+#include "bench/tls_connection.h"
 #include "core/codecs/url.h"
+#include "core/crypto/x509.h"
 #include "platform/http/server.h"
 
 namespace mibun::bench {
@@ -51,6 +54,20 @@ http::Handler verifying_handler(PresentationBench& bench, Progress& progress) {
   };
 }
 
+// One response with its body, by `receive(buffer)`.
+template <class Receive>
+bool receive_response(Receive&& receive) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const std::size_t got = receive(buffer);
+    if (got == 0) return false;
+    text.append(buffer.data(), got);
+    const auto end = text.find("\r\n\r\n");
+    if (end != std::string::npos && text.size() >= end + 4 + 2) return text.starts_with("HTTP/1.1 200");
+  }
+}
+
 // A blocking connection that sends one request again and again.
 class Connection {
  public:
@@ -79,17 +96,10 @@ class Connection {
     return open_;
   }
 
-  // One response with its body.
-  bool receive() {
-    std::string text;
-    std::array<char, 4096> buffer{};
-    for (;;) {
-      const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
-      if (got <= 0) return open_ = false;
-      text.append(buffer.data(), static_cast<std::size_t>(got));
-      const auto end = text.find("\r\n\r\n");
-      if (end != std::string::npos && text.size() >= end + 4 + 2) return text.starts_with("HTTP/1.1 200");
-    }
+  std::size_t receive(std::span<char> buffer) {
+    const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+    open_ = got > 0;
+    return open_ ? static_cast<std::size_t>(got) : 0;
   }
 
  private:
@@ -97,13 +107,51 @@ class Connection {
   bool open_ = false;
 };
 
-void load(std::uint16_t port, const std::string& request, const std::atomic<bool>& stop, std::atomic<bool>& broken) {
-  std::vector<Connection> connections;
-  for (std::size_t i = 0; i < kConnections; ++i) connections.emplace_back(port);
+template <class Line>
+void load(std::vector<Line>& lines, const std::string& request, const std::atomic<bool>& stop,
+          std::atomic<bool>& broken) {
   while (!stop.load() && !broken.load()) {
-    for (Connection& connection : connections) broken = broken || !connection.send(request);
-    for (Connection& connection : connections) broken = broken || !connection.receive();
+    for (Line& line : lines) broken = broken || !line.send(request);
+    for (Line& line : lines) {
+      broken = broken || !receive_response([&](std::span<char> buffer) { return line.receive(buffer); });
+    }
   }
+}
+
+// A root and a certificate for localhost.
+struct TlsMaterial {
+  std::string root_pem;
+  http::TlsIdentity identity;
+};
+
+Result<TlsMaterial> make_tls() {
+  const auto root_key = crypto::P256PrivateKey::generate(), key = crypto::P256PrivateKey::generate();
+  crypto::CertificateRequest request;
+  request.common_name = "bench root";
+  request.not_before = SystemClock().now() - std::chrono::hours(1);
+  request.not_after = SystemClock().now() + std::chrono::hours(24);
+  MIBUN_TRY(const auto root, crypto::make_root_certificate(request, root_key));
+  request.common_name = "localhost";
+  request.san_dns = {"localhost"};
+  request.purpose = crypto::CertificatePurpose::tls_server;
+  MIBUN_TRY(const auto leaf, crypto::make_certificate(request, key.public_key(), root, root_key));
+  const SecretBytes key_pem = crypto::private_key_pem(key);
+  return TlsMaterial{root.pem(), {leaf.pem(), std::string(as_text(key_pem.reveal()))}};
+}
+
+// Runs on the client's CPU until `stop`.
+void run_client(Transport transport, const std::string& root_pem, std::uint16_t port, const std::string& request,
+                const std::atomic<bool>& stop, std::atomic<bool>& broken) {
+  if (transport == Transport::plain) {
+    std::vector<Connection> lines;
+    for (std::size_t i = 0; i < kConnections; ++i) lines.emplace_back(port);
+    load(lines, request, stop, broken);
+    return;
+  }
+  const TlsTrust trust(root_pem);
+  std::vector<TlsConnection> lines;
+  for (std::size_t i = 0; i < kConnections; ++i) lines.emplace_back(trust, port);
+  load(lines, request, stop, broken);
 }
 
 std::string make_request(const std::string& presentation) {
@@ -123,14 +171,19 @@ double raw_pairs_per_second(RawLimit& raw, milliseconds turn) {
 
 }  // namespace
 
-Result<HttpShare> measure_http_share(int rounds, milliseconds per_turn) {
+Result<HttpShares> measure_http_shares(Transport transport, int rounds, milliseconds per_turn) {
   MIBUN_TRY(auto bench, PresentationBench::make());
+  MIBUN_TRY(const TlsMaterial tls, make_tls());
   RawLimit raw;
   Progress progress;
   http::ServerOptions options;
   options.threads = 1;
+  if (transport == Transport::tls) options.tls = tls.identity;
   MIBUN_TRY(auto server, http::Server::bind(options, verifying_handler(bench, progress)));
+  const Cpus cpus = two_cpus();
+  run_on(cpus.server);  // its thread inherits it
   server->start();
+  run_on(cpus.client);
   const std::string request = make_request(bench.text());
 
   std::vector<HttpShare> shares;
@@ -139,7 +192,7 @@ Result<HttpShare> measure_http_share(int rounds, milliseconds per_turn) {
     HttpShare share;
     share.raw_pairs_per_second = raw_pairs_per_second(raw, per_turn);
     std::atomic<bool> stop{false};
-    std::thread client([&] { load(server->port(), request, stop, broken); });
+    std::thread client([&] { run_client(transport, tls.root_pem, server->port(), request, stop, broken); });
     std::this_thread::sleep_for(per_turn / 5);  // warm: connections made, caches filled
     const std::uint64_t requests_before = progress.requests;
     const double cpu_before = progress.cpu_seconds;
@@ -157,7 +210,7 @@ Result<HttpShare> measure_http_share(int rounds, milliseconds per_turn) {
     return fail(ErrorCode::internal_error, "bench http", "a request failed");
   }
   std::ranges::sort(shares, {}, &HttpShare::ratio);
-  return shares[shares.size() / 2];
+  return HttpShares{shares.front(), shares[shares.size() / 2], shares.back()};
 }
 
 }  // namespace mibun::bench

@@ -10,6 +10,7 @@
 #include "bench/core_bench.h"
 #include "bench/core_suite.h"
 #include "bench/http_bench.h"
+#include "cli/bench/http_command.h"
 #include "cli/demo/child.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
@@ -159,6 +160,7 @@ void add_bench_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   CLI::App* command = app.add_subcommand("bench", "speed, start-up and memory, measured here / この環境での計測");
   command->add_flag("--json", *as_json, "as JSON");
   add_core_command(*command, terminal, exit_code);
+  add_http_bench_command(*command, terminal, exit_code);
   command->callback([=, &terminal, &exit_code] {
     if (!command->get_subcommands().empty()) return;
     const Status measured = run(terminal, *as_json);

@@ -1,0 +1,142 @@
+#include "cli/bench/http_command.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "bench/http_bench.h"
+#include "cli/bench/http_flows.h"
+#include "cli/terminal/terminal.h"
+#include "core/codecs/json.h"
+#include "core/crypto/hash.h"
+
+namespace mibun::cli {
+namespace {
+
+struct HttpBenchOptions {
+  int rounds = 9, flows = 50;
+  std::size_t idle = 9'900;  // the server takes 10,000, and some are in use
+  bool as_json = false, tiny = false;
+};
+
+struct Row {
+  std::string name;
+  double min = 0, median = 0, max = 0;
+  double goal = 0;
+  bool at_least = true;
+  std::string unit;
+  bool reached() const { return at_least ? median >= goal : median <= goal; }
+};
+
+struct Report {
+  std::vector<Row> rows;
+  FlowShares presentation, issuance;
+  Latency latency;
+  IdleCost idle;
+};
+
+template <class Shares>
+Row row_of(std::string name, const Shares& shares, double goal) {
+  return {std::move(name), shares.min.ratio, shares.median.ratio, shares.max.ratio, goal, true, ""};
+}
+Row row_of(std::string name, double value, double goal, std::string unit) {
+  return {std::move(name), value, value, value, goal, false, std::move(unit)};
+}
+
+Result<Report> measure(const HttpBenchOptions& options) {
+  Report report;
+  const milliseconds turn(options.tiny ? 50 : 250);
+  MIBUN_TRY(const auto plain, bench::measure_http_shares(bench::Transport::plain, options.rounds, turn));
+  report.rows.push_back(row_of("verification_plain_share", plain, 0.80));
+  MIBUN_TRY(const auto tls, bench::measure_http_shares(bench::Transport::tls, options.rounds, turn));
+  report.rows.push_back(row_of("verification_tls_share", tls, 0.75));
+  MIBUN_TRY(const auto world, FlowWorld::open());
+  MIBUN_TRY(report.presentation,
+            measure_flow(*world, kPresentation, [&] { return world->present_once(); }, options.rounds, options.flows));
+  report.rows.push_back(row_of("presentation_flow_share", report.presentation, 0.55));
+  MIBUN_TRY(report.issuance, measure_flow(
+                                 *world, kIssuance, [&] { return world->issue_once(); }, options.rounds,
+                                 std::max(options.flows / 5, 1)));
+  report.rows.push_back(row_of("issuance_flow_share", report.issuance, 0.60));
+  MIBUN_TRY(report.latency,
+            measure_half_load(*world, report.presentation.median.flows_per_cpu_second, options.flows * options.rounds));
+  report.rows.push_back(row_of("p99_at_half_load", report.latency.p99_ms, 10, "ms"));
+  MIBUN_TRY(report.idle, measure_idle(*world, options.idle));
+  report.rows.push_back(row_of("idle_10000_connections", report.idle.megabytes, 400, "MB"));
+  return report;
+}
+
+void show(const Terminal& terminal, const Row& row) {
+  std::array<char, 200> line{};
+  std::snprintf(line.data(), line.size(), "  %-28s min %8.3f  median %8.3f  max %8.3f %s   (%s %.2f)", row.name.c_str(),
+                row.min, row.median, row.max, row.unit.c_str(), row.at_least ? ">=" : "<=", row.goal);
+  terminal.line(std::string(line.data()) + "  " + (row.reached() ? terminal.good("✓") : terminal.bad("✗")));
+}
+
+std::string counted(const char* name, const RawOperations& operations, const FlowShares& shares) {
+  std::array<char, 200> line{};
+  std::snprintf(line.data(), line.size(),
+                "  %s: %d signatures and %d verifications; %.0f flows per server CPU second, %.0f raw", name,
+                operations.signatures, operations.verifications, shares.median.flows_per_cpu_second,
+                shares.median.raw_flows_per_cpu_second);
+  return line.data();
+}
+
+void show(const Terminal& terminal, const Report& report) {
+  terminal.line(terminal.bold(terminal.say(
+      {"Over HTTP, as shares of the raw P-256 operations in them", "HTTP 越しの速度(含まれる P-256 演算に対する比)"})));
+  terminal.line(terminal.dim("  " + crypto::library_version()));
+  for (const Row& row : report.rows) show(terminal, row);
+  terminal.line(terminal.dim(counted("presentation", kPresentation, report.presentation)));
+  terminal.line(terminal.dim(counted("issuance", kIssuance, report.issuance)));
+  std::array<char, 200> line{};
+  std::snprintf(line.data(), line.size(),
+                "  half load: %.0f flows/s, %zu answers, p50 %.2f ms, max %.2f ms; idle connections held: %zu",
+                report.latency.flows_per_second, report.latency.answers, report.latency.p50_ms, report.latency.max_ms,
+                report.idle.open);
+  terminal.line(terminal.dim(line.data()));
+}
+
+std::string as_json(const Report& report) {
+  json::Object answer;
+  for (const Row& row : report.rows) {
+    answer[row.name] = json::Object{{"min", row.min}, {"median", row.median}, {"max", row.max}, {"goal", row.goal}};
+  }
+  answer["presentation_flows_per_cpu_second"] = report.presentation.median.flows_per_cpu_second;
+  answer["issuance_flows_per_cpu_second"] = report.issuance.median.flows_per_cpu_second;
+  answer["crypto_library"] = crypto::library_version();
+  return json::serialize(answer);
+}
+
+int run(const Terminal& terminal, HttpBenchOptions options) {
+  if (options.tiny) {
+    options.rounds = 1;
+    options.flows = 2;
+    options.idle = 20;
+  }
+  const auto report = measure(options);
+  if (!report) return terminal.report(report.error());
+  if (options.as_json)
+    terminal.line(as_json(*report));
+  else
+    show(terminal, *report);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_http_bench_command(CLI::App& bench, const Terminal& terminal, int& exit_code) {
+  auto options = std::make_shared<HttpBenchOptions>();
+  CLI::App* command =
+      bench.add_subcommand("http", "whole flows against a server on a CPU of its own / サーバーを通した一連の処理");
+  command->add_flag("--json", options->as_json, "as JSON");
+  command->add_flag("--tiny", options->tiny, "only to see that it runs");
+  command->add_option("--rounds", options->rounds, "turns with the crypto library; min, median and max are told")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--flows", options->flows, "presentations in a turn")->check(CLI::Range(1, 100'000));
+  command->add_option("--idle", options->idle, "idle connections")->check(CLI::Range(1, 10'000));
+  command->callback([=, &terminal, &exit_code] { exit_code = run(terminal, *options); });
+}
+
+}  // namespace mibun::cli

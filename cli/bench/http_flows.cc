@@ -1,0 +1,91 @@
+#include "cli/bench/http_flows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "bench/raw_limit.h"
+#include "bench/rounds.h"
+#include "bench/tls_connection.h"
+#include "core/codecs/url.h"
+
+namespace mibun::cli {
+namespace {
+
+constexpr milliseconds kRawTurn{100};
+
+// CPU seconds that the crypto library alone needs for these operations.
+Result<double> raw_seconds(bench::RawLimit& raw, const RawOperations& operations) {
+  const auto done = [](bool worked) { return worked ? Status{} : Status(fail(ErrorCode::crypto_failure, "raw")); };
+  MIBUN_TRY(const double pairs, bench::rate(kRawTurn, [&] { return done(raw.verify_two()); }));
+  MIBUN_TRY(const double signatures, bench::rate(kRawTurn, [&] { return done(raw.sign_one()); }));
+  return operations.verifications / (2 * pairs) + operations.signatures / signatures;
+}
+
+double at_percentile(const std::vector<double>& sorted, double share) {
+  const auto place = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
+  return sorted[std::clamp<std::size_t>(place, 1, sorted.size()) - 1];
+}
+
+}  // namespace
+
+Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operations, const std::function<Status()>& flow,
+                                int rounds, int flows) {
+  bench::RawLimit raw;
+  std::vector<FlowShare> shares;
+  MIBUN_CHECK(flow());  // warm: connections made, caches filled
+  for (int round = 0; round < rounds; ++round) {
+    MIBUN_TRY(const double raw_time, raw_seconds(raw, operations));
+    const double before = world.server_cpu_seconds();
+    for (int i = 0; i < flows; ++i) MIBUN_CHECK(flow());
+    const double spent = world.server_cpu_seconds() - before;
+    if (spent <= 0) return fail(ErrorCode::internal_error, "bench http", "the server's CPU time cannot be read");
+    FlowShare share;
+    share.flows_per_cpu_second = flows / spent;
+    share.raw_flows_per_cpu_second = 1 / raw_time;
+    share.ratio = share.flows_per_cpu_second / share.raw_flows_per_cpu_second;
+    shares.push_back(share);
+  }
+  if (shares.empty()) return fail(ErrorCode::invalid_argument, "rounds");
+  std::ranges::sort(shares, {}, &FlowShare::ratio);
+  return FlowShares{shares.front(), shares[shares.size() / 2], shares.back()};
+}
+
+Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows) {
+  using Clock = std::chrono::steady_clock;
+  const std::chrono::duration<double> interval(2 / flows_per_cpu_second);
+  (void)world.take_answer_times();
+  const auto begin = Clock::now();
+  for (int i = 0; i < flows; ++i) {
+    std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(interval * i));
+    MIBUN_CHECK(world.present_once());
+  }
+  const std::chrono::duration<double> took = Clock::now() - begin;
+  std::vector<double> times = world.take_answer_times();
+  if (times.empty()) return fail(ErrorCode::internal_error, "bench http", "no answers");
+  std::ranges::sort(times);
+  return Latency{.p50_ms = at_percentile(times, 0.5) * 1000,
+                 .p99_ms = at_percentile(times, 0.99) * 1000,
+                 .max_ms = times.back() * 1000,
+                 .flows_per_second = flows / took.count(),
+                 .answers = times.size()};
+}
+
+Result<IdleCost> measure_idle(FlowWorld& world, std::size_t connections) {
+  MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(world.origin()));
+  const bench::TlsTrust trust(world.trust_pem());
+  std::vector<bench::TlsConnection> idle;
+  idle.reserve(connections);
+  const double before = world.server_memory_mb();
+  for (std::size_t i = 0; i < connections; ++i) {
+    idle.emplace_back(trust, origin.port());
+    if (!idle.back().is_open()) return fail(ErrorCode::http_connect_failed, "idle", std::to_string(i));
+  }
+  IdleCost cost;
+  const double grown = world.server_memory_mb() - before;
+  for (const bench::TlsConnection& connection : idle) cost.open += connection.is_alive() ? 1U : 0U;
+  if (cost.open > 0) cost.megabytes = grown / static_cast<double>(cost.open) * 10'000;
+  return cost;
+}
+
+}  // namespace mibun::cli

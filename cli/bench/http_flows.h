@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+
+#include "cli/bench/flow_world.h"
+
+namespace mibun::cli {
+
+// What a flow cannot do without, on the server's side: P-256 signatures and verifications that its protocol has. Not
+// counted: key agreement and keys made for a request, hashes, TLS, the database, and what the server verifies again for
+// itself.
+struct RawOperations {
+  int signatures = 0, verifications = 0;
+};
+// The partner's two proofs of possession, the card and its key binding; the request object and the receipt.
+inline constexpr RawOperations kPresentation{.signatures = 2, .verifications = 4};
+// Two assertions of the device key (is there an offer; make one), proofs of possession at the token and the credential
+// endpoint, ten proofs of card keys; ten cards.
+inline constexpr RawOperations kIssuance{.signatures = 10, .verifications = 13};
+
+struct FlowShare {
+  double ratio = 0;                     // 1.0: the server does nothing but these operations
+  double flows_per_cpu_second = 0;      // of the whole server process
+  double raw_flows_per_cpu_second = 0;  // what the crypto library alone would reach
+};
+struct FlowShares {
+  FlowShare min, median, max;  // by ratio
+};
+// `flows` of them, then raw operations, in turns, `rounds` times.
+Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operations, const std::function<Status()>& flow,
+                                int rounds, int flows);
+
+struct Latency {
+  double p50_ms = 0, p99_ms = 0, max_ms = 0;
+  double flows_per_second = 0;  // of wall-clock time
+  std::size_t answers = 0;
+};
+// One wallet after the other, `flows` presentations, begun so often that the server's CPU is half used.
+Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows);
+
+struct IdleCost {
+  std::size_t open = 0;  // connections that the server still held at the end
+  double megabytes = 0;  // what it grew by, for 10,000 of them
+};
+// TLS connections that say nothing.
+Result<IdleCost> measure_idle(FlowWorld& world, std::size_t connections);
+
+}  // namespace mibun::cli
