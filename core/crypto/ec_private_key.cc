@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace mibun::crypto {
 namespace {
@@ -53,6 +54,25 @@ OwnedKey pkey_from(const BIGNUM* scalar, BytesView point) {
   return OwnedKey(key);
 }
 
+// The form that ec_pkcs8() writes. The library's decoder tries every format it knows, which takes longer than a
+// signature; keys that were sealed by us do not need it.
+template <class Curve>
+std::optional<BytesView> scalar_in_own_pkcs8(BytesView der) {
+  constexpr std::size_t kSize =
+      Curve::kPkcs8Prefix.size() + Curve::kHalf + Curve::kPkcs8Middle.size() + Curve::kPointSize;
+  if (der.size() != kSize || !std::ranges::equal(der.first(Curve::kPkcs8Prefix.size()), Curve::kPkcs8Prefix)) {
+    return std::nullopt;
+  }
+  const BytesView rest = der.subspan(Curve::kPkcs8Prefix.size());
+  if (!std::ranges::equal(rest.subspan(Curve::kHalf, Curve::kPkcs8Middle.size()), Curve::kPkcs8Middle)) {
+    return std::nullopt;
+  }
+  return rest.first(Curve::kHalf);
+}
+
+template <class Curve>
+Result<EcPair<Curve>> ec_pair_from_any_pkcs8(BytesView der);
+
 template <class Curve>
 bool is_on(EVP_PKEY* key) {
   char name[32] = {};
@@ -88,8 +108,10 @@ Result<EcPair<Curve>> ec_pair_from_scalar(BytesView bytes) {
   return pair;
 }
 
+namespace {
+
 template <class Curve>
-Result<EcPair<Curve>> ec_pair_from_pkcs8(BytesView der) {
+Result<EcPair<Curve>> ec_pair_from_any_pkcs8(BytesView der) {
   const auto malformed = [] { return clear_errors(fail(ErrorCode::private_key_malformed, "pkcs8")); };
   const unsigned char* at = der.data();
   const OwnedPkcs8 info(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
@@ -105,6 +127,18 @@ Result<EcPair<Curve>> ec_pair_from_pkcs8(BytesView der) {
   std::array<std::uint8_t, Curve::kPointSize> stated{};
   if (!read_point<Curve>(key.get(), stated) || stated != pair.point) return malformed();
   return pair;
+}
+
+}  // namespace
+
+template <class Curve>
+Result<EcPair<Curve>> ec_pair_from_pkcs8(BytesView der) {
+  if (const auto scalar = scalar_in_own_pkcs8<Curve>(der)) {
+    MIBUN_TRY(EcPair<Curve> pair, ec_pair_from_scalar<Curve>(*scalar));
+    if (std::ranges::equal(pair.point, der.last(Curve::kPointSize))) return pair;
+    return fail(ErrorCode::private_key_malformed, "pkcs8");
+  }
+  return ec_pair_from_any_pkcs8<Curve>(der);
 }
 
 template <class Curve>

@@ -1,5 +1,7 @@
 #include "server/partners/service.h"
 
+#include <algorithm>
+
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/oid4vp/request.h"
@@ -10,6 +12,8 @@ namespace {
 
 constexpr auto kRegistrationLifetime = std::chrono::hours(24 * 365);
 constexpr std::size_t kIdBytes = 16;
+constexpr auto kOpenedLifetime = std::chrono::minutes(1);
+constexpr std::size_t kOpenedMax = 1000;
 
 std::string key_name(std::string_view partner_id) {
   return "partner|" + std::string(partner_id);
@@ -88,15 +92,32 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
     return {};
   }));
   if (!row) return fail(ErrorCode::partner_not_found, "partner");
-  MIBUN_TRY(auto registration, verify(trust_, row->text(1), clock_.now()));
-  MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(partner_id), row->blob(2)));
+  MIBUN_TRY(Opened opened, open(partner_id, row->text(1), row->blob(2)));
+  return Partner{std::string(partner_id),  row->text(0),  row->text(4), std::move(opened.registration),
+                 std::move(opened.signer), {row->blob(3)}};
+}
+
+Result<PartnerService::Opened> PartnerService::open(std::string_view partner_id, std::string registration_jwt,
+                                                    Bytes sealed_key) {
+  const Instant now = clock_.now();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = opened_.find(partner_id);
+    if (found != opened_.end() && now < found->second.good_until &&
+        found->second.registration_jwt == registration_jwt && found->second.sealed_key == sealed_key) {
+      return found->second;
+    }
+  }
+  MIBUN_TRY(auto registration, verify(trust_, registration_jwt, now));
+  MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(partner_id), sealed_key));
   MIBUN_TRY(auto key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
-  return Partner{std::string(partner_id),
-                 row->text(0),
-                 row->text(4),
-                 std::move(registration),
-                 std::make_shared<crypto::P256PrivateKey>(std::move(key)),
-                 {row->blob(3)}};
+  const Instant good_until = std::min(now + kOpenedLifetime, registration.content().expires_at);
+  Opened opened{std::move(registration_jwt), std::move(sealed_key), good_until, std::move(registration),
+                std::make_shared<crypto::P256PrivateKey>(std::move(key))};
+  const std::lock_guard lock(mutex_);
+  if (opened_.size() >= kOpenedMax) opened_.clear();
+  opened_.insert_or_assign(std::string(partner_id), opened);
+  return opened;
 }
 
 Result<std::optional<Client>> PartnerService::find_client(std::string_view client_id) {

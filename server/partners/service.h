@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,11 +58,22 @@ class PartnerService final : public ClientDirectory {
   Result<std::vector<Summary>> list();
 
   // Errors: partner_not_found; jwt_expired (its registration has run out).
+  // What was verified and opened is kept for a minute, for as long as the row says the same bytes.
   Result<Partner> find(std::string_view partner_id);
 
   Result<std::optional<Client>> find_client(std::string_view client_id) override;
 
  private:
+  struct Opened {
+    std::string registration_jwt;
+    Bytes sealed_key;
+    Instant good_until;
+    oid4vp::VerifiedRegistration registration;
+    std::shared_ptr<const crypto::Signer> signer;
+  };
+  Result<Opened> open(std::string_view partner_id, std::string registration_jwt, Bytes sealed_key);
+  std::mutex mutex_;
+  std::map<std::string, Opened, std::less<>> opened_;
   database::Database& database_;
   Trust& trust_;
   const Clock& clock_;
