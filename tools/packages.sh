@@ -27,6 +27,11 @@ packages_check=(
   g++ mold
 )
 
+# For tools/browser: the browser itself, and a font for Japanese.
+packages_browser=(
+  chromium fonts-ipafont-gothic
+)
+
 # For tools/docs.
 packages_docs=(
   doxygen

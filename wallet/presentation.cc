@@ -8,19 +8,21 @@
 namespace mibun::wallet {
 namespace {
 
-// One request from link to history.
+using Begin = std::variant<std::string, BrowserRequest>;  // a link, or what the browser handed over
+
+// One request from its beginning to history.
 class Exchange {
  public:
   Exchange(const Host& host, ServerApi& api, const TrustList& trust, SpendingCardBox& box)
       : host_(host), api_(api), box_(box), flow_(box, {trust.verifier_access, trust.registrars}, host.rng) {}
 
-  Result<Presented> run(const std::string& link, const AskToShare& ask, const AskCodeAgain& ask_code_again);
+  Result<Presented> run(const Begin& begin, const AskToShare& ask, const AskCodeAgain& ask_code_again);
   // What is known of it, for the history.
   HistoryEvent event(std::string kind, std::string outcome) const;
   bool may_have_arrived() const { return may_have_arrived_; }
 
  private:
-  Result<oid4vp::AskHolder> fetch_question(const std::string& link);
+  Result<oid4vp::AskHolder> fetch_question(const Begin& begin);
   Result<ConsentQuestion> make_question(oid4vp::AskHolder asked) const;
   Result<oid4vp::Step> send(const HttpRequest& request);
   Presented refuse();
@@ -42,8 +44,13 @@ Result<oid4vp::Step> Exchange::send(const HttpRequest& request) {
   return flow_.advance(oid4vp::Received{std::move(response)}, host_.clock.now());
 }
 
-Result<oid4vp::AskHolder> Exchange::fetch_question(const std::string& link) {
-  MIBUN_TRY(const oid4vp::Step fetch, flow_.advance(oid4vp::Started{link}, host_.clock.now()));
+Result<oid4vp::AskHolder> Exchange::fetch_question(const Begin& begin) {
+  if (const auto* browser = std::get_if<BrowserRequest>(&begin)) {
+    const oid4vp::StartedByBrowser started{browser->protocol, browser->data, browser->origin};
+    MIBUN_TRY(oid4vp::Step asked, flow_.advance(started, host_.clock.now()));
+    return std::get<oid4vp::AskHolder>(std::move(asked));
+  }
+  MIBUN_TRY(const oid4vp::Step fetch, flow_.advance(oid4vp::Started{std::get<std::string>(begin)}, host_.clock.now()));
   MIBUN_TRY(oid4vp::Step step, send(std::get<oid4vp::SendRequest>(fetch).request));
   return std::get<oid4vp::AskHolder>(std::move(step));
 }
@@ -75,7 +82,7 @@ HistoryEvent Exchange::event(std::string kind, std::string outcome) const {
 Presented Exchange::refuse() {
   Presented presented;
   const auto step = flow_.advance(oid4vp::Refused{}, host_.clock.now());
-  if (!step) return presented;
+  if (!step || std::holds_alternative<oid4vp::Finished>(*step)) return presented;  // the browser tells the page
   const auto answered = send(std::get<oid4vp::SendRequest>(*step).request);
   if (!answered) return presented;
   presented.redirect_uri = std::get<oid4vp::Finished>(*answered).redirect_uri;
@@ -128,6 +135,11 @@ Result<Presented> Exchange::share(const Answer& answer, const AskCodeAgain& ask_
   }
   MIBUN_CHECK(verify_holder());
   MIBUN_TRY(oid4vp::Step step, flow_.advance(oid4vp::Agreed{answer.language, answer.pairing_code}, host_.clock.now()));
+  if (auto* browser = std::get_if<oid4vp::AnswerBrowser>(&step)) {
+    Presented presented{.outcome = Presented::Outcome::shared, .for_browser = std::move(*browser)};
+    presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the browser does not say where it lies"};
+    return presented;
+  }
   MIBUN_TRY(const HttpsUrl gateway, HttpsUrl::parse(flow_.request()->response_uri()));
   MIBUN_CHECK(remember_consent(host_.store, *flow_.consent(), gateway.origin()));
   MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
@@ -146,8 +158,8 @@ Result<Presented> Exchange::share(const Answer& answer, const AskCodeAgain& ask_
   return presented;
 }
 
-Result<Presented> Exchange::run(const std::string& link, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
-  MIBUN_TRY(asked_, fetch_question(link));
+Result<Presented> Exchange::run(const Begin& begin, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
+  MIBUN_TRY(asked_, fetch_question(begin));
   MIBUN_TRY(const ConsentQuestion question, make_question(asked_));
   const Answer answer = ask(question);
   Presented presented;
@@ -186,17 +198,15 @@ void hand_over_quietly(const HistoryBook& book, ServerApi& api, Profile& profile
   if (api.is_user_verified()) (void)book.hand_over_pending(api, profile);
 }
 
-}  // namespace
-
-Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
-                                 const AskToShare& ask, const AskCodeAgain& ask_code_again) {
+Result<Presented> answer(const Host& host, ServerApi& api, Profile& profile, const Begin& begin, const AskToShare& ask,
+                         const AskCodeAgain& ask_code_again) {
   MIBUN_TRY(const TrustList trust, load_trust(host.store));
   CardStore cards(host.store, host.keys);
   MIBUN_TRY(SpendingCardBox box, SpendingCardBox::open(cards, host.keys, host.clock.now()));
   const HistoryBook book(host);
   Exchange exchange(host, api, trust, box);
 
-  auto presented = exchange.run(link, ask, ask_code_again);
+  auto presented = exchange.run(begin, ask, ask_code_again);
   MIBUN_CHECK(box.forget_spent_keys());
   HistoryEvent event;
   if (presented) {
@@ -210,6 +220,18 @@ Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& prof
   MIBUN_CHECK(book.record(std::move(event)));
   hand_over_quietly(book, api, profile);
   return presented;
+}
+
+}  // namespace
+
+Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
+                                 const AskToShare& ask, const AskCodeAgain& ask_code_again) {
+  return answer(host, api, profile, link, ask, ask_code_again);
+}
+
+Result<Presented> answer_browser(const Host& host, ServerApi& api, Profile& profile, const BrowserRequest& request,
+                                 const AskToShare& ask) {
+  return answer(host, api, profile, request, ask, [](const std::string&) { return std::nullopt; });
 }
 
 }  // namespace mibun::wallet

@@ -33,6 +33,13 @@ using AskToShare = std::function<Answer(const ConsentQuestion& question)>;
 // The code was not the one on the page of `website`: another one, or nothing when the person gives up.
 using AskCodeAgain = std::function<std::optional<std::string>(const std::string& website)>;
 
+// A request that the browser handed over (Digital Credentials API); it knows which page asks.
+struct BrowserRequest {
+  std::string protocol;  // "openid4vp-v1-signed"
+  json::Object data;
+  std::string origin;
+};
+
 struct Presented {
   // pairing_code_locked: the code from the page was wrong too often; this request takes no answer any more.
   enum class Outcome { shared, refused, nothing_matches, rejected, pairing_code_locked };
@@ -42,6 +49,7 @@ struct Presented {
   std::optional<std::string> receipt;   // the name of the stored receipt, checked
   std::optional<Error> why_no_receipt;  // shared, but the receipt did not come or is not right; fetched again later
   std::vector<dcql::ClaimPath> missing;
+  std::optional<oid4vp::AnswerBrowser> for_browser;  // shared: to be handed back to the browser
 };
 
 // Answers a request by its link. Order of things: request verified -> question -> yes -> the person proves that they
@@ -51,5 +59,10 @@ struct Presented {
 // wallet_user_verification_failed, wallet_pairing_code_needed (nothing was sent), http_*.
 Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
                                  const AskToShare& ask, const AskCodeAgain& ask_code_again);
+
+// The same for a browser's request; the answer is in `for_browser`, and the history says that it may have arrived. The
+// request names no gateway, so no receipt is fetched (why_no_receipt: not_found).
+Result<Presented> answer_browser(const Host& host, ServerApi& api, Profile& profile, const BrowserRequest& request,
+                                 const AskToShare& ask);
 
 }  // namespace mibun::wallet

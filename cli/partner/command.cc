@@ -5,6 +5,7 @@
 
 #include "cli/client/options.h"
 #include "core/crypto/hash.h"
+#include "platform/qr/symbol.h"
 
 namespace mibun::cli {
 namespace {
@@ -52,6 +53,13 @@ std::string text_of(const json::Object& object, std::string_view name) {
   return string == nullptr ? std::string() : std::string(string->data(), string->size());
 }
 
+// As the partner's page would show it; only where somebody can scan it.
+void draw_code(const Terminal& terminal, const std::string& link) {
+  if (!terminal.is_colourful()) return;
+  if (const auto symbol = qr::Symbol::encode(link))
+    terminal.line(qr::half_blocks(*symbol, qr::Colours::black_on_white));
+}
+
 Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
   json::Object body;
   body["dcql_query"] = query(options);
@@ -60,7 +68,10 @@ Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& op
   terminal.line("request_id: " + text_of(answer.body, "request_id"));
   terminal.line("wallet_link: " + text_of(answer.body, "wallet_link"));
   terminal.line("session_secret: " + text_of(answer.body, "session_secret"));
-  if (options.cross_device) terminal.line("pairing_code: " + text_of(answer.body, "pairing_code"));
+  if (options.cross_device) {
+    terminal.line("pairing_code: " + text_of(answer.body, "pairing_code"));
+    draw_code(terminal, text_of(answer.body, "wallet_link"));
+  }
   terminal.line("expires_at: " + text_of(answer.body, "expires_at"));
   return {};
 }

@@ -31,6 +31,7 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   command->add_option("--state", options->state, "folder of the demonstration")->needs(demo);
   demo->excludes(data);
   command->callback([=, &terminal, &exit_code] {
+    options->serve.demo = options->demo;
     if (options->demo) {
       // The demonstration's server goes with the story that started it, also when that is killed.
       ::prctl(PR_SET_PDEATHSIG, SIGTERM);

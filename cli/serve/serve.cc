@@ -87,6 +87,7 @@ Result<server::Config> make_config(const ServeOptions& options) {
   config.public_origin = origin.origin();
   config.rp_id = origin.host();
   config.webauthn_origins = {config.public_origin};
+  config.demo_verifier = options.demo;
   MIBUN_CHECK(read_config(options.config_file, config));
   return config;
 }

@@ -16,6 +16,7 @@ struct ServeOptions {
   std::uint16_t port = 8443;
   unsigned threads = 8;
   std::string config_file;  // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...}}
+  bool demo = false;        // with the demonstration's own page that asks
   std::string log_file;     // empty: <data>/log/mibun.jsonl
 };
 

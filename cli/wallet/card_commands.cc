@@ -10,6 +10,8 @@
 namespace mibun::cli {
 namespace {
 
+constexpr std::size_t kBrowserRequestBytesMax = 256 * 1024;
+
 void say_simulated(const Terminal& terminal) {
   terminal.line(terminal.bold("⚠ " + pick(terminal, wallet::word(wallet::Word::simulated_chip))));
   terminal.line(
@@ -176,6 +178,28 @@ int report_presented(const Terminal& terminal, const wallet::Presented& presente
   return kExitOk;
 }
 
+// What an operating system does between browser and wallet, with two files.
+Result<wallet::Presented> present_to_browser(const Terminal& terminal, Session& session, const WalletOptions& options) {
+  if (options.browser_request.empty()) return fail(ErrorCode::invalid_argument, "link", "a link or --browser-request");
+  MIBUN_TRY(const Bytes text, files::read_file(options.browser_request, kBrowserRequestBytesMax));
+  MIBUN_TRY(const json::Object object, json::parse_object(as_text(text), {.bytes_max = kBrowserRequestBytesMax}));
+  json::ObjectReader reader(object, "request");
+  wallet::BrowserRequest request;
+  MIBUN_TRY(request.protocol, reader.string("protocol"));
+  MIBUN_TRY(const json::Object* const data, reader.object("data"));
+  request.data = *data;
+  request.origin = options.origin;
+  MIBUN_TRY(auto presented, wallet::answer_browser(session.host(), session.api(), session.profile(), request,
+                                                   [&](const wallet::ConsentQuestion& question) {
+                                                     return ask_to_share(terminal, question);
+                                                   }));
+  if (presented.for_browser) {
+    const json::Object answer{{"protocol", presented.for_browser->protocol}, {"data", presented.for_browser->data}};
+    MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(json::serialize(answer))));
+  }
+  return presented;
+}
+
 Status do_history(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
   MIBUN_TRY(const auto view, wallet::merged_history(session->host(), session->api(), session->profile()));
@@ -240,6 +264,10 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
   // The unlocking serves for the history's copy at the server; sharing asks again.
   if (const auto verified = (*session)->api().verify_user("present"); !verified) {
     return report_error(terminal, verified.error());
+  }
+  if (options.link.empty()) {
+    const auto presented = present_to_browser(terminal, **session, options);
+    return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
   }
   const auto presented =
       wallet::answer_request((*session)->host(), (*session)->api(), (*session)->profile(), options.link,

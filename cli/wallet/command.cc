@@ -57,9 +57,14 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   add(parts, "receive", "Receive the card that waits for you, or one offered by a link", run_receive)
       ->add_option("link", options->link, "openid-credential-offer://...");
   add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer);
-  add(parts, "present", "Answer a request of an organisation", run_present)
-      ->add_option("link", options->link, "openid4vp://...")
-      ->required();
+  CLI::App* present = add(parts, "present", "Answer a request of an organisation", run_present);
+  CLI::Option* link = present->add_option("link", options->link, "openid4vp://...");
+  CLI::Option* browser =
+      present->add_option("--browser-request", options->browser_request,
+                          "instead of a link: file with the {protocol, data} that a browser handed over");
+  CLI::Option* origin = present->add_option("--origin", options->origin, "whose page asks, as the browser says");
+  CLI::Option* answer = present->add_option("--answer", options->save_file, "write the answer for the browser here");
+  browser->excludes(link)->needs(origin)->needs(answer);
   CLI::App* proximity =
       add(parts, "proximity", "Show a card to a reader that is here: a QR code, no server", run_proximity);
   proximity->add_option("--address", options->address, "This device's address in the local network")

@@ -13,7 +13,8 @@ struct WalletOptions {
   std::string ca_file;                       // the same
   std::string passport;                      // prove: a directory
   std::string link;                          // present, receive
-  std::string save_file;                     // receipts, delete-account
+  std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
+  std::string save_file;                     // receipts, delete-account, present --browser-request
   std::string address = "127.0.0.1";         // proximity: where this device listens
   unsigned port = 0;                         // the same; 0: any
   bool verified_readers_only = false;        // the same

@@ -47,6 +47,7 @@ void draw_partner(const Terminal& terminal, const wallet::ConsentQuestion& quest
   terminal.line(terminal.bold("━━━ " + pick(terminal, question.ask.organization) + " ━━━") + "  " +
                 terminal.good("✓ " + say(terminal, Word::verified)));
   draw_row(terminal, say(terminal, Word::contact), printable(question.ask.contact));
+  if (question.ask.origin) draw_row(terminal, terminal.say({"page", "ページ"}), printable(*question.ask.origin));
   if (question.previous.last) {
     draw_row(terminal, say(terminal, Word::last_shared),
              time_text(terminal, *question.previous.last) + " (" + std::to_string(question.previous.count) + ")");

@@ -37,6 +37,9 @@ struct DcApiParameters {
 struct DcApiRequest {
   json::Object signed_data;    // {"request": "<JWS>"}
   json::Object unsigned_data;  // the parameters themselves
+
+  // [{"protocol", "data"}, ...] for `requests`; the signed one first, for wallets that take either.
+  json::Array to_json() const;
 };
 // Errors: dcql_*, oid4vp_claim_not_registered, oid4vp_registration_invalid (it is another client's),
 // oid4vp_invalid_request (what a wallet would refuse), and the signer's.

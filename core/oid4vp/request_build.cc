@@ -64,6 +64,11 @@ std::string audience_of_origin(std::string_view origin) {
   return "origin:" + std::string(origin);
 }
 
+json::Array DcApiRequest::to_json() const {
+  return {json::Object{{"protocol", kDcApiSigned}, {"data", signed_data}},
+          json::Object{{"protocol", kDcApiUnsigned}, {"data", unsigned_data}}};
+}
+
 Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, const VerifiedRegistration& registration,
                                           const crypto::Signer& signer, std::span<const Bytes> chain) {
   if (chain.empty()) return fail(ErrorCode::invalid_argument, "chain", "there is no certificate");

@@ -11,6 +11,7 @@
 #include "server/access/token_endpoint.h"
 #include "server/access/tokens.h"
 #include "server/api/problem.h"
+#include "server/demo/routes.h"
 #include "server/erasure/routes.h"
 #include "server/erasure/service.h"
 #include "server/history/routes.h"
@@ -84,6 +85,7 @@ struct App::Parts {
                        config.public_origin),
         status_check(status_lists, *trust, clock),
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin),
+        demo_verifier(partners, presentation, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &proofing, &issuance, &tokens, &registration}),
         router(problem_for_status),
@@ -103,6 +105,7 @@ struct App::Parts {
     add_partner_registration_routes(router, partners, tokens);
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);
+    if (config.demo_verifier) add_demo_verifier_routes(router, demo_verifier);
   }
 
   const Clock& clock;
@@ -124,6 +127,7 @@ struct App::Parts {
   TokenEndpoint token_endpoint;
   StatusCheck status_check;
   PresentationService presentation;
+  DemoVerifier demo_verifier;
   ErasureService erasure;
   http::Router router;
   Instant epoch_began;
@@ -134,6 +138,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
+  if (parts->config.demo_verifier) MIBUN_CHECK(parts->demo_verifier.register_partner());
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
 

@@ -1,7 +1,6 @@
 #include "server/presentation/routes.h"
 
 #include "core/codecs/url.h"
-#include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/request.h"
 #include "core/oid4vp/response.h"
 #include "platform/log/log.h"
@@ -68,12 +67,6 @@ Answer fetch_receipt(PresentationService& service, const PathParameters& paramet
   return response;
 }
 
-// For navigator.credentials.get({digital: {requests}}); the signed one first, for wallets that take either.
-json::Array browser_requests(const oid4vp::DcApiRequest& request) {
-  return {json::Object{{"protocol", oid4vp::kDcApiSigned}, {"data", request.signed_data}},
-          json::Object{{"protocol", oid4vp::kDcApiUnsigned}, {"data", request.unsigned_data}}};
-}
-
 Answer create(PresentationService& service, AccessTokens& tokens, const ServerRequest& request) {
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
   MIBUN_TRY(const json::Object body, read_json_body(request));
@@ -89,7 +82,7 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   answer["request_id"] = created.request_id;
   answer["client_id"] = created.client_id;
   if (created.dc_api) {
-    answer["dc_api_requests"] = browser_requests(*created.dc_api);
+    answer["dc_api_requests"] = created.dc_api->to_json();
   } else {
     answer["request_uri"] = created.request_uri;
     answer["wallet_link"] = created.wallet_link;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/oid4vp/dc_api.h"
 #include "tests/core/oid4vp/world.h"
 #include "tests/wallet/test_device.h"
 #include "wallet/receipts.h"
@@ -342,4 +343,65 @@ TEST_CASE("too many wrong codes close the request; giving up in between refuses 
   given_up.typed_code = "111111";
   CHECK(must(given_up.answer(Decision::agree)).outcome == Presented::Outcome::refused);
   CHECK(given_up.last_event().kind == "refused");
+}
+
+namespace {
+
+// The gateway's request for the page of `origin`, as its browser hands it over.
+BrowserRequest handed_over(Gateway& gateway, std::string origin) {
+  const auto& transaction = gateway.transaction;
+  const oid4vp::DcApiParameters parameters{.origin = "https://shop.example",
+                                           .nonce = transaction.parameters.nonce,
+                                           .issued_at = kTestNow,
+                                           .expires_at = kTestNow + seconds(600),
+                                           .dcql_query = transaction.parameters.dcql_query,
+                                           .encryption_key = transaction.parameters.encryption_key,
+                                           .encryption_kid = transaction.parameters.encryption_kid};
+  const auto made = must(build_dc_api_request(parameters, gateway.world.verified(transaction.registration),
+                                              gateway.world.shop.key, gateway.world.shop.chain));
+  return {std::string(oid4vp::kDcApiSigned), made.signed_data, std::move(origin)};
+}
+
+Result<Presented> answer_page(Scene& scene, Decision decision, std::string origin = "https://shop.example") {
+  return answer_browser(scene.device.host, scene.api, scene.profile, handed_over(scene.gateway, std::move(origin)),
+                        [&](const ConsentQuestion& asked) {
+                          scene.question = asked;
+                          return Answer{decision, "ja"};
+                        });
+}
+
+}  // namespace
+
+TEST_CASE("a browser's request is answered for its page; one copy is spent and the history says what was shared") {
+  Scene scene;
+  const Presented presented = must(answer_page(scene, Decision::agree));
+  CHECK(presented.outcome == Presented::Outcome::shared);
+  CHECK(scene.question->ask.origin == "https://shop.example");
+  CHECK(scene.device.holder.asked_again == 1);
+  CHECK(scene.copies_left() == 1);
+  CHECK(scene.last_event().kind == "shared");
+  CHECK(scene.gateway.answers == 0);  // the browser carries it
+  REQUIRE(presented.for_browser);
+  auto expected = scene.gateway.transaction.expected(scene.gateway.world);
+  expected.client_id = oid4vp::audience_of_origin("https://shop.example");
+  const auto received =
+      receive_dc_api_response(presented.for_browser->data, expected,
+                              {.issuers = scene.gateway.world.issuers, .check_status = oid4vp::all_valid}, kTestNow);
+  CHECK(std::holds_alternative<oid4vp::VerifiedResponse>(must(received)));
+  REQUIRE(presented.why_no_receipt);
+  CHECK(presented.why_no_receipt->code == ErrorCode::not_found);
+}
+
+TEST_CASE("refused, or handed over by another page, a browser's request gets nothing and spends nothing") {
+  Scene refusing;
+  const Presented refused = must(answer_page(refusing, Decision::refuse));
+  CHECK(refused.outcome == Presented::Outcome::refused);
+  CHECK(!refused.for_browser);
+  CHECK(refusing.copies_left() == 2);
+  CHECK(refusing.last_event().kind == "refused");
+
+  Scene replayed;
+  CHECK(code_of(answer_page(replayed, Decision::agree, "https://evil.example")) == ErrorCode::oid4vp_origin_mismatch);
+  CHECK(!replayed.question);
+  CHECK(replayed.copies_left() == 2);
 }

@@ -1,0 +1,167 @@
+// The demonstration's page in Debian's Chromium: what people see, with the keyboard alone, in both languages, and each way
+// to share, the Digital Credentials API with Chromium's virtual wallet among them.
+//   node browser.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Browser } from "./devtools.mjs";
+import { People } from "./people.mjs";
+
+const [mibun, output] = process.argv.slice(2);
+const directory = mkdtempSync(join(tmpdir(), "mibun-browser-"));
+const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const shop = `${people.origin}/demo/verifier`;
+let browser;
+
+const open = async (url) => {
+  const page = await browser.page();
+  await page.open(url);
+  return page;
+};
+const picture = async (page, name) => writeFileSync(join(output, `${name}.png`), await page.screenshot());
+const text = (page, id) => page.evaluate(`document.getElementById(${JSON.stringify(id)}).innerText`);
+const quiet = (page) => assert.deepEqual(page.problems, []);
+
+// The virtual wallet must know its answer before the page asks, and the answer depends on the request: the server's answer
+// is held back until the wallet has made it.
+async function answerForBrowser(page, change = (answer) => answer) {
+  await page.send("Fetch.enable", { patterns: [{ urlPattern: "*/demo/verifier/requests", requestStage: "Response" }] });
+  page.on("Fetch.requestPaused", async ({ requestId }) => {
+    const { body, base64Encoded } = await page.send("Fetch.getResponseBody", { requestId });
+    const { dc_api_requests } = JSON.parse(Buffer.from(body, base64Encoded ? "base64" : "utf8").toString());
+    assert.deepEqual(dc_api_requests.map((one) => one.protocol), ["openid4vp-v1-signed", "openid4vp-v1-unsigned"]);
+    const file = join(directory, "handed-over.json");
+    writeFileSync(file, JSON.stringify(dc_api_requests[0]));
+    const { protocol, data } = change(people.presentToBrowser(file, people.origin));
+    await page.send("DigitalCredentials.setVirtualWalletBehavior", { action: "respond", protocol, response: data });
+    await page.send("Fetch.continueRequest", { requestId });
+  });
+}
+
+const chapters = {
+  async "the page in both languages, reached with the keyboard alone"() {
+    for (const [language, title, note] of [["ja", "年齢の確認", "これはデモです。実際のお店ではありません。"], ["en", "Age check", "This is a demonstration, not a real shop."]]) {
+      const page = await open(`${shop}/${language}`);
+      assert.equal(await page.evaluate("document.documentElement.lang"), language);
+      assert.equal(await page.evaluate("document.querySelector('h1').innerText"), title);
+      assert.equal(await text(page, "demo-note"), note);
+      for (const id of ["ask-browser", "ask-same", "ask-cross"]) await page.tabTo(id);
+      // What a screen reader says: every control has a name, in this language only.
+      const { nodes } = await page.send("Accessibility.getFullAXTree");
+      const names = nodes.filter((node) => ["button", "link"].includes(node.role?.value) && !node.ignored).map((node) => node.name?.value);
+      assert.equal(names.length, 5);
+      assert.ok(names.every((name) => name && /[ぁ-ん一-龠]/.test(name) === (language === "ja") || ["日本語", "English"].includes(name)), names.join(", "));
+      await picture(page, `page-${language}`);
+      quiet(page);
+    }
+  },
+
+  async "the content policy: no inline script runs, and this test would notice"() {
+    const page = await open(`${shop}/en`);
+    await page.evaluate("(() => { const one = document.createElement('script'); one.append('window.inline = true'); document.body.append(one); })()").catch(() => {});
+    await page.evaluate("(() => { document.body.setAttribute('onclick', 'window.inline = true'); document.body.click(); })()").catch(() => {});
+    assert.equal(await page.evaluate("window.inline"), undefined);
+    assert.ok(page.problems.length > 0, "a violation is seen in the log");
+  },
+
+  async "same device: the browser that asked gets the answer; another one that is sent there does not"() {
+    const page = await open(`${shop}/en`);
+    await page.press("ask-same");
+    await page.until("!document.getElementById('same').hidden");
+    assert.equal(await page.evaluate("document.activeElement.id"), "wallet-link");
+    await picture(page, "same-device");
+    const back = people.present(await page.evaluate("document.getElementById('wallet-link').href"))("redirect");
+    // A relayed link (A28): the victim's wallet opens the victim's browser, whose session asked for nothing.
+    const victims = await open(back);
+    await victims.until("document.getElementById('status').innerText.includes('oid4vp_session_mismatch')");
+    await picture(victims, "another-browser");
+    await page.open("about:blank");
+    await page.open(back);
+    await page.until("!document.getElementById('result').hidden");
+    const claims = await text(page, "claims");
+    assert.match(claims, /Yes|はい/);
+    assert.equal(await page.evaluate("location.hash"), "");
+    await picture(page, "same-device-result");
+    quiet(page);
+  },
+
+  async "another device: a picture, a number, and the lower label"() {
+    const page = await open(`${shop}/ja`);
+    await page.press("ask-cross");
+    await page.until("document.getElementById('qr').naturalWidth > 0 && document.getElementById('code').innerText.length === 6");
+    await picture(page, "cross-device");
+    const id = await page.evaluate("document.getElementById('qr').src.split('/').pop()");
+    const link = await page.evaluate("fetch('/oid4vp/requests/" + id + "').then(r => r.text())");
+    const { client_id } = JSON.parse(Buffer.from(link.split(".")[1], "base64url").toString());
+    const request = new URLSearchParams({ client_id, request_uri: `${people.origin}/oid4vp/requests/${id}` });
+    assert.equal(people.presentWithCode(`openid4vp://?${request}`, await text(page, "code"))("outcome"), "shared");
+    await page.until("!document.getElementById('result').hidden");
+    assert.match(await text(page, "claims"), /確かさは低め/);
+    assert.equal(await page.evaluate("document.activeElement.id"), "result-title");
+    await picture(page, "cross-device-result");
+    quiet(page);
+  },
+
+  async "the Digital Credentials API: asked, answered by our wallet, verified"() {
+    const page = await open(`${shop}/en`);
+    await answerForBrowser(page);
+    await page.press("ask-browser");
+    await page.until("!document.getElementById('result').hidden", 40000);
+    assert.match(await text(page, "claims"), /through the browser/);
+    await picture(page, "browser-result");
+    quiet(page);
+  },
+
+  async "the Digital Credentials API: an answer that was touched is refused in plain words"() {
+    const page = await open(`${shop}/en`);
+    await answerForBrowser(page, ({ protocol, data }) => {
+      const parts = data.response.split(".");
+      parts[3] = (parts[3][0] === "A" ? "B" : "A") + parts[3].slice(1);
+      return { protocol, data: { response: parts.join(".") } };
+    });
+    await page.press("ask-browser");
+    await page.until("document.getElementById('status').innerText.includes('jwe_decryption_failed')", 40000);
+    assert.equal(await page.evaluate("document.getElementById('result').hidden"), true);
+  },
+
+  async "the Digital Credentials API: a person who says no, and a browser that has none"() {
+    const page = await open(`${shop}/en`);
+    await page.send("DigitalCredentials.setVirtualWalletBehavior", { action: "decline" });
+    await page.press("ask-browser");
+    await page.until("document.getElementById('status').innerText.startsWith('Sharing was stopped')");
+    await picture(page, "browser-stopped");
+    const old = await browser.page();
+    await old.send("Page.addScriptToEvaluateOnNewDocument", { source: "delete window.DigitalCredential" });
+    await old.open(`${shop}/en`);
+    assert.equal(await old.evaluate("document.getElementById('ask-browser').hidden"), true);
+    assert.match(await text(old, "no-browser-api"), /no interface for digital IDs/);
+    await old.press("ask-same");
+    await old.until("document.getElementById('wallet-link').href.startsWith('openid4vp://')");
+    await picture(old, "no-browser-api");
+  },
+};
+
+let failed = 0;
+try {
+  mkdirSync(output, { recursive: true });
+  await people.serve();
+  people.settle();
+  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: await people.spki(), directory: join(directory, "profile") });
+  for (const [name, chapter] of Object.entries(chapters)) {
+    try {
+      await chapter();
+      console.log(`ok      ${name}`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED  ${name}\n${error.stack}`);
+    }
+  }
+} finally {
+  browser?.stop();
+  people.server?.kill("SIGTERM");
+  await new Promise((done) => (people.server ? people.server.once("exit", done) : done()));
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+}
+console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,130 @@
+// Chromium over its DevTools protocol, with nothing but node's own WebSocket.
+import { spawn } from "node:child_process";
+
+export class Browser {
+  static async start(command, { spki, directory }) {
+    const process = spawn(command, ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${directory}`,
+      "--force-device-scale-factor=1", "--lang=ja", `--ignore-certificate-errors-spki-list=${spki}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+    const address = await new Promise((resolve, reject) => {
+      let said = "";
+      process.stderr.on("data", (part) => {
+        said += part;
+        const found = /DevTools listening on (ws:\S+)/.exec(said);
+        if (found) resolve(found[1]);
+      });
+      process.on("exit", (code) => reject(new Error(`chromium ended with ${code}: ${said.slice(-500)}`)));
+      process.on("error", reject);
+    });
+    const socket = new WebSocket(address);
+    await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject; });
+    return new Browser(process, socket);
+  }
+
+  constructor(process, socket) {
+    this.process = process;
+    this.socket = socket;
+    this.waiting = new Map();
+    this.listeners = [];
+    this.next = 1;
+    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+  }
+
+  #receive(message) {
+    if (message.id === undefined) {
+      for (const listener of this.listeners) listener(message);
+      return;
+    }
+    const { resolve, reject } = this.waiting.get(message.id);
+    this.waiting.delete(message.id);
+    if (message.error) reject(new Error(message.error.message));
+    else resolve(message.result);
+  }
+
+  send(method, params = {}, sessionId = undefined) {
+    const id = this.next++;
+    this.socket.send(JSON.stringify({ id, method, params, sessionId }));
+    return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+  }
+
+  // A page in a profile of its own: other cookies than every other page.
+  async page() {
+    const { browserContextId } = await this.send("Target.createBrowserContext");
+    const { targetId } = await this.send("Target.createTarget", { url: "about:blank", browserContextId });
+    const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
+    const page = new Page(this, sessionId);
+    await page.prepare();
+    return page;
+  }
+
+  stop() {
+    this.process.removeAllListeners("exit");
+    this.process.kill("SIGTERM");
+  }
+}
+
+export class Page {
+  constructor(browser, sessionId) {
+    this.browser = browser;
+    this.sessionId = sessionId;
+    this.problems = [];  // what the console and the content policy complained of
+    this.handlers = new Map();
+    browser.listeners.push((message) => {
+      if (message.sessionId !== sessionId) return;
+      if (message.method === "Log.entryAdded" && message.params.entry.level === "error") this.problems.push(message.params.entry.text);
+      if (message.method === "Runtime.exceptionThrown") this.problems.push(message.params.exceptionDetails.text);
+      this.handlers.get(message.method)?.(message.params);
+    });
+  }
+  send(method, params) {
+    return this.browser.send(method, params, this.sessionId);
+  }
+  on(method, handler) {
+    this.handlers.set(method, handler);
+  }
+  async prepare() {
+    for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.send(`${domain}.enable`);
+    await this.send("Emulation.setDeviceMetricsOverride", { width: 480, height: 900, deviceScaleFactor: 1, mobile: false });
+  }
+  async open(url) {
+    const loaded = new Promise((resolve) => this.on("Page.loadEventFired", resolve));
+    const { errorText } = await this.send("Page.navigate", { url });
+    if (errorText) throw new Error(`${url}: ${errorText}`);
+    await loaded;
+  }
+  async evaluate(expression) {
+    const { result, exceptionDetails } = await this.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  }
+  // Waits until the page says so.
+  until(condition, milliseconds = 20000) {
+    return this.evaluate(`new Promise((resolve, reject) => {
+      const check = () => { if (${condition}) { clearInterval(timer); clearTimeout(limit); resolve(true); } };
+      const timer = setInterval(check, 50);
+      const limit = setTimeout(() => { clearInterval(timer); reject(new Error(${JSON.stringify(condition)} + " did not come; the page says: " + document.body.innerText)); }, ${milliseconds});
+      check();
+    })`);
+  }
+  async key(key, code = key) {
+    const text = key === "Enter" ? "\r" : undefined;
+    const windowsVirtualKeyCode = { Tab: 9, Enter: 13 }[key];
+    await this.send("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", key, code, text, windowsVirtualKeyCode });
+    await this.send("Input.dispatchKeyEvent", { type: "keyUp", key, code, windowsVirtualKeyCode });
+  }
+  // Goes to the element as somebody without a mouse does.
+  async tabTo(id) {
+    for (let i = 0; i < 20; ++i) {
+      if (await this.evaluate(`document.activeElement?.id === ${JSON.stringify(id)}`)) return;
+      await this.key("Tab");
+    }
+    throw new Error(`#${id} cannot be reached with the Tab key`);
+  }
+  async press(id) {
+    await this.tabTo(id);
+    await this.key("Enter");
+  }
+  async screenshot() {
+    const { data } = await this.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: true });
+    return Buffer.from(data, "base64");
+  }
+}

@@ -1,0 +1,62 @@
+// The program's own commands as people type them: a demonstration server, a wallet with cards, two reviewers.
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { connect } from "node:tls";
+import { createHash } from "node:crypto";
+
+const passphrase = "correct horse battery staple";
+
+export class People {
+  constructor(mibun, state, port) {
+    Object.assign(this, { mibun, state, port, origin: `https://localhost:${port}`, ca: `${state}/server/keys/tls-root.crt`, home: `${state}/wallet` });
+  }
+
+  async serve() {
+    this.server = spawn(this.mibun, ["serve", "--demo", "--state", this.state, "--port", String(this.port)], { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve, reject) => {
+      this.server.stdout.once("data", resolve);
+      this.server.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+    });
+    this.server.removeAllListeners("exit");
+  }
+
+  command(words, lines = []) {
+    const done = spawnSync(this.mibun, ["--lang", "en", ...words], { input: lines.map((line) => `${line}\n`).join(""), encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`mibun ${words.join(" ")} ended with ${done.status}: ${done.stderr}`);
+    return (name) => new RegExp(`^${name}: (.*)$`, "m").exec(done.stdout)?.[1];
+  }
+  wallet(words, lines) {
+    return this.command(["wallet", ...words, "--home", this.home, "--allow-origin", this.origin], lines);
+  }
+  reviewer(id, words) {
+    return this.command(["operator", ...words, "--id", id, "--server", this.origin, "--ca", this.ca, "--key", `${this.state}/demo/${id}.jwk`]);
+  }
+
+  // Registered, proved, approved by two, with cards.
+  settle() {
+    this.wallet(["register", "--server", this.origin, "--ca", this.ca], ["y", passphrase, passphrase]);
+    const id = this.wallet(["prove", "--passport", `${this.state}/demo/passport`], [passphrase])("case");
+    for (const one of ["reviewer-akari", "reviewer-minoru"]) this.reviewer(one, ["case", "approve", id]);
+    this.wallet(["receive"], [passphrase, "y"]);
+  }
+  present(link) {
+    return this.wallet(["present", link], [passphrase, "y", passphrase]);
+  }
+  presentWithCode(link, code) {
+    return this.wallet(["present", link], [passphrase, "y", code, "y", passphrase]);
+  }
+  // `file`: what the browser handed over; the answer lies in `${file}.answer` afterwards.
+  presentToBrowser(file, origin) {
+    this.wallet(["present", "--browser-request", file, "--origin", origin, "--answer", `${file}.answer`], [passphrase, "y", passphrase]);
+    return JSON.parse(readFileSync(`${file}.answer`, "utf8"));
+  }
+
+  // base64 of the SHA-256 of the server's key: the browser is told to trust exactly this one.
+  async spki() {
+    const socket = connect({ port: this.port, host: "localhost", ca: readFileSync(this.ca) });
+    await new Promise((resolve, reject) => { socket.once("secureConnect", resolve); socket.once("error", reject); });
+    const key = socket.getPeerX509Certificate().publicKey.export({ type: "spki", format: "der" });
+    socket.destroy();
+    return createHash("sha256").update(key).digest("base64");
+  }
+}
