@@ -208,3 +208,15 @@ TEST_CASE("what is no encrypted answer is refused before anything is opened") {
   CHECK(receive({{"response", "x"}, {"vp_token", json::Object()}}) == ErrorCode::oid4vp_response_not_encrypted);
   CHECK(receive({{"response", std::string(kResponseBytesMax + 1, 'a')}}) == ErrorCode::oid4vp_response_malformed);
 }
+
+TEST_CASE("oid4vp-1final-wallet-negative-test-wrong-expected-origins: refused, and nothing is sent") {
+  const Exchange exchange;
+  const std::string text =
+      exchange.changed([](auto&, auto& p) { p["expected_origins"] = json::Array{"https://wrong.example"}; });
+  PresentationFlow flow = exchange.flow();
+  StartedByBrowser started = exchange.started();
+  started.data["request"] = text;
+  CHECK(code_of(flow.advance(started, kTestNow)) == ErrorCode::oid4vp_origin_mismatch);
+  CHECK(exchange.cards.signers_asked == 0);
+  CHECK(code_of(flow.advance(Agreed{"ja"}, kTestNow)) == ErrorCode::invalid_argument);
+}
