@@ -3,6 +3,7 @@
 #include "cli/bench/command.h"
 #include "cli/check/command.h"
 #include "cli/demo/command.h"
+#include "cli/help/command.h"
 #include "cli/operator/command.h"
 #include "cli/partner/command.h"
 #include "cli/reader/command.h"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   add_check_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
   add_demo_command(app, terminal, exit_code);
+  add_help_command(app, terminal, exit_code);
 
   try {
     app.parse(argc, argv);

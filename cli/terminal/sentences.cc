@@ -1,5 +1,6 @@
 #include <array>
 
+#include "cli/terminal/help.h"
 #include "cli/terminal/terminal.h"
 
 namespace mibun::cli {
@@ -94,7 +95,9 @@ constexpr auto kSentences = std::to_array<Row>({
     {ErrorCode::wallet_locked,
      {"The wallet is locked. Enter the passphrase first.",
       "ウォレットがロックされています。パスフレーズを入力してください。"}},
-    {ErrorCode::wallet_server_refused, {"The server refused.", "サーバーが受け付けませんでした。"}},
+    {ErrorCode::wallet_server_refused,
+     {"The server refused. What it said stands beside it; mend that and try again.",
+      "サーバーが受け付けませんでした。添えられた理由を確認し、もう一度お試しください。"}},
     {ErrorCode::oid4vp_claim_not_registered,
      {"The request asks for more than this organisation registered. It was stopped and nothing was sent.",
       "登録された範囲を超える情報が求められたため止めました。何も送信していません。"}},
@@ -185,15 +188,18 @@ constexpr auto kSentences = std::to_array<Row>({
     {ErrorCode::receipt_consent_mismatch,
      {"The receipt does not match what was agreed to. Keep it and report it.",
       "受領証が同意した内容と一致しません。保管して通報してください。"}},
-    {ErrorCode::receipt_signer_untrusted, {"Nobody we trust made this receipt.", "受領証の作成者を確認できません。"}},
-    {ErrorCode::cancelled, {"Stopped: no more input.", "入力が終わったため中止しました。"}},
-    {ErrorCode::not_found, {"There is nothing by that name.", "その名前のものはありません。"}},
+    {ErrorCode::receipt_signer_untrusted,
+     {"Nobody we trust made this receipt. Keep it and ask who gave it to you.",
+      "受領証の作成者を確認できません。保管し、渡した相手に確認してください。"}},
+    {ErrorCode::cancelled,
+     {"Stopped: no more input. Run the command again to go on.",
+      "入力が終わったため中止しました。続けるにはもう一度実行してください。"}},
+    {ErrorCode::not_found,
+     {"There is nothing by that name. Check how it is written.",
+      "その名前のものはありません。入力を確認してください。"}},
     {ErrorCode::invalid_argument,
      {"An argument is not right; see --help.", "引数が正しくありません。--help を見てください。"}},
 });
-
-constexpr Text kAnyOther{"The step was stopped by a check and nothing was changed. The code says which one.",
-                         "確認により処理を止めました。何も変更されていません。コードが理由を示します。"};
 
 }  // namespace
 
@@ -201,7 +207,7 @@ Text sentence_for(ErrorCode code) {
   for (const Row& row : kSentences) {
     if (row.code == code) return row.text;
   }
-  return kAnyOther;
+  return group_sentence(code);
 }
 
 }  // namespace mibun::cli

@@ -116,6 +116,7 @@ int Terminal::report(const Error& error) const {
   text += ")";
   error_line(bad(say({"error: ", "エラー: "})) + text);
   if (!error.detail.empty()) error_line("  " + dim(error.detail));
+  error_line("  " + dim(std::string(say({"More: ", "詳しく: "})) + "mibun help " + std::string(to_string(error.code))));
   return kExitRefused;
 }
 
