@@ -1,2 +1,17 @@
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
+
+#include <cstdlib>
+
+// MIBUN_ROUNDS=N runs the chosen cases N times in this one process: for those that race (tools/races).
+int main(int argc, char** argv) {
+  const char* text = std::getenv("MIBUN_ROUNDS");
+  const long rounds = text == nullptr ? 1 : std::strtol(text, nullptr, 10);
+  int failed = rounds < 1 ? 1 : 0;
+  for (long round = 0; round < rounds && failed == 0; ++round) {
+    doctest::Context context(argc, argv);
+    failed = context.run();
+    if (context.shouldExit()) break;
+  }
+  return failed;
+}

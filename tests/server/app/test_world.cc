@@ -113,7 +113,7 @@ TestWorld::TestWorld()
   stranger = register_device();
 }
 
-Reply TestWorld::send(const TestRequest& request) const {
+Reply send_to(App& app, const TestRequest& request) {
   http::ServerRequest told;
   told.method = request.method;
   told.target = request.target;
@@ -124,9 +124,13 @@ Reply TestWorld::send(const TestRequest& request) const {
   told.body = request.body;
   told.peer_address = "127.0.0.1";
   for (const HttpHeader& header : request.headers) told.headers.emplace_back(header.name, header.value);
-  Reply reply{app->handle(told), {}};
+  Reply reply{app.handle(told), {}};
   if (auto object = json::parse_object(reply.response.body, {.bytes_max = 4 * 1024 * 1024})) reply.json = *object;
   return reply;
+}
+
+Reply TestWorld::send(const TestRequest& request) const {
+  return send_to(*app, request);
 }
 
 Reply TestWorld::send_well(const TestRequest& request, int status) const {

@@ -53,6 +53,8 @@ struct Reply {
   std::string text(std::string_view member) const;  // throws when it is missing
 };
 
+Reply send_to(App& app, const TestRequest& request);
+
 struct JwtParts {
   json::Object header, payload;  // the header with its alg
 };
