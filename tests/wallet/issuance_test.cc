@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
@@ -88,6 +89,19 @@ struct Issuer {
     }
     return json::serialize(json::Object{{"credentials", issued}});
   }
+  // The issuer's JWT with a signature over something else, or as a JWT that says it has none.
+  std::string spoil_signature(const std::string& text) {
+    const std::size_t header_end = text.find('.'), payload_end = text.find('.', header_end + 1), end = text.find('~');
+    if (fault == "signature over something else") {
+      const auto other = base64url::encode(must(signer.key.sign_raw(as_bytes("something else"))));
+      return text.substr(0, payload_end + 1) + other + text.substr(end);
+    }
+    if (fault != "alg none") return text;
+    auto header = must(json::parse_object(as_text(must(base64url::decode(text.substr(0, header_end))))));
+    header["alg"] = "none";
+    return base64url::encode(json::serialize(header)) + text.substr(header_end, payload_end + 1 - header_end) +
+           text.substr(end);
+  }
   std::string copy(const crypto::P256PublicKey& holder, std::size_t number) {
     const bool last = number == 2;
     json::Object clear{{"iss", fault == "other issuer" && last ? "https://other.example" : kIssuer},
@@ -100,7 +114,8 @@ struct Issuer {
     const TestSigner& by = fault == "untrusted" && last      ? untrusted
                            : fault == "other issuer" && last ? another
                                                              : signer;
-    return must(sd_jwt::issue({.clear_claims = clear, .disclosable = claims}, by.key, by.chain, rng));
+    const std::string text = must(sd_jwt::issue({.clear_claims = clear, .disclosable = claims}, by.key, by.chain, rng));
+    return last ? spoil_signature(text) : text;
   }
 };
 
@@ -137,7 +152,7 @@ TEST_CASE("a card arrives in copies, each with a key of its own") {
   CHECK(must(HistoryBook(scene.device.host).list()).back().kind == "card_received");
 }
 
-TEST_CASE("one wrong copy among many: nothing is stored, no key stays") {
+TEST_CASE("A4, A18: one wrong copy among many: nothing is stored, no key stays") {
   struct Row {
     std::string_view fault;
     ErrorCode want;
@@ -160,6 +175,17 @@ TEST_CASE("one wrong copy among many: nothing is stored, no key stays") {
   scene.issuer.fault = "foreign key";
   CHECK(!scene.receive_with("1234"));
   CHECK(scene.device.keys.keys.empty());
+}
+
+TEST_CASE("A1: a card that its issuer did not sign, or that nobody did, is not stored") {
+  for (const std::string_view fault : {"signature over something else", "alg none"}) {
+    INFO(fault);
+    Scene scene;
+    scene.issuer.fault = fault;
+    CHECK(!scene.receive_with("1234"));
+    CHECK(must(CardStore(scene.device.store, scene.device.keys).list()).empty());
+    CHECK(scene.device.keys.keys.empty());
+  }
 }
 
 TEST_CASE("who says no, or types a wrong code, receives nothing and has no key left") {

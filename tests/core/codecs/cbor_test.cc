@@ -72,7 +72,7 @@ TEST_CASE("longer heads than needed, duplicate keys and bad text are refused") {
   }
 }
 
-TEST_CASE("depth and item budgets hold at their edge") {
+TEST_CASE("A39: depth and item budgets hold at their edge") {
   const auto nested = [](std::size_t depth) { return from_hex(repeat("81", depth) + "00"); };
   CHECK(cbor::check_well_formed(nested(16)).has_value());
   CHECK(cbor::check_well_formed(nested(17)).error().code == ErrorCode::cbor_too_deep);

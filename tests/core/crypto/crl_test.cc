@@ -278,7 +278,7 @@ TEST_CASE("a long list is read in bounded memory and looked up quickly") {
   CHECK(!crl.parts().lists(Bytes{0x40}));
 }
 
-TEST_CASE("a trust list that requires revocation lists refuses what they do not clear") {
+TEST_CASE("A19: a trust list that requires revocation lists refuses what they do not clear") {
   const TestAuthority authority("Lists"), stranger("Lists");
   CertificateRequest middle_request = TestAuthority::names("Middle");
   const P256PrivateKey middle_key = P256PrivateKey::generate();

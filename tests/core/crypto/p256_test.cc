@@ -133,7 +133,7 @@ TEST_CASE("ECDH with keys in PEM agrees with Wycheproof") {
   CHECK(found.refused == 282);
 }
 
-TEST_CASE("points that are not 65 bytes on the curve are refused") {
+TEST_CASE("A38: points that are not 65 bytes on the curve are refused") {
   const Bytes good = to_bytes(P256PrivateKey::generate().public_key().point());
   REQUIRE(P256PublicKey::from_point(good).has_value());
   const auto with_first = [&](std::uint8_t first, std::size_t size) {
@@ -214,7 +214,7 @@ TEST_CASE("what a key signs verifies under it and under no other") {
   }
 }
 
-TEST_CASE("zero, the order, and digests of another size never verify") {
+TEST_CASE("A46: zero, the order, and digests of another size never verify") {
   const P256PrivateKey key = P256PrivateKey::generate();
   const Bytes order = from_hex(kOrder);
   P256Signature rows[4]{};  // r = s = 0 was once accepted by a widely used library

@@ -128,7 +128,7 @@ TEST_CASE("chains to the right anchor for the right purpose are trusted") {
   }
 }
 
-TEST_CASE("chains that do not lead to an anchor are refused") {
+TEST_CASE("A15: chains that do not lead to an anchor are refused") {
   const Authority root(request("Root")), stranger(request("Root"));  // one name, two keys
   const Authority middle(request("Middle"), root), other_middle(request("Middle"), stranger);
   const Authority too_deep(request("Deep"), middle);

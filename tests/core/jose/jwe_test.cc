@@ -125,7 +125,7 @@ TEST_CASE("every flipped bit of IV, ciphertext, tag and header is refused") {
   CHECK(open(join(parts)) == ErrorCode::jwe_decryption_failed);
 }
 
-TEST_CASE("a header that must not be is refused") {
+TEST_CASE("A35, A36: a header that must not be is refused") {
   const json::Object p384{{"kty", "EC"},
                           {"crv", "P-384"},
                           {"x", "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"},
@@ -188,7 +188,7 @@ TEST_CASE("a header that must not be is refused") {
   }
 }
 
-TEST_CASE("another shape is refused") {
+TEST_CASE("A37: another shape is refused") {
   const std::string text = seal("hello");
   const auto good = parts_of(text);
   const auto with = [&](std::size_t part, std::string value) {

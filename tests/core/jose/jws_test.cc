@@ -65,7 +65,7 @@ TEST_CASE("the other published JWSs are refused") {
   }
 }
 
-TEST_CASE("a header that must not be is refused although the signature is good") {
+TEST_CASE("A32, A33, A34: a header that must not be is refused although the signature is good") {
   struct Row {
     const char *why, *header;
     ErrorCode want;
@@ -173,7 +173,7 @@ TEST_CASE("another shape is refused") {
   CHECK(code_of(Jws::parse(too_large)) == ErrorCode::jws_malformed);
 }
 
-TEST_CASE("every flipped character is refused") {
+TEST_CASE("A3: every flipped character is refused") {
   const std::string good = sign_raw(R"({"alg":"ES256","typ":"t"})");
   REQUIRE(verify(good, {.typ = "t"}).has_value());
   for (std::size_t i = 0; i < good.size(); ++i) {

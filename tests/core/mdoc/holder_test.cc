@@ -55,7 +55,7 @@ TEST_CASE("every selection shows exactly what was chosen, byte for byte") {
   }
 }
 
-TEST_CASE("a presentation counts for its own transcript and device only") {
+TEST_CASE("A31: a presentation counts for its own transcript and device only") {
   const mdoc::HeldMdoc held = hold();
   const auto names = all_names(held);
   const Bytes response = must(held.present(names, transcript(), mdoc::SignWith{device()}));

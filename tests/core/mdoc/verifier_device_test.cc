@@ -306,7 +306,7 @@ TEST_CASE("what the holder's device did not return is told") {
   CHECK(verified.documents()[0].errors()[0].identifier == "portrait");
 }
 
-TEST_CASE("policy: digest algorithms, element types, several documents") {
+TEST_CASE("A30: policy: digest algorithms, element types, several documents") {
   mdoc::VerifierPolicy no_sha256 = policy();
   no_sha256.issuer.digest_algorithms.sha256 = false;
   CHECK(code_of(verify(Forge{}, no_sha256)) == ErrorCode::mdoc_digest_algorithm_not_allowed);

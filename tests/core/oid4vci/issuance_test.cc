@@ -251,7 +251,7 @@ TEST_CASE("metadata that do not fit the offer stop the flow before the code is s
   }
 }
 
-TEST_CASE("answers that are not what was asked for stop the flow") {
+TEST_CASE("A14: answers that are not what was asked for stop the flow") {
   struct Row {
     const char* why;
     const char* path;

@@ -214,7 +214,7 @@ TEST_CASE("what a wallet ignores in a request") {
   CHECK(must(Result<VerifiedRequest>(unsaid)).content_encryption() == jose::ContentEncryption::a128gcm);
 }
 
-TEST_CASE("who signed a request is who the link names") {
+TEST_CASE("A2: who signed a request is who the link names") {
   const Exchange exchange;
   const World& world = exchange.world;
   const std::string text = exchange.transaction.request(world);

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "core/codecs/base64url.h"
+#include "core/codecs/url.h"
 #include "core/dcql/authority_key_id.h"
 #include "tests/core/oid4vp/world.h"
 
@@ -143,8 +147,28 @@ TEST_CASE("a locked key leaves the question open; agreeing too late sends nothin
   CHECK(flow.advance(Agreed{"ja"}, kTestNow + seconds(599)).has_value());
 }
 
+TEST_CASE("A10: the wallet's nonce is new each time, and as random as the host's source") {
+  std::set<std::string> nonces;
+  Simulation simulation;
+  for (int i = 0; i < 20; ++i) {
+    PresentationFlow flow = simulation.flow();
+    const Step fetch = must(flow.advance(Started{simulation.link.to_string()}, simulation.clock.now()));
+    const auto fields = must(form::Fields::parse(std::get<SendRequest>(fetch).request.body));
+    const std::string nonce(must(fields.get("wallet_nonce")));
+    CHECK(must(base64url::decode(nonce)).size() >= 16);
+    nonces.insert(nonce);
+  }
+  CHECK(nonces.size() == 20);
+  // The same source gives the same nonce: nothing else is in it.
+  Simulation again;
+  PresentationFlow flow = again.flow();
+  const Step fetch = must(flow.advance(Started{again.link.to_string()}, again.clock.now()));
+  const auto fields = must(form::Fields::parse(std::get<SendRequest>(fetch).request.body));
+  CHECK(nonces.contains(std::string(must(fields.get("wallet_nonce")))));
+}
+
 // Whatever arrives in whatever order, no signature is made before the holder agreed.
-TEST_CASE("every order of four events: nothing leaves without consent") {
+TEST_CASE("A26: every order of four events: nothing leaves without consent") {
   const auto event_of = [](unsigned kind, Simulation& simulation) -> Event {
     switch (kind) {
       case 0:
@@ -180,7 +204,7 @@ TEST_CASE("every order of four events: nothing leaves without consent") {
   CHECK(shared == 12);  // start, read, agree: four with something after it, eight with something that was ignored
 }
 
-TEST_CASE("answers of a verifier that a wallet does not follow") {
+TEST_CASE("A27: answers of a verifier that a wallet does not follow") {
   struct Row {
     std::string_view why;
     HttpResponse response;

@@ -9,7 +9,7 @@
 using namespace mibun;
 using sd_jwt::Disclosure;
 
-TEST_CASE("a disclosure RFC 9901 does not allow is refused") {
+TEST_CASE("A5: a disclosure RFC 9901 does not allow is refused") {
   struct Row {
     std::string_view why, json;
     ErrorCode want;

@@ -14,7 +14,7 @@ using world::Forge;
 using world::good;
 using world::Row;
 
-TEST_CASE("digests and disclosures: RFC 9901, section 7.1, steps 3 to 5") {
+TEST_CASE("A6: digests and disclosures: RFC 9901, section 7.1, steps 3 to 5") {
   const Row rows[] = {
       {"nothing changed", [](Forge&) {}, ErrorCode::internal_error},
       {"no _sd_alg means sha-256", [](Forge& f) { f.payload.erase("_sd_alg"); }, ErrorCode::internal_error},

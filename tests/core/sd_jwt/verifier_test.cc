@@ -46,7 +46,7 @@ TEST_CASE("a payload that is not base64url is refused before its signature is lo
   }
 }
 
-TEST_CASE("the issuer's JWT") {
+TEST_CASE("A17, A18: the issuer's JWT") {
   static const auto other_key = crypto::P256PrivateKey::generate();
   static const TestAuthority stranger("stranger");
   static const TestSigner untrusted(stranger, crypto::CertificatePurpose::credential_issuer, "issuer.example");
@@ -165,7 +165,7 @@ TEST_CASE("the issuer's JWT") {
   check_rows(rows);
 }
 
-TEST_CASE("the key binding JWT: RFC 9901, section 7.3") {
+TEST_CASE("A8: the key binding JWT: RFC 9901, section 7.3") {
   static const auto thief = crypto::P256PrivateKey::generate();
   const std::int64_t now = kTestNow.unix_seconds();
   const Row rows[] = {
@@ -238,7 +238,7 @@ TEST_CASE("alg is ours to name, in both JWTs") {
   }
 }
 
-TEST_CASE("the need for a key binding comes from the caller, not from the message") {
+TEST_CASE("A7: the need for a key binding comes from the caller, not from the message") {
   const Forge forge = good();
   CHECK(code_of(world::verify(forge.without_kb())) == ErrorCode::sd_jwt_key_binding_missing);
   CHECK(code_of(sd_jwt::verify_issued(forge.text(), world::issuer_policy(), kTestNow)) ==

@@ -77,7 +77,7 @@ TEST_CASE("a kept list serves until its exp when the issuer falls silent, and no
   CHECK(code_of(cache.check(reference(), kTestNow + seconds(1800))) == ErrorCode::status_list_unavailable);
 }
 
-TEST_CASE("unknown is not valid: silence, and a host that is asked only now and then") {
+TEST_CASE("A20: unknown is not valid: silence, and a host that is asked only now and then") {
   World world;
   world.silent = true;
   StatusCache cache(world.anchors, world.fetcher());

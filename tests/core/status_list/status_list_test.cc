@@ -56,7 +56,7 @@ TEST_CASE("setting one entry leaves its neighbours alone") {
   }
 }
 
-TEST_CASE("a value that does not fit and an index beyond the end are refused") {
+TEST_CASE("A20: a value that does not fit and an index beyond the end are refused") {
   StatusList list = must(StatusList::make(2, 8));
   CHECK(code_of(list.set(0, 4)) == ErrorCode::invalid_argument);
   CHECK(code_of(list.set(8, 1)) == ErrorCode::status_list_index_out_of_range);

@@ -229,7 +229,7 @@ TEST_CASE("a write within a write, and a read within a read, break an invariant 
   CHECK(count_things(*database) == 1);
 }
 
-TEST_CASE("a database is open in one process only") {
+TEST_CASE("A45: a database is open in one process only") {
   const TempDir directory;
   const std::string path = directory.file("a.db");
   auto first = open_things(path);

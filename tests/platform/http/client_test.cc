@@ -108,7 +108,7 @@ TEST_CASE("parallel clients over TLS get their own answers") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a server that is not who it should be is not spoken to") {
+TEST_CASE("A24: a server that is not who it should be is not spoken to") {
   const Authority ours;
   const Authority theirs;
   TemporaryFolder folder;

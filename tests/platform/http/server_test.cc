@@ -234,7 +234,7 @@ TEST_CASE("a peer that does not read its answer is dropped") {
   CHECK(calls == 1);
 }
 
-TEST_CASE("connections over the limit are turned away, and let in again later") {
+TEST_CASE("A43: connections over the limit are turned away, and let in again later") {
   ServerOptions options;
   options.threads = 1;
   options.connections_max = 2;

@@ -69,7 +69,7 @@ TEST_CASE("the library computes the Argon2id test vector of RFC 9106, section 5.
   CHECK(tag == want);
 }
 
-TEST_CASE("a file's key is Argon2id version 1.3 of the passphrase under the header's salt and cost") {
+TEST_CASE("A42: a file's key is Argon2id version 1.3 of the passphrase under the header's salt and cost") {
   const TempDir directory;
   const std::string path = directory.file("key");
   const sealed_file::Argon2Cost cost{.memory_kib = 128, .passes = 2, .lanes = 2};

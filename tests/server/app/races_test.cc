@@ -74,7 +74,7 @@ TEST_CASE("64 uses of one assertion of an authenticator that does not count: one
   check_one(race(w, same(request)), 200, 401);
 }
 
-TEST_CASE("64 uses of one pre-authorized code, each with a key of its own: one token") {
+TEST_CASE("A12: 64 uses of one pre-authorized code, each with a key of its own: one token") {
   TestWorld& w = world();
   const Offer offer = w.fresh_offer();
   std::vector<TestRequest> requests;
@@ -181,7 +181,7 @@ TEST_CASE("64 answers with the right pairing code at once: one is taken") {
   check_one(race(w, same(w.answer(asked, w.answer_form(w.fetch(asked), w.take_card(), twist)))), 200, 400);
 }
 
-TEST_CASE("64 wrong tx_codes at once: all refused, and the right one comes too late") {
+TEST_CASE("A29, A40: 64 wrong tx_codes at once: all refused, and the right one comes too late") {
   TestWorld& w = world();
   const Offer offer = w.fresh_offer();
   Offer wrong = offer;

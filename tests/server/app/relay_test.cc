@@ -41,7 +41,7 @@ receipt::PresentationChannel channel_on_receipt(TestWorld& w, const json::Object
 
 }  // namespace
 
-TEST_CASE("a relayed link, same device: the answer goes to the victim's browser, and neither session gets it") {
+TEST_CASE("A28: a relayed link, same device: the answer goes to the victim's browser, and neither session gets it") {
   TestWorld& w = world();
   const AskedRequest attackers = w.ask(w.shop);
   const Reply answered = w.send_well(w.answer(attackers, w.answer_form(w.fetch(attackers), w.take_card())), 200);
@@ -58,7 +58,7 @@ TEST_CASE("a relayed link, same device: the answer goes to the victim's browser,
   CHECK(state_of(w, attackers) == "answered");
 }
 
-TEST_CASE("a relayed QR code, cross device: without the code of the attacker's page the answer bounces") {
+TEST_CASE("A28, A43: a relayed QR code, cross device: without the code of the attacker's page the answer bounces") {
   TestWorld& w = world();
   const AskedRequest attackers = w.ask(w.shop, "cross_device");
   const auto request = w.fetch(attackers);
