@@ -34,17 +34,23 @@ Status read_name(json::ObjectReader& reader, CredentialRequest& request) {
 }
 
 Status read_proofs(json::ObjectReader& reader, std::size_t batch_size, CredentialRequest& request) {
-  const json::Value* value = reader.optional_any("proofs");
-  if (value == nullptr) return fail(ErrorCode::oid4vci_invalid_proof, "request.proofs", "missing");
-  if (!value->is_object()) return bad_request("proofs", "not an object");
-  const json::Object& proofs = value->get_object();
+  const json::Value* member = reader.optional_any("proofs");
+  if (member == nullptr) return fail(ErrorCode::oid4vci_invalid_proof, "request.proofs", "missing");
+  if (!member->is_object()) return bad_request("proofs", "not an object");
+  const json::Object& proofs = member->get_object();
   if (proofs.size() != 1) return bad_request("proofs", "exactly one proof type is needed");
-  const json::Value* jwts = proofs.if_contains("jwt");
-  if (jwts == nullptr) return fail(ErrorCode::oid4vci_invalid_proof, "request.proofs", "only type jwt is supported");
-  if (!jwts->is_array() || jwts->get_array().empty()) return bad_request("proofs.jwt", "not an array with elements");
-  if (jwts->get_array().size() > batch_size) return bad_request("proofs.jwt", "more than batch_size");
+  const auto& [type, value] = *proofs.begin();
+  const bool attestation = type == "attestation";
+  if (!attestation && type != "jwt") {
+    return fail(ErrorCode::oid4vci_invalid_proof, "request.proofs", "only the types jwt and attestation are supported");
+  }
+  const std::string place = "proofs." + std::string(type);
+  if (!value.is_array() || value.get_array().empty()) return bad_request(place, "not an array with elements");
+  if (value.get_array().size() > batch_size) return bad_request(place, "more than batch_size");
+  if (attestation && value.get_array().size() != 1) return bad_request(place, "one attestation is for all keys");
+  request.proof_type = attestation ? CredentialRequest::ProofType::attestation : CredentialRequest::ProofType::jwt;
   MIBUN_TRY_AS(ErrorCode::oid4vci_invalid_credential_request, "", request.proofs,
-               json::string_array(jwts->get_array(), "request.proofs.jwt"));
+               json::string_array(value.get_array(), "request." + place));
   return {};
 }
 
@@ -60,9 +66,8 @@ Result<std::string> read_credential(const json::Value& element) {
 
 json::Object CredentialRequest::to_json() const {
   const char* member = naming == Naming::identifier ? "credential_identifier" : "credential_configuration_id";
-  const json::Array jwts(proofs.begin(), proofs.end());
   json::Object types;
-  types["jwt"] = jwts;
+  types[proof_type == ProofType::attestation ? "attestation" : "jwt"] = json::Array(proofs.begin(), proofs.end());
   return {{member, name}, {"proofs", std::move(types)}};
 }
 

@@ -11,12 +11,14 @@
 namespace mibun::oid4vci {
 
 // OpenID4VCI 1.0, section 8.2.
-//   {"credential_configuration_id":"identity","proofs":{"jwt":["ey..", ...]}}
+//   {"credential_configuration_id":"identity","proofs":{"jwt":["ey..", ...]}}    or {"attestation":["ey.."]}
 struct CredentialRequest {
   enum class Naming { configuration_id, identifier };
   Naming naming = Naming::configuration_id;
-  std::string name;                 // credential_configuration_id or credential_identifier
-  std::vector<std::string> proofs;  // compact JWTs, not verified
+  std::string name;  // credential_configuration_id or credential_identifier
+  enum class ProofType { jwt, attestation };
+  ProofType proof_type = ProofType::jwt;
+  std::vector<std::string> proofs;  // compact JWTs, not verified; exactly one of type attestation
 
   json::Object to_json() const;
   // `batch_size`: the most proofs allowed. Unknown members are ignored ("MUST ignore any unrecognized parameters"),

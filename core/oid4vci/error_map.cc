@@ -20,6 +20,10 @@ using enum ErrorCode;
 constexpr Row kRows[] = {
     {oauth_invalid_request, 400, 400, "invalid_request", "The request is missing a parameter or has a bad one."},
     {oauth_invalid_client, 401, 401, "invalid_client", "The client could not be authenticated."},
+    {oauth_invalid_client_attestation, 401, 401, "invalid_client_attestation", "The wallet attestation is not valid."},
+    {oauth_use_attestation_challenge, 400, 400, "use_attestation_challenge",
+     "The proof of possession must carry the challenge given."},
+    {oauth_use_fresh_attestation, 400, 400, "use_fresh_attestation", "The wallet attestation is too old."},
     {oauth_invalid_grant, 400, 400, "invalid_grant", "The code is wrong, expired or was used before."},
     {oauth_unauthorized_client, 400, 400, "unauthorized_client", "The client may not use this grant."},
     {oauth_unsupported_grant_type, 400, 400, "unsupported_grant_type", "This grant type is not supported."},
@@ -38,6 +42,7 @@ constexpr Row kRows[] = {
     {oid4vci_unknown_credential_identifier, 400, 400, "unknown_credential_identifier",
      "The credential identifier is unknown."},
     {oid4vci_invalid_proof, 400, 400, "invalid_proof", "A key proof is missing or not valid."},
+    {oid4vci_key_attestation_invalid, 400, 400, "invalid_proof", "A key attestation is not valid or not enough."},
     {oid4vci_invalid_nonce, 400, 400, "invalid_nonce", "The nonce is unknown, expired or was used before."},
     {oid4vci_invalid_encryption_parameters, 400, 400, "invalid_encryption_parameters",
      "Encrypted answers are not offered here."},

@@ -44,6 +44,18 @@ bool is_token(std::string_view text) {
   });
 }
 
+Result<VerifiedKeyProofs> verify_proofs(const CredentialRequest& request, const CredentialRequestPolicy& policy) {
+  const KeyProofPolicy proof_policy{.credential_issuer = policy.credential_issuer,
+                                    .client = policy.client,
+                                    .key_attestation = policy.key_attestation,
+                                    .keys_max = policy.batch_size,
+                                    .now = policy.now};
+  if (request.proof_type == CredentialRequest::ProofType::jwt) {
+    return VerifiedKeyProofs::verify(request.proofs, proof_policy);
+  }
+  return VerifiedKeyProofs::verify_attestation(request.proofs.front(), proof_policy);
+}
+
 HttpResponse ok(const json::Object& body, std::optional<std::string_view> dpop_nonce) {
   HttpResponse response;
   response.status = 200;
@@ -110,10 +122,7 @@ Result<VerifiedCredentialRequest> read_credential_request(RequestHeaders headers
   if (std::ranges::find(policy.configuration_ids, request.name) == policy.configuration_ids.end()) {
     return fail(ErrorCode::oid4vci_unknown_credential_configuration, "request.credential_configuration_id", "unknown");
   }
-  MIBUN_TRY(
-      VerifiedKeyProofs proofs,
-      VerifiedKeyProofs::verify(
-          request.proofs, {.credential_issuer = policy.credential_issuer, .client = policy.client, .now = policy.now}));
+  MIBUN_TRY(VerifiedKeyProofs proofs, verify_proofs(request, policy));
   return VerifiedCredentialRequest{std::move(request.name), std::move(proofs)};
 }
 

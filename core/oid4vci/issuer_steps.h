@@ -57,6 +57,7 @@ struct CredentialRequestPolicy {
   std::span<const std::string> configuration_ids;  // what the access token allows
   std::size_t batch_size;
   std::variant<AnonymousClient, KnownClient> client;
+  std::variant<KeyAttestationNotUsed, KeyAttestationRequired> key_attestation;
   Instant now;
 };
 

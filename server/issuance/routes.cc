@@ -41,6 +41,7 @@ Result<oid4vci::CredentialResponse> issue(IssuanceService& service, AccessTokens
                                                 .configuration_ids = allowed,
                                                 .batch_size = kBatchSize,
                                                 .client = oid4vci::AnonymousClient{},
+                                                .key_attestation = oid4vci::KeyAttestationNotUsed{},
                                                 .now = now};
   MIBUN_TRY(const auto verified, oid4vci::read_credential_request(headers_of(request), request.body, policy));
   return service.issue(grant, verified);

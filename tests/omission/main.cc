@@ -27,6 +27,7 @@ Artefacts all_artefacts() {
   add_status_lists(artefacts);
   add_dcql(artefacts);
   add_oid4vci(artefacts);
+  add_attestations(artefacts);
   add_oid4vp(artefacts);
   add_receipts(artefacts);
   add_cose(artefacts);

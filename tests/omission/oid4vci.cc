@@ -73,8 +73,11 @@ void key_proof(Trial& trial) {
     if (verified.nonce() != kNonce) return fail(ErrorCode::oid4vci_invalid_nonce);  // the server looks it up
     return {};
   };
-  const oid4vci::KeyProofPolicy policy{
-      .credential_issuer = kIssuer, .client = oid4vci::KnownClient{"wallet"}, .now = kTestNow};
+  const oid4vci::KeyProofPolicy policy{.credential_issuer = kIssuer,
+                                       .client = oid4vci::KnownClient{"wallet"},
+                                       .key_attestation = oid4vci::KeyAttestationNotUsed{},
+                                       .keys_max = 1,
+                                       .now = kTestNow};
   mutate_jwt(trial, "", proof, key, [&](const std::string& text) {
     oid4vci::KeyProofPolicy changed = policy;
     std::string audience;
@@ -99,6 +102,7 @@ void key_proof(Trial& trial) {
   tried("client", "anonymous", [](auto& p) { p.client = oid4vci::AnonymousClient{}; });
   tried("client", "other", [](auto& p) { p.client = oid4vci::KnownClient{"wallet2"}; });
   tried("client", "empty", [](auto& p) { p.client = oid4vci::KnownClient{""}; });
+  tried("keys_max", "empty", [](auto& p) { p.keys_max = 0; });
   tried("now", "before", [](auto& p) { p.now = kTestNow - seconds(61); });
   tried("now", "after", [](auto& p) { p.now = kTestNow + seconds(361); });
   trial.tried("proofs", "empty", verify_with({}, policy));

@@ -17,6 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                                .configuration_ids = ids,
                                                .batch_size = 10,
                                                .client = AnonymousClient{},
+                                               .key_attestation = KeyAttestationNotUsed{},
                                                .now = Instant::from_unix_seconds(1'795'402'800)});
   // Whatever is wrong with a request, it is the sender's fault and never ours.
   if (!judged) MIBUN_INVARIANT(protocol_error(judged.error().code, Endpoint::credential).status < 500);

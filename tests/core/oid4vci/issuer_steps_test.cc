@@ -79,6 +79,7 @@ TEST_CASE("bodies have their media type") {
                                        .configuration_ids = ids,
                                        .batch_size = 2,
                                        .client = AnonymousClient{},
+                                       .key_attestation = KeyAttestationNotUsed{},
                                        .now = kNow};
   CHECK(code_of(read_credential_request(Headers{{"Content-Type", "text/plain"}}, "{}", policy)) ==
         "oid4vci_invalid_credential_request");
@@ -99,6 +100,7 @@ TEST_CASE("a credential request is judged whole") {
                                        .configuration_ids = ids,
                                        .batch_size = 2,
                                        .client = AnonymousClient{},
+                                       .key_attestation = KeyAttestationNotUsed{},
                                        .now = kNow};
   const Headers headers = {{"Content-Type", "application/json"}};
   const auto proof = [&](const crypto::P256PrivateKey& key) {

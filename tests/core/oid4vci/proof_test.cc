@@ -12,7 +12,11 @@ namespace {
 constexpr std::string_view kIssuer = "https://issuer.example";
 
 KeyProofPolicy policy(Instant now = kNow) {
-  return {.credential_issuer = kIssuer, .client = AnonymousClient{}, .now = now};
+  return {.credential_issuer = kIssuer,
+          .client = AnonymousClient{},
+          .key_attestation = KeyAttestationNotUsed{},
+          .keys_max = 10,
+          .now = now};
 }
 
 struct Draft {

@@ -119,6 +119,7 @@ Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
                                        .configuration_ids = ids,
                                        .batch_size = metadata.batch_size,
                                        .client = AnonymousClient{},
+                                       .key_attestation = KeyAttestationNotUsed{},
                                        .now = clock_.now()};
   MIBUN_TRY(const VerifiedCredentialRequest verified, read_credential_request(request.headers, request.body, policy));
   const auto nonce = nonces_.extract(verified.proofs.nonce());
