@@ -10,7 +10,7 @@ inline constexpr std::chrono::seconds kProofAgeMax{300};  // iat may lie this fa
 inline constexpr std::chrono::seconds kClockSkewMax{60};  // and this far ahead
 inline constexpr std::size_t kCompactJwtBytesMax = 8 * 1024;
 inline constexpr std::size_t kKeyAttestationBytesMax = 32 * 1024;  // twenty keys and a chain of certificates
-inline constexpr std::size_t kAttestedProofBytesMax = 48 * 1024;        // with a key attestation in its header
+inline constexpr std::size_t kAttestedProofBytesMax = 48 * 1024;   // with a key attestation in its header
 inline constexpr std::size_t kNonceCharactersMax = 256;
 inline constexpr std::size_t kJtiCharactersMax = 256;
 inline constexpr std::size_t kCodeCharactersMax = 512;  // pre-authorized codes and access tokens

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/oid4vci/client_attestation.h"
+
 namespace mibun::server {
 
 const RegisteredClient* WalletClients::find(std::string_view client_id) const {
@@ -9,18 +11,11 @@ const RegisteredClient* WalletClients::find(std::string_view client_id) const {
   return found == clients_.end() ? nullptr : &*found;
 }
 
-Result<WalletClient> PublicClients::authenticate(const http::ServerRequest& /*request*/,
-                                                 const std::optional<std::string>& client_id, Demand demand) {
-  if (!client_id) {
-    if (demand == Demand::anonymous_allowed) return authenticated({}, {}, {});
-    return fail(ErrorCode::oauth_invalid_client, "client_id", "missing");
+void add_challenge(ClientAuthenticator& authenticator, const Error& error, http::ServerResponse& refused) {
+  if (error.code != ErrorCode::oauth_use_attestation_challenge) return;
+  if (auto challenge = authenticator.challenge()) {
+    refused.headers.push_back({std::string(oid4vci::kAttestationChallengeHeader), std::move(*challenge)});
   }
-  if (clients_.find(*client_id) == nullptr) return fail(ErrorCode::oauth_invalid_client, "client_id", "unknown");
-  return authenticated(*client_id, {}, {});
-}
-
-Status PublicClients::use(database::Transaction& /*transaction*/, const WalletClient& /*client*/) {
-  return {};  // a name can be said again
 }
 
 }  // namespace mibun::server

@@ -96,7 +96,9 @@ http::ServerResponse TokenEndpoint::answer(const http::ServerRequest& request) {
     return refuse(error, request);
   }
   log::info("token_refused", {{"code", to_string(error.code)}, {"detail", std::string_view(error.detail)}});
-  return to_server_response(oid4vci::error_response(error, oid4vci::Endpoint::token));
+  http::ServerResponse refused = to_server_response(oid4vci::error_response(error, oid4vci::Endpoint::token));
+  add_challenge(wallets_, error, refused);
+  return refused;
 }
 
 void add_token_route(http::Router& router, TokenEndpoint& endpoint) {

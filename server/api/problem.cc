@@ -59,6 +59,16 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorCode::private_key_rejected,
      {400, "A private key was sent. It was refused and not kept: treat that key as lost and make a new one.",
       "秘密鍵が送信されました。受け取らず、保存もしていません。その鍵は使わず、新しい鍵を作ってください。"}},
+    {ErrorCode::oid4vci_invalid_proof,
+     {400,
+      "A key is not shown to be yours, or was attested for another wallet. Make a new key and a proof of possession "
+      "with "
+      "it.",
+      "鍵の所持を確認できないか、別のウォレットの鍵として証明済みです。新しい鍵を作り、その鍵で所持の証明を作ってくださ"
+      "い。"}},
+    {ErrorCode::oauth_unauthorized_client,
+     {403, "This provider does not vouch for that wallet software. Use a client_id that it speaks for.",
+      "このウォレットソフトウェアは当サーバーの証明の対象外です。対象の client_id を使ってください。"}},
     {ErrorCode::case_not_found, {404, "There is no such case.", "その審査は見つかりません。"}},
     {ErrorCode::case_wrong_state,
      {409, "The case is not in a state for this step.", "審査の状態が、この操作に合っていません。"}},

@@ -7,9 +7,9 @@
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
-#include "server/access/client_authenticator.h"
 #include "server/access/token_endpoint.h"
 #include "server/access/tokens.h"
+#include "server/access/wallet_authenticator.h"
 #include "server/api/problem.h"
 #include "server/demo/routes.h"
 #include "server/erasure/routes.h"
@@ -34,6 +34,8 @@
 #include "server/staff/register.h"
 #include "server/trust/published_trust.h"
 #include "server/trust/trust.h"
+#include "server/wallet_provider/routes.h"
+#include "server/wallet_provider/service.h"
 
 namespace mibun::server {
 namespace {
@@ -47,6 +49,7 @@ struct Ground {
   std::unique_ptr<Trust> trust;
   std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
+  std::unique_ptr<crypto::TrustAnchors> wallet_providers;
 };
 
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
@@ -56,6 +59,8 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem));
+  MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
+  ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
   return ground;
@@ -80,14 +85,15 @@ struct App::Parts {
         proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         wallet_clients(config.wallet_clients),
-        wallet_authenticator(wallet_clients),
+        wallet_authenticator(wallet_clients, std::move(*ground.wallet_providers), *keys, clock, config.public_origin),
+        wallet_provider(*database, wallet_clients, *trust, clock, config.public_origin),
         token_endpoint(*database, tokens, issuance, wallet_authenticator, {&staff, &partners}, clock,
                        config.public_origin),
         status_check(status_lists, *trust, clock),
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin),
         demo_verifier(partners, presentation, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
-                {&history, &proofing, &issuance, &tokens, &registration}),
+                {&history, &proofing, &issuance, &tokens, &wallet_provider, &registration}),
         router(problem_for_status),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
@@ -101,6 +107,8 @@ struct App::Parts {
     add_proofing_routes(router, proofing, registration, issuance);
     add_review_routes(router, proofing, tokens, staff);
     add_token_route(router, token_endpoint);
+    add_attestation_challenge_route(router, wallet_authenticator);
+    add_wallet_provider_routes(router, wallet_provider, registration);
     add_issuance_routes(router, issuance, status_lists, tokens, *trust, clock, config.public_origin);
     add_partner_registration_routes(router, partners, tokens);
     add_partner_request_routes(router, presentation, tokens);
@@ -123,7 +131,8 @@ struct App::Parts {
   ProofingService proofing;
   PartnerService partners;
   WalletClients wallet_clients;
-  PublicClients wallet_authenticator;
+  WalletAuthenticator wallet_authenticator;
+  WalletProviderService wallet_provider;
   TokenEndpoint token_endpoint;
   StatusCheck status_check;
   PresentationService presentation;
@@ -175,6 +184,7 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->registration.purge_expired());
   MIBUN_CHECK(parts_->tokens.purge_expired());
   MIBUN_CHECK(parts_->issuance.purge_expired());
+  MIBUN_CHECK(parts_->wallet_provider.purge_expired());
   return parts_->presentation.purge_expired();
 }
 

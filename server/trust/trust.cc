@@ -69,9 +69,10 @@ class FileTrust final : public Trust {
  public:
   struct Parts {
     KeyDirectory keys;
-    SigningIdentity credential_issuer, document_signer, registrar, receipt;
+    SigningIdentity credential_issuer, document_signer, registrar, receipt, wallet_provider;
     http::TlsIdentity tls;
     crypto::TrustAnchors issuer_anchors, iaca_anchors, access_anchors, registrar_anchors, receipt_anchors;
+    crypto::CaCertificate wallet_provider_root;
     std::unique_ptr<StoredIdentity> iaca_root, access_root;
     std::string public_json, tls_root_pem;
   };
@@ -81,12 +82,14 @@ class FileTrust final : public Trust {
   const SigningIdentity& document_signer() const override { return parts_.document_signer; }
   const SigningIdentity& registrar() const override { return parts_.registrar; }
   const SigningIdentity& receipt() const override { return parts_.receipt; }
+  const SigningIdentity& wallet_provider() const override { return parts_.wallet_provider; }
   const http::TlsIdentity& tls() const override { return parts_.tls; }
   const crypto::TrustAnchors& credential_issuer_anchors() const override { return parts_.issuer_anchors; }
   const crypto::TrustAnchors& iaca_anchors() const override { return parts_.iaca_anchors; }
   const crypto::TrustAnchors& verifier_access_anchors() const override { return parts_.access_anchors; }
   const crypto::TrustAnchors& registrar_anchors() const override { return parts_.registrar_anchors; }
   const crypto::TrustAnchors& receipt_anchors() const override { return parts_.receipt_anchors; }
+  const crypto::CaCertificate& wallet_provider_root() const override { return parts_.wallet_provider_root; }
   std::string public_trust_json() const override { return parts_.public_json; }
   Result<Bytes> iaca_crl(Instant now) const override { return crl_.current(*parts_.iaca_root, now); }
   const std::string& tls_root_pem() const override { return parts_.tls_root_pem; }
@@ -122,11 +125,12 @@ struct RootSpec {
   crypto::CertificatePurpose purpose;
 };
 
-constexpr std::array<RootSpec, 4> kRoots{{
+constexpr std::array<RootSpec, 5> kRoots{{
     {"issuer-root", "issuer", "mibun credential issuer", crypto::CertificatePurpose::credential_issuer},
     {"registrar-root", "registrar", "mibun partner registrar", crypto::CertificatePurpose::registrar},
     {"receipt-root", "receipt", "mibun receipts", crypto::CertificatePurpose::receipt},
     {"tls-root", "tls", "mibun server", crypto::CertificatePurpose::tls_server},
+    {"wallet-provider-root", "wallet-provider", "mibun wallet provider", crypto::CertificatePurpose::wallet_provider},
 }};
 
 Result<StoredPair> open_pair(const KeyDirectory& keys, const RootSpec& spec, const HttpsUrl& origin, Instant now) {
@@ -157,6 +161,7 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   MIBUN_TRY(StoredPair registrar, open_pair(keys, kRoots[1], origin, now));
   MIBUN_TRY(StoredPair receipt, open_pair(keys, kRoots[2], origin, now));
   MIBUN_TRY(StoredPair tls, open_pair(keys, kRoots[3], origin, now));
+  MIBUN_TRY(StoredPair wallets, open_pair(keys, kRoots[4], origin, now));
   MIBUN_TRY(StoredPair mdoc, open_document_signer(keys, origin, now));
   MIBUN_TRY(auto access_root, open_root(keys, "access-root", "mibun verifier access root", now));
 
@@ -166,12 +171,15 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   MIBUN_TRY(published["verifier_access"], pem_list(*access_root));
   MIBUN_TRY(published["registrar"], pem_list(*registrar.root));
   MIBUN_TRY(published["receipt"], pem_list(*receipt.root));
+  MIBUN_TRY(published["wallet_provider"], pem_list(*wallets.root));
 
   MIBUN_TRY(auto issuer_anchors, anchors_of(*issuer.root, crypto::CertificatePurpose::credential_issuer));
   MIBUN_TRY(auto iaca_anchors, anchors_of(*mdoc.root, crypto::CertificatePurpose::mdoc_document_signer));
   MIBUN_TRY(auto access_anchors, anchors_of(*access_root, crypto::CertificatePurpose::verifier_access));
   MIBUN_TRY(auto registrar_anchors, anchors_of(*registrar.root, crypto::CertificatePurpose::registrar));
   MIBUN_TRY(auto receipt_anchors, anchors_of(*receipt.root, crypto::CertificatePurpose::receipt));
+
+  MIBUN_TRY(auto wallet_provider_root, crypto::CaCertificate::parse(wallets.root->chain.front()));
 
   const SecretBytes tls_key = crypto::private_key_pem(tls.leaf->key);
   http::TlsIdentity tls_identity{pem_chain(tls.leaf->chain), std::string(as_text(tls_key.reveal()))};
@@ -181,9 +189,10 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
 
   return std::make_unique<FileTrust>(FileTrust::Parts{
       std::move(keys), signing_identity(std::move(*issuer.leaf)), signing_identity(std::move(*mdoc.leaf)),
-      signing_identity(std::move(*registrar.leaf)), signing_identity(std::move(*receipt.leaf)), std::move(tls_identity),
-      std::move(issuer_anchors), std::move(iaca_anchors), std::move(access_anchors), std::move(registrar_anchors),
-      std::move(receipt_anchors), std::move(mdoc.root), std::move(access_root), json::serialize(published),
+      signing_identity(std::move(*registrar.leaf)), signing_identity(std::move(*receipt.leaf)),
+      signing_identity(std::move(*wallets.leaf)), std::move(tls_identity), std::move(issuer_anchors),
+      std::move(iaca_anchors), std::move(access_anchors), std::move(registrar_anchors), std::move(receipt_anchors),
+      std::move(wallet_provider_root), std::move(mdoc.root), std::move(access_root), json::serialize(published),
       tls_root_pem});
 }
 

@@ -40,6 +40,7 @@ class Trust {
   virtual const SigningIdentity& document_signer() const = 0;    // mdocs
   virtual const SigningIdentity& registrar() const = 0;          // partner registrations
   virtual const SigningIdentity& receipt() const = 0;            // consent and erasure receipts
+  virtual const SigningIdentity& wallet_provider() const = 0;    // wallet attestations and key attestations
   virtual const http::TlsIdentity& tls() const = 0;
 
   virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;
@@ -48,6 +49,8 @@ class Trust {
   virtual const crypto::TrustAnchors& verifier_access_anchors() const = 0;
   virtual const crypto::TrustAnchors& registrar_anchors() const = 0;
   virtual const crypto::TrustAnchors& receipt_anchors() const = 0;
+  // Ours; whose wallets are let in beside ours, the configuration says.
+  virtual const crypto::CaCertificate& wallet_provider_root() const = 0;
 
   // A certificate for a partner's request-signing key, by the verifier access CA: chain leaf first, without the anchor.
   virtual Result<std::vector<Bytes>> certify_verifier(const crypto::P256PublicKey& key, std::string_view organization,
@@ -58,7 +61,7 @@ class Trust {
   virtual Result<SecretBytes> open_key(std::string_view name, BytesView sealed) const = 0;
 
   // What wallets and auditors need, public: {"credential_issuer":[PEM],"iaca":[...],"verifier_access":[...],
-  // "registrar":[...],"receipt":[...]}; served at /.well-known/mibun-trust.json.
+  // "registrar":[...],"receipt":[...],"wallet_provider":[...]}; served at /.well-known/mibun-trust.json.
   virtual std::string public_trust_json() const = 0;
   // DER of the revocation list that the IACA's and the document signer's certificates point to, current at `now`;
   // served at kIacaCrlPath.

@@ -26,7 +26,7 @@ bool begins_with_any(std::string_view path, std::initializer_list<std::string_vi
 // The request with whatever its route asks for to be let in, so that the body is reached.
 TestRequest let_in(TestWorld& w, const http::Route& route, const std::string& target, const Sent& sent) {
   TestRequest request{route.method, target, sent.body, {}};
-  if (begins_with_any(target, {"/api/v1/account", "/api/v1/history", "/api/v1/proofing"})) {
+  if (begins_with_any(target, {"/api/v1/account", "/api/v1/history", "/api/v1/proofing", "/api/v1/wallet/"})) {
     static Device device = w.register_device();
     if (route.method == "DELETE") device = w.register_device();
     request = w.account_request(device, route.method, target, sent.body);

@@ -102,6 +102,22 @@ TestWorld::TestWorld()
     config.staff.push_back({reviewer->id, reviewer->id, reviewer->key->public_key()});
   }
   config.csca_pem = {state.csca.certificate().pem()};
+  config.wallet_provider_pem = {foreign_providers.root.pem()};
+  config.wallet_clients = {{.client_id = std::string(kAttestedClient),
+                            .authentication = AttestedBy{std::string(kOrigin)},
+                            .name_ja = "mibun ウォレット",
+                            .name_en = "mibun wallet",
+                            .redirect_uris = {"https://wallet.example/callback"}},
+                           {.client_id = std::string(kForeignClient),
+                            .authentication = AttestedBy{"https://foreign.example"},
+                            .name_ja = "よそのウォレット",
+                            .name_en = "A foreign wallet",
+                            .redirect_uris = {"https://foreign.example/callback"}},
+                           {.client_id = std::string(kPublicClient),
+                            .authentication = PublicClient{},
+                            .name_ja = "公開クライアント",
+                            .name_en = "A public client",
+                            .redirect_uris = {"https://public.example/callback"}}};
   app = must(App::open(std::move(config), clock, rng));
   trust = must(wallet::parse_trust(send({.target = "/.well-known/mibun-trust.json"}).response.body));
   for (const Program* partner : {&shop, &other_shop}) {

@@ -29,6 +29,10 @@ inline constexpr std::string_view kOrigin = "https://mibun.example";
 inline constexpr std::string_view kRpId = "mibun.example";
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+// Wallets that are registered: attested by this server, attested by another provider, and public.
+inline constexpr std::string_view kAttestedClient = "https://mibun.example/wallet";
+inline constexpr std::string_view kForeignClient = "https://foreign.example/wallet";
+inline constexpr std::string_view kPublicClient = "https://public.example/wallet";
 // Stands in bad input wherever a stranger chooses a text; must never come back.
 inline constexpr std::string_view kCanary = "kanaria7391";
 // Looks like an id of ours and is none.
@@ -204,6 +208,7 @@ class TestWorld {
   mutable ManualClock clock{kTestNow};
   mutable crypto::SystemRng rng;
   Program akari, minoru, shop, other_shop;
+  TestAuthority foreign_providers{"foreign wallet providers"};
   std::unique_ptr<App> app;
   std::optional<wallet::TrustList> trust;
   Device holder, stranger;
