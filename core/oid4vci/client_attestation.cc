@@ -17,6 +17,7 @@ constexpr std::string_view kPopTyp = "oauth-client-attestation-pop+jwt";
 constexpr std::string_view kPopKeyHeaders[] = {"kid"};  // names nothing: the key is in cnf
 constexpr std::size_t kClientIdCharactersMax = 256;
 constexpr std::size_t kJtiBytes = 16;
+constexpr seconds kPopLifetime{60};
 
 std::unexpected<Error> invalid(std::string where, std::string detail) {
   return fail(kInvalid, std::move(where), std::move(detail));
@@ -104,7 +105,8 @@ Result<std::string> make_client_attestation_pop(const ClientAttestationPopReques
   json::Object payload{{"iss", request.client_id},
                        {"aud", request.authorization_server},
                        {"jti", base64url::encode(rng.bytes(kJtiBytes))},
-                       {"iat", now.unix_seconds()}};
+                       {"iat", now.unix_seconds()},
+                       {"exp", (now + kPopLifetime).unix_seconds()}};
   if (request.challenge) payload["challenge"] = *request.challenge;
   json::Object header;
   header["typ"] = kPopTyp;

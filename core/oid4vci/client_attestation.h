@@ -23,7 +23,8 @@
 //   OAuth-Client-Attestation:     {"typ":"oauth-client-attestation+jwt","alg":"ES256","x5c":[..]}.
 //     {"iss"?:provider,"sub":client_id,"cnf":{"jwk":{..}},"iat"?:..,"exp":..,"wallet_name"?:..,"wallet_link"?:..}
 //   OAuth-Client-Attestation-PoP: {"typ":"oauth-client-attestation-pop+jwt","alg":"ES256"}.
-//     {"iss"?:client_id,"aud":authorization_server,"jti":..,"iat":..,"challenge"?:..}
+//     {"iss"?:client_id,"aud":authorization_server,"jti":..,"iat":..,"exp"?:..,"challenge"?:..}
+// "exp" is of -05; it is written for servers that still ask for it, and kept to when it is there.
 namespace mibun::oid4vci {
 
 inline constexpr std::string_view kClientAttestationHeader = "OAuth-Client-Attestation";
