@@ -135,7 +135,7 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
     return pass_error(received);
   }
 
-  const std::string response_code = oid4vp::random_token(rng_);
+  const std::string response_code = make_typed_token(rng_);
   const crypto::Sha256Digest code_sha256 = crypto::sha256(response_code);
   presentation_store::AnswerRow answer{"refused", code_sha256, {}, {}, {}};
   if (const auto* response = std::get_if<oid4vp::VerifiedResponse>(&*received)) {

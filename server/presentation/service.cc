@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "core/codecs/base64url.h"
 #include "core/oid4vp/request.h"
 #include "platform/log/log.h"
 #include "server/presentation/sealed_keys.h"
@@ -15,7 +14,7 @@ constexpr milliseconds kRequestLifetime = std::chrono::minutes(10);
 constexpr milliseconds kCrossDeviceLifetime = std::chrono::minutes(5);
 // Receipts stay fetchable for a day after their request; after that wallet and partner have theirs.
 constexpr auto kKeepAfterExpiry = std::chrono::hours(24);
-constexpr std::size_t kIdBytes = 16;
+constexpr std::size_t kIdCharacters = 22;  // 132 random bits
 
 milliseconds lifetime_of(PresentationMode mode) {
   return mode == PresentationMode::cross_device ? kCrossDeviceLifetime : kRequestLifetime;
@@ -49,7 +48,7 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   const SecretBytes pkcs8 = decryption_key.pkcs8();
   const Instant now = clock_.now();
   presentation_store::RequestRow row;
-  row.request_id = base64url::encode(rng_.bytes(kIdBytes));
+  row.request_id = make_typed_token(rng_).substr(0, kIdCharacters);
   row.partner_id = partner_id;
   row.dcql_query = json::serialize(dcql_query);
   row.nonce = oid4vp::random_token(rng_);

@@ -54,9 +54,15 @@ receipt::PresentationChannel channel_of(PresentationMode mode) {
   MIBUN_INVARIANT(false);
 }
 
+std::string make_typed_token(Rng& rng) {
+  std::string token = oid4vp::random_token(rng);
+  while (token.starts_with('-')) token = oid4vp::random_token(rng);
+  return token;
+}
+
 SessionSecret SessionSecret::make(PresentationMode mode, Rng& rng) {
-  SessionSecret secret(oid4vp::random_token(rng));
-  while (waits_in_session(mode) && !secret.key()) secret = SessionSecret(oid4vp::random_token(rng));
+  SessionSecret secret(make_typed_token(rng));
+  while (waits_in_session(mode) && !secret.key()) secret = SessionSecret(make_typed_token(rng));
   return secret;
 }
 

@@ -43,6 +43,9 @@ class SessionSecret {
   std::string text_;
 };
 
+// A token for a command line: none begins with a hyphen, which would be taken for an option.
+std::string make_typed_token(Rng& rng);
+
 // For a browser that comes back: only who has the response_code and the session's secret can open it.
 Bytes seal_for_return(std::string_view response_code, BytesView session_digest, std::string_view request_id,
                       std::string_view result, Rng& rng);

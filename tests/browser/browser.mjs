@@ -35,6 +35,7 @@ async function answerForBrowser(page, change = (answer) => answer) {
     writeFileSync(file, JSON.stringify(dc_api_requests[0]));
     const { protocol, data } = change(people.presentToBrowser(file, people.origin));
     await page.send("DigitalCredentials.setVirtualWalletBehavior", { action: "respond", protocol, response: data });
+    await page.key("a", "KeyA");  // the wallet took a while: the browser wants to know that somebody is still there
     await page.send("Fetch.continueRequest", { requestId });
   });
 }
