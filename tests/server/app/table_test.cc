@@ -53,12 +53,19 @@ void run_rows(const std::vector<Row>& rows) {
 }  // namespace
 
 TEST_CASE("every request of the bad input table is refused with its code") {
-  const std::map<std::string, std::vector<Row> (*)()> chapters = {
-      {"registration", registration_rows}, {"assertion", assertion_rows},   {"body", body_rows},
-      {"proofing", proofing_rows},         {"token", token_rows},           {"jwt", jwt_rows},
-      {"attestation", attestation_rows},   {"credential", credential_rows}, {"partner", partner_rows},
-      {"presentation", presentation_rows}, {"session", session_rows},       {"browser", browser_rows},
-      {"routing", routing_rows}};
+  const std::map<std::string, std::vector<Row> (*)()> chapters = {{"registration", registration_rows},
+                                                                  {"assertion", assertion_rows},
+                                                                  {"body", body_rows},
+                                                                  {"proofing", proofing_rows},
+                                                                  {"token", token_rows},
+                                                                  {"jwt", jwt_rows},
+                                                                  {"attestation", attestation_rows},
+                                                                  {"credential", credential_rows},
+                                                                  {"partner", partner_rows},
+                                                                  {"presentation", presentation_rows},
+                                                                  {"session", session_rows},
+                                                                  {"browser", browser_rows},
+                                                                  {"routing", routing_rows}};
   std::size_t count = 0;
   std::map<std::string, int> sentences;
   for (const auto& [name, rows_of] : chapters) {
