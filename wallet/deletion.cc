@@ -29,9 +29,10 @@ Result<Deletion> delete_account(const Host& host, ServerApi& api, Profile& profi
   Deletion deletion;
   MIBUN_TRY(deletion.receipt_text, reader.string("receipt"));
   MIBUN_CHECK(host.store.write(kReceiptRecord, deletion.receipt_text));
-  MIBUN_TRY(auto checked, receipt::check_receipt(deletion.receipt_text,
-                                                 {.receipts = trust.receipts, .issuers = trust.credential_issuers},
-                                                 host.clock.now()));
+  MIBUN_TRY(auto checked, receipt::check_receipt(
+                              deletion.receipt_text,
+                              {.receipts = trust.receipts, .issuers = trust.credential_issuers, .iaca = trust.iaca},
+                              host.clock.now()));
   auto* content = std::get_if<receipt::ErasureReceipt>(&checked.content);
   if (content == nullptr) return fail(ErrorCode::receipt_malformed, "erasure.receipt", "a receipt of another kind");
   deletion.content = std::move(*content);

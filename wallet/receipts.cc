@@ -27,8 +27,8 @@ Result<Remembered> read_consent(Store& store, const std::string& hash) {
 
 Result<receipt::CheckedReceipt> check(const Host& host, std::string_view text) {
   MIBUN_TRY(const TrustList trust, load_trust(host.store));
-  return receipt::check_receipt(text, {.receipts = trust.receipts, .issuers = trust.credential_issuers},
-                                host.clock.now());
+  return receipt::check_receipt(
+      text, {.receipts = trust.receipts, .issuers = trust.credential_issuers, .iaca = trust.iaca}, host.clock.now());
 }
 
 }  // namespace

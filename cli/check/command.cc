@@ -53,7 +53,7 @@ int check_receipt_file(const std::string& file, const std::string& trust_file, c
   if (!trust) return terminal.report(trust.error());
   std::string_view receipt_text(*text);
   while (!receipt_text.empty() && receipt_text.back() == '\n') receipt_text.remove_suffix(1);
-  const receipt::ReceiptAnchors anchors{trust->receipts, trust->credential_issuers};
+  const receipt::ReceiptAnchors anchors{trust->receipts, trust->credential_issuers, trust->iaca};
   const auto checked = receipt::check_receipt(receipt_text, anchors, SystemClock().now());
   if (!checked) return terminal.report(checked.error());
   std::visit([&](const auto& content) { show(terminal, content); }, checked->content);

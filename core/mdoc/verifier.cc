@@ -244,8 +244,13 @@ struct Checker {
   static Result<VerifiedIssuerSigned> verify(Encoded<IssuerSigned> issued, const IssuerPolicy& policy,
                                              const crypto::PublicKey& device_key, Instant now) {
     MIBUN_CHECK(check_expected(issued->mso.doc_type, policy));
+    MIBUN_TRY(VerifiedIssuerSigned verified, verify(std::move(issued), policy, now));
+    if (verified->mso.device_key != device_key) return fail(ErrorCode::mdoc_device_key_mismatch, "deviceKey");
+    return verified;
+  }
+
+  static Result<VerifiedIssuerSigned> verify(Encoded<IssuerSigned> issued, const IssuerPolicy& policy, Instant now) {
     MIBUN_TRY(crypto::Certificate signer, check_issuer(*issued, policy, now));
-    if (issued->mso.device_key != device_key) return fail(ErrorCode::mdoc_device_key_mismatch, "deviceKey");
     return VerifiedIssuerSigned(std::move(issued), std::move(signer));
   }
 };
@@ -260,6 +265,16 @@ Result<VerifiedIssuerSigned> verify_issued(Bytes issuer_signed, const IssuerPoli
                                            const crypto::PublicKey& device_key, Instant now) {
   MIBUN_TRY(Encoded<IssuerSigned> parsed, Encoded<IssuerSigned>::parse(std::move(issuer_signed)));
   return Checker::verify(std::move(parsed), policy, device_key, now);
+}
+
+Result<VerifiedIssuerSigned> verify_issuer_signed(Bytes issuer_signed, const crypto::TrustAnchors& anchors,
+                                                  Instant now) {
+  MIBUN_TRY(Encoded<IssuerSigned> parsed, Encoded<IssuerSigned>::parse(std::move(issuer_signed)));
+  return Checker::verify(std::move(parsed), IssuerPolicy{.anchors = anchors, .doc_types = {}}, now);
+}
+
+Bytes without_elements(const IssuerSigned& issuer_signed) {
+  return cbor::Writer().map(1).text("issuerAuth").raw(issuer_signed.issuer_auth_bytes).take();
 }
 
 }  // namespace mibun::mdoc

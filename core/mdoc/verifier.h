@@ -145,6 +145,15 @@ class VerifiedIssuerSigned {
 Result<VerifiedIssuerSigned> verify_issued(Bytes issuer_signed, const IssuerPolicy& policy,
                                            const crypto::PublicKey& device_key, Instant now);
 
+// The issuer's half alone, whatever the doctype and the device key: for a paper that says what was presented once, and
+// for whoever compares these next. Errors: those of IssuerSigned::parse, those of verify_device_response that are the
+// issuer's.
+Result<VerifiedIssuerSigned> verify_issuer_signed(Bytes issuer_signed, const crypto::TrustAnchors& anchors,
+                                                  Instant now);
+
+// IssuerSigned without any element: what the issuer signed and nothing that it says of the holder.
+Bytes without_elements(const IssuerSigned& issuer_signed);
+
 // The digests of all items, without the issuer's signature: for what this wallet verified at reception and kept.
 // Errors: mdoc_name_space_unknown, mdoc_digest_missing, mdoc_digest_mismatch.
 Status check_digests(const IssuerSigned& issuer_signed);

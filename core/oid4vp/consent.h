@@ -16,8 +16,9 @@
 // signed by the holder in every key binding JWT, so changing the partner, a claim or the purpose breaks a signature.
 namespace mibun::oid4vp {
 
-inline constexpr std::string_view kConsentHashClaim = "consent_hash";  // in the key binding JWT
-inline constexpr std::string_view kConsentMember = "consent";          // in the encrypted response
+inline constexpr std::string_view kConsentHashClaim = "consent_hash";       // in the key binding JWT
+inline constexpr std::string_view kConsentMember = "consent";               // in the encrypted response
+inline constexpr std::string_view kConsentProofsMember = "consent_proofs";  // beside it, for mdocs
 inline constexpr std::size_t kConsentBytesMax = 32 * 1024;
 
 using ClaimsById = std::map<std::string, std::vector<dcql::ClaimPath>, std::less<>>;

@@ -51,8 +51,7 @@ Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, con
 Result<ReceivedResponse> receive_dc_api_response(const json::Object& data, const ExpectedResponse& expected,
                                                  const ResponsePolicy& policy, Instant now);
 
-// The wallet's side: {"response": "<JWE>"} around {"vp_token", "consent"}.
-Result<json::Object> build_dc_api_response(const VerifiedRequest& request, const VpToken& vp_token,
-                                           std::string_view consent, Rng& rng);
+// The wallet's side: {"response": "<JWE>"} around {"vp_token", "consent", "consent_proofs"?}.
+Result<json::Object> build_dc_api_response(const VerifiedRequest& request, const ResponseContents& contents, Rng& rng);
 
 }  // namespace mibun::oid4vp

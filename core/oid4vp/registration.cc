@@ -44,7 +44,12 @@ Result<RegisteredCredential> read_credential(const json::Value& value, const std
   if (!value.is_object()) return invalid(where, "an object is expected");
   json::ObjectReader reader(value.get_object(), where);
   RegisteredCredential credential;
-  MIBUN_TRY(credential.vct, read_text(reader, "vct"));
+  if (value.get_object().contains("vct") == value.get_object().contains("doctype")) {
+    return invalid(where, "one of vct and doctype is expected");
+  }
+  const bool is_mdoc = value.get_object().contains("doctype");
+  credential.format = is_mdoc ? dcql::kMdocFormat : dcql::kSdJwtFormat;
+  MIBUN_TRY(credential.type, read_text(reader, is_mdoc ? "doctype" : "vct"));
   MIBUN_TRY(const json::Array* const claims, shape(reader.array("claims")));
   if (claims->size() > kClaimsMax) return invalid(reader.place("claims"), "too many claims");
   for (const json::Value& claim : *claims) {
@@ -81,16 +86,21 @@ Result<Instant> read_time(const json::Object& payload, std::string_view name) {
   return jose::numeric_date(*value, name);
 }
 
-bool is_registered(const std::vector<RegisteredCredential>& credentials, const std::string& vct) {
-  return std::ranges::find(credentials, vct, &RegisteredCredential::vct) != credentials.end();
+bool is_of(const RegisteredCredential& credential, const dcql::RequestedClaims& requested, const std::string& type) {
+  return credential.format == requested.format && credential.type == type;
 }
 
-bool is_registered(const std::vector<RegisteredCredential>& credentials, const std::string& vct,
-                   const dcql::ClaimPath& path) {
+bool is_registered(const std::vector<RegisteredCredential>& credentials, const dcql::RequestedClaims& requested,
+                   const std::string& type) {
+  return std::ranges::any_of(credentials, [&](const auto& credential) { return is_of(credential, requested, type); });
+}
+
+bool is_registered(const std::vector<RegisteredCredential>& credentials, const dcql::RequestedClaims& requested,
+                   const std::string& type, const dcql::ClaimPath& path) {
   return std::ranges::any_of(credentials, [&](const RegisteredCredential& credential) {
-    return credential.vct == vct && std::ranges::any_of(credential.claims, [&](const dcql::ClaimPath& registered) {
-             return dcql::includes(registered, path);
-           });
+    return is_of(credential, requested, type) &&
+           std::ranges::any_of(credential.claims,
+                               [&](const dcql::ClaimPath& registered) { return dcql::includes(registered, path); });
   });
 }
 
@@ -133,7 +143,8 @@ json::Object Registration::to_json() const {
   for (const RegisteredCredential& credential : credentials) {
     json::Array claims;
     for (const dcql::ClaimPath& path : credential.claims) claims.push_back(path.to_json());
-    list.push_back(json::Object{{"vct", credential.vct}, {"claims", std::move(claims)}});
+    const char* const member = credential.format == dcql::kMdocFormat ? "doctype" : "vct";
+    list.push_back(json::Object{{member, credential.type}, {"claims", std::move(claims)}});
   }
   return {{"iss", issuer},
           {"sub", client_id},
@@ -152,14 +163,12 @@ Status Registration::allows(const dcql::Query& query) const {
     return fail(ErrorCode::oid4vp_claim_not_registered, std::move(where), "the partner is not registered to ask this");
   };
   for (const dcql::RequestedClaims& requested : dcql::requested_paths(query)) {
-    // "Any type" and formats that registrations do not name would be more than anybody registered.
-    if (requested.format != dcql::kSdJwtFormat || requested.types.empty()) {
-      return refuse("dcql_query." + requested.credential_id);
-    }
-    for (const std::string& vct : requested.types) {
-      if (!is_registered(credentials, vct)) return refuse("dcql_query." + requested.credential_id);
+    // "Any type" would be more than anybody registered.
+    if (requested.types.empty()) return refuse("dcql_query." + requested.credential_id);
+    for (const std::string& type : requested.types) {
+      if (!is_registered(credentials, requested, type)) return refuse("dcql_query." + requested.credential_id);
       for (const dcql::ClaimPath& path : requested.paths) {
-        if (!is_registered(credentials, vct, path)) return refuse(path.to_string());
+        if (!is_registered(credentials, requested, type, path)) return refuse(path.to_string());
       }
     }
   }

@@ -30,15 +30,17 @@ struct Retention {
 
 // Claims of one credential type; a path covers everything below it.
 struct RegisteredCredential {
-  std::string vct;
+  std::string type;  // vct or doctype
   std::vector<dcql::ClaimPath> claims;
+  std::string format{dcql::kSdJwtFormat};  // or dcql::kMdocFormat
 };
 
 // The payload:
 //   {"iss": registrar, "sub": client_id, "registration_id": ..., "iat": 1, "exp": 2,
 //    "organization": {"name": {"ja","en"}, "contact": ...}, "purpose": {"ja","en"},
 //    "retention": {"days": 30, "text": {"ja","en"}}, "cautions": {"ja","en"},
-//    "credentials": [{"vct": ..., "claims": [["given_name"], ["age_equal_or_over","20"]]}]}
+//    "credentials": [{"vct": ..., "claims": [["given_name"], ["age_equal_or_over","20"]]},
+//                    {"doctype": ..., "claims": [["org.iso.18013.5.1","family_name"]]}]}
 struct Registration {
   std::string issuer;
   std::string client_id;

@@ -17,11 +17,13 @@ json::Object client_metadata(jose::Jwk key, const std::string& kid) {
   key.set_alg("ECDH-ES");
   key.set_use("enc");
   const json::Array es256{"ES256"};
-  return {
-      {"jwks", json::Object{{"keys", json::Array{key.to_json()}}}},
-      {"encrypted_response_enc_values_supported", json::Array{"A128GCM", "A256GCM"}},
-      {"vp_formats_supported",
-       json::Object{{dcql::kSdJwtFormat, json::Object{{"sd-jwt_alg_values", es256}, {"kb-jwt_alg_values", es256}}}}}};
+  const json::Array cose_es256{-7, -9};  // RFC 9053 and RFC 9864 name one algorithm
+  return {{"jwks", json::Object{{"keys", json::Array{key.to_json()}}}},
+          {"encrypted_response_enc_values_supported", json::Array{"A128GCM", "A256GCM"}},
+          {"vp_formats_supported",
+           json::Object{{dcql::kSdJwtFormat, json::Object{{"sd-jwt_alg_values", es256}, {"kb-jwt_alg_values", es256}}},
+                        {dcql::kMdocFormat,
+                         json::Object{{"issuerauth_alg_values", cose_es256}, {"deviceauth_alg_values", cose_es256}}}}}};
 }
 
 json::Array verifier_info(const VerifiedRegistration& registration) {

@@ -150,24 +150,44 @@ Result<jose::ContentEncryption> choose_content_encryption(json::ObjectReader& me
   return invalid(metadata.place(kName), "no content encryption that is known here");
 }
 
-bool allows_es256(const json::Object& format, std::string_view member) {
+// A list that is left out sets no bound: appendix B.2.2 and B.3.4.
+bool allows_any_of(const json::Object& format, std::string_view member, std::span<const json::Value> ours) {
   const json::Value* value = format.if_contains(member);
   if (value == nullptr) return true;
   const json::Array* array = value->if_array();
-  return array != nullptr && std::ranges::any_of(*array, [](const json::Value& one) {
-           return one.is_string() && one.get_string() == "ES256";
+  return array != nullptr && std::ranges::any_of(*array, [&](const json::Value& one) {
+           return std::ranges::find(ours, one) != ours.end();
          });
 }
 
-Status check_formats(json::ObjectReader& metadata) {
-  MIBUN_TRY(const json::Object* const formats, shape(metadata.object("vp_formats_supported")));
-  const json::Value* format = formats->if_contains(dcql::kSdJwtFormat);
+// Whether presentations of this format, as this wallet makes them, can be verified there.
+bool takes_format(const json::Object& formats, std::string_view name) {
+  const json::Value* format = formats.if_contains(name);
   const json::Object* object = format == nullptr ? nullptr : format->if_object();
-  if (object != nullptr && allows_es256(*object, "sd-jwt_alg_values") && allows_es256(*object, "kb-jwt_alg_values")) {
-    return {};
+  if (object == nullptr) return false;
+  if (name == dcql::kSdJwtFormat) {
+    const std::array<json::Value, 1> es256{json::Value("ES256")};
+    return allows_any_of(*object, "sd-jwt_alg_values", es256) && allows_any_of(*object, "kb-jwt_alg_values", es256);
   }
-  return fail(ErrorCode::dcql_unsupported_format, metadata.place("vp_formats_supported"),
-              "the verifier takes no format of this wallet");
+  const std::array<json::Value, 2> es256{json::Value(-7), json::Value(-9)};
+  return allows_any_of(*object, "issuerauth_alg_values", es256) &&
+         allows_any_of(*object, "deviceauth_alg_values", es256);
+}
+
+// Every credential of a format that we know must be one that the verifier takes; one such must be asked for.
+Status check_formats(json::ObjectReader& metadata, const dcql::Query& query) {
+  MIBUN_TRY(const json::Object* const formats, shape(metadata.object("vp_formats_supported")));
+  const auto refuse = [&] {
+    return fail(ErrorCode::dcql_unsupported_format, metadata.place("vp_formats_supported"),
+                "the verifier takes no format of this wallet");
+  };
+  bool asked = false;
+  for (const dcql::CredentialQuery& credential : query.credentials()) {
+    if (std::holds_alternative<dcql::UnknownMeta>(credential.meta)) continue;
+    if (!takes_format(*formats, credential.format)) return refuse();
+    asked = true;
+  }
+  return asked ? Status{} : refuse();
 }
 
 Result<dcql::Query> read_query(json::ObjectReader& reader) {
@@ -237,7 +257,7 @@ Result<Wish> read_wish(json::ObjectReader& reader, const crypto::TrustAnchors& r
   json::ObjectReader metadata(*metadata_object, reader.place("client_metadata"));
   MIBUN_TRY(jose::Jwk encryption_key, choose_encryption_key(metadata));
   MIBUN_TRY(const jose::ContentEncryption content_encryption, choose_content_encryption(metadata));
-  MIBUN_CHECK(check_formats(metadata));
+  MIBUN_CHECK(check_formats(metadata, query));
   MIBUN_TRY(VerifiedRegistration registration, read_registration(reader, registrars, client_id, query, now));
   return Wish{std::move(query), std::move(encryption_key), content_encryption, std::move(registration)};
 }

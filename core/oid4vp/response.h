@@ -18,6 +18,7 @@
 #include "core/oid4vp/consent.h"
 #include "core/oid4vp/registration.h"
 #include "core/oid4vp/request.h"
+#include "core/receipt/receipt.h"
 #include "core/status_list/status_reference.h"
 
 // The authorization response of OpenID4VP 1.0, section 8: direct_post.jwt.
@@ -28,13 +29,20 @@ inline constexpr std::string_view kFormMediaType = "application/x-www-form-urlen
 
 // ---- The wallet's side: bodies for a POST to response_uri ----
 
+// By credential id: presentations, or proofs that go with them.
 using VpToken = std::map<std::string, std::vector<std::string>, std::less<>>;
 
-// "response=<JWE>" around {"vp_token": {...}, "state": ..., "consent": ..., "mibun_pairing_code"?: ...}, for the
-// request's key. Errors: wallet_pairing_code_needed (the request asks for a code and this is none).
-Result<std::string> build_response_form(const VerifiedRequest& request, const VpToken& vp_token,
-                                        std::string_view consent, const std::optional<std::string>& pairing_code,
-                                        Rng& rng);
+struct ResponseContents {
+  VpToken vp_token;
+  std::string consent;
+  VpToken consent_proofs;  // receipt::ConsentProof for each mdoc, in the order of its presentations
+};
+
+// "response=<JWE>" around {"vp_token": {...}, "state": ..., "consent": ..., "consent_proofs"?: {...},
+// "mibun_pairing_code"?: ...}, for the request's key.
+// Errors: wallet_pairing_code_needed (the request asks for a code and this is none).
+Result<std::string> build_response_form(const VerifiedRequest& request, const ResponseContents& contents,
+                                        const std::optional<std::string>& pairing_code, Rng& rng);
 
 // "error=access_denied&state=...": the same whether the holder refused or has nothing to show (promise 16b).
 // `error`: one of section 8.5, from wallet_error().
@@ -50,6 +58,7 @@ struct ExpectedResponse {
   std::string client_id;
   std::string nonce;
   std::string state;
+  std::string response_uri;  // empty through the Digital Credentials API (dc_api.h)
   std::string encryption_kid;
   const crypto::KeyAgreement& decryption_key;
   const dcql::Query& query;
@@ -64,6 +73,7 @@ enum class ConsentDemand { required, accept_absent };
 
 struct ResponsePolicy {
   const crypto::TrustAnchors& issuers;  // CertificatePurpose::credential_issuer
+  const crypto::TrustAnchors& iaca;     // CertificatePurpose::mdoc_document_signer
   ConsentDemand consent = ConsentDemand::required;
   dcql::ExcessPolicy excess = dcql::ExcessPolicy::report;
   // Asked for every credential that names a status; usually StatusCache::check.
@@ -71,23 +81,18 @@ struct ResponsePolicy {
 };
 
 struct PresentedCredential {
-  std::string vct;
-  std::string issuer;
+  std::string format;
+  std::string type;     // vct or doctype
+  std::string issuer;   // iss; of an mdoc the document signer's subject
   json::Object claims;  // what was asked for and nothing else, as it stands in the credential
   std::optional<Instant> expires_at;
 };
 
-// What proves later that the holder presented this, without any claim's value.
-struct HolderEvidence {
-  std::string credential_id;
-  std::string issuer_jwt;
-  std::string kb_jwt;
-  std::string presentation_sha256;  // base64url; of the presentation up to its last "~", as the holder signed it
-};
-
 struct VerifiedResponse {
   std::map<std::string, std::vector<PresentedCredential>, std::less<>> credentials;
-  std::vector<HolderEvidence> evidence;
+  // What proves later that the holder presented this, without any claim's value. Of an mdoc only with a consent.
+  std::vector<receipt::PresentationProof> evidence;
+  std::vector<receipt::MdocPresentationProof> mdoc_evidence;
   std::optional<std::string> consent;  // the text, as the holder signed its hash
   std::vector<dcql::Excess> excess;    // revealed though nobody asked; reported, never passed on
 };
@@ -101,9 +106,9 @@ using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
 
 // The body of the POST. Consuming the transaction (one answer, once) is the caller's, in the same database transaction
 // as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted, form_*, jwe_*,
-// oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, everything of
-// sd_jwt::verify_presentation, sd_jwt_missing_claim (neither exp nor status), dcql_not_satisfied, dcql_answer_too_much,
-// oid4vp_consent_mismatch, and what check_status says.
+// oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, dcql_unsupported_format, everything of
+// sd_jwt::verify_presentation and mdoc::verify_device_response, sd_jwt_missing_claim (neither exp nor status),
+// dcql_not_satisfied, dcql_answer_too_much, oid4vp_consent_mismatch, and what check_status says.
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now);
 

@@ -18,8 +18,10 @@ json::Object vp_token_json(const VpToken& vp_token) {
   return object;
 }
 
-json::Object answer_payload(const VpToken& vp_token, std::string_view consent) {
-  return {{"vp_token", vp_token_json(vp_token)}, {kConsentMember, consent}};
+json::Object answer_payload(const ResponseContents& contents) {
+  json::Object payload{{"vp_token", vp_token_json(contents.vp_token)}, {kConsentMember, contents.consent}};
+  if (!contents.consent_proofs.empty()) payload[kConsentProofsMember] = vp_token_json(contents.consent_proofs);
+  return payload;
 }
 
 Result<std::string> encrypt(const VerifiedRequest& request, const json::Object& payload, Rng& rng) {
@@ -30,22 +32,20 @@ Result<std::string> encrypt(const VerifiedRequest& request, const json::Object& 
 
 }  // namespace
 
-Result<std::string> build_response_form(const VerifiedRequest& request, const VpToken& vp_token,
-                                        std::string_view consent, const std::optional<std::string>& pairing_code,
-                                        Rng& rng) {
+Result<std::string> build_response_form(const VerifiedRequest& request, const ResponseContents& contents,
+                                        const std::optional<std::string>& pairing_code, Rng& rng) {
   if (request.pairing() && !(pairing_code && is_pairing_code(*pairing_code))) {
     return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");
   }
-  json::Object payload = answer_payload(vp_token, consent);
+  json::Object payload = answer_payload(contents);
   if (request.state()) payload["state"] = *request.state();
   if (request.pairing()) payload[kPairingCodeMember] = *pairing_code;
   MIBUN_TRY(std::string encrypted, encrypt(request, payload, rng));
   return form::encode({{"response", std::move(encrypted)}});
 }
 
-Result<json::Object> build_dc_api_response(const VerifiedRequest& request, const VpToken& vp_token,
-                                           std::string_view consent, Rng& rng) {
-  MIBUN_TRY(const std::string encrypted, encrypt(request, answer_payload(vp_token, consent), rng));
+Result<json::Object> build_dc_api_response(const VerifiedRequest& request, const ResponseContents& contents, Rng& rng) {
+  MIBUN_TRY(const std::string encrypted, encrypt(request, answer_payload(contents), rng));
   return json::Object{{"response", encrypted}};
 }
 

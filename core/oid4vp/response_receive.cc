@@ -3,13 +3,11 @@
 #include <utility>
 
 #include "core/codecs/url.h"
-#include "core/dcql/authority_key_id.h"
 #include "core/jose/jwe.h"
-#include "core/jose/jws.h"
 #include "core/oid4vp/asked_claims.h"
 #include "core/oid4vp/dc_api.h"
+#include "core/oid4vp/received_presentation.h"
 #include "core/oid4vp/response.h"
-#include "core/sd_jwt/verifier.h"
 
 namespace mibun::oid4vp {
 namespace {
@@ -19,13 +17,6 @@ constexpr std::size_t kPresentationsMax = 20;
 std::unexpected<Error> malformed(std::string where, std::string detail) {
   return fail(ErrorCode::oid4vp_response_malformed, std::move(where), std::move(detail));
 }
-
-// A presentation whose signatures were checked, and where it came in.
-struct Received {
-  std::string id;
-  std::string where;
-  sd_jwt::VerifiedPresentation presentation;
-};
 
 // ---- Opening: form, JWE, JSON ----
 
@@ -98,66 +89,45 @@ Result<VpToken> read_vp_token(const json::Object& payload, const dcql::Query& qu
   return vp_token;
 }
 
+Status check_anchors(const ResponsePolicy& policy) {
+  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
+  return policy.iaca.check_purpose(crypto::CertificatePurpose::mdoc_document_signer);
+}
+
 // ---- Judging: signatures, query, consent, status ----
 
-std::vector<dcql::ClaimPath> asked_paths(const dcql::CredentialQuery& credential) {
-  std::vector<dcql::ClaimPath> paths;
-  for (const dcql::ClaimQuery& claim : credential.claims) paths.push_back(claim.path);
-  return paths;
+std::optional<std::string> take_proof(const VpToken& proofs, const std::string& id, std::size_t index) {
+  const auto found = proofs.find(id);
+  if (found == proofs.end() || index >= found->second.size()) return std::nullopt;
+  return found->second[index];
 }
 
-Result<sd_jwt::VerifiedPresentation> verify_one(std::string_view text, const dcql::CredentialQuery& credential,
-                                                const ExpectedResponse& expected, const ResponsePolicy& policy,
-                                                Instant now) {
-  const auto* meta = std::get_if<dcql::SdJwtMeta>(&credential.meta);
-  if (meta == nullptr) return fail(ErrorCode::dcql_unsupported_format, credential.id);
-  return sd_jwt::verify_presentation(
-      text, {policy.issuers, meta->vct_values},
-      {.audience = expected.client_id, .nonce = expected.nonce, .iat_past_max = seconds(300)}, now);
-}
-
-Result<std::vector<Received>> verify_all(const VpToken& vp_token, const ExpectedResponse& expected,
-                                         const ResponsePolicy& policy, Instant now) {
-  std::vector<Received> received;
+Result<std::vector<ReceivedPresentation>> verify_all(const VpToken& vp_token, const VpToken& proofs,
+                                                     const ExpectedResponse& expected, const ResponsePolicy& policy,
+                                                     Instant now) {
+  std::vector<ReceivedPresentation> received;
   for (const auto& [id, texts] : vp_token) {
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      std::string where = "vp_token." + id + "[" + std::to_string(i) + "]";
-      auto presentation = verify_one(texts[i], *expected.query.find(id), expected, policy, now);
-      if (!presentation) {
-        presentation.error().where = where + "." + presentation.error().where;
-        return pass_error(presentation);
+      ReceivedPresentation::Place place{id, i};
+      const std::string where = place.to_string();
+      auto one =
+          ReceivedPresentation::verify(std::move(place), texts[i], take_proof(proofs, id, i), expected, policy, now);
+      if (!one) {
+        one.error().where = where + "." + one.error().where;
+        return pass_error(one);
       }
-      received.push_back({id, std::move(where), std::move(*presentation)});
+      received.push_back(std::move(*one));
     }
   }
   return received;
 }
 
-// Needed only when the query names authorities; the chain was verified before.
-Result<std::vector<std::string>> authorities_of(const dcql::CredentialQuery& credential,
-                                                const sd_jwt::VerifiedPresentation& presentation) {
-  if (credential.trusted_authorities.empty()) return std::vector<std::string>{};
-  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(presentation.issuer_jwt(), {.bytes_max = kResponseBytesMax}));
-  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
-  return dcql::authority_key_ids(chain.members());
-}
-
-Result<std::vector<dcql::Excess>> check_query(const std::vector<Received>& received, const dcql::Query& query,
-                                              dcql::ExcessPolicy policy) {
+Result<std::vector<dcql::Excess>> check_query(const std::vector<ReceivedPresentation>& received,
+                                              const dcql::Query& query, dcql::ExcessPolicy policy) {
   dcql::Answer answer;
-  for (const Received& one : received) {
-    const dcql::CredentialQuery& credential = *query.find(one.id);
-    MIBUN_TRY(auto authorities, authorities_of(credential, one.presentation));
-    // With claim sets not everything that the query names may be shown at once.
-    const auto harmless = credential.claim_sets.empty() ? asked_paths(credential) : std::vector<dcql::ClaimPath>{};
-    MIBUN_TRY(auto disclosed, disclosed_unless_asked(one.presentation, harmless));
-    answer[one.id].push_back({.card = {.format = std::string(dcql::kSdJwtFormat),
-                                       .types = dcql::sd_jwt_types(one.presentation.claims()),
-                                       .holder_bound = true,
-                                       .authority_key_ids = std::move(authorities),
-                                       .claims = &one.presentation.claims()},
-                              .disclosed = std::move(disclosed),
-                              .credential = one.presentation.issuer_jwt()});
+  for (const ReceivedPresentation& one : received) {
+    MIBUN_TRY(dcql::Presented presented, one.as_presented(*query.find(one.id())));
+    answer[one.id()].push_back(std::move(presented));
   }
   return dcql::check_answer(query, answer, policy);
 }
@@ -173,87 +143,84 @@ Result<std::optional<std::string>> read_consent(const json::Object& payload) {
   return std::string(value->get_string());
 }
 
-bool signs_consent(const sd_jwt::VerifiedPresentation& presentation, std::string_view hash) {
-  const json::Value* claim = presentation.key_binding_payload().if_contains(kConsentHashClaim);
-  return claim != nullptr && claim->is_string() && std::string_view(claim->get_string()) == hash;
+// One for each presentation of a credential query, as the presentations stand.
+Result<VpToken> read_consent_proofs(const json::Object& payload, const VpToken& vp_token) {
+  const json::Value* value = payload.if_contains(kConsentProofsMember);
+  if (value == nullptr) return VpToken{};
+  const std::string where(kConsentProofsMember);
+  if (!value->is_object()) return consent_mismatch(where, "an object is expected");
+  VpToken proofs;
+  for (const auto& member : value->get_object()) {
+    const std::string id(member.key());
+    MIBUN_TRY(std::vector<std::string> texts, read_presentations(member.value(), where + "." + id));
+    const auto presented = vp_token.find(id);
+    if (presented == vp_token.end() || texts.size() != presented->second.size()) {
+      return consent_mismatch(where + "." + id, "not one for each presentation");
+    }
+    proofs[id] = std::move(texts);
+  }
+  return proofs;
 }
 
 // Signed with the consent's hash, of a card that the consent names, and with no claim beyond it.
-Status check_covered(const Received& one, const Consent& consent, std::string_view hash) {
-  if (!signs_consent(one.presentation, hash)) return consent_mismatch(one.where, "the holder signed another consent");
-  const auto agreed = consent.claims.find(one.id);
-  if (agreed == consent.claims.end()) return consent_mismatch(one.where, "the consent does not name this credential");
-  MIBUN_TRY(const auto disclosed, disclosed_unless_asked(one.presentation, agreed->second));
+Status check_covered(const ReceivedPresentation& one, const Consent& consent, std::string_view hash,
+                     const ExpectedResponse& expected, Instant now) {
+  MIBUN_CHECK(one.check_consent(hash, expected, now));
+  const auto agreed = consent.claims.find(one.id());
+  if (agreed == consent.claims.end()) return consent_mismatch(one.where(), "the consent does not name this credential");
+  MIBUN_TRY(const auto disclosed, one.disclosed_unless_asked(agreed->second));
   const bool covered =
       std::ranges::all_of(disclosed, [&](const dcql::ClaimPath& path) { return is_asked(path, agreed->second); });
-  if (!covered) return consent_mismatch(one.where, "more was revealed than the holder agreed to");
+  if (!covered) return consent_mismatch(one.where(), "more was revealed than the holder agreed to");
   return {};
 }
 
-Status check_absent_consent(const std::vector<Received>& received, ConsentDemand demand) {
+Status check_absent_consent(const std::vector<ReceivedPresentation>& received, ConsentDemand demand) {
   if (demand == ConsentDemand::required) return consent_mismatch("consent", "the consent is missing");
-  const bool hinted = std::ranges::any_of(
-      received, [](const Received& one) { return one.presentation.key_binding_payload().contains(kConsentHashClaim); });
-  if (hinted) return consent_mismatch("consent", "a consent was signed and left out");
+  if (std::ranges::any_of(received, &ReceivedPresentation::hints_at_consent)) {
+    return consent_mismatch("consent", "a consent was signed and left out");
+  }
   return {};
 }
 
-Status check_consents(const std::optional<std::string>& text, const std::vector<Received>& received,
+Status check_consents(const std::optional<std::string>& text, const std::vector<ReceivedPresentation>& received,
                       const ExpectedResponse& expected, ConsentDemand demand, Instant now) {
   if (!text) return check_absent_consent(received, demand);
   MIBUN_TRY(const Consent consent,
             check_consent(*text, {expected.client_id, expected.nonce, expected.registration, expected.query}, now));
   const std::string hash = consent_hash(*text);
-  for (const Received& one : received) MIBUN_CHECK(check_covered(one, consent, hash));
+  for (const ReceivedPresentation& one : received) MIBUN_CHECK(check_covered(one, consent, hash, expected, now));
   const bool all_shown = std::ranges::all_of(consent.claims, [&](const auto& agreed) {
-    return std::ranges::find(received, agreed.first, &Received::id) != received.end();
+    return std::ranges::find(received, agreed.first, &ReceivedPresentation::id) != received.end();
   });
   if (!all_shown) return consent_mismatch("consent.claims", "a credential in the consent was not shown");
   return {};
 }
 
 // A credential that can neither expire nor be revoked would be valid for ever.
-Status check_status(const Received& one, const ResponsePolicy& policy) {
-  const auto& status = one.presentation.status();
+Status check_status(const ReceivedPresentation& one, const ResponsePolicy& policy) {
+  MIBUN_TRY(const auto status, one.status());
   if (status) {
     MIBUN_INVARIANT(policy.check_status != nullptr);
-    return policy.check_status({status->uri, status->index, one.presentation.issuer()});
+    return policy.check_status(*status);
   }
-  if (one.presentation.expires()) return {};
-  return fail(ErrorCode::sd_jwt_missing_claim, one.where + ".status", "neither exp nor status");
-}
-
-// ---- The result ----
-
-Result<HolderEvidence> evidence_of(const Received& one) {
-  const json::Value* sd_hash = one.presentation.key_binding_payload().if_contains("sd_hash");
-  MIBUN_INVARIANT(sd_hash != nullptr && sd_hash->is_string());  // verify_presentation compared it
-  return HolderEvidence{.credential_id = one.id,
-                        .issuer_jwt = std::string(one.presentation.issuer_jwt()),
-                        .kb_jwt = std::string(one.presentation.kb_jwt()),
-                        .presentation_sha256 = std::string(sd_hash->get_string())};
-}
-
-PresentedCredential result_of(const Received& one, const dcql::CredentialQuery& credential) {
-  return {.vct = one.presentation.vct(),
-          .issuer = one.presentation.issuer(),
-          .claims = pick_claims(one.presentation.claims(), asked_paths(credential)),
-          .expires_at = one.presentation.expires()};
+  if (one.expires()) return {};
+  return fail(ErrorCode::sd_jwt_missing_claim, one.where() + ".status", "neither exp nor status");
 }
 
 Result<VerifiedResponse> judge(const json::Object& payload, const ExpectedResponse& expected,
                                const ResponsePolicy& policy, Instant now) {
   MIBUN_TRY(const VpToken vp_token, read_vp_token(payload, expected.query));
-  MIBUN_TRY(const std::vector<Received> received, verify_all(vp_token, expected, policy, now));
+  MIBUN_TRY(const VpToken proofs, read_consent_proofs(payload, vp_token));
+  MIBUN_TRY(const auto received, verify_all(vp_token, proofs, expected, policy, now));
   VerifiedResponse response;
   MIBUN_TRY(response.excess, check_query(received, expected.query, policy.excess));
   MIBUN_TRY(response.consent, read_consent(payload));
   MIBUN_CHECK(check_consents(response.consent, received, expected, policy.consent, now));
-  for (const Received& one : received) {
+  for (const ReceivedPresentation& one : received) {
     MIBUN_CHECK(check_status(one, policy));
-    MIBUN_TRY(HolderEvidence evidence, evidence_of(one));
-    response.evidence.push_back(std::move(evidence));
-    response.credentials[one.id].push_back(result_of(one, *expected.query.find(one.id)));
+    one.add_evidence(response);
+    response.credentials[one.id()].push_back(one.result(*expected.query.find(one.id())));
   }
   return response;
 }
@@ -277,7 +244,7 @@ Result<ReceivedResponse> read_encrypted(std::string_view encrypted, const Expect
 
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now) {
-  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
+  MIBUN_CHECK(check_anchors(policy));
   if (form_body.size() > kResponseBytesMax) return malformed("response", "the response is too large");
   MIBUN_TRY(const form::Fields fields, form::Fields::parse(form_body));
   // Encryption was asked for; whoever sends it in the clear is not a wallet that read the request.
@@ -294,7 +261,7 @@ Result<ReceivedResponse> receive_response(std::string_view form_body, const Expe
 
 Result<ReceivedResponse> receive_dc_api_response(const json::Object& data, const ExpectedResponse& expected,
                                                  const ResponsePolicy& policy, Instant now) {
-  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
+  MIBUN_CHECK(check_anchors(policy));
   if (data.contains("vp_token")) return fail(ErrorCode::oid4vp_response_not_encrypted, "data.vp_token");
   const json::Value* encrypted = data.if_contains("response");
   if (encrypted == nullptr || !encrypted->is_string() || encrypted->get_string().size() > kResponseBytesMax) {

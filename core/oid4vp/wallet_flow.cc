@@ -7,6 +7,7 @@
 #include "core/dcql/choose.h"
 #include "core/dcql/select.h"
 #include "core/oid4vp/dc_api.h"
+#include "core/oid4vp/presentation_build.h"
 #include "core/oid4vp/response.h"
 
 namespace mibun::oid4vp {
@@ -98,7 +99,6 @@ struct PresentationFlow::State {
   Result<Step> refuse();
   Result<Step> post_answer(const std::optional<std::string>& pairing_code);
   Result<Step> finish(const HttpResponse& response);
-  Result<VpToken> make_vp_token(std::string_view consent_text, Instant now) const;
 
   const CardBox& box;
   WalletTrust trust;
@@ -111,7 +111,7 @@ struct PresentationFlow::State {
   std::vector<const HeldCard*> cards;
   std::vector<dcql::Selection> selections;
   std::vector<dcql::ClaimPath> missing;
-  VpToken signed_token;  // signed once, for all tries of the pairing code
+  ResponseContents signed_contents;  // signed once, for all tries of the pairing code
   std::optional<std::string> consent;
   Outcome outcome = Outcome::refused;
 };
@@ -193,22 +193,6 @@ AskHolder PresentationFlow::State::question() const {
   return ask;
 }
 
-Result<VpToken> PresentationFlow::State::make_vp_token(std::string_view consent_text, Instant now) const {
-  const sd_jwt::KeyBinding key_binding{.audience = request->audience(),
-                                       .nonce = request->nonce(),
-                                       .iat = now,
-                                       .extra_claims = {{kConsentHashClaim, consent_hash(consent_text)}}};
-  VpToken vp_token;
-  for (const dcql::Selection& selection : selections) {
-    const HeldCard& card = *cards[selection.card];
-    if (card.sd_jwt() == nullptr) return fail(ErrorCode::dcql_unsupported_format, "cards");  // none is registered for
-    MIBUN_TRY(const auto signer, box.signer(card));
-    MIBUN_TRY(std::string text, card.sd_jwt()->present(selection.choice.disclosed, key_binding, *signer));
-    vp_token[request->query().credentials()[selection.credential].id].push_back(std::move(text));
-  }
-  return vp_token;
-}
-
 Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) {
   if (event.language != "ja" && event.language != "en") return out_of_turn();
   if (selections.empty()) return fail(ErrorCode::oid4vp_nothing_to_present, "cards", "no card answers the request");
@@ -217,10 +201,10 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
     return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");  // nothing is spent
   }
   std::string text = Consent::make(*request, selections, event.language, now).to_text();
-  MIBUN_TRY(signed_token, make_vp_token(text, now));
+  MIBUN_TRY(signed_contents, make_presentations({*request, box, cards, selections}, text, now));
   consent = std::move(text);
   if (origin) {
-    MIBUN_TRY(json::Object data, build_dc_api_response(*request, signed_token, *consent, rng));
+    MIBUN_TRY(json::Object data, build_dc_api_response(*request, signed_contents, rng));
     stage = Stage::over;
     return AnswerBrowser{std::string(kDcApiSigned), std::move(data)};
   }
@@ -228,7 +212,7 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
 }
 
 Result<Step> PresentationFlow::State::post_answer(const std::optional<std::string>& pairing_code) {
-  MIBUN_TRY(std::string body, build_response_form(*request, signed_token, *consent, pairing_code, rng));
+  MIBUN_TRY(std::string body, build_response_form(*request, signed_contents, pairing_code, rng));
   outcome = Outcome::shared;
   stage = Stage::posting;
   return SendRequest{form_post(request->response_uri(), std::move(body), "application/json")};

@@ -10,6 +10,10 @@
 #include "core/crypto/hash.h"
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
+#include "core/mdoc/verifier.h"
+#include "core/mdoc/wire.h"
+#include "core/receipt/consent_proof.h"
+#include "core/receipt/holder_signature.h"
 #include "core/receipt/receipt_json.h"
 #include "core/sd_jwt/verifier.h"
 
@@ -20,7 +24,6 @@ namespace {
 constexpr std::array<std::string_view, 2> kKeyHeaders = {"x5c", "kid"};
 constexpr json::Limits kLimits{.bytes_max = kReceiptBytesMax};
 constexpr seconds kLeeway{60};
-constexpr seconds kHolderSignatureAgeMax{300};
 
 std::unexpected<Error> malformed(std::string where) {
   return fail(ErrorCode::receipt_malformed, std::move(where), "not as a receipt has it");
@@ -90,6 +93,7 @@ Status check_consent(const ConsentReceipt& receipt, const ConsentFacts& consent)
   }
   std::set<std::string> shown;
   for (const PresentationProof& proof : receipt.presentations) shown.insert(proof.credential_id);
+  for (const MdocPresentationProof& proof : receipt.mdoc_presentations) shown.insert(proof.credential_id);
   if (shown != consent.credential_ids) return mismatch("receipt.presentations");
   if (receipt.verified_at > receipt.issued_at + kLeeway) return mismatch("receipt.verified_at");
   return {};
@@ -113,23 +117,12 @@ bool says(const json::Object& payload, std::string_view name, std::string_view w
 
 Status check_holder(const PresentationProof& proof, const crypto::P256PublicKey& key, const ConsentReceipt& receipt,
                     const ConsentFacts& consent, const std::string& where) {
-  MIBUN_TRY(const jose::Jws jws, parse_jws(proof.kb_jwt, where));
-  const auto verified = jws.verify(key, {.typ = sd_jwt::kKeyBindingTyp});
-  if (!verified)
-    return fail(ErrorCode::receipt_signature_invalid, where, std::string(to_string(verified.error().code)));
-  const json::Object& payload = verified->payload();
-  if (!says(payload, "aud", receipt.client_id)) return mismatch(where + ".aud");
-  if (!says(payload, "nonce", consent.nonce)) return mismatch(where + ".nonce");
-  if (!says(payload, "sd_hash", proof.presentation_sha256)) return mismatch(where + ".sd_hash");
-  if (!says(payload, "consent_hash", base64url::encode(crypto::sha256(receipt.consent)))) {
-    return mismatch(where + ".consent_hash");
-  }
-  const json::Value* iat = payload.if_contains("iat");
-  const auto signed_at = jose::numeric_date(iat == nullptr ? json::Value() : *iat, where + ".iat");
-  if (!signed_at) return malformed(where + ".iat");
-  const bool in_time =
-      *signed_at <= receipt.verified_at + kLeeway && receipt.verified_at <= *signed_at + kHolderSignatureAgeMax;
-  return in_time ? Status{} : mismatch(where + ".iat");
+  const std::string hash = base64url::encode(crypto::sha256(receipt.consent));
+  const std::array<ExpectedClaim, 4> claims{{{"aud", receipt.client_id},
+                                             {"nonce", consent.nonce},
+                                             {"sd_hash", proof.presentation_sha256},
+                                             {"consent_hash", hash}}};
+  return check_holder_signature(proof.kb_jwt, sd_jwt::kKeyBindingTyp, key, claims, receipt.verified_at, where);
 }
 
 Result<std::string> check_presentation(const PresentationProof& proof, const ConsentReceipt& receipt,
@@ -149,14 +142,51 @@ Result<std::string> check_presentation(const PresentationProof& proof, const Con
   return std::string(issuer->get_string());
 }
 
-Result<std::vector<std::string>> check_presentations(const ConsentReceipt& receipt,
-                                                     const crypto::TrustAnchors& issuers) {
+ErrorCode issuer_failure(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::mdoc_issuer_signature_invalid:
+      return ErrorCode::receipt_signature_invalid;
+    case ErrorCode::mdoc_signed_outside_certificate:
+    case ErrorCode::mdoc_not_yet_valid:
+    case ErrorCode::mdoc_expired:
+      return ErrorCode::receipt_consent_mismatch;
+    default:
+      return to_string(code).starts_with("certificate_") ? ErrorCode::receipt_signer_untrusted
+                                                         : ErrorCode::receipt_malformed;
+  }
+}
+
+// The issuer's signature and chain at the time of the presentation, then the holder's with the key in the MSO.
+Result<std::string> check_mdoc_presentation(const MdocPresentationProof& proof, const ConsentReceipt& receipt,
+                                            const ConsentFacts& consent, const crypto::TrustAnchors& iaca,
+                                            const std::string& where) {
+  const std::string issuer_place = where + ".issuer_signed";
+  auto bytes = mdoc::from_wire(proof.issuer_signed);
+  if (!bytes) return malformed(issuer_place);
+  const auto issued = mdoc::verify_issuer_signed(std::move(*bytes), iaca, receipt.verified_at);
+  if (!issued) {
+    return fail(issuer_failure(issued.error().code), issuer_place, std::string(to_string(issued.error().code)));
+  }
+  const ConsentProof expected{receipt.client_id, consent.nonce, proof.presentation_sha256,
+                              base64url::encode(crypto::sha256(receipt.consent))};
+  MIBUN_CHECK(check_consent_proof(proof.consent_proof, (*issued)->mso.device_key, expected, receipt.verified_at,
+                                  where + ".consent_proof"));
+  return issued->document_signer().subject();
+}
+
+Result<std::vector<std::string>> check_presentations(const ConsentReceipt& receipt, const ReceiptAnchors& anchors) {
   MIBUN_TRY(const ConsentFacts consent, read_consent(receipt.consent));
   MIBUN_CHECK(check_consent(receipt, consent));
   std::vector<std::string> names;
   for (std::size_t i = 0; i < receipt.presentations.size(); ++i) {
     const std::string where = "receipt.presentations[" + std::to_string(i) + "]";
-    MIBUN_TRY(std::string name, check_presentation(receipt.presentations[i], receipt, consent, issuers, where));
+    MIBUN_TRY(std::string name, check_presentation(receipt.presentations[i], receipt, consent, anchors.issuers, where));
+    names.push_back(std::move(name));
+  }
+  for (std::size_t i = 0; i < receipt.mdoc_presentations.size(); ++i) {
+    const std::string where = "receipt.mdoc_presentations[" + std::to_string(i) + "]";
+    MIBUN_TRY(std::string name,
+              check_mdoc_presentation(receipt.mdoc_presentations[i], receipt, consent, anchors.iaca, where));
     names.push_back(std::move(name));
   }
   return names;
@@ -207,6 +237,7 @@ Result<std::string> sign_erasure_receipt(const ErasureReceipt& receipt, const cr
 Result<CheckedReceipt> check_receipt(std::string_view text, const ReceiptAnchors& anchors, Instant now) {
   MIBUN_CHECK(anchors.receipts.check_purpose(crypto::CertificatePurpose::receipt));
   MIBUN_CHECK(anchors.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
+  MIBUN_CHECK(anchors.iaca.check_purpose(crypto::CertificatePurpose::mdoc_document_signer));
   if (text.size() > kReceiptBytesMax) return malformed("receipt");
   MIBUN_TRY(const jose::Jws jws, parse_jws(text, "receipt"));
   MIBUN_TRY(const std::string_view typ, kind_of(jws));
@@ -217,7 +248,7 @@ Result<CheckedReceipt> check_receipt(std::string_view text, const ReceiptAnchors
   std::string issuer;
   if (typ == kConsentReceiptType) {
     MIBUN_TRY(ConsentReceipt content, parse_consent_receipt(receipt.payload));
-    MIBUN_TRY(checked.issuers, check_presentations(content, anchors.issuers));
+    MIBUN_TRY(checked.issuers, check_presentations(content, anchors));
     issuer = content.issuer;
     checked.content = std::move(content);
   } else {

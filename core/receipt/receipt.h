@@ -33,9 +33,19 @@ struct PresentationProof {
 enum class PresentationChannel { same_device, cross_device_code, dc_api };
 std::string_view to_string(PresentationChannel channel);
 
+// The same of an mdoc: what its issuer signed, without any element, and the holder's signature over the consent.
+struct MdocPresentationProof {
+  std::string credential_id;
+  std::string issuer_signed;        // base64url; IssuerSigned with issuerAuth alone
+  std::string consent_proof;        // consent_proof.h
+  std::string presentation_sha256;  // base64url; of the DeviceResponse, as the consent proof says
+};
+
 // {"iss", "jti", "iat", "outcome": "shared", "client_id", "organization": {"ja","en"}, "consent": "<text>",
-//  "presentation_channel": "same_device", "presentations": [{"credential_id", "issuer_jwt", "kb_jwt",
-//  "presentation_sha256"}], "verified_at": "...+09:00"}
+//  "presentation_channel": "same_device",
+//  "presentations": [{"credential_id", "issuer_jwt", "kb_jwt", "presentation_sha256"}],
+//  "mdoc_presentations": [{"credential_id", "issuer_signed", "consent_proof", "presentation_sha256"}],
+//  "verified_at": "...+09:00"}; of the two lists the one that is empty is left out
 struct ConsentReceipt {
   std::string issuer;      // the gateway's origin, a name of its receipt certificate
   std::string receipt_id;  // jti
@@ -46,6 +56,7 @@ struct ConsentReceipt {
   std::string consent;  // the text whose hash the holder signed
   PresentationChannel channel = PresentationChannel::same_device;
   std::vector<PresentationProof> presentations;
+  std::vector<MdocPresentationProof> mdoc_presentations;
   Instant verified_at;  // whole seconds
 };
 
@@ -79,21 +90,23 @@ Result<std::string> sign_erasure_receipt(const ErasureReceipt& receipt, const cr
 struct ReceiptAnchors {
   const crypto::TrustAnchors& receipts;  // CertificatePurpose::receipt
   const crypto::TrustAnchors& issuers;   // CertificatePurpose::credential_issuer
+  const crypto::TrustAnchors& iaca;      // CertificatePurpose::mdoc_document_signer
 };
 
 // A receipt whose every signature was checked.
 struct CheckedReceipt {
   std::variant<ConsentReceipt, ErasureReceipt> content;
   std::string signer;                // the receipt certificate's subject
-  std::vector<std::string> issuers;  // of the credentials, in the order of the presentations
+  std::vector<std::string> issuers;  // of the credentials, in the order of the presentations, then of the mdocs
 };
 
 // Offline, with public keys only. Of either kind: the gateway's signature and chain, iss. Of a consent receipt also,
 // for each presentation: the issuer's signature and chain (both judged at the time the receipt names: a receipt
 // outlives certificates), the holder's signature with the key the issuer named, that it was made for client_id, and
-// that it covers this consent text, its nonce and this presentation. `now` bounds iat. Errors: receipt_malformed,
-// receipt_signature_invalid, receipt_signer_untrusted, receipt_consent_mismatch, jwt_issued_in_future,
-// jwt_issuer_mismatch.
+// that it covers this consent text, its nonce and this presentation. Of an mdoc the holder names the presentation's
+// digest; that the elements behind it were the issuer's, the gateway alone has seen. `now` bounds iat. Errors:
+// receipt_malformed, receipt_signature_invalid, receipt_signer_untrusted, receipt_consent_mismatch,
+// jwt_issued_in_future, jwt_issuer_mismatch.
 Result<CheckedReceipt> check_receipt(std::string_view text, const ReceiptAnchors& anchors, Instant now);
 
 }  // namespace mibun::receipt

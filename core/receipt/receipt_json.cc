@@ -92,6 +92,18 @@ Result<PresentationProof> read_proof(const json::Value& value, const std::string
   return proof;
 }
 
+Result<MdocPresentationProof> read_mdoc_proof(const json::Value& value, const std::string& where) {
+  if (!value.is_object()) return malformed(where, "an object is expected");
+  json::ObjectReader reader(value.get_object(), where);
+  MdocPresentationProof proof;
+  MIBUN_TRY(proof.credential_id, read_text(reader, "credential_id"));
+  MIBUN_TRY(proof.issuer_signed, read_text(reader, "issuer_signed", kReceiptBytesMax));
+  MIBUN_TRY(proof.consent_proof, read_text(reader, "consent_proof", kReceiptBytesMax));
+  MIBUN_TRY(proof.presentation_sha256, read_text(reader, "presentation_sha256"));
+  MIBUN_CHECK(shape(reader.finish()));
+  return proof;
+}
+
 Status read_organization(json::ObjectReader& reader, ConsentReceipt& receipt) {
   MIBUN_TRY(const json::Object* const object, shape(reader.object("organization")));
   json::ObjectReader organization(*object, reader.place("organization"));
@@ -140,6 +152,30 @@ std::string element(std::string where, std::size_t index) {
   return std::move(where) + "[" + std::to_string(index) + "]";
 }
 
+// A list that is there has something in it; both kinds together are bounded.
+template <class Proof, class Read>
+Status read_proofs(json::ObjectReader& reader, std::string_view name, std::vector<Proof>& proofs, Read read) {
+  MIBUN_TRY(const json::Array* const list, shape(reader.optional_array(name)));
+  if (list == nullptr) return {};
+  if (list->empty() || list->size() > kPresentationsMax) return malformed(reader.place(name));
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    MIBUN_TRY(Proof proof, read((*list)[i], element(reader.place(name), i)));
+    proofs.push_back(std::move(proof));
+  }
+  return {};
+}
+
+json::Array to_json(const std::vector<MdocPresentationProof>& proofs) {
+  json::Array list;
+  for (const MdocPresentationProof& proof : proofs) {
+    list.push_back(json::Object{{"credential_id", proof.credential_id},
+                                {"issuer_signed", proof.issuer_signed},
+                                {"consent_proof", proof.consent_proof},
+                                {"presentation_sha256", proof.presentation_sha256}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string_view to_string(PresentationChannel channel) {
@@ -162,16 +198,18 @@ json::Object to_json(const ConsentReceipt& receipt) {
                                          {"kb_jwt", proof.kb_jwt},
                                          {"presentation_sha256", proof.presentation_sha256}});
   }
-  return {{"iss", receipt.issuer},
-          {"jti", receipt.receipt_id},
-          {"iat", receipt.issued_at.unix_seconds()},
-          {"outcome", receipt.outcome},
-          {"client_id", receipt.client_id},
-          {"organization", json::Object{{"ja", receipt.organization_ja}, {"en", receipt.organization_en}}},
-          {"consent", receipt.consent},
-          {"presentation_channel", to_string(receipt.channel)},
-          {"presentations", std::move(presentations)},
-          {"verified_at", to_jst_string(receipt.verified_at)}};
+  json::Object object{{"iss", receipt.issuer},
+                      {"jti", receipt.receipt_id},
+                      {"iat", receipt.issued_at.unix_seconds()},
+                      {"outcome", receipt.outcome},
+                      {"client_id", receipt.client_id},
+                      {"organization", json::Object{{"ja", receipt.organization_ja}, {"en", receipt.organization_en}}},
+                      {"consent", receipt.consent},
+                      {"presentation_channel", to_string(receipt.channel)},
+                      {"verified_at", to_jst_string(receipt.verified_at)}};
+  if (!presentations.empty()) object["presentations"] = std::move(presentations);
+  if (!receipt.mdoc_presentations.empty()) object["mdoc_presentations"] = to_json(receipt.mdoc_presentations);
+  return object;
 }
 
 json::Object to_json(const ErasureReceipt& receipt) {
@@ -206,12 +244,10 @@ Result<ConsentReceipt> parse_consent_receipt(const json::Object& payload) {
   MIBUN_TRY(receipt.consent, read_text(reader, "consent", kConsentBytesMax));
   MIBUN_TRY(receipt.channel, read_channel(reader));
   MIBUN_TRY(receipt.verified_at, read_jst(reader, "verified_at"));
-  MIBUN_TRY(const json::Array* const presentations, shape(reader.array("presentations")));
-  if (presentations->empty() || presentations->size() > kPresentationsMax) return malformed("receipt.presentations");
-  for (std::size_t i = 0; i < presentations->size(); ++i) {
-    MIBUN_TRY(PresentationProof proof, read_proof((*presentations)[i], element("receipt.presentations", i)));
-    receipt.presentations.push_back(std::move(proof));
-  }
+  MIBUN_CHECK(read_proofs(reader, "presentations", receipt.presentations, read_proof));
+  MIBUN_CHECK(read_proofs(reader, "mdoc_presentations", receipt.mdoc_presentations, read_mdoc_proof));
+  const std::size_t count = receipt.presentations.size() + receipt.mdoc_presentations.size();
+  if (count == 0 || count > kPresentationsMax) return malformed("receipt.presentations");
   MIBUN_CHECK(shape(reader.finish()));
   return receipt;
 }

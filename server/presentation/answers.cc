@@ -57,10 +57,8 @@ Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, con
   content.consent = *response.consent;
   content.channel = channel;
   content.verified_at = Instant::from_unix_seconds(now.unix_seconds());
-  for (const auto& evidence : response.evidence) {
-    content.presentations.push_back(
-        {evidence.credential_id, evidence.issuer_jwt, evidence.kb_jwt, evidence.presentation_sha256});
-  }
+  content.presentations = response.evidence;
+  content.mdoc_presentations = response.mdoc_evidence;
   const SigningIdentity& signer = trust.receipt();
   return receipt::sign_consent_receipt(content, *signer.signer, signer.chain);
 }
@@ -119,6 +117,7 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
       .client_id = audience,
       .nonce = row.nonce,
       .state = row.state_value,
+      .response_uri = row.mode == PresentationMode::dc_api ? std::string() : response_uri(row.request_id),
       .encryption_kid = row.encryption_kid,
       .decryption_key = decryption_key,
       .query = query,
@@ -126,6 +125,7 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
       .check_pairing_code = [&](const std::optional<std::string>& code) { return check_pairing_code(row, code); }};
   const oid4vp::ResponsePolicy policy{
       .issuers = trust_.credential_issuer_anchors(),
+      .iaca = trust_.iaca_anchors(),
       // Wallets that others made know no consent. One that was signed and taken out is noticed.
       .consent = oid4vp::ConsentDemand::accept_absent,
       .check_status = [this](const status_list::StatusReference& reference) { return status_.check(reference); }};

@@ -84,6 +84,10 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   return created;
 }
 
+std::string PresentationService::response_uri(std::string_view request_id) const {
+  return public_origin_ + "/oid4vp/responses/" + std::string(request_id);
+}
+
 Result<presentation_store::RequestRow> PresentationService::find(std::string_view request_id) {
   std::optional<presentation_store::RequestRow> row;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
@@ -110,7 +114,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
     MIBUN_TRY(std::string website, partner.page_origin());
     pairing = oid4vp::PairingDemand{std::move(website)};
   }
-  const oid4vp::RequestParameters parameters{.response_uri = public_origin_ + "/oid4vp/responses/" + row.request_id,
+  const oid4vp::RequestParameters parameters{.response_uri = response_uri(row.request_id),
                                              .nonce = row.nonce,
                                              .state = row.state_value,
                                              .issued_at = now,

@@ -77,6 +77,7 @@ class PresentationService {
   Status purge_expired();
 
  private:
+  std::string response_uri(std::string_view request_id) const;
   Result<presentation_store::RequestRow> find(std::string_view request_id);
   using AnswerReader = std::function<Result<oid4vp::ReceivedResponse>(const oid4vp::ExpectedResponse&,
                                                                       const oid4vp::ResponsePolicy&, Instant now)>;

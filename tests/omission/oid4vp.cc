@@ -121,7 +121,8 @@ struct Exchange {
     return {};
   }
   Status receive(const std::string& body) const {
-    return receive(body, transaction.expected(world), {.issuers = world.issuers, .check_status = all_valid}, kTestNow);
+    return receive(body, transaction.expected(world),
+                   {.issuers = world.issuers, .iaca = world.iacas, .check_status = all_valid}, kTestNow);
   }
 
   World world;
@@ -148,7 +149,7 @@ void response(Trial& trial) {
   const auto tried = [&](const char* place, const char* how,
                          const std::function<void(ExpectedResponse&, ResponsePolicy&, Instant&)>& change) {
     ExpectedResponse expected = exchange.transaction.expected(exchange.world);
-    ResponsePolicy policy{.issuers = exchange.world.issuers, .check_status = all_valid};
+    ResponsePolicy policy{.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid};
     Instant now = kTestNow;
     change(expected, policy, now);
     trial.tried(std::string("policy/") + place, how, exchange.receive(whole, expected, policy, now));
@@ -173,22 +174,24 @@ void response(Trial& trial) {
   });
   const auto with = [&](const char* place, const char* how, const ExpectedResponse& expected,
                         const crypto::TrustAnchors& issuers) {
-    trial.tried(std::string("policy/") + place, how,
-                exchange.receive(whole, expected, {.issuers = issuers, .check_status = all_valid}, kTestNow));
+    trial.tried(
+        std::string("policy/") + place, how,
+        exchange.receive(whole, expected, {.issuers = issuers, .iaca = exchange.world.iacas, .check_status = all_valid},
+                         kTestNow));
   };
   const ExpectedResponse expected = exchange.transaction.expected(exchange.world);
   with("issuers", "empty", expected, no_anchors(CertificatePurpose::credential_issuer));
   with("issuers", "other", expected, exchange.world.access);
   const auto other_key = crypto::P256PrivateKey::generate();
   with("decryption_key", "other",
-       {expected.client_id, expected.nonce, expected.state, expected.encryption_kid, other_key, expected.query,
-        expected.registration, expected.check_pairing_code},
+       {expected.client_id, expected.nonce, expected.state, expected.response_uri, expected.encryption_kid, other_key,
+        expected.query, expected.registration, expected.check_pairing_code},
        exchange.world.issuers);
   const auto other_query = must(dcql::Query::parse(object_of(
       R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/other"]}}]})")));
   with("query", "other",
-       {expected.client_id, expected.nonce, expected.state, expected.encryption_kid, expected.decryption_key,
-        other_query, expected.registration, expected.check_pairing_code},
+       {expected.client_id, expected.nonce, expected.state, expected.response_uri, expected.encryption_kid,
+        expected.decryption_key, other_query, expected.registration, expected.check_pairing_code},
        exchange.world.issuers);
 }
 

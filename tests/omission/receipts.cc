@@ -17,15 +17,16 @@ constexpr std::string_view kConsent =
     R"("organization":{"ja":"みほん商店","en":"Sample Shop"},"claims":{"identity":[["name"]]}})";
 
 struct World {
-  TestAuthority receipt_authority{"receipts"}, issuer_authority{"issuers"};
+  TestAuthority receipt_authority{"receipts"}, issuer_authority{"issuers"}, iaca_authority{"iaca"};
   TestSigner gateway{receipt_authority, CertificatePurpose::receipt, "gateway.example"};
   TestSigner issuer{issuer_authority, CertificatePurpose::credential_issuer, "issuer.example"};
   crypto::TrustAnchors receipts = receipt_authority.anchors(CertificatePurpose::receipt);
   crypto::TrustAnchors issuers = issuer_authority.anchors(CertificatePurpose::credential_issuer);
+  crypto::TrustAnchors iaca = iaca_authority.anchors(CertificatePurpose::mdoc_document_signer);
   crypto::P256PrivateKey holder = crypto::P256PrivateKey::generate();
 
   Status check(std::string_view text, Instant now = kTestNow) const {
-    return status_of(receipt::check_receipt(text, {receipts, issuers}, now));
+    return status_of(receipt::check_receipt(text, {receipts, issuers, iaca}, now));
   }
   sd_jwt::SdJwt presentation() const {
     SeededRng rng(4);
@@ -68,7 +69,7 @@ void policy(Trial& trial, const World& world, const std::string& text) {
   const auto tried = [&](const char* place, const char* how, const crypto::TrustAnchors& receipts,
                          const crypto::TrustAnchors& issuers) {
     trial.tried(std::string("policy/") + place, how,
-                status_of(receipt::check_receipt(text, {receipts, issuers}, kTestNow)));
+                status_of(receipt::check_receipt(text, {receipts, issuers, world.iaca}, kTestNow)));
   };
   tried("receipts", "empty", no_anchors(CertificatePurpose::receipt), world.issuers);
   tried("receipts", "other", world.issuers, world.issuers);
@@ -84,9 +85,9 @@ void consent_receipt(Trial& trial) {
   policy(trial, world, text);
   trial.tried("policy/issuers", "empty",
               status_of(receipt::check_receipt(
-                  text, {world.receipts, no_anchors(CertificatePurpose::credential_issuer)}, kTestNow)));
+                  text, {world.receipts, no_anchors(CertificatePurpose::credential_issuer), world.iaca}, kTestNow)));
   trial.tried("policy/issuers", "other",
-              status_of(receipt::check_receipt(text, {world.receipts, world.receipts}, kTestNow)));
+              status_of(receipt::check_receipt(text, {world.receipts, world.receipts, world.iaca}, kTestNow)));
 
   // The proof inside, signed again by those who signed it, and the receipt around it.
   const auto with = [&](const std::string& issuer_jwt, const std::string& kb_jwt) {

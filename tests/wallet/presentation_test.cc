@@ -75,8 +75,9 @@ struct Gateway {
       if (code == right_code) return {};
       return fail(answers >= 5 ? ErrorCode::pairing_code_locked : ErrorCode::pairing_code_wrong);
     };
-    auto taken = receive_response(request.body, expected, {.issuers = world.issuers, .check_status = oid4vp::all_valid},
-                                  kTestNow);
+    auto taken =
+        receive_response(request.body, expected,
+                         {.issuers = world.issuers, .iaca = world.iacas, .check_status = oid4vp::all_valid}, kTestNow);
     if (!taken) return json_response(400, oid4vp::response_uri_error(taken.error().code).to_json());
     received = std::move(*taken);
     return json_response(200, oid4vp::response_accepted_json(std::nullopt));
@@ -85,7 +86,8 @@ struct Gateway {
     ++answers;
     if (right_code) return take_coded_answer(request);
     received = must(receive_response(request.body, transaction.expected(world),
-                                     {.issuers = world.issuers, .check_status = oid4vp::all_valid}, kTestNow));
+                                     {.issuers = world.issuers, .iaca = world.iacas, .check_status = oid4vp::all_valid},
+                                     kTestNow));
     if (loses_answers) return fail(ErrorCode::http_timeout);
     if (!takes_answers) return json_response(400, R"({"error":"invalid_request"})");
     return json_response(200, oid4vp::response_accepted_json("https://shop.example/done#response_code=123"));
@@ -384,9 +386,10 @@ TEST_CASE("a browser's request is answered for its page; one copy is spent and t
   REQUIRE(presented.for_browser);
   auto expected = scene.gateway.transaction.expected(scene.gateway.world);
   expected.client_id = oid4vp::audience_of_origin("https://shop.example");
-  const auto received =
-      receive_dc_api_response(presented.for_browser->data, expected,
-                              {.issuers = scene.gateway.world.issuers, .check_status = oid4vp::all_valid}, kTestNow);
+  const auto received = receive_dc_api_response(
+      presented.for_browser->data, expected,
+      {.issuers = scene.gateway.world.issuers, .iaca = scene.gateway.world.iacas, .check_status = oid4vp::all_valid},
+      kTestNow);
   CHECK(std::holds_alternative<oid4vp::VerifiedResponse>(must(received)));
   REQUIRE(presented.why_no_receipt);
   CHECK(presented.why_no_receipt->code == ErrorCode::not_found);

@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static World world;
   static const Transaction transaction(world);
   const std::string_view text = as_text({data, size});
-  const ResponsePolicy policy{.issuers = world.issuers, .check_status = all_valid};
+  const ResponsePolicy policy{.issuers = world.issuers, .iaca = world.iacas, .check_status = all_valid};
   const auto judge = [&](std::string_view form) {
     const auto response = receive_response(form, transaction.expected(world), policy, kTestNow);
     if (response && std::holds_alternative<VerifiedResponse>(*response)) std::abort();  // nobody presented anything

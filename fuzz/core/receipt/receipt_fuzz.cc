@@ -11,8 +11,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const TestAuthority authority("receipts");
   static const auto receipts = authority.anchors(crypto::CertificatePurpose::receipt);
   static const auto issuers = authority.anchors(crypto::CertificatePurpose::credential_issuer);
+  static const auto iaca = authority.anchors(crypto::CertificatePurpose::mdoc_document_signer);
   const std::string_view text = as_text({data, size});
-  if (receipt::check_receipt(text, {receipts, issuers}, kTestNow)) std::abort();
+  if (receipt::check_receipt(text, {receipts, issuers, iaca}, kTestNow)) std::abort();
 
   const auto object = json::parse_object(text);
   if (!object) return 0;

@@ -49,7 +49,7 @@ struct Suite {
     const Step step = must(flow->advance(Agreed{"ja"}, kTestNow));
     return std::get<VerifiedResponse>(
         must(receive_response(std::get<SendRequest>(step).request.body, transaction.expected(world),
-                              {.issuers = world.issuers, .check_status = all_valid}, kTestNow)));
+                              {.issuers = world.issuers, .iaca = world.iacas, .check_status = all_valid}, kTestNow)));
   }
 
   World world;
@@ -132,7 +132,7 @@ TEST_CASE("oid4vp-1final-wallet-negative-test-required-non-matching-credential: 
   const Step refused = must(suite.flow->advance(Refused{}, kTestNow));
   const auto received =
       must(receive_response(std::get<SendRequest>(refused).request.body, suite.transaction.expected(suite.world),
-                            {.issuers = suite.world.issuers, .check_status = all_valid}, kTestNow));
+                            {.issuers = suite.world.issuers, .iaca = suite.world.iacas, .check_status = all_valid}, kTestNow));
   CHECK(std::get<RefusedResponse>(received).error == "access_denied");
   CHECK(suite.cards.signers_asked == 0);
 }

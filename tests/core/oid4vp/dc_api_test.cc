@@ -165,14 +165,14 @@ TEST_CASE("the wallet answers a browser with what only the gateway can read, mad
   CHECK(answer.protocol == "openid4vp-v1-signed");
   CHECK(answer.data.size() == 1);
   const auto received = must(receive_dc_api_response(
-      answer.data, exchange.expected(), {.issuers = exchange.world.issuers, .check_status = all_valid}, kTestNow));
+      answer.data, exchange.expected(), {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow));
   CHECK(std::get<VerifiedResponse>(received).credentials.at("identity").size() == 1);
   CHECK(code_of(flow.advance(Agreed{"ja"}, kTestNow)) == ErrorCode::invalid_argument);  // one answer
 
   ExpectedResponse elsewhere = exchange.expected();
   elsewhere.client_id = audience_of_origin("https://evil.example");
   CHECK(code_of(receive_dc_api_response(answer.data, elsewhere,
-                                        {.issuers = exchange.world.issuers, .check_status = all_valid}, kTestNow)) ==
+                                        {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow)) ==
         ErrorCode::sd_jwt_key_binding_audience_mismatch);
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("what is no encrypted answer is refused before anything is opened") {
   const Exchange exchange;
   const auto receive = [&](const json::Object& data) {
     return code_of(receive_dc_api_response(data, exchange.expected(),
-                                           {.issuers = exchange.world.issuers, .check_status = all_valid}, kTestNow));
+                                           {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow));
   };
   CHECK(receive({}) == ErrorCode::oid4vp_response_malformed);
   CHECK(receive({{"response", nullptr}}) == ErrorCode::oid4vp_response_malformed);

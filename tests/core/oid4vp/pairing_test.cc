@@ -38,7 +38,7 @@ struct Simulation {
       return {};
     };
     must(receive_response(std::get<SendRequest>(step).request.body, expected,
-                          {.issuers = world.issuers, .check_status = all_valid}, kTestNow));
+                          {.issuers = world.issuers, .iaca = world.iacas, .check_status = all_valid}, kTestNow));
     return found;
   }
 

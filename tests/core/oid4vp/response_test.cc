@@ -66,7 +66,7 @@ struct Exchange {
   }
   Result<ReceivedResponse> receive(const std::string& body, Instant now = kTestNow,
                                    const std::function<void(ResponsePolicy&)>& change = {}) const {
-    ResponsePolicy policy{.issuers = world.issuers, .check_status = all_valid};
+    ResponsePolicy policy{.issuers = world.issuers, .iaca = world.iacas, .check_status = all_valid};
     if (change) change(policy);
     return receive_response(body, transaction.expected(world), policy, now);
   }
@@ -361,7 +361,7 @@ TEST_CASE("the evidence is what the holder signed") {
   Exchange exchange;
   const auto response = std::get<VerifiedResponse>(must(exchange.try_with({})));
   REQUIRE(response.evidence.size() == 1);
-  const HolderEvidence& evidence = response.evidence[0];
+  const receipt::PresentationProof& evidence = response.evidence[0];
   CHECK(evidence.credential_id == "identity");
   const json::Object signed_by_holder = must(must(jose::Jws::parse(evidence.kb_jwt)).unverified_payload());
   CHECK(std::string_view(signed_by_holder.at("sd_hash").as_string()) == evidence.presentation_sha256);

@@ -7,51 +7,10 @@
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/dcql/authority_key_id.h"
-#include "tests/core/oid4vp/world.h"
+#include "tests/core/oid4vp/simulation.h"
 
 using namespace mibun;
 using namespace mibun::oid4vp;
-
-namespace {
-
-// One exchange between a wallet's flow and a gateway, with a clock turned by hand.
-struct Simulation {
-  explicit Simulation(RequestUriMethod method = RequestUriMethod::post, json::Object query = shop_query())
-      : transaction(world, std::move(query)),
-        link{world.client_id, "https://gateway.example/oid4vp/request/abc", method} {}
-
-  PresentationFlow flow() { return {cards, {world.access, world.registrars}, world.rng}; }
-
-  // The gateway's answer at request_uri.
-  HttpResponse serve_request(const HttpRequest& request) {
-    if (request.method == "POST") {
-      const auto fields = must(form::Fields::parse(request.body));
-      transaction.parameters.wallet_nonce = std::string(must(fields.get("wallet_nonce")));
-    }
-    return http(200, std::string(kRequestObjectMediaType), transaction.request(world));
-  }
-  AskHolder ask(PresentationFlow& flow) {
-    const Step fetch = must(flow.advance(Started{link.to_string()}, clock.now()));
-    const HttpRequest request = std::get<SendRequest>(fetch).request;
-    CHECK(request.url == link.request_uri);
-    return std::get<AskHolder>(must(flow.advance(Received{serve_request(request)}, clock.now())));
-  }
-  HttpRequest answer(PresentationFlow& flow, const Event& event) {
-    return std::get<SendRequest>(must(flow.advance(event, clock.now()))).request;
-  }
-  Result<ReceivedResponse> receive(const HttpRequest& request) {
-    return receive_response(request.body, transaction.expected(world),
-                            {.issuers = world.issuers, .check_status = all_valid}, clock.now());
-  }
-
-  World world;
-  TestCards cards;
-  ManualClock clock{kTestNow};
-  Transaction transaction;
-  RequestLink link;
-};
-
-}  // namespace
 
 TEST_CASE("from link to receipt of the answer: two facts and an age, and nothing else") {
   for (const RequestUriMethod method : {RequestUriMethod::get, RequestUriMethod::post}) {

@@ -28,6 +28,10 @@ inline dcql::ClaimPath path_of(std::string_view json_text) {
   return must(dcql::ClaimPath::parse(must(json::parse(json_text)).as_array()));
 }
 
+inline dcql::ClaimPath element_path(std::string_view element) {
+  return dcql::ClaimPath({std::string(kNameSpace), std::string(element)});
+}
+
 inline json::Object object_of(std::string_view text) {
   return must(json::parse_object(text));
 }
@@ -84,7 +88,10 @@ struct World {
             .cautions = {"第三者に渡しません", "Never given to others"},
             .credentials = {{std::string(kVct),
                              {path_of(R"(["given_name"])"), path_of(R"(["family_name"])"),
-                              path_of(R"(["age_equal_or_over","20"])"), path_of(R"(["nationalities",null])")}}}};
+                              path_of(R"(["age_equal_or_over","20"])"), path_of(R"(["nationalities",null])")}},
+                            {std::string(kDocType),
+                             {element_path("family_name"), element_path("birth_date"), element_path("age_over_20")},
+                             std::string(dcql::kMdocFormat)}}};
   }
   VerifiedRegistration verified(const Registration& content) const {
     return must(VerifiedRegistration::verify(must(sign_registration(content, registrar.key, registrar.chain)),
@@ -113,6 +120,7 @@ struct Transaction {
     return {.client_id = world.client_id,
             .nonce = parameters.nonce,
             .state = parameters.state,
+            .response_uri = parameters.response_uri,
             .encryption_kid = parameters.encryption_kid,
             .decryption_key = key,
             .query = query,
@@ -153,7 +161,10 @@ class TestCards final : public CardBox {
     keep(dcql::kSdJwtFormat, text);
   }
   void add_mdoc(World& world, const std::function<void(mdoc::IssueRequest&)>& change = {}) {
-    keep(dcql::kMdocFormat, issue_mdoc(world.document_signer, make_key(), world.rng, change));
+    add_mdoc(world, world.document_signer, change);
+  }
+  void add_mdoc(World& world, const TestSigner& signer, const std::function<void(mdoc::IssueRequest&)>& change) {
+    keep(dcql::kMdocFormat, issue_mdoc(signer, make_key(), world.rng, change));
   }
   static json::Object full_claims() {
     return object_of(R"({"given_name":"花子","family_name":"見本","birth_date":"1990-04-15",

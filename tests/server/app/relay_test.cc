@@ -34,7 +34,7 @@ std::string code_in(const std::string& redirect_uri) {
 
 receipt::PresentationChannel channel_on_receipt(TestWorld& w, const json::Object& result) {
   const std::string text(result.at("consent_receipt").as_string());
-  const receipt::ReceiptAnchors anchors{w.trust->receipts, w.trust->credential_issuers};
+  const receipt::ReceiptAnchors anchors{w.trust->receipts, w.trust->credential_issuers, w.trust->iaca};
   const auto checked = must(receipt::check_receipt(text, anchors, w.clock.now()));
   return std::get<receipt::ConsentReceipt>(checked.content).channel;
 }
