@@ -50,8 +50,11 @@ Result<oid4vp::AskHolder> Exchange::fetch_question(const Begin& begin) {
     MIBUN_TRY(oid4vp::Step asked, flow_.advance(started, host_.clock.now()));
     return std::get<oid4vp::AskHolder>(std::move(asked));
   }
-  MIBUN_TRY(const oid4vp::Step fetch, flow_.advance(oid4vp::Started{std::get<std::string>(begin)}, host_.clock.now()));
-  MIBUN_TRY(oid4vp::Step step, send(std::get<oid4vp::SendRequest>(fetch).request));
+  MIBUN_TRY(oid4vp::Step step, flow_.advance(oid4vp::Started{std::get<std::string>(begin)}, host_.clock.now()));
+  if (const auto* fetch = std::get_if<oid4vp::SendRequest>(&step)) {
+    const HttpRequest request = fetch->request;
+    MIBUN_TRY(step, send(request));
+  }
   return std::get<oid4vp::AskHolder>(std::move(step));
 }
 

@@ -63,6 +63,21 @@ void draw_terms(const Terminal& terminal, const oid4vp::AskHolder& ask) {
   draw_row(terminal, say(terminal, Word::cautions), pick(terminal, ask.cautions));
 }
 
+// What is signed beyond the card's facts must stand out: nothing of it may be overlooked.
+void draw_approvals(const Terminal& terminal, const oid4vp::AskHolder& ask) {
+  for (const oid4vp::Approval& approval : ask.approvals) {
+    terminal.line(
+        terminal.bold(terminal.say({"By sharing you also approve:", "提供すると、次の内容も承認したことになります:"})));
+    terminal.line("    " + terminal.bold(pick(terminal, approval.text)));
+    if (approval.payment) {
+      draw_row(terminal, terminal.say({"amount", "金額"}),
+               printable(approval.payment->amount + " " + approval.payment->currency));
+      draw_row(terminal, terminal.say({"to", "支払先"}), printable(approval.payment->payee));
+    }
+    terminal.line();
+  }
+}
+
 std::string joined_claims(const Terminal& terminal, const std::vector<std::string>& paths) {
   std::string text;
   for (const std::string& path : paths) {
@@ -161,6 +176,7 @@ void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& quest
     }
   }
   terminal.line();
+  draw_approvals(terminal, question.ask);
   draw_terms(terminal, question.ask);
   terminal.line();
 }

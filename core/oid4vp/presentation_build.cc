@@ -12,13 +12,12 @@
 namespace mibun::oid4vp {
 namespace {
 
+// `claims`: what the holder signs beside the protocol's own.
 Result<std::string> present_sd_jwt(const sd_jwt::HeldCredential& card, const dcql::Choice& choice,
-                                   const VerifiedRequest& request, std::string_view consent_text,
+                                   const VerifiedRequest& request, json::Object claims,
                                    const crypto::P256Signer& signer, Instant now) {
-  const sd_jwt::KeyBinding key_binding{.audience = request.audience(),
-                                       .nonce = request.nonce(),
-                                       .iat = now,
-                                       .extra_claims = {{kConsentHashClaim, consent_hash(consent_text)}}};
+  const sd_jwt::KeyBinding key_binding{
+      .audience = request.audience(), .nonce = request.nonce(), .iat = now, .extra_claims = std::move(claims)};
   return card.present(choice.disclosed, key_binding, signer);
 }
 
@@ -57,8 +56,10 @@ Result<ResponseContents> make_presentations(const PresentationParts& parts, std:
     const HeldCard& card = *parts.cards[selection.card];
     MIBUN_TRY(const auto signer, parts.box.signer(card));
     if (card.sd_jwt() != nullptr) {
+      json::Object claims = transaction_claims(parts.request.transaction_data(), parts.authorizing, id);
+      claims[kConsentHashClaim] = consent_hash(consent_text);
       MIBUN_TRY(std::string text,
-                present_sd_jwt(*card.sd_jwt(), selection.choice, parts.request, consent_text, *signer, now));
+                present_sd_jwt(*card.sd_jwt(), selection.choice, parts.request, std::move(claims), *signer, now));
       contents.vp_token[id].push_back(std::move(text));
       continue;
     }

@@ -20,6 +20,7 @@ struct PresentationParts {
   const CardBox& box;
   const std::vector<const HeldCard*>& cards;  // box.cards()
   const std::vector<dcql::Selection>& selections;
+  const std::vector<std::string>& authorizing;  // of request.transaction_data(): authorizing_credentials()
 };
 
 // The presentations that the holder agreed to, each signed for this request and this consent.

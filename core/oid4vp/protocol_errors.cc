@@ -20,6 +20,8 @@ std::string_view wallet_error(ErrorCode code) {
       return "vp_formats_not_supported";
     case ErrorCode::oid4vp_transaction_data_not_supported:
       return "invalid_transaction_data";
+    case ErrorCode::oid4vp_invalid_request_uri_method:
+      return "invalid_request_uri_method";
     default:
       return "invalid_request";
   }

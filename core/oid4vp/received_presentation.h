@@ -40,6 +40,8 @@ class ReceivedPresentation {
 
   // The holder signed exactly this consent, for this presentation. Errors: oid4vp_consent_mismatch.
   Status check_consent(std::string_view consent_hash, const ExpectedResponse& expected, Instant now) const;
+  // What the holder signed beside the presentation; null of an mdoc, whose device signature has no room for it.
+  const json::Object* key_binding() const { return sd_jwt() != nullptr ? &sd_jwt()->key_binding_payload() : nullptr; }
   // Whether the holder signed any consent at all.
   bool hints_at_consent() const;
 

@@ -16,6 +16,7 @@
 #include "core/jose/jwk.h"
 #include "core/oid4vp/pairing.h"
 #include "core/oid4vp/registration.h"
+#include "core/oid4vp/transaction_data.h"
 
 // The authorization request of OpenID4VP 1.0, section 5, in HAIP's profile: a signed request object by reference,
 // x509_hash, direct_post.jwt, an encryption key of its own for each request.
@@ -42,8 +43,9 @@ struct RequestParameters {
   json::Object dcql_query;
   jose::Jwk encryption_key;  // fresh; kid, alg and use are set when the request is built
   std::string encryption_kid;
-  std::optional<std::string> wallet_nonce;  // of the POST to request_uri, when the wallet sent one
-  std::optional<PairingDemand> pairing;     // when it is shown on another device than the wallet's
+  std::optional<std::string> wallet_nonce;          // of the POST to request_uri, when the wallet sent one
+  std::optional<PairingDemand> pairing;             // when it is shown on another device than the wallet's
+  std::vector<TransactionData> transaction_data{};  // what the holder is to authorize with it; mostly nothing
 };
 
 // The request object (the same parameters may be signed again when the wallet fetches it again).
@@ -54,14 +56,16 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
 
 enum class RequestUriMethod { get, post };
 
-// "openid4vp://?client_id=...&request_uri=...&request_uri_method=post": section 5.7.
+// "openid4vp://?client_id=...&request_uri=...&request_uri_method=post", or with the request object itself:
+// "openid4vp://?client_id=...&request=...". Section 5.7; RFC 9101, section 5.
 struct RequestLink {
   std::string client_id;
-  std::string request_uri;
+  std::string request_uri;  // empty when the request came by value
   RequestUriMethod method = RequestUriMethod::get;
+  std::string request{};  // as it arrived; empty when it is to be fetched
 
-  // Errors: oid4vp_invalid_request (scheme, missing or repeated parameter, request_uri_method), url_*,
-  // oid4vp_client_id_prefix_not_supported.
+  // Errors: oid4vp_invalid_request (scheme, missing or repeated parameter, both or neither of request and request_uri),
+  // oid4vp_invalid_request_uri_method, url_*, oid4vp_client_id_prefix_not_supported.
   static Result<RequestLink> parse(std::string_view text);
   std::string to_string() const;
 };
@@ -111,6 +115,7 @@ class VerifiedRequest {
   const Registration& registration() const { return registration_.content(); }
   const crypto::Certificate& certificate() const { return certificate_; }
   const std::optional<PairingDemand>& pairing() const { return pairing_; }
+  const std::vector<TransactionData>& transaction_data() const { return transaction_data_; }
   const std::string& text() const { return text_; }  // as it arrived, for the holder's history
 
  private:
@@ -125,6 +130,7 @@ class VerifiedRequest {
   VerifiedRegistration registration_;
   crypto::Certificate certificate_;
   std::optional<PairingDemand> pairing_;
+  std::vector<TransactionData> transaction_data_;
 };
 
 }  // namespace mibun::oid4vp

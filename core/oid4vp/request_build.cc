@@ -12,18 +12,28 @@
 namespace mibun::oid4vp {
 namespace {
 
-json::Object client_metadata(jose::Jwk key, const std::string& kid) {
+json::Object algorithms_of(std::string_view format) {
+  if (format == dcql::kMdocFormat) {
+    const json::Array es256{-7, -9};  // RFC 9053 and RFC 9864 name one algorithm
+    return {{"issuerauth_alg_values", es256}, {"deviceauth_alg_values", es256}};
+  }
+  const json::Array es256{"ES256"};
+  return {{"sd-jwt_alg_values", es256}, {"kb-jwt_alg_values", es256}};
+}
+
+// Of the formats that are asked for; what else this gateway could read is nobody's business. `dcql_query` was checked.
+json::Object client_metadata(jose::Jwk key, const std::string& kid, const json::Object& dcql_query) {
   key.set_kid(kid);
   key.set_alg("ECDH-ES");
   key.set_use("enc");
-  const json::Array es256{"ES256"};
-  const json::Array cose_es256{-7, -9};  // RFC 9053 and RFC 9864 name one algorithm
+  json::Object formats;
+  for (const json::Value& credential : dcql_query.at("credentials").as_array()) {
+    const std::string_view format = credential.as_object().at("format").as_string();
+    formats[format] = algorithms_of(format);
+  }
   return {{"jwks", json::Object{{"keys", json::Array{key.to_json()}}}},
           {"encrypted_response_enc_values_supported", json::Array{"A128GCM", "A256GCM"}},
-          {"vp_formats_supported",
-           json::Object{{dcql::kSdJwtFormat, json::Object{{"sd-jwt_alg_values", es256}, {"kb-jwt_alg_values", es256}}},
-                        {dcql::kMdocFormat,
-                         json::Object{{"issuerauth_alg_values", cose_es256}, {"deviceauth_alg_values", cose_es256}}}}}};
+          {"vp_formats_supported", std::move(formats)}};
 }
 
 json::Array verifier_info(const VerifiedRegistration& registration) {
@@ -34,6 +44,15 @@ std::unexpected<Error> invalid(std::string where) {
   return fail(ErrorCode::oid4vp_invalid_request, std::move(where), "no wallet would accept this");
 }
 
+// {"transaction_data": [...]}, or nothing.
+json::Object transaction_member(const RequestParameters& parameters) {
+  json::Array list;
+  for (const TransactionData& data : parameters.transaction_data) list.emplace_back(data.encoded());
+  json::Object member;
+  if (!list.empty()) member[kTransactionDataMember] = std::move(list);
+  return member;
+}
+
 // What every request needs, however it travels.
 Status check_common(std::string_view nonce, std::string_view kid, Instant issued_at, Instant expires_at) {
   if (!is_token(nonce) || nonce.size() < kNonceSizeMin) return invalid("nonce");
@@ -41,13 +60,14 @@ Status check_common(std::string_view nonce, std::string_view kid, Instant issued
   return expires_at <= issued_at ? invalid("exp") : Status{};
 }
 
-Status check_registered(const VerifiedRegistration& registration, const std::string& client_id,
-                        const json::Object& dcql_query) {
+Result<dcql::Query> check_registered(const VerifiedRegistration& registration, const std::string& client_id,
+                                     const json::Object& dcql_query) {
   if (registration.content().client_id != client_id) {
     return fail(ErrorCode::oid4vp_registration_invalid, "registration.sub", "the registration is another client's");
   }
-  MIBUN_TRY(const dcql::Query query, dcql::Query::parse_to_send(dcql_query));
-  return registration.allows(query);
+  MIBUN_TRY(dcql::Query query, dcql::Query::parse_to_send(dcql_query));
+  MIBUN_CHECK(registration.allows(query));
+  return query;
 }
 
 Status check_parameters(const RequestParameters& parameters, const VerifiedRegistration& registration,
@@ -57,7 +77,9 @@ Status check_parameters(const RequestParameters& parameters, const VerifiedRegis
   if (parameters.wallet_nonce && parameters.wallet_nonce->size() > kTokenSizeMax) return invalid("wallet_nonce");
   MIBUN_TRY(const ClientId client, ClientId::parse(client_id));
   MIBUN_CHECK(client.check_response_uri(leaf, parameters.response_uri));
-  return check_registered(registration, client_id, parameters.dcql_query);
+  MIBUN_TRY(const dcql::Query query, check_registered(registration, client_id, parameters.dcql_query));
+  MIBUN_CHECK(read_transaction_data(transaction_member(parameters), query));
+  return {};
 }
 
 }  // namespace
@@ -82,12 +104,13 @@ Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, con
   MIBUN_CHECK(check_registered(registration, client_id, parameters.dcql_query));
 
   DcApiRequest request;
-  request.unsigned_data = {{"response_type", "vp_token"},
-                           {"response_mode", "dc_api.jwt"},
-                           {"nonce", parameters.nonce},
-                           {"dcql_query", parameters.dcql_query},
-                           {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid)},
-                           {"verifier_info", verifier_info(registration)}};
+  request.unsigned_data = {
+      {"response_type", "vp_token"},
+      {"response_mode", "dc_api.jwt"},
+      {"nonce", parameters.nonce},
+      {"dcql_query", parameters.dcql_query},
+      {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.dcql_query)},
+      {"verifier_info", verifier_info(registration)}};
   json::Object payload = request.unsigned_data;
   payload["aud"] = kRequestAudience;
   payload["client_id"] = client_id;
@@ -111,19 +134,21 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
   const std::string client_id = client_id_of(leaf);
   MIBUN_CHECK(check_parameters(parameters, registration, leaf, client_id));
 
-  json::Object payload{{"aud", kRequestAudience},
-                       {"response_type", "vp_token"},
-                       {"response_mode", "direct_post.jwt"},
-                       {"client_id", client_id},
-                       {"response_uri", parameters.response_uri},
-                       {"nonce", parameters.nonce},
-                       {"state", parameters.state},
-                       {"iat", parameters.issued_at.unix_seconds()},
-                       {"exp", parameters.expires_at.unix_seconds()},
-                       {"dcql_query", parameters.dcql_query},
-                       {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid)},
-                       {"verifier_info", verifier_info(registration)}};
+  json::Object payload{
+      {"aud", kRequestAudience},
+      {"response_type", "vp_token"},
+      {"response_mode", "direct_post.jwt"},
+      {"client_id", client_id},
+      {"response_uri", parameters.response_uri},
+      {"nonce", parameters.nonce},
+      {"state", parameters.state},
+      {"iat", parameters.issued_at.unix_seconds()},
+      {"exp", parameters.expires_at.unix_seconds()},
+      {"dcql_query", parameters.dcql_query},
+      {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.dcql_query)},
+      {"verifier_info", verifier_info(registration)}};
   if (parameters.pairing) payload[kPairingMember] = parameters.pairing->to_json();
+  for (const auto& member : transaction_member(parameters)) payload[member.key()] = member.value();
   if (parameters.wallet_nonce) payload["wallet_nonce"] = *parameters.wallet_nonce;
   return jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}}, payload, signer);
 }

@@ -8,7 +8,8 @@ namespace mibun::oid4vp {
 namespace {
 
 constexpr std::string_view kScheme = "openid4vp://";
-constexpr std::size_t kLinkBytesMax = 4096;
+constexpr std::size_t kLinkBytesMax = 64 * 1024;  // a request by value brings chains and a registration
+constexpr std::size_t kUriBytesMax = 4096;
 
 std::unexpected<Error> invalid(std::string where, std::string detail) {
   return fail(ErrorCode::oid4vp_invalid_request, std::move(where), std::move(detail));
@@ -39,17 +40,30 @@ Result<RequestLink> RequestLink::parse(std::string_view text) {
   RequestLink link;
   MIBUN_TRY(link.client_id, required(*fields, "client_id"));
   MIBUN_CHECK(ClientId::parse(link.client_id));
-  // A request by value could not have been signed for this wallet_nonce, and HAIP knows references only.
+  const auto method = fields->find("request_uri_method");
+  if (fields->find("request")) {
+    if (fields->find("request_uri")) return invalid("request_uri", "by value and by reference at once");
+    if (method) return invalid("request_uri_method", "there is nothing to fetch");
+    MIBUN_TRY(link.request, required(*fields, "request"));
+    return link;
+  }
   MIBUN_TRY(link.request_uri, required(*fields, "request_uri"));
+  if (link.request_uri.size() > kUriBytesMax) return invalid("request_uri", "the address is too long");
   MIBUN_CHECK(HttpsUrl::parse(link.request_uri));
-  const std::string_view method = fields->find("request_uri_method").value_or("get");
-  if (method != "get" && method != "post") return invalid("request_uri_method", "neither get nor post");
+  if (method && *method != "get" && *method != "post") {
+    return fail(ErrorCode::oid4vp_invalid_request_uri_method, "request_uri_method", "neither get nor post");
+  }
   link.method = method == "post" ? RequestUriMethod::post : RequestUriMethod::get;
   return link;
 }
 
 std::string RequestLink::to_string() const {
-  std::vector<std::pair<std::string, std::string>> fields{{"client_id", client_id}, {"request_uri", request_uri}};
+  std::vector<std::pair<std::string, std::string>> fields{{"client_id", client_id}};
+  if (!request.empty()) {
+    fields.emplace_back("request", request);
+    return std::string(kScheme) + "?" + form::encode(fields);
+  }
+  fields.emplace_back("request_uri", request_uri);
   if (method == RequestUriMethod::post) fields.emplace_back("request_uri_method", "post");
   return std::string(kScheme) + "?" + form::encode(fields);
 }

@@ -21,6 +21,7 @@ struct VerifiedRequest::Draft {
   VerifiedRegistration registration;
   crypto::Certificate certificate;
   std::optional<PairingDemand> pairing;
+  std::vector<TransactionData> transaction_data;
 };
 
 VerifiedRequest::VerifiedRequest(Draft&& draft)
@@ -36,7 +37,8 @@ VerifiedRequest::VerifiedRequest(Draft&& draft)
       content_encryption_(draft.content_encryption),
       registration_(std::move(draft.registration)),
       certificate_(std::move(draft.certificate)),
-      pairing_(std::move(draft.pairing)) {}
+      pairing_(std::move(draft.pairing)),
+      transaction_data_(std::move(draft.transaction_data)) {}
 
 namespace {
 
@@ -85,9 +87,6 @@ Result<Instant> check_times(const json::Object& payload, Instant now) {
 Status check_absent(const json::Object& payload, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     if (payload.contains(name)) return invalid("request." + std::string(name), "does not belong into this request");
-  }
-  if (payload.contains("transaction_data")) {
-    return fail(ErrorCode::oid4vp_transaction_data_not_supported, "request.transaction_data");
   }
   return {};
 }
@@ -245,21 +244,24 @@ Result<Signed> open_signed(std::string_view text, const crypto::TrustAnchors& ac
 // What is asked for and how to answer it: the same however the request travels.
 struct Wish {
   dcql::Query query;
+  std::vector<TransactionData> transaction_data;
   jose::Jwk encryption_key;
   jose::ContentEncryption content_encryption;
   VerifiedRegistration registration;
 };
 
-Result<Wish> read_wish(json::ObjectReader& reader, const crypto::TrustAnchors& registrars, std::string_view client_id,
-                       Instant now) {
+Result<Wish> read_wish(const json::Object& payload, json::ObjectReader& reader, const crypto::TrustAnchors& registrars,
+                       std::string_view client_id, Instant now) {
   MIBUN_TRY(dcql::Query query, read_query(reader));
+  MIBUN_TRY(auto transaction_data, read_transaction_data(payload, query));
   MIBUN_TRY(const json::Object* const metadata_object, shape(reader.object("client_metadata")));
   json::ObjectReader metadata(*metadata_object, reader.place("client_metadata"));
   MIBUN_TRY(jose::Jwk encryption_key, choose_encryption_key(metadata));
   MIBUN_TRY(const jose::ContentEncryption content_encryption, choose_content_encryption(metadata));
   MIBUN_CHECK(check_formats(metadata, query));
   MIBUN_TRY(VerifiedRegistration registration, read_registration(reader, registrars, client_id, query, now));
-  return Wish{std::move(query), std::move(encryption_key), content_encryption, std::move(registration)};
+  return Wish{std::move(query), std::move(transaction_data), std::move(encryption_key), content_encryption,
+              std::move(registration)};
 }
 
 Status check_dc_api_mode(json::ObjectReader& reader) {
@@ -297,7 +299,7 @@ Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const Req
   MIBUN_CHECK(client.check_response_uri(leaf, response_uri));
   MIBUN_CHECK(check_wallet_nonce(reader, policy.wallet_nonce));
   MIBUN_TRY(auto pairing, read_pairing(reader));
-  MIBUN_TRY(Wish wish, read_wish(reader, policy.registrars, policy.client_id, now));
+  MIBUN_TRY(Wish wish, read_wish(object.payload, reader, policy.registrars, policy.client_id, now));
 
   return VerifiedRequest(Draft{.text = std::string(text),
                                .client_id = std::string(policy.client_id),
@@ -311,7 +313,8 @@ Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const Req
                                .content_encryption = wish.content_encryption,
                                .registration = std::move(wish.registration),
                                .certificate = std::move(object.leaf),
-                               .pairing = std::move(pairing)});
+                               .pairing = std::move(pairing),
+                               .transaction_data = std::move(wish.transaction_data)});
 }
 
 Result<VerifiedRequest> VerifiedRequest::verify_dc_api(std::string_view text, const DcApiPolicy& policy, Instant now) {
@@ -327,7 +330,7 @@ Result<VerifiedRequest> VerifiedRequest::verify_dc_api(std::string_view text, co
   MIBUN_CHECK(check_origin(reader, policy.origin));
   MIBUN_CHECK(check_absent(object.payload, {"redirect_uri", "response_uri", "scope", "request", "request_uri"}));
   MIBUN_TRY(std::string nonce, read_nonce(reader));
-  MIBUN_TRY(Wish wish, read_wish(reader, policy.registrars, client_id, now));
+  MIBUN_TRY(Wish wish, read_wish(object.payload, reader, policy.registrars, client_id, now));
   return VerifiedRequest(Draft{.text = std::string(text),
                                .client_id = std::string(client_id),
                                .audience = audience_of_origin(policy.origin),
@@ -340,7 +343,8 @@ Result<VerifiedRequest> VerifiedRequest::verify_dc_api(std::string_view text, co
                                .content_encryption = wish.content_encryption,
                                .registration = std::move(wish.registration),
                                .certificate = std::move(object.leaf),
-                               .pairing = {}});
+                               .pairing = {},
+                               .transaction_data = std::move(wish.transaction_data)});
 }
 
 }  // namespace mibun::oid4vp

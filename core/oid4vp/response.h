@@ -66,6 +66,8 @@ struct ExpectedResponse {
   // Asked once about each answer that can be read, before any of its signatures: expect_no_pairing_code, or a function
   // that counts this try durably and then compares.
   std::function<Status(const std::optional<std::string>& code)> check_pairing_code;
+  // As sent. Empty: no answer may authorize anything.
+  std::vector<TransactionData> transaction_data{};
 };
 
 // Said aloud: wallets other than ours know no consent object.
@@ -108,7 +110,8 @@ using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
 // as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted, form_*, jwe_*,
 // oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, dcql_unsupported_format, everything of
 // sd_jwt::verify_presentation and mdoc::verify_device_response, sd_jwt_missing_claim (neither exp nor status),
-// dcql_not_satisfied, dcql_answer_too_much, oid4vp_consent_mismatch, and what check_status says.
+// dcql_not_satisfied, dcql_answer_too_much, oid4vp_transaction_data_mismatch, oid4vp_consent_mismatch, and what
+// check_status says.
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now);
 

@@ -10,8 +10,8 @@ mdoc::SessionTranscript make_transcript(std::string_view audience, std::string_v
     return mdoc::SessionTranscript::make(
         mdoc::DcApiHandover{.origin = audience.substr(kOrigin.size()), .nonce = nonce, .response_key = key});
   }
-  return mdoc::SessionTranscript::make(mdoc::RedirectHandover{
-      .client_id = audience, .nonce = nonce, .response_key = key, .response_uri = response_uri});
+  return mdoc::SessionTranscript::make(
+      mdoc::RedirectHandover{.client_id = audience, .nonce = nonce, .response_key = key, .response_uri = response_uri});
 }
 
 }  // namespace mibun::oid4vp

@@ -90,10 +90,12 @@ struct PresentationFlow::State {
   State(const CardBox& card_box, const WalletTrust& wallet_trust, Rng& random)
       : box(card_box), trust(wallet_trust), rng(random) {}
 
-  Result<Step> start(const Started& event);
+  Result<Step> start(const Started& event, Instant now);
   Result<Step> start(const StartedByBrowser& event, Instant now);
   Result<Step> read_request(const HttpResponse& response, Instant now);
+  Result<Step> read_object(std::string_view text, Instant now);
   Step ask_holder();
+  void authorize();
   AskHolder question() const;
   Result<Step> present(const Agreed& event, Instant now);
   Result<Step> refuse();
@@ -110,14 +112,19 @@ struct PresentationFlow::State {
   std::optional<VerifiedRequest> request;
   std::vector<const HeldCard*> cards;
   std::vector<dcql::Selection> selections;
+  std::vector<std::string> authorizing;  // for each of request->transaction_data()
   std::vector<dcql::ClaimPath> missing;
   ResponseContents signed_contents;  // signed once, for all tries of the pairing code
   std::optional<std::string> consent;
   Outcome outcome = Outcome::refused;
 };
 
-Result<Step> PresentationFlow::State::start(const Started& event) {
+Result<Step> PresentationFlow::State::start(const Started& event, Instant now) {
   MIBUN_TRY(link, RequestLink::parse(event.link));
+  if (!link.request.empty()) {
+    stage = Stage::over;  // a second request is another flow's
+    return read_object(link.request, now);
+  }
   stage = Stage::fetching;
   if (link.method == RequestUriMethod::get) {
     return SendRequest{{.method = "GET",
@@ -136,7 +143,11 @@ Result<Step> PresentationFlow::State::read_request(const HttpResponse& response,
   if (!content_type || !equal_ignoring_case(media_type(*content_type), kRequestObjectMediaType)) {
     return fail(ErrorCode::oid4vp_invalid_request, "response", "the verifier did not send a request object");
   }
-  MIBUN_TRY(request, VerifiedRequest::verify(response.body,
+  return read_object(response.body, now);
+}
+
+Result<Step> PresentationFlow::State::read_object(std::string_view text, Instant now) {
+  MIBUN_TRY(request, VerifiedRequest::verify(text,
                                              {.client_id = link.client_id,
                                               .wallet_nonce = wallet_nonce,
                                               .access = trust.access,
@@ -165,12 +176,25 @@ Step PresentationFlow::State::ask_holder() {
   const auto candidates = dcql::find_candidates(request->query(), held);
   if (auto selected = dcql::select_cards(request->query(), held, candidates)) {
     selections = std::move(*selected);
+    authorize();
   } else {
     for (const dcql::Candidates& one : candidates)
       missing.insert(missing.end(), one.missing.begin(), one.missing.end());
   }
   stage = Stage::asking;
   return question();
+}
+
+// What cannot be authorized cannot be answered: then it is as if no card were there.
+void PresentationFlow::State::authorize() {
+  std::vector<std::string> shown;
+  for (const dcql::Selection& selection : selections) {
+    shown.push_back(request->query().credentials()[selection.credential].id);
+  }
+  if (auto found = authorizing_credentials(request->transaction_data(), shown))
+    authorizing = std::move(*found);
+  else
+    selections.clear();
 }
 
 AskHolder PresentationFlow::State::question() const {
@@ -184,9 +208,11 @@ AskHolder PresentationFlow::State::question() const {
                 .cautions = registration.cautions,
                 .expires_at = request->expires_at(),
                 .origin = origin,
+                .approvals = {},
                 .cards = {},
                 .missing = missing,
                 .pairing = request->pairing()};
+  for (const TransactionData& data : request->transaction_data()) ask.approvals.push_back(data.approval());
   for (const dcql::Selection& selection : selections) {
     ask.cards.push_back(as_asked(selection, request->query(), *cards[selection.card]));
   }
@@ -201,7 +227,7 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
     return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");  // nothing is spent
   }
   std::string text = Consent::make(*request, selections, event.language, now).to_text();
-  MIBUN_TRY(signed_contents, make_presentations({*request, box, cards, selections}, text, now));
+  MIBUN_TRY(signed_contents, make_presentations({*request, box, cards, selections, authorizing}, text, now));
   consent = std::move(text);
   if (origin) {
     MIBUN_TRY(json::Object data, build_dc_api_response(*request, signed_contents, rng));
@@ -255,7 +281,7 @@ Result<Step> PresentationFlow::advance(const Event& event, Instant now) {
   const auto* received = std::get_if<oid4vp::Received>(&event);
   const auto* agreed = std::get_if<Agreed>(&event);
   const Stage stage = state_->stage;
-  if (stage == Stage::idle && started != nullptr) return state_->start(*started);
+  if (stage == Stage::idle && started != nullptr) return state_->start(*started, now);
   if (const auto* browser = std::get_if<StartedByBrowser>(&event); stage == Stage::idle && browser != nullptr) {
     return state_->start(*browser, now);
   }

@@ -78,6 +78,7 @@ struct AskHolder {
   LocalizedText cautions;
   Instant expires_at;
   std::optional<std::string> origin;     // of the page, when a browser asked
+  std::vector<Approval> approvals;       // what the holder authorizes by answering; mostly nothing
   std::vector<AskedCard> cards;          // empty: nothing here answers the request; only Refused is possible
   std::vector<dcql::ClaimPath> missing;  // then, of the closest card
   std::optional<PairingDemand> pairing;  // the page that asks is on another device and shows a code
@@ -113,9 +114,9 @@ class PresentationFlow {
   ~PresentationFlow();
   PresentationFlow(PresentationFlow&&) noexcept;
 
-  // Started -> SendRequest -> Received -> AskHolder -> Agreed | Refused -> SendRequest -> Received -> Finished.
-  // Between Received and Finished, as often as a typed code was wrong: AskPairingCode -> PairingCodeTyped | Refused ->
-  // SendRequest -> Received.
+  // Started -> SendRequest -> Received -> AskHolder (a request by value: Started -> AskHolder) -> Agreed | Refused ->
+  // SendRequest -> Received -> Finished. Between Received and Finished, as often as a typed code was wrong:
+  // AskPairingCode -> PairingCodeTyped | Refused -> SendRequest -> Received.
   // StartedByBrowser -> AskHolder -> Agreed | Refused -> AnswerBrowser | Finished.
   // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of
   // RequestLink::parse and VerifiedRequest::verify, http_redirect_refused, http_status_unexpected,

@@ -130,9 +130,9 @@ TEST_CASE("oid4vp-1final-wallet-negative-test-required-non-matching-credential: 
   CHECK(std::get<AskHolder>(step).cards.empty());
   CHECK(code_of(suite.flow->advance(Agreed{"ja"}, kTestNow)) == ErrorCode::oid4vp_nothing_to_present);
   const Step refused = must(suite.flow->advance(Refused{}, kTestNow));
-  const auto received =
-      must(receive_response(std::get<SendRequest>(refused).request.body, suite.transaction.expected(suite.world),
-                            {.issuers = suite.world.issuers, .iaca = suite.world.iacas, .check_status = all_valid}, kTestNow));
+  const auto received = must(receive_response(
+      std::get<SendRequest>(refused).request.body, suite.transaction.expected(suite.world),
+      {.issuers = suite.world.issuers, .iaca = suite.world.iacas, .check_status = all_valid}, kTestNow));
   CHECK(std::get<RefusedResponse>(received).error == "access_denied");
   CHECK(suite.cards.signers_asked == 0);
 }

@@ -13,14 +13,17 @@ namespace {
 constexpr std::string_view kPage = "https://shop.example";
 
 struct Exchange {
-  Exchange() : transaction(world), request(build()) { cards.add(world); }
+  explicit Exchange(json::Object query = shop_query()) : transaction(world, std::move(query)), request(build()) {
+    cards.add(world);
+    cards.add_mdoc(world);
+  }
 
   DcApiParameters parameters() const {
     return {.origin = std::string(kPage),
             .nonce = transaction.parameters.nonce,
             .issued_at = kTestNow,
             .expires_at = kTestNow + seconds(600),
-            .dcql_query = shop_query(),
+            .dcql_query = transaction.parameters.dcql_query,
             .encryption_key = jose::Jwk(transaction.key.public_key()),
             .encryption_kid = transaction.parameters.encryption_kid};
   }
@@ -42,6 +45,7 @@ struct Exchange {
   ExpectedResponse expected() const {
     ExpectedResponse expected = transaction.expected(world);
     expected.client_id = audience_of_origin(kPage);
+    expected.response_uri.clear();
     return expected;
   }
   PresentationFlow flow() const { return {cards, {world.access, world.registrars}, world.rng}; }
@@ -165,15 +169,36 @@ TEST_CASE("the wallet answers a browser with what only the gateway can read, mad
   CHECK(answer.protocol == "openid4vp-v1-signed");
   CHECK(answer.data.size() == 1);
   const auto received = must(receive_dc_api_response(
-      answer.data, exchange.expected(), {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow));
+      answer.data, exchange.expected(),
+      {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow));
   CHECK(std::get<VerifiedResponse>(received).credentials.at("identity").size() == 1);
   CHECK(code_of(flow.advance(Agreed{"ja"}, kTestNow)) == ErrorCode::invalid_argument);  // one answer
 
   ExpectedResponse elsewhere = exchange.expected();
   elsewhere.client_id = audience_of_origin("https://evil.example");
-  CHECK(code_of(receive_dc_api_response(answer.data, elsewhere,
-                                        {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow)) ==
+  CHECK(code_of(receive_dc_api_response(
+            answer.data, elsewhere,
+            {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow)) ==
         ErrorCode::sd_jwt_key_binding_audience_mismatch);
+}
+
+TEST_CASE("an mdoc for a page: the device signs for the origin, and no other page can use it") {
+  const Exchange exchange(mdl_query());
+  PresentationFlow flow = exchange.flow();
+  const auto ask = std::get<AskHolder>(must(flow.advance(exchange.started(), kTestNow)));
+  REQUIRE(ask.cards.size() == 1);
+  CHECK(ask.cards[0].format == dcql::kMdocFormat);
+  const auto answer = std::get<AnswerBrowser>(must(flow.advance(Agreed{"ja"}, kTestNow)));
+  const ResponsePolicy policy{
+      .issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid};
+  CHECK(receive_dc_api_response(answer.data, exchange.expected(), policy, kTestNow).has_value());
+  ExpectedResponse elsewhere = exchange.expected();
+  elsewhere.client_id = audience_of_origin("https://evil.example");
+  CHECK(code_of(receive_dc_api_response(answer.data, elsewhere, policy, kTestNow)) ==
+        ErrorCode::mdoc_device_signature_invalid);
+  ExpectedResponse posted = exchange.transaction.expected(exchange.world);
+  CHECK(code_of(receive_dc_api_response(answer.data, posted, policy, kTestNow)) ==
+        ErrorCode::mdoc_device_signature_invalid);
 }
 
 TEST_CASE("refusing tells the browser and sends nothing; an unsigned request is not answered") {
@@ -199,8 +224,9 @@ TEST_CASE("refusing tells the browser and sends nothing; an unsigned request is 
 TEST_CASE("what is no encrypted answer is refused before anything is opened") {
   const Exchange exchange;
   const auto receive = [&](const json::Object& data) {
-    return code_of(receive_dc_api_response(data, exchange.expected(),
-                                           {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow));
+    return code_of(receive_dc_api_response(
+        data, exchange.expected(),
+        {.issuers = exchange.world.issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow));
   };
   CHECK(receive({}) == ErrorCode::oid4vp_response_malformed);
   CHECK(receive({{"response", nullptr}}) == ErrorCode::oid4vp_response_malformed);

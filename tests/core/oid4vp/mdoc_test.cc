@@ -12,11 +12,6 @@ using namespace mibun::oid4vp;
 
 namespace {
 
-json::Object mdl_query() {
-  return object_of(R"({"credentials":[{"id":"mdl","format":"mso_mdoc","meta":{"doctype_value":"org.example.identity.1"},
-      "claims":[{"path":["org.example.identity","family_name"]},{"path":["org.example.identity","age_over_20"]}]}]})");
-}
-
 json::Object both_query() {
   json::Object query = shop_query();
   query["credentials"].as_array().push_back(mdl_query()["credentials"].as_array()[0]);

@@ -103,8 +103,6 @@ TEST_CASE("a request that section 5 does not allow is refused with its reason") 
       {"scope", [](auto&, auto& p) { p["scope"] = "openid"; }, bad},
       {"nested request", [](auto&, auto& p) { p["request"] = "x"; }, bad},
       {"nested request_uri", [](auto&, auto& p) { p["request_uri"] = "https://gateway.example/r"; }, bad},
-      {"transaction_data", [](auto&, auto& p) { p["transaction_data"] = json::Array{"e30"}; },
-       ErrorCode::oid4vp_transaction_data_not_supported},
       {"no nonce", [](auto&, auto& p) { p.erase("nonce"); }, bad},
       {"nonce short", [](auto&, auto& p) { p["nonce"] = "123456789012345"; }, bad},
       {"nonce not URL safe", [](auto&, auto& p) { p["nonce"] = "12345678901234567+"; }, bad},
@@ -379,15 +377,22 @@ TEST_CASE("links") {
       {"no parameters", "openid4vp://", bad},
       {"no client_id", "openid4vp://?request_uri=https://g.example/r", bad},
       {"no request_uri", "openid4vp://?client_id=x509_hash:a", bad},
-      {"by value", "openid4vp://?client_id=x509_hash:a&request=eyJ", bad},
       {"twice", "openid4vp://?client_id=x509_hash:a&client_id=x509_hash:b&request_uri=https://g.example/r", bad},
       {"bad escape", "openid4vp://?client_id=%zz&request_uri=https://g.example/r", bad},
       {"http", "openid4vp://?client_id=x509_hash:a&request_uri=http://g.example/r", ErrorCode::url_not_https},
       {"file", "openid4vp://?client_id=x509_hash:a&request_uri=file:///etc/passwd", ErrorCode::url_not_https},
       {"no URL", "openid4vp://?client_id=x509_hash:a&request_uri=https://", ErrorCode::url_malformed},
-      {"PUT", "openid4vp://?client_id=x509_hash:a&request_uri=https://g.example/r&request_uri_method=put", bad},
+      {"PUT", "openid4vp://?client_id=x509_hash:a&request_uri=https://g.example/r&request_uri_method=put",
+       ErrorCode::oid4vp_invalid_request_uri_method},
       {"POST in capitals", "openid4vp://?client_id=x509_hash:a&request_uri=https://g.example/r&request_uri_method=POST",
+       ErrorCode::oid4vp_invalid_request_uri_method},
+      {"by value and by reference", "openid4vp://?client_id=x509_hash:a&request=a.b.c&request_uri=https://g.example/r",
        bad},
+      {"an empty request", "openid4vp://?client_id=x509_hash:a&request=", bad},
+      {"a method without anything to fetch", "openid4vp://?client_id=x509_hash:a&request=a.b.c&request_uri_method=post",
+       bad},
+      {"parameters without a signature",
+       "openid4vp://?client_id=x509_hash:a&response_type=vp_token&nonce=1234567890123456", bad},
       {"redirect_uri prefix", "openid4vp://?client_id=redirect_uri:https://a.example&request_uri=https://g.example/r",
        ErrorCode::oid4vp_client_id_prefix_not_supported},
       {"origin prefix", "openid4vp://?client_id=origin:https://a.example&request_uri=https://g.example/r",
@@ -396,5 +401,29 @@ TEST_CASE("links") {
   for (const Row& row : rows) {
     INFO(row.why);
     CHECK(code_of(RequestLink::parse(row.text)) == row.want);
+  }
+}
+
+TEST_CASE("a request by value survives its link") {
+  const RequestLink link{.client_id = "x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk",
+                         .request_uri = {},
+                         .request = "eyJ0.eyJ1.c2ln"};
+  const RequestLink again = must(RequestLink::parse(link.to_string()));
+  CHECK(again.request == link.request);
+  CHECK(again.request_uri.empty());
+  CHECK(wallet_error(ErrorCode::oid4vp_invalid_request_uri_method) == "invalid_request_uri_method");
+}
+
+TEST_CASE("client id prefixes that are dead, another protocol's, or not this wallet's") {
+  for (const std::string_view id :
+       {"did:example:123", "decentralized_identifier:did:example:123", "web-origin:https://a.example",
+        "origin:https://a.example", "x509_san_uri:https://a.example", "openid_federation:https://a.example",
+        "https://a.example", "redirect_uri:https://a.example/cb", "verifier_attestation:a.example", "preregistered",
+        "X509_HASH:abc", "x509_hash", "x509_san_dns", ""}) {
+    INFO(id);
+    const auto link = RequestLink::parse(
+        "openid4vp://?" + form::encode({{"client_id", std::string(id)}, {"request_uri", "https://g.example/r"}}));
+    CHECK(code_of(link) ==
+          (id.empty() ? ErrorCode::oid4vp_invalid_request : ErrorCode::oid4vp_client_id_prefix_not_supported));
   }
 }

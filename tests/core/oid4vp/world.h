@@ -42,6 +42,11 @@ inline json::Object shop_query() {
       "claims":[{"path":["given_name"]},{"path":["family_name"]},{"path":["age_equal_or_over","20"]}]}]})");
 }
 
+inline json::Object mdl_query() {
+  return object_of(R"({"credentials":[{"id":"mdl","format":"mso_mdoc","meta":{"doctype_value":"org.example.identity.1"},
+      "claims":[{"path":["org.example.identity","family_name"]},{"path":["org.example.identity","age_over_20"]}]}]})");
+}
+
 // An mdoc as an issuer hands it to a wallet: a name, a date, a boolean.
 inline std::string issue_mdoc(const TestSigner& document_signer, const crypto::P256PublicKey& device_key, Rng& rng,
                               const std::function<void(mdoc::IssueRequest&)>& change = {}) {
