@@ -27,7 +27,12 @@ class CopyKeys final : public oid4vci::HolderKeyMaker {
   MadeKeys& made_;
 };
 
-Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, const AskToReceive& ask) {
+Result<std::string> visit_nothing(const oid4vci::OpenAuthorization& /*visit*/) {
+  return fail(ErrorCode::invalid_argument, "visit", "an offer that asks for no sign-in");
+}
+
+Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, const AskToReceive& ask,
+                              const VisitServer& visit) {
   oid4vci::Event event = oid4vci::Start{};
   for (;;) {
     MIBUN_TRY(oid4vci::Step step, flow.advance(event, host.clock.now()));
@@ -36,6 +41,11 @@ Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, con
       ReceiveDecision decision = ask(*question);
       if (!decision.agreed) return fail(ErrorCode::wallet_holder_refused, "offer");
       event = oid4vci::HolderAgreed{std::move(decision.tx_code)};
+      continue;
+    }
+    if (const auto* open = std::get_if<oid4vci::OpenAuthorization>(&step)) {
+      MIBUN_TRY(std::string redirect, visit(*open));
+      event = oid4vci::RedirectArrived{std::move(redirect)};
       continue;
     }
     MIBUN_TRY(HttpResponse response, host.http.send(std::get<oid4vci::SendRequest>(step).request));
@@ -84,10 +94,8 @@ std::string display_name(const std::vector<oid4vci::Display>& displays, std::str
   return display != nullptr ? display->name : otherwise;
 }
 
-}  // namespace
-
-Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask) {
-  MIBUN_TRY(oid4vci::CredentialOffer offer, oid4vci::CredentialOffer::parse_uri(offer_uri));
+Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, const AskToReceive& ask,
+                                const VisitServer& visit) {
   MadeKeys exchange_keys(host.keys);  // destroyed at the end in any case
   MIBUN_TRY(const KeyId dpop_id, exchange_keys.make());
   MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(dpop_id));
@@ -99,8 +107,9 @@ Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, con
     issuer_display = question.issuer_display;
     return ask(question);
   };
-  oid4vci::IssuanceFlow flow(std::move(offer), kCopiesWanted, {copy_keys, *dpop_key, host.rng});
-  MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, remember_issuer));
+  const oid4vci::FlowClient client{.client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri)};
+  oid4vci::IssuanceFlow flow(std::move(start), kCopiesWanted, {copy_keys, *dpop_key, host.rng, client});
+  MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, remember_issuer, visit));
   MIBUN_TRY(const auto held, verify_copies(host, finished));
 
   ReceivedCard received;
@@ -126,6 +135,23 @@ Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, con
                                         .partner_en = card.issuer_name_en,
                                         .outcome = "done"}));
   return received;
+}
+
+}  // namespace
+
+Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask) {
+  MIBUN_TRY(oid4vci::CredentialOffer offer, oid4vci::CredentialOffer::parse_uri(offer_uri));
+  return receive_by(host, oid4vci::IssuanceStart::from(std::move(offer)), ask, visit_nothing);
+}
+
+Result<ReceivedCard> receive_from(const Host& host, const IssuerChoice& issuer, const AskToReceive& ask,
+                                  const VisitServer& visit) {
+  oid4vci::IssuanceStart start{.credential_issuer = issuer.credential_issuer,
+                               .configuration_ids = {},
+                               .authorization_server = {},
+                               .grant = oid4vci::CodeGrant{}};
+  if (!issuer.configuration_id.empty()) start.configuration_ids = {issuer.configuration_id};
+  return receive_by(host, std::move(start), ask, visit);
 }
 
 }  // namespace mibun::wallet

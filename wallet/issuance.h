@@ -7,6 +7,7 @@
 
 #include "core/oid4vci/wallet_flow.h"
 #include "core/sd_jwt/holder.h"
+#include "wallet/authorization.h"
 #include "wallet/cards.h"
 #include "wallet/host.h"
 
@@ -32,5 +33,14 @@ struct ReceivedCard {
 // Errors: wallet_holder_refused, those of IssuanceFlow and sd_jwt::verify_issued, sd_jwt_holder_key_missing (a copy for
 // a key that is not ours), sd_jwt_claim_collision (copies that differ or share a key), http_*.
 Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask);
+
+// The same from an issuer that the person named, without an offer: they sign in there (OpenID4VCI 1.0, section 5).
+// `configuration_id`: which card; empty: the first that this wallet can hold. Errors: also those of `visit`,
+// oauth_state_mismatch, oauth_issuer_mismatch, oauth_access_denied.
+struct IssuerChoice {
+  std::string credential_issuer, configuration_id;
+};
+Result<ReceivedCard> receive_from(const Host& host, const IssuerChoice& issuer, const AskToReceive& ask,
+                                  const VisitServer& visit);
 
 }  // namespace mibun::wallet

@@ -15,6 +15,7 @@
 #include "platform/http/server.h"
 #include "platform/log/log.h"
 #include "server/app/app.h"
+#include "wallet/authorization.h"
 
 namespace mibun::cli {
 namespace {
@@ -56,6 +57,28 @@ Status read_wallet_trust(const json::Object& object, server::Config& config) {
   return reader.finish();
 }
 
+Result<server::RegisteredClient> read_wallet_client(const json::Value& value) {
+  if (!value.is_object()) return fail(ErrorCode::json_wrong_type, "config.wallet_clients");
+  json::ObjectReader reader(value.get_object(), "config.wallet_clients");
+  server::RegisteredClient client;
+  MIBUN_TRY(client.client_id, reader.string("client_id"));
+  MIBUN_TRY(client.name_ja, reader.string("name_ja"));
+  MIBUN_TRY(client.name_en, reader.string("name_en"));
+  MIBUN_TRY(const json::Array* uris, reader.array("redirect_uris"));
+  MIBUN_CHECK(reader.finish());
+  MIBUN_TRY(client.redirect_uris, json::string_array(*uris, "config.wallet_clients.redirect_uris"));
+  return client;
+}
+
+// The wallet that comes with this program; others stand in the configuration.
+server::RegisteredClient own_wallet() {
+  return {.client_id = std::string(wallet::kClientId),
+          .authentication = server::PublicClient{},
+          .name_ja = "mibun ウォレット",
+          .name_en = "mibun wallet",
+          .redirect_uris = {std::string(wallet::kRedirectUri)}};
+}
+
 Status read_config(const std::string& path, server::Config& config) {
   if (path.empty()) return {};
   MIBUN_TRY(const Bytes text, files::read_file(path, kConfigBytesMax));
@@ -64,12 +87,19 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* staff, reader.optional_array("staff"));
   MIBUN_TRY(const json::Array* csca_files, reader.optional_array("csca_pem_files"));
   MIBUN_TRY(const json::Object* wallet_trust, reader.optional_object("wallet_trust"));
+  MIBUN_TRY(const json::Array* clients, reader.optional_array("wallet_clients"));
   MIBUN_CHECK(reader.finish());
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (staff != nullptr) {
     for (const json::Value& value : *staff) {
       MIBUN_TRY(auto member, read_staff_member(value));
       config.staff.push_back(std::move(member));
+    }
+  }
+  if (clients != nullptr) {
+    for (const json::Value& value : *clients) {
+      MIBUN_TRY(auto client, read_wallet_client(value));
+      config.wallet_clients.push_back(std::move(client));
     }
   }
   if (csca_files != nullptr) {
@@ -88,6 +118,7 @@ Result<server::Config> make_config(const ServeOptions& options) {
   config.rp_id = origin.host();
   config.webauthn_origins = {config.public_origin};
   config.demo_verifier = options.demo;
+  config.wallet_clients = {own_wallet()};
   MIBUN_CHECK(read_config(options.config_file, config));
   return config;
 }

@@ -15,9 +15,11 @@ struct ServeOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;
   unsigned threads = 8;
-  std::string config_file;  // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...}}
-  bool demo = false;        // with the demonstration's own page that asks
-  std::string log_file;     // empty: <data>/log/mibun.jsonl
+  // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
+  //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris"}]}
+  std::string config_file;
+  bool demo = false;     // with the demonstration's own page that asks
+  std::string log_file;  // empty: <data>/log/mibun.jsonl
 };
 
 // Opens everything, listens, and answers until SIGINT or SIGTERM. Returns the exit code.

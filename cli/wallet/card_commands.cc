@@ -54,7 +54,30 @@ wallet::ReceiveDecision ask_to_receive(const Terminal& terminal, const oid4vci::
   return decision;
 }
 
-Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& session, const std::string& link) {
+// At the server of this wallet its own key signs in; everywhere else the person does it in a browser and brings back
+// the address that they ended at.
+Result<std::string> visit_server(const Terminal& terminal, Session& session, const oid4vci::OpenAuthorization& visit) {
+  if (wallet::is_own_server(visit, session.profile())) {
+    return wallet::sign_in(session.host(), session.api(), session.profile(), visit);
+  }
+  terminal.line(Text{"Open this address in a browser and sign in there:",
+                     "次のアドレスをブラウザーで開き、そこで"
+                     "サインインしてください:"});
+  essential(terminal, "open", visit.url);
+  const auto pasted = terminal.ask_secret({"Paste the address that the browser ended at (mibun-wallet://...):",
+                                           "最後に開いたアドレス (mibun-wallet://...) を貼り付けてください:"});
+  if (!pasted) return std::unexpected(pasted.error());
+  return std::string(as_text(pasted->reveal()));
+}
+
+Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& session, const WalletOptions& options) {
+  if (!options.issuer.empty()) {
+    return wallet::receive_from(
+        session.host(), {.credential_issuer = options.issuer, .configuration_id = options.configuration},
+        [&](const auto& question) { return ask_to_receive(terminal, question); },
+        [&](const auto& visit) { return visit_server(terminal, session, visit); });
+  }
+  const std::string& link = options.link;
   if (!link.empty()) {
     return wallet::receive(session.host(), link,
                            [&](const auto& question) { return ask_to_receive(terminal, question); });
@@ -71,7 +94,7 @@ Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& ses
 
 Status do_receive(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
-  MIBUN_TRY(const auto received, receive_card(terminal, *session, options.link));
+  MIBUN_TRY(const auto received, receive_card(terminal, *session, options));
   terminal.line(terminal.good(terminal.say({"✓ Card added.", "✓ カードを追加しました。"})));
   draw_card(terminal, received.card, session->host().clock.now());
   draw_claims(terminal, received.claims);

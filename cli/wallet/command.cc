@@ -54,17 +54,20 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   add(parts, "prove", "Prove who you are with a (simulated) passport chip", run_prove)
       ->add_option("--passport", options->passport, "Folder with EF.* files and chip.key")
       ->required();
-  add(parts, "receive", "Receive the card that waits for you, or one offered by a link", run_receive)
-      ->add_option("link", options->link, "openid-credential-offer://...");
+  CLI::App* receive = add(
+      parts, "receive", "Receive the card that waits for you, one offered by a link, or one of an issuer", run_receive);
+  CLI::Option* link = receive->add_option("link", options->link, "openid-credential-offer://...");
+  receive->add_option("--issuer", options->issuer, "https://... of the issuer: you sign in there")->excludes(link);
+  receive->add_option("--configuration", options->configuration, "Which card of that issuer, by its id");
   add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer);
   CLI::App* present = add(parts, "present", "Answer a request of an organisation", run_present);
-  CLI::Option* link = present->add_option("link", options->link, "openid4vp://...");
+  CLI::Option* request_link = present->add_option("link", options->link, "openid4vp://...");
   CLI::Option* browser =
       present->add_option("--browser-request", options->browser_request,
                           "instead of a link: file with the {protocol, data} that a browser handed over");
   CLI::Option* origin = present->add_option("--origin", options->origin, "whose page asks, as the browser says");
   CLI::Option* answer = present->add_option("--answer", options->save_file, "write the answer for the browser here");
-  browser->excludes(link)->needs(origin)->needs(answer);
+  browser->excludes(request_link)->needs(origin)->needs(answer);
   CLI::App* proximity =
       add(parts, "proximity", "Show a card to a reader that is here: a QR code, no server", run_proximity);
   proximity->add_option("--address", options->address, "This device's address in the local network")

@@ -13,6 +13,7 @@ struct WalletOptions {
   std::string ca_file;                       // the same
   std::string passport;                      // prove: a directory
   std::string link;                          // present, receive
+  std::string issuer, configuration;         // receive
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
   std::string save_file;                     // receipts, delete-account, present --browser-request
   std::string address = "127.0.0.1";         // proximity: where this device listens

@@ -13,7 +13,6 @@ constexpr std::string_view kTyp = "client-authentication+jwt";
 constexpr std::string_view kKeyHeaders[] = {"kid"};  // only to choose among the client's registered keys
 constexpr seconds kLifetime{60};
 constexpr seconds kLifetimeMax{600};
-constexpr std::size_t kClientIdCharactersMax = 256;
 
 std::unexpected<Error> invalid(std::string where, std::string detail) {
   return fail(ErrorCode::oauth_invalid_client, "client_assertion." + std::move(where), std::move(detail));

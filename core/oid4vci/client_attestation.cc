@@ -15,7 +15,6 @@ constexpr ErrorCode kInvalid = ErrorCode::oauth_invalid_client_attestation;
 constexpr std::string_view kTyp = "oauth-client-attestation+jwt";
 constexpr std::string_view kPopTyp = "oauth-client-attestation-pop+jwt";
 constexpr std::string_view kPopKeyHeaders[] = {"kid"};  // names nothing: the key is in cnf
-constexpr std::size_t kClientIdCharactersMax = 256;
 constexpr std::size_t kJtiBytes = 16;
 constexpr seconds kPopLifetime{60};
 

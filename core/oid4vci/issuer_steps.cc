@@ -56,6 +56,28 @@ Result<VerifiedKeyProofs> verify_proofs(const CredentialRequest& request, const 
   return VerifiedKeyProofs::verify_attestation(request.proofs.front(), proof_policy);
 }
 
+struct NamedCredential {
+  std::string configuration_id;
+  std::optional<std::string> identifier;
+};
+
+// OpenID4VCI 1.0, section 8.2: what was granted with identifiers is named by them, everything else by configuration.
+Result<NamedCredential> find_named(const CredentialRequest& request, const CredentialRequestPolicy& policy) {
+  if (request.naming == CredentialRequest::Naming::configuration_id) {
+    if (std::ranges::find(policy.configuration_ids, request.name) != policy.configuration_ids.end()) {
+      return NamedCredential{request.name, std::nullopt};
+    }
+    return fail(ErrorCode::oid4vci_unknown_credential_configuration, "request.credential_configuration_id", "unknown");
+  }
+  for (const AuthorizationDetail& detail : policy.details) {
+    const auto& identifiers = detail.credential_identifiers;
+    if (std::ranges::find(identifiers, request.name) != identifiers.end()) {
+      return NamedCredential{detail.configuration_id, request.name};
+    }
+  }
+  return fail(ErrorCode::oid4vci_unknown_credential_identifier, "request.credential_identifier", "not granted");
+}
+
 HttpResponse ok(const json::Object& body, std::optional<std::string_view> dpop_nonce) {
   HttpResponse response;
   response.status = 200;
@@ -115,15 +137,9 @@ Result<VerifiedCredentialRequest> read_credential_request(RequestHeaders headers
                                                           const CredentialRequestPolicy& policy) {
   MIBUN_CHECK(check_media_type(headers, "application/json", ErrorCode::oid4vci_invalid_credential_request));
   MIBUN_TRY(CredentialRequest request, CredentialRequest::parse(body, policy.batch_size));
-  if (request.naming == CredentialRequest::Naming::identifier) {
-    return fail(ErrorCode::oid4vci_unknown_credential_identifier, "request.credential_identifier",
-                "no identifiers are given out");
-  }
-  if (std::ranges::find(policy.configuration_ids, request.name) == policy.configuration_ids.end()) {
-    return fail(ErrorCode::oid4vci_unknown_credential_configuration, "request.credential_configuration_id", "unknown");
-  }
+  MIBUN_TRY(NamedCredential named, find_named(request, policy));
   MIBUN_TRY(VerifiedKeyProofs proofs, verify_proofs(request, policy));
-  return VerifiedCredentialRequest{std::move(request.name), std::move(proofs)};
+  return VerifiedCredentialRequest{std::move(named.configuration_id), std::move(named.identifier), std::move(proofs)};
 }
 
 HttpResponse token_response(const TokenResponse& token, std::optional<std::string_view> dpop_nonce) {

@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/http_message.h"
+#include "core/oid4vci/authorization_details.h"
 #include "core/oid4vci/credential.h"
 #include "core/oid4vci/dpop.h"
 #include "core/oid4vci/error_map.h"
@@ -54,7 +55,8 @@ Result<VerifiedDpop> verify_dpop_at_resource(RequestHeaders headers, const Resou
 
 struct CredentialRequestPolicy {
   std::string_view credential_issuer;
-  std::span<const std::string> configuration_ids;  // what the access token allows
+  std::span<const std::string> configuration_ids;  // what the access token allows, by configuration
+  std::span<const AuthorizationDetail> details;    // what it allows by credential identifier, and only so
   std::size_t batch_size;
   std::variant<AnonymousClient, KnownClient> client;
   std::variant<KeyAttestationNotUsed, KeyAttestationRequired> key_attestation;
@@ -62,7 +64,8 @@ struct CredentialRequestPolicy {
 };
 
 struct VerifiedCredentialRequest {
-  std::string configuration_id;
+  std::string configuration_id;                      // also where the request names an identifier
+  std::optional<std::string> credential_identifier;  // as the request named it
   VerifiedKeyProofs proofs;  // one credential for each key, in this order; nonce() still has to be used up
 };
 

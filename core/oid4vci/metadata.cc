@@ -5,14 +5,6 @@
 namespace mibun::oid4vci {
 namespace {
 
-Result<std::string> well_known(std::string_view identifier, std::string_view name, bool drop_last_slash) {
-  MIBUN_CHECK(check_issuer_identifier(identifier));
-  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(identifier));
-  std::string path = url.path() == "/" ? "" : url.path();
-  if (drop_last_slash && path.ends_with('/')) path.pop_back();
-  return url.origin() + "/.well-known/" + std::string(name) + path;
-}
-
 std::string_view language_of(std::string_view locale) {
   return locale.substr(0, locale.find('-'));
 }
@@ -38,11 +30,10 @@ Status check_issuer_identifier(std::string_view identifier) {
 }
 
 Result<std::string> issuer_metadata_url(std::string_view credential_issuer) {
-  return well_known(credential_issuer, "openid-credential-issuer", false);
-}
-
-Result<std::string> authorization_server_metadata_url(std::string_view issuer) {
-  return well_known(issuer, "oauth-authorization-server", true);
+  MIBUN_CHECK(check_issuer_identifier(credential_issuer));
+  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(credential_issuer));
+  const std::string path = url.path() == "/" ? "" : url.path();
+  return url.origin() + "/.well-known/openid-credential-issuer" + path;
 }
 
 const CredentialConfiguration* IssuerMetadata::find(std::string_view configuration_id) const {

@@ -59,27 +59,11 @@ struct IssuerMetadata {
   friend bool operator==(const IssuerMetadata&, const IssuerMetadata&) = default;
 };
 
-// RFC 8414 with what OpenID4VCI, RFC 9449 and RFC 7523 add.
-struct AuthorizationServerMetadata {
-  std::string issuer;
-  std::string token_endpoint;
-  std::vector<std::string> grant_types;
-  std::vector<std::string> token_endpoint_auth_methods;
-  std::vector<std::string> dpop_algorithms;
-  bool anonymous_pre_authorized = false;  // pre-authorized_grant_anonymous_access_supported
-
-  json::Object to_json() const;
-  static Result<AuthorizationServerMetadata> parse(std::string_view text, std::string_view expected_issuer);
-  friend bool operator==(const AuthorizationServerMetadata&, const AuthorizationServerMetadata&) = default;
-};
-
 // An issuer identifier is an https URL without query and fragment. Errors: url_malformed, url_not_https.
 Status check_issuer_identifier(std::string_view identifier);
 
-// Where the documents are: the well-known part goes between host and path.
+// Where the document is: the well-known part goes between host and path.
 //   https://a.example/tenant -> https://a.example/.well-known/openid-credential-issuer/tenant
 Result<std::string> issuer_metadata_url(std::string_view credential_issuer);
-// RFC 8414, section 3: a terminating "/" of the path is left out.
-Result<std::string> authorization_server_metadata_url(std::string_view issuer);
 
 }  // namespace mibun::oid4vci

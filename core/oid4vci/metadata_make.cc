@@ -1,5 +1,4 @@
 #include "core/oid4vci/metadata.h"
-#include "core/oid4vci/offer.h"
 
 namespace mibun::oid4vci {
 namespace {
@@ -52,23 +51,6 @@ json::Object IssuerMetadata::to_json() const {
     supported[configuration.id] = configuration_to_json(configuration);
   }
   object["credential_configurations_supported"] = std::move(supported);
-  return object;
-}
-
-// response_types_supported is left out: OpenID4VCI 1.0, section 12.3 allows that where there is no authorization
-// endpoint.
-json::Object AuthorizationServerMetadata::to_json() const {
-  json::Object object{{"issuer", issuer},
-                      {"token_endpoint", token_endpoint},
-                      {"grant_types_supported", to_array(grant_types)},
-                      {"token_endpoint_auth_methods_supported", to_array(token_endpoint_auth_methods)},
-                      {"dpop_signing_alg_values_supported", to_array(dpop_algorithms)},
-                      {"pre-authorized_grant_anonymous_access_supported", anonymous_pre_authorized}};
-  for (const std::string& method : token_endpoint_auth_methods) {
-    if (method == "private_key_jwt") {
-      object["token_endpoint_auth_signing_alg_values_supported"] = json::Array{"ES256"};
-    }
-  }
   return object;
 }
 

@@ -183,34 +183,12 @@ Result<IssuerMetadata> read_issuer_metadata(const json::Object& object, std::str
   return metadata;
 }
 
-Result<AuthorizationServerMetadata> read_server_metadata(const json::Object& object, std::string_view expected_issuer) {
-  json::ObjectReader reader(object, "metadata");
-  AuthorizationServerMetadata metadata;
-  MIBUN_TRY(const std::string_view issuer, reader.string("issuer"));
-  MIBUN_CHECK(check_same(issuer, expected_issuer, "metadata.issuer"));
-  metadata.issuer = std::string(issuer);
-  MIBUN_TRY(metadata.token_endpoint, https_url(reader, "token_endpoint"));
-  MIBUN_TRY(metadata.grant_types, strings(reader, "grant_types_supported"));
-  MIBUN_TRY(metadata.token_endpoint_auth_methods, strings(reader, "token_endpoint_auth_methods_supported"));
-  MIBUN_TRY(metadata.dpop_algorithms, strings(reader, "dpop_signing_alg_values_supported"));
-  MIBUN_TRY(const auto anonymous, reader.optional_boolean("pre-authorized_grant_anonymous_access_supported"));
-  metadata.anonymous_pre_authorized = anonymous.value_or(false);
-  return metadata;
-}
-
 }  // namespace
 
 Result<IssuerMetadata> IssuerMetadata::parse(std::string_view text, std::string_view expected_issuer) {
   MIBUN_TRY_AS(ErrorCode::oid4vci_metadata_malformed, "metadata", const json::Object object,
                json::parse_object(text, kMetadataLimits));
   return restate(read_issuer_metadata(object, expected_issuer));
-}
-
-Result<AuthorizationServerMetadata> AuthorizationServerMetadata::parse(std::string_view text,
-                                                                       std::string_view expected_issuer) {
-  MIBUN_TRY_AS(ErrorCode::oid4vci_metadata_malformed, "metadata", const json::Object object,
-               json::parse_object(text, kMetadataLimits));
-  return restate(read_server_metadata(object, expected_issuer));
 }
 
 }  // namespace mibun::oid4vci

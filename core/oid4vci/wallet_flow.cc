@@ -4,6 +4,13 @@
 
 namespace mibun::oid4vci {
 
+IssuanceStart IssuanceStart::from(CredentialOffer offer) {
+  return {.credential_issuer = std::move(offer.credential_issuer),
+          .configuration_ids = std::move(offer.configuration_ids),
+          .authorization_server = std::move(offer.authorization_server),
+          .grant = PreAuthorizedGrant{std::move(offer.pre_authorized_code), std::move(offer.tx_code)}};
+}
+
 Result<Step> IssuanceFlow::advance(const Event& event, Instant now) {
   auto next = step(event, now);
   if (!next) state_ = State::over;
@@ -15,6 +22,10 @@ Result<Step> IssuanceFlow::step(const Event& event, Instant now) {
   if (const auto* agreed = std::get_if<HolderAgreed>(&event); agreed != nullptr && state_ == State::holder) {
     return on_agreed(*agreed, now);
   }
+  if (const auto* arrived = std::get_if<RedirectArrived>(&event);
+      arrived != nullptr && state_ == State::authorization) {
+    return on_redirect(*arrived, now);
+  }
   if (const auto* arrived = std::get_if<ResponseArrived>(&event)) return on_response(arrived->response, now);
   return fail(ErrorCode::invalid_argument, "event", "does not belong to this state");
 }
@@ -25,7 +36,9 @@ Result<Step> IssuanceFlow::on_response(const HttpResponse& response, Instant now
     case State::issuer_metadata:
       return on_issuer_metadata(response);
     case State::server_metadata:
-      return on_server_metadata(response);
+      return on_server_metadata(response, now);
+    case State::pushed_request:
+      return on_pushed(response, now);
     case State::token:
       return on_token(response, now);
     case State::nonce:

@@ -11,8 +11,10 @@
 #include "core/base/time.h"
 #include "core/codecs/http_message.h"
 #include "core/crypto/p256.h"
+#include "core/oid4vci/authorization_request.h"
 #include "core/oid4vci/metadata.h"
 #include "core/oid4vci/offer.h"
+#include "core/oid4vci/server_metadata.h"
 #include "core/oid4vci/token.h"
 
 namespace mibun::oid4vci {
@@ -29,6 +31,31 @@ class HolderKeyMaker {
   virtual Result<HolderKey> make_key() = 0;
 };
 
+// How an issuance begins, and by which grant.
+struct PreAuthorizedGrant {
+  std::string code;
+  std::optional<TxCode> tx_code;
+};
+struct CodeGrant {  // the holder signs in at the authorization server
+  std::optional<std::string> issuer_state;
+};
+struct RefreshGrant {  // new copies of a card, without asking anybody; with the DPoP key that the token is bound to
+  std::string refresh_token;
+};
+struct IssuanceStart {
+  std::string credential_issuer;
+  std::vector<std::string> configuration_ids;       // empty: the first one that this wallet can hold
+  std::optional<std::string> authorization_server;  // one that the issuer's metadata must list
+  std::variant<PreAuthorizedGrant, CodeGrant, RefreshGrant> grant;
+
+  static IssuanceStart from(CredentialOffer offer);
+};
+
+// Who the wallet is to authorization servers.
+struct FlowClient {
+  std::string client_id, redirect_uri;
+};
+
 // What the flow asks of its caller.
 struct SendRequest {
   HttpRequest request;  // to be sent over TLS, without following redirects
@@ -40,6 +67,11 @@ struct AskHolder {
   std::size_t copies = 1;
   std::optional<TxCode> tx_code;   // absent: only a yes is needed
   bool tx_code_was_wrong = false;  // asked again after a refusal
+  bool signs_in = false;           // the holder will be sent to the server to sign in
+};
+// The holder has to go there and comes back to redirect_uri: a browser, or a program that speaks for them.
+struct OpenAuthorization {
+  std::string url, redirect_uri;
 };
 struct IssuedCopy {
   std::string credential;
@@ -50,8 +82,10 @@ struct Finished {
   CredentialConfiguration configuration;
   std::vector<IssuedCopy> copies;
   std::optional<std::string> notification_id;
+  std::string authorization_server;
+  std::optional<std::string> refresh_token;  // bound to this exchange's DPoP key
 };
-using Step = std::variant<SendRequest, AskHolder, Finished>;
+using Step = std::variant<SendRequest, AskHolder, OpenAuthorization, Finished>;
 
 // What the caller tells the flow.
 struct Start {};
@@ -61,10 +95,15 @@ struct ResponseArrived {
 struct HolderAgreed {
   std::optional<std::string> tx_code;
 };
-using Event = std::variant<Start, ResponseArrived, HolderAgreed>;
+struct RedirectArrived {
+  std::string url;  // whole, as it arrived at redirect_uri
+};
+using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived>;
 
 // The holder's side of one OpenID4VCI issuance, without I/O:
 //   Start -> issuer metadata -> server metadata -> AskHolder -> token -> nonce -> credential -> Finished
+// and by the authorization code grant between AskHolder and token:
+//   PAR -> OpenAuthorization -> RedirectArrived, whose state and iss must be those of this exchange
 // A DPoP nonce demanded by a server is obeyed once per request. After an error the flow is over; a holder who refuses
 // simply drops it. Nothing is sent with the offer's code before the holder agreed.
 class IssuanceFlow {
@@ -73,19 +112,34 @@ class IssuanceFlow {
     HolderKeyMaker& keys;
     const crypto::P256Signer& dpop_key;  // of this exchange only: another one each time, or issuers could link them
     Rng& rng;
+    std::optional<FlowClient> client = {};  // needed by the authorization code grant; none: anonymous
   };
   // At most `copies_max` keys are made, and never more than the issuer's batch_size.
+  IssuanceFlow(IssuanceStart start, std::size_t copies_max, Parts parts)
+      : start_(std::move(start)), copies_max_(copies_max), parts_(std::move(parts)) {}
   IssuanceFlow(CredentialOffer offer, std::size_t copies_max, Parts parts)
-      : offer_(std::move(offer)), copies_max_(copies_max), parts_(parts) {}
+      : IssuanceFlow(IssuanceStart::from(std::move(offer)), copies_max, std::move(parts)) {}
 
   // Errors: what the server said (oauth_*, dpop_*, oid4vci_*), oid4vci_metadata_malformed, oid4vci_issuer_mismatch,
   // oid4vci_response_malformed, oid4vci_unknown_credential_configuration, oauth_unsupported_grant_type,
-  // oid4vci_invalid_encryption_parameters (encryption is demanded), oid4vci_tx_code_needed, http_redirect_refused,
+  // oid4vci_invalid_encryption_parameters (encryption is demanded), oid4vci_tx_code_needed, oauth_state_mismatch,
+  // oauth_issuer_mismatch, oauth_access_denied, http_redirect_refused,
   // http_status_unexpected, invalid_argument (an event that does not belong here), and those of the signers.
   Result<Step> advance(const Event& event, Instant now);
 
  private:
-  enum class State { start, issuer_metadata, server_metadata, holder, token, nonce, credential, over };
+  enum class State {
+    start,
+    issuer_metadata,
+    server_metadata,
+    holder,
+    pushed_request,
+    authorization,
+    token,
+    nonce,
+    credential,
+    over
+  };
 
   Result<Step> step(const Event& event, Instant now);
   Result<Step> on_response(const HttpResponse& response, Instant now);
@@ -95,11 +149,22 @@ class IssuanceFlow {
   Result<Step> on_issuer_metadata(const HttpResponse& response);
   Status choose_configuration();
   Result<std::string> choose_server() const;
-  Result<Step> on_server_metadata(const HttpResponse& response);
+  Result<Step> on_server_metadata(const HttpResponse& response, Instant now);
   Result<Step> ask_holder(bool tx_code_was_wrong);
 
+  // wallet_flow_authorization.cc
+  Status check_code_flow() const;
+  AuthorizationRequest authorization_request() const;
+  Result<Step> begin_authorization(Instant now);
+  Result<Step> send_pushed_request(Instant now);
+  Result<Step> on_pushed(const HttpResponse& response, Instant now);
+  Result<Step> on_redirect(const RedirectArrived& arrived, Instant now);
+
   // wallet_flow_token.cc
+  Status check_grant() const;
   Result<Step> on_agreed(const HolderAgreed& agreed, Instant now);
+  Result<Step> begin_refresh(Instant now);
+  bool may_repeat(const Error& error, const std::optional<std::string>& nonce);
   Result<Step> send_to_server(State next, const std::string& url, std::string form, Instant now);
   Result<Step> send_token_request(Instant now);
   Result<Step> on_token(const HttpResponse& response, Instant now);
@@ -115,7 +180,7 @@ class IssuanceFlow {
   Result<Step> send_credential_request(Instant now);
   Result<Step> on_credential(const HttpResponse& response, Instant now);
 
-  CredentialOffer offer_;
+  IssuanceStart start_;
   std::size_t copies_max_;
   Parts parts_;
 
@@ -125,7 +190,8 @@ class IssuanceFlow {
   IssuerMetadata issuer_;
   AuthorizationServerMetadata server_;
   CredentialConfiguration configuration_;
-  PreAuthorizedCodeRequest token_request_;
+  std::string code_verifier_, redirect_state_;
+  TokenRequest token_request_;
   TokenResponse token_;
   std::optional<std::string> server_dpop_nonce_, issuer_dpop_nonce_;
   std::vector<HolderKey> holder_keys_;

@@ -29,11 +29,16 @@ std::size_t IssuanceFlow::copies() const {
   return std::max<std::size_t>(1, std::min({issuer_.batch_size, copies_max_, kBatchSizeMax}));
 }
 
+// "iss" says who we are exactly when the server knows: OpenID4VCI 1.0, appendix F.1.
 Status IssuanceFlow::make_proofs(std::string_view nonce, Instant now) {
+  const bool anonymous = std::holds_alternative<PreAuthorizedGrant>(start_.grant) || !parts_.client;
+  std::optional<std::string_view> client_id;
+  if (!anonymous) client_id = parts_.client->client_id;
   for (std::size_t i = 0; i < copies(); ++i) {
     MIBUN_TRY(HolderKey key, parts_.keys.make_key());
     MIBUN_TRY(std::string proof,
-              make_key_proof({.credential_issuer = issuer_.credential_issuer, .nonce = nonce}, *key.signer, now));
+              make_key_proof({.credential_issuer = issuer_.credential_issuer, .nonce = nonce, .client_id = client_id},
+                             *key.signer, now));
     holder_keys_.push_back(std::move(key));
     proofs_.push_back(std::move(proof));
   }
@@ -41,7 +46,7 @@ Status IssuanceFlow::make_proofs(std::string_view nonce, Instant now) {
 }
 
 std::optional<std::string> IssuanceFlow::credential_identifier() const {
-  for (const TokenResponse::Identifiers& detail : token_.authorization_details) {
+  for (const AuthorizationDetail& detail : token_.authorization_details) {
     if (detail.configuration_id == configuration_.id && !detail.credential_identifiers.empty()) {
       return detail.credential_identifiers.front();
     }
@@ -77,10 +82,7 @@ Result<Step> IssuanceFlow::on_credential(const HttpResponse& response, Instant n
   if (auto nonce = dpop_nonce_of(response)) issuer_dpop_nonce_ = std::move(nonce);
   if (!is_success(response)) {
     Error error = error_from_response(response);
-    if (error.code == ErrorCode::dpop_use_nonce && issuer_dpop_nonce_ && !nonce_retried_) {
-      nonce_retried_ = true;
-      return send_credential_request(now);
-    }
+    if (may_repeat(error, issuer_dpop_nonce_)) return send_credential_request(now);
     return std::unexpected(std::move(error));
   }
   MIBUN_CHECK(check_json(response));
@@ -90,7 +92,9 @@ Result<Step> IssuanceFlow::on_credential(const HttpResponse& response, Instant n
   return Finished{.credential_issuer = issuer_.credential_issuer,
                   .configuration = configuration_,
                   .copies = std::move(copies),
-                  .notification_id = std::move(issued.notification_id)};
+                  .notification_id = std::move(issued.notification_id),
+                  .authorization_server = server_.issuer,
+                  .refresh_token = token_.refresh_token};
 }
 
 }  // namespace mibun::oid4vci

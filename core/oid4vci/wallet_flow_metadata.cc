@@ -7,14 +7,14 @@ namespace mibun::oid4vci {
 
 // From an offer to the question: who issues what, by which server, and whether we can do it.
 Result<Step> IssuanceFlow::fetch_issuer_metadata() {
-  MIBUN_TRY(std::string url, issuer_metadata_url(offer_.credential_issuer));
+  MIBUN_TRY(std::string url, issuer_metadata_url(start_.credential_issuer));
   state_ = State::issuer_metadata;
   return SendRequest{get(std::move(url))};
 }
 
 Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response) {
   MIBUN_CHECK(check_document(response));
-  MIBUN_TRY(issuer_, IssuerMetadata::parse(response.body, offer_.credential_issuer));
+  MIBUN_TRY(issuer_, IssuerMetadata::parse(response.body, start_.credential_issuer));
   if (issuer_.encryption_required) {
     return fail(ErrorCode::oid4vci_invalid_encryption_parameters, "metadata", "the issuer demands encrypted messages");
   }
@@ -28,7 +28,11 @@ Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response) {
 
 // The first one offered that we can hold.
 Status IssuanceFlow::choose_configuration() {
-  for (const std::string& id : offer_.configuration_ids) {
+  std::vector<std::string> ids = start_.configuration_ids;
+  if (ids.empty()) {
+    for (const CredentialConfiguration& configuration : issuer_.configurations) ids.push_back(configuration.id);
+  }
+  for (const std::string& id : ids) {
     const CredentialConfiguration* configuration = issuer_.find(id);
     if (configuration == nullptr || !configuration->usable) continue;
     configuration_ = *configuration;
@@ -41,32 +45,33 @@ Status IssuanceFlow::choose_configuration() {
 // OpenID4VCI 1.0, section 4.1.1: an authorization_server in the offer must be one the metadata lists.
 Result<std::string> IssuanceFlow::choose_server() const {
   const auto& servers = issuer_.authorization_servers;
-  if (!offer_.authorization_server) return servers.empty() ? issuer_.credential_issuer : servers.front();
-  if (std::ranges::find(servers, *offer_.authorization_server) != servers.end()) return *offer_.authorization_server;
+  if (!start_.authorization_server) return servers.empty() ? issuer_.credential_issuer : servers.front();
+  if (std::ranges::find(servers, *start_.authorization_server) != servers.end()) return *start_.authorization_server;
   return fail(ErrorCode::oid4vci_issuer_mismatch, "offer.authorization_server", "not listed by the issuer");
 }
 
-Result<Step> IssuanceFlow::on_server_metadata(const HttpResponse& response) {
+Result<Step> IssuanceFlow::on_server_metadata(const HttpResponse& response, Instant now) {
   MIBUN_CHECK(check_document(response));
   const std::string expected = server_.issuer;
   MIBUN_TRY(server_, AuthorizationServerMetadata::parse(response.body, expected));
-  if (std::ranges::find(server_.grant_types, kPreAuthorizedCodeGrant) == server_.grant_types.end()) {
-    return fail(ErrorCode::oauth_unsupported_grant_type, "metadata.grant_types_supported", "no pre-authorized code");
-  }
+  MIBUN_CHECK(check_grant());
   if (std::ranges::find(server_.dpop_algorithms, "ES256") == server_.dpop_algorithms.end()) {
     return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.dpop_signing_alg_values_supported", "no ES256");
   }
+  if (std::holds_alternative<RefreshGrant>(start_.grant)) return begin_refresh(now);
   return ask_holder(false);
 }
 
 Result<Step> IssuanceFlow::ask_holder(bool tx_code_was_wrong) {
   state_ = State::holder;
+  const auto* pre_authorized = std::get_if<PreAuthorizedGrant>(&start_.grant);
   return AskHolder{.credential_issuer = issuer_.credential_issuer,
                    .issuer_display = issuer_.display,
                    .configuration = configuration_,
                    .copies = copies(),
-                   .tx_code = offer_.tx_code,
-                   .tx_code_was_wrong = tx_code_was_wrong};
+                   .tx_code = pre_authorized != nullptr ? pre_authorized->tx_code : std::nullopt,
+                   .tx_code_was_wrong = tx_code_was_wrong,
+                   .signs_in = std::holds_alternative<CodeGrant>(start_.grant)};
 }
 
 }  // namespace mibun::oid4vci

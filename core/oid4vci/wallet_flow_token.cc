@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/oid4vci/dpop.h"
 #include "core/oid4vci/error_map.h"
 #include "core/oid4vci/wallet_flow.h"
@@ -11,13 +13,43 @@ constexpr unsigned kTxCodeTriesMax = 5;
 }  // namespace
 
 // From the yes of the holder to an access token.
+
+// Without grant_types_supported RFC 8414 means what neither of the two is.
+Status IssuanceFlow::check_grant() const {
+  if (std::holds_alternative<CodeGrant>(start_.grant)) return check_code_flow();
+  const std::string_view wanted =
+      std::holds_alternative<RefreshGrant>(start_.grant) ? kRefreshTokenGrant : kPreAuthorizedCodeGrant;
+  if (std::ranges::find(server_.grant_types, wanted) != server_.grant_types.end()) return {};
+  return fail(ErrorCode::oauth_unsupported_grant_type, "metadata.grant_types_supported", "no " + std::string(wanted));
+}
+
 Result<Step> IssuanceFlow::on_agreed(const HolderAgreed& agreed, Instant now) {
-  if (offer_.tx_code.has_value() != agreed.tx_code.has_value()) {
-    return fail(ErrorCode::oid4vci_tx_code_needed, "tx_code", offer_.tx_code ? "missing" : "not expected");
-  }
-  token_request_ = {.code = offer_.pre_authorized_code, .tx_code = agreed.tx_code};
   nonce_retried_ = false;
+  const auto* grant = std::get_if<PreAuthorizedGrant>(&start_.grant);
+  const bool tx_code_needed = grant != nullptr && grant->tx_code;
+  if (tx_code_needed != agreed.tx_code.has_value()) {
+    return fail(ErrorCode::oid4vci_tx_code_needed, "tx_code", tx_code_needed ? "missing" : "not expected");
+  }
+  if (grant == nullptr) return begin_authorization(now);
+  token_request_ =
+      PreAuthorizedCodeRequest{.code = grant->code, .tx_code = agreed.tx_code, .client_id = {}, .details = {}};
   return send_token_request(now);
+}
+
+Result<Step> IssuanceFlow::begin_refresh(Instant now) {
+  std::optional<std::string> client_id;
+  if (parts_.client) client_id = parts_.client->client_id;
+  token_request_ = RefreshTokenRequest{.refresh_token = std::get<RefreshGrant>(start_.grant).refresh_token,
+                                       .client_id = std::move(client_id),
+                                       .scopes = {}};
+  return send_token_request(now);
+}
+
+// A server that demands a DPoP nonce is obeyed once per request.
+bool IssuanceFlow::may_repeat(const Error& error, const std::optional<std::string>& nonce) {
+  if (error.code != ErrorCode::dpop_use_nonce || !nonce || nonce_retried_) return false;
+  nonce_retried_ = true;
+  return true;
 }
 
 // Every request to the authorization server goes out like this: the one place for what shows who the client is.
@@ -38,11 +70,9 @@ Result<Step> IssuanceFlow::on_token(const HttpResponse& response, Instant now) {
   if (auto nonce = dpop_nonce_of(response)) server_dpop_nonce_ = std::move(nonce);
   if (!is_success(response)) {
     Error error = error_from_response(response);
-    if (error.code == ErrorCode::dpop_use_nonce && server_dpop_nonce_ && !nonce_retried_) {
-      nonce_retried_ = true;
-      return send_token_request(now);
-    }
-    const bool may_retype = error.code == ErrorCode::oauth_invalid_grant && offer_.tx_code;
+    if (may_repeat(error, server_dpop_nonce_)) return send_token_request(now);
+    const auto* grant = std::get_if<PreAuthorizedGrant>(&start_.grant);
+    const bool may_retype = error.code == ErrorCode::oauth_invalid_grant && grant != nullptr && grant->tx_code;
     if (may_retype && ++tx_code_tries_ < kTxCodeTriesMax) return ask_holder(true);
     return std::unexpected(std::move(error));
   }

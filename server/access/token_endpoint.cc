@@ -1,9 +1,10 @@
 #include "server/access/token_endpoint.h"
 
+#include "core/oid4vci/authorization_request.h"
 #include "core/oid4vci/client_assertion.h"
-#include "core/oid4vci/error_map.h"
 #include "core/oid4vci/issuer_steps.h"
-#include "platform/log/log.h"
+#include "server/access/card_access.h"
+#include "server/access/refusal.h"
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/api/protocol.h"
@@ -15,54 +16,106 @@ oid4vci::TokenResponse token_response(std::string token, std::string_view scope)
   oid4vci::TokenResponse response;
   response.access_token = std::move(token);
   response.expires_in_seconds = std::chrono::duration_cast<seconds>(kAccessTokenLifetime).count();
-  response.scope = std::string(scope);
+  if (!scope.empty()) response.scope = std::string(scope);
   return response;
 }
 
 }  // namespace
 
 Result<Client> TokenEndpoint::find_client(std::string_view client_id) {
-  for (ClientDirectory* directory : directories_) {
+  for (ClientDirectory* directory : grants_.directories) {
     MIBUN_TRY(auto client, directory->find_client(client_id));
     if (client) return std::move(*client);
   }
   return fail(ErrorCode::oauth_invalid_client, "client_assertion", "an unknown client");
 }
 
-Result<oid4vci::TokenResponse> TokenEndpoint::redeem(const http::ServerRequest& http_request,
-                                                     const oid4vci::PreAuthorizedCodeRequest& request,
-                                                     const oid4vci::VerifiedDpop& proof) {
-  MIBUN_TRY(const WalletClient client,
-            wallets_.authenticate(http_request, request.client_id, ClientAuthenticator::Demand::anonymous_allowed));
+Result<TokenEndpoint::WalletRequest> TokenEndpoint::read_wallet(const http::ServerRequest& request,
+                                                                const std::optional<std::string>& client_id,
+                                                                ClientAuthenticator::Demand demand) {
+  MIBUN_TRY(WalletClient client, grants_.wallets.authenticate(request, client_id, demand));
+  MIBUN_TRY(oid4vci::VerifiedDpop proof, tokens_.verify(request, ServerProofs::Nonce::needed));
+  return WalletRequest{std::move(client), std::move(proof)};
+}
+
+TokenEndpoint::Answer TokenEndpoint::redeem(const http::ServerRequest& request,
+                                            const oid4vci::PreAuthorizedCodeRequest& wanted) {
+  MIBUN_TRY(const WalletRequest wallet,
+            read_wallet(request, wanted.client_id, ClientAuthenticator::Demand::anonymous_allowed));
   std::optional<Error> refusal;
-  std::string token;
+  oid4vci::TokenResponse response;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(wallets_.use(transaction, client));
-    MIBUN_TRY(auto redemption, codes_.redeem(transaction, request.code, request.tx_code));
+    MIBUN_CHECK(grants_.wallets.use(transaction, wallet.client));
+    MIBUN_TRY(auto redemption, grants_.codes.redeem(transaction, wanted.code, wanted.tx_code));
     if (redemption.refusal) {
       refusal = std::move(redemption.refusal);
       return {};
     }
-    MIBUN_TRY(token, tokens_.issue(transaction, proof,
-                                   {.subject = redemption.redeemed->account,
-                                    .scope = std::string(kScopeCredential),
-                                    .context = redemption.redeemed->offer_id,
-                                    .jkt = proof.jkt()}));
+    MIBUN_TRY(CardAccess access, narrow({redemption.redeemed->configuration_ids, {}}, wanted.details));
+    response = token_response({}, kScopeCredential);
+    response.authorization_details = access.details;
+    MIBUN_TRY(response.access_token, tokens_.issue(transaction, wallet.proof,
+                                                   {.subject = redemption.redeemed->account,
+                                                    .scope = std::string(kScopeCredential),
+                                                    .context = redemption.redeemed->offer_id,
+                                                    .jkt = wallet.proof.jkt(),
+                                                    .client_id = wallet.client.client_id(),
+                                                    .authorization_id = {},
+                                                    .configuration_ids = std::move(access.configuration_ids),
+                                                    .details = std::move(access.details)}));
     return {};
   }));
   if (refusal) return std::unexpected(std::move(*refusal));
-  return token_response(std::move(token), kScopeCredential);
+  return response;
 }
 
-Result<oid4vci::TokenResponse> TokenEndpoint::authenticate(const oid4vci::ClientCredentialsRequest& request,
-                                                           const oid4vci::VerifiedDpop& proof) {
-  MIBUN_TRY(const auto assertion, oid4vci::ClientAssertion::parse(request.client_assertion));
+template <class Request>
+TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const http::ServerRequest& request, const Request& wanted) {
+  MIBUN_TRY(const WalletRequest wallet,
+            read_wallet(request, wanted.client_id, ClientAuthenticator::Demand::known_client));
+  std::optional<Error> refusal;
+  oid4vci::TokenResponse response;
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(grants_.wallets.use(transaction, wallet.client));
+    AuthorizedGrants::Redemption redemption;
+    if constexpr (std::is_same_v<Request, oid4vci::AuthorizationCodeRequest>) {
+      MIBUN_TRY(redemption, grants_.authorized.redeem_code(transaction, wanted, wallet.client, wallet.proof));
+    } else {
+      MIBUN_TRY(redemption, grants_.authorized.refresh(transaction, wanted, wallet.client, wallet.proof));
+    }
+    if (redemption.refusal) {
+      refusal = std::move(redemption.refusal);
+      return {};
+    }
+    AuthorizedGrants::Authorized& authorized = *redemption.authorized;
+    response = token_response({}, oid4vci::to_scope(authorized.scopes));
+    response.authorization_details = authorized.access.details;
+    response.refresh_token = std::move(authorized.refresh_token);
+    MIBUN_TRY(response.access_token, tokens_.issue(transaction, wallet.proof,
+                                                   {.subject = std::move(authorized.account),
+                                                    .scope = std::string(kScopeCredential),
+                                                    .context = std::move(authorized.offer_id),
+                                                    .jkt = wallet.proof.jkt(),
+                                                    .client_id = wallet.client.client_id(),
+                                                    .authorization_id = std::move(authorized.authorization_id),
+                                                    .configuration_ids = std::move(authorized.access.configuration_ids),
+                                                    .details = std::move(authorized.access.details)}));
+    return {};
+  }));
+  if (refusal) return std::unexpected(std::move(*refusal));
+  return response;
+}
+
+TokenEndpoint::Answer TokenEndpoint::authenticate(const http::ServerRequest& request,
+                                                  const oid4vci::ClientCredentialsRequest& wanted) {
+  MIBUN_TRY(const auto proof, tokens_.verify(request, ServerProofs::Nonce::not_needed));
+  MIBUN_TRY(const auto assertion, oid4vci::ClientAssertion::parse(wanted.client_assertion));
   MIBUN_TRY(const Client client, find_client(assertion.unverified_client_id()));
   const oid4vci::ClientAssertionPolicy policy{
-      .audiences = audiences_, .form_client_id = request.client_id, .now = clock_.now()};
+      .audiences = audiences_, .form_client_id = wanted.client_id, .now = clock_.now()};
   MIBUN_TRY(const auto verified, assertion.verify(client.key, policy));
   const std::string_view scope = client.kind == ClientKind::staff ? kScopeStaff : kScopePartner;
-  if (request.scope && *request.scope != scope) return fail(ErrorCode::oauth_invalid_scope, "scope");
+  if (wanted.scope && *wanted.scope != scope) return fail(ErrorCode::oauth_invalid_scope, "scope");
 
   std::string token;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
@@ -78,26 +131,34 @@ Result<oid4vci::TokenResponse> TokenEndpoint::authenticate(const oid4vci::Client
   return token_response(std::move(token), scope);
 }
 
-Result<oid4vci::TokenResponse> TokenEndpoint::grant(const http::ServerRequest& request) {
+TokenEndpoint::Answer TokenEndpoint::grant(const http::ServerRequest& request, const oid4vci::TokenRequest& wanted) {
+  if (const auto* code = std::get_if<oid4vci::PreAuthorizedCodeRequest>(&wanted)) return redeem(request, *code);
+  if (const auto* code = std::get_if<oid4vci::AuthorizationCodeRequest>(&wanted)) {
+    return redeem_authorized(request, *code);
+  }
+  if (const auto* token = std::get_if<oid4vci::RefreshTokenRequest>(&wanted)) return redeem_authorized(request, *token);
+  return authenticate(request, std::get<oid4vci::ClientCredentialsRequest>(wanted));
+}
+
+Result<oid4vci::TokenRequest> TokenEndpoint::read(const http::ServerRequest& request) {
   MIBUN_CHECK(refuse_private_keys_in_form(request.body));
-  const auto headers = headers_of(request);
-  MIBUN_TRY(const auto token_request, oid4vci::read_token_request(headers, request.body));
-  MIBUN_TRY(const auto proof, tokens_.verify_token_endpoint_proof(request));
-  if (const auto* code = std::get_if<oid4vci::PreAuthorizedCodeRequest>(&token_request))
-    return redeem(request, *code, proof);
-  return authenticate(std::get<oid4vci::ClientCredentialsRequest>(token_request), proof);
+  return oid4vci::read_token_request(headers_of(request), request.body);
 }
 
 http::ServerResponse TokenEndpoint::answer(const http::ServerRequest& request) {
-  const auto granted = grant(request);
-  if (granted) return to_server_response(oid4vci::token_response(*granted));
-  const Error& error = granted.error();
-  if (error.code == ErrorCode::private_key_rejected || problem_text(error.code).status == 503) {
-    return refuse(error, request);
+  const auto wanted = read(request);
+  if (!wanted) return refuse_at_server("token_refused", wanted.error(), request, {});
+  // Who was given a nonce must send one (RFC 9449, section 11.3): partners and staff get none.
+  std::optional<std::string> nonce;
+  if (!std::holds_alternative<oid4vci::ClientCredentialsRequest>(*wanted)) {
+    auto made = tokens_.nonce();
+    if (!made) return refuse(made.error(), request);
+    nonce = std::move(*made);
   }
-  log::info("token_refused", {{"code", to_string(error.code)}, {"detail", std::string_view(error.detail)}});
-  http::ServerResponse refused = to_server_response(oid4vci::error_response(error, oid4vci::Endpoint::token));
-  add_challenge(wallets_, error, refused);
+  const auto granted = grant(request, *wanted);
+  if (granted) return to_server_response(oid4vci::token_response(*granted, nonce));
+  http::ServerResponse refused = refuse_at_server("token_refused", granted.error(), request, nonce);
+  add_challenge(grants_.wallets, granted.error(), refused);
   return refused;
 }
 

@@ -5,41 +5,50 @@
 
 #include "core/oid4vci/token.h"
 #include "platform/http/router.h"
-#include "server/access/client_authenticator.h"
 #include "server/access/tokens.h"
 
 namespace mibun::server {
 
-// POST /oauth/token: pre-authorized codes of applicants, client credentials of partners and staff. Every token is bound
-// to the DPoP key of its request; there are no shared secrets and no bearer tokens.
+// POST /oauth/token: pre-authorized codes, authorization codes and refresh tokens of wallets, client credentials of
+// partners and staff. Every token is bound to the DPoP key of its request; there are no shared secrets and no bearer
+// tokens.
 class TokenEndpoint {
  public:
-  TokenEndpoint(database::Database& database, TokenService& tokens, PreAuthorizedCodes& codes,
-                ClientAuthenticator& wallets, std::vector<ClientDirectory*> directories, const Clock& clock,
+  // The rooms that judge what is redeemed here.
+  struct Grants {
+    PreAuthorizedCodes& codes;
+    AuthorizedGrants& authorized;
+    ClientAuthenticator& wallets;
+    std::vector<ClientDirectory*> directories;
+  };
+  TokenEndpoint(database::Database& database, TokenService& tokens, Grants grants, const Clock& clock,
                 const std::string& public_origin)
       : database_(database),
         tokens_(tokens),
-        codes_(codes),
-        wallets_(wallets),
-        directories_(std::move(directories)),
+        grants_(std::move(grants)),
         clock_(clock),
         audiences_{public_origin, public_origin + "/oauth/token"} {}
 
   http::ServerResponse answer(const http::ServerRequest& request);
 
  private:
-  Result<oid4vci::TokenResponse> grant(const http::ServerRequest& request);
-  Result<oid4vci::TokenResponse> redeem(const http::ServerRequest& http_request,
-                                        const oid4vci::PreAuthorizedCodeRequest& request,
-                                        const oid4vci::VerifiedDpop& proof);
-  Result<oid4vci::TokenResponse> authenticate(const oid4vci::ClientCredentialsRequest& request,
-                                              const oid4vci::VerifiedDpop& proof);
+  using Answer = Result<oid4vci::TokenResponse>;
+  struct WalletRequest {
+    WalletClient client;
+    oid4vci::VerifiedDpop proof;
+  };
+  static Result<oid4vci::TokenRequest> read(const http::ServerRequest& request);
+  Answer grant(const http::ServerRequest& request, const oid4vci::TokenRequest& wanted);
+  Result<WalletRequest> read_wallet(const http::ServerRequest& request, const std::optional<std::string>& client_id,
+                                    ClientAuthenticator::Demand demand);
+  Answer redeem(const http::ServerRequest& request, const oid4vci::PreAuthorizedCodeRequest& wanted);
+  template <class Request>
+  Answer redeem_authorized(const http::ServerRequest& request, const Request& wanted);
+  Answer authenticate(const http::ServerRequest& request, const oid4vci::ClientCredentialsRequest& wanted);
   Result<Client> find_client(std::string_view client_id);
   database::Database& database_;
   TokenService& tokens_;
-  PreAuthorizedCodes& codes_;
-  ClientAuthenticator& wallets_;
-  std::vector<ClientDirectory*> directories_;
+  Grants grants_;
   const Clock& clock_;
   std::vector<std::string> audiences_;
 };

@@ -1,93 +1,107 @@
 #include "server/access/tokens.h"
 
 #include "core/codecs/base64url.h"
-#include "core/codecs/http_message.h"
 #include "core/crypto/hash.h"
+#include "core/oid4vci/issuer_steps.h"
+#include "server/api/protocol.h"
 
 namespace mibun::server {
 namespace {
 
 constexpr std::size_t kTokenBytes = 32;
-constexpr std::string_view kDpopScheme = "DPoP ";
-constexpr std::string_view kBearerScheme = "Bearer ";
 
-Result<std::string_view> dpop_header(const http::ServerRequest& request) {
-  if (request.header_count("dpop") != 1) {
-    return fail(ErrorCode::dpop_invalid_proof, "DPoP", "exactly one DPoP header is needed");
-  }
-  return *request.header("dpop");
+// {"configuration_ids":[..],"details":[..]}; nothing for a token that is no card's.
+std::string cards_text(const Grant& grant) {
+  if (grant.configuration_ids.empty() && grant.details.empty()) return {};
+  json::Object object;
+  object["configuration_ids"] = json::Array(grant.configuration_ids.begin(), grant.configuration_ids.end());
+  object["details"] = oid4vci::to_json(grant.details);
+  return json::serialize(object);
 }
 
-// RFC 9449, section 7.1: a DPoP-bound token that is sent as a bearer token is refused.
-Result<std::string_view> access_token(const http::ServerRequest& request) {
-  const std::size_t count = request.header_count("authorization");
-  if (count == 0) return fail(ErrorCode::oauth_token_missing, "Authorization");
-  if (count > 1) return fail(ErrorCode::oauth_invalid_token, "Authorization", "the header stands more than once");
-  const std::string_view value = *request.header("authorization");
-  if (value.size() > kDpopScheme.size() && equal_ignoring_case(value.substr(0, kDpopScheme.size()), kDpopScheme)) {
-    return value.substr(kDpopScheme.size());
-  }
-  const bool bearer = equal_ignoring_case(value.substr(0, kBearerScheme.size()), kBearerScheme);
-  return fail(ErrorCode::oauth_invalid_token, "Authorization",
-              bearer ? "a DPoP-bound token was sent as a bearer token" : "the scheme is not DPoP");
+Status read_cards(const std::string& text, Grant& grant) {
+  if (text.empty()) return {};
+  MIBUN_TRY(const json::Object object, json::parse_object(text));
+  json::ObjectReader reader(object, "cards");
+  MIBUN_TRY(const json::Array* ids, reader.array("configuration_ids"));
+  MIBUN_TRY(grant.configuration_ids, json::string_array(*ids, "cards.configuration_ids"));
+  MIBUN_TRY(const json::Array* details, reader.array("details"));
+  MIBUN_TRY(grant.details, oid4vci::read_authorization_details(*details));
+  return {};
 }
 
 }  // namespace
 
-Result<oid4vci::VerifiedDpop> TokenService::verify_token_endpoint_proof(const http::ServerRequest& request) const {
-  MIBUN_TRY(const std::string_view proof, dpop_header(request));
+Result<oid4vci::VerifiedDpop> TokenService::verify(const http::ServerRequest& request, Nonce nonce) {
   const std::string url = public_origin_ + std::string(request.path);
-  return oid4vci::VerifiedDpop::verify(proof, {.method = request.method,
-                                               .htu = url,
-                                               .endpoint = oid4vci::DpopAtTokenEndpoint{},
-                                               .nonce = oid4vci::DpopNonceNotUsed{},
-                                               .now = clock_.now()});
+  const auto headers = headers_of(request);
+  if (nonce == Nonce::not_needed) {
+    return oid4vci::verify_dpop_at_token_endpoint(headers, url, oid4vci::DpopNonceNotUsed{}, clock_.now());
+  }
+  MIBUN_TRY(oid4vci::VerifiedDpop proof,
+            oid4vci::verify_dpop_at_token_endpoint(headers, url, oid4vci::DpopNonceRequired{}, clock_.now()));
+  MIBUN_CHECK(nonces_.check(proof));
+  return proof;
 }
 
-Status TokenService::use_proof(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof) const {
+Status TokenService::use(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof) {
   const std::string value = proof.jkt() + "|" + proof.jti();
   return use_once(transaction, "dpop_jti", as_bytes(value), proof.remember_until(), ErrorCode::dpop_replayed);
 }
 
 Result<std::string> TokenService::issue(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof,
                                         Grant grant) {
-  MIBUN_CHECK(use_proof(transaction, proof));
+  MIBUN_CHECK(use(transaction, proof));
   const std::string token = base64url::encode(rng_.bytes(kTokenBytes));
-  MIBUN_CHECK(
-      transaction.run("INSERT INTO access_tokens (token_sha256, subject, scope, context, jkt, expires_at) VALUES ($1, "
-                      "$2, $3, $4, $5, $6)",
-                      BytesView(crypto::sha256(token)), grant.subject, grant.scope, grant.context, proof.jkt(),
-                      (clock_.now() + kAccessTokenLifetime).unix_milliseconds()));
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO access_tokens (token_sha256, subject, scope, context, jkt, expires_at, client_id, authorization_id, "
+      "cards) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+      BytesView(crypto::sha256(token)), grant.subject, grant.scope, grant.context, proof.jkt(),
+      (clock_.now() + kAccessTokenLifetime).unix_milliseconds(), grant.client_id, grant.authorization_id,
+      cards_text(grant)));
   return token;
 }
 
-Result<Grant> TokenService::require(const http::ServerRequest& request, std::string_view scope) {
-  MIBUN_TRY(const std::string_view token, access_token(request));
-  const crypto::Sha256Digest digest = crypto::sha256(token);
-  const Instant now = clock_.now();
-  std::optional<Grant> grant;
+Result<std::optional<Grant>> TokenService::find(std::string_view token) {
+  std::optional<database::Row> row;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(auto row,
-              transaction.row("SELECT subject, scope, context, jkt FROM access_tokens WHERE token_sha256 = $1 "
-                              "AND expires_at > $2",
-                              BytesView(digest), now.unix_milliseconds()));
-    if (row) grant = Grant{row->text(0), row->text(1), row->text(2), row->text(3)};
+    MIBUN_TRY(row, transaction.row("SELECT subject, scope, context, jkt, client_id, authorization_id, cards FROM "
+                                   "access_tokens WHERE token_sha256 = $1 AND expires_at > $2",
+                                   BytesView(crypto::sha256(token)), clock_.now().unix_milliseconds()));
     return {};
   }));
+  if (!row) return std::nullopt;
+  Grant grant{.subject = row->text(0),
+              .scope = row->text(1),
+              .context = row->text(2),
+              .jkt = row->text(3),
+              .client_id = row->text(4),
+              .authorization_id = row->text(5),
+              .configuration_ids = {},
+              .details = {}};
+  MIBUN_CHECK(read_cards(row->text(6), grant));
+  return grant;
+}
+
+Result<Grant> TokenService::require(const http::ServerRequest& request, std::string_view scope) {
+  const auto headers = headers_of(request);
+  MIBUN_TRY(const std::string token, oid4vci::read_access_token(headers));
+  MIBUN_TRY(std::optional<Grant> grant, find(token));
   if (!grant) return fail(ErrorCode::oauth_invalid_token, "Authorization", "unknown or expired");
 
-  MIBUN_TRY(const std::string_view proof_text, dpop_header(request));
   const std::string url = public_origin_ + std::string(request.path);
-  MIBUN_TRY(const auto proof,
-            oid4vci::VerifiedDpop::verify(
-                proof_text, {.method = request.method,
-                             .htu = url,
-                             .endpoint = oid4vci::DpopAtResource{.access_token = token, .jkt = grant->jkt},
-                             .nonce = oid4vci::DpopNonceNotUsed{},
-                             .now = now}));
+  MIBUN_TRY(const auto proof, oid4vci::verify_dpop_at_resource(headers, {.method = request.method, .url = url}, token,
+                                                               grant->jkt, oid4vci::DpopNonceNotUsed{}, clock_.now()));
+  if (grant->scope == kScopeCredential) MIBUN_CHECK(nonces_.check(proof));
   if (grant->scope != scope) return fail(ErrorCode::oauth_insufficient_scope, "Authorization");
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) { return use_proof(transaction, proof); }));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) { return use(transaction, proof); }));
   return std::move(*grant);
+}
+
+Status TokenService::revoke_authorization(database::Transaction& transaction, std::string_view authorization_id) {
+  MIBUN_CHECK(transaction.run("DELETE FROM access_tokens WHERE authorization_id = $1 AND authorization_id <> ''",
+                              authorization_id));
+  return {};
 }
 
 Status TokenService::erase(database::Transaction& transaction, const keyd::PersonId& person) {

@@ -8,6 +8,7 @@
 #include "core/oid4vci/dpop.h"
 #include "platform/database/database.h"
 #include "server/access/access.h"
+#include "server/access/dpop_nonces.h"
 #include "server/erasure/part.h"
 
 namespace mibun::server {
@@ -15,26 +16,29 @@ namespace mibun::server {
 inline constexpr auto kAccessTokenLifetime = std::chrono::minutes(5);
 
 // DPoP-bound access tokens: made at the token endpoint, demanded at the resources.
-class TokenService final : public AccessTokens, public ErasablePart {
+class TokenService final : public AccessTokens, public AccessTokenRevoker, public ServerProofs, public ErasablePart {
  public:
-  TokenService(database::Database& database, const Clock& clock, Rng& rng, std::string public_origin)
-      : database_(database), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
-
-  // The proof of a request to `path` at the token endpoint; not yet used up. Errors: dpop_invalid_proof.
-  Result<oid4vci::VerifiedDpop> verify_token_endpoint_proof(const http::ServerRequest& request) const;
+  TokenService(database::Database& database, keyd::KeyHolder& keys, const Clock& clock, Rng& rng,
+               std::string public_origin)
+      : database_(database), nonces_(keys, clock), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
 
   // Uses the proof up and keeps the grant under a new token, in one transaction. Errors: dpop_replayed.
   Result<std::string> issue(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof, Grant grant);
 
+  Result<oid4vci::VerifiedDpop> verify(const http::ServerRequest& request, Nonce nonce) override;
+  Status use(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof) override;
+  Result<std::string> nonce() override { return nonces_.current(); }
   Result<Grant> require(const http::ServerRequest& request, std::string_view scope) override;
+  Status revoke_authorization(database::Transaction& transaction, std::string_view authorization_id) override;
 
   std::string_view record_class() const override { return "access tokens"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
   Status purge_expired();
 
  private:
-  Status use_proof(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof) const;
+  Result<std::optional<Grant>> find(std::string_view token);
   database::Database& database_;
+  DpopNonces nonces_;
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;

@@ -120,6 +120,21 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorCode::dpop_invalid_proof,
      {401, "The DPoP proof is missing or does not fit this request.",
       "DPoP の証明がないか、このリクエストと一致しません。"}},
+    {ErrorCode::dpop_use_nonce,
+     {401, "The DPoP proof must carry the nonce of the DPoP-Nonce header.",
+      "DPoP の証明には、DPoP-Nonce ヘッダーの値が必要です。"}},
+    {ErrorCode::oauth_invalid_request,
+     {400, "This link is not complete. Start again in your wallet.",
+      "このリンクは正しくありません。ウォレットからもう一度始めてください。"}},
+    {ErrorCode::oauth_invalid_request_uri,
+     {400,
+      "This request to add a card is over: it was opened or answered before, or too much time has passed. Start again "
+      "in your wallet.",
+      "このカード追加の手続きは終わっています(すでに開かれた・回答済み・時間切れ)。ウォレットからもう一度始めてくださ"
+      "い。"}},
+    {ErrorCode::oid4vci_issuance_pending,
+     {409, "There is no card to add yet. Prove who you are first, or wait until the check is done.",
+      "追加できるカードがまだありません。先に本人確認を行うか、審査が終わるまでお待ちください。"}},
     {ErrorCode::dpop_replayed,
      {401, "This DPoP proof was used before. Make a new one for each request.",
       "この DPoP の証明はすでに使われています。リクエストごとに新しく作ってください。"}},
@@ -162,13 +177,13 @@ std::string_view challenge(ErrorCode code) {
   }
 }
 
+}  // namespace
+
 bool prefers_japanese(std::string_view accept_language) {
   const auto ja = accept_language.find("ja");
   const auto en = accept_language.find("en");
   return ja != std::string_view::npos && (en == std::string_view::npos || ja < en);
 }
-
-}  // namespace
 
 ProblemText problem_text(ErrorCode code) {
   for (const Row& row : kTable) {

@@ -19,6 +19,9 @@ struct ProblemText {
 };
 ProblemText problem_text(ErrorCode code);
 
+// Which of the two languages an Accept-Language header asks for first; English when it names neither.
+bool prefers_japanese(std::string_view accept_language);
+
 // {"type":"urn:mibun:problem:<code>","title":...,"status":...,"code":...} as application/problem+json, in Japanese when
 // `accept_language` prefers it.
 http::ServerResponse problem(ErrorCode code, std::string_view accept_language = {});

@@ -11,6 +11,8 @@
 #include "server/access/tokens.h"
 #include "server/access/wallet_authenticator.h"
 #include "server/api/problem.h"
+#include "server/authorization/routes.h"
+#include "server/authorization/service.h"
 #include "server/demo/routes.h"
 #include "server/erasure/routes.h"
 #include "server/erasure/service.h"
@@ -77,7 +79,7 @@ struct App::Parts {
         keys(std::move(ground.keys)),
         trust(std::move(ground.trust)),
         staff(config.staff),
-        tokens(*database, clock, rng, config.public_origin),
+        tokens(*database, *keys, clock, rng, config.public_origin),
         history(*database, *keys, clock, rng),
         registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", config.webauthn_origins}),
         status_lists(*database, *trust, clock, rng, config.public_origin),
@@ -87,13 +89,15 @@ struct App::Parts {
         wallet_clients(config.wallet_clients),
         wallet_authenticator(wallet_clients, std::move(*ground.wallet_providers), *keys, clock, config.public_origin),
         wallet_provider(*database, wallet_clients, *trust, clock, config.public_origin),
-        token_endpoint(*database, tokens, issuance, wallet_authenticator, {&staff, &partners}, clock,
+        authorization(*database, {wallet_clients, wallet_authenticator, tokens, tokens, registration, issuance}, clock,
+                      rng, config.public_origin),
+        token_endpoint(*database, tokens, {issuance, authorization, wallet_authenticator, {&staff, &partners}}, clock,
                        config.public_origin),
         status_check(status_lists, *trust, clock),
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin),
         demo_verifier(partners, presentation, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
-                {&history, &proofing, &issuance, &tokens, &wallet_provider, &registration}),
+                {&history, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
         router(problem_for_status),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
@@ -109,6 +113,7 @@ struct App::Parts {
     add_token_route(router, token_endpoint);
     add_attestation_challenge_route(router, wallet_authenticator);
     add_wallet_provider_routes(router, wallet_provider, registration);
+    add_authorization_routes(router, authorization, wallet_authenticator, tokens, registration);
     add_issuance_routes(router, issuance, status_lists, tokens, *trust, clock, config.public_origin);
     add_partner_registration_routes(router, partners, tokens);
     add_partner_request_routes(router, presentation, tokens);
@@ -133,6 +138,7 @@ struct App::Parts {
   WalletClients wallet_clients;
   WalletAuthenticator wallet_authenticator;
   WalletProviderService wallet_provider;
+  AuthorizationService authorization;
   TokenEndpoint token_endpoint;
   StatusCheck status_check;
   PresentationService presentation;
@@ -183,6 +189,7 @@ Status App::purge_expired() {
   }
   MIBUN_CHECK(parts_->registration.purge_expired());
   MIBUN_CHECK(parts_->tokens.purge_expired());
+  MIBUN_CHECK(parts_->authorization.purge_expired());
   MIBUN_CHECK(parts_->issuance.purge_expired());
   MIBUN_CHECK(parts_->wallet_provider.purge_expired());
   return parts_->presentation.purge_expired();

@@ -1,4 +1,3 @@
-#include "core/oid4vci/offer.h"
 #include "server/issuance/service.h"
 
 namespace mibun::server {
@@ -38,17 +37,6 @@ oid4vci::IssuerMetadata IssuanceService::metadata() const {
   metadata.batch_size = kBatchSize;
   metadata.display = {{"mibun 身分", "ja"}, {"mibun", "en"}};
   metadata.configurations = {identity_configuration()};
-  return metadata;
-}
-
-oid4vci::AuthorizationServerMetadata IssuanceService::authorization_server_metadata() const {
-  oid4vci::AuthorizationServerMetadata metadata;
-  metadata.issuer = public_origin_;
-  metadata.token_endpoint = public_origin_ + "/oauth/token";
-  metadata.grant_types = {std::string(oid4vci::kPreAuthorizedCodeGrant), "client_credentials"};
-  metadata.token_endpoint_auth_methods = {"none", "private_key_jwt"};
-  metadata.dpop_algorithms = {"ES256"};
-  metadata.anonymous_pre_authorized = true;
   return metadata;
 }
 

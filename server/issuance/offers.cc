@@ -12,7 +12,6 @@ namespace mibun::server {
 namespace {
 
 constexpr auto kOfferLifetime = std::chrono::minutes(10);
-constexpr auto kRedeemedLifetime = std::chrono::minutes(5);  // as long as the access token
 constexpr std::int64_t kTriesMax = 5;
 constexpr std::size_t kTxCodeDigits = 6;
 constexpr std::size_t kIdBytes = 16;
@@ -121,7 +120,7 @@ Result<PreAuthorizedCodes::Redemption> IssuanceService::redeem(database::Transac
   }
   MIBUN_CHECK(transaction.run("UPDATE offers SET state = 'redeemed', expires_at = $2 WHERE offer_id = $1", offer_id,
                               (now + kRedeemedLifetime).unix_milliseconds()));
-  return Redemption{Redeemed{row->text(1), offer_id}, {}};
+  return Redemption{Redeemed{row->text(1), offer_id, {std::string(kIdentityConfiguration)}}, {}};
 }
 
 }  // namespace mibun::server

@@ -16,12 +16,13 @@ using http::ServerResponse;
 
 constexpr std::size_t kCredentialRequestBytesMax = 256 * 1024;
 
-ServerResponse refuse_with_protocol_error(const Error& error, const ServerRequest& request) {
+ServerResponse refuse_with_protocol_error(const Error& error, const ServerRequest& request,
+                                          std::string_view dpop_nonce) {
   if (error.code == ErrorCode::private_key_rejected || problem_text(error.code).status == 503) {
     return refuse(error, request);
   }
   log::info("credential_refused", {{"code", to_string(error.code)}, {"detail", std::string_view(error.detail)}});
-  return to_server_response(oid4vci::error_response(error, oid4vci::Endpoint::credential));
+  return to_server_response(oid4vci::error_response(error, oid4vci::Endpoint::credential, dpop_nonce));
 }
 
 ServerResponse metadata_answer(const json::Object& metadata) {
@@ -36,11 +37,13 @@ Result<oid4vci::CredentialResponse> issue(IssuanceService& service, AccessTokens
                                           std::string_view public_origin, Instant now) {
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopeCredential));
   MIBUN_CHECK(refuse_private_keys(request.body));
-  const std::vector<std::string> allowed{std::string(kIdentityConfiguration)};
+  std::variant<oid4vci::AnonymousClient, oid4vci::KnownClient> client = oid4vci::AnonymousClient{};
+  if (!grant.client_id.empty()) client = oid4vci::KnownClient{grant.client_id};
   const oid4vci::CredentialRequestPolicy policy{.credential_issuer = public_origin,
-                                                .configuration_ids = allowed,
+                                                .configuration_ids = grant.configuration_ids,
+                                                .details = grant.details,
                                                 .batch_size = kBatchSize,
-                                                .client = oid4vci::AnonymousClient{},
+                                                .client = client,
                                                 .key_attestation = oid4vci::KeyAttestationNotUsed{},
                                                 .now = now};
   MIBUN_TRY(const auto verified, oid4vci::read_credential_request(headers_of(request), request.body, policy));
@@ -103,13 +106,6 @@ void add_issuance_routes(http::Router& router, IssuanceService& service, StatusL
               .handler = [&](const ServerRequest&,
                              const PathParameters&) { return metadata_answer(service.metadata().to_json()); },
               .cors = true});
-  router.add({.method = "GET",
-              .pattern = "/.well-known/oauth-authorization-server",
-              .handler =
-                  [&](const ServerRequest&, const PathParameters&) {
-                    return metadata_answer(service.authorization_server_metadata().to_json());
-                  },
-              .cors = true});
   // No token is needed for a nonce (OpenID4VCI 1.0, section 7); a body is neither needed nor read.
   router.add({.method = "POST",
               .pattern = "/oid4vci/nonce",
@@ -117,16 +113,20 @@ void add_issuance_routes(http::Router& router, IssuanceService& service, StatusL
                   [&](const ServerRequest& request, const PathParameters&) {
                     const auto nonce = service.make_nonce();
                     if (!nonce) return refuse(nonce.error(), request);
-                    return to_server_response(oid4vci::nonce_response({*nonce}));
+                    const auto dpop_nonce = tokens.nonce();
+                    if (!dpop_nonce) return refuse(dpop_nonce.error(), request);
+                    return to_server_response(oid4vci::nonce_response({*nonce}, *dpop_nonce));
                   },
               .cors = true});
   router.add({.method = "POST",
               .pattern = "/oid4vci/credential",
               .handler =
                   [&, public_origin](const ServerRequest& request, const PathParameters&) {
+                    const auto nonce = tokens.nonce();
+                    if (!nonce) return refuse(nonce.error(), request);
                     const auto issued = issue(service, tokens, request, public_origin, clock.now());
-                    if (!issued) return refuse_with_protocol_error(issued.error(), request);
-                    return to_server_response(oid4vci::credential_response(*issued));
+                    if (!issued) return refuse_with_protocol_error(issued.error(), request, *nonce);
+                    return to_server_response(oid4vci::credential_response(*issued, *nonce));
                   },
               .body_bytes_max = kCredentialRequestBytesMax,
               .body_type = "application/json",
@@ -135,8 +135,12 @@ void add_issuance_routes(http::Router& router, IssuanceService& service, StatusL
               .pattern = "/oid4vci/notification",
               .handler =
                   [&](const ServerRequest& request, const PathParameters&) {
+                    const auto nonce = tokens.nonce();
+                    if (!nonce) return refuse(nonce.error(), request);
                     auto answer = notify(service, tokens, request);
-                    return answer ? std::move(*answer) : refuse_with_protocol_error(answer.error(), request);
+                    if (!answer) return refuse_with_protocol_error(answer.error(), request, *nonce);
+                    answer->headers.push_back({"DPoP-Nonce", *nonce});
+                    return std::move(*answer);
                   },
               .body_type = "application/json",
               .cors = true});

@@ -14,6 +14,7 @@
 #include "server/access/access.h"
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
+#include "server/issuance/card_grants.h"
 #include "server/issuance/offers.h"
 #include "server/issuance/status_lists.h"
 #include "server/trust/trust.h"
@@ -24,9 +25,10 @@ inline constexpr std::string_view kIdentityVct = "urn:mibun:identity:1";
 inline constexpr std::string_view kIdentityConfiguration = "mibun_identity_sd_jwt";
 inline constexpr std::string_view kIdentityScope = "mibun_identity";
 inline constexpr std::size_t kBatchSize = 10;
+inline constexpr auto kRedeemedLifetime = std::chrono::minutes(5);  // as long as the access token
 
 // The issuer: offers, codes, nonces, and batches of SD-JWT VCs with an intent that is durable before any signature.
-class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, public ErasablePart {
+class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, public CardGrants, public ErasablePart {
  public:
   IssuanceService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history,
                   StatusLists& status_lists, const Trust& trust, const Clock& clock, Rng& rng,
@@ -43,14 +45,16 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   // Where the approved claims come from; the proofing room needs this room first, so it is handed over afterwards.
   void set_claims_source(ApprovedClaims& claims) { claims_ = &claims; }
 
-  oid4vci::IssuerMetadata metadata() const;
-  oid4vci::AuthorizationServerMetadata authorization_server_metadata() const;
+  oid4vci::IssuerMetadata metadata() const override;
 
   Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                     const std::string& case_id) override;
   Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) override;
   Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
                             const std::optional<std::string>& tx_code) override;
+  Status check_entitled(database::Transaction& transaction, const keyd::PersonId& person,
+                        const std::optional<std::string>& issuer_state) override;
+  Result<std::string> open_batch(database::Transaction& transaction, const keyd::PersonId& person) override;
 
   Result<std::string> make_nonce();
 

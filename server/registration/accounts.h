@@ -5,6 +5,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/crypto/p256.h"
+#include "platform/database/database.h"
 #include "platform/http/server.h"
 #include "platform/keyd/keyd.h"
 
@@ -25,6 +26,14 @@ class AssertionGate {
   // Errors: assertion_missing, assertion_invalid, assertion_replayed, assertion_expired. A closed account
   // gives assertion_invalid, as an unknown one does.
   virtual Result<Account> require(const http::ServerRequest& request) = 0;
+};
+
+// Whether an account may still be acted for, where its person is not there: a code or a refresh token is redeemed.
+class AccountStates {
+ public:
+  virtual ~AccountStates() = default;
+  // Errors: account_closed (revoked, erased or unknown).
+  virtual Status require_active(database::Transaction& transaction, const keyd::PersonId& person) = 0;
 };
 
 }  // namespace mibun::server

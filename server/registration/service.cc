@@ -175,6 +175,13 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   return Account{keyd::PersonId{account->account_id}, device_key, jose::Jwk(device_key).thumbprint()};
 }
 
+Status RegistrationService::require_active(database::Transaction& transaction, const keyd::PersonId& person) {
+  MIBUN_TRY(const auto row,
+            transaction.row("SELECT 1 FROM accounts WHERE account_id = $1 AND state = 'active'", person.value));
+  if (!row) return fail(ErrorCode::account_closed, "account");
+  return {};
+}
+
 Result<RegistrationService::Summary> RegistrationService::summary(const Account& account) {
   std::optional<Summary> found;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {

@@ -27,7 +27,7 @@ struct RelyingParty {
 };
 
 // Accounts: one device key each, made on the device, never replaced (promises WP-05, WP-07).
-class RegistrationService final : public AssertionGate, public ErasablePart {
+class RegistrationService final : public AssertionGate, public AccountStates, public ErasablePart {
  public:
   RegistrationService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, const Clock& clock,
                       Rng& rng, RelyingParty relying_party)
@@ -61,6 +61,7 @@ class RegistrationService final : public AssertionGate, public ErasablePart {
   Result<AssertionOptions> begin_assertion(std::string_view method, std::string_view target, BytesView body_sha256);
 
   Result<Account> require(const http::ServerRequest& request) override;
+  Status require_active(database::Transaction& transaction, const keyd::PersonId& person) override;
 
   struct Summary {
     Instant created_at;

@@ -2,6 +2,7 @@
 
 #include "core/base/bytes.h"
 #include "core/oid4vci/metadata.h"
+#include "core/oid4vci/server_metadata.h"
 
 using namespace mibun;
 using namespace mibun::oid4vci;

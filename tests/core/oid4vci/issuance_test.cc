@@ -1,70 +1,11 @@
 // Holder and issuer in one process, with one seed and a clock turned by hand.
-#include <functional>
-
 #include "core/jose/jwk.h"
-#include "core/oid4vci/wallet_flow.h"
-#include "tests/core/oid4vci/test_issuer.h"
+#include "tests/core/oid4vci/world.h"
 
 using namespace mibun;
 using namespace mibun::oid4vci;
 
 namespace {
-
-class TestKeys final : public HolderKeyMaker {
- public:
-  explicit TestKeys(Rng& rng) : rng_(rng) {}
-  Result<HolderKey> make_key() override {
-    const std::string id = "key-" + std::to_string(keys.size());
-    keys.push_back(std::make_unique<crypto::P256PrivateKey>(key_from(rng_)));
-    return HolderKey{id, keys.back().get()};
-  }
-  std::vector<std::unique_ptr<crypto::P256PrivateKey>> keys;
-
- private:
-  Rng& rng_;
-};
-
-using Wire = std::function<HttpResponse(const HttpRequest&)>;
-
-struct World {
-  explicit World(std::uint64_t seed = 7)
-      : rng(seed), clock(kNow), issuer(rng, clock), keys(rng), dpop_key(key_from(rng)) {}
-
-  IssuanceFlow flow(const CredentialOffer& offer, std::size_t copies = 10) {
-    return {offer, copies, {.keys = keys, .dpop_key = dpop_key, .rng = rng}};
-  }
-  // Plays until Finished or an error. `answers`: the tx_codes typed, one after the other.
-  Result<Finished> play(IssuanceFlow& flow, std::vector<std::optional<std::string>> answers) {
-    Event event = Start{};
-    std::size_t asked = 0;
-    for (int i = 0; i < 50; ++i) {
-      clock.advance(milliseconds(700));
-      auto step = flow.advance(event, clock.now());
-      if (!step) return std::unexpected(step.error());
-      if (const auto* done = std::get_if<Finished>(&*step)) return *done;
-      if (const auto* send = std::get_if<SendRequest>(&*step)) {
-        event = ResponseArrived{wire(send->request)};
-      } else {
-        questions.push_back(std::get<AskHolder>(*step));
-        if (asked == answers.size()) return fail(ErrorCode::cancelled);
-        event = HolderAgreed{answers[asked++]};
-      }
-    }
-    return fail(ErrorCode::internal_error, "simulation", "no end");
-  }
-  Result<Finished> receive(const CredentialOffer& offer, std::vector<std::optional<std::string>> answers) {
-    IssuanceFlow started = flow(offer);
-    return play(started, std::move(answers));
-  }
-
-  SeededRng rng;
-  ManualClock clock;
-  TestIssuer issuer;
-  TestKeys keys;
-  crypto::P256PrivateKey dpop_key;
-  std::vector<AskHolder> questions;
-  Wire wire = [this](const HttpRequest& request) { return issuer.handle(request); };
-};
 
 std::string bound_thumbprint(const std::string& credential) {
   const auto payload =

@@ -1,4 +1,5 @@
 #include "core/oid4vci/metadata.h"
+#include "core/oid4vci/server_metadata.h"
 
 #include "tests/core/oid4vci/support.h"
 #include "tests/support/vectors.h"
@@ -69,7 +70,16 @@ TEST_CASE("our metadata survive being written and read") {
   CHECK(metadata.find("identity") != nullptr);
   CHECK(metadata.find("other") == nullptr);
 
-  const AuthorizationServerMetadata server = server_example();
+  AuthorizationServerMetadata server = server_example();
+  CHECK(!server.to_json().contains("response_types_supported"));
+  server.authorization_endpoint = "https://issuer.example/authorize";
+  server.pushed_authorization_request_endpoint = "https://issuer.example/par";
+  server.pushed_authorization_requests_required = true;
+  server.response_types = {"code"};
+  server.code_challenge_methods = {"S256"};
+  server.scopes = {"identity"};
+  server.authorization_details_types = {"openid_credential"};
+  server.iss_in_response = true;
   const std::string server_text = json::serialize(server.to_json());
   CHECK(AuthorizationServerMetadata::parse(server_text, kIssuer).value() == server);
   CHECK(parsed(server_text).at("token_endpoint_auth_signing_alg_values_supported").as_array() == json::Array{"ES256"});
@@ -187,6 +197,11 @@ TEST_CASE("malformed server metadata are refused") {
       {"http token endpoint", [](json::Object& o) { o["token_endpoint"] = "http://issuer.example/token"; }},
       {"grant types a string", [](json::Object& o) { o["grant_types_supported"] = "client_credentials"; }},
       {"algorithms numbers", [](json::Object& o) { o["dpop_signing_alg_values_supported"] = json::Array{-7}; }},
+      {"http authorization endpoint", [](json::Object& o) { o["authorization_endpoint"] = "http://issuer.example/a"; }},
+      {"pushed request endpoint a number", [](json::Object& o) { o["pushed_authorization_request_endpoint"] = 1; }},
+      {"required a string", [](json::Object& o) { o["require_pushed_authorization_requests"] = "yes"; }},
+      {"PKCE methods a string", [](json::Object& o) { o["code_challenge_methods_supported"] = "S256"; }},
+      {"iss a number", [](json::Object& o) { o["authorization_response_iss_parameter_supported"] = 1; }},
       {"anonymous a string", [](json::Object& o) { o["pre-authorized_grant_anonymous_access_supported"] = "true"; }},
   };
   for (const Row& row : rows) {

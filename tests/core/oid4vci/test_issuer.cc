@@ -4,6 +4,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
+#include "core/oid4vci/authorization_response.h"
 
 namespace mibun::oid4vci {
 namespace {
@@ -31,10 +32,19 @@ TestIssuer::TestIssuer(Rng& rng, const Clock& clock) : rng_(rng), clock_(clock),
                                   .claims = {}}}};
   server = {.issuer = kIssuer,
             .token_endpoint = "https://issuer.example/tenant/token",
-            .grant_types = {std::string(kPreAuthorizedCodeGrant)},
+            .grant_types = {std::string(kPreAuthorizedCodeGrant), std::string(kAuthorizationCodeGrant),
+                            std::string(kRefreshTokenGrant)},
             .token_endpoint_auth_methods = {"none"},
             .dpop_algorithms = {"ES256"},
-            .anonymous_pre_authorized = true};
+            .anonymous_pre_authorized = true,
+            .authorization_endpoint = "https://issuer.example/tenant/authorize",
+            .pushed_authorization_request_endpoint = "https://issuer.example/tenant/par",
+            .pushed_authorization_requests_required = true,
+            .response_types = {"code"},
+            .code_challenge_methods = {"S256"},
+            .scopes = {"identity"},
+            .authorization_details_types = {"openid_credential"},
+            .iss_in_response = true};
   dpop_nonce_ = text(16);
 }
 
@@ -70,8 +80,8 @@ HttpResponse TestIssuer::handle(const HttpRequest& request) {
     nonces_[nonce] = clock_.now() + seconds(300);
     return nonce_response({nonce});
   }
-  const bool at_token = url.path() == "/tenant/token";
-  auto answer = at_token ? token(request) : credential(request);
+  const bool at_token = url.path() == "/tenant/token" || url.path() == "/tenant/par";
+  auto answer = url.path() == "/tenant/par" ? push(request) : at_token ? token(request) : credential(request);
   if (answer) return *answer;
   std::optional<std::string_view> nonce;
   if (dpop_nonces) nonce = dpop_nonce_;
@@ -84,26 +94,89 @@ Status TestIssuer::use_dpop(const VerifiedDpop& proof) {
   return {};
 }
 
+Result<HttpResponse> TestIssuer::push(const HttpRequest& request) {
+  MIBUN_TRY(const AuthorizationRequest pushed, AuthorizationRequest::parse(request.body));
+  MIBUN_TRY(const VerifiedDpop proof,
+            verify_dpop_at_token_endpoint(request.headers, *server.pushed_authorization_request_endpoint,
+                                          nonce_policy(), clock_.now()));
+  MIBUN_CHECK(use_dpop(proof));
+  if (pushed.dpop_jkt != proof.jkt()) return fail(ErrorCode::dpop_invalid_proof);
+  const std::string uri = std::string(kRequestUriPrefix) + text(16);
+  pushed_.emplace(uri, pushed);
+  requests.push_back(pushed);
+  HttpResponse response = document(PushedAuthorization{uri, seconds(90)}.to_json());
+  response.status = 201;
+  return response;
+}
+
+std::string TestIssuer::visit(const std::string& authorization_url) {
+  paths.emplace_back("visit");
+  const HttpsUrl url = HttpsUrl::parse(authorization_url).value();
+  const AuthorizeQuery query = AuthorizeQuery::parse(url.query()).value();
+  auto found = pushed_.extract(query.request_uri);
+  if (found.empty() || found.mapped().client_id != query.client_id) return {};
+  const std::string code = text(16);
+  const AuthorizationAnswer answer{.issuer = server.issuer, .state = found.mapped().state};
+  const std::string redirect = answer.with_code(found.mapped().redirect_uri, code);
+  authorized_.emplace(code, found.mapped());
+  return redirect;
+}
+
+TokenResponse TestIssuer::token_for(const VerifiedDpop& proof, const std::optional<std::string>& client_id) {
+  TokenResponse response;
+  response.access_token = text(32);
+  response.expires_in_seconds = 300;
+  tokens_[response.access_token] = {proof.jkt(), clock_.now() + seconds(300), client_id, {}};
+  if (refreshable) {
+    response.refresh_token = text(32);
+    refresh_tokens_[*response.refresh_token] = proof.jkt();
+  }
+  return response;
+}
+
+Result<TokenResponse> TestIssuer::redeem(const AuthorizationCodeRequest& request, const VerifiedDpop& proof) {
+  const auto found = authorized_.extract(request.code);
+  if (found.empty() || found.mapped().redirect_uri != request.redirect_uri ||
+      found.mapped().client_id != request.client_id || found.mapped().dpop_jkt != proof.jkt()) {
+    return fail(ErrorCode::oauth_invalid_grant);
+  }
+  MIBUN_CHECK(found.mapped().code_challenge.check(request.code_verifier));
+  TokenResponse response = token_for(proof, request.client_id);
+  if (!found.mapped().details.empty()) {
+    response.authorization_details = found.mapped().details;
+    response.authorization_details.front().credential_identifiers = {"identity-1"};
+    tokens_[response.access_token].details = response.authorization_details;
+  }
+  return response;
+}
+
+Result<TokenResponse> TestIssuer::refresh(const RefreshTokenRequest& request, const VerifiedDpop& proof) {
+  const auto found = refresh_tokens_.extract(request.refresh_token);
+  if (found.empty() || found.mapped() != proof.jkt()) return fail(ErrorCode::oauth_invalid_grant);
+  return token_for(proof, request.client_id);
+}
+
+Result<TokenResponse> TestIssuer::redeem(const PreAuthorizedCodeRequest& request, const VerifiedDpop& proof) {
+  const auto found = codes_.find(request.code);
+  if (found == codes_.end()) return fail(ErrorCode::oauth_invalid_grant);
+  MIBUN_CHECK(check_tx_code_presence(found->second.tx_code.has_value(), request.tx_code));
+  if (found->second.tries_left-- <= 0) return fail(ErrorCode::oauth_invalid_grant);
+  if (found->second.tx_code != request.tx_code) return fail(ErrorCode::oauth_invalid_grant);
+  codes_.erase(found);
+  return token_for(proof, request.client_id);
+}
+
 Result<HttpResponse> TestIssuer::token(const HttpRequest& request) {
-  MIBUN_TRY(const TokenRequest token_request, read_token_request(request.headers, request.body));
-  const auto* wanted = std::get_if<PreAuthorizedCodeRequest>(&token_request);
-  if (wanted == nullptr) return fail(ErrorCode::oauth_unsupported_grant_type);
+  MIBUN_TRY(const TokenRequest wanted, read_token_request(request.headers, request.body));
   MIBUN_TRY(const VerifiedDpop proof,
             verify_dpop_at_token_endpoint(request.headers, server.token_endpoint, nonce_policy(), clock_.now()));
   MIBUN_CHECK(use_dpop(proof));
-  const auto found = codes_.find(wanted->code);
-  if (found == codes_.end()) return fail(ErrorCode::oauth_invalid_grant);
-  MIBUN_CHECK(check_tx_code_presence(found->second.tx_code.has_value(), wanted->tx_code));
-  if (found->second.tries_left-- <= 0) return fail(ErrorCode::oauth_invalid_grant);
-  if (found->second.tx_code != wanted->tx_code) return fail(ErrorCode::oauth_invalid_grant);
-  codes_.erase(found);
-  const std::string access_token = text(32);
-  tokens_[access_token] = {proof.jkt(), clock_.now() + seconds(300)};
-  return token_response({.access_token = access_token,
-                         .token_type = "DPoP",
-                         .expires_in_seconds = 300,
-                         .scope = {},
-                         .authorization_details = {}});
+  Result<TokenResponse> response = fail(ErrorCode::oauth_unsupported_grant_type);
+  if (const auto* code = std::get_if<AuthorizationCodeRequest>(&wanted)) response = redeem(*code, proof);
+  if (const auto* again = std::get_if<RefreshTokenRequest>(&wanted)) response = refresh(*again, proof);
+  if (const auto* code = std::get_if<PreAuthorizedCodeRequest>(&wanted)) response = redeem(*code, proof);
+  if (!response) return std::unexpected(response.error());
+  return token_response(*response);
 }
 
 Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
@@ -114,11 +187,15 @@ Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
             verify_dpop_at_resource(request.headers, {.method = request.method, .url = metadata.credential_endpoint},
                                     access_token, found->second.jkt, nonce_policy(), clock_.now()));
   MIBUN_CHECK(use_dpop(proof));
-  const std::vector<std::string> ids = {"identity"};
+  std::vector<std::string> ids;
+  if (found->second.details.empty()) ids = {"identity"};
+  std::variant<AnonymousClient, KnownClient> client = AnonymousClient{};
+  if (found->second.client_id) client = KnownClient{*found->second.client_id};
   const CredentialRequestPolicy policy{.credential_issuer = metadata.credential_issuer,
                                        .configuration_ids = ids,
+                                       .details = found->second.details,
                                        .batch_size = metadata.batch_size,
-                                       .client = AnonymousClient{},
+                                       .client = client,
                                        .key_attestation = KeyAttestationNotUsed{},
                                        .now = clock_.now()};
   MIBUN_TRY(const VerifiedCredentialRequest verified, read_credential_request(request.headers, request.body, policy));

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "core/codecs/http_message.h"
+#include "core/oid4vci/authorization_request.h"
 #include "core/oid4vci/issuer_steps.h"
 #include "core/oid4vci/metadata.h"
 #include "core/oid4vci/offer.h"
+#include "core/oid4vci/server_metadata.h"
 #include "tests/core/oid4vci/support.h"
 
 namespace mibun::oid4vci {
@@ -21,15 +23,24 @@ class TestIssuer {
 
   CredentialOffer make_offer(const std::optional<std::string>& tx_code);
   HttpResponse handle(const HttpRequest& request);
+  // What a browser with a person who agrees would do: the redirect. Empty when the server shows an error page.
+  std::string visit(const std::string& authorization_url);
 
   IssuerMetadata metadata;
   AuthorizationServerMetadata server;
   bool dpop_nonces = false;  // demand one everywhere
   bool shuffle_credentials = false;
   int issued = 0;
-  std::vector<std::string> paths;  // asked for, in order
+  bool refreshable = false;                    // gives refresh tokens
+  std::vector<std::string> paths;              // asked for, in order
+  std::vector<AuthorizationRequest> requests;  // pushed, in order
 
  private:
+  Result<HttpResponse> push(const HttpRequest& request);
+  Result<TokenResponse> redeem(const AuthorizationCodeRequest& request, const VerifiedDpop& proof);
+  Result<TokenResponse> refresh(const RefreshTokenRequest& request, const VerifiedDpop& proof);
+  Result<TokenResponse> redeem(const PreAuthorizedCodeRequest& request, const VerifiedDpop& proof);
+  TokenResponse token_for(const VerifiedDpop& proof, const std::optional<std::string>& client_id);
   struct Code {
     std::optional<std::string> tx_code;
     int tries_left = 5;
@@ -37,6 +48,8 @@ class TestIssuer {
   struct Token {
     std::string jkt;
     Instant expires;
+    std::optional<std::string> client_id;
+    std::vector<AuthorizationDetail> details;
   };
   Result<HttpResponse> token(const HttpRequest& request);
   Result<HttpResponse> credential(const HttpRequest& request);
@@ -49,6 +62,8 @@ class TestIssuer {
   crypto::P256PrivateKey key_;
   std::string dpop_nonce_;
   std::map<std::string, Code> codes_;
+  std::map<std::string, AuthorizationRequest> pushed_, authorized_;  // by request_uri, by code
+  std::map<std::string, std::string> refresh_tokens_;                // the key each is bound to
   std::map<std::string, Token> tokens_;
   std::map<std::string, Instant> nonces_;
   std::set<std::string> used_jtis_;

@@ -9,13 +9,14 @@ using namespace mibun::oid4vci;
 namespace {
 
 const std::string kPre = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code";
+const std::string kCode = "grant_type=authorization_code&code=c&redirect_uri=w%3A%2Fcb&code_verifier=v";
 const std::string kCredentials =
     "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-"
     "bearer";
 
 }  // namespace
 
-TEST_CASE("both grants are read") {
+TEST_CASE("every grant is read") {
   // OpenID4VCI 1.0, section 6.1.
   const auto pre =
       parse_token_request(kPre + "&pre-authorized_code=SplxlOBeZQQYbYS6WxSbIA&tx_code=493536&more=x").value();
@@ -27,6 +28,11 @@ TEST_CASE("both grants are read") {
   CHECK(std::get<ClientCredentialsRequest>(credentials).client_assertion == "a.b.c");
   CHECK(std::get<ClientCredentialsRequest>(credentials).client_id == "shop");
   CHECK(std::get<ClientCredentialsRequest>(credentials).scope == "requests");
+  const auto code = parse_token_request(kCode + "&client_id=w").value();
+  CHECK(std::get<AuthorizationCodeRequest>(code).redirect_uri == "w:/cb");
+  CHECK(std::get<AuthorizationCodeRequest>(code).code_verifier == "v");
+  const auto refresh = parse_token_request("grant_type=refresh_token&refresh_token=r&scope=a+b").value();
+  CHECK(std::get<RefreshTokenRequest>(refresh).scopes == std::vector<std::string>{"a", "b"});
   CHECK(!std::get<PreAuthorizedCodeRequest>(parse_token_request(kPre + "&pre-authorized_code=c&tx_code=").value())
              .tx_code.has_value());
 }
@@ -34,6 +40,9 @@ TEST_CASE("both grants are read") {
 TEST_CASE("requests survive being written and read") {
   for (const TokenRequest& request :
        {TokenRequest(PreAuthorizedCodeRequest{.code = "a b+c", .tx_code = "日本", .client_id = "w"}),
+        TokenRequest(AuthorizationCodeRequest{
+            .code = "c", .redirect_uri = "w:/cb?a=b", .code_verifier = "v", .client_id = "w", .details = {{"id"}}}),
+        TokenRequest(RefreshTokenRequest{.refresh_token = "r", .client_id = "w", .scopes = {"a", "b"}}),
         TokenRequest(ClientCredentialsRequest{.client_assertion = "a.b.c", .client_id = "shop", .scope = "x y"})}) {
     CHECK(to_form(parse_token_request(to_form(request)).value()) == to_form(request));
   }
@@ -58,9 +67,17 @@ TEST_CASE("token requests that are wrong have their code") {
       {"empty code", kPre + "&pre-authorized_code=", "oauth_invalid_request"},
       {"code too long", kPre + "&pre-authorized_code=" + std::string(513, 'a'), "oauth_invalid_request"},
       {"tx_code too long", kPre + "&pre-authorized_code=c&tx_code=" + std::string(65, '1'), "oauth_invalid_request"},
-      {"authorization code", "grant_type=authorization_code&code=c", "oauth_unsupported_grant_type"},
+      {"no PKCE verifier", "grant_type=authorization_code&code=c&redirect_uri=w:/cb", "oauth_invalid_request"},
+      {"no redirect_uri", "grant_type=authorization_code&code=c&code_verifier=v", "oauth_invalid_request"},
+      {"no authorization code", "grant_type=authorization_code&redirect_uri=w:/cb&code_verifier=v",
+       "oauth_invalid_request"},
+      {"details of another type", kCode + "&authorization_details=%5B%7B%22type%22%3A%22x%22%7D%5D",
+       "oauth_invalid_authorization_details"},
       {"password", "grant_type=password&username=u&password=p", "oauth_unsupported_grant_type"},
-      {"refresh token", "grant_type=refresh_token&refresh_token=r", "oauth_unsupported_grant_type"},
+      {"no refresh token", "grant_type=refresh_token", "oauth_invalid_request"},
+      {"refresh token too long", "grant_type=refresh_token&refresh_token=" + std::string(513, 'r'),
+       "oauth_invalid_request"},
+      {"malformed scope", "grant_type=refresh_token&refresh_token=r&scope=a++b", "oauth_invalid_scope"},
       {"draft 11 name", "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized-code&pre-authorized_code=c",
        "oauth_unsupported_grant_type"},
       {"shared secret", "grant_type=client_credentials&client_id=shop&client_secret=s", "oauth_invalid_client"},
@@ -83,12 +100,15 @@ TEST_CASE("token responses survive, and malformed ones are refused") {
                                .token_type = "DPoP",
                                .expires_in_seconds = 300,
                                .scope = "identity",
-                               .authorization_details = {}};
+                               .authorization_details = {{"identity", {}, {"i"}}},
+                               .refresh_token = "r"};
   const auto again = TokenResponse::parse(json::serialize(response.to_json())).value();
   CHECK(again.access_token == "abc");
   CHECK(again.token_type == "DPoP");
   CHECK(again.expires_in_seconds == 300);
   CHECK(again.scope == "identity");
+  CHECK(again.refresh_token == "r");
+  CHECK(again.authorization_details == response.authorization_details);
   const auto detailed =
       TokenResponse::parse(
           R"({"access_token":"a","token_type":"DPoP","authorization_details":[{"type":"openid_credential","credential_configuration_id":"identity","credential_identifiers":["i1","i2"]}]})")
@@ -103,6 +123,9 @@ TEST_CASE("token responses survive, and malformed ones are refused") {
         R"({"access_token":"a","token_type":"DPoP","expires_in":"300"})",
         R"({"access_token":"a","token_type":"DPoP","expires_in":-1})",
         R"({"access_token":"a","token_type":"DPoP","authorization_details":[1]})",
+        R"({"access_token":"a","token_type":"DPoP","authorization_details":[{"type":"openid_credential"}]})",
+        R"({"access_token":"a","token_type":"DPoP","refresh_token":""})",
+        R"({"access_token":"a","token_type":"DPoP","refresh_token":7})",
         R"({"access_token":"a","access_token":"b","token_type":"DPoP"})"}) {
     INFO(text);
     CHECK(code_of(TokenResponse::parse(text)) == "oid4vci_response_malformed");

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "core/codecs/base64url.h"
+#include "core/codecs/url.h"
+#include "tests/server/app/code_flow.h"
 #include "tests/server/app/test_world.h"
 
 // Rule R3: what may be used once is used once, whoever comes at the same time.
@@ -82,6 +84,43 @@ TEST_CASE("A12: 64 uses of one pre-authorized code, each with a key of its own: 
     const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
     requests.push_back(w.token_request(w.code_fields(offer), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)));
   }
+  check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 uses of one request_uri: one page") {
+  TestWorld& w = world();
+  const CodeFlow flow(w);
+  TestRequest request;
+  request.target =
+      "/oauth/authorize?" + form::encode({{"client_id", "test-wallet"}, {"request_uri", flow.request_uri()}});
+  check_one(race(w, same(request)), 200, 400);
+}
+
+TEST_CASE("64 answers to one question: one goes back to the wallet") {
+  TestWorld& w = world();
+  const CodeFlow flow(w);
+  check_one(race(w, same(w.json_request("POST", "/api/v1/authorizations/" + flow.authorization_id() + "/refusal", {}))),
+            200, 400);
+}
+
+TEST_CASE("64 uses of one authorization code: one token, which the second use takes back") {
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow flow(w);
+  const FormParameters fields = flow.code_fields(flow.code(w.holder));
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(flow.token_request(fields));
+  check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 uses of one refresh token: one token") {
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow flow(w);
+  const Reply token = flow.token(flow.code_fields(flow.code(w.holder)));
+  const FormParameters fields = flow.refresh_fields(token.text("refresh_token"));
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(flow.token_request(fields));
   check_one(race(w, requests), 200, 400);
 }
 

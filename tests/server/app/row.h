@@ -22,9 +22,10 @@ std::vector<Row> registration_rows();
 std::vector<Row> assertion_rows();
 std::vector<Row> body_rows();  // JSON bodies of every route that takes one, private keys among them
 std::vector<Row> proofing_rows();
-std::vector<Row> token_rows();        // the token endpoint, and tokens at every route that asks for one
-std::vector<Row> jwt_rows();          // every forgery of every JWT that somebody sends
-std::vector<Row> attestation_rows();  // the wallet provider, and wallet attestations at the token endpoint
+std::vector<Row> token_rows();          // the token endpoint, and tokens at every route that asks for one
+std::vector<Row> jwt_rows();            // every forgery of every JWT that somebody sends
+std::vector<Row> attestation_rows();    // the wallet provider, and wallet attestations at the token endpoint
+std::vector<Row> authorization_rows();  // pushed requests, the page, the person's answer, what is redeemed
 std::vector<Row> credential_rows();
 std::vector<Row> partner_rows();
 std::vector<Row> presentation_rows();

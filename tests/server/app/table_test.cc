@@ -60,6 +60,7 @@ TEST_CASE("every request of the bad input table is refused with its code") {
                                                                   {"token", token_rows},
                                                                   {"jwt", jwt_rows},
                                                                   {"attestation", attestation_rows},
+                                                                  {"authorization", authorization_rows},
                                                                   {"credential", credential_rows},
                                                                   {"partner", partner_rows},
                                                                   {"presentation", presentation_rows},

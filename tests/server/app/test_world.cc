@@ -13,6 +13,7 @@
 #include "core/sd_jwt/holder.h"
 #include "core/webauthn/software_authenticator.h"
 #include "platform/log/log.h"
+#include "wallet/authorization.h"
 
 namespace mibun::server {
 namespace {
@@ -118,6 +119,24 @@ TestWorld::TestWorld()
                             .name_ja = "公開クライアント",
                             .name_en = "A public client",
                             .redirect_uris = {"https://public.example/callback"}}};
+  for (RegisteredClient client :
+       {RegisteredClient{.client_id = std::string(wallet::kClientId),
+                         .authentication = PublicClient{},
+                         .name_ja = "mibun ウォレット",
+                         .name_en = "mibun wallet",
+                         .redirect_uris = {std::string(wallet::kRedirectUri)}},
+        RegisteredClient{.client_id = "test-wallet",
+                         .authentication = PublicClient{},
+                         .name_ja = "テスト<ウォレット>",
+                         .name_en = "Test wallet",
+                         .redirect_uris = {"https://wallet.example/cb"}},
+        RegisteredClient{.client_id = "other-wallet",
+                         .authentication = PublicClient{},
+                         .name_ja = "別のウォレット",
+                         .name_en = "Other wallet",
+                         .redirect_uris = {"https://other.example/cb", "https://wallet.example/cb"}}}) {
+    config.wallet_clients.push_back(std::move(client));
+  }
   app = must(App::open(std::move(config), clock, rng));
   trust = must(wallet::parse_trust(send({.target = "/.well-known/mibun-trust.json"}).response.body));
   for (const Program* partner : {&shop, &other_shop}) {
@@ -253,13 +272,20 @@ JwtParts TestWorld::client_assertion(const Program& program) const {
            {"exp", clock.now().unix_seconds() + 60}}};
 }
 
+std::string TestWorld::dpop_nonce() const {
+  const Reply refused = send(
+      {.method = "POST", .target = "/oauth/par", .body = "x=", .headers = {{"Content-Type", std::string(kFormType)}}});
+  return std::string(refused.response.header("dpop-nonce").value());
+}
+
 JwtParts TestWorld::dpop_proof(const crypto::P256Signer& key, std::string_view method, std::string_view path,
                                std::optional<std::string_view> token) const {
   JwtParts parts{{{"typ", "dpop+jwt"}, {"alg", "ES256"}, {"jwk", jose::Jwk(key.public_key()).to_json()}},
                  {{"jti", base64url::encode(rng.bytes(16))},
                   {"htm", method},
                   {"htu", std::string(kOrigin) + std::string(path.substr(0, path.find('?')))},
-                  {"iat", clock.now().unix_seconds()}}};
+                  {"iat", clock.now().unix_seconds()},
+                  {"nonce", dpop_nonce()}}};
   if (token) parts.payload["ath"] = base64url::encode(crypto::sha256(*token));
   return parts;
 }

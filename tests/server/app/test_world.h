@@ -146,6 +146,7 @@ class TestWorld {
   // Programs.
   Program new_program(std::string id) const;
   JwtParts client_assertion(const Program& program) const;
+  std::string dpop_nonce() const;  // as the server gives it out now
   JwtParts dpop_proof(const crypto::P256Signer& key, std::string_view method, std::string_view path,
                       std::optional<std::string_view> token = {}) const;
   TestRequest token_request(const std::vector<std::pair<std::string, std::string>>& fields,

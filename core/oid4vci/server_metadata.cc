@@ -1,0 +1,110 @@
+#include "core/oid4vci/server_metadata.h"
+
+#include <algorithm>
+
+#include "core/codecs/url.h"
+#include "core/oid4vci/cause.h"
+#include "core/oid4vci/metadata.h"
+
+namespace mibun::oid4vci {
+namespace {
+
+constexpr json::Limits kServerMetadataLimits{.bytes_max = 64 * 1024, .depth_max = 16, .values_max = 5'000};
+
+Result<std::vector<std::string>> strings(json::ObjectReader& reader, std::string_view name) {
+  MIBUN_TRY(const json::Array* array, reader.optional_array(name));
+  if (array == nullptr) return std::vector<std::string>();
+  return json::string_array(*array, reader.place(name));
+}
+
+Result<std::optional<std::string>> optional_url(json::ObjectReader& reader, std::string_view name) {
+  MIBUN_TRY(const auto text, reader.optional_string(name));
+  if (!text) return std::nullopt;
+  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(*text));
+  return url.text();
+}
+
+Result<bool> flag(json::ObjectReader& reader, std::string_view name) {
+  MIBUN_TRY(const auto value, reader.optional_boolean(name));
+  return value.value_or(false);
+}
+
+Result<AuthorizationServerMetadata> read(const json::Object& object, std::string_view expected_issuer) {
+  json::ObjectReader reader(object, "metadata");
+  AuthorizationServerMetadata metadata;
+  MIBUN_TRY(const std::string_view issuer, reader.string("issuer"));
+  if (issuer != expected_issuer) {
+    return fail(ErrorCode::oid4vci_issuer_mismatch, "metadata.issuer", "not the identifier that it was fetched for");
+  }
+  metadata.issuer = std::string(issuer);
+  MIBUN_TRY(const std::string_view token_endpoint, reader.string("token_endpoint"));
+  MIBUN_TRY(const HttpsUrl token_url, HttpsUrl::parse(token_endpoint));
+  metadata.token_endpoint = token_url.text();
+  MIBUN_TRY(metadata.grant_types, strings(reader, "grant_types_supported"));
+  MIBUN_TRY(metadata.token_endpoint_auth_methods, strings(reader, "token_endpoint_auth_methods_supported"));
+  MIBUN_TRY(metadata.dpop_algorithms, strings(reader, "dpop_signing_alg_values_supported"));
+  MIBUN_TRY(metadata.anonymous_pre_authorized, flag(reader, "pre-authorized_grant_anonymous_access_supported"));
+  MIBUN_TRY(metadata.authorization_endpoint, optional_url(reader, "authorization_endpoint"));
+  MIBUN_TRY(metadata.pushed_authorization_request_endpoint,
+            optional_url(reader, "pushed_authorization_request_endpoint"));
+  MIBUN_TRY(metadata.pushed_authorization_requests_required, flag(reader, "require_pushed_authorization_requests"));
+  MIBUN_TRY(metadata.response_types, strings(reader, "response_types_supported"));
+  MIBUN_TRY(metadata.code_challenge_methods, strings(reader, "code_challenge_methods_supported"));
+  MIBUN_TRY(metadata.scopes, strings(reader, "scopes_supported"));
+  MIBUN_TRY(metadata.authorization_details_types, strings(reader, "authorization_details_types_supported"));
+  MIBUN_TRY(metadata.iss_in_response, flag(reader, "authorization_response_iss_parameter_supported"));
+  return metadata;
+}
+
+// response_types_supported is left out where there is no authorization endpoint: OpenID4VCI 1.0, section 12.3.
+void write_code_flow(const AuthorizationServerMetadata& metadata, json::Object& object) {
+  if (!metadata.authorization_endpoint) return;
+  const auto array_of = [](const std::vector<std::string>& list) { return json::Array(list.begin(), list.end()); };
+  object["authorization_endpoint"] = *metadata.authorization_endpoint;
+  if (metadata.pushed_authorization_request_endpoint) {
+    object["pushed_authorization_request_endpoint"] = *metadata.pushed_authorization_request_endpoint;
+  }
+  object["require_pushed_authorization_requests"] = metadata.pushed_authorization_requests_required;
+  object["response_types_supported"] = array_of(metadata.response_types);
+  object["response_modes_supported"] = json::Array{"query"};
+  object["code_challenge_methods_supported"] = array_of(metadata.code_challenge_methods);
+  object["scopes_supported"] = array_of(metadata.scopes);
+  object["authorization_details_types_supported"] = array_of(metadata.authorization_details_types);
+  object["authorization_response_iss_parameter_supported"] = metadata.iss_in_response;
+}
+
+}  // namespace
+
+json::Object AuthorizationServerMetadata::to_json() const {
+  const auto array_of = [](const std::vector<std::string>& list) { return json::Array(list.begin(), list.end()); };
+  json::Object object{{"issuer", issuer},
+                      {"token_endpoint", token_endpoint},
+                      {"grant_types_supported", array_of(grant_types)},
+                      {"token_endpoint_auth_methods_supported", array_of(token_endpoint_auth_methods)},
+                      {"dpop_signing_alg_values_supported", array_of(dpop_algorithms)},
+                      {"pre-authorized_grant_anonymous_access_supported", anonymous_pre_authorized}};
+  if (std::ranges::find(token_endpoint_auth_methods, "private_key_jwt") != token_endpoint_auth_methods.end()) {
+    object["token_endpoint_auth_signing_alg_values_supported"] = json::Array{"ES256"};
+  }
+  write_code_flow(*this, object);
+  return object;
+}
+
+Result<AuthorizationServerMetadata> AuthorizationServerMetadata::parse(std::string_view text,
+                                                                       std::string_view expected_issuer) {
+  MIBUN_TRY_AS(ErrorCode::oid4vci_metadata_malformed, "metadata", const json::Object object,
+               json::parse_object(text, kServerMetadataLimits));
+  auto metadata = read(object, expected_issuer);
+  if (metadata || metadata.error().code == ErrorCode::oid4vci_issuer_mismatch) return metadata;
+  return fail_as(ErrorCode::oid4vci_metadata_malformed, "", metadata.error());
+}
+
+Result<std::string> authorization_server_metadata_url(std::string_view issuer) {
+  MIBUN_CHECK(check_issuer_identifier(issuer));
+  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(issuer));
+  std::string path = url.path();
+  if (path.ends_with('/')) path.pop_back();
+  return url.origin() + "/.well-known/oauth-authorization-server" + path;
+}
+
+}  // namespace mibun::oid4vci

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/codecs/json.h"
+
+namespace mibun::oid4vci {
+
+// RFC 8414 with what OpenID4VCI 1.0 (section 12.3), RFC 7523, RFC 9126, RFC 9207 and RFC 9449 add.
+struct AuthorizationServerMetadata {
+  std::string issuer;
+  std::string token_endpoint;
+  std::vector<std::string> grant_types;
+  std::vector<std::string> token_endpoint_auth_methods;
+  std::vector<std::string> dpop_algorithms;
+  bool anonymous_pre_authorized = false;  // pre-authorized_grant_anonymous_access_supported
+  // The authorization code flow; absent together where a server does not offer it.
+  std::optional<std::string> authorization_endpoint;
+  std::optional<std::string> pushed_authorization_request_endpoint;
+  bool pushed_authorization_requests_required = false;
+  std::vector<std::string> response_types;
+  std::vector<std::string> code_challenge_methods;
+  std::vector<std::string> scopes;
+  std::vector<std::string> authorization_details_types;
+  bool iss_in_response = false;  // authorization_response_iss_parameter_supported
+
+  json::Object to_json() const;
+  // `expected_issuer`: where it was fetched from; the text must say the same, byte for byte.
+  // Errors: oid4vci_metadata_malformed, oid4vci_issuer_mismatch.
+  static Result<AuthorizationServerMetadata> parse(std::string_view text, std::string_view expected_issuer);
+  friend bool operator==(const AuthorizationServerMetadata&, const AuthorizationServerMetadata&) = default;
+};
+
+// RFC 8414, section 3: the well-known part goes between host and path, whose terminating "/" is left out.
+Result<std::string> authorization_server_metadata_url(std::string_view issuer);
+
+}  // namespace mibun::oid4vci

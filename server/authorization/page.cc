@@ -1,0 +1,149 @@
+#include "server/authorization/page.h"
+
+#include <array>
+#include <utility>
+
+#include "server/api/problem.h"
+#include "server/authorization/assets.h"
+
+namespace mibun::server {
+namespace {
+
+// Text only: what a name holds can never become an element or end an attribute.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+// Each place once, in order, so that a value which looks like a place stays text.
+template <std::size_t kCount>
+std::string filled(std::string_view text, const std::array<std::pair<std::string_view, std::string>, kCount>& places) {
+  std::string out;
+  for (const auto& [name, value] : places) {
+    const std::string mark = "{{" + std::string(name) + "}}";
+    const std::size_t at = text.find(mark);
+    MIBUN_INVARIANT(at != std::string_view::npos);
+    out.append(text.substr(0, at)).append(value);
+    text.remove_prefix(at + mark.size());
+  }
+  return out.append(text);
+}
+
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+http::ServerResponse page(int status, bool japanese, const std::string& title, std::string main) {
+  http::ServerResponse response;
+  response.status = status;
+  response.content_type = "text/html; charset=utf-8";
+  response.headers = {{"Content-Security-Policy", std::string(kPolicy)}, {"Cache-Control", "no-store"}};
+  response.body =
+      filled<3>(authorization_assets::page_html(),
+                {{{"language", japanese ? "ja" : "en"}, {"title", escaped(title)}, {"main", std::move(main)}}});
+  return response;
+}
+
+struct Words {
+  std::string_view title, lead, note, approve, refuse, working, cancelled, failed, no_script;
+};
+constexpr Words kJapanese{
+    .title = "カードを追加しますか?",
+    .lead = "次のウォレットに、下のカードを追加します:",
+    .note =
+        "登録したときのパスキー(顔・指紋・画面ロック)で確認します。確認するまでは何も渡されません。心当たりがない"
+        "ときは「中止する」を押してください。",
+    .approve = "パスキーで確認して追加する",
+    .refuse = "中止する",
+    .working = "確認しています…",
+    .cancelled = "パスキーでの確認が行われませんでした。もう一度お試しください。",
+    .failed = "サーバーから答えが得られませんでした。接続を確かめて、もう一度お試しください。",
+    .no_script = "この画面にはJavaScriptが必要です。パスキーでの確認に使います。"};
+constexpr Words kEnglish{
+    .title = "Add this card?",
+    .lead = "The cards below will be added to this wallet:",
+    .note =
+        "You confirm with the passkey you registered with (face, fingerprint or screen lock). Nothing is handed over "
+        "before that. If you did not start this, choose Stop.",
+    .approve = "Confirm with passkey and add",
+    .refuse = "Stop",
+    .working = "Confirming…",
+    .cancelled = "The passkey was not confirmed. Please try again.",
+    .failed = "The server did not answer. Check your connection and try again.",
+    .no_script = "This page needs JavaScript: confirming with a passkey works only with it."};
+
+std::string attribute(std::string_view name, std::string_view value) {
+  return " data-" + std::string(name) + "=\"" + escaped(value) + "\"";
+}
+
+std::string question_main(const AuthorizationQuestion& question, const Words& words, bool japanese) {
+  std::string main = "<main id=\"question\"" + attribute("authorization", question.authorization_id) +
+                     attribute("working", words.working) + attribute("cancelled", words.cancelled) +
+                     attribute("failed", words.failed) + ">\n<h1>" + escaped(words.title) + "</h1>\n<p>" +
+                     escaped(words.lead) + " <strong>" +
+                     escaped(japanese ? question.client_name_ja : question.client_name_en) + "</strong></p>\n<ul>\n";
+  for (const auto& card : question.cards) {
+    main += "<li>" + escaped(japanese ? card.name_ja : card.name_en) + "</li>\n";
+  }
+  main += "</ul>\n<p class=\"note\">" + escaped(words.note) + "</p>\n<p id=\"status\" role=\"status\"></p>\n";
+  main += "<button id=\"approve\" class=\"main\" type=\"button\" disabled>" + escaped(words.approve) + "</button>\n";
+  main += "<button id=\"refuse\" type=\"button\">" + escaped(words.refuse) + "</button>\n";
+  main += "<noscript><p class=\"bad\">" + escaped(words.no_script) + "</p></noscript>\n</main>\n";
+  return main + "<script src=\"/oauth/authorize.js\"></script>";
+}
+
+http::ServerResponse asset(std::string_view content_type, std::string_view body) {
+  http::ServerResponse response;
+  response.content_type = content_type;
+  response.headers = {{"Cache-Control", "max-age=300"}};
+  response.body = body;
+  return response;
+}
+
+}  // namespace
+
+http::ServerResponse question_page(const AuthorizationQuestion& question, std::string_view accept_language) {
+  const bool japanese = prefers_japanese(accept_language);
+  const Words& words = japanese ? kJapanese : kEnglish;
+  return page(200, japanese, std::string(words.title), question_main(question, words, japanese));
+}
+
+http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_language) {
+  const bool japanese = prefers_japanese(accept_language);
+  const ProblemText text = problem_text(code);
+  const std::string title = japanese ? "続けられません" : "This cannot go on";
+  std::string main = "<main>\n<h1>" + title + "</h1>\n<p>" + escaped(japanese ? text.ja : text.en) +
+                     "</p>\n<p class=\"note\">" + std::string(to_string(code)) + "</p>\n</main>";
+  return page(text.status, japanese, title, std::move(main));
+}
+
+http::ServerResponse page_style() {
+  return asset("text/css; charset=utf-8", authorization_assets::style_css());
+}
+
+http::ServerResponse page_script() {
+  return asset("text/javascript; charset=utf-8", authorization_assets::script_js());
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,126 @@
+#include <algorithm>
+
+#include "core/codecs/base64url.h"
+#include "core/crypto/hash.h"
+#include "core/oid4vci/pkce.h"
+#include "platform/log/log.h"
+#include "server/authorization/service.h"
+
+// Codes and refresh tokens at the token endpoint: each once, by the client and the key they were made for.
+namespace mibun::server {
+namespace {
+
+constexpr std::size_t kTokenBytes = 32;
+
+using Redemption = AuthorizedGrants::Redemption;
+using Row = authorization_store::AuthorizationRow;
+
+Redemption refused(Error error) {
+  return {{}, std::move(error)};
+}
+
+Redemption invalid_grant(std::string detail) {
+  return refused({ErrorCode::oauth_invalid_grant, "grant", std::move(detail)});
+}
+
+// Who may redeem at all; a stranger who holds a code or a token changes nothing by trying.
+Status check_holder(const Row& row, const WalletClient& client, const oid4vci::VerifiedDpop& proof) {
+  const auto wrong = [](std::string detail) {
+    return fail(ErrorCode::oauth_invalid_grant, "grant", std::move(detail));
+  };
+  if (row.client_id != client.client_id()) return wrong("another client's");
+  if (row.instance_jkt != client.instance_jkt()) return wrong("another wallet instance's");
+  if (!row.dpop_jkt.empty() && row.dpop_jkt != proof.jkt()) return wrong("bound to another DPoP key");
+  return {};
+}
+
+}  // namespace
+
+CardAccess AuthorizationService::access_of(const Row& row, const std::vector<std::string>& scopes) const {
+  CardAccess access{.configuration_ids = {}, .details = row.details};
+  for (const auto& card : rooms_.cards.metadata().configurations) {
+    const bool by_scope = std::ranges::find(scopes, card.scope) != scopes.end();
+    // OpenID4VCI 1.0, section 5.1.2: asked for in both ways, the detail counts.
+    const bool by_detail =
+        std::ranges::find(row.details, card.id, &oid4vci::AuthorizationDetail::configuration_id) != row.details.end();
+    if (by_scope && !by_detail) access.configuration_ids.push_back(card.id);
+  }
+  return access;
+}
+
+Result<Redemption> AuthorizationService::reused(database::Transaction& transaction, const Row& row) {
+  MIBUN_CHECK(authorization_store::end(transaction, row.authorization_id));
+  MIBUN_CHECK(rooms_.tokens.revoke_authorization(transaction, row.authorization_id));
+  log::warning("authorization_reused");
+  return invalid_grant("used before: everything made from it is revoked");
+}
+
+Result<Redemption> AuthorizationService::give(database::Transaction& transaction, const Row& row,
+                                              std::vector<std::string> scopes, CardAccess access) {
+  const keyd::PersonId person{row.account_id};
+  if (auto active = rooms_.accounts.require_active(transaction, person); !active) {
+    if (active.error().code != ErrorCode::account_closed) return pass_error(active);
+    MIBUN_CHECK(authorization_store::end(transaction, row.authorization_id));
+    return invalid_grant("the account is closed");
+  }
+  auto context = rooms_.cards.open_batch(transaction, person);
+  if (!context && context.error().code != ErrorCode::oid4vci_issuance_pending) return pass_error(context);
+  if (!context) return invalid_grant("no card to give any more");
+  const std::string refresh_token = base64url::encode(rng_.bytes(kTokenBytes));
+  MIBUN_CHECK(authorization_store::insert_refresh(transaction, row.authorization_id, crypto::sha256(refresh_token),
+                                                  clock_.now() + kRefreshTokenLifetime));
+  return Redemption{Authorized{.account = row.account_id,
+                               .offer_id = std::move(*context),
+                               .authorization_id = row.authorization_id,
+                               .scopes = std::move(scopes),
+                               .access = std::move(access),
+                               .refresh_token = refresh_token},
+                    {}};
+}
+
+Result<Redemption> AuthorizationService::redeem_code(database::Transaction& transaction,
+                                                     const oid4vci::AuthorizationCodeRequest& request,
+                                                     const WalletClient& client, const oid4vci::VerifiedDpop& proof) {
+  MIBUN_TRY(const auto row, authorization_store::find_by_code(transaction, crypto::sha256(request.code)));
+  if (!row) return invalid_grant("unknown code");
+  if (row->phase != "approved") return reused(transaction, *row);  // RFC 6749, section 4.1.2
+  if (auto holder = check_holder(*row, client, proof); !holder) return refused(holder.error());
+  if (row->redirect_uri != request.redirect_uri) return invalid_grant("another redirect_uri");
+  MIBUN_TRY(const auto challenge, oid4vci::CodeChallenge::parse(row->code_challenge));
+  if (auto verified = challenge.check(request.code_verifier); !verified) return refused(verified.error());
+  auto access = narrow(access_of(*row, row->scopes), request.details);
+  if (!access) return refused(access.error());
+
+  const Instant now = clock_.now();
+  MIBUN_TRY(const std::int64_t redeemed, authorization_store::redeem(transaction, row->authorization_id, proof.jkt(),
+                                                                     now, now + kRefreshTokenLifetime));
+  if (redeemed != 1) return invalid_grant("the code has expired");
+  return give(transaction, *row, row->scopes, std::move(*access));
+}
+
+Result<Redemption> AuthorizationService::refresh(database::Transaction& transaction,
+                                                 const oid4vci::RefreshTokenRequest& request,
+                                                 const WalletClient& client, const oid4vci::VerifiedDpop& proof) {
+  const auto digest = crypto::sha256(request.refresh_token);
+  MIBUN_TRY(const auto row, authorization_store::find_refresh(transaction, digest));
+  if (!row) return invalid_grant("unknown refresh token");
+  const Row& authorization = row->authorization;
+  if (auto holder = check_holder(authorization, client, proof); !holder) return refused(holder.error());
+  if (row->used) return reused(transaction, authorization);
+
+  // RFC 6749, section 6: a refresh never grows what was granted.
+  const std::vector<std::string>& granted = authorization.scopes;
+  const bool grows = std::ranges::any_of(
+      request.scopes, [&](const std::string& scope) { return std::ranges::find(granted, scope) == granted.end(); });
+  if (grows) return refused({ErrorCode::oauth_invalid_scope, "scope", "more than was granted"});
+  const std::vector<std::string>& scopes = request.scopes.empty() ? granted : request.scopes;
+  MIBUN_TRY(CardAccess access, narrow(access_of(authorization, scopes), {}));
+
+  const Instant now = clock_.now();
+  MIBUN_TRY(const std::int64_t used, authorization_store::use_refresh(transaction, digest, now));
+  if (used != 1) return invalid_grant("the refresh token has expired");
+  MIBUN_CHECK(authorization_store::prolong(transaction, authorization.authorization_id, now + kRefreshTokenLifetime));
+  return give(transaction, authorization, scopes, std::move(access));
+}
+
+}  // namespace mibun::server

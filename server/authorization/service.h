@@ -1,0 +1,101 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "core/base/time.h"
+#include "core/oid4vci/authorization_request.h"
+#include "core/oid4vci/server_metadata.h"
+#include "platform/database/database.h"
+#include "server/access/access.h"
+#include "server/access/client_authenticator.h"
+#include "server/authorization/store.h"
+#include "server/erasure/part.h"
+#include "server/issuance/card_grants.h"
+#include "server/registration/accounts.h"
+
+namespace mibun::server {
+
+inline constexpr auto kRequestUriLifetime = std::chrono::seconds(90);
+inline constexpr auto kQuestionLifetime = std::chrono::minutes(10);  // to read the page and to sign in
+inline constexpr auto kCodeLifetime = std::chrono::seconds(60);
+inline constexpr auto kRefreshTokenLifetime = std::chrono::hours(24 * 90);
+
+// What the person is asked: which card goes to which wallet.
+struct AuthorizationQuestion {
+  std::string authorization_id;
+  std::string client_id, client_name_ja, client_name_en;
+  struct CardName {
+    std::string configuration_id, name_ja, name_en;
+  };
+  std::vector<CardName> cards;
+  Instant expires;
+};
+
+// The authorization server of the code flow: RFC 9126, RFC 7636, RFC 9207 and OpenID4VCI 1.0, section 5. A request is
+// pushed by a wallet, opened once in a browser, answered by the person with the passkey of their account, and redeemed
+// once for tokens.
+class AuthorizationService final : public AuthorizedGrants, public ErasablePart {
+ public:
+  // The rooms that it asks.
+  struct Neighbours {
+    const WalletClients& clients;
+    ClientAuthenticator& authenticator;
+    ServerProofs& proofs;
+    AccessTokenRevoker& tokens;
+    AccountStates& accounts;
+    CardGrants& cards;
+  };
+  AuthorizationService(database::Database& database, Neighbours neighbours, const Clock& clock, Rng& rng,
+                       std::string public_origin)
+      : database_(database), rooms_(neighbours), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
+
+  oid4vci::AuthorizationServerMetadata metadata() const;
+
+  // PAR. `proof`: the request's, where it has one; the code is then bound to its key. Errors: oauth_invalid_request
+  // (another redirect_uri than registered, another resource), oauth_invalid_scope, oauth_invalid_authorization_details,
+  // dpop_invalid_proof (another key than dpop_jkt), dpop_replayed, those of ClientAuthenticator::use.
+  Result<oid4vci::PushedAuthorization> push(const oid4vci::AuthorizationRequest& request, const WalletClient& client,
+                                            const std::optional<oid4vci::VerifiedDpop>& proof);
+
+  // Opens a pushed request, once. Errors: oauth_invalid_request_uri (unknown, expired, opened before, another
+  // client's).
+  Result<AuthorizationQuestion> ask(const oid4vci::AuthorizeQuery& query);
+
+  // The person agreed. Where to send them. Errors: oauth_invalid_request_uri (answered before, or too late),
+  // oid4vci_issuance_pending (no card for them yet; the question stays open).
+  Result<std::string> approve(std::string_view authorization_id, const Account& account);
+  // The person stopped; nobody has to sign in for that. Errors: oauth_invalid_request_uri.
+  Result<std::string> refuse(std::string_view authorization_id);
+
+  Result<Redemption> redeem_code(database::Transaction& transaction, const oid4vci::AuthorizationCodeRequest& request,
+                                 const WalletClient& client, const oid4vci::VerifiedDpop& proof) override;
+  Result<Redemption> refresh(database::Transaction& transaction, const oid4vci::RefreshTokenRequest& request,
+                             const WalletClient& client, const oid4vci::VerifiedDpop& proof) override;
+
+  std::string_view record_class() const override { return "authorizations"; }
+  Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status purge_expired();
+
+ private:
+  using Row = authorization_store::AuthorizationRow;
+  Result<Row> row_for(const oid4vci::AuthorizationRequest& request, const WalletClient& client) const;
+  Result<std::vector<std::string>> known_scopes(const std::vector<std::string>& scopes) const;
+  Status check_details(const std::vector<oid4vci::AuthorizationDetail>& details) const;
+  std::vector<AuthorizationQuestion::CardName> names_of(const Row& row) const;
+  CardAccess access_of(const Row& row, const std::vector<std::string>& scopes) const;
+  std::string redirect_of(const Row& row, std::string_view code) const;
+  // A second use of a code or a refresh token: everything made from the authorization goes.
+  Result<Redemption> reused(database::Transaction& transaction, const Row& row);
+  Result<Redemption> give(database::Transaction& transaction, const Row& row, std::vector<std::string> scopes,
+                          CardAccess access);
+  database::Database& database_;
+  Neighbours rooms_;
+  const Clock& clock_;
+  Rng& rng_;
+  std::string public_origin_;
+};
+
+}  // namespace mibun::server
