@@ -62,6 +62,13 @@ CaseView metadata(const proofing_store::CaseRow& row, Instant now) {
   return view;
 }
 
+// Reviewers type it behind a command, where a leading hyphen would make an option of it.
+std::string make_case_id(Rng& rng) {
+  std::string id = base64url::encode(rng.bytes(kIdBytes));
+  while (id.starts_with('-')) id = base64url::encode(rng.bytes(kIdBytes));
+  return id;
+}
+
 }  // namespace
 
 const EvidenceVerifier* ProofingService::verifier_for(std::string_view method) const {
@@ -83,7 +90,7 @@ Result<ProofingService::Opened> ProofingService::open_case(const Account& accoun
   if (verifier == nullptr) return fail(ErrorCode::request_malformed, "method", "no such way to prove identity");
   const Instant now = clock_.now();
   proofing_store::CaseRow row;
-  row.case_id = base64url::encode(rng_.bytes(kIdBytes));
+  row.case_id = make_case_id(rng_);
   row.account_id = account.id.value;
   row.method = method;
   row.server_nonce = rng_.bytes(kNonceBytes);
