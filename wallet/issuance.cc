@@ -1,10 +1,10 @@
 #include "wallet/issuance.h"
 
-#include <set>
+#include <algorithm>
 
 #include "core/codecs/base64url.h"
-#include "core/sd_jwt/verifier.h"
 #include "wallet/history.h"
+#include "wallet/issued_copies.h"
 #include "wallet/made_keys.h"
 #include "wallet/trust.h"
 
@@ -37,6 +37,7 @@ Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, con
   for (;;) {
     MIBUN_TRY(oid4vci::Step step, flow.advance(event, host.clock.now()));
     if (auto* finished = std::get_if<oid4vci::Finished>(&step)) return std::move(*finished);
+    if (std::holds_alternative<oid4vci::Pending>(step)) return fail(ErrorCode::oid4vci_issuance_pending, "offer");
     if (const auto* question = std::get_if<oid4vci::AskHolder>(&step)) {
       ReceiveDecision decision = ask(*question);
       if (!decision.agreed) return fail(ErrorCode::wallet_holder_refused, "offer");
@@ -53,45 +54,45 @@ Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, con
   }
 }
 
-// What a copy says, without what differs between copies of one card: also not the order, which follows random digests.
-std::set<std::string> contents_of(const sd_jwt::HeldCredential& held) {
-  std::set<std::string> contents;
-  for (const sd_jwt::HeldClaim& claim : held.list()) {
-    contents.insert(claim.path.to_string() + json::serialize(claim.value));
+// Tells the issuer what became of the copies, when it wants to know. That it cannot be told changes nothing.
+void notify(const Host& host, oid4vci::IssuanceFlow& flow, oid4vci::NotificationEvent event) {
+  oid4vci::Event next = oid4vci::CopiesHandled{event};
+  for (;;) {
+    auto step = flow.advance(next, host.clock.now());
+    if (!step || !std::holds_alternative<oid4vci::SendRequest>(*step)) return;
+    auto response = host.http.send(std::get<oid4vci::SendRequest>(*step).request);
+    if (!response) return;
+    next = oid4vci::ResponseArrived{std::move(*response)};
   }
-  return contents;
-}
-
-Result<std::vector<sd_jwt::HeldCredential>> verify_copies(const Host& host, const oid4vci::Finished& finished) {
-  MIBUN_TRY(const TrustList trust, load_trust(host.store));
-  const sd_jwt::IssuerPolicy policy{.anchors = trust.credential_issuers, .vcts = {finished.configuration.vct}};
-  std::vector<sd_jwt::HeldCredential> held;
-  std::set<std::string, std::less<>> keys;
-  for (const oid4vci::IssuedCopy& copy : finished.copies) {
-    MIBUN_TRY(const auto verified, sd_jwt::verify_issued(copy.credential, policy, host.clock.now()));
-    if (verified.issuer() != finished.credential_issuer) {
-      return fail(ErrorCode::sd_jwt_issuer_mismatch, "credential.iss", "another issuer than the one that offered");
-    }
-    MIBUN_TRY(const crypto::P256Signer* signer, host.keys.signer(KeyId{copy.key_id}));
-    if (!(verified.holder_key() == signer->public_key())) {
-      return fail(ErrorCode::sd_jwt_holder_key_missing, "credential.cnf", "a copy for a key that is not ours");
-    }
-    if (!keys.insert(copy.key_id).second) {
-      return fail(ErrorCode::sd_jwt_claim_collision, "credential.cnf", "two copies with one key");
-    }
-    held.emplace_back(verified);
-    if (contents_of(held.back()) != contents_of(held.front())) {
-      return fail(ErrorCode::sd_jwt_claim_collision, "credentials", "copies of one card that differ");
-    }
-  }
-  if (held.empty()) return fail(ErrorCode::oid4vci_response_malformed, "credentials");
-  return held;
 }
 
 std::string display_name(const std::vector<oid4vci::Display>& displays, std::string_view locale,
                          const std::string& otherwise) {
   const oid4vci::Display* display = oid4vci::choose_display(displays, locale);
   return display != nullptr ? display->name : otherwise;
+}
+
+Status choose(oid4vci::CredentialOffer& offer, std::string_view configuration) {
+  if (configuration.empty()) return {};
+  const auto& ids = offer.configuration_ids;
+  if (std::ranges::find(ids, configuration) == ids.end()) {
+    return fail(ErrorCode::oid4vci_unknown_credential_configuration, "configuration", "not in the offer");
+  }
+  offer.configuration_ids = {std::string(configuration)};
+  return {};
+}
+
+// For the preview: every claim of an SD-JWT; each element of an mdoc by [name space, element].
+std::vector<sd_jwt::HeldClaim> claims_of(const oid4vp::HeldCard& card) {
+  if (const auto* held = card.sd_jwt()) return held->list();
+  std::vector<sd_jwt::HeldClaim> claims;
+  for (const auto& name_space : card.claims()) {
+    for (const auto& element : name_space.value().get_object()) {
+      claims.push_back(
+          {sd_jwt::ClaimPath({std::string(name_space.key()), std::string(element.key())}), element.value(), true});
+    }
+  }
+  return claims;
 }
 
 Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, const AskToReceive& ask,
@@ -107,23 +108,31 @@ Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, 
     issuer_display = question.issuer_display;
     return ask(question);
   };
+  MIBUN_TRY(const TrustList trust, load_trust(host.store));
   const oid4vci::FlowClient client{.client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri)};
-  oid4vci::IssuanceFlow flow(std::move(start), kCopiesWanted, {copy_keys, *dpop_key, host.rng, client});
+  oid4vci::IssuanceFlow flow(std::move(start), kCopiesWanted,
+                             {copy_keys, *dpop_key, host.rng, &trust.credential_issuers, client});
   MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, remember_issuer, visit));
-  MIBUN_TRY(const auto held, verify_copies(host, finished));
+  const auto verified = verify_copies(host, finished);
+  if (!verified) {
+    notify(host, flow, oid4vci::NotificationEvent::credential_failure);
+    return std::unexpected(verified.error());
+  }
+  const oid4vp::HeldCard& first = verified->held.front();
 
   ReceivedCard received;
-  received.claims = held.front().list();
+  received.claims = claims_of(first);
   Card& card = received.card;
   card.id = base64url::encode(host.rng.bytes(kCardIdBytes));
-  card.type = held.front().vct();
-  card.issuer = held.front().issuer();
+  card.format = first.format();
+  card.type = first.type();
+  card.issuer = verified->issuer;
   card.name_ja = display_name(finished.configuration.display, "ja", card.type);
   card.name_en = display_name(finished.configuration.display, "en", card.type);
   card.issuer_name_ja = display_name(issuer_display, "ja", card.issuer);
   card.issuer_name_en = display_name(issuer_display, "en", card.issuer);
   card.received_at = host.clock.now();
-  card.expires_at = held.front().expires();
+  card.expires_at = verified->expires;
   card.copies = card.copies_left = finished.copies.size();
 
   std::vector<NewCopy> copies;
@@ -134,13 +143,16 @@ Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, 
                                         .partner_ja = card.issuer_name_ja,
                                         .partner_en = card.issuer_name_en,
                                         .outcome = "done"}));
+  notify(host, flow, oid4vci::NotificationEvent::credential_accepted);
   return received;
 }
 
 }  // namespace
 
-Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask) {
+Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask,
+                             std::string_view configuration) {
   MIBUN_TRY(oid4vci::CredentialOffer offer, oid4vci::CredentialOffer::parse_uri(offer_uri));
+  MIBUN_CHECK(choose(offer, configuration));
   return receive_by(host, oid4vci::IssuanceStart::from(std::move(offer)), ask, visit_nothing);
 }
 

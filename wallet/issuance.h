@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/oid4vci/wallet_flow.h"
@@ -27,12 +28,13 @@ struct ReceivedCard {
   std::vector<sd_jwt::HeldClaim> claims;  // for the preview
 };
 
-// Fetches a card and stores it. Every copy is verified first: the issuer's signature and chain against the trust list,
-// the type offered, the issuer that offered, a key of ours of its own, the same contents as the others. If anything is
-// wrong nothing is stored and the keys that were made are destroyed.
-// Errors: wallet_holder_refused, those of IssuanceFlow and sd_jwt::verify_issued, sd_jwt_holder_key_missing (a copy for
-// a key that is not ours), sd_jwt_claim_collision (copies that differ or share a key), http_*.
-Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask);
+// Fetches a card of either format and stores it; every copy is verified first (issued_copies.h). If anything is wrong
+// nothing is stored and the keys that were made are destroyed; the issuer is told either way, if it wants to know.
+// `configuration`: which of the cards offered; empty: the first that this wallet can hold.
+// Errors: wallet_holder_refused, those of IssuanceFlow and verify_copies, oid4vci_unknown_credential_configuration (not
+// offered), oid4vci_issuance_pending (the issuer needs time), http_*.
+Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask,
+                             std::string_view configuration = {});
 
 // The same from an issuer that the person named, without an offer: they sign in there (OpenID4VCI 1.0, section 5).
 // `configuration_id`: which card; empty: the first that this wallet can hold. Errors: also those of `visit`,

@@ -54,6 +54,14 @@ Status read_proofs(json::ObjectReader& reader, std::size_t batch_size, Credentia
   return {};
 }
 
+Result<std::optional<AnswerEncryption>> read_answer_encryption(json::ObjectReader& reader) {
+  MIBUN_TRY_AS(ErrorCode::oid4vci_invalid_encryption_parameters, "", const json::Object* object,
+               reader.optional_object("credential_response_encryption"));
+  if (object == nullptr) return std::nullopt;
+  MIBUN_TRY(AnswerEncryption encryption, AnswerEncryption::parse(*object));
+  return encryption;
+}
+
 Result<std::string> read_credential(const json::Value& element) {
   if (!element.is_object()) return bad_response("response.credentials", "not an object");
   json::ObjectReader reader(element.get_object(), "response.credentials");
@@ -68,7 +76,9 @@ json::Object CredentialRequest::to_json() const {
   const char* member = naming == Naming::identifier ? "credential_identifier" : "credential_configuration_id";
   json::Object types;
   types[proof_type == ProofType::attestation ? "attestation" : "jwt"] = json::Array(proofs.begin(), proofs.end());
-  return {{member, name}, {"proofs", std::move(types)}};
+  json::Object object{{member, name}, {"proofs", std::move(types)}};
+  if (response_encryption) object["credential_response_encryption"] = response_encryption->to_json();
+  return object;
 }
 
 Result<CredentialRequest> CredentialRequest::parse(std::string_view body, std::size_t batch_size) {
@@ -81,9 +91,7 @@ Result<CredentialRequest> CredentialRequest::parse(std::string_view body, std::s
   json::ObjectReader reader(object, "request");
   CredentialRequest request;
   MIBUN_CHECK(read_name(reader, request));
-  if (object.contains("credential_response_encryption")) {
-    return fail(ErrorCode::oid4vci_invalid_encryption_parameters, "request", "encrypted answers are not offered");
-  }
+  MIBUN_TRY(request.response_encryption, read_answer_encryption(reader));
   MIBUN_CHECK(read_proofs(reader, batch_size, request));
   return request;
 }
@@ -106,7 +114,7 @@ Result<CredentialResponse> CredentialResponse::parse(std::string_view text) {
   MIBUN_TRY_AS(ErrorCode::oid4vci_response_malformed, "response", const json::Object object,
                json::parse_object(text, limits));
   json::ObjectReader reader(object, "response");
-  if (object.contains("transaction_id")) return bad_response("response", "deferred issuance was not asked for");
+  if (object.contains("transaction_id")) return bad_response("response", "credentials and a transaction");
   MIBUN_TRY_AS(ErrorCode::oid4vci_response_malformed, "", const json::Array* array, reader.array("credentials"));
   if (array->empty() || array->size() > kBatchSizeMax) return bad_response("response.credentials", "none or too many");
   CredentialResponse response;

@@ -3,10 +3,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/base/result.h"
 #include "core/codecs/json.h"
+#include "core/oid4vci/encryption.h"
 
 namespace mibun::oid4vci {
 
@@ -18,7 +20,8 @@ struct CredentialRequest {
   std::string name;  // credential_configuration_id or credential_identifier
   enum class ProofType { jwt, attestation };
   ProofType proof_type = ProofType::jwt;
-  std::vector<std::string> proofs;  // compact JWTs, not verified; exactly one of type attestation
+  std::vector<std::string> proofs;                      // compact JWTs, not verified; exactly one of type attestation
+  std::optional<AnswerEncryption> response_encryption;  // only inside an encrypted request: read_credential_request
 
   json::Object to_json() const;
   // `batch_size`: the most proofs allowed. Unknown members are ignored ("MUST ignore any unrecognized parameters"),
@@ -34,8 +37,46 @@ struct CredentialResponse {
   std::optional<std::string> notification_id;
 
   json::Object to_json() const;
-  // Errors: oid4vci_response_malformed (also a deferred answer, which we do not ask for).
+  // Errors: oid4vci_response_malformed (also a deferred answer).
   static Result<CredentialResponse> parse(std::string_view text);
+};
+
+// Section 8.3, issued later: {"transaction_id":"..","interval":60}
+struct DeferredResponse {
+  std::string transaction_id;
+  std::int64_t interval_seconds = 0;  // how long to wait before asking again
+
+  json::Object to_json() const;
+};
+
+// What the credential and the deferred credential endpoint say: credentials with 200, a transaction with 202.
+using CredentialAnswer = std::variant<CredentialResponse, DeferredResponse>;
+json::Object to_json(const CredentialAnswer& answer);
+// Errors: oid4vci_response_malformed (also: the wrong kind for `status`, both kinds at once).
+Result<CredentialAnswer> parse_credential_answer(int status, std::string_view text);
+
+// Section 9.1: {"transaction_id":"..","credential_response_encryption"?:{..}}
+struct DeferredRequest {
+  std::string transaction_id;
+  std::optional<AnswerEncryption> response_encryption;  // only inside an encrypted request: read_deferred_request
+
+  json::Object to_json() const;
+  // Errors: oid4vci_invalid_credential_request, oid4vci_invalid_encryption_parameters.
+  static Result<DeferredRequest> parse(std::string_view body);
+};
+
+// Section 11.1: {"notification_id":"..","event":"credential_accepted","event_description"?:".."}
+enum class NotificationEvent { credential_accepted, credential_failure, credential_deleted };
+std::string_view to_string(NotificationEvent event);
+
+struct NotificationRequest {
+  std::string notification_id;
+  NotificationEvent event = NotificationEvent::credential_accepted;
+  std::optional<std::string> event_description;  // ASCII without " and \, for developers
+
+  json::Object to_json() const;
+  // Errors: oid4vci_invalid_notification_request.
+  static Result<NotificationRequest> parse(std::string_view body);
 };
 
 // Section 7.2: {"c_nonce":".."}

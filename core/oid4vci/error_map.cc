@@ -50,8 +50,11 @@ constexpr Row kRows[] = {
     {oid4vci_key_attestation_invalid, 400, 400, "invalid_proof", "A key attestation is not valid or not enough."},
     {oid4vci_invalid_nonce, 400, 400, "invalid_nonce", "The nonce is unknown, expired or was used before."},
     {oid4vci_invalid_encryption_parameters, 400, 400, "invalid_encryption_parameters",
-     "Encrypted answers are not offered here."},
+     "The encryption parameters are missing or not valid."},
     {oid4vci_credential_request_denied, 400, 400, "credential_request_denied", "The credential is not issued."},
+    {oid4vci_invalid_transaction_id, 400, 400, "invalid_transaction_id", "The transaction is unknown or was used."},
+    {oid4vci_invalid_notification_id, 400, 400, "invalid_notification_id", "The notification_id is unknown."},
+    {oid4vci_invalid_notification_request, 400, 400, "invalid_notification_request", "The notification is malformed."},
     {unavailable, 503, 503, "temporarily_unavailable", "The service cannot answer just now."},
 };
 constexpr Row kOurFailure{internal_error, 500, 500, "server_error", "The service failed."};

@@ -56,26 +56,36 @@ Result<VerifiedKeyProofs> verify_proofs(const CredentialRequest& request, const 
   return VerifiedKeyProofs::verify_attestation(request.proofs.front(), proof_policy);
 }
 
-struct NamedCredential {
-  std::string configuration_id;
-  std::optional<std::string> identifier;
-};
+// Section 8.2: encryption of the answer only inside an encrypted request, "to prevent it being substituted".
+Status check_encryption(const std::optional<AnswerEncryption>& asked, const OpenedRequest& opened,
+                        const EncryptionPolicy& policy) {
+  constexpr ErrorCode kCode = ErrorCode::oid4vci_invalid_encryption_parameters;
+  const std::string place = "request.credential_response_encryption";
+  if (asked && !opened.encrypted) return fail(kCode, place, "only inside an encrypted request");
+  if (!asked && policy.responses_encrypted) return fail(kCode, place, "missing, and answers are always encrypted");
+  return {};
+}
 
-// OpenID4VCI 1.0, section 8.2: what was granted with identifiers is named by them, everything else by configuration.
-Result<NamedCredential> find_named(const CredentialRequest& request, const CredentialRequestPolicy& policy) {
-  if (request.naming == CredentialRequest::Naming::configuration_id) {
-    if (std::ranges::find(policy.configuration_ids, request.name) != policy.configuration_ids.end()) {
-      return NamedCredential{request.name, std::nullopt};
-    }
+// Which configuration a request names, as far as the token allows it.
+Result<std::string> find_configuration(const CredentialRequest& request, const CredentialRequestPolicy& policy) {
+  if (request.naming == CredentialRequest::Naming::identifier) {
+    const auto named = std::ranges::find(policy.identifiers, request.name, &IdentifiedCredential::identifier);
+    if (named != policy.identifiers.end()) return named->configuration_id;
+    return fail(ErrorCode::oid4vci_unknown_credential_identifier, "request.credential_identifier",
+                "not one that the token response gave out");
+  }
+  if (std::ranges::find(policy.known_configuration_ids, request.name) == policy.known_configuration_ids.end()) {
     return fail(ErrorCode::oid4vci_unknown_credential_configuration, "request.credential_configuration_id", "unknown");
   }
-  for (const AuthorizationDetail& detail : policy.details) {
-    const auto& identifiers = detail.credential_identifiers;
-    if (std::ranges::find(identifiers, request.name) != identifiers.end()) {
-      return NamedCredential{detail.configuration_id, request.name};
-    }
+  if (!policy.identifiers.empty()) {
+    return fail(ErrorCode::oid4vci_invalid_credential_request, "request.credential_configuration_id",
+                "identifiers were given out and must be used");
   }
-  return fail(ErrorCode::oid4vci_unknown_credential_identifier, "request.credential_identifier", "not granted");
+  if (std::ranges::find(policy.configuration_ids, request.name) == policy.configuration_ids.end()) {
+    return fail(ErrorCode::oid4vci_credential_request_denied, "request.credential_configuration_id",
+                "the access token is for something else");
+  }
+  return request.name;
 }
 
 HttpResponse ok(const json::Object& body, std::optional<std::string_view> dpop_nonce) {
@@ -133,13 +143,20 @@ Result<VerifiedDpop> verify_dpop_at_resource(RequestHeaders headers, const Resou
                                       .now = now});
 }
 
-Result<VerifiedCredentialRequest> read_credential_request(RequestHeaders headers, std::string_view body,
+Result<VerifiedCredentialRequest> read_credential_request(const OpenedRequest& opened,
                                                           const CredentialRequestPolicy& policy) {
-  MIBUN_CHECK(check_media_type(headers, "application/json", ErrorCode::oid4vci_invalid_credential_request));
-  MIBUN_TRY(CredentialRequest request, CredentialRequest::parse(body, policy.batch_size));
-  MIBUN_TRY(NamedCredential named, find_named(request, policy));
+  MIBUN_TRY(CredentialRequest request, CredentialRequest::parse(opened.json, policy.batch_size));
+  MIBUN_CHECK(check_encryption(request.response_encryption, opened, policy.encryption));
+  MIBUN_TRY(std::string configuration_id, find_configuration(request, policy));
   MIBUN_TRY(VerifiedKeyProofs proofs, verify_proofs(request, policy));
-  return VerifiedCredentialRequest{std::move(named.configuration_id), std::move(named.identifier), std::move(proofs)};
+  return VerifiedCredentialRequest{std::move(configuration_id), std::move(proofs),
+                                   std::move(request.response_encryption)};
+}
+
+Result<DeferredRequest> read_deferred_request(const OpenedRequest& opened, const EncryptionPolicy& policy) {
+  MIBUN_TRY(DeferredRequest request, DeferredRequest::parse(opened.json));
+  MIBUN_CHECK(check_encryption(request.response_encryption, opened, policy));
+  return request;
 }
 
 HttpResponse token_response(const TokenResponse& token, std::optional<std::string_view> dpop_nonce) {
@@ -150,8 +167,15 @@ HttpResponse nonce_response(const NonceResponse& nonce, std::optional<std::strin
   return ok(nonce.to_json(), dpop_nonce);
 }
 
-HttpResponse credential_response(const CredentialResponse& credentials, std::optional<std::string_view> dpop_nonce) {
-  return ok(credentials.to_json(), dpop_nonce);
+Result<HttpResponse> credential_response(const CredentialAnswer& answer,
+                                         const std::optional<AnswerEncryption>& encryption, Rng& rng,
+                                         std::optional<std::string_view> dpop_nonce) {
+  HttpResponse response = ok(to_json(answer), dpop_nonce);
+  if (std::holds_alternative<DeferredResponse>(answer)) response.status = 202;
+  if (!encryption) return response;
+  MIBUN_TRY(response.body, encrypt_message(to_json(answer), encryption->jwk, encryption->enc, rng));
+  response.headers.front().value = std::string(kJwtMediaType);
+  return response;
 }
 
 }  // namespace mibun::oid4vci

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "core/codecs/json.h"
+
 // Bounds of every OpenID4VCI message; wide enough for any honest peer.
 namespace mibun::oid4vci {
 
@@ -23,6 +25,9 @@ inline constexpr std::size_t kDetailsCharactersMax = 16 * 1024;
 inline constexpr std::size_t kBatchSizeMax = 20;
 inline constexpr std::size_t kConfigurationsMax = 50;
 inline constexpr std::size_t kDisplayCharactersMax = 2000;
+inline constexpr json::Limits kMetadataLimits{.bytes_max = 256 * 1024, .depth_max = 16, .values_max = 20'000};
+inline constexpr std::size_t kTransactionIdCharactersMax = 512;  // and notification ids
+inline constexpr std::size_t kLogoUriCharactersMax = 64 * 1024;  // a small image in a data: URI
 inline constexpr std::size_t kCredentialResponseBytesMax = 2 * 1024 * 1024;
 
 }  // namespace mibun::oid4vci

@@ -11,6 +11,10 @@ std::string_view language_of(std::string_view locale) {
 
 }  // namespace
 
+std::string_view to_string(CredentialFormat format) {
+  return format == CredentialFormat::mso_mdoc ? "mso_mdoc" : "dc+sd-jwt";
+}
+
 const Display* choose_display(const std::vector<Display>& displays, std::string_view locale) {
   const Display* same_language = nullptr;
   for (const Display& display : displays) {

@@ -7,13 +7,22 @@
 
 #include "core/base/result.h"
 #include "core/codecs/json.h"
+#include "core/oid4vci/encryption.h"
 
 namespace mibun::oid4vci {
+
+// An image of an issuer or a card. Nothing fetches it here.
+struct Logo {
+  std::string uri;  // https: or data:, at most kLogoUriCharactersMax
+  std::string alt_text;
+  friend bool operator==(const Logo&, const Logo&) = default;
+};
 
 // A name in one language, as issuers give it for people.
 struct Display {
   std::string name;
   std::string locale;  // BCP 47, "ja" or "en-US"; empty when not said
+  std::optional<Logo> logo;
   friend bool operator==(const Display&, const Display&) = default;
 };
 
@@ -21,20 +30,26 @@ struct Display {
 const Display* choose_display(const std::vector<Display>& displays, std::string_view locale);
 
 struct CredentialClaim {
-  std::vector<std::string> path;  // names only: ["address","locality"]
+  std::vector<std::string> path;  // names only: ["address","locality"]; of an mdoc [name space, element]
   std::vector<Display> display;
   friend bool operator==(const CredentialClaim&, const CredentialClaim&) = default;
 };
 
-// One entry of credential_configurations_supported with format dc+sd-jwt (OpenID4VCI 1.0, section 12.2.4, appendix
-// A.3).
+enum class CredentialFormat { sd_jwt_vc, mso_mdoc };
+std::string_view to_string(CredentialFormat format);  // "dc+sd-jwt", "mso_mdoc"
+
+// One entry of credential_configurations_supported with format dc+sd-jwt or mso_mdoc (OpenID4VCI 1.0, section 12.2.4,
+// appendices A.2 and A.3).
 struct CredentialConfiguration {
   std::string id;
   std::string scope;
-  std::string vct;
+  CredentialFormat format = CredentialFormat::sd_jwt_vc;
+  std::string vct;      // of an SD-JWT VC
+  std::string doctype;  // of an mdoc
   std::vector<Display> display;
   std::vector<CredentialClaim> claims;
-  // Bound to a P-256 "jwk", proven by a "jwt" with ES256, signed with ES256, without key attestation: what we can do.
+  // Bound to a P-256 "jwk" ("cose_key" for an mdoc), proven by a "jwt" with ES256, signed with ES256 (-7 or -9 for an
+  // mdoc), without key attestation: what we can do.
   bool usable = true;
   friend bool operator==(const CredentialConfiguration&, const CredentialConfiguration&) = default;
 };
@@ -44,11 +59,12 @@ struct IssuerMetadata {
   std::string credential_issuer;
   std::vector<std::string> authorization_servers;  // empty: the issuer is its own
   std::string credential_endpoint;
-  std::optional<std::string> nonce_endpoint;
+  std::optional<std::string> nonce_endpoint, deferred_credential_endpoint, notification_endpoint;
+  std::optional<RequestEncryption> request_encryption;
+  std::optional<ResponseEncryption> response_encryption;
   std::size_t batch_size = 1;
   std::vector<Display> display;
-  std::vector<CredentialConfiguration> configurations;  // of the format we know; others are passed over
-  bool encryption_required = false;                     // of requests or responses: not offered by us
+  std::vector<CredentialConfiguration> configurations;  // of the formats we know; others are passed over
 
   // nullptr when there is none.
   const CredentialConfiguration* find(std::string_view configuration_id) const;

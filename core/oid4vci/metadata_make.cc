@@ -3,6 +3,8 @@
 namespace mibun::oid4vci {
 namespace {
 
+constexpr int kCoseEs256 = -7;  // appendix A.2.2: COSE algorithm numbers
+
 json::Array to_array(const std::vector<std::string>& list) {
   return json::Array(list.begin(), list.end());
 }
@@ -12,6 +14,7 @@ json::Array displays_to_json(const std::vector<Display>& displays) {
   for (const Display& display : displays) {
     json::Object object{{"name", display.name}};
     if (!display.locale.empty()) object["locale"] = display.locale;
+    if (display.logo) object["logo"] = json::Object{{"uri", display.logo->uri}, {"alt_text", display.logo->alt_text}};
     array.push_back(std::move(object));
   }
   return array;
@@ -28,11 +31,17 @@ json::Object configuration_to_json(const CredentialConfiguration& configuration)
   if (!configuration.display.empty()) metadata["display"] = displays_to_json(configuration.display);
   if (!claims.empty()) metadata["claims"] = std::move(claims);
   const json::Object jwt{{"proof_signing_alg_values_supported", json::Array{"ES256"}}};
-  json::Object object{{"format", "dc+sd-jwt"},
-                      {"vct", configuration.vct},
-                      {"cryptographic_binding_methods_supported", json::Array{"jwk"}},
-                      {"credential_signing_alg_values_supported", json::Array{"ES256"}},
-                      {"proof_types_supported", json::Object{{"jwt", jwt}}}};
+  const bool is_mdoc = configuration.format == CredentialFormat::mso_mdoc;
+  json::Object object{
+      {"format", to_string(configuration.format)},
+      {"cryptographic_binding_methods_supported", json::Array{is_mdoc ? "cose_key" : "jwk"}},
+      {"credential_signing_alg_values_supported", is_mdoc ? json::Array{kCoseEs256} : json::Array{"ES256"}},
+      {"proof_types_supported", json::Object{{"jwt", jwt}}}};
+  if (is_mdoc) {
+    object["doctype"] = configuration.doctype;
+  } else {
+    object["vct"] = configuration.vct;
+  }
   if (!configuration.scope.empty()) object["scope"] = configuration.scope;
   if (!metadata.empty()) object["credential_metadata"] = std::move(metadata);
   return object;
@@ -44,6 +53,10 @@ json::Object IssuerMetadata::to_json() const {
   json::Object object{{"credential_issuer", credential_issuer}, {"credential_endpoint", credential_endpoint}};
   if (!authorization_servers.empty()) object["authorization_servers"] = to_array(authorization_servers);
   if (nonce_endpoint) object["nonce_endpoint"] = *nonce_endpoint;
+  if (deferred_credential_endpoint) object["deferred_credential_endpoint"] = *deferred_credential_endpoint;
+  if (notification_endpoint) object["notification_endpoint"] = *notification_endpoint;
+  if (request_encryption) object["credential_request_encryption"] = request_encryption->to_json();
+  if (response_encryption) object["credential_response_encryption"] = response_encryption->to_json();
   if (batch_size > 1) object["batch_credential_issuance"] = json::Object{{"batch_size", batch_size}};
   if (!display.empty()) object["display"] = displays_to_json(display);
   json::Object supported;

@@ -9,8 +9,7 @@
 namespace mibun::oid4vci {
 namespace {
 
-constexpr std::string_view kFormat = "dc+sd-jwt";
-constexpr json::Limits kMetadataLimits{.bytes_max = 256 * 1024, .depth_max = 16, .values_max = 20'000};
+constexpr std::int64_t kCoseEs256 = -7, kCoseEsp256 = -9;
 constexpr std::size_t kClaimsMax = 200;
 constexpr std::size_t kDisplaysMax = 50;
 
@@ -34,6 +33,12 @@ Result<std::string> https_url(json::ObjectReader& reader, std::string_view name)
   return url.text();
 }
 
+Result<std::optional<std::string>> optional_https_url(json::ObjectReader& reader, std::string_view name) {
+  if (reader.optional_any(name) == nullptr) return std::nullopt;
+  MIBUN_TRY(std::string url, https_url(reader, name));
+  return url;
+}
+
 Result<std::vector<std::string>> strings(json::ObjectReader& reader, std::string_view name) {
   MIBUN_TRY(const json::Array* array, reader.optional_array(name));
   if (array == nullptr) return std::vector<std::string>();
@@ -42,6 +47,19 @@ Result<std::vector<std::string>> strings(json::ObjectReader& reader, std::string
 
 bool contains(const std::vector<std::string>& list, std::string_view value) {
   return std::ranges::find(list, value) != list.end();
+}
+
+// {"uri":"https://.." or "data:..","alt_text"?:".."}; one of another scheme is passed over. It is never fetched here.
+Result<std::optional<Logo>> read_logo(json::ObjectReader& parent) {
+  MIBUN_TRY(const json::Object* object, parent.optional_object("logo"));
+  if (object == nullptr) return std::nullopt;
+  json::ObjectReader reader(*object, parent.place("logo"));
+  MIBUN_TRY(const std::string_view uri, reader.string("uri"));
+  MIBUN_TRY(const auto alt_text, reader.optional_string("alt_text"));
+  if (uri.size() > kLogoUriCharactersMax) return malformed(reader.place("uri"), "too long");
+  if (alt_text.value_or("").size() > kDisplayCharactersMax) return malformed(reader.place("alt_text"), "too long");
+  if (!uri.starts_with("data:") && !HttpsUrl::parse(uri)) return std::nullopt;
+  return Logo{std::string(uri), std::string(alt_text.value_or(""))};
 }
 
 // "locales unique": two names in one language would leave the choice to chance.
@@ -60,6 +78,7 @@ Result<std::vector<Display>> read_displays(json::ObjectReader& parent) {
     MIBUN_TRY(const auto locale, reader.optional_string("locale"));
     display.name = std::string(name.value_or(""));
     display.locale = std::string(locale.value_or(""));
+    MIBUN_TRY(display.logo, read_logo(reader));
     if (display.name.size() > kDisplayCharactersMax) return malformed(place, "a name is too long");
     if (!locales.insert(display.locale).second) return malformed(place, "a locale is repeated");
     displays.push_back(std::move(display));
@@ -107,21 +126,44 @@ Result<bool> can_prove(json::ObjectReader& configuration) {
   return contains(algorithms, "ES256") && jwt_reader.optional_any("key_attestations_required") == nullptr;
 }
 
-Result<CredentialConfiguration> read_configuration(std::string id, json::ObjectReader& reader) {
-  CredentialConfiguration configuration{.id = std::move(id)};
-  MIBUN_TRY(const std::string_view vct, reader.string("vct"));
-  configuration.vct = std::string(vct);
+// Names for an SD-JWT VC, numbers of COSE for an mdoc; absent: not said.
+Result<bool> signs_as_we_verify(json::ObjectReader& reader, CredentialFormat format) {
+  const char* name = "credential_signing_alg_values_supported";
+  if (format == CredentialFormat::sd_jwt_vc) {
+    MIBUN_TRY(const auto signing, strings(reader, name));
+    return signing.empty() || contains(signing, "ES256");
+  }
+  MIBUN_TRY(const json::Array* array, reader.optional_array(name));
+  if (array == nullptr) return true;
+  return std::ranges::any_of(*array, [](const json::Value& value) {
+    return value.is_int64() && (value.get_int64() == kCoseEs256 || value.get_int64() == kCoseEsp256);
+  });
+}
+
+Result<CredentialConfiguration> read_configuration(std::string id, CredentialFormat format,
+                                                   json::ObjectReader& reader) {
+  CredentialConfiguration configuration{.id = std::move(id), .format = format};
+  const bool is_mdoc = format == CredentialFormat::mso_mdoc;
+  MIBUN_TRY(const std::string_view type, reader.string(is_mdoc ? "doctype" : "vct"));
+  (is_mdoc ? configuration.doctype : configuration.vct) = std::string(type);
   MIBUN_TRY(const auto scope, reader.optional_string("scope"));
   configuration.scope = std::string(scope.value_or(""));
   MIBUN_TRY(const auto bindings, strings(reader, "cryptographic_binding_methods_supported"));
-  MIBUN_TRY(const auto signing, strings(reader, "credential_signing_alg_values_supported"));
+  MIBUN_TRY(const bool verifiable, signs_as_we_verify(reader, format));
   MIBUN_TRY(const bool provable, can_prove(reader));
-  configuration.usable = contains(bindings, "jwk") && provable && (signing.empty() || contains(signing, "ES256"));
+  configuration.usable = contains(bindings, is_mdoc ? "cose_key" : "jwk") && provable && verifiable;
   MIBUN_TRY(const json::Object* metadata, reader.optional_object("credential_metadata"));
   if (metadata != nullptr) {
     MIBUN_CHECK(read_credential_metadata(*metadata, reader.place("credential_metadata"), configuration));
   }
   return configuration;
+}
+
+std::optional<CredentialFormat> find_format(std::string_view name) {
+  for (const CredentialFormat format : {CredentialFormat::sd_jwt_vc, CredentialFormat::mso_mdoc}) {
+    if (to_string(format) == name) return format;
+  }
+  return std::nullopt;
 }
 
 Status read_configurations(const json::Object& object, IssuerMetadata& metadata) {
@@ -130,9 +172,10 @@ Status read_configurations(const json::Object& object, IssuerMetadata& metadata)
   for (const auto& member : object) {
     if (!member.value().is_object()) return malformed(place, "not an object");
     json::ObjectReader reader(member.value().get_object(), place);
-    MIBUN_TRY(const std::string_view format, reader.string("format"));
-    if (format != kFormat) continue;
-    MIBUN_TRY(CredentialConfiguration configuration, read_configuration(std::string(member.key()), reader));
+    MIBUN_TRY(const std::string_view name, reader.string("format"));
+    const auto format = find_format(name);
+    if (!format) continue;
+    MIBUN_TRY(CredentialConfiguration configuration, read_configuration(std::string(member.key()), *format, reader));
     metadata.configurations.push_back(std::move(configuration));
   }
   return {};
@@ -147,15 +190,18 @@ Result<std::size_t> read_batch_size(json::ObjectReader& parent) {
   return static_cast<std::size_t>(size);
 }
 
-Result<bool> is_encryption_required(json::ObjectReader& parent) {
-  for (const char* name : {"credential_request_encryption", "credential_response_encryption"}) {
-    MIBUN_TRY(const json::Object* encryption, parent.optional_object(name));
-    if (encryption == nullptr) continue;
-    json::ObjectReader reader(*encryption, parent.place(name));
-    MIBUN_TRY(const bool required, reader.boolean("encryption_required"));
-    if (required) return true;
+Status read_encryption(json::ObjectReader& reader, IssuerMetadata& metadata) {
+  MIBUN_TRY(const json::Object* requests, reader.optional_object("credential_request_encryption"));
+  if (requests != nullptr) {
+    MIBUN_TRY(metadata.request_encryption,
+              RequestEncryption::parse(*requests, reader.place("credential_request_encryption")));
   }
-  return false;
+  MIBUN_TRY(const json::Object* responses, reader.optional_object("credential_response_encryption"));
+  if (responses != nullptr) {
+    MIBUN_TRY(metadata.response_encryption,
+              ResponseEncryption::parse(*responses, reader.place("credential_response_encryption")));
+  }
+  return {};
 }
 
 Status check_same(std::string_view said, std::string_view expected, std::string where) {
@@ -172,11 +218,11 @@ Result<IssuerMetadata> read_issuer_metadata(const json::Object& object, std::str
   MIBUN_TRY(metadata.authorization_servers, strings(reader, "authorization_servers"));
   for (const std::string& server : metadata.authorization_servers) MIBUN_CHECK(check_issuer_identifier(server));
   MIBUN_TRY(metadata.credential_endpoint, https_url(reader, "credential_endpoint"));
-  if (reader.optional_any("nonce_endpoint") != nullptr) {
-    MIBUN_TRY(metadata.nonce_endpoint, https_url(reader, "nonce_endpoint"));
-  }
+  MIBUN_TRY(metadata.nonce_endpoint, optional_https_url(reader, "nonce_endpoint"));
+  MIBUN_TRY(metadata.deferred_credential_endpoint, optional_https_url(reader, "deferred_credential_endpoint"));
+  MIBUN_TRY(metadata.notification_endpoint, optional_https_url(reader, "notification_endpoint"));
   MIBUN_TRY(metadata.batch_size, read_batch_size(reader));
-  MIBUN_TRY(metadata.encryption_required, is_encryption_required(reader));
+  MIBUN_CHECK(read_encryption(reader, metadata));
   MIBUN_TRY(metadata.display, read_displays(reader));
   MIBUN_TRY(const json::Object* configurations, reader.object("credential_configurations_supported"));
   MIBUN_CHECK(read_configurations(*configurations, metadata));

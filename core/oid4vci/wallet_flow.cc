@@ -22,6 +22,10 @@ Result<Step> IssuanceFlow::step(const Event& event, Instant now) {
   if (const auto* agreed = std::get_if<HolderAgreed>(&event); agreed != nullptr && state_ == State::holder) {
     return on_agreed(*agreed, now);
   }
+  if (const auto* handled = std::get_if<CopiesHandled>(&event); handled != nullptr && state_ == State::finished) {
+    nonce_retried_ = false;
+    return send_notification(handled->event, now);
+  }
   if (const auto* arrived = std::get_if<RedirectArrived>(&event);
       arrived != nullptr && state_ == State::authorization) {
     return on_redirect(*arrived, now);
@@ -34,7 +38,7 @@ Result<Step> IssuanceFlow::on_response(const HttpResponse& response, Instant now
   MIBUN_CHECK(check_no_redirect(response));
   switch (state_) {
     case State::issuer_metadata:
-      return on_issuer_metadata(response);
+      return on_issuer_metadata(response, now);
     case State::server_metadata:
       return on_server_metadata(response, now);
     case State::pushed_request:
@@ -45,6 +49,8 @@ Result<Step> IssuanceFlow::on_response(const HttpResponse& response, Instant now
       return on_nonce(response, now);
     case State::credential:
       return on_credential(response, now);
+    case State::notification:
+      return on_notified(response, now);
     default:
       return fail(ErrorCode::invalid_argument, "event", "no request is out");
   }

@@ -11,11 +11,14 @@
 #include "core/base/time.h"
 #include "core/codecs/http_message.h"
 #include "core/crypto/p256.h"
+#include "core/crypto/x509.h"
 #include "core/oid4vci/authorization_request.h"
+#include "core/oid4vci/credential.h"
 #include "core/oid4vci/metadata.h"
 #include "core/oid4vci/offer.h"
 #include "core/oid4vci/server_metadata.h"
 #include "core/oid4vci/token.h"
+#include "core/oid4vci/wallet_encryption.h"
 
 namespace mibun::oid4vci {
 
@@ -85,7 +88,20 @@ struct Finished {
   std::string authorization_server;
   std::optional<std::string> refresh_token;  // bound to this exchange's DPoP key
 };
-using Step = std::variant<SendRequest, AskHolder, OpenAuthorization, Finished>;
+// The issuer needs time. What is needed to come back: the key of the access token, these keys, and DeferredFlow.
+struct Pending {
+  std::string credential_issuer;
+  std::vector<Display> issuer_display;
+  CredentialConfiguration configuration;
+  std::string transaction_id;
+  seconds interval{};
+  std::string access_token;
+  std::vector<std::string> key_ids;  // of the HolderKeys that were proven
+};
+struct Notified {
+  bool taken;  // the issuer said that it took note
+};
+using Step = std::variant<SendRequest, AskHolder, OpenAuthorization, Finished, Pending, Notified>;
 
 // What the caller tells the flow.
 struct Start {};
@@ -95,13 +111,18 @@ struct ResponseArrived {
 struct HolderAgreed {
   std::optional<std::string> tx_code;
 };
+// After Finished: what became of the copies. At most once.
+struct CopiesHandled {
+  NotificationEvent event = NotificationEvent::credential_accepted;
+};
 struct RedirectArrived {
   std::string url;  // whole, as it arrived at redirect_uri
 };
-using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived>;
+using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived, CopiesHandled>;
 
 // The holder's side of one OpenID4VCI issuance, without I/O:
 //   Start -> issuer metadata -> server metadata -> AskHolder -> token -> nonce -> credential -> Finished
+//   Finished -> CopiesHandled -> notification -> Notified
 // and by the authorization code grant between AskHolder and token:
 //   PAR -> OpenAuthorization -> RedirectArrived, whose state and iss must be those of this exchange
 // A DPoP nonce demanded by a server is obeyed once per request. After an error the flow is over; a holder who refuses
@@ -112,6 +133,8 @@ class IssuanceFlow {
     HolderKeyMaker& keys;
     const crypto::P256Signer& dpop_key;  // of this exchange only: another one each time, or issuers could link them
     Rng& rng;
+    // Who may sign issuer metadata (purpose credential_issuer); null: signed ones are neither asked for nor taken.
+    const crypto::TrustAnchors* metadata_signers = nullptr;
     std::optional<FlowClient> client = {};  // needed by the authorization code grant; none: anonymous
   };
   // At most `copies_max` keys are made, and never more than the issuer's batch_size.
@@ -138,6 +161,8 @@ class IssuanceFlow {
     token,
     nonce,
     credential,
+    finished,
+    notification,
     over
   };
 
@@ -146,7 +171,8 @@ class IssuanceFlow {
 
   // wallet_flow_metadata.cc
   Result<Step> fetch_issuer_metadata();
-  Result<Step> on_issuer_metadata(const HttpResponse& response);
+  Result<Step> on_issuer_metadata(const HttpResponse& response, Instant now);
+  Result<IssuerMetadata> read_issuer_metadata(const HttpResponse& response, Instant now) const;
   Status choose_configuration();
   Result<std::string> choose_server() const;
   Result<Step> on_server_metadata(const HttpResponse& response, Instant now);
@@ -179,6 +205,9 @@ class IssuanceFlow {
                               Instant now);
   Result<Step> send_credential_request(Instant now);
   Result<Step> on_credential(const HttpResponse& response, Instant now);
+  Result<Step> on_deferred(DeferredResponse deferred);
+  Result<Step> send_notification(NotificationEvent event, Instant now);
+  Result<Step> on_notified(const HttpResponse& response, Instant now);
 
   IssuanceStart start_;
   std::size_t copies_max_;
@@ -194,6 +223,9 @@ class IssuanceFlow {
   TokenRequest token_request_;
   TokenResponse token_;
   std::optional<std::string> server_dpop_nonce_, issuer_dpop_nonce_;
+  WalletEncryption encryption_;
+  std::optional<std::string> notification_id_;
+  NotificationEvent notified_ = NotificationEvent::credential_accepted;
   std::vector<HolderKey> holder_keys_;
   std::vector<std::string> proofs_;
 };

@@ -74,27 +74,74 @@ Result<Step> IssuanceFlow::send_credential_request(Instant now) {
     credential_request.naming = CredentialRequest::Naming::identifier;
     credential_request.name = std::move(*identifier);
   }
-  return send_to_issuer(State::credential, issuer_.credential_endpoint, kJson,
-                        json::serialize(credential_request.to_json()), now);
+  credential_request.response_encryption = encryption_.answer();
+  MIBUN_TRY(WalletEncryption::Message message, encryption_.seal(credential_request.to_json(), parts_.rng));
+  return send_to_issuer(State::credential, issuer_.credential_endpoint, message.content_type, std::move(message.body),
+                        now);
 }
 
 Result<Step> IssuanceFlow::on_credential(const HttpResponse& response, Instant now) {
   if (auto nonce = dpop_nonce_of(response)) issuer_dpop_nonce_ = std::move(nonce);
-  if (!is_success(response)) {
+  if (response.status != 200 && response.status != 202) {
     Error error = error_from_response(response);
     if (may_repeat(error, issuer_dpop_nonce_)) return send_credential_request(now);
     return std::unexpected(std::move(error));
   }
-  MIBUN_CHECK(check_json(response));
-  MIBUN_TRY(CredentialResponse issued, CredentialResponse::parse(response.body));
-  MIBUN_TRY(std::vector<IssuedCopy> copies, match_copies(std::move(issued.credentials), holder_keys_));
-  state_ = State::over;
+  MIBUN_TRY(const std::string text, encryption_.open(response));
+  MIBUN_TRY(CredentialAnswer answer, parse_credential_answer(response.status, text));
+  if (auto* deferred = std::get_if<DeferredResponse>(&answer)) return on_deferred(std::move(*deferred));
+  auto& issued = std::get<CredentialResponse>(answer);
+  MIBUN_TRY(std::vector<IssuedCopy> copies,
+            match_copies(configuration_.format, std::move(issued.credentials), holder_keys_));
+  notification_id_ = issued.notification_id;
+  state_ = State::finished;
   return Finished{.credential_issuer = issuer_.credential_issuer,
                   .configuration = configuration_,
                   .copies = std::move(copies),
                   .notification_id = std::move(issued.notification_id),
                   .authorization_server = server_.issuer,
                   .refresh_token = token_.refresh_token};
+}
+
+// Section 8.3: the issuer needs time; the keys wait with the transaction.
+Result<Step> IssuanceFlow::on_deferred(DeferredResponse deferred) {
+  if (!issuer_.deferred_credential_endpoint) {
+    return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.deferred_credential_endpoint",
+                "needed for a card that comes later");
+  }
+  std::vector<std::string> keys;
+  for (const HolderKey& key : holder_keys_) keys.push_back(key.id);
+  state_ = State::over;
+  return Pending{.credential_issuer = issuer_.credential_issuer,
+                 .issuer_display = issuer_.display,
+                 .configuration = configuration_,
+                 .transaction_id = std::move(deferred.transaction_id),
+                 .interval = seconds(deferred.interval_seconds),
+                 .access_token = token_.access_token,
+                 .key_ids = std::move(keys)};
+}
+
+// Section 11. What the issuer answers changes nothing about the card: it is told, and that is all.
+Result<Step> IssuanceFlow::send_notification(NotificationEvent event, Instant now) {
+  if (!issuer_.notification_endpoint || !notification_id_) {
+    state_ = State::over;
+    return Notified{false};
+  }
+  notified_ = event;
+  const NotificationRequest request{.notification_id = *notification_id_, .event = event, .event_description = {}};
+  return send_to_issuer(State::notification, *issuer_.notification_endpoint, kJson, json::serialize(request.to_json()),
+                        now);
+}
+
+Result<Step> IssuanceFlow::on_notified(const HttpResponse& response, Instant now) {
+  if (auto nonce = dpop_nonce_of(response)) issuer_dpop_nonce_ = std::move(nonce);
+  const bool taken = response.status >= 200 && response.status < 300;
+  if (!taken && !nonce_retried_ && error_from_response(response).code == ErrorCode::dpop_use_nonce) {
+    nonce_retried_ = true;
+    return send_notification(notified_, now);
+  }
+  state_ = State::over;
+  return Notified{taken};
 }
 
 }  // namespace mibun::oid4vci

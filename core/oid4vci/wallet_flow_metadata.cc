@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/oid4vci/signed_metadata.h"
 #include "core/oid4vci/wallet_flow.h"
 #include "core/oid4vci/wallet_flow_messages.h"
 
@@ -9,15 +10,24 @@ namespace mibun::oid4vci {
 Result<Step> IssuanceFlow::fetch_issuer_metadata() {
   MIBUN_TRY(std::string url, issuer_metadata_url(start_.credential_issuer));
   state_ = State::issuer_metadata;
-  return SendRequest{get(std::move(url))};
+  HttpRequest request = get(std::move(url));
+  if (parts_.metadata_signers != nullptr) request.headers.front().value = "application/jwt, application/json;q=0.9";
+  return SendRequest{std::move(request)};
 }
 
-Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response) {
-  MIBUN_CHECK(check_document(response));
-  MIBUN_TRY(issuer_, IssuerMetadata::parse(response.body, start_.credential_issuer));
-  if (issuer_.encryption_required) {
-    return fail(ErrorCode::oid4vci_invalid_encryption_parameters, "metadata", "the issuer demands encrypted messages");
+Result<IssuerMetadata> IssuanceFlow::read_issuer_metadata(const HttpResponse& response, Instant now) const {
+  const auto type = response.header("Content-Type");
+  const bool is_signed = type && equal_ignoring_case(media_type(*type), kJwtMediaType);
+  if (response.status == 200 && is_signed && parts_.metadata_signers != nullptr) {
+    return verify_issuer_metadata(response.body, {*parts_.metadata_signers, start_.credential_issuer, now});
   }
+  MIBUN_CHECK(check_document(response));
+  return IssuerMetadata::parse(response.body, start_.credential_issuer);
+}
+
+Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response, Instant now) {
+  MIBUN_TRY(issuer_, read_issuer_metadata(response, now));
+  MIBUN_TRY(encryption_, WalletEncryption::choose(issuer_));
   MIBUN_CHECK(choose_configuration());
   MIBUN_TRY(const std::string server, choose_server());
   server_.issuer = server;

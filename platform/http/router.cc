@@ -26,7 +26,10 @@ std::optional<Complaint> check_body(const Route& route, const ServerRequest& req
     return Complaint{413, ErrorCode::request_too_large, "the body is too large for this route"};
   }
   const auto type = request.header("Content-Type");
-  if (!type || !equal_ignoring_case(media_type(*type), route.body_type)) {
+  const std::string_view name = type ? media_type(*type) : std::string_view();
+  const bool taken = equal_ignoring_case(name, route.body_type) ||
+                     (!route.other_body_type.empty() && equal_ignoring_case(name, route.other_body_type));
+  if (!taken) {
     return Complaint{415, ErrorCode::media_type_not_supported, "this route takes another media type"};
   }
   return std::nullopt;

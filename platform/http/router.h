@@ -22,7 +22,8 @@ struct Route {
   std::size_t body_bytes_max = 64 * 1024;
   // "application/json", "application/x-www-form-urlencoded", "application/octet-stream"; empty: no body is taken.
   std::string body_type;
-  bool cors = false;  // a browser wallet on another origin calls it
+  bool cors = false;                 // a browser wallet on another origin calls it
+  std::string other_body_type = {};  // a media type that is taken as well, where it is given
 };
 
 // Finds the route of a request. No match: 404; other methods there: 405 with Allow; wrong media type: 415; too large:

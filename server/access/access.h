@@ -45,10 +45,11 @@ inline constexpr std::string_view kScopeCredential = "credential";
 
 // What an access token stands for.
 struct Grant {
-  std::string subject;  // client_id, or the account for kScopeCredential
-  std::string scope;    // one of the scopes above
-  std::string context;  // kScopeCredential: the offer's id; else empty
-  std::string jkt;      // thumbprint of the DPoP key it is bound to
+  std::string subject;        // client_id, or the account for kScopeCredential
+  std::string scope;          // one of the scopes above
+  std::string context;        // kScopeCredential: the offer's id, or empty: the newest case of the account; else empty
+  std::string jkt;            // thumbprint of the DPoP key it is bound to
+  std::string token_id = {};  // of AccessTokens::require: names the token without being it
 
   // kScopeCredential only:
   std::string client_id;                              // of the wallet; empty: anonymous
@@ -80,7 +81,7 @@ class AuthorizedGrants {
  public:
   virtual ~AuthorizedGrants() = default;
   struct Authorized {
-    std::string account, offer_id, authorization_id;
+    std::string account, authorization_id;
     std::vector<std::string> scopes;  // granted, for the answer
     CardAccess access;
     std::string refresh_token;  // the next one

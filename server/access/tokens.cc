@@ -75,6 +75,7 @@ Result<std::optional<Grant>> TokenService::find(std::string_view token) {
               .scope = row->text(1),
               .context = row->text(2),
               .jkt = row->text(3),
+              .token_id = base64url::encode(crypto::sha256(token)),
               .client_id = row->text(4),
               .authorization_id = row->text(5),
               .configuration_ids = {},

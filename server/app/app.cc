@@ -114,7 +114,7 @@ struct App::Parts {
     add_attestation_challenge_route(router, wallet_authenticator);
     add_wallet_provider_routes(router, wallet_provider, registration);
     add_authorization_routes(router, authorization, wallet_authenticator, tokens, registration);
-    add_issuance_routes(router, issuance, status_lists, tokens, *trust, clock, config.public_origin);
+    add_issuance_routes(router, {issuance, status_lists, tokens, *trust, clock, rng, config.public_origin});
     add_partner_registration_routes(router, partners, tokens);
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);

@@ -63,14 +63,10 @@ Result<Redemption> AuthorizationService::give(database::Transaction& transaction
     MIBUN_CHECK(authorization_store::end(transaction, row.authorization_id));
     return invalid_grant("the account is closed");
   }
-  auto context = rooms_.cards.open_batch(transaction, person);
-  if (!context && context.error().code != ErrorCode::oid4vci_issuance_pending) return pass_error(context);
-  if (!context) return invalid_grant("no card to give any more");
   const std::string refresh_token = base64url::encode(rng_.bytes(kTokenBytes));
   MIBUN_CHECK(authorization_store::insert_refresh(transaction, row.authorization_id, crypto::sha256(refresh_token),
                                                   clock_.now() + kRefreshTokenLifetime));
   return Redemption{Authorized{.account = row.account_id,
-                               .offer_id = std::move(*context),
                                .authorization_id = row.authorization_id,
                                .scopes = std::move(scopes),
                                .access = std::move(access),

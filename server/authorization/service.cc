@@ -166,10 +166,13 @@ Result<std::string> AuthorizationService::approve(std::string_view authorization
   const auto code_sha256 = crypto::sha256(code);
   const Instant now = clock_.now();
   std::optional<Row> row;
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(row, authorization_store::find_by_id(transaction, authorization_id));
-    if (!row) return gone("unknown");
-    MIBUN_CHECK(rooms_.cards.check_entitled(transaction, account.id, row->issuer_state));
+    return {};
+  }));
+  if (!row) return gone("unknown");
+  MIBUN_CHECK(rooms_.cards.check_entitled(account.id, row->issuer_state));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(
         const std::int64_t approved,
         authorization_store::approve(

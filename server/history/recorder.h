@@ -19,7 +19,10 @@ enum class HistoryKind {
   proofing_rejected,
   staff_viewed,
   card_offered,
+  card_deferred,  // asked for while the case is under review
   card_received,
+  card_stored,      // the wallet said so
+  card_not_stored,  // the wallet could not keep it, or its person did not want it
   card_revoked
 };
 std::string_view to_string(HistoryKind kind);

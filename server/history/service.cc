@@ -26,8 +26,14 @@ std::string_view to_string(HistoryKind kind) {
       return "staff_viewed";
     case HistoryKind::card_offered:
       return "card_offered";
+    case HistoryKind::card_deferred:
+      return "card_deferred";
     case HistoryKind::card_received:
       return "card_received";
+    case HistoryKind::card_stored:
+      return "card_stored";
+    case HistoryKind::card_not_stored:
+      return "card_not_stored";
     case HistoryKind::card_revoked:
       return "card_revoked";
   }

@@ -1,30 +1,18 @@
+#include "core/oid4vci/signed_metadata.h"
+#include "server/issuance/configurations.h"
 #include "server/issuance/service.h"
 
 namespace mibun::server {
 namespace {
 
-oid4vci::CredentialClaim claim(std::vector<std::string> path, std::string ja, std::string en) {
-  return {std::move(path), {{std::move(ja), "ja"}, {std::move(en), "en"}}};
-}
+const std::vector<jose::ContentEncryption> kEncs{jose::ContentEncryption::a128gcm, jose::ContentEncryption::a256gcm};
 
-oid4vci::CredentialConfiguration identity_configuration() {
-  oid4vci::CredentialConfiguration configuration;
-  configuration.id = kIdentityConfiguration;
-  configuration.scope = kIdentityScope;
-  configuration.vct = kIdentityVct;
-  configuration.display = {{"デジタル身分証", "ja"}, {"Digital ID", "en"}};
-  configuration.claims = {claim({"given_name"}, "名", "Given name"),
-                          claim({"family_name"}, "姓", "Family name"),
-                          claim({"birthdate"}, "生年月日", "Date of birth"),
-                          claim({"age_equal_or_over", "18"}, "18歳以上", "Aged 18 or over"),
-                          claim({"age_equal_or_over", "20"}, "20歳以上", "Aged 20 or over"),
-                          claim({"age_equal_or_over", "65"}, "65歳以上", "Aged 65 or over"),
-                          claim({"sex"}, "性別", "Sex"),
-                          claim({"nationality"}, "国籍", "Nationality"),
-                          claim({"issuing_state"}, "発行国", "Issuing state"),
-                          claim({"document_number"}, "旅券番号", "Document number"),
-                          claim({"document_expiry"}, "旅券の有効期限", "Document expiry")};
-  return configuration;
+jose::Jwk encryption_jwk(const Trust& trust) {
+  jose::Jwk jwk(trust.credential_encryption().public_key());
+  jwk.set_kid(jwk.thumbprint());
+  jwk.set_alg("ECDH-ES");
+  jwk.set_use("enc");
+  return jwk;
 }
 
 }  // namespace
@@ -34,10 +22,23 @@ oid4vci::IssuerMetadata IssuanceService::metadata() const {
   metadata.credential_issuer = public_origin_;
   metadata.credential_endpoint = public_origin_ + "/oid4vci/credential";
   metadata.nonce_endpoint = public_origin_ + "/oid4vci/nonce";
+  metadata.deferred_credential_endpoint = public_origin_ + "/oid4vci/deferred_credential";
+  metadata.notification_endpoint = public_origin_ + "/oid4vci/notification";
+  metadata.request_encryption = {{encryption_jwk(trust_)}, kEncs, false};
+  metadata.response_encryption = {true, kEncs, false};
   metadata.batch_size = kBatchSize;
   metadata.display = {{"mibun 身分", "ja"}, {"mibun", "en"}};
-  metadata.configurations = {identity_configuration()};
+  metadata.configurations = configurations();
   return metadata;
+}
+
+std::vector<oid4vci::DecryptionKey> IssuanceService::decryption_keys() const {
+  return {{*encryption_jwk(trust_).kid(), &trust_.credential_encryption()}};
+}
+
+Result<std::string> IssuanceService::signed_metadata() const {
+  const SigningIdentity& issuer = trust_.credential_issuer();
+  return oid4vci::sign_issuer_metadata(metadata(), clock_.now(), *issuer.signer, issuer.chain);
 }
 
 }  // namespace mibun::server

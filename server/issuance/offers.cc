@@ -11,6 +11,7 @@
 namespace mibun::server {
 namespace {
 
+constexpr auto kRedeemedLifetime = std::chrono::minutes(5);  // as long as the access token
 constexpr auto kOfferLifetime = std::chrono::minutes(10);
 constexpr std::int64_t kTriesMax = 5;
 constexpr std::size_t kTxCodeDigits = 6;
@@ -44,10 +45,7 @@ Result<Bytes> IssuanceService::tx_code_lookup(std::string_view offer_id, std::st
 
 Status IssuanceService::make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                                    const std::string& case_id) {
-  MIBUN_TRY(const auto existing, transaction.row("SELECT offer_id, state FROM offers WHERE case_id = $1", case_id));
-  if (existing && existing->text(1) == "issuing") {
-    return fail(ErrorCode::case_wrong_state, "offer", "cards are being issued right now");
-  }
+  MIBUN_TRY(const auto existing, transaction.row("SELECT offer_id FROM offers WHERE case_id = $1", case_id));
   const std::string offer_id = existing ? existing->text(0) : base64url::encode(rng_.bytes(kIdBytes));
   const Codes codes{base64url::encode(rng_.bytes(32)), make_digit_code(rng_, kTxCodeDigits)};
   MIBUN_TRY(const Bytes code_hash, code_lookup(codes.code));
@@ -63,7 +61,9 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
       "excluded.sealed",
       offer_id, person.value, case_id, code_hash, tx_code_hash, expires_at, sealed));
   json::Object details;
-  details["configuration"] = kIdentityConfiguration;
+  json::Array kinds;
+  for (const std::string& id : configuration_ids()) kinds.push_back(json::Value(id));
+  details["configurations"] = std::move(kinds);
   return history_.record(transaction, person, HistoryKind::card_offered, details);
 }
 
@@ -83,7 +83,7 @@ Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const 
   json::ObjectReader reader(codes, "offer");
   oid4vci::CredentialOffer offer;
   offer.credential_issuer = public_origin_;
-  offer.configuration_ids = {std::string(kIdentityConfiguration)};
+  offer.configuration_ids = configuration_ids();
   MIBUN_TRY(offer.pre_authorized_code, reader.string("code"));
   offer.tx_code =
       oid4vci::TxCode{.length = kTxCodeDigits,
@@ -120,7 +120,7 @@ Result<PreAuthorizedCodes::Redemption> IssuanceService::redeem(database::Transac
   }
   MIBUN_CHECK(transaction.run("UPDATE offers SET state = 'redeemed', expires_at = $2 WHERE offer_id = $1", offer_id,
                               (now + kRedeemedLifetime).unix_milliseconds()));
-  return Redemption{Redeemed{row->text(1), offer_id, {std::string(kIdentityConfiguration)}}, {}};
+  return Redemption{Redeemed{row->text(1), offer_id, configuration_ids()}, {}};
 }
 
 }  // namespace mibun::server

@@ -16,7 +16,7 @@ class OfferMaker {
  public:
   virtual ~OfferMaker() = default;
   // Makes the offer for the claims of `case_id` (claims come through ApprovedClaims at issuing time). One offer per
-  // case.
+  // case; of a case under review the cards come later.
   virtual Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                             const std::string& case_id) = 0;
 
@@ -30,12 +30,21 @@ class OfferMaker {
   virtual Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) = 0;
 };
 
-// The approved claims of a person, for issuing: {"given_name":..,"family_name":..,"birthdate":"YYYY-MM-DD", ...}.
-// The proofing room provides it.
+// How far a case is, for issuing.
+enum class CaseOutcome { in_review, approved, rejected };
+
+// What the proofing room tells about a person's cases, for issuing.
 class ApprovedClaims {
  public:
   virtual ~ApprovedClaims() = default;
+  // Errors: case_not_found (nobody's, somebody else's, or not handed in).
+  virtual Result<CaseOutcome> outcome(const keyd::PersonId& person, const std::string& case_id) = 0;
+  // The newest case that was handed in and not rejected. Errors: case_not_found.
+  virtual Result<std::string> newest_case(const keyd::PersonId& person) = 0;
+  // Of an approved case: {"given_name":..,"family_name":..,"birthdate":"YYYY-MM-DD", ...}.
   virtual Result<json::Object> approved_claims(const keyd::PersonId& person, const std::string& case_id) = 0;
+  // Of an approved case: the image as the evidence has it, JPEG or JPEG 2000. Errors: also emrtd_file_malformed.
+  virtual Result<Bytes> approved_portrait(const keyd::PersonId& person, const std::string& case_id) = 0;
 };
 
 // Revoking: every copy of every card of a person, in one transaction.

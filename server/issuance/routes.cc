@@ -6,6 +6,7 @@
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/api/protocol.h"
+#include "server/issuance/accept.h"
 
 namespace mibun::server {
 namespace {
@@ -25,51 +26,102 @@ ServerResponse refuse_with_protocol_error(const Error& error, const ServerReques
   return to_server_response(oid4vci::error_response(error, oid4vci::Endpoint::credential, dpop_nonce));
 }
 
+// Whether "application/jwt" is asked for with at least the weight of JSON (RFC 9110, section 12.5.1).
+bool prefers_jwt(std::string_view accept) {
+  return media_weight(accept, oid4vci::kJwtMediaType) > 0 &&
+         media_weight(accept, oid4vci::kJwtMediaType) >= media_weight(accept, "application/json");
+}
+
 ServerResponse metadata_answer(const json::Object& metadata) {
   ServerResponse response;
   response.content_type = "application/json";
-  response.headers.push_back({"Cache-Control", "max-age=300"});
+  response.headers = {{"Cache-Control", "max-age=300"}, {"Vary", "Accept"}};
   response.body = json::serialize(metadata);
   return response;
 }
 
-Result<oid4vci::CredentialResponse> issue(IssuanceService& service, AccessTokens& tokens, const ServerRequest& request,
-                                          std::string_view public_origin, Instant now) {
-  MIBUN_TRY(const Grant grant, tokens.require(request, kScopeCredential));
-  MIBUN_CHECK(refuse_private_keys(request.body));
-  std::variant<oid4vci::AnonymousClient, oid4vci::KnownClient> client = oid4vci::AnonymousClient{};
-  if (!grant.client_id.empty()) client = oid4vci::KnownClient{grant.client_id};
-  const oid4vci::CredentialRequestPolicy policy{.credential_issuer = public_origin,
-                                                .configuration_ids = grant.configuration_ids,
-                                                .details = grant.details,
-                                                .batch_size = kBatchSize,
-                                                .client = client,
-                                                .key_attestation = oid4vci::KeyAttestationNotUsed{},
-                                                .now = now};
-  MIBUN_TRY(const auto verified, oid4vci::read_credential_request(headers_of(request), request.body, policy));
-  return service.issue(grant, verified);
+// Section 12.2.2: signed when the wallet asks for it.
+ServerResponse issuer_metadata_answer(const IssuanceService& service, const ServerRequest& request) {
+  if (!prefers_jwt(request.header("accept").value_or(""))) return metadata_answer(service.metadata().to_json());
+  const auto text = service.signed_metadata();
+  if (!text) return refuse(text.error(), request);
+  ServerResponse response;
+  response.content_type = oid4vci::kJwtMediaType;
+  response.headers = {{"Cache-Control", "max-age=300"}, {"Vary", "Accept"}};
+  response.body = *text;
+  return response;
 }
 
-Result<ServerResponse> notify(IssuanceService& service, AccessTokens& tokens, const ServerRequest& request) {
-  MIBUN_TRY(const Grant grant, tokens.require(request, kScopeCredential));
-  const auto bad = [](std::string_view error) {
-    return json_answer(R"({"error":")" + std::string(error) + R"("})", 400);
-  };
-  const auto body = read_json_body(request);
-  if (!body && body.error().code == ErrorCode::private_key_rejected) return std::unexpected(body.error());
-  if (!body) return bad("invalid_notification_request");
-  json::ObjectReader reader(*body, "body");
-  const auto notification_id = reader.string("notification_id");
-  const auto event = reader.string("event");
-  const bool known_event =
-      event && (*event == "credential_accepted" || *event == "credential_failure" || *event == "credential_deleted");
-  if (!notification_id || !known_event) return bad("invalid_notification_request");
-  const auto noted = service.notified(grant, *notification_id);
-  if (!noted && noted.error().code == ErrorCode::not_found) return bad("invalid_notification_id");
-  if (!noted) return std::unexpected(noted.error());
-  ServerResponse done;
+Result<oid4vci::OpenedRequest> open_body(const ServerRequest& request, const IssuanceService& service) {
+  MIBUN_TRY(oid4vci::OpenedRequest opened,
+            oid4vci::open_request(headers_of(request), request.body, service.decryption_keys(), false));
+  MIBUN_CHECK(refuse_private_keys(opened.json));
+  return opened;
+}
+
+std::variant<oid4vci::AnonymousClient, oid4vci::KnownClient> client_of(const Grant& grant) {
+  if (grant.client_id.empty()) return oid4vci::AnonymousClient{};
+  return oid4vci::KnownClient{grant.client_id};
+}
+
+std::vector<oid4vci::IdentifiedCredential> identifiers_of(const Grant& grant) {
+  std::vector<oid4vci::IdentifiedCredential> identifiers;
+  for (const oid4vci::AuthorizationDetail& detail : grant.details) {
+    for (const std::string& identifier : detail.credential_identifiers) {
+      identifiers.push_back({identifier, detail.configuration_id});
+    }
+  }
+  return identifiers;
+}
+
+Result<HttpResponse> issue(const IssuanceRoutes& parts, const ServerRequest& request) {
+  MIBUN_TRY(const Grant grant, parts.tokens.require(request, kScopeCredential));
+  MIBUN_TRY(const oid4vci::OpenedRequest opened, open_body(request, parts.service));
+  const auto identifiers = identifiers_of(grant);
+  const oid4vci::CredentialRequestPolicy policy{.credential_issuer = parts.public_origin,
+                                                .known_configuration_ids = configuration_ids(),
+                                                .configuration_ids = grant.configuration_ids,
+                                                .identifiers = identifiers,
+                                                .batch_size = kBatchSize,
+                                                .encryption = {},
+                                                .client = client_of(grant),
+                                                .key_attestation = oid4vci::KeyAttestationNotUsed{},
+                                                .now = parts.clock.now()};
+  MIBUN_TRY(const auto verified, oid4vci::read_credential_request(opened, policy));
+  MIBUN_TRY(const auto answer, parts.service.answer(grant, verified));
+  return oid4vci::credential_response(answer, verified.response_encryption, parts.rng);
+}
+
+Result<HttpResponse> issue_deferred(const IssuanceRoutes& parts, const ServerRequest& request) {
+  MIBUN_TRY(const Grant grant, parts.tokens.require(request, kScopeCredential));
+  MIBUN_TRY(const oid4vci::OpenedRequest opened, open_body(request, parts.service));
+  MIBUN_TRY(const auto deferred, oid4vci::read_deferred_request(opened, {}));
+  MIBUN_TRY(const auto answer, parts.service.answer(grant, deferred));
+  return oid4vci::credential_response(answer, deferred.response_encryption, parts.rng);
+}
+
+Result<HttpResponse> notify(const IssuanceRoutes& parts, const ServerRequest& request) {
+  MIBUN_TRY(const Grant grant, parts.tokens.require(request, kScopeCredential));
+  MIBUN_CHECK(refuse_private_keys(request.body));
+  MIBUN_TRY(const auto notification, oid4vci::NotificationRequest::parse(request.body));
+  MIBUN_CHECK(parts.service.notified(grant, notification));
+  HttpResponse done;
   done.status = 204;
+  done.headers = {{"Cache-Control", "no-store"}};
   return done;
+}
+
+using Deed = Result<HttpResponse> (*)(const IssuanceRoutes&, const ServerRequest&);
+
+http::RouteHandler protected_deed(const IssuanceRoutes& parts, Deed deed) {
+  return [parts, deed](const ServerRequest& request, const PathParameters&) {
+    const auto nonce = parts.tokens.nonce();
+    if (!nonce) return refuse(nonce.error(), request);
+    auto answer = deed(parts, request);
+    if (!answer) return refuse_with_protocol_error(answer.error(), request, *nonce);
+    answer->headers.push_back({"DPoP-Nonce", *nonce});
+    return to_server_response(std::move(*answer));
+  };
 }
 
 ServerResponse status_list_answer(StatusLists& status_lists, const ServerRequest& request,
@@ -99,18 +151,23 @@ ServerResponse revocation_list_answer(const Trust& trust, const ServerRequest& r
 
 }  // namespace
 
-void add_issuance_routes(http::Router& router, IssuanceService& service, StatusLists& status_lists,
-                         AccessTokens& tokens, const Trust& trust, const Clock& clock, std::string public_origin) {
-  router.add({.method = "GET",
-              .pattern = "/.well-known/openid-credential-issuer",
-              .handler = [&](const ServerRequest&,
-                             const PathParameters&) { return metadata_answer(service.metadata().to_json()); },
-              .cors = true});
+void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts) {
+  IssuanceService& service = parts.service;
+  const auto get = [&](std::string_view pattern, http::RouteHandler handler) {
+    router.add({.method = "GET",
+                .pattern = std::string(pattern),
+                .handler = std::move(handler),
+                .body_type = "",
+                .cors = true});
+  };
+  get("/.well-known/openid-credential-issuer", [&service](const ServerRequest& request, const PathParameters&) {
+    return issuer_metadata_answer(service, request);
+  });
   // No token is needed for a nonce (OpenID4VCI 1.0, section 7); a body is neither needed nor read.
   router.add({.method = "POST",
               .pattern = "/oid4vci/nonce",
               .handler =
-                  [&](const ServerRequest& request, const PathParameters&) {
+                  [&service, &tokens = parts.tokens](const ServerRequest& request, const PathParameters&) {
                     const auto nonce = service.make_nonce();
                     if (!nonce) return refuse(nonce.error(), request);
                     const auto dpop_nonce = tokens.nonce();
@@ -118,44 +175,24 @@ void add_issuance_routes(http::Router& router, IssuanceService& service, StatusL
                     return to_server_response(oid4vci::nonce_response({*nonce}, *dpop_nonce));
                   },
               .cors = true});
-  router.add({.method = "POST",
-              .pattern = "/oid4vci/credential",
-              .handler =
-                  [&, public_origin](const ServerRequest& request, const PathParameters&) {
-                    const auto nonce = tokens.nonce();
-                    if (!nonce) return refuse(nonce.error(), request);
-                    const auto issued = issue(service, tokens, request, public_origin, clock.now());
-                    if (!issued) return refuse_with_protocol_error(issued.error(), request, *nonce);
-                    return to_server_response(oid4vci::credential_response(*issued, *nonce));
-                  },
-              .body_bytes_max = kCredentialRequestBytesMax,
-              .body_type = "application/json",
-              .cors = true});
-  router.add({.method = "POST",
-              .pattern = "/oid4vci/notification",
-              .handler =
-                  [&](const ServerRequest& request, const PathParameters&) {
-                    const auto nonce = tokens.nonce();
-                    if (!nonce) return refuse(nonce.error(), request);
-                    auto answer = notify(service, tokens, request);
-                    if (!answer) return refuse_with_protocol_error(answer.error(), request, *nonce);
-                    answer->headers.push_back({"DPoP-Nonce", *nonce});
-                    return std::move(*answer);
-                  },
-              .body_type = "application/json",
-              .cors = true});
-  router.add({.method = "GET",
-              .pattern = "/status/{id}",
-              .handler =
-                  [&, public_origin](const ServerRequest& request, const PathParameters& parameters) {
-                    return status_list_answer(status_lists, request, parameters, public_origin);
-                  },
-              .cors = true});
-  router.add({.method = "GET",
-              .pattern = std::string(kIacaCrlPath),
-              .handler = [&](const ServerRequest& request,
-                             const PathParameters&) { return revocation_list_answer(trust, request, clock.now()); },
-              .cors = true});
+  const auto post = [&](std::string_view pattern, Deed deed, std::string_view other_type) {
+    router.add({.method = "POST",
+                .pattern = std::string(pattern),
+                .handler = protected_deed(parts, deed),
+                .body_bytes_max = kCredentialRequestBytesMax,
+                .body_type = "application/json",
+                .cors = true,
+                .other_body_type = std::string(other_type)});
+  };
+  post("/oid4vci/credential", issue, oid4vci::kJwtMediaType);
+  post("/oid4vci/deferred_credential", issue_deferred, oid4vci::kJwtMediaType);
+  post("/oid4vci/notification", notify, "");
+  get("/status/{id}", [parts](const ServerRequest& request, const PathParameters& parameters) {
+    return status_list_answer(parts.status_lists, request, parameters, parts.public_origin);
+  });
+  get(kIacaCrlPath, [parts](const ServerRequest& request, const PathParameters&) {
+    return revocation_list_answer(parts.trust, request, parts.clock.now());
+  });
 }
 
 }  // namespace mibun::server

@@ -2,9 +2,10 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
-#include "core/sd_jwt/issuer.h"
 #include "platform/log/log.h"
 #include "server/issuance/card.h"
+#include "server/issuance/photo_id.h"
+#include "server/issuance/signing.h"
 
 namespace mibun::server {
 namespace {
@@ -24,120 +25,164 @@ Result<std::string> IssuanceService::make_nonce() {
   return nonce;
 }
 
-Result<IssuanceService::Intent> IssuanceService::intend(const Grant& grant, const oid4vci::VerifiedKeyProofs& proofs) {
-  Intent intent;
-  const Instant now = clock_.now();
-  const keyd::PersonId person{grant.subject};
+Status IssuanceService::use_nonce(database::Transaction& transaction, const std::string& nonce) {
+  MIBUN_TRY(const std::int64_t fresh,
+            transaction.run("UPDATE c_nonces SET used = 1 WHERE nonce_sha256 = $1 AND used = 0 AND expires_at > $2",
+                            BytesView(crypto::sha256(nonce)), clock_.now().unix_milliseconds()));
+  if (fresh != 1) return fail(ErrorCode::oid4vci_invalid_nonce, "nonce", "unknown, used or expired");
+  return {};
+}
+
+Result<IssuanceService::Intent> IssuanceService::intend(const Order& order, const std::optional<std::string>& nonce) {
+  Intent intent{base64url::encode(rng_.bytes(kIdBytes)), base64url::encode(rng_.bytes(kIdBytes)), {}};
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const std::int64_t fresh,
-              transaction.run("UPDATE c_nonces SET used = 1 WHERE nonce_sha256 = $1 AND used = 0 AND expires_at > $2",
-                              BytesView(crypto::sha256(proofs.nonce())), now.unix_milliseconds()));
-    if (fresh != 1) return fail(ErrorCode::oid4vci_invalid_nonce, "nonce", "unknown, used or expired");
-    MIBUN_TRY(const std::int64_t begun,
-              transaction.run("UPDATE offers SET state = 'issuing' WHERE offer_id = $1 AND state = 'redeemed'",
-                              grant.context));
-    if (begun != 1) {
-      return fail(ErrorCode::oid4vci_credential_request_denied, "offer", "the cards of this offer were issued already");
+    if (nonce) MIBUN_CHECK(use_nonce(transaction, *nonce));
+    if (order.transaction) {
+      MIBUN_TRY(const std::int64_t begun,
+                transaction.run("UPDATE deferred_issuances SET state = 'issuing', issuance_id = $2 WHERE "
+                                "transaction_sha256 = $1 AND state = 'waiting'",
+                                *order.transaction, intent.issuance_id));
+      if (begun != 1) return fail(ErrorCode::oid4vci_invalid_transaction_id, "transaction_id", "used just now");
     }
-    MIBUN_TRY(const auto offer, transaction.row("SELECT case_id FROM offers WHERE offer_id = $1", grant.context));
-    intent.case_id = offer->text(0);
-    intent.issuance_id = base64url::encode(rng_.bytes(kIdBytes));
-    intent.notification_id = base64url::encode(rng_.bytes(kIdBytes));
-    MIBUN_CHECK(transaction.run(
-        "INSERT INTO issuances (issuance_id, offer_id, account_id, state, copies, notification_id, intended_at) VALUES "
-        "($1, $2, $3, 'intended', $4, $5, $6)",
-        intent.issuance_id, grant.context, grant.subject, static_cast<std::int64_t>(proofs.keys().size()),
-        intent.notification_id, now.unix_milliseconds()));
-    MIBUN_TRY(intent.indexes, status_lists_.take(transaction, person, intent.issuance_id, proofs.keys().size()));
+    MIBUN_TRY(
+        const std::int64_t first,
+        transaction.run("INSERT INTO card_issuances (issuance_id, account_id, case_id, configuration, token_id, state, "
+                        "copies, notification_id, intended_at) VALUES ($1, $2, $3, $4, $5, 'intended', $6, $7, $8) ON "
+                        "CONFLICT DO NOTHING",
+                        intent.issuance_id, order.person.value, order.case_id, order.configuration, order.token_id,
+                        static_cast<std::int64_t>(order.keys.size()), intent.notification_id,
+                        clock_.now().unix_milliseconds()));
+    if (first != 1) {
+      return fail(ErrorCode::oid4vci_credential_request_denied, "token", "it gave this kind of card before");
+    }
+    MIBUN_TRY(intent.indexes, status_lists_.take(transaction, order.person, intent.issuance_id, order.keys.size()));
     return {};
   }));
   return intent;
 }
 
-Result<std::vector<std::string>> IssuanceService::sign(const json::Object& claims,
-                                                       const oid4vci::VerifiedKeyProofs& proofs, const Intent& intent) {
+Result<std::vector<std::string>> IssuanceService::sign(const Order& order, const Intent& intent) {
+  MIBUN_TRY(const json::Object claims, claims_->approved_claims(order.person, order.case_id));
   MIBUN_TRY(const CardContent card, make_card(claims, clock_.now()));
-  const SigningIdentity& issuer = trust_.credential_issuer();
-  MIBUN_TRY(const sd_jwt::Issuer ready, sd_jwt::Issuer::make(*issuer.signer, issuer.chain));
-  std::vector<std::string> credentials;
-  for (std::size_t i = 0; i < proofs.keys().size(); ++i) {
-    const auto request = copy_of(card, public_origin_, *proofs.keys()[i].key().p256(), intent.indexes[i]);
-    MIBUN_TRY(std::string credential, ready.issue(request, rng_));
-    credentials.push_back(std::move(credential));
+  if (order.configuration == kIdentityConfiguration) {
+    return sign_identity_cards(card, trust_.credential_issuer(), public_origin_, order.keys, intent.indexes, rng_);
   }
-  return credentials;
+  MIBUN_TRY(const Bytes portrait, claims_->approved_portrait(order.person, order.case_id));
+  MIBUN_TRY(const auto content, make_photo_id(card, claims, portrait));
+  return sign_photo_ids(card, content, trust_.document_signer(), order.keys, intent.indexes, rng_);
 }
 
-Status IssuanceService::complete(const Grant& grant, const Intent& intent, std::size_t copies) {
+Status IssuanceService::complete(const Order& order, const Intent& intent, std::size_t copies) {
   return database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(
-        const std::int64_t issued,
-        transaction.run("UPDATE issuances SET state = 'issued', issued_at = $2 WHERE issuance_id = $1 AND state = "
-                        "'intended'",
-                        intent.issuance_id, clock_.now().unix_milliseconds()));
-    if (issued != 1)
+    MIBUN_TRY(const std::int64_t issued,
+              transaction.run("UPDATE card_issuances SET state = 'issued', copies = $3, issued_at = $2 WHERE "
+                              "issuance_id = $1 AND state = 'intended'",
+                              intent.issuance_id, clock_.now().unix_milliseconds(), static_cast<std::int64_t>(copies)));
+    if (issued != 1) {
       return fail(ErrorCode::oid4vci_credential_request_denied, "issuance", "it was abandoned meanwhile");
-    MIBUN_CHECK(transaction.run("UPDATE offers SET state = 'issued' WHERE offer_id = $1", grant.context));
+    }
+    MIBUN_CHECK(transaction.run("UPDATE deferred_issuances SET state = 'issued', sealed = NULL WHERE issuance_id = $1",
+                                intent.issuance_id));
     json::Object details;
-    details["configuration"] = kIdentityConfiguration;
+    details["configuration"] = order.configuration;
     details["copies"] = copies;
-    return history_.record(transaction, {grant.subject}, HistoryKind::card_received, details);
+    return history_.record(transaction, order.person, HistoryKind::card_received, details);
   });
 }
 
-Status IssuanceService::abandon(const std::string& issuance_id, const std::string& offer_id) {
+Status IssuanceService::abandon(const std::string& issuance_id) {
   return database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.run(
-        "UPDATE issuances SET state = 'abandoned' WHERE issuance_id = $1 AND state = 'intended'", issuance_id));
-    MIBUN_CHECK(status_lists_.revoke_issuance(transaction, issuance_id));
+        "UPDATE card_issuances SET state = 'abandoned' WHERE issuance_id = $1 AND state = 'intended'", issuance_id));
     MIBUN_CHECK(
-        transaction.run("UPDATE offers SET state = 'redeemed' WHERE offer_id = $1 AND state = 'issuing'", offer_id));
-    return {};
+        transaction.run("UPDATE deferred_issuances SET state = 'waiting', issuance_id = NULL WHERE issuance_id "
+                        "= $1 AND state = 'issuing'",
+                        issuance_id));
+    return status_lists_.revoke_issuance(transaction, issuance_id);
   });
 }
 
-Result<oid4vci::CredentialResponse> IssuanceService::issue(const Grant& grant,
-                                                           const oid4vci::VerifiedCredentialRequest& request) {
-  MIBUN_TRY(const Intent intent, intend(grant, request.proofs));
-  auto claims = claims_->approved_claims({grant.subject}, intent.case_id);
-  auto credentials = claims ? sign(*claims, request.proofs, intent) : std::unexpected(claims.error());
+Result<oid4vci::CredentialAnswer> IssuanceService::issue(const Order& order, const std::optional<std::string>& nonce) {
+  MIBUN_TRY(const Intent intent, intend(order, nonce));
+  auto credentials = sign(order, intent);
   if (!credentials) {
-    MIBUN_CHECK(abandon(intent.issuance_id, grant.context));
+    MIBUN_CHECK(abandon(intent.issuance_id));
     return pass_error(credentials);
   }
-  if (auto completed = complete(grant, intent, credentials->size()); !completed) {
-    MIBUN_CHECK(abandon(intent.issuance_id, grant.context));
+  if (auto completed = complete(order, intent, credentials->size()); !completed) {
+    MIBUN_CHECK(abandon(intent.issuance_id));
     return std::unexpected(completed.error());
   }
   log::info("cards_issued", {{"copies", static_cast<std::int64_t>(credentials->size())}});
   return oid4vci::CredentialResponse{std::move(*credentials), intent.notification_id};
 }
 
-Status IssuanceService::notified(const Grant& grant, std::string_view notification_id) {
-  bool known = false;
+Result<std::string> IssuanceService::case_of(const Grant& grant) {
+  if (grant.context.empty()) return claims_->newest_case({grant.subject});
+  std::string case_id;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const auto row, transaction.row("SELECT 1 FROM issuances WHERE notification_id = $1 AND account_id = $2",
-                                              notification_id, grant.subject));
-    known = row.has_value();
+    MIBUN_TRY(const auto row, transaction.row("SELECT case_id FROM offers WHERE offer_id = $1 AND account_id = $2",
+                                              grant.context, grant.subject));
+    if (row) case_id = row->text(0);
     return {};
   }));
-  if (!known) return fail(ErrorCode::not_found, "notification_id");
-  return {};
+  if (case_id.empty()) return fail(ErrorCode::case_not_found, "offer");
+  return case_id;
+}
+
+Result<oid4vci::CredentialAnswer> IssuanceService::answer(const Grant& grant,
+                                                          const oid4vci::VerifiedCredentialRequest& request) {
+  const auto denied = [](const char* why) { return fail(ErrorCode::oid4vci_credential_request_denied, "case", why); };
+  auto case_id = case_of(grant);
+  if (!case_id && case_id.error().code == ErrorCode::case_not_found) return denied("nothing was proven");
+  if (!case_id) return pass_error(case_id);
+  Order order{{grant.subject}, *case_id, request.configuration_id, grant.token_id, {}, {}};
+  for (const jose::Jwk& key : request.proofs.keys()) {
+    MIBUN_TRY(crypto::P256PublicKey public_key, key.p256());
+    order.keys.push_back(std::move(public_key));
+  }
+  MIBUN_TRY(const CaseOutcome outcome, claims_->outcome(order.person, order.case_id));
+  switch (outcome) {
+    case CaseOutcome::in_review:
+      return defer(order, request.proofs.nonce());
+    case CaseOutcome::approved:
+      return issue(order, request.proofs.nonce());
+    case CaseOutcome::rejected:
+      return denied("it was rejected");
+  }
+  MIBUN_INVARIANT(false);
+  return denied("");
+}
+
+Status IssuanceService::notified(const Grant& grant, const oid4vci::NotificationRequest& notification) {
+  return database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto row,
+              transaction.row("SELECT configuration FROM card_issuances WHERE notification_id = $1 AND account_id = $2 "
+                              "AND state = 'issued'",
+                              notification.notification_id, grant.subject));
+    if (!row) return fail(ErrorCode::oid4vci_invalid_notification_id, "notification_id");
+    MIBUN_TRY(const std::int64_t first,
+              transaction.run("UPDATE card_issuances SET notified_event = $2 WHERE notification_id = $1 AND "
+                              "notified_event IS NULL",
+                              notification.notification_id, to_string(notification.event)));
+    if (first != 1) return {};
+    json::Object details;
+    details["configuration"] = row->text(0);
+    const bool stored = notification.event == oid4vci::NotificationEvent::credential_accepted;
+    return history_.record(transaction, {grant.subject},
+                           stored ? HistoryKind::card_stored : HistoryKind::card_not_stored, details);
+  });
 }
 
 Status IssuanceService::recover() {
-  struct CutOff {
-    std::string issuance_id, offer_id;
-  };
-  std::vector<CutOff> cut_off;
+  std::vector<std::string> cut_off;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const auto rows,
-              transaction.rows("SELECT issuance_id, offer_id FROM issuances WHERE state = 'intended'"));
-    for (const database::Row& row : rows) cut_off.push_back({row.text(0), row.text(1)});
+    MIBUN_TRY(const auto rows, transaction.rows("SELECT issuance_id FROM card_issuances WHERE state = 'intended'"));
+    for (const database::Row& row : rows) cut_off.push_back(row.text(0));
     return {};
   }));
-  for (const CutOff& issuance : cut_off) {
-    MIBUN_CHECK(abandon(issuance.issuance_id, issuance.offer_id));
+  for (const std::string& issuance_id : cut_off) {
+    MIBUN_CHECK(abandon(issuance_id));
     log::warning("issuance_abandoned");
   }
   return {};
@@ -147,14 +192,17 @@ Status IssuanceService::erase(database::Transaction& transaction, const keyd::Pe
   MIBUN_CHECK(status_lists_.revoke_all(transaction, person));
   // The bits stay as long as cards could be shown; who they belonged to does not.
   MIBUN_CHECK(transaction.run("UPDATE status_entries SET account_id = NULL WHERE account_id = $1", person.value));
-  MIBUN_CHECK(transaction.run("DELETE FROM issuances WHERE account_id = $1", person.value));
+  MIBUN_CHECK(transaction.run("DELETE FROM card_issuances WHERE account_id = $1", person.value));
+  MIBUN_CHECK(transaction.run("DELETE FROM deferred_issuances WHERE account_id = $1", person.value));
   MIBUN_CHECK(transaction.run("DELETE FROM offers WHERE account_id = $1", person.value));
   return {};
 }
 
 Status IssuanceService::purge_expired() {
   return database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(transaction.run("DELETE FROM c_nonces WHERE expires_at < $1", clock_.now().unix_milliseconds()));
+    const std::int64_t now = clock_.now().unix_milliseconds();
+    MIBUN_CHECK(transaction.run("DELETE FROM c_nonces WHERE expires_at < $1", now));
+    MIBUN_CHECK(transaction.run("DELETE FROM deferred_issuances WHERE expires_at < $1 AND state <> 'issuing'", now));
     return {};
   });
 }

@@ -15,19 +15,17 @@
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
 #include "server/issuance/card_grants.h"
+#include "server/issuance/configurations.h"
 #include "server/issuance/offers.h"
 #include "server/issuance/status_lists.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
 
-inline constexpr std::string_view kIdentityVct = "urn:mibun:identity:1";
-inline constexpr std::string_view kIdentityConfiguration = "mibun_identity_sd_jwt";
-inline constexpr std::string_view kIdentityScope = "mibun_identity";
 inline constexpr std::size_t kBatchSize = 10;
-inline constexpr auto kRedeemedLifetime = std::chrono::minutes(5);  // as long as the access token
 
-// The issuer: offers, codes, nonces, and batches of SD-JWT VCs with an intent that is durable before any signature.
+// The issuer: offers, codes, nonces, and batches of cards of both formats with an intent that is durable before any
+// signature. What is asked for while a case is under review is issued later.
 class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, public CardGrants, public ErasablePart {
  public:
   IssuanceService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history,
@@ -46,23 +44,27 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   void set_claims_source(ApprovedClaims& claims) { claims_ = &claims; }
 
   oid4vci::IssuerMetadata metadata() const override;
+  Result<std::string> signed_metadata() const;
+  std::vector<oid4vci::DecryptionKey> decryption_keys() const;
 
   Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                     const std::string& case_id) override;
   Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) override;
   Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
                             const std::optional<std::string>& tx_code) override;
-  Status check_entitled(database::Transaction& transaction, const keyd::PersonId& person,
-                        const std::optional<std::string>& issuer_state) override;
-  Result<std::string> open_batch(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status check_entitled(const keyd::PersonId& person, const std::optional<std::string>& issuer_state) override;
 
   Result<std::string> make_nonce();
 
-  // A batch for the offer of `grant`: nonce used up, indexes taken and the intent written in one transaction; then the
-  // signatures; then the issuance is recorded and only then handed out. Errors: oid4vci_*, database_*.
-  Result<oid4vci::CredentialResponse> issue(const Grant& grant, const oid4vci::VerifiedCredentialRequest& request);
-  // OpenID4VCI 1.0, section 11: idempotent. Errors: not_found.
-  Status notified(const Grant& grant, std::string_view notification_id);
+  // A batch for the case of `grant`: nonce used up, indexes taken and the intent written in one transaction; then the
+  // signatures; then the issuance is recorded and only then handed out. Each access token gives each configuration
+  // once. While the case is under review: a transaction. Errors: oid4vci_*, database_*.
+  Result<oid4vci::CredentialAnswer> answer(const Grant& grant, const oid4vci::VerifiedCredentialRequest& request);
+  // OpenID4VCI 1.0, section 9: the batch of a transaction, once, or the transaction again. Any access token of the
+  // person will do. Errors: oid4vci_invalid_transaction_id, oid4vci_credential_request_denied (the case was rejected).
+  Result<oid4vci::CredentialAnswer> answer(const Grant& grant, const oid4vci::DeferredRequest& request);
+  // OpenID4VCI 1.0, section 11: idempotent; the first word counts. Errors: oid4vci_invalid_notification_id.
+  Status notified(const Grant& grant, const oid4vci::NotificationRequest& notification);
 
   // After a start: an issuance that was cut off between intent and record is abandoned, its indexes revoked, and its
   // offer can be used again.
@@ -73,15 +75,26 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   Status purge_expired();
 
  private:
+  // What is issued: to whom, of which case, bound to which keys.
+  struct Order {
+    keyd::PersonId person;
+    std::string case_id, configuration, token_id;
+    std::vector<crypto::P256PublicKey> keys;
+    std::optional<Bytes> transaction;  // of a deferred one: its look-up hash
+  };
   struct Intent {
-    std::string issuance_id, notification_id, case_id;
+    std::string issuance_id, notification_id;
     std::vector<status_list::StatusReference> indexes;
   };
-  Result<Intent> intend(const Grant& grant, const oid4vci::VerifiedKeyProofs& proofs);
-  Result<std::vector<std::string>> sign(const json::Object& claims, const oid4vci::VerifiedKeyProofs& proofs,
-                                        const Intent& intent);
-  Status complete(const Grant& grant, const Intent& intent, std::size_t copies);
-  Status abandon(const std::string& issuance_id, const std::string& offer_id);
+  Result<std::string> case_of(const Grant& grant);
+  Status use_nonce(database::Transaction& transaction, const std::string& nonce);
+  Result<oid4vci::CredentialAnswer> defer(const Order& order, const std::string& nonce);
+  Result<oid4vci::CredentialAnswer> issue(const Order& order, const std::optional<std::string>& nonce);
+  Result<Intent> intend(const Order& order, const std::optional<std::string>& nonce);
+  Result<std::vector<std::string>> sign(const Order& order, const Intent& intent);
+  Status complete(const Order& order, const Intent& intent, std::size_t copies);
+  Status abandon(const std::string& issuance_id);
+  Result<oid4vci::CredentialAnswer> deny(const Bytes& transaction_lookup);
   Result<Bytes> code_lookup(std::string_view code);
   Result<Bytes> tx_code_lookup(std::string_view offer_id, std::string_view tx_code);
   database::Database& database_;

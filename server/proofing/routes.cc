@@ -101,9 +101,11 @@ Answer renew_offer(ProofingService& service, AssertionGate& gate, OfferMaker& of
                    const PathParameters& parameters) {
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  if (!body.empty()) return fail(ErrorCode::request_malformed, "body", "an empty object");
+  json::ObjectReader reader(body, "body");
+  const auto early = reader.optional_boolean("before_decision");
+  if (!early || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "empty, or before_decision");
   const std::string& case_id = parameter(parameters, "id");
-  MIBUN_CHECK(service.renew_offer(account, case_id));
+  MIBUN_CHECK(service.renew_offer(account, case_id, early->value_or(false)));
   MIBUN_TRY(auto offer, open_offer(offers, account, case_id));
   if (!offer) return fail(ErrorCode::case_wrong_state, "offer");
   json::Object answer;

@@ -4,7 +4,7 @@
 
 #include "core/codecs/base64url.h"
 #include "platform/log/log.h"
-#include "server/proofing/store.h"
+#include "server/proofing/records.h"
 
 namespace mibun::server {
 namespace {
@@ -13,30 +13,11 @@ constexpr auto kCaseLifetime = std::chrono::hours(24);
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kNonceBytes = 32;
 constexpr std::int64_t kApprovalsNeeded = 2;
-constexpr std::string_view kEvidenceClass = "evidence";
-constexpr std::string_view kClaimsClass = "claims";
-constexpr std::string_view kFindingsClass = "findings";
-
-std::string file_record(std::string_view case_id, std::string_view name) {
-  return std::string(case_id) + "/" + std::string(name);
-}
 
 Status check_open(const proofing_store::CaseRow& row, Instant now) {
   if (row.state != "open") return fail(ErrorCode::case_wrong_state, "case", "the evidence was handed in already");
   if (now >= row.expires_at) return fail(ErrorCode::case_expired, "case");
   return {};
-}
-
-// A case of somebody else looks like no case at all (promise 06a).
-Result<proofing_store::CaseRow> own_case(database::Database& database, const Account& account,
-                                         std::string_view case_id) {
-  std::optional<proofing_store::CaseRow> row;
-  MIBUN_CHECK(database.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, proofing_store::find_case(transaction, case_id));
-    return {};
-  }));
-  if (!row || row->account_id != account.id.value) return fail(ErrorCode::case_not_found, "case");
-  return std::move(*row);
 }
 
 Result<proofing_store::CaseRow> any_case(database::Database& database, std::string_view case_id,
@@ -108,7 +89,7 @@ Result<ProofingService::Opened> ProofingService::open_case(const Account& accoun
 
 Status ProofingService::put_file(const Account& account, std::string_view case_id, std::string_view name,
                                  BytesView content) {
-  MIBUN_TRY(const auto row, own_case(database_, account, case_id));
+  MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
   MIBUN_CHECK(check_open(row, clock_.now()));
   const EvidenceVerifier* verifier = verifier_for(row.method);
   if (verifier == nullptr || !verifier->takes_file(name)) {
@@ -126,7 +107,7 @@ Status ProofingService::put_file(const Account& account, std::string_view case_i
 
 Result<Verdict> ProofingService::submit(const Account& account, std::string_view case_id,
                                         BytesView active_authentication_signature) {
-  MIBUN_TRY(const auto row, own_case(database_, account, case_id));
+  MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
   const Instant now = clock_.now();
   MIBUN_CHECK(check_open(row, now));
   const EvidenceVerifier* verifier = verifier_for(row.method);
@@ -163,18 +144,20 @@ Result<Verdict> ProofingService::submit(const Account& account, std::string_view
 }
 
 Result<CaseView> ProofingService::view(const Account& account, std::string_view case_id) {
-  MIBUN_TRY(const auto row, own_case(database_, account, case_id));
+  MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
   CaseView view = metadata(row, clock_.now());
   MIBUN_TRY(view.claims, open_json(account.id, kClaimsClass, case_id, row.claims));
   MIBUN_TRY(view.findings, open_json(account.id, kFindingsClass, case_id, row.findings));
   return view;
 }
 
-Status ProofingService::renew_offer(const Account& account, std::string_view case_id) {
+Status ProofingService::renew_offer(const Account& account, std::string_view case_id, bool before_decision) {
   return database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));
     if (!row || row->account_id != account.id.value) return fail(ErrorCode::case_not_found, "case");
-    if (row->state != "approved") return fail(ErrorCode::case_wrong_state, "case", "only an approved case has offers");
+    const bool may = row->state == "approved" || (before_decision && row->state == "in_review");
+    if (!may)
+      return fail(ErrorCode::case_wrong_state, "case", "only an approved case has offers, or one in review on request");
     return offers_.make_offer(transaction, account.id, row->case_id);
   });
 }
@@ -212,7 +195,7 @@ Result<ProofingService::StaffView> ProofingService::view_as_staff(std::string_vi
   shown.view.approvals = approvals;
   MIBUN_TRY(shown.view.claims, open_json(person, kClaimsClass, case_id, row.claims));
   MIBUN_TRY(shown.view.findings, open_json(person, kFindingsClass, case_id, row.findings));
-  if (const auto portrait = files.find("EF.DG2"); portrait != files.end()) {
+  if (const auto portrait = files.find(kPortraitFile); portrait != files.end()) {
     const std::string record = file_record(case_id, portrait->first);
     MIBUN_TRY(shown.portrait_file, keys_.open(person, {kEvidenceClass, record}, portrait->second));
   }
@@ -248,21 +231,6 @@ Result<ProofingService::Decision> ProofingService::decide(std::string_view case_
   }));
   log::info("case_reviewed", {{"reviewer", reviewer_id}, {"state", decision.state}});
   return decision;
-}
-
-Result<json::Object> ProofingService::approved_claims(const keyd::PersonId& person, const std::string& case_id) {
-  std::optional<proofing_store::CaseRow> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, proofing_store::find_case(transaction, case_id));
-    return {};
-  }));
-  if (!row || row->account_id != person.value) return fail(ErrorCode::case_not_found, "case");
-  if (row->state != "approved") return fail(ErrorCode::case_wrong_state, "case");
-  MIBUN_TRY(const json::Value stored, open_json(person, kClaimsClass, case_id, row->claims));
-  MIBUN_TRY(const auto claims, claims_from_json(stored));
-  json::Object values;
-  for (const ProvenClaim& claim : claims) values[claim.name] = claim.value;
-  return values;
 }
 
 Status ProofingService::erase(database::Transaction& transaction, const keyd::PersonId& person) {

@@ -57,8 +57,9 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   Result<CaseView> view(const Account& account, std::string_view case_id);
 
   // A fresh offer for an approved case: the first one ran out, was locked, or its copies are used up.
-  // Errors: case_not_found, case_wrong_state.
-  Status renew_offer(const Account& account, std::string_view case_id);
+  // `before_decision`: also for a case under review, so that a wallet can prove its keys now; the cards come when the
+  // case is approved. Errors: case_not_found, case_wrong_state.
+  Status renew_offer(const Account& account, std::string_view case_id, bool before_decision);
 
   // Staff. `reviewer_id` and `reviewer_name` come from the staff register.
   Result<std::vector<CaseView>> cases_in_review();  // metadata only: no claims
@@ -77,6 +78,9 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   Result<Decision> decide(std::string_view case_id, std::string_view reviewer_id, bool approve,
                           std::string_view reason_code);
 
+  Result<CaseOutcome> outcome(const keyd::PersonId& person, const std::string& case_id) override;
+  Result<std::string> newest_case(const keyd::PersonId& person) override;
+  Result<Bytes> approved_portrait(const keyd::PersonId& person, const std::string& case_id) override;
   Result<json::Object> approved_claims(const keyd::PersonId& person, const std::string& case_id) override;
 
   std::string_view record_class() const override { return "proofing"; }

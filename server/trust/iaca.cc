@@ -10,6 +10,8 @@ namespace {
 constexpr auto kIacaLifetime = std::chrono::days(3650);
 constexpr auto kSignerLifetime = std::chrono::days(450);
 constexpr auto kSignerReserve = std::chrono::days(100);  // a card lives for 90 days, within its signer's certificate
+// A card says that it was signed at the beginning of a day, which must lie within its signer's certificate.
+constexpr auto kBackdate = std::chrono::hours(24) + kCertificateBackdate;
 constexpr auto kCrlLifetime = std::chrono::days(7);
 constexpr auto kCrlRenewal = std::chrono::days(1);
 
@@ -17,7 +19,7 @@ crypto::MdocCertificateRequest names_of(const HttpsUrl& origin, std::string comm
   crypto::MdocCertificateRequest request;
   request.common_name = std::move(common_name);
   request.organization = "mibun";
-  request.not_before = now - kCertificateBackdate;
+  request.not_before = now - kBackdate;
   request.crl_uri = origin.origin() + std::string(kIacaCrlPath);
   return request;
 }

@@ -41,6 +41,8 @@ class Trust {
   virtual const SigningIdentity& registrar() const = 0;          // partner registrations
   virtual const SigningIdentity& receipt() const = 0;            // consent and erasure receipts
   virtual const SigningIdentity& wallet_provider() const = 0;    // wallet attestations and key attestations
+  // Opens credential requests that came encrypted.
+  virtual const crypto::P256PrivateKey& credential_encryption() const = 0;
   virtual const http::TlsIdentity& tls() const = 0;
 
   virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;

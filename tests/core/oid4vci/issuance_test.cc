@@ -1,4 +1,5 @@
 // Holder and issuer in one process, with one seed and a clock turned by hand.
+#include "core/codecs/base64url.h"
 #include "core/jose/jwk.h"
 #include "tests/core/oid4vci/world.h"
 
@@ -211,7 +212,10 @@ TEST_CASE("A14: answers that are not what was asked for stop the flow") {
       {"metadata as HTML", "/openid-credential-issuer/tenant",
        [](HttpResponse& r) { r.headers[0].value = "text/html"; }, "oid4vci_response_malformed"},
       {"encryption demanded", "/openid-credential-issuer/tenant",
-       [](HttpResponse& r) { r.body.insert(1, R"("credential_response_encryption":{"encryption_required":true},)"); },
+       [](HttpResponse& r) {
+         r.body.insert(1, R"("credential_response_encryption":{"alg_values_supported":["ECDH-ES"],)"
+                          R"("enc_values_supported":["A128GCM"],"encryption_required":true},)");
+       },
        "oid4vci_invalid_encryption_parameters"},
       {"redirected server metadata", "/oauth-authorization-server/tenant", [](HttpResponse& r) { r.status = 301; },
        "http_redirect_refused"},
@@ -242,7 +246,7 @@ TEST_CASE("A14: answers that are not what was asked for stop the flow") {
          r.status = 202;
          body(r, R"({"transaction_id":"t","interval":5})");
        },
-       "oid4vci_response_malformed"},
+       "oid4vci_issuance_pending"},
       {"denied", "/credential",
        [](HttpResponse& r) {
          r.status = 400;
@@ -309,4 +313,133 @@ TEST_CASE("fewer copies than the issuer allows, and never more") {
     REQUIRE(done.has_value());
     CHECK(done->copies.size() == want);
   }
+}
+
+TEST_CASE("where encryption is offered requests and answers are encrypted, also when an answer is an error") {
+  for (const bool required : {false, true}) {
+    World world;
+    world.issuer.offer_encryption(required);
+    std::string request_type, answer_type, answer_header;
+    world.wire = [&](const HttpRequest& request) {
+      HttpResponse response = world.issuer.handle(request);
+      if (!request.url.ends_with("/credential")) return response;
+      request_type = request.headers[1].value;
+      answer_type = std::string(response.header("Content-Type").value());
+      answer_header = response.body.substr(0, response.body.find('.'));
+      return response;
+    };
+    const auto done = world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt});
+    REQUIRE(done.has_value());
+    CHECK(done->copies.size() == 10);
+    CHECK(world.issuer.last_encrypted);
+    CHECK(request_type == "application/jwt");
+    CHECK(answer_type == "application/jwt");
+    const json::Object header = parsed(as_text(base64url::decode(answer_header).value()));
+    CHECK(header.at("alg").as_string() == "ECDH-ES");
+    CHECK(header.at("enc").as_string() == "A256GCM");
+  }
+  World refused;
+  refused.issuer.offer_encryption(true);
+  refused.wire = [&](const HttpRequest& request) {
+    if (request.url.ends_with("/credential")) {
+      return error_response({ErrorCode::oid4vci_credential_request_denied, "", ""}, Endpoint::credential);
+    }
+    return refused.issuer.handle(request);
+  };
+  CHECK(code_of(refused.receive(refused.issuer.make_offer(std::nullopt), {std::nullopt})) ==
+        "oid4vci_credential_request_denied");
+}
+
+TEST_CASE("an answer in clear, for another key or cut short is refused when encryption was asked for") {
+  struct Row {
+    const char* why;
+    std::function<void(World&, HttpResponse&)> change;
+    const char* want;
+  };
+  const Row rows[] = {
+      {"unchanged", [](World&, HttpResponse&) {}, "accepted"},
+      {"in clear",
+       [](World&, HttpResponse& r) {
+         r.headers[0].value = "application/json";
+         r.body = R"({"credentials":[{"credential":"x"}]})";
+       },
+       "oid4vci_response_not_encrypted"},
+      {"encrypted, said to be JSON", [](World&, HttpResponse& r) { r.headers[0].value = "application/json"; },
+       "oid4vci_response_not_encrypted"},
+      {"for another key",
+       [](World& w, HttpResponse& r) {
+         const auto other = key_from(w.rng);
+         r.body = encrypt_message({{"transaction_id", "t"}, {"interval", 5}}, jose::Jwk(other.public_key()),
+                                  jose::ContentEncryption::a256gcm, w.rng)
+                      .value();
+       },
+       "jwe_decryption_failed"},
+      {"cut short", [](World&, HttpResponse& r) { r.body.resize(r.body.size() - 4); }, "jwe_malformed"},
+      {"one letter changed", [](World&, HttpResponse& r) { r.body[200] = r.body[200] == 'A' ? 'B' : 'A'; }, "any"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    World world;
+    world.issuer.offer_encryption(false);
+    world.wire = [&](const HttpRequest& request) {
+      HttpResponse response = world.issuer.handle(request);
+      if (request.url.ends_with("/credential")) row.change(world, response);
+      return response;
+    };
+    const auto done = world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt});
+    if (std::string_view(row.want) == "any") {
+      CHECK(!done.has_value());
+    } else {
+      CHECK(code_of(done) == row.want);
+    }
+  }
+}
+
+TEST_CASE("a card that comes later leaves what is needed to come back") {
+  World world;
+  world.issuer.offer_encryption(false);
+  world.issuer.defer = true;
+  IssuanceFlow flow = world.flow(world.issuer.make_offer(std::nullopt), 3);
+  Event event = Start{};
+  for (;;) {
+    const Step step = flow.advance(event, world.clock.now()).value();
+    if (const auto* pending = std::get_if<Pending>(&step)) {
+      CHECK(pending->transaction_id == "later");
+      CHECK(pending->interval == seconds(60));
+      CHECK(pending->key_ids == std::vector<std::string>{"key-0", "key-1", "key-2"});
+      CHECK(pending->configuration.id == "identity");
+      break;
+    }
+    if (const auto* send = std::get_if<SendRequest>(&step)) {
+      event = ResponseArrived{world.issuer.handle(send->request)};
+    } else {
+      event = HolderAgreed{};
+    }
+  }
+  CHECK(code_of(flow.advance(CopiesHandled{}, kNow)) == "invalid_argument");
+}
+
+TEST_CASE("the issuer is told once what became of the copies, when it wants to know") {
+  for (const bool nonces : {false, true}) {
+    World world;
+    world.issuer.dpop_nonces = nonces;
+    world.issuer.notification_id = "n-1";
+    IssuanceFlow flow = world.flow(world.issuer.make_offer(std::nullopt));
+    REQUIRE(world.play(flow, {std::nullopt}).has_value());
+    Event event = CopiesHandled{NotificationEvent::credential_failure};
+    for (;;) {
+      const Step step = flow.advance(event, world.clock.now()).value();
+      if (const auto* notified = std::get_if<Notified>(&step)) {
+        CHECK(notified->taken);
+        break;
+      }
+      event = ResponseArrived{world.issuer.handle(std::get<SendRequest>(step).request)};
+    }
+    CHECK(world.issuer.notified == std::vector{NotificationEvent::credential_failure});
+    CHECK(code_of(flow.advance(CopiesHandled{}, kNow)) == "invalid_argument");
+  }
+  World silent;
+  IssuanceFlow flow = silent.flow(silent.issuer.make_offer(std::nullopt));
+  REQUIRE(silent.play(flow, {std::nullopt}).has_value());
+  CHECK(!std::get<Notified>(flow.advance(CopiesHandled{}, kNow).value()).taken);
 }

@@ -9,6 +9,21 @@ namespace {
 
 using Headers = std::vector<HttpHeader>;
 
+const std::vector<std::string> kKnown = {"identity", "photo"};
+const std::vector<std::string> kAllowed = {"identity"};
+
+CredentialRequestPolicy some_policy() {
+  return {.credential_issuer = "https://issuer.example",
+          .known_configuration_ids = kKnown,
+          .configuration_ids = kAllowed,
+          .identifiers = {},
+          .batch_size = 2,
+          .encryption = {},
+          .client = AnonymousClient{},
+          .key_attestation = KeyAttestationNotUsed{},
+          .now = kNow};
+}
+
 }  // namespace
 
 TEST_CASE("the access token comes once, with the DPoP scheme") {
@@ -74,15 +89,6 @@ TEST_CASE("bodies have their media type") {
                                    form)) == "accepted");
   CHECK(code_of(read_token_request(Headers{{"Content-Type", "application/json"}}, form)) == "oauth_invalid_request");
   CHECK(code_of(read_token_request(Headers{}, form)) == "oauth_invalid_request");
-  const std::vector<std::string> ids = {"identity"};
-  const CredentialRequestPolicy policy{.credential_issuer = "https://issuer.example",
-                                       .configuration_ids = ids,
-                                       .batch_size = 2,
-                                       .client = AnonymousClient{},
-                                       .key_attestation = KeyAttestationNotUsed{},
-                                       .now = kNow};
-  CHECK(code_of(read_credential_request(Headers{{"Content-Type", "text/plain"}}, "{}", policy)) ==
-        "oid4vci_invalid_credential_request");
 }
 
 TEST_CASE("a tx_code exactly when one is required") {
@@ -95,19 +101,12 @@ TEST_CASE("a tx_code exactly when one is required") {
 TEST_CASE("a credential request is judged whole") {
   SeededRng rng(5);
   const crypto::P256PrivateKey first = key_from(rng), second = key_from(rng), third = key_from(rng);
-  const std::vector<std::string> ids = {"identity"};
-  const CredentialRequestPolicy policy{.credential_issuer = "https://issuer.example",
-                                       .configuration_ids = ids,
-                                       .batch_size = 2,
-                                       .client = AnonymousClient{},
-                                       .key_attestation = KeyAttestationNotUsed{},
-                                       .now = kNow};
-  const Headers headers = {{"Content-Type", "application/json"}};
+  CredentialRequestPolicy policy = some_policy();
   const auto proof = [&](const crypto::P256PrivateKey& key) {
     return make_key_proof({.credential_issuer = "https://issuer.example", .nonce = "n"}, key, kNow).value();
   };
   const auto judge = [&](const CredentialRequest& request) {
-    return read_credential_request(headers, json::serialize(request.to_json()), policy);
+    return read_credential_request({json::serialize(request.to_json()), false}, policy);
   };
   const auto good = judge({.name = "identity", .proofs = {proof(first), proof(second)}}).value();
   CHECK(good.configuration_id == "identity");
@@ -120,9 +119,51 @@ TEST_CASE("a credential request is judged whole") {
   CHECK(code_of(judge({.name = "identity", .proofs = {proof(first), proof(second), proof(third)}})) ==
         "oid4vci_invalid_credential_request");
   CHECK(code_of(judge({.name = "identity", .proofs = {proof(first), proof(first)}})) == "oid4vci_invalid_proof");
+  CHECK(code_of(judge({.name = "photo", .proofs = {proof(first)}})) == "oid4vci_credential_request_denied");
+
+  // Where the token response gave out identifiers, they are the only names (section 8.2).
+  const std::vector<IdentifiedCredential> identifiers = {{"of-haruka", "photo"}};
+  policy.identifiers = identifiers;
+  const auto by_identifier =
+      judge({.naming = CredentialRequest::Naming::identifier, .name = "of-haruka", .proofs = {proof(first)}});
+  CHECK(by_identifier.value().configuration_id == "photo");
+  CHECK(code_of(judge({.name = "identity", .proofs = {proof(first)}})) == "oid4vci_invalid_credential_request");
+  CHECK(code_of(judge({.naming = CredentialRequest::Naming::identifier, .name = "photo", .proofs = {proof(first)}})) ==
+        "oid4vci_unknown_credential_identifier");
+}
+
+TEST_CASE(
+    "parameters for the answer count in encrypted requests only, and where they are demanded they must be there") {
+  SeededRng rng(6);
+  const crypto::P256PrivateKey key = key_from(rng);
+  jose::Jwk jwk(key.public_key());
+  jwk.set_alg("ECDH-ES");
+  CredentialRequest request{
+      .name = "identity",
+      .proofs = {make_key_proof({.credential_issuer = "https://issuer.example", .nonce = "n"}, key, kNow).value()}};
+  CredentialRequestPolicy policy = some_policy();
+  const auto judge = [&](bool encrypted) {
+    return code_of(read_credential_request({json::serialize(request.to_json()), encrypted}, policy));
+  };
+  const auto judge_deferred = [&](bool encrypted) {
+    const DeferredRequest deferred{"t", request.response_encryption};
+    return code_of(read_deferred_request({json::serialize(deferred.to_json()), encrypted}, policy.encryption));
+  };
+  CHECK(judge(false) == "accepted");
+  CHECK(judge(true) == "accepted");
+  policy.encryption.responses_encrypted = true;
+  CHECK(judge(true) == "oid4vci_invalid_encryption_parameters");
+  CHECK(judge_deferred(true) == "oid4vci_invalid_encryption_parameters");
+  request.response_encryption = AnswerEncryption{jwk, jose::ContentEncryption::a128gcm};
+  CHECK(judge(true) == "accepted");
+  CHECK(judge_deferred(true) == "accepted");
+  policy.encryption.responses_encrypted = false;
+  CHECK(judge(false) == "oid4vci_invalid_encryption_parameters");
+  CHECK(judge_deferred(false) == "oid4vci_invalid_encryption_parameters");
 }
 
 TEST_CASE("answers are never stored") {
+  SeededRng rng(8);
   for (const HttpResponse& response :
        {token_response({.access_token = "a",
                         .token_type = "DPoP",
@@ -130,8 +171,10 @@ TEST_CASE("answers are never stored") {
                         .scope = {},
                         .authorization_details = {}},
                        "n"),
-        nonce_response({"c"}, "n"), credential_response({.credentials = {"x~"}, .notification_id = {}}, "n")}) {
-    CHECK(response.status == 200);
+        nonce_response({"c"}, "n"),
+        credential_response(CredentialResponse{.credentials = {"x~"}, .notification_id = {}}, {}, rng, "n").value(),
+        credential_response(DeferredResponse{"t", 60}, {}, rng, "n").value()}) {
+    CHECK(response.status == (response.body.find("transaction_id") == std::string::npos ? 200 : 202));
     CHECK(response.header("Cache-Control").value() == "no-store");
     CHECK(response.header("Content-Type").value() == "application/json");
     CHECK(response.header("DPoP-Nonce").value() == "n");

@@ -43,7 +43,7 @@ TEST_CASE("the specification's issuer metadata is read, and what we cannot do is
   CHECK(metadata.authorization_servers == std::vector<std::string>{"https://server.example.com"});
   CHECK(metadata.nonce_endpoint == "https://credential-issuer.example.com/nonce");
   CHECK(metadata.batch_size == 10);
-  CHECK(metadata.encryption_required);
+  CHECK(metadata.response_encryption.value().required);
   CHECK(choose_display(metadata.display, "fr")->name == "Example Université");
   REQUIRE(metadata.configurations.size() == 1);
   const CredentialConfiguration& configuration = metadata.configurations[0];
@@ -85,6 +85,58 @@ TEST_CASE("our metadata survive being written and read") {
   CHECK(parsed(server_text).at("token_endpoint_auth_signing_alg_values_supported").as_array() == json::Array{"ES256"});
 }
 
+TEST_CASE("an mdoc configuration survives, and what of it we cannot do is seen") {
+  IssuerMetadata metadata = example();
+  CredentialConfiguration mdoc{.id = "photo", .scope = "photo", .format = CredentialFormat::mso_mdoc};
+  mdoc.doctype = "org.iso.23220.photoid.1";
+  mdoc.display = {{"Photo ID", "en", Logo{"data:image/png;base64,AAAA", "a head"}}};
+  mdoc.claims = {{{"org.iso.23220.1", "given_name"}, {}}};
+  metadata.configurations = {mdoc};
+  const json::Object written = metadata.to_json();
+  CHECK(IssuerMetadata::parse(json::serialize(written), kIssuer).value() == metadata);
+  const json::Object& object = written.at("credential_configurations_supported").at("photo").as_object();
+  CHECK(object.at("format").as_string() == "mso_mdoc");
+  CHECK(object.at("credential_signing_alg_values_supported").as_array() == json::Array{-7});
+  CHECK(object.at("cryptographic_binding_methods_supported").as_array() == json::Array{"cose_key"});
+  CHECK(!object.contains("vct"));
+
+  struct Row {
+    const char* why;
+    const char* name;
+    json::Value value;
+    bool usable;
+  };
+  const Row rows[] = {
+      {"ESP256", "credential_signing_alg_values_supported", json::Array{-9}, true},
+      {"among others", "credential_signing_alg_values_supported", json::Array{-35, -7}, true},
+      {"by its JOSE name", "credential_signing_alg_values_supported", json::Array{"ES256"}, false},
+      {"another algorithm", "credential_signing_alg_values_supported", json::Array{-8}, false},
+      {"a key in JWK form", "cryptographic_binding_methods_supported", json::Array{"jwk"}, false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    json::Object changed = written;
+    changed["credential_configurations_supported"].as_object()["photo"].as_object()[row.name] = row.value;
+    CHECK(IssuerMetadata::parse(json::serialize(changed), kIssuer).value().configurations[0].usable == row.usable);
+  }
+  const auto with_logo = [&](json::Value uri) {
+    json::Object changed = written;
+    json::Object& display = changed["credential_configurations_supported"]
+                                .as_object()["photo"]
+                                .as_object()["credential_metadata"]
+                                .as_object()["display"]
+                                .as_array()[0]
+                                .as_object();
+    display["logo"] = json::Object{{"uri", std::move(uri)}};
+    return IssuerMetadata::parse(json::serialize(changed), kIssuer);
+  };
+  CHECK(with_logo("https://a.example/l.png").value().configurations[0].display[0].logo.has_value());
+  CHECK(!with_logo("http://a.example/l.png").value().configurations[0].display[0].logo.has_value());
+  CHECK(!with_logo("javascript:alert(1)").value().configurations[0].display[0].logo.has_value());
+  CHECK(code_of(with_logo(7)) == "oid4vci_metadata_malformed");
+  CHECK(code_of(with_logo(json::Value("data:" + std::string(65 * 1024, 'a')))) == "oid4vci_metadata_malformed");
+}
+
 TEST_CASE("the identifier is compared byte for byte") {
   const std::string text = json::serialize(example().to_json());
   for (const char* other :
@@ -115,6 +167,10 @@ TEST_CASE("malformed issuer metadata are refused") {
              json::Object{{"format", "mso_mdoc"}, {"doctype", "d"}};
        },
        "accepted"},
+      {"an mdoc without doctype",
+       [](json::Object& o) {
+         o["credential_configurations_supported"].as_object()["m"] = json::Object{{"format", "mso_mdoc"}};
+       }},
       {"no issuer", [](json::Object& o) { o.erase("credential_issuer"); }},
       {"no credential endpoint", [](json::Object& o) { o.erase("credential_endpoint"); }},
       {"http credential endpoint",

@@ -18,11 +18,16 @@ HttpResponse document(const json::Object& object) {
 
 }  // namespace
 
-TestIssuer::TestIssuer(Rng& rng, const Clock& clock) : rng_(rng), clock_(clock), key_(key_from(rng)) {
+TestIssuer::TestIssuer(Rng& rng, const Clock& clock)
+    : encryption_key(key_from(rng)), rng_(rng), clock_(clock), key_(key_from(rng)) {
   metadata = {.credential_issuer = kIssuer,
               .authorization_servers = {},
               .credential_endpoint = "https://issuer.example/tenant/credential",
               .nonce_endpoint = "https://issuer.example/tenant/nonce",
+              .deferred_credential_endpoint = "https://issuer.example/tenant/deferred",
+              .notification_endpoint = "https://issuer.example/tenant/notification",
+              .request_encryption = {},
+              .response_encryption = {},
               .batch_size = 10,
               .display = {{"身分", "ja"}, {"mibun", "en"}},
               .configurations = {{.id = "identity",
@@ -80,12 +85,17 @@ HttpResponse TestIssuer::handle(const HttpRequest& request) {
     nonces_[nonce] = clock_.now() + seconds(300);
     return nonce_response({nonce});
   }
-  const bool at_token = url.path() == "/tenant/token" || url.path() == "/tenant/par";
-  auto answer = url.path() == "/tenant/par" ? push(request) : at_token ? token(request) : credential(request);
+  const bool at_par = url.path() == "/tenant/par";
+  const bool at_token = url.path() == "/tenant/token";
+  const bool at_notification = url.path() == "/tenant/notification";
+  auto answer = at_par            ? push(request)
+                : at_token        ? token(request)
+                : at_notification ? notification(request)
+                                  : credential(request);
   if (answer) return *answer;
   std::optional<std::string_view> nonce;
   if (dpop_nonces) nonce = dpop_nonce_;
-  return error_response(answer.error(), at_token ? Endpoint::token : Endpoint::credential, nonce);
+  return error_response(answer.error(), at_par || at_token ? Endpoint::token : Endpoint::credential, nonce);
 }
 
 Status TestIssuer::use_dpop(const VerifiedDpop& proof) {
@@ -126,7 +136,8 @@ TokenResponse TestIssuer::token_for(const VerifiedDpop& proof, const std::option
   TokenResponse response;
   response.access_token = text(32);
   response.expires_in_seconds = 300;
-  tokens_[response.access_token] = {proof.jkt(), clock_.now() + seconds(300), client_id, {}};
+  tokens_[response.access_token] = {
+      .jkt = proof.jkt(), .expires = clock_.now() + seconds(300), .client_id = client_id, .details = {}};
   if (refreshable) {
     response.refresh_token = text(32);
     refresh_tokens_[*response.refresh_token] = proof.jkt();
@@ -179,26 +190,59 @@ Result<HttpResponse> TestIssuer::token(const HttpRequest& request) {
   return token_response(*response);
 }
 
-Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
+void TestIssuer::offer_encryption(bool required) {
+  jose::Jwk jwk(encryption_key.public_key());
+  jwk.set_kid("issuer-key");
+  jwk.set_alg("ECDH-ES");
+  const std::vector encs{jose::ContentEncryption::a128gcm, jose::ContentEncryption::a256gcm};
+  metadata.request_encryption = {{jwk}, encs, required};
+  metadata.response_encryption = {true, encs, required};
+}
+
+Result<TestIssuer::Token*> TestIssuer::find_token(const HttpRequest& request) {
   MIBUN_TRY(const std::string access_token, read_access_token(request.headers));
   const auto found = tokens_.find(access_token);
   if (found == tokens_.end() || clock_.now() >= found->second.expires) return fail(ErrorCode::oauth_invalid_token);
   MIBUN_TRY(const VerifiedDpop proof,
-            verify_dpop_at_resource(request.headers, {.method = request.method, .url = metadata.credential_endpoint},
-                                    access_token, found->second.jkt, nonce_policy(), clock_.now()));
+            verify_dpop_at_resource(request.headers, {.method = request.method, .url = request.url}, access_token,
+                                    found->second.jkt, nonce_policy(), clock_.now()));
   MIBUN_CHECK(use_dpop(proof));
-  std::vector<std::string> ids;
-  if (found->second.details.empty()) ids = {"identity"};
+  return &found->second;
+}
+
+Result<HttpResponse> TestIssuer::notification(const HttpRequest& request) {
+  MIBUN_CHECK(find_token(request));
+  MIBUN_TRY(const NotificationRequest told, NotificationRequest::parse(request.body));
+  if (told.notification_id != notification_id) return fail(ErrorCode::oid4vci_invalid_notification_id);
+  notified.push_back(told.event);
+  HttpResponse done;
+  done.status = 204;
+  return done;
+}
+
+Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
+  MIBUN_TRY(Token * found, find_token(request));
+  if (found->spent) return fail(ErrorCode::oauth_invalid_token);
+  const std::vector<std::string> known = {"identity"};
+  std::vector<IdentifiedCredential> identifiers;
+  for (const AuthorizationDetail& detail : found->details) {
+    identifiers.push_back({detail.credential_identifiers.at(0), detail.configuration_id});
+  }
   std::variant<AnonymousClient, KnownClient> client = AnonymousClient{};
-  if (found->second.client_id) client = KnownClient{*found->second.client_id};
+  if (found->client_id) client = KnownClient{*found->client_id};
   const CredentialRequestPolicy policy{.credential_issuer = metadata.credential_issuer,
-                                       .configuration_ids = ids,
-                                       .details = found->second.details,
+                                       .known_configuration_ids = known,
+                                       .configuration_ids = known,
+                                       .identifiers = identifiers,
                                        .batch_size = metadata.batch_size,
+                                       .encryption = {},
                                        .client = client,
                                        .key_attestation = KeyAttestationNotUsed{},
                                        .now = clock_.now()};
-  MIBUN_TRY(const VerifiedCredentialRequest verified, read_credential_request(request.headers, request.body, policy));
+  const std::vector<DecryptionKey> keys{{"issuer-key", &encryption_key}};
+  MIBUN_TRY(const OpenedRequest opened, open_request(request.headers, request.body, keys, false));
+  last_encrypted = opened.encrypted;
+  MIBUN_TRY(const VerifiedCredentialRequest verified, read_credential_request(opened, policy));
   const auto nonce = nonces_.extract(verified.proofs.nonce());
   if (nonce.empty() || clock_.now() >= nonce.mapped()) return fail(ErrorCode::oid4vci_invalid_nonce);
   CredentialResponse response;
@@ -208,8 +252,10 @@ Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
     ++issued;
   }
   if (shuffle_credentials) std::ranges::reverse(response.credentials);
-  tokens_.erase(found);
-  return credential_response(response);
+  found->spent = true;
+  if (notification_id) response.notification_id = *notification_id;
+  return credential_response(defer ? CredentialAnswer(DeferredResponse{"later", 60}) : CredentialAnswer(response),
+                             verified.response_encryption, rng_);
 }
 
 }  // namespace mibun::oid4vci

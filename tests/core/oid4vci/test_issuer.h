@@ -23,6 +23,7 @@ class TestIssuer {
 
   CredentialOffer make_offer(const std::optional<std::string>& tx_code);
   HttpResponse handle(const HttpRequest& request);
+  void offer_encryption(bool required);
   // What a browser with a person who agrees would do: the redirect. Empty when the server shows an error page.
   std::string visit(const std::string& authorization_url);
 
@@ -30,6 +31,11 @@ class TestIssuer {
   AuthorizationServerMetadata server;
   bool dpop_nonces = false;  // demand one everywhere
   bool shuffle_credentials = false;
+  bool defer = false;           // answer with a transaction
+  bool last_encrypted = false;  // the last credential request was
+  std::optional<std::string> notification_id;
+  std::vector<NotificationEvent> notified;
+  crypto::P256PrivateKey encryption_key;
   int issued = 0;
   bool refreshable = false;                    // gives refresh tokens
   std::vector<std::string> paths;              // asked for, in order
@@ -48,11 +54,14 @@ class TestIssuer {
   struct Token {
     std::string jkt;
     Instant expires;
-    std::optional<std::string> client_id;
-    std::vector<AuthorizationDetail> details;
+    std::optional<std::string> client_id = {};
+    std::vector<AuthorizationDetail> details = {};
+    bool spent = false;  // it gave its cards
   };
   Result<HttpResponse> token(const HttpRequest& request);
   Result<HttpResponse> credential(const HttpRequest& request);
+  Result<HttpResponse> notification(const HttpRequest& request);
+  Result<Token*> find_token(const HttpRequest& request);
   Status use_dpop(const VerifiedDpop& proof);
   std::variant<DpopNonceNotUsed, DpopNonceRequired> nonce_policy() const;
   std::string text(std::size_t bytes);

@@ -55,6 +55,7 @@ struct World {
       auto step = flow.advance(event, clock.now());
       if (!step) return std::unexpected(step.error());
       if (const auto* done = std::get_if<Finished>(&*step)) return *done;
+      if (std::holds_alternative<Pending>(*step)) return fail(ErrorCode::oid4vci_issuance_pending);
       if (const auto* send = std::get_if<SendRequest>(&*step)) {
         event = ResponseArrived{wire(send->request)};
       } else if (const auto* open = std::get_if<OpenAuthorization>(&*step)) {

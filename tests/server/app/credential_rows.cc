@@ -1,3 +1,6 @@
+#include "core/jose/jwk.h"
+#include "core/oid4vci/encryption.h"
+#include "tests/server/app/issuing.h"
 #include "tests/server/app/row.h"
 
 namespace mibun::server {
@@ -187,6 +190,81 @@ void add_tokens(std::vector<Row>& rows) {
                   }});
 }
 
+// An encrypted request with one thing wrong in what it says of its answer.
+Row answer_key(std::string sentence, std::function<void(json::Object&)> change) {
+  return {std::move(sentence), 400, "invalid_encryption_parameters", [change = std::move(change)](TestWorld& w) {
+            json::Object jwk = answer_key_json();
+            change(jwk);
+            const auto sealed = encrypt_request(w, ask_for_cards(w, kIdentityConfiguration, 1).body,
+                                                jose::ContentEncryption::a256gcm, jwk);
+            return w.send(sealed.request(w, w.holder_token(), kEndpoint));
+          }};
+}
+
+Row sealed_body(std::string sentence, int status, std::string code, std::string target,
+                std::function<std::string(TestWorld&)> make) {
+  return {std::move(sentence), status, std::move(code),
+          [target = std::move(target), make = std::move(make)](TestWorld& w) {
+            return w.send(EncryptedAsk{make(w)}.request(w, w.holder_token(), target));
+          }};
+}
+
+void add_encryption(std::vector<Row>& rows) {
+  rows.push_back(body("A request in clear that wants an encrypted answer is refused", "invalid_encryption_parameters",
+                      [](TestWorld&, json::Object& object) {
+                        object["credential_response_encryption"] =
+                            json::Object{{"jwk", answer_key_json()}, {"enc", "A256GCM"}};
+                      }));
+  rows.push_back(answer_key("An answer key without alg is refused", [](json::Object& jwk) { jwk.erase("alg"); }));
+  rows.push_back(
+      answer_key("An answer key for another alg is refused", [](json::Object& jwk) { jwk["alg"] = "ECDH-ES+A256KW"; }));
+  rows.push_back(answer_key("An answer key for signatures is refused", [](json::Object& jwk) { jwk["use"] = "sig"; }));
+  rows.push_back(
+      answer_key("An answer key on another curve is refused", [](json::Object& jwk) { jwk["crv"] = "P-384"; }));
+  rows.push_back(
+      answer_key("An answer key that is not on the curve is refused", [](json::Object& jwk) { jwk["y"] = jwk["x"]; }));
+  for (const char* target : {"/oid4vci/credential", "/oid4vci/deferred_credential"}) {
+    const std::string at = std::string(" at ") + target;
+    rows.push_back(sealed_body("An encrypted request that is no JWE is refused" + at, 400,
+                               "invalid_encryption_parameters", target, [](TestWorld&) { return "a.b.c.d.e"; }));
+    rows.push_back(sealed_body("A JSON body said to be encrypted is refused" + at, 400, "invalid_encryption_parameters",
+                               target, [](TestWorld&) { return "{}"; }));
+    rows.push_back(sealed_body("A request encrypted to another key is refused" + at, 400,
+                               "invalid_encryption_parameters", target, [](TestWorld& w) {
+                                 jose::Jwk jwk(crypto::P256PrivateKey::generate().public_key());
+                                 jwk.set_kid("other");
+                                 return must(oid4vci::encrypt_message({{"transaction_id", "t"}}, jwk,
+                                                                      jose::ContentEncryption::a256gcm, w.rng));
+                               }));
+    rows.push_back(sealed_body(
+        "An encrypted request of nothing is refused" + at, 400, "invalid_credential_request", target,
+        [](TestWorld& w) { return encrypt_request(w, {}, jose::ContentEncryption::a128gcm, std::nullopt).body; }));
+    rows.push_back(
+        sealed_body("A private key inside an encrypted request is refused" + at, 400, "private_key_rejected", target,
+                    [](TestWorld& w) {
+                      json::Object jwk = answer_key_json();
+                      jwk["d"] = jwk["x"];
+                      return encrypt_request(w, {{"transaction_id", "t"}}, jose::ContentEncryption::a128gcm, jwk).body;
+                    }));
+  }
+}
+
+void add_deferred(std::vector<Row>& rows) {
+  rows.push_back({"A transaction that nobody began is refused", 400, "invalid_transaction_id",
+                  [](TestWorld& w) { return w.send(deferred_request(w, w.holder_token(), std::string(kCanary))); }});
+  rows.push_back({"A transaction is asked for with a token", 401, "", [](TestWorld& w) {
+                    return w.send(w.json_request("POST", "/oid4vci/deferred_credential", {{"transaction_id", "t"}}));
+                  }});
+  rows.push_back({"A deferred request that wants an encrypted answer must be encrypted", 400,
+                  "invalid_encryption_parameters", [](TestWorld& w) {
+                    json::Object object{{"transaction_id", "t"}};
+                    object["credential_response_encryption"] =
+                        json::Object{{"jwk", answer_key_json()}, {"enc", "A256GCM"}};
+                    return w.send(w.bound_request(w.holder_token(), "POST", "/oid4vci/deferred_credential",
+                                                  json::serialize(object)));
+                  }});
+}
+
 }  // namespace
 
 std::vector<Row> credential_rows() {
@@ -195,6 +273,8 @@ std::vector<Row> credential_rows() {
   add_nonces(rows);
   add_bodies(rows);
   add_tokens(rows);
+  add_encryption(rows);
+  add_deferred(rows);
   return rows;
 }
 

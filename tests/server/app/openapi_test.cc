@@ -146,6 +146,7 @@ TEST_CASE("who is asked for what is described as it is") {
     const std::string code = world().send(request).code();
     CHECK((security.find("MibunAssertion") != std::string::npos) == (code == "assertion_missing"));
     const bool needs_token = code == "oauth_token_missing" || route.pattern == "/oid4vci/credential" ||
+                             route.pattern == "/oid4vci/deferred_credential" ||
                              route.pattern == "/oid4vci/notification";
     CHECK((security.find("DpopToken") != std::string::npos) == needs_token);
   });

@@ -112,6 +112,10 @@ void add_states(std::vector<Row>& rows) {
   rows.push_back({"A case in review has no offer", 409, "case_wrong_state", [](TestWorld& w) {
                     return w.send(w.account_request(w.holder, "POST", case_path(case_in_review(w), "/offer"), "{}"));
                   }});
+  rows.push_back({"An open case has no offer, also not an early one", 409, "case_wrong_state", [](TestWorld& w) {
+                    return w.send(w.account_request(w.holder, "POST", case_path(open_case(w), "/offer"),
+                                                    R"({"before_decision":true})"));
+                  }});
   rows.push_back({"An open case cannot be looked at by staff", 409, "case_wrong_state", [](TestWorld& w) {
                     return w.send(w.bound_request(w.token(w.akari), "GET", "/api/v1/staff/cases/" + open_case(w)));
                   }});

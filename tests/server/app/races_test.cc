@@ -7,7 +7,7 @@
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "tests/server/app/code_flow.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/app/issuing.h"
 
 // Rule R3: what may be used once is used once, whoever comes at the same time.
 namespace mibun::server {
@@ -154,6 +154,49 @@ TEST_CASE("64 credential requests of one offer, each with a nonce of its own: on
   std::vector<TestRequest> requests;
   for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(credential_request(w, token, w.nonce()));
   check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 redemptions of one transaction: one batch") {
+  TestWorld& w = world();
+  Device device = w.register_device();
+  const std::string case_id = w.case_in_review(device);
+  const BoundToken token = w.redeem(w.early_offer_of(device, case_id));
+  const std::string id =
+      w.send_well(ask_for_cards(w, kPhotoIdConfiguration, 2).request(w, token), 202).text("transaction_id");
+  decide(w, case_id, true);
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(deferred_request(w, token, id));
+  check_one(race(w, requests), 200, 400);
+}
+
+TEST_CASE("64 deferred requests of one token, each with a nonce of its own: one transaction") {
+  TestWorld& w = world();
+  Device device = w.register_device();
+  const BoundToken token = w.redeem(w.early_offer_of(device, w.case_in_review(device)));
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(credential_request(w, token, w.nonce()));
+  check_one(race(w, requests), 202, 400);
+}
+
+TEST_CASE("64 notifications of one batch: all are told so, one is written down") {
+  TestWorld& w = world();
+  Device device = w.register_device();
+  const BoundToken token = w.redeem(w.offer_of(device, w.approve(device)));
+  const std::string id =
+      w.send_well(ask_for_cards(w, kIdentityConfiguration, 1).request(w, token), 200).text("notification_id");
+  std::vector<TestRequest> requests;
+  for (std::size_t i = 0; i < kRacers; ++i) {
+    requests.push_back(w.bound_request(token, "POST", "/oid4vci/notification",
+                                       R"({"notification_id":")" + id + R"(","event":"credential_accepted"})"));
+  }
+  CHECK(race(w, requests) == std::map<int, int>{{204, static_cast<int>(kRacers)}});
+  const Reply history = w.send_well(w.account_request(device, "GET", "/api/v1/history"), 200);
+  int written = 0;
+  for (const json::Value& event : history.json.at("events").as_array()) {
+    const json::Value* kind = event.as_object().if_contains("kind");
+    if (kind != nullptr && kind->as_string() == "card_stored") ++written;
+  }
+  CHECK(written == 1);
 }
 
 TEST_CASE("64 times the same presentation response: taken once") {

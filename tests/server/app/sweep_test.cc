@@ -35,7 +35,8 @@ TestRequest let_in(TestWorld& w, const http::Route& route, const std::string& ta
     request = w.bound_request(w.token(w.akari), route.method, target, sent.body);
   } else if (target.starts_with("/api/v1/partner")) {
     request = w.bound_request(w.token(w.shop), route.method, target, sent.body);
-  } else if (begins_with_any(target, {"/oid4vci/credential", "/oid4vci/notification"})) {
+  } else if (begins_with_any(target,
+                             {"/oid4vci/credential", "/oid4vci/deferred_credential", "/oid4vci/notification"})) {
     request = w.bound_request(w.holder_token(), route.method, target, sent.body);
   }
   request.drop("Content-Type");

@@ -377,9 +377,9 @@ const std::string& TestWorld::approved_case() {
   return approved_case_;
 }
 
-Offer TestWorld::offer_of(Device& device, const std::string& case_id) const {
+Offer TestWorld::offer_of(Device& device, const std::string& case_id, std::string body) const {
   const Reply reply =
-      send_well(account_request(device, "POST", "/api/v1/proofing/cases/" + case_id + "/offer", "{}"), 201);
+      send_well(account_request(device, "POST", "/api/v1/proofing/cases/" + case_id + "/offer", std::move(body)), 201);
   const json::Object& offer = reply.json.at("offer").as_object();
   const std::string uri = member(offer, "credential_offer");
   const auto fields = must(form::Fields::parse(std::string_view(uri).substr(uri.find('?') + 1)));
@@ -411,10 +411,10 @@ JwtParts TestWorld::key_proof(const crypto::P256Signer& key, const std::string& 
           {{"aud", kOrigin}, {"iat", clock.now().unix_seconds()}, {"nonce", nonce}}};
 }
 
-json::Object TestWorld::credential_body(const std::vector<std::string>& proofs) const {
+json::Object TestWorld::credential_body(const std::vector<std::string>& proofs, std::string_view configuration) const {
   json::Object types;
   types["jwt"] = json::Array(proofs.begin(), proofs.end());
-  return {{"credential_configuration_id", "mibun_identity_sd_jwt"}, {"proofs", std::move(types)}};
+  return {{"credential_configuration_id", configuration}, {"proofs", std::move(types)}};
 }
 
 std::vector<HeldCard> TestWorld::receive(const BoundToken& token, std::size_t copies) const {

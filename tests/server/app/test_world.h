@@ -17,6 +17,7 @@
 #include "core/oid4vp/response.h"
 #include "core/webauthn/request_assertion.h"
 #include "server/app/app.h"
+#include "server/issuance/configurations.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 #include "wallet/trust.h"
@@ -164,14 +165,18 @@ class TestWorld {
   std::string case_in_review(Device& device);
   std::string approve(Device& device);
   const std::string& approved_case();  // of `holder`
-  Offer offer_of(Device& device, const std::string& case_id) const;
+  Offer offer_of(Device& device, const std::string& case_id, std::string body = "{}") const;
+  Offer early_offer_of(Device& device, const std::string& case_id) const {
+    return offer_of(device, case_id, R"({"before_decision":true})");
+  }
   Offer fresh_offer() { return offer_of(holder, approved_case()); }
   std::vector<std::pair<std::string, std::string>> code_fields(const Offer& offer) const;
   BoundToken redeem(const Offer& offer) const;
   BoundToken holder_token() { return redeem(fresh_offer()); }
   std::string nonce() const;
   JwtParts key_proof(const crypto::P256Signer& key, const std::string& nonce) const;
-  json::Object credential_body(const std::vector<std::string>& proofs) const;
+  json::Object credential_body(const std::vector<std::string>& proofs,
+                               std::string_view configuration = kIdentityConfiguration) const;
   std::vector<HeldCard> receive(const BoundToken& token, std::size_t copies) const;
   HeldCard take_card();              // of `holder`
   HeldCard card_of(Device& device);  // proves its identity first

@@ -8,9 +8,12 @@
 #include <functional>
 #include <random>
 
+#include "core/codecs/base64url.h"
+#include "core/mdoc/holder.h"
 #include "core/sd_jwt/holder.h"
 #include "platform/database/database.h"
 #include "platform/keyd/keyd.h"
+#include "server/issuance/configurations.h"
 #include "server/migrations/migrations.h"
 #include "tests/server/app/test_world.h"
 
@@ -124,8 +127,16 @@ std::unique_ptr<database::Database> open_left(const std::string& data_directory)
   return std::move(*database);
 }
 
+std::uint64_t status_index(std::string_view credential, bool is_mdoc) {
+  if (!is_mdoc) return must(sd_jwt::HeldCredential::reopen_stored(std::string(credential))).status()->index;
+  const auto held = must(mdoc::HeldMdoc::reopen_stored(must(base64url::decode(credential))));
+  return held.status()->status_list->index;
+}
+
+// Cards of both formats, one after the other.
 [[noreturn]] void issue_for_ever(int pipe) {
   TestWorld world;
+  int round = 0;
   say(pipe, world.data_directory());
   for (;;) {
     const BoundToken token = world.holder_token();
@@ -135,14 +146,15 @@ std::unique_ptr<database::Database> open_left(const std::string& data_directory)
       const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
       proofs.push_back(sign_jwt(world.key_proof(key, nonce), key));
     }
-    const auto request =
-        world.bound_request(token, "POST", "/oid4vci/credential", json::serialize(world.credential_body(proofs)));
+    const bool is_mdoc = (round++ % 2) == 1;
+    json::Object body = world.credential_body(proofs);
+    if (is_mdoc) body["credential_configuration_id"] = kPhotoIdConfiguration;
+    const auto request = world.bound_request(token, "POST", "/oid4vci/credential", json::serialize(body));
     say(pipe, std::string(kGo));
     const auto reply = world.send_well(request, 200);
     const auto& credentials = reply.json.at("credentials").as_array();
     const auto& text = credentials.at(0).as_object().at("credential").as_string();
-    const auto held = sd_jwt::HeldCredential::reopen_stored({text.data(), text.size()});
-    say(pipe, std::to_string(held->status()->index));
+    say(pipe, std::to_string(status_index({text.data(), text.size()}, is_mdoc)));
   }
 }
 
@@ -176,16 +188,16 @@ TEST_CASE("killed while issuing: what was handed out is valid, what was cut off 
     for (const std::string& index : indexes) {
       CAPTURE(index);
       CHECK(count(*database,
-                  "SELECT COUNT(*) FROM status_entries JOIN issuances USING (issuance_id) WHERE state = "
+                  "SELECT COUNT(*) FROM status_entries JOIN card_issuances USING (issuance_id) WHERE state = "
                   "'issued' AND value = 0 AND idx = " +
                       index) == 1);
     }
-    CHECK(count(*database, "SELECT COUNT(*) FROM issuances WHERE state = 'intended'") == 0);
-    CHECK(count(*database, "SELECT COUNT(*) FROM offers WHERE state = 'issuing'") == 0);
+    CHECK(count(*database, "SELECT COUNT(*) FROM card_issuances WHERE state = 'intended'") == 0);
+    CHECK(count(*database, "SELECT COUNT(*) FROM deferred_issuances WHERE state = 'issuing'") == 0);
     CHECK(count(*database,
-                "SELECT COUNT(*) FROM status_entries JOIN issuances USING (issuance_id) WHERE state = "
+                "SELECT COUNT(*) FROM status_entries JOIN card_issuances USING (issuance_id) WHERE state = "
                 "'abandoned' AND value = 0") == 0);
-    abandoned += count(*database, "SELECT COUNT(*) FROM issuances WHERE state = 'abandoned'");
+    abandoned += count(*database, "SELECT COUNT(*) FROM card_issuances WHERE state = 'abandoned'");
   }
   CHECK(abandoned >= kHitsWanted);
   MESSAGE(abandoned, " of ", round, " kills came between intent and record");

@@ -234,7 +234,7 @@ TEST_CASE("killed while 64 use one c_nonce: one batch over both lives, none half
                     return submissions;
                   },
               .success = 200,
-              .half_state = "SELECT COUNT(*) FROM issuances WHERE state = 'intended'"});
+              .half_state = "SELECT COUNT(*) FROM card_issuances WHERE state = 'intended'"});
 }
 
 TEST_CASE("killed while 64 answer one presentation request: taken once over both lives, with its receipt") {
