@@ -40,8 +40,14 @@ Result<oid4vci::VerifiedDpop> TokenService::verify(const http::ServerRequest& re
   }
   MIBUN_TRY(oid4vci::VerifiedDpop proof,
             oid4vci::verify_dpop_at_token_endpoint(headers, url, oid4vci::DpopNonceRequired{}, clock_.now()));
-  MIBUN_CHECK(nonces_.check(proof));
+  MIBUN_CHECK(check_nonce(proof));
   return proof;
+}
+
+Status TokenService::check_nonce(const oid4vci::VerifiedDpop& proof) {
+  if (!proof.nonce()) return fail(ErrorCode::dpop_use_nonce, "dpop.nonce", "missing");
+  MIBUN_TRY(const bool live, nonces_.is_live(*proof.nonce()));
+  return live ? Status{} : fail(ErrorCode::dpop_use_nonce, "dpop.nonce", "not one of ours, or expired");
 }
 
 Status TokenService::use(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof) {
@@ -93,7 +99,7 @@ Result<Grant> TokenService::require(const http::ServerRequest& request, std::str
   const std::string url = public_origin_ + std::string(request.path);
   MIBUN_TRY(const auto proof, oid4vci::verify_dpop_at_resource(headers, {.method = request.method, .url = url}, token,
                                                                grant->jkt, oid4vci::DpopNonceNotUsed{}, clock_.now()));
-  if (grant->scope == kScopeCredential) MIBUN_CHECK(nonces_.check(proof));
+  if (grant->scope == kScopeCredential) MIBUN_CHECK(check_nonce(proof));
   if (grant->scope != scope) return fail(ErrorCode::oauth_insufficient_scope, "Authorization");
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) { return use(transaction, proof); }));
   return std::move(*grant);

@@ -8,7 +8,7 @@
 #include "core/oid4vci/dpop.h"
 #include "platform/database/database.h"
 #include "server/access/access.h"
-#include "server/access/dpop_nonces.h"
+#include "server/access/minute_nonces.h"
 #include "server/erasure/part.h"
 
 namespace mibun::server {
@@ -20,7 +20,11 @@ class TokenService final : public AccessTokens, public AccessTokenRevoker, publi
  public:
   TokenService(database::Database& database, keyd::KeyHolder& keys, const Clock& clock, Rng& rng,
                std::string public_origin)
-      : database_(database), nonces_(keys, clock), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
+      : database_(database),
+        nonces_("dpop_nonce", keys, clock),
+        clock_(clock),
+        rng_(rng),
+        public_origin_(std::move(public_origin)) {}
 
   // Uses the proof up and keeps the grant under a new token, in one transaction. Errors: dpop_replayed.
   Result<std::string> issue(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof, Grant grant);
@@ -37,8 +41,10 @@ class TokenService final : public AccessTokens, public AccessTokenRevoker, publi
 
  private:
   Result<std::optional<Grant>> find(std::string_view token);
+  // The proof was made after we gave its nonce out: RFC 9449, section 8. Errors: dpop_use_nonce.
+  Status check_nonce(const oid4vci::VerifiedDpop& proof);
   database::Database& database_;
-  DpopNonces nonces_;
+  MinuteNonces nonces_;
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;
