@@ -2,7 +2,6 @@
 
 #include "core/codecs/json.h"
 #include "core/dcql/query.h"
-#include "core/mdoc/wire.h"
 #include "core/oid4vp/request.h"
 
 namespace mibun::wallet {
@@ -46,39 +45,22 @@ std::string outcome_of(const Met& met) {
 
 }  // namespace
 
-Result<SpendingDocumentBox> SpendingDocumentBox::open(CardStore& cards, KeyStore& keys, Instant now) {
-  SpendingDocumentBox box(cards, keys);
-  MIBUN_TRY(const auto listed, cards.list());
-  for (const Card& card : listed) {
-    if (card.format != dcql::kMdocFormat || card.is_expired(now)) continue;
-    MIBUN_TRY(auto copy, cards.next_copy(card.id));
-    if (!copy) continue;
-    MIBUN_TRY(Bytes issuer_signed, mdoc::from_wire(copy->credential));
-    MIBUN_TRY(auto held, mdoc::HeldMdoc::reopen_stored(std::move(issuer_signed)));
-    box.entries_.push_back(std::make_unique<Entry>(Entry{card, std::move(*copy), std::move(held), false}));
+SpendingDocumentBox::SpendingDocumentBox(SpendingCardBox box) : box_(std::move(box)) {
+  const auto cards = box_.cards();
+  for (std::size_t place = 0; place < cards.size(); ++place) {
+    if (cards[place]->mdoc() != nullptr) places_.push_back(place);
   }
-  return box;
 }
 
 std::vector<const mdoc::HeldMdoc*> SpendingDocumentBox::documents() const {
-  std::vector<const mdoc::HeldMdoc*> held;
-  for (const auto& entry : entries_) held.push_back(&entry->held);
-  return held;
+  std::vector<const mdoc::HeldMdoc*> documents;
+  for (const std::size_t place : places_) documents.push_back(box_.cards()[place]->mdoc());
+  return documents;
 }
 
 Result<const crypto::P256Signer*> SpendingDocumentBox::signer(std::size_t place) const {
-  Entry& entry = *entries_.at(place);
-  if (entry.spent) return fail(ErrorCode::wallet_no_copy_left, "card");
-  MIBUN_CHECK(cards_->spend(entry.copy));
-  entry.spent = true;
-  return keys_->signer(entry.copy.key);
-}
-
-Status SpendingDocumentBox::forget_spent_keys() {
-  for (const auto& entry : entries_) {
-    if (entry->spent) MIBUN_CHECK(cards_->forget_key(entry->copy));
-  }
-  return {};
+  MIBUN_TRY(const auto signer, box_.signer(*box_.cards()[places_.at(place)]));
+  return signer.get();  // the key store owns it
 }
 
 Meeting::Meeting(const Host& host, TrustList trust)
@@ -89,7 +71,7 @@ Result<std::unique_ptr<Meeting>> Meeting::prepare(const Host& host, std::vector<
   MIBUN_TRY(TrustList trust, load_trust(host.store));
   std::unique_ptr<Meeting> meeting(new Meeting(host, std::move(trust)));
   const Instant now = host.clock.now();
-  MIBUN_TRY(auto box, SpendingDocumentBox::open(meeting->cards_, host.keys, now));
+  MIBUN_TRY(auto box, SpendingCardBox::open(meeting->cards_, host.keys, now));
   meeting->box_.emplace(std::move(box));
   MIBUN_TRY(auto flow, proximity::HolderFlow::make(
                            *meeting->box_, {.readers = meeting->trust_.readers, .unknown_readers = unknown_readers},

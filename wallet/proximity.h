@@ -34,29 +34,20 @@ struct Met {
   std::optional<Error> why;
 };
 
-// Of each mdoc card that is valid, the next unused copy. Asking for its signer spends the copy, and that is on disk
-// before any byte is sent.
+// The mdocs among the cards that can be shown; each is spent, on disk, before any byte is sent.
 class SpendingDocumentBox final : public proximity::DocumentBox {
  public:
-  static Result<SpendingDocumentBox> open(CardStore& cards, KeyStore& keys, Instant now);
+  explicit SpendingDocumentBox(SpendingCardBox box);
 
   std::vector<const mdoc::HeldMdoc*> documents() const override;
   Result<const crypto::P256Signer*> signer(std::size_t place) const override;
 
-  const Card& card(std::size_t place) const { return entries_[place]->card; }
-  Status forget_spent_keys();
+  const Card& card(std::size_t place) const { return box_.card(places_[place]); }
+  Status forget_spent_keys() { return box_.forget_spent_keys(); }
 
  private:
-  struct Entry {
-    Card card;
-    UnusedCopy copy;
-    mdoc::HeldMdoc held;
-    bool spent = false;
-  };
-  SpendingDocumentBox(CardStore& cards, KeyStore& keys) : cards_(&cards), keys_(&keys) {}
-  CardStore* cards_;
-  KeyStore* keys_;
-  std::vector<std::unique_ptr<Entry>> entries_;
+  SpendingCardBox box_;
+  std::vector<std::size_t> places_;  // in box_.cards()
 };
 
 // One meeting with one reader, from the QR code to the history.
