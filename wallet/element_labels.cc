@@ -1,7 +1,9 @@
 #include "wallet/element_labels.h"
 
+#include <algorithm>
 #include <array>
 
+#include "core/codecs/base64url.h"
 #include "core/codecs/cbor_text.h"
 #include "core/mdoc/age_over.h"
 
@@ -37,13 +39,21 @@ Label sex_label(std::int64_t sex) {
   return {"記載なし", "Unspecified"};
 }
 
+// Elements that are pictures: ISO/IEC 18013-5, table 5; ISO/IEC 23220-4, annex C.
+constexpr auto kPictures =
+    std::to_array<std::string_view>({"portrait", "enrolment_portrait_image", "signature_usual_mark"});
+
+Label size_label(std::size_t bytes) {
+  const std::string size = std::to_string(bytes);
+  return {"画像など(" + size + " バイト)", "picture or other data (" + size + " bytes)"};
+}
+
 std::optional<Label> bytes_label(BytesView value) {
   cbor::ChunkStore chunks;
   cbor::Reader reader(value, cbor::Form::well_formed, {}, &chunks);
   const auto bytes = reader.read_bytes();
   if (!bytes) return std::nullopt;
-  const std::string size = std::to_string(bytes->size());
-  return Label{"画像など(" + size + " バイト)", "picture or other data (" + size + " bytes)"};
+  return size_label(bytes->size());
 }
 
 }  // namespace
@@ -58,11 +68,18 @@ std::optional<Label> element_label(std::string_view identifier) {
   return Label{years + "歳以上", "Aged " + years + " or over"};
 }
 
+std::optional<Label> element_value(std::string_view identifier, const json::Value& value) {
+  if (const auto* number = value.if_int64(); identifier == "sex" && number != nullptr) return sex_label(*number);
+  if (std::ranges::find(kPictures, identifier) == kPictures.end() || !value.is_string()) return std::nullopt;
+  const auto bytes = base64url::decode(value.get_string());
+  return bytes ? std::optional(size_label(bytes->size())) : std::nullopt;
+}
+
 Label element_value(std::string_view identifier, BytesView value) {
   if (auto label = bytes_label(value)) return *label;
   const auto json = cbor::to_json(value);
   if (!json) return {"…", "…"};
-  if (const auto* number = json->if_int64(); identifier == "sex" && number != nullptr) return sex_label(*number);
+  if (auto label = element_value(identifier, *json)) return *label;
   return claim_value(dcql::ClaimPath::of(std::string(identifier)), *json);
 }
 

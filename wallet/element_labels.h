@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/base/bytes.h"
+#include "core/codecs/json.h"
 #include "wallet/labels.h"
 
 // Words for the data elements of mdocs (ISO/IEC 18013-5, table 5, and the doctypes that borrow its names).
@@ -13,5 +14,7 @@ namespace mibun::wallet {
 std::optional<Label> element_label(std::string_view identifier);
 // `value`: one CBOR item. A picture is told by its size, what cannot be said in text as "…".
 Label element_value(std::string_view identifier, BytesView value);
+// The same of a value that became JSON, where a picture is its base64url. nullopt: nothing special about this element.
+std::optional<Label> element_value(std::string_view identifier, const json::Value& value);
 
 }  // namespace mibun::wallet

@@ -131,13 +131,18 @@ std::optional<Label> age_label(const dcql::ClaimPath& path) {
   return Label{*second + "歳以上", "Aged " + *second + " or over"};
 }
 
-// ["org.iso.18013.5.1","family_name"]
-std::optional<Label> mdoc_label(const dcql::ClaimPath& path) {
-  if (path.steps().size() != 2) return std::nullopt;
+// "family_name" of ["org.iso.18013.5.1","family_name"]; null for what is no mdoc's.
+const std::string* mdoc_element(const dcql::ClaimPath& path) {
+  if (path.steps().size() != 2) return nullptr;
   const auto* name_space = std::get_if<std::string>(&path.steps()[0]);
   const auto* element = std::get_if<std::string>(&path.steps()[1]);
-  if (name_space == nullptr || element == nullptr || name_space->find('.') == std::string::npos) return std::nullopt;
-  return element_label(*element);
+  if (name_space == nullptr || element == nullptr || name_space->find('.') == std::string::npos) return nullptr;
+  return element;
+}
+
+std::optional<Label> mdoc_label(const dcql::ClaimPath& path) {
+  const std::string* element = mdoc_element(path);
+  return element != nullptr ? element_label(*element) : std::nullopt;
 }
 
 }  // namespace
@@ -167,6 +172,9 @@ Label claim_label(std::string_view path_text) {
 }
 
 Label claim_value(const dcql::ClaimPath& path, const json::Value& value) {
+  if (const std::string* element = mdoc_element(path)) {
+    if (auto label = element_value(*element, value)) return *label;
+  }
   if (value.is_bool()) return value.get_bool() ? Label{"はい", "Yes"} : Label{"いいえ", "No"};
   if (!value.is_string()) return same(json::serialize(value));
   const std::string_view text(value.get_string().data(), value.get_string().size());

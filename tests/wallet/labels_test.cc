@@ -43,6 +43,14 @@ TEST_CASE("values as people read them") {
   CHECK(claim_value(path_of(R"(["sex"])"), "F") == Label{"女", "Female"});
   CHECK(claim_value(path_of(R"(["given_name"])"), "F") == Label{"F", "F"});
   CHECK(claim_value(path_of(R"(["n"])"), 7) == Label{"7", "7"});
+  // Of an mdoc: codes are words, and a picture is no page of letters.
+  CHECK(claim_value(path_of(R"(["org.iso.23220.1","sex"])"), 2) == Label{"女", "Female"});
+  CHECK(claim_value(path_of(R"(["org.iso.23220.1","sex"])"), 2.5).en == "2.5E0");
+  CHECK(claim_value(path_of(R"(["org.iso.23220.1","portrait"])"), "AAECAw") ==
+        Label{"画像など(4 バイト)", "picture or other data (4 bytes)"});
+  CHECK(claim_value(path_of(R"(["org.iso.23220.1","portrait"])"), "not base64url!").en == "not base64url!");
+  CHECK(claim_value(path_of(R"(["portrait"])"), "AAECAw").en == "AAECAw");
+  CHECK(claim_value(path_of(R"(["org.iso.23220.1","age_over_20"])"), true) == Label{"はい", "Yes"});
 }
 
 TEST_CASE("times are Japan's, and every word has both languages") {
