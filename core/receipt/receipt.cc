@@ -91,10 +91,17 @@ Status check_consent(const ConsentReceipt& receipt, const ConsentFacts& consent)
   if (consent.organization_ja != receipt.organization_ja || consent.organization_en != receipt.organization_en) {
     return mismatch("receipt.organization");
   }
-  std::set<std::string> shown;
-  for (const PresentationProof& proof : receipt.presentations) shown.insert(proof.credential_id);
-  for (const MdocPresentationProof& proof : receipt.mdoc_presentations) shown.insert(proof.credential_id);
-  if (shown != consent.credential_ids) return mismatch("receipt.presentations");
+  std::set<std::string> shown, digests;
+  const auto count = [&](const auto& proofs) {
+    for (const auto& proof : proofs) {
+      shown.insert(proof.credential_id);
+      digests.insert(proof.presentation_sha256);
+    }
+    return proofs.size();
+  };
+  const std::size_t presentations = count(receipt.presentations) + count(receipt.mdoc_presentations);
+  // A presentation that stands twice would make the receipt tell of more than was shown.
+  if (shown != consent.credential_ids || digests.size() != presentations) return mismatch("receipt.presentations");
   if (receipt.verified_at > receipt.issued_at + kLeeway) return mismatch("receipt.verified_at");
   return {};
 }

@@ -60,6 +60,7 @@ TEST_CASE("every field of a consent receipt, changed by the gateway itself, brea
          r.presentations[1].credential_id = "more";
        },
        mismatch},
+      {"one presentation twice", [](auto& r) { r.presentations.push_back(r.presentations[0]); }, mismatch},
       {"issuer_jwt cut", [](auto& r) { r.presentations[0].issuer_jwt.pop_back(); }, ErrorCode::receipt_malformed},
       {"kb_jwt cut", [](auto& r) { r.presentations[0].kb_jwt.resize(20); }, ErrorCode::receipt_malformed},
       {"swapped", [](auto& r) { std::swap(r.presentations[0].issuer_jwt, r.presentations[0].kb_jwt); },
