@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "bench/core_bench.h"
 #include "bench/core_suite.h"
 #include "bench/http_bench.h"
 #include "cli/bench/http_command.h"
+#include "cli/bench/process_memory.h"
 #include "cli/demo/child.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
@@ -33,19 +33,6 @@ struct Startup {
   double seconds = 0;
   double idle_memory_mb = 0;
 };
-
-// "VmRSS:     12345 kB"
-double resident_megabytes(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  std::string word;
-  while (status >> word) {
-    if (word != "VmRSS:") continue;
-    double kilobytes = 0;
-    status >> kilobytes;
-    return kilobytes / 1024;
-  }
-  return 0;
-}
 
 // A second start on the same data directory: the first one makes keys and tables.
 Result<Startup> measure_startup() {

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "bench/pinning.h"
+#include "cli/bench/process_memory.h"
 #include "cli/wallet/passport.h"
 #include "core/codecs/base64url.h"
 #include "core/dcql/query.h"
@@ -205,17 +205,8 @@ double FlowWorld::server_cpu_seconds() const {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-// "VmRSS:     12345 kB"
 double FlowWorld::server_memory_mb() const {
-  std::ifstream status("/proc/" + std::to_string(server_->pid()) + "/status");
-  std::string word;
-  while (status >> word) {
-    if (word != "VmRSS:") continue;
-    double kilobytes = 0;
-    status >> kilobytes;
-    return kilobytes / 1024;
-  }
-  return 0;
+  return resident_megabytes(server_->pid());
 }
 
 std::vector<double> FlowWorld::take_answer_times() {

@@ -1,6 +1,7 @@
 #include "tests/omission/jwt.h"
 
 #include "core/codecs/base64url.h"
+#include "core/jose/jws.h"
 #include "tests/omission/json_mutator.h"
 #include "tests/support/test_pki.h"
 
@@ -17,6 +18,13 @@ JwtParts JwtParts::of(std::string_view compact) {
   const std::size_t first = compact.find('.');
   const std::size_t second = compact.find('.', first + 1);
   return {decoded(compact.substr(0, first)), decoded(compact.substr(first + 1, second - first - 1))};
+}
+
+std::string claimed(std::string_view compact, std::string_view name) {
+  const auto jws = jose::Jws::parse(compact);
+  const Result<json::Object> object = jws ? jws->unverified_payload() : fail(ErrorCode::jws_malformed);
+  const json::Value* value = object ? object->if_contains(name) : nullptr;
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 std::string sign_jwt(std::string_view header, std::string_view payload, const crypto::P256PrivateKey& key) {

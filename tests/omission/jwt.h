@@ -16,6 +16,9 @@ struct JwtParts {
   static JwtParts of(std::string_view compact);
 };
 
+// A text claim of the payload, whoever signed it; empty when there is none. For weakened policies, which believe it.
+std::string claimed(std::string_view compact, std::string_view name);
+
 // Signed as it is, whatever it says; with ES256.
 std::string sign_jwt(std::string_view header, std::string_view payload, const crypto::P256PrivateKey& key);
 

@@ -143,12 +143,6 @@ void mutate_credential(Trial& trial, const World& world, const Pieces& pieces, c
 Status verify_presentation(const Trial& trial, const World& world, const std::string& text) {
   sd_jwt::IssuerPolicy policy = world.policy;
   sd_jwt::KeyBindingPolicy binding = world.binding;
-  const auto claimed = [&](std::string_view compact, std::string_view name) -> std::string {
-    const auto jws = jose::Jws::parse(compact);
-    const Result<json::Object> object = jws ? jws->unverified_payload() : fail(ErrorCode::jws_malformed);
-    const json::Value* value = object ? object->if_contains(name) : nullptr;
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-  };
   if (const auto parsed = sd_jwt::SdJwt::parse(text); parsed && parsed->kb_jwt()) {
     if (trial.weakened("nonce")) binding.nonce = claimed(*parsed->kb_jwt(), "nonce");
     if (trial.weakened("audience")) binding.audience = claimed(*parsed->kb_jwt(), "aud");

@@ -196,6 +196,10 @@ TEST_CASE("a peer that changes, repeats or invents messages ends the meeting wit
 TEST_CASE("a connection that is cut: nothing leaves before the consent, and after it the history says so") {
   Counter& desk = at_counter();
   const std::size_t before = desk.copies_left();
+  const auto ask = [](FreeReader& reader, Meeting& meeting) {
+    must(reader.wire->send(reader.first));
+    meeting.wallet.wait_for("Share this?");
+  };
   SUBCASE("before the first message") {
     Meeting meeting(desk);
     FreeReader(desk, meeting.engagement).wire.reset();
@@ -209,8 +213,7 @@ TEST_CASE("a connection that is cut: nothing leaves before the consent, and afte
     Meeting meeting(desk);
     {
       FreeReader reader(desk, meeting.engagement);
-      must(reader.wire->send(reader.first));
-      meeting.wallet.wait_for("Share this?");
+      ask(reader, meeting);
     }
     meeting.wallet.type(std::string("y\n") + kPassphrase);
     CHECK(meeting.wallet.finish() == 1);
@@ -222,8 +225,7 @@ TEST_CASE("a connection that is cut: nothing leaves before the consent, and afte
     Meeting meeting(desk);
     {
       FreeReader reader(desk, meeting.engagement);
-      must(reader.wire->send(reader.first));
-      meeting.wallet.wait_for("Share this?");
+      ask(reader, meeting);
       meeting.wallet.type(std::string("y\n") + kPassphrase);
       REQUIRE(must(reader.wire->receive(SystemClock().now() + seconds(30))));
     }

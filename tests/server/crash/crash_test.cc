@@ -16,6 +16,7 @@
 #include "server/issuance/configurations.h"
 #include "server/migrations/migrations.h"
 #include "tests/server/app/test_world.h"
+#include "tests/server/crash/left.h"
 
 // kill -9 while the server works: nothing that was acknowledged is lost, and nothing half-done is left after the next
 // start (docs/threat_model.md, R3).
@@ -87,14 +88,6 @@ std::vector<std::string> kill_in_the_middle(Child& child, int acknowledged, std:
   std::fclose(child.said);
   return answers;
 }
-
-struct Left {
-  std::string directory;
-  ~Left() {
-    std::error_code error;
-    std::filesystem::remove_all(std::filesystem::path(directory).parent_path(), error);
-  }
-};
 
 // Starts the server once, as after a crash, and stops it.
 void restart(const std::string& data_directory) {

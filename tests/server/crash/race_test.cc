@@ -13,6 +13,7 @@
 #include "platform/files/files.h"
 #include "server/migrations/migrations.h"
 #include "tests/server/app/test_world.h"
+#include "tests/server/crash/left.h"
 
 // 64 submissions of something that may be used once, and the server killed in the middle of them: of the submissions
 // before the kill and the same ones sent again after the next start, at most one succeeds, and what was cut off is
@@ -168,14 +169,6 @@ std::int64_t count(const std::string& data_directory, std::string_view sql) {
               .has_value());
   return found;
 }
-
-struct Left {
-  std::string directory;
-  ~Left() {
-    std::error_code error;
-    std::filesystem::remove_all(std::filesystem::path(directory).parent_path(), error);
-  }
-};
 
 void check_race(const Race& race) {
   std::mt19937 random(20261128);
