@@ -11,6 +11,9 @@ namespace {
 
 constexpr json::Limits kServerMetadataLimits{.bytes_max = 64 * 1024, .depth_max = 16, .values_max = 5'000};
 
+constexpr std::string_view kAttestationAlgorithms = "client_attestation_signing_alg_values_supported";
+constexpr std::string_view kAttestationPopAlgorithms = "client_attestation_pop_signing_alg_values_supported";
+
 Result<std::vector<std::string>> strings(json::ObjectReader& reader, std::string_view name) {
   MIBUN_TRY(const json::Array* array, reader.optional_array(name));
   if (array == nullptr) return std::vector<std::string>();
@@ -53,6 +56,8 @@ Result<AuthorizationServerMetadata> read(const json::Object& object, std::string
   MIBUN_TRY(metadata.scopes, strings(reader, "scopes_supported"));
   MIBUN_TRY(metadata.authorization_details_types, strings(reader, "authorization_details_types_supported"));
   MIBUN_TRY(metadata.iss_in_response, flag(reader, "authorization_response_iss_parameter_supported"));
+  MIBUN_TRY(metadata.client_attestation_algorithms, strings(reader, kAttestationAlgorithms));
+  MIBUN_TRY(metadata.challenge_endpoint, optional_url(reader, "challenge_endpoint"));
   return metadata;
 }
 
@@ -86,6 +91,11 @@ json::Object AuthorizationServerMetadata::to_json() const {
   if (std::ranges::find(token_endpoint_auth_methods, "private_key_jwt") != token_endpoint_auth_methods.end()) {
     object["token_endpoint_auth_signing_alg_values_supported"] = json::Array{"ES256"};
   }
+  if (!client_attestation_algorithms.empty()) {
+    object[kAttestationAlgorithms] = array_of(client_attestation_algorithms);
+    object[kAttestationPopAlgorithms] = array_of(client_attestation_algorithms);
+  }
+  if (challenge_endpoint) object["challenge_endpoint"] = *challenge_endpoint;
   write_code_flow(*this, object);
   return object;
 }

@@ -10,7 +10,8 @@
 
 namespace mibun::oid4vci {
 
-// RFC 8414 with what OpenID4VCI 1.0 (section 12.3), RFC 7523, RFC 9126, RFC 9207 and RFC 9449 add.
+// RFC 8414 with what OpenID4VCI 1.0 (section 12.3), RFC 7523, RFC 9126, RFC 9207, RFC 9449 and
+// attestation-based client authentication (section 10.1) add.
 struct AuthorizationServerMetadata {
   std::string issuer;
   std::string token_endpoint;
@@ -27,6 +28,9 @@ struct AuthorizationServerMetadata {
   std::vector<std::string> scopes;
   std::vector<std::string> authorization_details_types;
   bool iss_in_response = false;  // authorization_response_iss_parameter_supported
+  // Attestation-based client authentication: how attestations and proofs are signed; absent where it is not taken.
+  std::vector<std::string> client_attestation_algorithms;
+  std::optional<std::string> challenge_endpoint;
 
   json::Object to_json() const;
   // `expected_issuer`: where it was fetched from; the text must say the same, byte for byte.

@@ -8,6 +8,7 @@
 #include "core/oid4vci/authorization_response.h"
 #include "core/oid4vci/offer.h"
 #include "platform/log/log.h"
+#include "server/access/wallet_authenticator.h"
 
 // From a pushed request to the code that the person takes back to their wallet.
 namespace mibun::server {
@@ -37,7 +38,9 @@ oid4vci::AuthorizationServerMetadata AuthorizationService::metadata() const {
   metadata.token_endpoint = public_origin_ + "/oauth/token";
   metadata.grant_types = {std::string(oid4vci::kAuthorizationCodeGrant), std::string(oid4vci::kRefreshTokenGrant),
                           std::string(oid4vci::kPreAuthorizedCodeGrant), "client_credentials"};
-  metadata.token_endpoint_auth_methods = {"none", "private_key_jwt"};
+  metadata.token_endpoint_auth_methods = {"none", "private_key_jwt", "attest_jwt_client_auth"};
+  metadata.client_attestation_algorithms = {"ES256"};
+  metadata.challenge_endpoint = public_origin_ + std::string(kAttestationChallengePath);
   metadata.dpop_algorithms = {"ES256"};
   metadata.anonymous_pre_authorized = true;
   metadata.authorization_endpoint = public_origin_ + "/oauth/authorize";

@@ -30,9 +30,11 @@ AuthorizationServerMetadata server_example() {
   return {.issuer = std::string(kIssuer),
           .token_endpoint = "https://issuer.example/token",
           .grant_types = {"urn:ietf:params:oauth:grant-type:pre-authorized_code", "client_credentials"},
-          .token_endpoint_auth_methods = {"none", "private_key_jwt"},
+          .token_endpoint_auth_methods = {"none", "private_key_jwt", "attest_jwt_client_auth"},
           .dpop_algorithms = {"ES256"},
-          .anonymous_pre_authorized = true};
+          .anonymous_pre_authorized = true,
+          .client_attestation_algorithms = {"ES256"},
+          .challenge_endpoint = "https://issuer.example/challenge"};
 }
 
 }  // namespace

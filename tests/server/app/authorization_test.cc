@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "core/codecs/url.h"
 #include "tests/server/app/code_flow.h"
 
@@ -404,6 +406,13 @@ TEST_CASE("the metadata say what the server does") {
   CHECK(reply.json.at("scopes_supported").as_array().size() >= 1);
   CHECK(reply.text("pushed_authorization_request_endpoint") == "https://mibun.example/oauth/par");
   CHECK(reply.text("authorization_endpoint") == "https://mibun.example/oauth/authorize");
+  const auto& methods = reply.json.at("token_endpoint_auth_methods_supported").as_array();
+  CHECK(std::ranges::find(methods, json::Value("attest_jwt_client_auth")) != methods.end());
+  CHECK(reply.json.at("client_attestation_signing_alg_values_supported") == json::Array{"ES256"});
+  CHECK(reply.json.at("client_attestation_pop_signing_alg_values_supported") == json::Array{"ES256"});
+  // The endpoint that is named is there.
+  const std::string challenge = reply.text("challenge_endpoint");
+  CHECK(ready().send({"POST", challenge.substr(challenge.find("/oauth"))}).status() == 200);
 }
 
 }  // namespace mibun::server
