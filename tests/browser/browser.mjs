@@ -159,10 +159,10 @@ try {
     }
   }
 } finally {
-  browser?.stop();
+  await browser?.stop();
   people.server?.kill("SIGTERM");
   await new Promise((done) => (people.server ? people.server.once("exit", done) : done()));
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -56,9 +56,12 @@ export class Browser {
     return page;
   }
 
-  stop() {
+  // Ends when the browser has: until then it writes into its profile.
+  async stop() {
     this.process.removeAllListeners("exit");
+    const gone = new Promise((done) => this.process.once("exit", done));
     this.process.kill("SIGTERM");
+    await gone;
   }
 }
 
