@@ -271,7 +271,7 @@ TEST_CASE("one attestation serves a batch of proofs, and all its keys get a cred
   CHECK(VerifiedKeyProofs::verify(own, w.proof_policy()).value().keys().size() == 2);
 }
 
-TEST_CASE("where key attestations are required, none goes without") {
+TEST_CASE("A16: where key attestations are required, none goes without") {
   World& w = world();
   const std::string good = w.attestation();
   CHECK(w.outcome_of_all({w.proof(0, good)}) == "accepted");
