@@ -73,8 +73,8 @@ Status check_fresh(const json::Object& payload, seconds age_max, Instant now) {
   const jose::TimePolicy times{.iat_required = false, .leeway = kClockSkewMax, .iat_age_max = age_max};
   const Status checked = jose::check_times(payload, times, now);
   if (!checked) {
-    const ErrorCode code = checked.error().code;
-    const bool old = code == ErrorCode::jwt_expired || code == ErrorCode::jwt_too_old;
+    // One that has run out is no attestation any more; one that is merely old is asked for anew.
+    const bool old = checked.error().code == ErrorCode::jwt_too_old;
     return fail_as(old ? ErrorCode::oauth_use_fresh_attestation : kInvalid, "attestation", checked.error());
   }
   if (payload.contains("iat")) return {};

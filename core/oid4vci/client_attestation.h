@@ -81,8 +81,8 @@ class ClientAttestation {
 
   const std::string& unverified_client_id() const { return client_id_; }
 
-  // The detail names the cause. Errors: oauth_invalid_client_attestation, oauth_use_fresh_attestation (expired, or
-  // older than the policy takes), oauth_use_attestation_challenge.
+  // The detail names the cause. Errors: oauth_invalid_client_attestation, oauth_use_fresh_attestation (older
+  // than the policy takes), oauth_use_attestation_challenge.
   Result<VerifiedClientAttestation> verify(const ClientAttestationPolicy& policy) const;
 
  private:

@@ -142,7 +142,7 @@ TEST_CASE("an attestation with anything wrong is refused, and the detail says wh
       {"exp a string", [](World&, JwtDraft& d) { d.payload["exp"] = "soon"; },
        "oauth_invalid_client_attestation/jwt_claim_wrong_type"},
       {"expired", [](World&, JwtDraft& d) { d.payload["exp"] = kNow.unix_seconds() - 60; },
-       "oauth_use_fresh_attestation/jwt_expired"},
+       "oauth_invalid_client_attestation/jwt_expired"},
       {"a second older than the policy takes",
        [](World&, JwtDraft& d) { d.payload["iat"] = (kNow - kDay).unix_seconds() - 1; },
        "oauth_use_fresh_attestation/jwt_too_old"},
