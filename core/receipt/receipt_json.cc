@@ -1,5 +1,6 @@
 #include "core/receipt/receipt_json.h"
 
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -80,28 +81,31 @@ Result<Head> read_head(json::ObjectReader& reader) {
   return head;
 }
 
-Result<PresentationProof> read_proof(const json::Value& value, const std::string& where) {
+// The texts of an object that has these members and no others, in their order. The first is a name, the last a digest.
+Result<std::array<std::string, 4>> read_texts(const json::Value& value, const std::string& where,
+                                              const std::array<std::string_view, 4>& names) {
   if (!value.is_object()) return malformed(where, "an object is expected");
   json::ObjectReader reader(value.get_object(), where);
-  PresentationProof proof;
-  MIBUN_TRY(proof.credential_id, read_text(reader, "credential_id"));
-  MIBUN_TRY(proof.issuer_jwt, read_text(reader, "issuer_jwt", kReceiptBytesMax));
-  MIBUN_TRY(proof.kb_jwt, read_text(reader, "kb_jwt", kReceiptBytesMax));
-  MIBUN_TRY(proof.presentation_sha256, read_text(reader, "presentation_sha256"));
+  std::array<std::string, 4> texts;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const bool is_signature = i == 1 || i == 2;
+    MIBUN_TRY(texts[i], read_text(reader, names[i], is_signature ? kReceiptBytesMax : kTextBytesMax));
+  }
   MIBUN_CHECK(shape(reader.finish()));
-  return proof;
+  return texts;
+}
+
+Result<PresentationProof> read_proof(const json::Value& value, const std::string& where) {
+  MIBUN_TRY(auto texts, read_texts(value, where, {"credential_id", "issuer_jwt", "kb_jwt", "presentation_sha256"}));
+  auto& [id, issuer_jwt, kb_jwt, sha256] = texts;
+  return PresentationProof{std::move(id), std::move(issuer_jwt), std::move(kb_jwt), std::move(sha256)};
 }
 
 Result<MdocPresentationProof> read_mdoc_proof(const json::Value& value, const std::string& where) {
-  if (!value.is_object()) return malformed(where, "an object is expected");
-  json::ObjectReader reader(value.get_object(), where);
-  MdocPresentationProof proof;
-  MIBUN_TRY(proof.credential_id, read_text(reader, "credential_id"));
-  MIBUN_TRY(proof.issuer_signed, read_text(reader, "issuer_signed", kReceiptBytesMax));
-  MIBUN_TRY(proof.consent_proof, read_text(reader, "consent_proof", kReceiptBytesMax));
-  MIBUN_TRY(proof.presentation_sha256, read_text(reader, "presentation_sha256"));
-  MIBUN_CHECK(shape(reader.finish()));
-  return proof;
+  MIBUN_TRY(auto texts,
+            read_texts(value, where, {"credential_id", "issuer_signed", "consent_proof", "presentation_sha256"}));
+  auto& [id, issuer_signed, consent_proof, sha256] = texts;
+  return MdocPresentationProof{std::move(id), std::move(issuer_signed), std::move(consent_proof), std::move(sha256)};
 }
 
 Status read_organization(json::ObjectReader& reader, ConsentReceipt& receipt) {
