@@ -1,7 +1,10 @@
 // An issuer that somebody else made: npm's @openid4vc speaks at both its endpoints, @sd-jwt issues, node serves TLS.
 import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { createServer } from 'node:https';
-import { calculateJwkThumbprint, clientAuthenticationAnonymous, Oauth2AuthorizationServer, preAuthorizedCodeGrantIdentifier } from '@openid4vc/oauth2';
+import {
+  authorizationCodeGrantIdentifier, calculateJwkThumbprint, clientAuthenticationAnonymous, Oauth2AuthorizationServer,
+  preAuthorizedCodeGrantIdentifier,
+} from '@openid4vc/oauth2';
 import { Openid4vciIssuer, Openid4vciVersion } from '@openid4vc/openid4vci';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import { callbacks } from './openid4vc_crypto.mjs';
@@ -25,11 +28,12 @@ async function received(message, origin) {
 
 export class ForeignIssuer {
   // `tls` and `signer` are leaves of foreign_pki.mjs. `twist` may spoil what is sent.
-  static async start({ tls, makeSigner, batchSize = 4, twist = {} }) {
+  static async start({ tls, tlsRoot, makeSigner, batchSize = 4, twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
     issuer.signer = makeSigner(issuer.origin);
+    issuer.tlsRoot = tlsRoot;
     issuer.twist = twist;
     issuer.batchSize = batchSize;
     issuer.tokens = new Map();  // access token -> DPoP thumbprint
@@ -70,7 +74,15 @@ export class ForeignIssuer {
     const authorizationServer = this.authorization.createAuthorizationServerMetadata({
       issuer: this.origin,
       token_endpoint: `${this.origin}/token`,
-      grant_types_supported: [preAuthorizedCodeGrantIdentifier],
+      authorization_endpoint: `${this.origin}/authorize`,
+      pushed_authorization_request_endpoint: `${this.origin}/par`,
+      require_pushed_authorization_requests: true,
+      authorization_response_iss_parameter_supported: true,
+      code_challenge_methods_supported: ['S256'],
+      response_types_supported: ['code'],
+      scopes_supported: ['membership'],
+      token_endpoint_auth_methods_supported: ['none'],
+      grant_types_supported: [preAuthorizedCodeGrantIdentifier, authorizationCodeGrantIdentifier],
       'pre-authorized_grant_anonymous_access_supported': true,
       dpop_signing_alg_values_supported: ['ES256'],
     });
@@ -115,33 +127,81 @@ export class ForeignIssuer {
       const routes = {
         'GET /.well-known/openid-credential-issuer': () => this.metadata().credentialIssuer,
         'GET /.well-known/oauth-authorization-server': () => this.metadata().authorizationServers[0],
+        'POST /par': () => this.push(request),
         'POST /token': () => this.token(request),
         'POST /nonce': () => this.nonce(),
         'POST /credential': () => this.credential(request),
       };
       const route = routes[`${request.method} ${request.path}`];
+      if (request.path.startsWith('/authorize?')) return this.authorize(request, answer);
       if (!route) return send(404, {});
-      send(200, await route());
+      send(request.path === '/par' ? 201 : 200, await route());
     } catch (error) {
       this.lastError = error;
+      if (process.env.MIBUN_INTEROP_TRACE) console.error(error);
       send(400, error.errorResponse ?? { error: 'invalid_request' });
     }
   }
 
+  // RFC 9126: what the wallet pushes, kept until it is opened.
+  async push(request) {
+    const { authorizationRequest, dpop } = await this.authorization.parsePushedAuthorizationRequest({
+      authorizationRequest: Object.fromEntries(new URLSearchParams(request.body)),
+      request,
+    });
+    const { dpop: proved } = await this.authorization.verifyPushedAuthorizationRequest({
+      authorizationRequest,
+      authorizationServerMetadata: this.metadata().authorizationServers[0],
+      request,
+      dpop: { jwt: dpop?.jwt, jwkThumbprint: dpop?.jwkThumbprint, allowedSigningAlgs: ['ES256'] },
+    });
+    this.pushed = { authorizationRequest, jwkThumbprint: proved?.jwkThumbprint ?? dpop?.jwkThumbprint };
+    this.requestUri = `urn:ietf:params:oauth:request_uri:${randomBytes(24).toString('base64url')}`;
+    return this.authorization.createPushedAuthorizationResponse({ requestUri: this.requestUri, expiresInSeconds: 60 }).pushedAuthorizationResponse;
+  }
+
+  // The person agrees at once, and the browser is sent back.
+  authorize(request, answer) {
+    const parameters = new URL(request.url).searchParams;
+    if (parameters.get('request_uri') !== this.requestUri || parameters.get('client_id') !== this.pushed.authorizationRequest.client_id) {
+      answer.writeHead(400);
+      return answer.end();
+    }
+    this.requestUri = undefined;
+    this.authorizationCode = randomBytes(24).toString('base64url');
+    const back = new URL(this.pushed.authorizationRequest.redirect_uri);
+    back.searchParams.set('code', this.authorizationCode);
+    back.searchParams.set('state', this.pushed.authorizationRequest.state);
+    back.searchParams.set('iss', this.twist.iss ?? this.origin);
+    answer.writeHead(303, { Location: back.toString() });
+    answer.end();
+  }
+
   async token(request) {
-    const { accessTokenRequest, grant, dpop } = this.authorization.parseAccessTokenRequest({
+    const { accessTokenRequest, grant, dpop, pkceCodeVerifier } = this.authorization.parseAccessTokenRequest({
       accessTokenRequest: Object.fromEntries(new URLSearchParams(request.body)),
       request,
     });
-    const { dpop: proved } = await this.authorization.verifyPreAuthorizedCodeAccessTokenRequest({
+    const common = {
       accessTokenRequest,
       request,
       grant,
-      dpop: { required: true, allowedSigningAlgs: ['ES256'], jwt: dpop?.jwt },
       authorizationServerMetadata: this.metadata().authorizationServers[0],
-      expectedPreAuthorizedCode: this.code,
-      expectedTxCode: this.txCode,
-    });
+      dpop: { required: true, allowedSigningAlgs: ['ES256'], jwt: dpop?.jwt },
+    };
+    const { dpop: proved } = grant.grantType === authorizationCodeGrantIdentifier
+      ? await this.authorization.verifyAuthorizationCodeAccessTokenRequest({
+        ...common,
+        dpop: { ...common.dpop, expectedJwkThumbprint: this.pushed.jwkThumbprint },
+        expectedCode: this.authorizationCode,
+        pkce: {
+          codeVerifier: pkceCodeVerifier,
+          codeChallenge: this.pushed.authorizationRequest.code_challenge,
+          codeChallengeMethod: this.pushed.authorizationRequest.code_challenge_method,
+        },
+      })
+      : await this.authorization.verifyPreAuthorizedCodeAccessTokenRequest(
+        { ...common, expectedPreAuthorizedCode: this.code, expectedTxCode: this.txCode });
     const accessToken = randomBytes(24).toString('base64url');
     this.tokens.set(accessToken, await calculateJwkThumbprint({
       jwk: proved.jwk, hashAlgorithm: 'sha-256', hashCallback: this.callbacks.hash }));

@@ -1,7 +1,7 @@
 // A wallet that somebody else made: npm's @openid4vc speaks, @sd-jwt reads and presents, node's own crypto signs.
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, randomBytes, sign, X509Certificate } from 'node:crypto';
-import { clientAuthenticationAnonymous } from '@openid4vc/oauth2';
+import { clientAuthenticationAnonymous, clientAuthenticationNone, Oauth2Client } from '@openid4vc/oauth2';
 import { Openid4vciClient } from '@openid4vc/openid4vci';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import * as jose from 'jose';
@@ -10,21 +10,27 @@ import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 export const SD_JWT = 'mibun_identity_sd_jwt';
 const hasher = (data, alg) => createHash(alg.replace('-', '')).update(typeof data === 'string' ? data : Buffer.from(data)).digest();
 
+// How the server's configuration knows this wallet.
+export const CLIENT = {
+  client_id: 'https://foreign-wallet.example', name_ja: 'よそのウォレット', name_en: 'A foreign wallet',
+  redirect_uris: ['https://foreign-wallet.example/back'],
+};
+
 export class ForeignWallet {
-  // Keys for `copies` cards and one for DPoP.
-  static async make(server, copies) {
+  // Keys for `copies` cards and one for DPoP. Anonymous, or under its client_id.
+  static async make(server, copies, { clientId } = {}) {
     const wallet = new ForeignWallet();
     wallet.server = server;
     wallet.cardKeys = await Promise.all(Array.from({ length: copies }, makeKey));
     const dpopKey = await makeKey();
     wallet.dpop = { signer: { method: 'jwk', alg: 'ES256', publicJwk: dpopKey.public } };
-    wallet.client = new Openid4vciClient({
-      callbacks: callbacks({
-        keys: [dpopKey, ...wallet.cardKeys],
-        fetch: server.fetch,
-        clientAuthentication: clientAuthenticationAnonymous(),
-      }),
+    const shared = callbacks({
+      keys: [dpopKey, ...wallet.cardKeys],
+      fetch: server.fetch,
+      clientAuthentication: clientId ? clientAuthenticationNone({ clientId }) : clientAuthenticationAnonymous(),
     });
+    wallet.client = new Openid4vciClient({ callbacks: shared });
+    wallet.oauth = new Oauth2Client({ callbacks: shared });
     return wallet;
   }
   static async withCards(server, offer, copies) {
@@ -53,6 +59,36 @@ export class ForeignWallet {
     const issuerMetadata = await this.client.resolveIssuerMetadata(credentialOffer.credential_issuer);
     const token = await this.client.retrievePreAuthorizedCodeAccessTokenFromOffer(
       { credentialOffer, issuerMetadata, txCode, dpop: this.dpop });
+    return this.credentials(issuerMetadata, token, { configuration, twist });
+  }
+
+  // By the authorization code flow: `signIn(url)` is where the person's browser ends.
+  async receiveByCode(signIn, { configuration = SD_JWT, spoil = {} } = {}) {
+    const issuerMetadata = await this.client.resolveIssuerMetadata(this.server.origin);
+    const [authorizationServerMetadata] = issuerMetadata.authorizationServers;
+    const redirectUri = CLIENT.redirect_uris[0];
+    const asked = await this.oauth.createAuthorizationRequestUrl({
+      authorizationServerMetadata,
+      clientId: CLIENT.client_id,
+      redirectUri,
+      scope: issuerMetadata.credentialIssuer.credential_configurations_supported[configuration].scope,
+      state: randomBytes(16).toString('base64url'),
+      dpop: this.dpop,
+    });
+    const back = this.oauth.parseAuthorizationResponseRedirectUrl({ url: await signIn(asked.authorizationRequestUrl) });
+    this.oauth.verifyAuthorizationResponse({ authorizationResponse: back, authorizationServerMetadata });
+    const token = await this.oauth.retrieveAuthorizationCodeAccessToken({
+      authorizationServerMetadata,
+      authorizationCode: back.code,
+      pkceCodeVerifier: spoil.verifier ?? asked.pkce.codeVerifier,
+      redirectUri,
+      dpop: asked.dpop ?? this.dpop,
+      additionalRequestPayload: { client_id: CLIENT.client_id },
+    });
+    return this.credentials(issuerMetadata, token, { configuration, twist: (list) => list });
+  }
+
+  async credentials(issuerMetadata, token, { configuration, twist }) {
     assert.equal(token.accessTokenResponse.token_type, 'DPoP');
     const { c_nonce: nonce } = await this.client.requestNonce({ issuerMetadata });
     const response = await this.client.retrieveCredentials({

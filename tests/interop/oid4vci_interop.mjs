@@ -1,10 +1,10 @@
 // oid4vci_interop.mjs MIBUN: npm's @openid4vc/openid4vci as a foreign wallet against our real issuer.
 import assert from 'node:assert/strict';
-import { ForeignWallet } from './foreign_wallet.mjs';
+import { CLIENT, ForeignWallet } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, startServer } from './real_server.mjs';
 
-const server = await startServer(process.argv[2]);
+const server = await startServer(process.argv[2], () => ({ tlsRoots: [], config: { wallet_clients: [CLIENT] } }));
 
 const refused = async (promise, status, error) => {
   const thrown = await promise.then(() => assert.fail('it was accepted'), (caught) => caught);
@@ -43,6 +43,22 @@ const tests = {
     await refused((await ForeignWallet.make(server, 1)).receive(await person.offer(), { twist: broken }), 400, 'invalid_proof');
   },
 };
+
+// The person signs in with the key of their own wallet, where a browser would have asked for the passkey.
+const signIn = async (url) => (await person.wallet(['sign-in', url], ['y'])).said('redirect');
+
+Object.assign(tests, {
+  async 'SD-JWT VC, authorization code: pushed request, PKCE, iss, DPoP with a nonce of the server'() {
+    const wallet = await ForeignWallet.make(server, 3, { clientId: CLIENT.client_id });
+    const response = await wallet.receiveByCode(signIn);
+    assert.equal(response.credentials.length, 3);
+    for (const [i, { credential }] of response.credentials.entries()) await wallet.check(credential, wallet.cardKeys[i]);
+  },
+  async 'a code without its PKCE verifier is worth nothing'() {
+    const wallet = await ForeignWallet.make(server, 1, { clientId: CLIENT.client_id });
+    await refused(wallet.receiveByCode(signIn, { spoil: { verifier: 'x'.repeat(43) } }), 400, 'invalid_grant');
+  },
+});
 
 try {
   await run(tests);

@@ -1,10 +1,10 @@
 // oid4vci_issuer_interop.mjs MIBUN: our real wallet at an issuer made of npm's @openid4vc/openid4vci.
 import assert from 'node:assert/strict';
 import * as jose from 'jose';
-import { ForeignIssuer, VCT } from './foreign_issuer.mjs';
+import { CONFIGURATION, ForeignIssuer, VCT } from './foreign_issuer.mjs';
 import { Authority, PURPOSES } from './foreign_pki.mjs';
 import { run } from './peer.mjs';
-import { approvedPerson, startServer } from './real_server.mjs';
+import { approvedPerson, fetchTrusting, startServer } from './real_server.mjs';
 
 let issuers, strangers, tlsRoot, tls;
 const server = await startServer(process.argv[2], (folder) => {
@@ -26,7 +26,7 @@ async function receive(issuer, { txCode, exit = 0 } = {}) {
 }
 
 async function withIssuer(options, test) {
-  const issuer = await ForeignIssuer.start({ tls, makeSigner: signerOf(issuers), ...options });
+  const issuer = await ForeignIssuer.start({ tls, tlsRoot: tlsRoot.rootPem, makeSigner: signerOf(issuers), ...options });
   try {
     await test(issuer);
   } finally {
@@ -93,6 +93,42 @@ const tests = {
     });
   },
 };
+
+// The person's browser at the foreign server: where it ends.
+const follow = (issuer) => async (url) => {
+  const answer = await fetchTrusting(issuer.tlsRoot)(url);
+  assert.equal(answer.status, 303);
+  return answer.headers.get('location');
+};
+const receiveByCode = (issuer, exit = 0) =>
+  person.wallet(['receive', '--issuer', issuer.origin, '--allow-origin', issuer.origin], ['y'], exit, { open: follow(issuer) });
+
+Object.assign(tests, {
+  async 'SD-JWT VC, authorization code: our wallet pushes, comes back with iss, and redeems with PKCE and DPoP'() {
+    await withIssuer({}, async (issuer) => {
+      const received = await receiveByCode(issuer);
+      assert.equal(received.said('copies'), '4', received.output);
+      const pushed = Object.fromEntries(new URLSearchParams(issuer.at('/par')[0].body));
+      assert.equal(pushed.code_challenge_method, 'S256');
+      assert.equal(pushed.scope, 'membership');
+      assert.equal(pushed.request_uri, undefined);
+    });
+  },
+  async 'oid4vci-1_0-wallet-happy-path-with-scopes-without-authorization-details-in-token-response: the configuration is named'() {
+    await withIssuer({ batchSize: 1 }, async (issuer) => {
+      await receiveByCode(issuer);
+      const body = JSON.parse(issuer.at('/credential')[0].body);
+      assert.equal(body.credential_configuration_id, CONFIGURATION);
+      assert.equal(body.credential_identifier, undefined);
+    });
+  },
+  async 'a redirect with the iss of another server ends it before the code is sent'() {
+    await withIssuer({ twist: { iss: 'https://somebody-else.example' } }, async (issuer) => {
+      await receiveByCode(issuer, 1);
+      assert.equal(issuer.at('/token').length, 0);
+    });
+  },
+});
 
 try {
   await run(tests);

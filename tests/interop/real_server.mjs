@@ -41,7 +41,7 @@ async function launch(program, args) {
 
 // Starts the server. `url(path)` is an address of it, `fetch` trusts its root and no other and follows no redirect.
 // `others(folder)` makes strangers before: {walletTrust: roots that the trust list names beside ours, tlsRoots: PEM files
-// that a wallet trusts on the way}.
+// that a wallet trusts on the way, config: members of the server's configuration}.
 export async function startServer(program, others) {
   const state = mkdtempSync(join(tmpdir(), 'mibun-interop-'));
   const port = await freePort();
@@ -53,9 +53,9 @@ export async function startServer(program, others) {
   const walletCaFile = `${state}/wallet-roots.pem`;
   if (others) {
     await stopServer();
-    const { walletTrust, tlsRoots } = others(state);
+    const { walletTrust = {}, tlsRoots = [], config: more = {} } = others(state);
     const config = JSON.parse(readFileSync(`${state}/demo/server.json`, 'utf8'));
-    writeFileSync(`${state}/server-with-others.json`, JSON.stringify({ ...config, wallet_trust: walletTrust }));
+    writeFileSync(`${state}/server-with-others.json`, JSON.stringify({ ...config, ...more, wallet_trust: walletTrust }));
     roots.push(...tlsRoots.map((file) => readFileSync(file, 'utf8')));
     stopServer = await launch(program,
       ['--data', `${state}/server`, '--config', `${state}/server-with-others.json`, '--port', String(port)]);
@@ -94,15 +94,27 @@ export function fetchTrusting(ca) {
   };
 }
 
-// Runs `mibun` to its end. `said('case')` is the rest of the line "case: ...".
-export async function mibun(server, args, input = '', wantedExit = 0) {
+// Runs `mibun` to its end. `said('case')` is the rest of the line "case: ...". `respond`: by such a name, what is typed
+// (or undefined) when the program has said that line.
+export async function mibun(server, args, input = '', wantedExit = 0, respond = {}) {
   const child = spawn(server.program, ['--lang', 'en', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
-  child.stdout.on('data', (part) => (output += part));
-  child.stderr.on('data', (part) => (errors += part));
   child.stdin.on('error', () => {});  // it may end without reading everything
-  child.stdin.end(input);
+  const waiting = new Map(Object.entries(respond));
+  child.stdout.on('data', async (part) => {
+    output += part;
+    for (const [name, answer] of waiting) {
+      const line = new RegExp(`^${name}: (.*)\n`, 'm').exec(output);
+      if (!line) continue;
+      waiting.delete(name);
+      child.stdin.write((await answer(line[1])) + '\n');
+      if (waiting.size === 0) child.stdin.end();
+    }
+  });
+  child.stderr.on('data', (part) => (errors += part));
+  child.stdin.write(input);
+  if (waiting.size === 0) child.stdin.end();
   const exit = await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
@@ -114,13 +126,13 @@ export async function mibun(server, args, input = '', wantedExit = 0) {
 // A person whose identity two reviewers approved, with a wallet of ours.
 export async function approvedPerson(server) {
   const home = `${server.state}/wallet-${await freePort()}`;
-  const wallet = (args, answers, exit) =>
-    mibun(server, ['wallet', ...args, '--home', home], lines(...answers), exit);
+  const wallet = (args, answers, exit, respond) =>
+    mibun(server, ['wallet', ...args, '--home', home], lines(...answers), exit, respond);
   await wallet(['register', '--server', server.origin, '--ca', server.walletCaFile], ['y', PASSPHRASE, PASSPHRASE]);
   const proved = await wallet(['prove', '--passport', `${server.state}/demo/passport`], [PASSPHRASE]);
   for (const name of ['akari', 'minoru']) await reviewer(server, name, ['case', 'approve', proved.said('case')]);
   return {
-    wallet: (args, answers = [], exit = 0) => wallet(args, [PASSPHRASE, ...answers], exit),
+    wallet: (args, answers = [], exit = 0, respond = {}) => wallet(args, [PASSPHRASE, ...answers], exit, respond),
     passphrase: PASSPHRASE,
     // What the person opens in a wallet that somebody else made.
     async offer() {
