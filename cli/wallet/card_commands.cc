@@ -115,6 +115,20 @@ Status do_offer(const Terminal& terminal, const WalletOptions& options) {
   return {};
 }
 
+// The device key of this wallet signs in where the page would have asked for the passkey.
+Status do_sign_in(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_TRY(const auto session, Session::open(options, terminal));
+  terminal.line(printable(options.link));
+  if (!terminal.ask_yes({"Does another wallet of yours ask for this? It will receive your card. [y/N]",
+                         "あなたの別のウォレットからの依頼ですか? そのウォレットがカードを受け取ります。[y/N]"})) {
+    return fail(ErrorCode::wallet_holder_refused, "sign-in");
+  }
+  MIBUN_TRY(const std::string redirect,
+            wallet::sign_in(session->host(), session->api(), session->profile(), {options.link, {}}));
+  essential(terminal, "redirect", redirect);
+  return {};
+}
+
 std::optional<std::string> ask_code(const Terminal& terminal) {
   const auto code = terminal.ask_secret({"The six digits that the page shows:", "画面に表示された6桁の番号:"});
   return code ? std::optional(std::string(as_text(code->reveal()))) : std::nullopt;
@@ -279,6 +293,10 @@ int run_receive(const Terminal& terminal, const WalletOptions& options) {
 
 int run_offer(const Terminal& terminal, const WalletOptions& options) {
   return exit_code_of(terminal, do_offer(terminal, options));
+}
+
+int run_sign_in(const Terminal& terminal, const WalletOptions& options) {
+  return exit_code_of(terminal, do_sign_in(terminal, options));
 }
 
 int run_present(const Terminal& terminal, const WalletOptions& options) {

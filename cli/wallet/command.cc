@@ -68,6 +68,9 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   CLI::Option* origin = present->add_option("--origin", options->origin, "whose page asks, as the browser says");
   CLI::Option* answer = present->add_option("--answer", options->save_file, "write the answer for the browser here");
   browser->excludes(request_link)->needs(origin)->needs(answer);
+  add(parts, "sign-in", "Sign in at your server for another wallet, which showed the address", run_sign_in)
+      ->add_option("address", options->link, "https://.../oauth/authorize?...")
+      ->required();
   CLI::App* proximity =
       add(parts, "proximity", "Show a card to a reader that is here: a QR code, no server", run_proximity);
   proximity->add_option("--address", options->address, "This device's address in the local network")

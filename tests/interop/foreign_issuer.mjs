@@ -138,7 +138,6 @@ export class ForeignIssuer {
       send(request.path === '/par' ? 201 : 200, await route());
     } catch (error) {
       this.lastError = error;
-      if (process.env.MIBUN_INTEROP_TRACE) console.error(error);
       send(400, error.errorResponse ?? { error: 'invalid_request' });
     }
   }
