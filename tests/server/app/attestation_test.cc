@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <thread>
-
 #include "core/oid4vci/client_attestation.h"
 #include "core/oid4vci/key_attestation.h"
 #include "tests/server/app/attested_wallet.h"
@@ -80,29 +78,6 @@ TEST_CASE("a challenge is not cached, changes with the minute, and comes along w
   CHECK(refused.response.header("OAuth-Client-Attestation-Challenge") == second);
   // Other refusals say nothing of it.
   CHECK(!w.send(request).response.header("OAuth-Client-Attestation-Challenge").has_value());
-}
-
-TEST_CASE("64 uses of one proof of possession at once: one of them counts") {
-  TestWorld& w = world();
-  const AttestedWallet wallet = attested_wallet(w, w.holder);
-  const std::string pop = sign_jwt(pop_of(w, std::string(kAttestedClient), attestation_challenge(w)), *wallet.key);
-  std::vector<TestRequest> requests;
-  for (int i = 0; i < 64; ++i) {
-    const auto key = crypto::P256PrivateKey::generate();
-    requests.push_back(show(w.token_request({{"grant_type", "urn:ietf:params:oauth:grant-type:pre-authorized_code"},
-                                             {"pre-authorized_code", "no-code"}},
-                                            sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)),
-                            wallet.attestation, pop));
-  }
-  std::vector<std::string> codes(requests.size());
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      threads.emplace_back([&, i] { codes[i] = w.send(requests[i]).code(); });
-    }
-  }
-  CHECK(std::ranges::count(codes, "invalid_grant") == 1);  // past the client's judgement, to the code nobody gave out
-  CHECK(std::ranges::count(codes, "invalid_client_attestation") == 63);
 }
 
 }  // namespace mibun::server

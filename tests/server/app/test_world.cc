@@ -94,7 +94,6 @@ TestWorld::TestWorld()
   log::open(log_file(), log::Level::info);
   const auto state = must(emrtd::IssuingStateDouble::make(clock.now()));
   passport_ = must(emrtd::PassportDouble::make(person_, emrtd::portrait_double(), state.document_signer, clock.now()));
-  Config config;
   config.data_directory = data_directory_;
   config.public_origin = kOrigin;
   config.rp_id = kRpId;
@@ -137,7 +136,7 @@ TestWorld::TestWorld()
                          .redirect_uris = {"https://other.example/cb", "https://wallet.example/cb"}}}) {
     config.wallet_clients.push_back(std::move(client));
   }
-  app = must(App::open(std::move(config), clock, rng));
+  app = must(App::open(config, clock, rng));
   trust = must(wallet::parse_trust(send({.target = "/.well-known/mibun-trust.json"}).response.body));
   for (const Program* partner : {&shop, &other_shop}) {
     send_well(

@@ -215,6 +215,7 @@ class TestWorld {
   mutable crypto::SystemRng rng;
   Program akari, minoru, shop, other_shop;
   TestAuthority foreign_providers{"foreign wallet providers"};
+  Config config;  // of `app`, to open it again
   std::unique_ptr<App> app;
   std::optional<wallet::TrustList> trust;
   Device holder, stranger;
