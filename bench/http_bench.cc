@@ -15,6 +15,7 @@
 
 #include "bench/core_bench.h"
 #include "bench/pinning.h"
+#include "bench/polling.h"
 #include "bench/raw_limit.h"
 #include "bench/tls_connection.h"
 #include "core/codecs/url.h"
@@ -97,6 +98,7 @@ class Connection {
   }
 
   std::size_t receive(std::span<char> buffer) {
+    wait_by_polling(socket_);
     const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
     open_ = got > 0;
     return open_ ? static_cast<std::size_t>(got) : 0;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/polling.h"
 #include "core/base/result.h"
 
 namespace mibun::bench {
@@ -83,6 +84,7 @@ bool TlsConnection::send(std::string_view bytes) {
 
 std::size_t TlsConnection::receive(std::span<char> buffer) {
   if (!impl_->is_open) return 0;
+  wait_by_polling(impl_->socket);
   const int got = SSL_read(impl_->ssl.get(), buffer.data(), static_cast<int>(buffer.size()));
   impl_->is_open = got > 0;
   return got > 0 ? static_cast<std::size_t>(got) : 0;

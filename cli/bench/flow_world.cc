@@ -78,16 +78,16 @@ std::unexpected<Error> went_wrong(std::string_view where) {
 
 }  // namespace
 
-Result<std::unique_ptr<FlowWorld>> FlowWorld::open() {
+Result<std::unique_ptr<FlowWorld>> FlowWorld::open(int people) {
   std::unique_ptr<FlowWorld> world(new FlowWorld);
-  crypto::SystemRng rng;
-  world->state_ = (std::filesystem::temp_directory_path() / ("mibun-bench-" + hex::encode(rng.bytes(8)))).string();
+  world->state_ =
+      (std::filesystem::temp_directory_path() / ("mibun-bench-" + hex::encode(world->rng_.bytes(8)))).string();
   MIBUN_TRY(world->world_, open_demo_world(world->state_, SystemClock().now()));
   MIBUN_CHECK(world->start_server());
-  MIBUN_CHECK(world->register_wallet());
-  MIBUN_CHECK(world->prove_identity());
-  MIBUN_CHECK(world->issue_once());
   MIBUN_CHECK(world->register_partner());
+  for (int i = 0; i < people; ++i) {
+    MIBUN_TRY(world->people_.emplace_back(), world->make_person());
+  }
   return world;
 }
 
@@ -104,8 +104,7 @@ Status FlowWorld::start_server() {
   bench::run_on(cpus.server);  // a child inherits it
   int exit_code = 0;
   auto started = ServerChild::start(
-      {"serve", "--data", world_.server_directory, "--config", world_.server_config, "--port", port, "--threads", "1"},
-      exit_code);
+      {"serve", "--data", world_.server_directory, "--config", world_.server_config, "--port", port}, exit_code);
   bench::run_on(cpus.client);
   if (!started) return std::unexpected(started.error());
   server_ = std::make_unique<ServerChild>(std::move(*started));
@@ -114,24 +113,29 @@ Status FlowWorld::start_server() {
   return {};
 }
 
-Status FlowWorld::register_wallet() {
+Result<Counterpart> FlowWorld::make_person() {
+  Counterpart person;
   MIBUN_TRY(auto server, http::Destinations::only({origin_}));
-  device_ =
+  person.device =
       std::make_unique<MemoryDevice>(http::ClientOptions{.destinations = std::move(server), .trust_pem = trust_pem_});
-  MIBUN_TRY(const auto offer, wallet::begin_registration(device_->http, origin_));
-  MIBUN_TRY(auto outcome, wallet::finish_registration(device_->host, offer));
-  profile_ = std::move(outcome.profile);
-  api_ = std::make_unique<wallet::ServerApi>(device_->host, origin_);
-  return {};
+  MIBUN_TRY(const auto offer, wallet::begin_registration(person.device->http, origin_));
+  MIBUN_TRY(auto outcome, wallet::finish_registration(person.device->host, offer));
+  person.profile = std::move(outcome.profile);
+  person.api = std::make_unique<wallet::ServerApi>(person.device->host, origin_);
+  MIBUN_CHECK(prove_identity(person));
+  MIBUN_CHECK(person.issue_once());
+  MIBUN_TRY(auto partner, client_of("musubi-shop", "shop"));
+  person.partner = std::make_unique<ApiClient>(std::move(partner));
+  return person;
 }
 
 Result<ApiClient> FlowWorld::client_of(const std::string& id, const std::string& key) {
-  return ApiClient::open({origin_, trust_pem_, id, world_.key_file(key)}, device_->clock, device_->rng);
+  return ApiClient::open({origin_, trust_pem_, id, world_.key_file(key)}, clock_, rng_);
 }
 
-Status FlowWorld::prove_identity() {
+Status FlowWorld::prove_identity(Counterpart& person) {
   MIBUN_TRY(const auto chip, open_passport_directory(world_.passport_directory()));
-  MIBUN_TRY(const auto proof, wallet::prove(device_->host, *api_, profile_, *chip));
+  MIBUN_TRY(const auto proof, wallet::prove(person.device->host, *person.api, person.profile, *chip));
   for (const std::string reviewer : {"reviewer-akari", "reviewer-minoru"}) {
     MIBUN_TRY(auto client, client_of(reviewer, reviewer));
     MIBUN_CHECK(client.send("GET", "/api/v1/staff/cases/" + proof.case_id));
@@ -145,52 +149,48 @@ Status FlowWorld::register_partner() {
   MIBUN_TRY(auto staff, client_of("reviewer-akari", "reviewer-akari"));
   MIBUN_TRY(const Bytes application, files::read_file(world_.demo_directory + "/shop.json", kFileBytesMax));
   MIBUN_CHECK(staff.send("POST", "/api/v1/staff/partners", std::string(as_text(application))));
-  MIBUN_TRY(auto client, client_of("musubi-shop", "shop"));
-  partner_ = std::make_unique<ApiClient>(std::move(client));
   return {};
 }
 
-Status FlowWorld::issue_once() {
-  MIBUN_TRY(const auto offer, wallet::open_offer(device_->host, *api_, profile_));
+Status Counterpart::issue_once() {
+  MIBUN_TRY(const auto offer, wallet::open_offer(device->host, *api, profile));
   MIBUN_TRY(const auto received,
-            wallet::receive(device_->host, offer.credential_offer, [&](const oid4vci::AskHolder& question) {
+            wallet::receive(device->host, offer.credential_offer, [&](const oid4vci::AskHolder& question) {
               wallet::ReceiveDecision decision{.agreed = true, .tx_code = {}};
               if (question.tx_code) decision.tx_code = offer.tx_code;
               return decision;
             }));
-  wallet::CardStore cards(device_->store, device_->keys);
+  wallet::CardStore cards(device->store, device->keys);
   if (received.card.copies != wallet::kCopiesWanted) return went_wrong("ten copies");
-  if (credential_.empty()) {
-    MIBUN_TRY(const auto copy, cards.next_copy(received.card.id));
-    if (!copy) return went_wrong("a copy");
-    credential_ = copy->credential;
-    credential_key_ = copy->key;
-    return {};
-  }
-  return cards.remove(received.card.id);
+  if (!credential.empty()) return cards.remove(received.card.id);
+  MIBUN_TRY(const auto copy, cards.next_copy(received.card.id));
+  if (!copy) return went_wrong("a copy");
+  credential = copy->credential;
+  credential_key = copy->key;
+  return {};
 }
 
-Status FlowWorld::present_once() {
-  MIBUN_TRY(const auto asked, partner_->send("POST", "/api/v1/partner/requests", request_body()));
-  MIBUN_TRY(auto held, oid4vp::HeldCard::reopen_stored(dcql::kSdJwtFormat, credential_));
-  MIBUN_TRY(const crypto::P256Signer* signer, device_->keys.signer(credential_key_));
+Status Counterpart::present_once() {
+  MIBUN_TRY(const auto asked, partner->send("POST", "/api/v1/partner/requests", request_body()));
+  MIBUN_TRY(auto held, oid4vp::HeldCard::reopen_stored(dcql::kSdJwtFormat, credential));
+  MIBUN_TRY(const crypto::P256Signer* signer, device->keys.signer(credential_key));
   const SameCard box(std::move(held), signer);
-  MIBUN_TRY(const auto trust, wallet::load_trust(device_->store));
-  oid4vp::PresentationFlow flow(box, {trust.verifier_access, trust.registrars}, device_->rng);
+  MIBUN_TRY(const auto trust, wallet::load_trust(device->store));
+  oid4vp::PresentationFlow flow(box, {trust.verifier_access, trust.registrars}, device->rng);
   oid4vp::Event event = oid4vp::Started{text_of(asked.body, "wallet_link")};
   for (;;) {
-    MIBUN_TRY(const oid4vp::Step step, flow.advance(event, device_->clock.now()));
+    MIBUN_TRY(const oid4vp::Step step, flow.advance(event, device->clock.now()));
     if (const auto* finished = std::get_if<oid4vp::Finished>(&step)) {
       if (finished->outcome != oid4vp::Outcome::shared || !finished->redirect_uri) return went_wrong("shared");
       const json::Object body{{"session_secret", text_of(asked.body, "session_secret")},
                               {"response_code", response_code_of(*finished->redirect_uri)}};
       MIBUN_TRY(const auto result,
-                partner_->send("POST", "/api/v1/partner/requests/" + text_of(asked.body, "request_id") + "/result",
-                               json::serialize(body)));
+                partner->send("POST", "/api/v1/partner/requests/" + text_of(asked.body, "request_id") + "/result",
+                              json::serialize(body)));
       return result.body.contains("claims") ? Status{} : Status(went_wrong("claims"));
     }
     if (const auto* send = std::get_if<oid4vp::SendRequest>(&step)) {
-      MIBUN_TRY(HttpResponse response, device_->http.send(send->request));
+      MIBUN_TRY(HttpResponse response, device->http.send(send->request));
       event = oid4vp::Received{std::move(response)};
     } else {
       event = oid4vp::Agreed{"en", std::nullopt};
@@ -210,7 +210,12 @@ double FlowWorld::server_memory_mb() const {
 }
 
 std::vector<double> FlowWorld::take_answer_times() {
-  return std::exchange(device_->http.seconds(), {});
+  std::vector<double> times;
+  for (Counterpart& person : people_) {
+    const auto taken = std::exchange(person.device->http.seconds(), {});
+    times.insert(times.end(), taken.begin(), taken.end());
+  }
+  return times;
 }
 
 }  // namespace mibun::cli

@@ -15,7 +15,7 @@ namespace mibun::cli {
 namespace {
 
 struct HttpBenchOptions {
-  int rounds = 9, flows = 50;
+  int rounds = 9, flows = 200, people = 16;
   std::size_t idle = 9'900;  // the server takes 10,000, and some are in use
   bool as_json = false, tiny = false;
 };
@@ -51,13 +51,12 @@ Result<Report> measure(const HttpBenchOptions& options) {
   report.rows.push_back(row_of("verification_plain_share", plain, 0.80));
   MIBUN_TRY(const auto tls, bench::measure_http_shares(bench::Transport::tls, options.rounds, turn));
   report.rows.push_back(row_of("verification_tls_share", tls, 0.75));
-  MIBUN_TRY(const auto world, FlowWorld::open());
+  MIBUN_TRY(const auto world, FlowWorld::open(options.people));
   MIBUN_TRY(report.presentation,
-            measure_flow(*world, kPresentation, [&] { return world->present_once(); }, options.rounds, options.flows));
+            measure_flow(*world, kPresentation, &Counterpart::present_once, options.rounds, options.flows));
   report.rows.push_back(row_of("presentation_flow_share", report.presentation, 0.55));
-  MIBUN_TRY(report.issuance, measure_flow(
-                                 *world, kIssuance, [&] { return world->issue_once(); }, options.rounds,
-                                 std::max(options.flows / 5, 1)));
+  MIBUN_TRY(report.issuance, measure_flow(*world, kIssuance, &Counterpart::issue_once, options.rounds,
+                                          std::max(options.flows / 5, 1)));
   report.rows.push_back(row_of("issuance_flow_share", report.issuance, 0.60));
   MIBUN_TRY(report.latency,
             measure_half_load(*world, report.presentation.median.flows_per_cpu_second, options.flows * options.rounds));
@@ -113,6 +112,7 @@ int run(const Terminal& terminal, HttpBenchOptions options) {
   if (options.tiny) {
     options.rounds = 1;
     options.flows = 2;
+    options.people = 2;
     options.idle = 20;
   }
   const auto report = measure(options);
@@ -135,6 +135,7 @@ void add_http_bench_command(CLI::App& bench, const Terminal& terminal, int& exit
   command->add_option("--rounds", options->rounds, "turns with the crypto library; min, median and max are told")
       ->check(CLI::Range(1, 1000));
   command->add_option("--flows", options->flows, "presentations in a turn")->check(CLI::Range(1, 100'000));
+  command->add_option("--people", options->people, "who present or receive at the same time")->check(CLI::Range(1, 64));
   command->add_option("--idle", options->idle, "idle connections")->check(CLI::Range(1, 10'000));
   command->callback([=, &terminal, &exit_code] { exit_code = run(terminal, *options); });
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "cli/bench/flow_world.h"
 
 namespace mibun::cli {
@@ -26,16 +24,16 @@ struct FlowShare {
 struct FlowShares {
   FlowShare min, median, max;  // by ratio
 };
-// `flows` of them, then raw operations, in turns, `rounds` times.
-Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operations, const std::function<Status()>& flow,
-                                int rounds, int flows);
+using Flow = Status (Counterpart::*)();
+// `flows` of them by all people at once, then raw operations, in turns, `rounds` times.
+Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operations, Flow flow, int rounds, int flows);
 
 struct Latency {
   double p50_ms = 0, p99_ms = 0, max_ms = 0;
   double flows_per_second = 0;  // of wall-clock time
   std::size_t answers = 0;
 };
-// One wallet after the other, `flows` presentations, begun so often that the server's CPU is half used.
+// `flows` presentations by all people at once, begun so often that the server's CPU is half used.
 Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows);
 
 struct IdleCost {

@@ -204,21 +204,39 @@ unsigned hex_digit(char c) {
   return static_cast<unsigned>((c | 0x20) - 'a') + 10;
 }
 
+// Bytes that stand for themselves: printable ASCII but "+" and "%".
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = '!'; c <= '~'; ++c) plain[c] = c != '+' && c != '%';
+  return plain;
+}();
+
+std::size_t plain_run(std::string_view text) {
+  const auto plain = [&](std::size_t i) { return kPlain[static_cast<unsigned char>(text[i])]; };
+  std::size_t i = 0;
+  while (text.size() - i >= 4 && plain(i) && plain(i + 1) && plain(i + 2) && plain(i + 3)) i += 4;
+  while (i < text.size() && plain(i)) ++i;
+  return i;
+}
+
+// A presentation is some kilobytes of plain bytes with a few escapes between: it is copied run by run.
 Result<std::string> unescape(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c <= ' ' || c > '~') return bad_form("a byte that must be escaped");
-    if (c == '+') {
+  for (;;) {
+    const std::size_t run = plain_run(text);
+    out.append(text.substr(0, run));
+    if (run == text.size()) break;
+    text.remove_prefix(run);
+    if (text[0] == '+') {
       out += ' ';
-    } else if (c != '%') {
-      out += c;
-    } else {
-      if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return bad_form("a broken escape");
-      out += static_cast<char>(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
-      i += 2;
+      text.remove_prefix(1);
+      continue;
     }
+    if (text[0] != '%') return bad_form("a byte that must be escaped");
+    if (text.size() < 3 || !is_hex(text[1]) || !is_hex(text[2])) return bad_form("a broken escape");
+    out += static_cast<char>(hex_digit(text[1]) << 4 | hex_digit(text[2]));
+    text.remove_prefix(3);
   }
   if (!utf8::is_valid(out)) return bad_form("not UTF-8");
   return out;

@@ -62,12 +62,12 @@ class Worker {
 };
 
 Task<void> serve_plain(Loop& loop, Socket socket) {
-  Session<Socket> session(loop, std::move(socket));
+  Session<PlainConnection> session(loop, std::move(socket));
   co_await session.serve();
 }
 
-Task<void> serve_tls(Loop& loop, Socket socket, net::ssl::context& tls) {
-  Session<TlsStream> session(loop, std::move(socket), tls);
+Task<void> serve_tls(Loop& loop, Socket socket, SSL_CTX& tls) {
+  Session<TlsConnection> session(loop, std::move(socket), tls);
   const bool agreed = co_await session.shake_hands();
   if (agreed) co_await session.serve();
 }
@@ -182,8 +182,7 @@ void set_options(Shared& shared, ServerOptions options) {
 
 Status use_identity(Shared& shared, std::optional<TlsIdentity>& identity) {
   if (!identity) return {};
-  MIBUN_TRY(SslContext tls, make_tls_context(*identity));
-  shared.tls.emplace(tls.release());
+  MIBUN_TRY(shared.tls, make_tls_context(*identity));
   // From here on the private key lives in one place.
   std::string& key = identity->private_key_pem;
   secure_wipe({reinterpret_cast<std::uint8_t*>(key.data()), key.size()});

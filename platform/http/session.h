@@ -5,7 +5,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
@@ -17,6 +16,8 @@
 #include "platform/http/request_head.h"
 #include "platform/http/response_text.h"
 #include "platform/http/server.h"
+#include "platform/http/tls_context.h"
+#include "platform/http/tls_stream.h"
 
 // One connection of the server, as a coroutine. For server.cc alone: nothing else includes Asio.
 namespace mibun::http {
@@ -27,7 +28,6 @@ using SystemError = boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Executor = net::io_context::executor_type;
 using Socket = net::basic_stream_socket<tcp, Executor>;
-using TlsStream = net::ssl::stream<Socket>;
 template <class T>
 using Task = net::awaitable<T, Executor>;
 inline constexpr net::as_tuple_t<net::use_awaitable_t<Executor>> kAwait{};
@@ -65,7 +65,7 @@ struct Shared {
   ServerOptions options;
   Handler handler;
   HeadLimits limits;
-  std::optional<net::ssl::context> tls;
+  SslContext tls;  // none: plain
   std::chrono::milliseconds sweep_period{250};
   std::atomic<std::size_t> connections{0};
 
@@ -137,28 +137,99 @@ class OnList {
   std::list<Watched*>::iterator place_;
 };
 
-inline Socket& lowest(Socket& stream) {
-  return stream;
-}
-inline Socket& lowest(TlsStream& stream) {
-  return stream.next_layer();
-}
+// What Session needs of a connection: read_some, write, close_write, each as a coroutine. A co_await inside a condition
+// makes g++ 12 write over the frame: each result has a name here and below.
+struct Transfer {
+  SystemError error;
+  std::size_t count = 0;
+};
 
-// One connection: request after request, in order. A co_await inside a condition makes g++ 12 write over the frame:
-// each result has a name here.
-template <class Stream>
+class PlainConnection {
+ public:
+  explicit PlainConnection(Socket socket) : socket_(std::move(socket)) {}
+  Socket& socket() { return socket_; }
+
+  Task<Transfer> read_some(char* into, std::size_t room) {
+    const auto [error, count] = co_await socket_.async_read_some(net::buffer(into, room), kAwait);
+    co_return Transfer{error, count};
+  }
+  Task<Transfer> write(std::string_view bytes) {
+    const auto [error, count] = co_await net::async_write(socket_, net::buffer(bytes), kAwait);
+    co_return Transfer{error, count};
+  }
+  Task<void> close_write() { co_return; }
+
+ private:
+  Socket socket_;
+};
+
+class TlsConnection {
+ public:
+  TlsConnection(Socket socket, SSL_CTX& context)
+      : socket_(non_blocking(std::move(socket))), tls_(socket_.native_handle(), context) {}
+  Socket& socket() { return socket_; }
+
+  Task<TlsStream::Next> shake_hands() {
+    const auto progress = co_await until_done([this] { return tls_.shake_hands(); });
+    co_return progress.next;
+  }
+  Task<Transfer> read_some(char* into, std::size_t room) {
+    const auto progress = co_await until_done([this, into, room] { return tls_.read_some({into, room}); });
+    co_return Transfer{error_of(progress.next), progress.count};
+  }
+  Task<Transfer> write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto progress = co_await until_done([this, bytes] { return tls_.write_some(bytes); });
+      if (progress.next != TlsStream::Next::done) co_return Transfer{error_of(progress.next)};
+      bytes.remove_prefix(progress.count);
+    }
+    co_return Transfer{};
+  }
+  Task<void> close_write() {
+    [[maybe_unused]] const auto ignored = co_await until_done([this] { return tls_.close_write(); });
+  }
+
+ private:
+  static Socket non_blocking(Socket socket) {
+    SystemError ignored;  // a socket that cannot be made so ends with its first read
+    socket.native_non_blocking(true, ignored);
+    return socket;
+  }
+  static SystemError error_of(TlsStream::Next next) {
+    if (next == TlsStream::Next::done) return {};
+    if (next == TlsStream::Next::closed) return net::error::eof;
+    return net::error::connection_reset;
+  }
+
+  template <class Step>
+  Task<TlsStream::Progress> until_done(Step step) {
+    for (;;) {
+      const TlsStream::Progress progress = step();
+      const bool read = progress.next == TlsStream::Next::wait_readable;
+      if (!read && progress.next != TlsStream::Next::wait_writable) co_return progress;
+      const auto [error] = co_await socket_.async_wait(read ? Socket::wait_read : Socket::wait_write, kAwait);
+      if (error) co_return TlsStream::Progress{};
+    }
+  }
+
+  Socket socket_;
+  TlsStream tls_;
+};
+
+// One connection: request after request, in order.
+template <class Connection>
 class Session {
  public:
   template <class... Arguments>
   explicit Session(Loop& loop, Arguments&&... arguments)
       : loop_(loop),
         shared_(loop.shared),
-        stream_(std::forward<Arguments>(arguments)...),
+        connection_(std::forward<Arguments>(arguments)...),
         on_list_(loop, watched_),
         buffer_(kBufferBytesStart) {
-    watched_.socket = &lowest(stream_);
+    watched_.socket = &connection_.socket();
     SystemError error;
-    const tcp::endpoint peer = lowest(stream_).remote_endpoint(error);
+    const tcp::endpoint peer = connection_.socket().remote_endpoint(error);
     if (!error) peer_address_ = peer.address().to_string();
   }
 
@@ -180,7 +251,7 @@ class Session {
 
   Loop& loop_;
   const Shared& shared_;
-  Stream stream_;
+  Connection connection_;
   Watched watched_;
   OnList on_list_;
   std::string peer_address_;
@@ -194,22 +265,22 @@ class Session {
   std::string out_;
 };
 
-template <class Stream>
-void Session<Stream>::make_room(std::size_t room) {
+template <class Connection>
+void Session<Connection>::make_room(std::size_t room) {
   if (buffer_.size() - filled_ < room) buffer_.resize(std::max(buffer_.size() * 2, filled_ + room));
 }
 
-template <class Stream>
-Task<Parsed<std::size_t>> Session<Stream>::read_some(char* into, std::size_t room) {
-  const auto [error, count] = co_await stream_.async_read_some(net::buffer(into, room), kAwait);
-  if (!error) co_return count;
+template <class Connection>
+Task<Parsed<std::size_t>> Session<Connection>::read_some(char* into, std::size_t room) {
+  const Transfer read = co_await connection_.read_some(into, room);
+  if (!read.error) co_return read.count;
   if (watched_.timed_out) co_return std::unexpected(Refusal{408, "the request took too long"});
-  if (error == net::error::eof) co_return std::unexpected(Refusal{400, "the request ended early"});
+  if (read.error == net::error::eof) co_return std::unexpected(Refusal{400, "the request ended early"});
   co_return std::unexpected(kGone);
 }
 
-template <class Stream>
-Task<Parsed<void>> Session<Stream>::read_head() {
+template <class Connection>
+Task<Parsed<void>> Session<Connection>::read_head() {
   watched_.idle = filled_ == 0;
   watched_.give(watched_.idle ? shared_.options.idle_timeout : shared_.options.header_timeout);
   for (std::size_t scanned = 0;;) {
@@ -227,8 +298,8 @@ Task<Parsed<void>> Session<Stream>::read_head() {
   }
 }
 
-template <class Stream>
-Task<Parsed<std::string_view>> Session<Stream>::read_sized_body() {
+template <class Connection>
+Task<Parsed<std::string_view>> Session<Connection>::read_sized_body() {
   const std::size_t size =
       static_cast<std::size_t>(head_.content_length);  // read_body() has compared it with the limit
   const std::string_view here(buffer_.data() + head_size_, std::min(filled_ - head_size_, size));
@@ -245,8 +316,8 @@ Task<Parsed<std::string_view>> Session<Stream>::read_sized_body() {
   co_return body_;
 }
 
-template <class Stream>
-Task<Parsed<std::string_view>> Session<Stream>::read_chunked_body() {
+template <class Connection>
+Task<Parsed<std::string_view>> Session<Connection>::read_chunked_body() {
   ChunkedBody chunked(shared_.options.body_bytes_max);
   body_.clear();
   for (;;) {
@@ -261,8 +332,8 @@ Task<Parsed<std::string_view>> Session<Stream>::read_chunked_body() {
   }
 }
 
-template <class Stream>
-Task<Parsed<std::string_view>> Session<Stream>::read_body() {
+template <class Connection>
+Task<Parsed<std::string_view>> Session<Connection>::read_body() {
   if (head_.content_length > shared_.options.body_bytes_max) {
     co_return std::unexpected(Refusal{413, "the body is too large"});
   }
@@ -276,8 +347,8 @@ Task<Parsed<std::string_view>> Session<Stream>::read_body() {
   co_return co_await read_sized_body();
 }
 
-template <class Stream>
-Task<Parsed<ServerRequest*>> Session<Stream>::read_request() {
+template <class Connection>
+Task<Parsed<ServerRequest*>> Session<Connection>::read_request() {
   const Parsed<void> arrived = co_await read_head();
   if (!arrived) co_return std::unexpected(arrived.error());
   make_room(filled_ - head_size_ < kReadBytesMin ? kReadBytesMin : 0);
@@ -300,14 +371,14 @@ Task<Parsed<ServerRequest*>> Session<Stream>::read_request() {
   co_return &request_;
 }
 
-template <class Stream>
-Task<bool> Session<Stream>::write_out() {
-  const auto [error, count] = co_await net::async_write(stream_, net::buffer(out_), kAwait);
-  co_return !error;
+template <class Connection>
+Task<bool> Session<Connection>::write_out() {
+  const Transfer written = co_await connection_.write(out_);
+  co_return !written.error;
 }
 
-template <class Stream>
-Task<bool> Session<Stream>::write(const ServerResponse& response, bool close, bool head_only) {
+template <class Connection>
+Task<bool> Session<Connection>::write(const ServerResponse& response, bool close, bool head_only) {
   out_.clear();
   append_response(out_, response, {loop_.date, close, head_only});
   watched_.give(shared_.options.body_timeout);
@@ -316,14 +387,12 @@ Task<bool> Session<Stream>::write(const ServerResponse& response, bool close, bo
 
 // Closing while unread bytes wait makes the kernel send RST, which can overtake the answer (RFC 9112, section 9.6): say
 // that nothing more comes, then read for a moment what the peer still sends.
-template <class Stream>
-Task<void> Session<Stream>::close_after_answer() {
+template <class Connection>
+Task<void> Session<Connection>::close_after_answer() {
   watched_.give(kLingerTimeout);
-  if constexpr (std::is_same_v<Stream, TlsStream>) {
-    [[maybe_unused]] const auto [ignored] = co_await stream_.async_shutdown(kAwait);
-  }
+  co_await connection_.close_write();
   SystemError error;
-  Socket& socket = lowest(stream_);
+  Socket& socket = connection_.socket();
   socket.shutdown(Socket::shutdown_send, error);
   for (std::size_t drained = 0; !error && !watched_.timed_out && drained < kLingerBytesMax;) {
     const auto [read_error, count] = co_await socket.async_read_some(net::buffer(buffer_), kAwait);
@@ -332,8 +401,8 @@ Task<void> Session<Stream>::close_after_answer() {
   }
 }
 
-template <class Stream>
-void Session<Stream>::forget_request() {
+template <class Connection>
+void Session<Connection>::forget_request() {
   std::memmove(buffer_.data(), buffer_.data() + consumed_, filled_ - consumed_);
   filled_ -= consumed_;
   consumed_ = 0;
@@ -341,8 +410,8 @@ void Session<Stream>::forget_request() {
   if (out_.capacity() > kBufferBytesKept) std::string().swap(out_);
 }
 
-template <class Stream>
-Task<void> Session<Stream>::serve() {
+template <class Connection>
+Task<void> Session<Connection>::serve() {
   for (;;) {
     const Parsed<ServerRequest*> request = co_await read_request();
     if (!request) {
@@ -361,19 +430,17 @@ Task<void> Session<Stream>::serve() {
 }
 
 template <>
-inline Task<bool> Session<TlsStream>::shake_hands() {
+inline Task<bool> Session<TlsConnection>::shake_hands() {
   watched_.idle = true;
   watched_.give(shared_.options.header_timeout);
-  const auto [error] = co_await stream_.async_handshake(net::ssl::stream_base::server, kAwait);
-  if (!error) co_return true;
-  if (error.category() == net::error::get_ssl_category() &&
-      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_HTTP_REQUEST) {
-    [[maybe_unused]] const auto [ignored, count] =
-        co_await net::async_write(stream_.next_layer(), net::buffer(kPlainOnTls), kAwait);
+  const TlsStream::Next next = co_await connection_.shake_hands();
+  if (next == TlsStream::Next::plain_http) {
+    Socket& socket = connection_.socket();
+    [[maybe_unused]] const auto [ignored, count] = co_await net::async_write(socket, net::buffer(kPlainOnTls), kAwait);
     SystemError unused;
-    stream_.next_layer().shutdown(Socket::shutdown_send, unused);
+    socket.shutdown(Socket::shutdown_send, unused);
   }
-  co_return false;
+  co_return next == TlsStream::Next::done;
 }
 
 }  // namespace mibun::http
