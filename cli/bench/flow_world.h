@@ -30,8 +30,8 @@ struct Counterpart {
 };
 
 // A real `mibun serve` on one CPU, with everything that whole flows need: registered wallets whose holders were
-// approved by two reviewers, a card in each, and a partner. Its folder goes with it. The caller's thread runs on another
-// CPU from then on.
+// approved by two reviewers, a card in each, and a partner. Its folder goes with it. The caller's thread runs on
+// another CPU from then on.
 class FlowWorld {
  public:
   // `people`: how many there are at once. Errors: io_error, unavailable (the server did not start), and those of each

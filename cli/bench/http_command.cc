@@ -55,8 +55,8 @@ Result<Report> measure(const HttpBenchOptions& options) {
   MIBUN_TRY(report.presentation,
             measure_flow(*world, kPresentation, &Counterpart::present_once, options.rounds, options.flows));
   report.rows.push_back(row_of("presentation_flow_share", report.presentation, 0.55));
-  MIBUN_TRY(report.issuance, measure_flow(*world, kIssuance, &Counterpart::issue_once, options.rounds,
-                                          std::max(options.flows / 5, 1)));
+  MIBUN_TRY(report.issuance,
+            measure_flow(*world, kIssuance, &Counterpart::issue_once, options.rounds, std::max(options.flows / 5, 1)));
   report.rows.push_back(row_of("issuance_flow_share", report.issuance, 0.60));
   MIBUN_TRY(report.latency,
             measure_half_load(*world, report.presentation.median.flows_per_cpu_second, options.flows * options.rounds));

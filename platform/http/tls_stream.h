@@ -16,7 +16,7 @@ class TlsStream {
     done,
     wait_readable,  // call again when the socket is readable
     wait_writable,
-    closed,  // the peer said that nothing more comes (close_notify)
+    closed,      // the peer said that nothing more comes (close_notify)
     plain_http,  // not TLS but a plain HTTP request: only from shake_hands()
     failed
   };
