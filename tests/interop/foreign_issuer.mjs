@@ -1,4 +1,5 @@
-// An issuer that somebody else made: npm's @openid4vc speaks at both its endpoints, @sd-jwt issues, node serves TLS.
+// An issuer that somebody else made: npm's @openid4vc speaks at all its endpoints, @sd-jwt and @owf/mdoc issue, node
+// serves TLS.
 import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { createServer } from 'node:https';
 import {
@@ -7,11 +8,17 @@ import {
 } from '@openid4vc/oauth2';
 import { Openid4vciIssuer, Openid4vciVersion } from '@openid4vc/openid4vci';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
-import { callbacks } from './openid4vc_crypto.mjs';
+import * as sealed from './credential_encryption.mjs';
+import * as mdoc from './foreign_mdoc.mjs';
+import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 import { freePort } from './real_server.mjs';
 
 export const CONFIGURATION = 'stranger_membership';
 export const VCT = 'https://stranger.example/membership';
+export const LICENCE = 'stranger_licence';
+export const MDL = 'org.iso.18013.5.1.mDL';
+export const MDL_NAME_SPACE = 'org.iso.18013.5.1';
+const PORTRAIT = new Uint8Array(randomBytes(400));
 
 // Everything one request of a wallet carries.
 async function received(message, origin) {
@@ -27,13 +34,17 @@ async function received(message, origin) {
 }
 
 export class ForeignIssuer {
-  // `tls` and `signer` are leaves of foreign_pki.mjs. `twist` may spoil what is sent.
-  static async start({ tls, tlsRoot, makeSigner, batchSize = 4, twist = {} }) {
+  // `tls` and what `makeSigner` and `documentSigner` make are leaves of foreign_pki.mjs. `encryption`: the values of
+  // enc that are offered, and demanded; none: in the clear. `twist` may spoil what is sent.
+  static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
     issuer.signer = makeSigner(issuer.origin);
+    issuer.documentSigner = documentSigner;
     issuer.tlsRoot = tlsRoot;
+    issuer.encryption = encryption;
+    issuer.encryptionKey = await makeKey();
     issuer.twist = twist;
     issuer.batchSize = batchSize;
     issuer.tokens = new Map();  // access token -> DPoP thumbprint
@@ -57,7 +68,9 @@ export class ForeignIssuer {
       credential_issuer: this.origin,
       credential_endpoint: `${this.origin}/credential`,
       nonce_endpoint: `${this.origin}/nonce`,
+      notification_endpoint: `${this.origin}/notification`,
       ...(this.batchSize > 1 ? { batch_credential_issuance: { batch_size: this.batchSize } } : {}),
+      ...this.encryptionMetadata(),
       display: [{ name: 'A stranger', locale: 'en' }],
       credential_configurations_supported: {
         [CONFIGURATION]: {
@@ -68,6 +81,15 @@ export class ForeignIssuer {
           credential_signing_alg_values_supported: ['ES256'],
           proof_types_supported: { jwt: { proof_signing_alg_values_supported: ['ES256'] } },
           credential_metadata: { display: [{ name: 'Membership', locale: 'en' }] },
+        },
+        [LICENCE]: {
+          format: 'mso_mdoc',
+          doctype: MDL,
+          scope: 'licence',
+          cryptographic_binding_methods_supported: ['cose_key'],
+          credential_signing_alg_values_supported: [-7],
+          proof_types_supported: { jwt: { proof_signing_alg_values_supported: ['ES256'] } },
+          credential_metadata: { display: [{ name: 'Licence', locale: 'en' }] },
         },
       },
     });
@@ -80,7 +102,7 @@ export class ForeignIssuer {
       authorization_response_iss_parameter_supported: true,
       code_challenge_methods_supported: ['S256'],
       response_types_supported: ['code'],
-      scopes_supported: ['membership'],
+      scopes_supported: ['membership', 'licence'],
       token_endpoint_auth_methods_supported: ['none'],
       grant_types_supported: [preAuthorizedCodeGrantIdentifier, authorizationCodeGrantIdentifier],
       'pre-authorized_grant_anonymous_access_supported': true,
@@ -94,13 +116,24 @@ export class ForeignIssuer {
     };
   }
 
+  // OpenID4VCI 1.0, section 12.2.4.
+  encryptionMetadata() {
+    if (this.encryption.length === 0) return {};
+    const common = { enc_values_supported: this.encryption, encryption_required: true };
+    const key = { ...this.encryptionKey.public, kid: 'requests', use: 'enc', alg: 'ECDH-ES' };
+    return {
+      credential_request_encryption: { jwks: { keys: [key] }, ...common },
+      credential_response_encryption: { alg_values_supported: ['ECDH-ES'], ...common },
+    };
+  }
+
   // A link for the wallet, and the code for the person.
-  async offer() {
+  async offer(configuration = CONFIGURATION) {
     this.code = randomBytes(24).toString('base64url');
     this.txCode = '493536';
     const { credentialOffer } = await this.library.createCredentialOffer({
       issuerMetadata: this.metadata(),
-      credentialConfigurationIds: [CONFIGURATION],
+      credentialConfigurationIds: [configuration],
       grants: {
         [preAuthorizedCodeGrantIdentifier]: {
           'pre-authorized_code': this.code,
@@ -120,8 +153,9 @@ export class ForeignIssuer {
     const request = await received(message, this.origin);
     this.requests.push(request);
     const send = (status, body) => {
-      answer.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
-      answer.end(JSON.stringify(body));
+      const jwe = typeof body === 'string';
+      answer.writeHead(status, { 'Content-Type': jwe ? sealed.JWT : 'application/json', 'Cache-Control': 'no-store' });
+      answer.end(jwe ? body : JSON.stringify(body));
     };
     try {
       const routes = {
@@ -131,11 +165,14 @@ export class ForeignIssuer {
         'POST /token': () => this.token(request),
         'POST /nonce': () => this.nonce(),
         'POST /credential': () => this.credential(request),
+        'POST /notification': () => this.notification(request),
       };
       const route = routes[`${request.method} ${request.path}`];
       if (request.path.startsWith('/authorize?')) return this.authorize(request, answer);
       if (!route) return send(404, {});
-      send(request.path === '/par' ? 201 : 200, await route());
+      const body = await route();
+      if (body === undefined) return answer.writeHead(204).end();
+      send(request.path === '/par' ? 201 : 200, body);
     } catch (error) {
       this.lastError = error;
       send(400, error.errorResponse ?? { error: 'invalid_request' });
@@ -213,7 +250,8 @@ export class ForeignIssuer {
     return this.library.createNonceResponse({ cNonce: nonce });
   }
 
-  async credential(request) {
+  // RFC 9449, section 7: a token of ours, by the key that it is bound to.
+  async checkToken(request) {
     const [scheme, accessToken] = (request.headers.get('authorization') ?? '').split(' ');
     if (scheme !== 'DPoP' || !this.tokens.has(accessToken)) throw new Error('no token of ours');
     await this.authorization.verifyDpopJwt({
@@ -223,8 +261,19 @@ export class ForeignIssuer {
       expectedJwkThumbprint: this.tokens.get(accessToken),
       allowedSigningAlgs: ['ES256'],
     });
-    const parsed = this.library.parseCredentialRequest(
-      { credentialRequest: JSON.parse(request.body), issuerMetadata: this.metadata() });
+  }
+
+  async notification(request) {
+    await this.checkToken(request);
+    const { notification_id: id, event } = JSON.parse(request.body);
+    if (id !== this.notificationId) throw new Error('not the id of this card');
+    this.told = event;
+  }
+
+  async credential(request) {
+    await this.checkToken(request);
+    const { message, answerTo } = await this.unseal(request);
+    const parsed = this.library.parseCredentialRequest({ credentialRequest: message, issuerMetadata: this.metadata() });
     const keys = [];
     for (const jwt of parsed.proofs.jwt) {
       const nonce = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url')).nonce;
@@ -234,11 +283,38 @@ export class ForeignIssuer {
       keys.push(signer.publicJwk);
     }
     this.nonces.clear();
-    const credentials = await Promise.all(keys.map(async (key) => ({ credential: await this.issue(key) })));
-    return this.library.createCredentialResponse({ credentialRequest: parsed, credentials });
+    const issue = message.credential_configuration_id === LICENCE ? this.issueMdoc : this.issueSdJwt;
+    const credentials = await Promise.all(keys.map(async (key) => ({ credential: await issue.call(this, key) })));
+    this.notificationId = randomBytes(16).toString('base64url');
+    const response = this.library.createCredentialResponse(
+      { credentialRequest: parsed, credentials, notificationId: this.notificationId });
+    return answerTo ? sealed.seal(response, answerTo.jwk, answerTo.enc) : response;
   }
 
-  async issue(holderKey) {
+  // What the wallet asked for, and to whom the answer is encrypted. The library takes a credential_response_encryption
+  // without the `alg` of the drafts for a mistake (OpenID4VCI 1.0, section 8.2), so it does not see it.
+  async unseal(request) {
+    const jwe = request.headers.get('content-type') === sealed.JWT;
+    if (jwe !== this.encryption.length > 0) throw new Error('not encrypted as the metadata say');
+    if (!jwe) return { message: JSON.parse(request.body) };
+    const { message, header } = await sealed.open(request.body, this.encryptionKey.private);
+    const { credential_response_encryption: answerTo, ...rest } = message;
+    if (header.kid !== 'requests' || !this.encryption.includes(answerTo.enc)) throw new Error('not what the metadata say');
+    request.opened = { header, message };
+    return { message: rest, answerTo };
+  }
+
+  issueMdoc(holder) {
+    const elements = {
+      family_name: 'Stranger', given_name: 'Hanako', birth_date: mdoc.fullDate('1990-04-15'), issue_date: mdoc.fullDate('2026-01-01'),
+      expiry_date: mdoc.fullDate('2031-01-01'), issuing_country: 'JP', issuing_authority: 'Stranger', document_number: '1234',
+      portrait: this.twist.portrait?.() ?? PORTRAIT, un_distinguishing_sign: 'J', age_over_20: true,
+      driving_privileges: [{ vehicle_category_code: 'C', issue_date: mdoc.fullDate('2026-01-01'), expiry_date: mdoc.fullDate('2031-01-01') }],
+    };
+    return mdoc.issue({ docType: this.twist.docType ?? MDL, nameSpaces: { [MDL_NAME_SPACE]: elements }, signer: this.documentSigner, holder });
+  }
+
+  async issueSdJwt(holderKey) {
     const signer = this.signer;
     const issuer = new SDJwtVcInstance({
       hasher: (data, alg) => createHash(alg.replace('-', '')).update(typeof data === 'string' ? data : Buffer.from(data)).digest(),

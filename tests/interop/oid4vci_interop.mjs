@@ -1,8 +1,10 @@
 // oid4vci_interop.mjs MIBUN: npm's @openid4vc/openid4vci as a foreign wallet against our real issuer.
 import assert from 'node:assert/strict';
-import { CLIENT, ForeignWallet } from './foreign_wallet.mjs';
+import { readFileSync } from 'node:fs';
+import { CLIENT, ForeignWallet, MDOC, SD_JWT } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
-import { approvedPerson, startServer } from './real_server.mjs';
+import { makeKey } from './openid4vc_crypto.mjs';
+import { approvedPerson, startServer, waitingPerson } from './real_server.mjs';
 
 const server = await startServer(process.argv[2], () => ({ tlsRoots: [], config: { wallet_clients: [CLIENT] } }));
 
@@ -45,20 +47,88 @@ const tests = {
 };
 
 // The person signs in with the key of their own wallet, where a browser would have asked for the passkey.
-const signIn = async (url) => (await person.wallet(['sign-in', url], ['y'])).said('redirect');
+const signsIn = (who) => async (url) => (await who.wallet(['sign-in', url], ['y'])).said('redirect');
+const signIn = signsIn(person);
+const known = { clientId: CLIENT.client_id };
+const GIVEN = JSON.parse(readFileSync(`${server.state}/demo/person.json`, 'utf8')).given_name;
+
+// Every copy by their readers: each for its key, all saying the same, and what the passport said.
+async function accepts(wallet, configuration, credentials) {
+  assert.equal(credentials.length, wallet.cardKeys.length);
+  const names = new Set();
+  for (const [i, { credential }] of credentials.entries()) {
+    const claims = configuration === MDOC
+      ? (await wallet.checkMdoc(credential, wallet.cardKeys[i]))['org.iso.23220.1']
+      : await wallet.check(credential, wallet.cardKeys[i]);
+    names.add(claims.given_name);
+  }
+  assert.deepEqual([...names], [GIVEN]);
+}
+
+// Both formats, by both grants, in the clear and encrypted with both algorithms.
+for (const [format, configuration] of [['SD-JWT VC', SD_JWT], ['mdoc', MDOC]]) {
+  for (const enc of [undefined, 'A128GCM', 'A256GCM']) {
+    const how = enc ? `encrypted with ${enc}` : 'in the clear';
+    tests[`${format}, pre-authorized code, ${how}: received and accepted`] = async () => {
+      const wallet = await ForeignWallet.make(server, 3, { enc });
+      const { credentials } = await wallet.receive(await person.offer(), { configuration });
+      await accepts(wallet, configuration, credentials);
+      if (enc) assert.deepEqual(wallet.sealed.opened.map((header) => header.enc), [enc]);
+    };
+    tests[`${format}, authorization code, ${how}: pushed request, PKCE, iss, DPoP with a nonce of the server`] = async () => {
+      const wallet = await ForeignWallet.make(server, 3, { ...known, enc });
+      const { credentials } = await wallet.receiveByCode(signIn, { configuration });
+      await accepts(wallet, configuration, credentials);
+      if (enc) assert.deepEqual(wallet.sealed.opened.map((header) => header.enc), [enc]);
+    };
+  }
+}
 
 Object.assign(tests, {
-  async 'SD-JWT VC, authorization code: pushed request, PKCE, iss, DPoP with a nonce of the server'() {
-    const wallet = await ForeignWallet.make(server, 3, { clientId: CLIENT.client_id });
-    const response = await wallet.receiveByCode(signIn);
-    assert.equal(response.credentials.length, 3);
-    for (const [i, { credential }] of response.credentials.entries()) await wallet.check(credential, wallet.cardKeys[i]);
-  },
   async 'a code without its PKCE verifier is worth nothing'() {
-    const wallet = await ForeignWallet.make(server, 1, { clientId: CLIENT.client_id });
+    const wallet = await ForeignWallet.make(server, 1, known);
     await refused(wallet.receiveByCode(signIn, { spoil: { verifier: 'x'.repeat(43) } }), 400, 'invalid_grant');
   },
+  async 'new copies by a refresh token, which is worth nothing with another key and works once'() {
+    const wallet = await ForeignWallet.make(server, 2, known);
+    await wallet.receiveByCode(signIn);
+    const { refresh_token: refreshToken } = wallet.token.accessTokenResponse;
+    assert(refreshToken);
+    await refused(wallet.refresh({ refreshToken, dpopKey: await makeKey() }), 400, 'invalid_grant');
+    await accepts(wallet, SD_JWT, (await wallet.refresh({ refreshToken })).credentials);
+    await refused(wallet.refresh({ refreshToken }), 400, 'invalid_grant');
+  },
+  async 'their wallet says what became of the cards'() {
+    const wallet = await ForeignWallet.make(server, 1);
+    const { notification_id: id } = await wallet.receive(await person.offer());
+    await wallet.notify(id, 'credential_accepted');
+    await wallet.notify(id, 'credential_accepted');  // again is no mistake: OpenID4VCI 1.0, section 11.1
+    await refused(wallet.notify('not-one-of-theirs', 'credential_accepted'), 400, 'invalid_notification_id');
+  },
 });
+
+// Two reviewers have not looked yet: the card comes later (OpenID4VCI 1.0, section 9).
+async function askedTooEarly(enc) {
+  const waiting = await waitingPerson(server);
+  const wallet = await ForeignWallet.make(server, 2, { ...known, enc });
+  const { transaction_id: id, interval, credentials } = await wallet.receiveByCode(signsIn(waiting));
+  assert(id && interval > 0 && !credentials);
+  assert.equal((await wallet.deferred(id)).transaction_id, id);
+  return { waiting, wallet, id };
+}
+for (const enc of [undefined, 'A256GCM']) {
+  tests[`a card asked for under review, ${enc ? 'encrypted' : 'in the clear'}: it comes after the approval, once`] = async () => {
+    const { waiting, wallet, id } = await askedTooEarly(enc);
+    await waiting.approve();
+    await accepts(wallet, SD_JWT, (await wallet.deferred(id)).credentials);
+    await refused(wallet.deferred(id), 400, 'invalid_transaction_id');
+  };
+}
+tests['a card asked for under review: after the rejection it does not come'] = async () => {
+  const { waiting, wallet, id } = await askedTooEarly();
+  await waiting.reject('portrait_mismatch');
+  await refused(wallet.deferred(id), 400, 'credential_request_denied');
+};
 
 try {
   await run(tests);

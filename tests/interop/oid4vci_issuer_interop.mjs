@@ -1,18 +1,20 @@
 // oid4vci_issuer_interop.mjs MIBUN: our real wallet at an issuer made of npm's @openid4vc/openid4vci.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import * as jose from 'jose';
-import { CONFIGURATION, ForeignIssuer, VCT } from './foreign_issuer.mjs';
-import { Authority, PURPOSES } from './foreign_pki.mjs';
+import { CONFIGURATION, ForeignIssuer, LICENCE, MDL, VCT } from './foreign_issuer.mjs';
+import { Authority, IssuingAuthority, PURPOSES } from './foreign_pki.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, fetchTrusting, startServer } from './real_server.mjs';
 
-let issuers, strangers, tlsRoot, tls;
+let issuers, iaca, strangers, tlsRoot, tls;
 const server = await startServer(process.argv[2], (folder) => {
   issuers = new Authority(folder, 'stranger-issuers');
-  strangers = new Authority(folder, 'unknown-issuers');
+  iaca = new IssuingAuthority(folder, 'stranger-iaca');
+  strangers = new IssuingAuthority(folder, 'unknown-issuers');
   tlsRoot = new Authority(folder, 'stranger-tls');
   tls = tlsRoot.leaf('localhost', PURPOSES.tlsServer, ['DNS:localhost']);
-  return { walletTrust: { credential_issuer: [issuers.rootFile] }, tlsRoots: [tlsRoot.rootFile] };
+  return { walletTrust: { credential_issuer: [issuers.rootFile], iaca: [iaca.rootFile] }, tlsRoots: [tlsRoot.rootFile] };
 });
 const person = await approvedPerson(server);
 
@@ -20,13 +22,14 @@ const signerOf = (authority) => (origin) =>
   authority.leaf(`issuer-${Math.random().toString(36).slice(2)}`, PURPOSES.credentialIssuer, ['DNS:localhost', `URI:${origin}`]);
 
 // What the person does: opens the link, agrees, types the code.
-async function receive(issuer, { txCode, exit = 0 } = {}) {
-  const offer = await issuer.offer();
+async function receive(issuer, { txCode, configuration, exit = 0 } = {}) {
+  const offer = await issuer.offer(configuration);
   return person.wallet(['receive', offer.link, '--allow-origin', issuer.origin], ['y', txCode ?? offer.txCode, 'n'], exit);
 }
 
 async function withIssuer(options, test) {
-  const issuer = await ForeignIssuer.start({ tls, tlsRoot: tlsRoot.rootPem, makeSigner: signerOf(issuers), ...options });
+  const issuer = await ForeignIssuer.start({ tls, tlsRoot: tlsRoot.rootPem, makeSigner: signerOf(issuers),
+    documentSigner: iaca.documentSigner('signer'), ...options });
   try {
     await test(issuer);
   } finally {
@@ -100,8 +103,9 @@ const follow = (issuer) => async (url) => {
   assert.equal(answer.status, 303);
   return answer.headers.get('location');
 };
-const receiveByCode = (issuer, exit = 0) =>
-  person.wallet(['receive', '--issuer', issuer.origin, '--allow-origin', issuer.origin], ['y'], exit, { open: follow(issuer) });
+const receiveByCode = (issuer, { exit = 0, configuration = CONFIGURATION } = {}) =>
+  person.wallet(['receive', '--issuer', issuer.origin, '--configuration', configuration, '--allow-origin', issuer.origin],
+    ['y'], exit, { open: follow(issuer) });
 
 Object.assign(tests, {
   async 'SD-JWT VC, authorization code: our wallet pushes, comes back with iss, and redeems with PKCE and DPoP'() {
@@ -124,8 +128,56 @@ Object.assign(tests, {
   },
   async 'a redirect with the iss of another server ends it before the code is sent'() {
     await withIssuer({ twist: { iss: 'https://somebody-else.example' } }, async (issuer) => {
-      await receiveByCode(issuer, 1);
+      await receiveByCode(issuer, { exit: 1 });
       assert.equal(issuer.at('/token').length, 0);
+    });
+  },
+});
+
+// Both formats, by both grants, in the clear and encrypted; A256GCM where it is offered (HAIP 1.0, section 4).
+const ways = { 'pre-authorized code': receive, 'authorization code': receiveByCode };
+for (const [format, configuration] of [['SD-JWT VC', CONFIGURATION], ['mdoc', LICENCE]]) {
+  for (const [way, get] of Object.entries(ways)) {
+    for (const encryption of [[], ['A128GCM'], ['A128GCM', 'A256GCM']]) {
+      const how = encryption.length === 0 ? 'in the clear' : `encrypted, offered ${encryption.join(' and ')}`;
+      tests[`${format}, ${way}, ${how}: our wallet takes all copies`] = () => withIssuer({ encryption }, async (issuer) => {
+        const received = await get(issuer, { configuration });
+        assert.equal(received.said('copies'), '4', received.output);
+        assert.match(received.output, /Hanako/);
+        if (encryption.length === 0) return;
+        const { header, message } = issuer.at('/credential')[0].opened;
+        assert.equal(header.alg, 'ECDH-ES');
+        assert.equal(header.enc, encryption.at(-1));
+        assert.equal(message.credential_response_encryption.enc, encryption.at(-1));
+      });
+    }
+  }
+}
+
+Object.assign(tests, {
+  async 'oid4vci-1_0-wallet-test-credential-issuance-notification: our wallet tells their issuer that it keeps the card, or cannot'() {
+    await withIssuer({}, async (issuer) => {
+      await receive(issuer);
+      assert.equal(issuer.told, 'credential_accepted');
+    });
+    await withIssuer({ twist: { claims: { iss: 'https://somebody-else.example' } } }, async (issuer) => {
+      await receive(issuer, { exit: 1 });
+      assert.equal(issuer.told, 'credential_failure');
+    });
+  },
+  async 'an mdoc of an issuing authority that nobody trusts is refused'() {
+    await withIssuer({ documentSigner: strangers.documentSigner('signer') }, async (issuer) => {
+      assert.match((await receive(issuer, { configuration: LICENCE, exit: 1 })).errors, /certificate_untrusted/);
+    });
+  },
+  async 'an mdoc of another type than the one offered is refused'() {
+    await withIssuer({ twist: { docType: `${MDL}.2` } }, async (issuer) => {
+      assert.match((await receive(issuer, { configuration: LICENCE, exit: 1 })).errors, /mdoc_doc_type_unexpected/);
+    });
+  },
+  async 'copies of one mdoc that differ are refused: by them the holder could be told apart'() {
+    await withIssuer({ twist: { portrait: () => new Uint8Array(randomBytes(400)) } }, async (issuer) => {
+      assert.match((await receive(issuer, { configuration: LICENCE, exit: 1 })).errors, /sd_jwt_claim_collision/);
     });
   },
 });

@@ -123,23 +123,33 @@ export async function mibun(server, args, input = '', wantedExit = 0, respond = 
   return { output, errors, said: (name) => new RegExp(`^${name}: (.*)$`, 'm').exec(output)?.[1] };
 }
 
-// A person whose identity two reviewers approved, with a wallet of ours.
-export async function approvedPerson(server) {
+// A person with a wallet of ours, whose identity nobody has approved yet.
+export async function waitingPerson(server) {
   const home = `${server.state}/wallet-${await freePort()}`;
   const wallet = (args, answers, exit, respond) =>
     mibun(server, ['wallet', ...args, '--home', home], lines(...answers), exit, respond);
   await wallet(['register', '--server', server.origin, '--ca', server.walletCaFile], ['y', PASSPHRASE, PASSPHRASE]);
   const proved = await wallet(['prove', '--passport', `${server.state}/demo/passport`], [PASSPHRASE]);
-  for (const name of ['akari', 'minoru']) await reviewer(server, name, ['case', 'approve', proved.said('case')]);
   return {
     wallet: (args, answers = [], exit = 0, respond = {}) => wallet(args, [PASSPHRASE, ...answers], exit, respond),
     passphrase: PASSPHRASE,
+    // It takes two to approve, and one to reject.
+    async approve() {
+      for (const name of ['akari', 'minoru']) await reviewer(server, name, ['case', 'approve', proved.said('case')]);
+    },
+    reject: (reason) => reviewer(server, 'akari', ['case', 'reject', '--reason', reason, proved.said('case')]),
     // What the person opens in a wallet that somebody else made.
     async offer() {
       const shown = await wallet(['offer'], [PASSPHRASE]);
       return { link: shown.said('offer'), txCode: shown.said('tx_code') };
     },
   };
+}
+
+export async function approvedPerson(server) {
+  const person = await waitingPerson(server);
+  await person.approve();
+  return person;
 }
 
 export const reviewer = (server, name, args) =>
