@@ -13,7 +13,7 @@ namespace {
 struct PartnerOptions {
   ClientOptions client;
   std::vector<std::string> claims;
-  std::string vct = "urn:mibun:identity:1", request_id, session_secret, response_code, receipt_file;
+  std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file;
   bool same_device = false, cross_device = false;
 };
 
@@ -28,7 +28,11 @@ json::Array claims_path(std::string_view dotted) {
   }
 }
 
-json::Object query(const PartnerOptions& options) {
+Result<json::Object> query(const PartnerOptions& options) {
+  if (!options.query_file.empty()) {
+    MIBUN_TRY(const std::string text, read_text_file(options.query_file));
+    return json::parse_object(text);
+  }
   json::Array claims;
   for (const std::string& name : options.claims) {
     json::Object claim;
@@ -62,7 +66,7 @@ void draw_code(const Terminal& terminal, const std::string& link) {
 
 Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
   json::Object body;
-  body["dcql_query"] = query(options);
+  MIBUN_TRY(body["dcql_query"], query(options));
   body["mode"] = options.cross_device ? "cross_device" : "same_device";
   MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/requests", json::serialize(body)));
   terminal.line("request_id: " + text_of(answer.body, "request_id"));
@@ -123,10 +127,11 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
     });
   };
   CLI::App* request = command->add_subcommand("request", "ask for claims; prints the link for the wallet");
-  request->add_option("--claims", options->claims, "given_name,family_name,age_equal_or_over.20")
-      ->delimiter(',')
-      ->required();
-  request->add_option("--vct", options->vct, "type of the credential")->capture_default_str();
+  auto* what = request->add_option_group("what is asked for")->require_option(1);
+  auto* claims =
+      what->add_option("--claims", options->claims, "given_name,family_name,age_equal_or_over.20")->delimiter(',');
+  what->add_option("--query", options->query_file, "file with a dcql_query: several cards, either format");
+  request->add_option("--vct", options->vct, "type of the credential of --claims")->capture_default_str()->needs(claims);
   auto* same =
       request->add_flag("--same-device", options->same_device, "the wallet is on the device that asks (the default)");
   request->add_flag("--cross-device", options->cross_device, "the wallet is on another device: a code is shown, too")

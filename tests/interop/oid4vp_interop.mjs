@@ -1,22 +1,44 @@
 // oid4vp_interop.mjs MIBUN: npm's @openid4vc/openid4vp as a foreign wallet at our real gateway.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Openid4vpClient } from '@openid4vc/openid4vp';
-import { callbacks, makeKey } from './openid4vc_crypto.mjs';
-import { ForeignWallet } from './foreign_wallet.mjs';
+import * as jose from 'jose';
+import * as mdoc from './foreign_mdoc.mjs';
+import { callbacks } from './openid4vc_crypto.mjs';
+import { ForeignWallet, MDOC, PHOTO_ID } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, reviewer, shop, startServer } from './real_server.mjs';
 
 const server = await startServer(process.argv[2]);
 const person = await approvedPerson(server);
-await reviewer(server, 'akari', ['partner', 'register', `${server.state}/demo/shop.json`]);
+// The shop is registered for both cards.
+const NAME_SPACE = 'org.iso.23220.1';
+const application = JSON.parse(readFileSync(`${server.state}/demo/shop.json`, 'utf8'));
+application.credentials.push({ doctype: PHOTO_ID, claims: ['given_name', 'age_over_20'].map((name) => [NAME_SPACE, name]) });
+writeFileSync(`${server.state}/shop.json`, JSON.stringify(application));
+await reviewer(server, 'akari', ['partner', 'register', `${server.state}/shop.json`]);
 const trust = await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json();
 const wallet = await ForeignWallet.withCards(server, await person.offer(), 10);
+const photoIds = await ForeignWallet.withCards(server, await person.offer(), 10, MDOC);
+photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
 
-const ask = async (...claims) => {
-  const asked = await shop(server, ['request', '--claims', claims.join(',')]);
-  return { id: asked.said('request_id'), link: asked.said('wallet_link'), secret: asked.said('session_secret') };
+const asked = async (...what) => {
+  const shown = await shop(server, ['request', ...what]);
+  return { id: shown.said('request_id'), link: shown.said('wallet_link'), secret: shown.said('session_secret') };
 };
+const ask = (...claims) => asked('--claims', claims.join(','));
+const SD_JWT_QUERY = {
+  id: 'identity', format: 'dc+sd-jwt', meta: { vct_values: ['urn:mibun:identity:1'] },
+  claims: [{ path: ['given_name'] }, { path: ['age_equal_or_over', '20'] }],
+};
+const MDOC_QUERY = {
+  id: 'photo_id', format: 'mso_mdoc', meta: { doctype_value: PHOTO_ID },
+  claims: ['given_name', 'age_over_20'].map((name) => ({ path: [NAME_SPACE, name] })),
+};
+function askFor(...credentials) {
+  writeFileSync(`${server.state}/query.json`, JSON.stringify({ credentials }));
+  return asked('--query', `${server.state}/query.json`);
+}
 
 // What the library reads out of a link: it fetches the request, checks its signature, and judges the client id.
 const client = new Openid4vpClient({ callbacks: callbacks({ keys: [], fetch: server.fetch, trust: trust.verifier_access }) });
@@ -26,12 +48,12 @@ async function open(link) {
   return resolved;
 }
 
-// The library encrypts and posts; the presentation is made by @sd-jwt.
-async function answer(resolved, presentation) {
+// The library encrypts and posts; the presentations are made by @sd-jwt and @owf/mdoc.
+async function answer(resolved, vpToken) {
   const request = resolved.authorizationRequestPayload;
   const made = await client.createOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: request,
-    authorizationResponsePayload: { vp_token: { identity: [presentation] } },
+    authorizationResponsePayload: { vp_token: vpToken },
     jarm: {
       encryption: { nonce: 'not-used-by-the-final-version' },
       serverMetadata: {
@@ -52,21 +74,74 @@ const bindingOf = (resolved) => {
   return { nonce, audience };
 };
 
+const identity = async (...asked) => ({ identity: [await wallet.present(...asked)] });
+
+// What the holder of an mdoc signs; `spoil` changes what it is made of.
+async function transcriptOf(resolved, spoil = {}) {
+  const { nonce, client_id: clientId, response_uri: responseUri, client_metadata: { jwks } } = resolved.authorizationRequestPayload;
+  const jwkThumbprint = new Uint8Array(Buffer.from(await jose.calculateJwkThumbprint(jwks.keys[0], 'sha256'), 'base64url'));
+  return mdoc.transcriptOf({ clientId, nonce, responseUri, jwkThumbprint, ...spoil });
+}
+const BOTH = { [NAME_SPACE]: ['given_name', 'age_over_20'] };
+const photoId = async (resolved, spoil, shown = BOTH) =>
+  ({ photo_id: [await photoIds.presentMdoc(shown, await transcriptOf(resolved, spoil))] });
+
+const PERSON = JSON.parse(readFileSync(`${server.state}/demo/person.json`, 'utf8'));
+
+// The shop takes the result of an answer that was accepted: the claims, by query.
+async function resultOf({ id, secret }, { status, body }) {
+  assert.equal(status, 200, JSON.stringify(body));
+  const code = new URL(body.redirect_uri).hash.replace('#response_code=', '');
+  const result = await shop(server, ['result', id, '--session-secret', secret, '--response-code', code]);
+  assert.match(result.output, /verified_at: /);
+  assert(!result.said('claims').includes(PERSON.birthdate), 'more than was shown');
+  return JSON.parse(result.said('claims'));
+}
+
 const tests = {
   async 'SD-JWT VC, encrypted: their wallet reads our request, and our gateway takes its answer'() {
     const asked = await ask('given_name', 'age_equal_or_over.20');
     const resolved = await open(asked.link);
     assert.equal(resolved.client.prefix, 'x509_hash');
     assert.equal(resolved.version, 100);
-    const { status, body } = await answer(resolved, await wallet.present(frame, bindingOf(resolved)));
-    assert.equal(status, 200, JSON.stringify(body));
-    const code = new URL(body.redirect_uri).hash.replace('#response_code=', '');
-    const result = await shop(server, ['result', asked.id, '--session-secret', asked.secret, '--response-code', code]);
-    const person = JSON.parse(readFileSync(`${server.state}/demo/person.json`, 'utf8'));
-    const claims = JSON.parse(result.said('claims'));
-    assert.equal(JSON.stringify(claims).includes(person.given_name), true);
-    assert.equal(JSON.stringify(claims).includes(person.birthdate), false);
-    assert.match(result.output, /verified_at: /);
+    const claims = await resultOf(asked, await answer(resolved, await identity(frame, bindingOf(resolved))));
+    assert.equal(claims.identity[0].given_name, PERSON.given_name);
+  },
+  async 'mdoc, encrypted: their wallet reads our request, and our gateway takes its answer'() {
+    const asked = await askFor(MDOC_QUERY);
+    const resolved = await open(asked.link);
+    assert.deepEqual(Object.keys(resolved.authorizationRequestPayload.client_metadata.vp_formats_supported), ['mso_mdoc']);
+    const claims = await resultOf(asked, await answer(resolved, await photoId(resolved)));
+    assert.deepEqual(claims, { photo_id: [{ [NAME_SPACE]: { given_name: PERSON.given_name, age_over_20: true } }] });
+  },
+  async 'both cards in one answer'() {
+    const asked = await askFor(SD_JWT_QUERY, MDOC_QUERY);
+    const resolved = await open(asked.link);
+    const both = { ...(await identity(frame, bindingOf(resolved))), ...(await photoId(resolved)) };
+    const claims = await resultOf(asked, await answer(resolved, both));
+    assert.deepEqual(Object.keys(claims).sort(), ['identity', 'photo_id']);
+    assert.equal(claims.photo_id[0][NAME_SPACE].given_name, claims.identity[0].given_name);
+  },
+  async 'one card where both were asked for is refused'() {
+    const resolved = await open((await askFor(SD_JWT_QUERY, MDOC_QUERY)).link);
+    assert.equal((await answer(resolved, await identity(frame, bindingOf(resolved)))).status, 400);
+    assert.equal((await answer(resolved, await photoId(resolved))).status, 400);
+  },
+  // The transcript holds who asks, the nonce, where the answer goes and the key that reads it: OpenID4VP 1.0, B.2.6.1.
+  async 'oid4vp-1final-verifier-invalid-session-transcript: an mdoc signed over another transcript is refused'() {
+    const resolved = await open((await askFor(MDOC_QUERY)).link);
+    const spoils = [
+      { clientId: 'x509_hash:somebody-else' }, { nonce: 'a-nonce-of-somebody-else' }, { responseUri: 'https://somebody-else.example/' },
+      { jwkThumbprint: undefined }, { jwkThumbprint: new Uint8Array(32) },
+    ];
+    for (const spoil of spoils) {
+      const { status, body } = await answer(resolved, await photoId(resolved, spoil));
+      assert.equal(status, 400, JSON.stringify(spoil));
+      assert.equal(body.error, 'invalid_request');
+    }
+    assert.equal((await answer(resolved, await photoId(resolved, {}, { [NAME_SPACE]: ['given_name'] }))).status, 400, 'too little');
+    assert.equal((await answer(resolved, await photoId(resolved))).status, 200);
+    assert.equal((await answer(resolved, await photoId(resolved))).status, 400, 'it is taken once');
   },
   async 'what their wallet signs wrong is refused, and the request stays open for the right answer'() {
     const asked = await ask('given_name', 'age_equal_or_over.20');
@@ -81,14 +156,14 @@ const tests = {
       { ...right, iat: now + year },
     ];
     for (const binding of wrong) {
-      const { status, body } = await answer(resolved, await wallet.present(frame, binding));
+      const { status, body } = await answer(resolved, await identity(frame, binding));
       assert.equal(status, 400, JSON.stringify(binding));
       assert.equal(body.error, 'invalid_request');
     }
-    const tooLittle = await answer(resolved, await wallet.present({ given_name: true }, right));
+    const tooLittle = await answer(resolved, await identity({ given_name: true }, right));
     assert.equal(tooLittle.status, 400);
-    assert.equal((await answer(resolved, await wallet.present(frame, right))).status, 200);
-    assert.equal((await answer(resolved, await wallet.present(frame, right))).status, 400, 'it is taken once');
+    assert.equal((await answer(resolved, await identity(frame, right))).status, 200);
+    assert.equal((await answer(resolved, await identity(frame, right))).status, 400, 'it is taken once');
   },
 };
 

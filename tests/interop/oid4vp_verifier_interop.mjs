@@ -5,21 +5,26 @@ import { createServer } from 'node:https';
 import { Openid4vpVerifier } from '@openid4vc/openid4vp';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import * as jose from 'jose';
-import { ForeignIssuer, VCT } from './foreign_issuer.mjs';
-import { Authority, PURPOSES } from './foreign_pki.mjs';
+import { CONFIGURATION, ForeignIssuer, LICENCE, MDL, MDL_NAME_SPACE, VCT } from './foreign_issuer.mjs';
+import * as mdoc from './foreign_mdoc.mjs';
+import { Authority, IssuingAuthority, PURPOSES } from './foreign_pki.mjs';
 import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, freePort, startServer } from './real_server.mjs';
 
-let issuers, verifiers, registrars, unknown, tlsRoot, tls;
+let issuers, iaca, verifiers, registrars, unknown, tlsRoot, tls;
 const server = await startServer(process.argv[2], (folder) => {
   issuers = new Authority(folder, 'stranger-issuers');
+  iaca = new IssuingAuthority(folder, 'stranger-iaca');
   verifiers = new Authority(folder, 'stranger-verifiers');
   registrars = new Authority(folder, 'stranger-registrars');
   unknown = new Authority(folder, 'unknown');
   tlsRoot = new Authority(folder, 'stranger-tls');
   tls = tlsRoot.leaf('localhost', PURPOSES.tlsServer, ['DNS:localhost']);
-  const walletTrust = { credential_issuer: [issuers.rootFile], verifier_access: [verifiers.rootFile], registrar: [registrars.rootFile] };
+  const walletTrust = {
+    credential_issuer: [issuers.rootFile], iaca: [iaca.rootFile], verifier_access: [verifiers.rootFile],
+    registrar: [registrars.rootFile],
+  };
   return { walletTrust, tlsRoots: [tlsRoot.rootFile] };
 });
 
@@ -42,6 +47,19 @@ async function registrationOf(clientId, credentials) {
   }).setProtectedHeader({ alg: 'ES256', typ: 'mibun-partner-registration+jwt', x5c: registrar.x5c })
     .sign(await jose.importJWK(registrar.private, 'ES256'));
 }
+
+// What is asked for: of the membership (SD-JWT VC) and of the licence (mdoc).
+const membership = (claims) => ({
+  query: { id: 'membership', format: 'dc+sd-jwt', meta: { vct_values: [VCT] }, claims: claims.map((name) => ({ path: [name] })) },
+  registered: { vct: VCT, claims: claims.map((name) => [name]) },
+});
+const licence = (elements) => ({
+  query: {
+    id: 'licence', format: 'mso_mdoc', meta: { doctype_value: MDL },
+    claims: elements.map((name) => ({ path: [MDL_NAME_SPACE, name] })),
+  },
+  registered: { doctype: MDL, claims: elements.map((name) => [MDL_NAME_SPACE, name]) },
+});
 
 class ForeignVerifier {
   static async start({ authority = verifiers, twist = {} } = {}) {
@@ -70,9 +88,9 @@ class ForeignVerifier {
   }
 
   // The link for the wallet; the request object waits at request_uri.
-  async request(claims, { registered = claims, aud = 'https://self-issued.me/v2', mode = 'direct_post.jwt' } = {}) {
+  async request(cards, { registered = cards, aud = 'https://self-issued.me/v2', mode = 'direct_post.jwt' } = {}) {
     this.nonce = randomBytes(32).toString('base64url');
-    const registration = await registrationOf(this.clientId, [{ vct: VCT, claims: registered.map((name) => [name]) }]);
+    const registration = await registrationOf(this.clientId, registered.map((card) => card.registered));
     this.payload = {
       response_type: 'vp_token',
       response_mode: mode,
@@ -80,11 +98,14 @@ class ForeignVerifier {
       response_uri: `${this.origin}/response`,
       nonce: this.nonce,
       state: randomBytes(16).toString('base64url'),
-      dcql_query: { credentials: [{ id: 'membership', format: 'dc+sd-jwt', meta: { vct_values: [VCT] }, claims: claims.map((name) => ({ path: [name] })) }] },
+      dcql_query: { credentials: cards.map((card) => card.query) },
       client_metadata: {
         jwks: { keys: [this.encryption.public] },
         encrypted_response_enc_values_supported: ['A128GCM', 'A256GCM'],
-        vp_formats_supported: { 'dc+sd-jwt': { 'sd-jwt_alg_values': ['ES256'], 'kb-jwt_alg_values': ['ES256'] } },
+        vp_formats_supported: {
+          'dc+sd-jwt': { 'sd-jwt_alg_values': ['ES256'], 'kb-jwt_alg_values': ['ES256'] },
+          mso_mdoc: { issuerauth_alg_values: [-7], deviceauth_alg_values: [-7] },
+        },
       },
       verifier_info: [{ format: 'mibun-partner-registration+jwt', data: registration }],
       ...this.twist.payload,
@@ -116,13 +137,20 @@ class ForeignVerifier {
     answer.end(JSON.stringify({ redirect_uri: `${this.origin}/done#response_code=abc` }));
   }
 
-  // What their library reads out of the answer, and @sd-jwt out of the presentation.
-  async judge() {
+  // What their library reads out of the answer: one presentation for each card that was asked for.
+  async presentations() {
     assert.equal(this.answers.length, 1);
     const parsed = await this.library.parseOpenid4vpAuthorizationResponse(
       { authorizationResponse: this.answers[0], authorizationRequestPayload: this.payload, callbacks: this.callbacks });
     assert.equal(parsed.authorizationResponsePayload.state, this.payload.state);
-    const presentation = parsed.dcql.presentations.membership[0];
+    const { presentations } = parsed.dcql;
+    assert.deepEqual(Object.keys(presentations).sort(), this.payload.dcql_query.credentials.map(({ id }) => id).sort());
+    for (const list of Object.values(presentations)) assert.equal(list.length, 1);
+    return presentations;
+  }
+
+  // What @sd-jwt reads out of an SD-JWT VC.
+  async judgeSdJwt(presentation) {
     const { x5c } = jose.decodeProtectedHeader(presentation.split('~')[0]);
     const es256 = (key, data, signature) =>
       verify('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
@@ -137,15 +165,31 @@ class ForeignVerifier {
     assert.equal(kb.payload.aud, this.clientId);
     return payload;
   }
+
+  // What @owf/mdoc and @auth0/mdl read out of an mdoc, over the transcript that this verifier makes itself.
+  async judgeMdoc(presentation) {
+    const thumbprint = await jose.calculateJwkThumbprint(this.encryption.public, 'sha256');
+    const transcript = await mdoc.transcriptOf({
+      clientId: this.clientId, nonce: this.nonce, responseUri: this.payload.response_uri,
+      jwkThumbprint: new Uint8Array(Buffer.from(thumbprint, 'base64url')),
+    });
+    const { docType, claims } = await mdoc.verify(presentation, [iaca.rootPem], transcript);
+    assert.equal(docType, MDL);
+    return claims;
+  }
 }
 
 const person = await approvedPerson(server);
 const issuer = await ForeignIssuer.start({
   tls,
   makeSigner: (origin) => issuers.leaf('issuer', PURPOSES.credentialIssuer, ['DNS:localhost', `URI:${origin}`]),
+  documentSigner: iaca.documentSigner('signer'),
+  batchSize: 10,
 });
-const offer = await issuer.offer();
-await person.wallet(['receive', offer.link, '--allow-origin', issuer.origin], ['y', offer.txCode]);
+for (const configuration of [CONFIGURATION, LICENCE]) {
+  const offer = await issuer.offer(configuration);
+  await person.wallet(['receive', offer.link, '--allow-origin', issuer.origin], ['y', offer.txCode]);
+}
 
 // What the person does: opens the link, agrees, proves that it is them.
 const present = (verifier, link, exit = 0) =>
@@ -169,24 +213,42 @@ const refuses = (code, options, ask) => () => withVerifier(options, async (verif
 const tests = {
   async 'SD-JWT VC of their issuer, encrypted: our wallet shows what their verifier asked for and no more'() {
     await withVerifier({}, async (verifier) => {
-      const shown = await present(verifier, await verifier.request(['member_name']));
+      const shown = await present(verifier, await verifier.request([membership(['member_name'])]));
       assert.equal(shown.said('outcome'), 'shared');
       assert.equal(shown.said('redirect'), `${verifier.origin}/done#response_code=abc`);
-      const claims = await verifier.judge();
+      const claims = await verifier.judgeSdJwt((await verifier.presentations()).membership[0]);
       assert.equal(claims.member_name, 'Hanako');
       assert.equal(claims.member_since, undefined);
     });
   },
+  async 'mdoc of their issuer, encrypted: our wallet shows what their verifier asked for and no more'() {
+    await withVerifier({}, async (verifier) => {
+      const shown = await present(verifier, await verifier.request([licence(['family_name', 'age_over_20'])]));
+      assert.equal(shown.said('outcome'), 'shared');
+      const claims = await verifier.judgeMdoc((await verifier.presentations()).licence[0]);
+      assert.deepEqual(claims, { [MDL_NAME_SPACE]: { family_name: 'Stranger', age_over_20: true } });
+    });
+  },
+  async 'both cards in one answer'() {
+    await withVerifier({}, async (verifier) => {
+      await present(verifier, await verifier.request([membership(['member_name']), licence(['age_over_20'])]));
+      const presentations = await verifier.presentations();
+      assert.equal((await verifier.judgeSdJwt(presentations.membership[0])).member_name, 'Hanako');
+      assert.deepEqual(await verifier.judgeMdoc(presentations.licence[0]), { [MDL_NAME_SPACE]: { age_over_20: true } });
+    });
+  },
+  'more of an mdoc than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
+    (verifier) => verifier.request([licence(['portrait'])], { registered: [licence(['age_over_20'])] })),
   'a verifier whose root nobody trusts is not answered': refuses('certificate_untrusted', { get authority() { return unknown; } },
-    (verifier) => verifier.request(['member_name'])),
+    (verifier) => verifier.request([membership(['member_name'])])),
   'more than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
-    (verifier) => verifier.request(['member_name', 'member_since'], { registered: ['member_name'] })),
+    (verifier) => verifier.request([membership(['member_name', 'member_since'])], { registered: [membership(['member_name'])] })),
   'an answer in the clear is not given to a verifier that wants HAIP': refuses('oid4vp_invalid_request', {},
-    (verifier) => verifier.request(['member_name'], { mode: 'direct_post' })),
+    (verifier) => verifier.request([membership(['member_name'])], { mode: 'direct_post' })),
   // OpenID4VP 1.0, section 5.8: their library writes its own request_uri where the specification wants
   // https://self-issued.me/v2, unless it is told.
   "their library's own aud is refused": refuses('jwt_audience_mismatch', {},
-    (verifier) => verifier.request(['member_name'], { aud: null })),
+    (verifier) => verifier.request([membership(['member_name'])], { aud: null })),
 };
 
 try {

@@ -21,6 +21,7 @@ export async function freePort() {
 
 async function launch(program, args) {
   const server = spawn(program, ['--lang', 'en', 'serve', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => server.kill());  // also when a test ends before it stopped the server
   const stop = async () => {
     const gone = new Promise((resolve) => server.once('exit', resolve));
     if (server.exitCode !== null) return;
