@@ -131,7 +131,9 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
   auto* claims =
       what->add_option("--claims", options->claims, "given_name,family_name,age_equal_or_over.20")->delimiter(',');
   what->add_option("--query", options->query_file, "file with a dcql_query: several cards, either format");
-  request->add_option("--vct", options->vct, "type of the credential of --claims")->capture_default_str()->needs(claims);
+  request->add_option("--vct", options->vct, "type of the credential of --claims")
+      ->capture_default_str()
+      ->needs(claims);
   auto* same =
       request->add_flag("--same-device", options->same_device, "the wallet is on the device that asks (the default)");
   request->add_flag("--cross-device", options->cross_device, "the wallet is on another device: a code is shown, too")
