@@ -23,6 +23,7 @@ ServerRefusal read_refusal(const HttpResponse& response) {
   json::ObjectReader reader(*document, "problem");
   if (auto code = reader.optional_string("code"); code && *code) refusal.code = **code;
   if (auto title = reader.optional_string("title"); title && *title) refusal.sentence = **title;
+  if (auto next = reader.optional_string("detail"); next && *next) refusal.sentence.append(" ").append(**next);
   refusal.document = *document;
   return refusal;
 }

@@ -10,7 +10,7 @@
 
 namespace mibun::wallet {
 
-// What the server said no with: the code and the sentence of its problem document.
+// What the server said no with: the code and the sentences of its problem document.
 struct ServerRefusal {
   int status = 0;
   std::string code, sentence;

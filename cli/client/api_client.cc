@@ -20,6 +20,7 @@ std::unexpected<Error> refused(const HttpResponse& response) {
     if (auto code = reader.optional_string("code"); code && *code) error.where = **code;
     if (auto code = reader.optional_string("error"); code && *code) error.where = **code;
     if (auto title = reader.optional_string("title"); title && *title) error.detail = **title;
+    if (auto next = reader.optional_string("detail"); next && *next) error.detail.append(" ").append(**next);
   }
   return std::unexpected(std::move(error));
 }

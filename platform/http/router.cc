@@ -10,27 +10,26 @@
 namespace mibun::http {
 namespace {
 
-struct Complaint {
-  int status;
-  ErrorCode code;
-  std::string_view detail;
-};
+std::string_view language_of(const ServerRequest& request) {
+  return request.header("Accept-Language").value_or("");
+}
 
 // What a route says about a body before its handler sees it.
-std::optional<Complaint> check_body(const Route& route, const ServerRequest& request) {
+std::optional<Problem> check_body(const Route& route, const ServerRequest& request) {
   if (route.body_type.empty()) {
     if (request.body.empty()) return std::nullopt;
-    return Complaint{415, ErrorCode::media_type_not_supported, "this route takes no body"};
+    return Problem{415, ErrorCode::media_type_not_supported, "this route takes no body", language_of(request)};
   }
   if (request.body.size() > route.body_bytes_max) {
-    return Complaint{413, ErrorCode::request_too_large, "the body is too large for this route"};
+    return Problem{413, ErrorCode::request_too_large, "the body is too large for this route", language_of(request)};
   }
   const auto type = request.header("Content-Type");
   const std::string_view name = type ? media_type(*type) : std::string_view();
   const bool taken = equal_ignoring_case(name, route.body_type) ||
                      (!route.other_body_type.empty() && equal_ignoring_case(name, route.other_body_type));
   if (!taken) {
-    return Complaint{415, ErrorCode::media_type_not_supported, "this route takes another media type"};
+    return Problem{415, ErrorCode::media_type_not_supported, "this route takes another media type",
+                   language_of(request)};
   }
   return std::nullopt;
 }
@@ -83,8 +82,7 @@ const Route* Router::choose(const Place& place, std::string_view method) const {
 ServerResponse Router::run(const Route& route, const ServerRequest& request, const PathParameters& parameters) const {
   const auto started = std::chrono::steady_clock::now();
   const auto complaint = check_body(route, request);
-  ServerResponse response = complaint ? problem_(complaint->status, to_string(complaint->code), complaint->detail)
-                                      : route.handler(request, parameters);
+  ServerResponse response = complaint ? problem_(*complaint) : route.handler(request, parameters);
   add_security_headers(response, route.cors);
   if (observer_) {
     observer_(route.pattern, response.status,
@@ -109,16 +107,17 @@ std::string Router::methods_of(const std::vector<const Place*>& here) const {
   return list;
 }
 
-ServerResponse Router::answer_without_route(std::string_view method, const std::vector<const Place*>& here) const {
+ServerResponse Router::answer_without_route(const ServerRequest& request,
+                                            const std::vector<const Place*>& here) const {
   if (here.empty()) {
-    ServerResponse response = problem_(404, to_string(ErrorCode::route_not_found), "there is nothing at this path");
+    ServerResponse response = problem_({404, ErrorCode::route_not_found, {}, language_of(request)});
     add_security_headers(response, false);
     return response;
   }
   const bool cors = std::any_of(here.begin(), here.end(), [](const Place* place) { return place->cors; });
   std::string methods = methods_of(here);
-  if (cors && method == "OPTIONS") return make_preflight_answer(methods);
-  ServerResponse response = problem_(405, to_string(ErrorCode::method_not_allowed), "this path has other methods");
+  if (cors && request.method == "OPTIONS") return make_preflight_answer(methods);
+  ServerResponse response = problem_({405, ErrorCode::method_not_allowed, {}, language_of(request)});
   response.headers.push_back({"Allow", std::move(methods)});
   add_security_headers(response, cors);
   return response;
@@ -136,13 +135,13 @@ ServerResponse Router::handle(const ServerRequest& request) const {
     if (const Route* route = choose(places_[index], request.method)) return run(*route, request, *parameters);
     here.push_back(&places_[index]);
   }
-  ServerResponse response = answer_without_route(request.method, here);
+  ServerResponse response = answer_without_route(request, here);
   if (observer_) observer_("none", response.status, std::chrono::microseconds(0));
   return response;
 }
 
 ServerResponse Router::refuse(int status, std::string_view reason) const {
-  ServerResponse response = problem_(status, to_string(code_of(status)), reason);
+  ServerResponse response = problem_({status, code_of(status), reason, {}});
   add_security_headers(response, false);
   return response;
 }

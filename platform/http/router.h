@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/result.h"
 #include "platform/http/path_pattern.h"
 #include "platform/http/server.h"
 
@@ -26,12 +27,20 @@ struct Route {
   std::string other_body_type = {};  // a media type that is taken as well, where it is given
 };
 
+// What is refused before a handler runs.
+struct Problem {
+  int status;
+  ErrorCode code;
+  std::string_view reason;           // for a developer, in English; empty: the code says it all
+  std::string_view accept_language;  // empty: not known
+};
+
 // Finds the route of a request. No match: 404; other methods there: 405 with Allow; wrong media type: 415; too large:
 // 413; OPTIONS on a cors route: preflight answer. Adds the security headers to every answer and CORS where asked.
 class Router {
  public:
-  // Problem documents are made by the caller: (status, code, detail).
-  using ProblemMaker = std::function<ServerResponse(int status, std::string_view code, std::string_view detail)>;
+  // Problem documents are made by the caller.
+  using ProblemMaker = std::function<ServerResponse(const Problem& problem)>;
   explicit Router(ProblemMaker problem) : problem_(std::move(problem)) {}
 
   // Told after each request: the route's pattern ("none" without one), the status, how long its handler took.
@@ -55,7 +64,7 @@ class Router {
   const Place* find_fixed(std::string_view path) const;
   const Route* choose(const Place& place, std::string_view method) const;
   ServerResponse run(const Route& route, const ServerRequest& request, const PathParameters& parameters) const;
-  ServerResponse answer_without_route(std::string_view method, const std::vector<const Place*>& here) const;
+  ServerResponse answer_without_route(const ServerRequest& request, const std::vector<const Place*>& here) const;
   std::string methods_of(const std::vector<const Place*>& here) const;
 
   std::vector<Route> routes_;

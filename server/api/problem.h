@@ -10,20 +10,27 @@
 
 namespace mibun::server {
 
-// The status and the sentences that a code of our own API goes out with: RFC 9457. One table, problem.cc. The detail of
-// the Error itself stays inside; it goes to the log.
+struct ProblemWords {
+  std::string_view en, ja;
+  std::string_view in(bool japanese) const { return japanese ? ja : en; }
+};
+
+// The status that a code of our own API goes out with, what happened, and what to do next. One table,
+// problem_texts.cc. The detail of the Error itself stays inside; it goes to the log.
 struct ProblemText {
   int status;
-  std::string_view en;
-  std::string_view ja;
+  ProblemWords what, next;
 };
 ProblemText problem_text(ErrorCode code);
+
+// Whether the fault is with us, so that whoever asked can only try again.
+bool is_ours_to_mend(ErrorCode code);
 
 // Which of the two languages an Accept-Language header asks for first; English when it names neither.
 bool prefers_japanese(std::string_view accept_language);
 
-// {"type":"urn:mibun:problem:<code>","title":...,"status":...,"code":...} as application/problem+json, in Japanese when
-// `accept_language` prefers it.
+// {"type":"urn:mibun:problem:<code>","title":<what>,"detail":<next>,"status":...,"code":...} as application/problem+json
+// (RFC 9457), in Japanese when `accept_language` prefers it.
 http::ServerResponse problem(ErrorCode code, std::string_view accept_language = {});
 
 // The same for a request; writes the log line {"event":"request_refused","code":...,"where":...}.
@@ -34,8 +41,8 @@ using ApiHandler = std::function<Result<http::ServerResponse>(const http::Server
 http::RouteHandler answer_or_refuse(ApiHandler handler);
 http::RouteHandler answer_or_refuse(std::function<Result<http::ServerResponse>(const http::ServerRequest&)> handler);
 
-// For refusals that happen before a route is found (Router, Server): by HTTP status.
-http::ServerResponse problem_for_status(int status, std::string_view code, std::string_view detail);
+// For refusals before a handler runs (Router, Server); with the member "reason" where there is one.
+http::ServerResponse problem_before_route(const http::Problem& problem);
 
 // 200 (or `status`) application/json, Cache-Control: no-store.
 http::ServerResponse json_answer(const std::string& body, int status = 200);

@@ -98,7 +98,7 @@ struct App::Parts {
         demo_verifier(partners, presentation, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
-        router(problem_for_status),
+        router(problem_before_route),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
     router.set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {

@@ -29,7 +29,7 @@ async function send(method, path, body) {
     body: body ? JSON.stringify(body) : undefined,
   });
   const content = await answer.json();
-  if (!answer.ok) throw new Refusal(`${content.title} (${content.code})`);
+  if (!answer.ok) throw new Refusal(`${content.title} ${content.detail} (${content.code})`);
   return content;
 }
 

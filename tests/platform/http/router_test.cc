@@ -7,10 +7,11 @@ using namespace mibun::http;
 
 namespace {
 
-ServerResponse problem(int status, std::string_view code, std::string_view detail) {
+ServerResponse problem(const Problem& problem) {
   ServerResponse response;
-  response.status = status;
-  response.body = std::string(code) + ": " + std::string(detail);
+  response.status = problem.status;
+  response.body = std::string(to_string(problem.code)) + ": " + std::string(problem.reason);
+  response.headers.push_back({"Content-Language", std::string(problem.accept_language)});
   return response;
 }
 
@@ -80,7 +81,7 @@ TEST_CASE("a request finds its route, or the status that says why not") {
        200,
        "7 a {}"},
       {"a body at the limit", {"POST", "/cases/7/files/a", "application/json", "1234567890"}, 200, "7 a 1234567890"},
-      {"no such path", {"GET", "/nothing", "", ""}, 404, "route_not_found: there is nothing at this path"},
+      {"no such path", {"GET", "/nothing", "", ""}, 404, "route_not_found: "},
       {"a trailing slash", {"GET", "/cases/7/", "", ""}, 404, ""},
       {"a doubled slash", {"GET", "//", "", ""}, 404, ""},
       {"an empty parameter", {"GET", "/cases/", "", ""}, 404, ""},
@@ -93,7 +94,7 @@ TEST_CASE("a request finds its route, or the status that says why not") {
       {"an escaped dot segment", {"GET", "/cases/%2e%2E", "", ""}, 404, ""},
       {"a double escape", {"GET", "/cases/%2561", "", ""}, 404, ""},
       {"a space in a parameter", {"GET", "/cases/a%20b", "", ""}, 404, ""},
-      {"another method", {"PUT", "/cases/7", "", ""}, 405, "method_not_allowed: this path has other methods"},
+      {"another method", {"PUT", "/cases/7", "", ""}, 405, "method_not_allowed: "},
       {"OPTIONS without CORS", {"OPTIONS", "/cases/7", "", ""}, 405, ""},
       {"no media type",
        {"POST", "/cases/7/files/a", "", "{}"},
@@ -124,6 +125,16 @@ TEST_CASE("a repeated Content-Type is no media type") {
   request.body = "{}";
   request.headers = {{"Content-Type", "application/json"}, {"Content-Type", "application/json"}};
   CHECK(router.handle(request).status == 415);
+}
+
+TEST_CASE("who makes the problem knows the language of the request") {
+  for (const char* target : {"/nothing", "/cases/7", "/token"}) {
+    ServerRequest request;
+    request.method = "POST";
+    request.path = target;
+    request.headers = {{"Accept-Language", "ja"}};
+    CHECK(make_router().handle(request).header("Content-Language") == "ja");
+  }
 }
 
 TEST_CASE("405 names the methods that there are") {

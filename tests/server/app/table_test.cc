@@ -18,6 +18,18 @@ bool names_a_claim(const std::string& text) {
   return false;
 }
 
+// Our own API says what happened and what to do next; protocols have errors of their own.
+void check_problem(const Reply& reply) {
+  if (reply.response.content_type != "application/problem+json") return;
+  for (const char* member : {"title", "detail"}) {
+    INFO(member);
+    const json::Value* text = reply.json.if_contains(member);
+    REQUIRE(text != nullptr);
+    CHECK(text->is_string());
+    CHECK_FALSE(text->get_string().empty());
+  }
+}
+
 // What holds for every refusal, whatever was sent.
 void check_refusal(const Reply& reply, const Row& row) {
   CHECK(reply.status() < 500);
@@ -25,6 +37,7 @@ void check_refusal(const Reply& reply, const Row& row) {
   CHECK(reply.response.header("x-content-type-options") == "nosniff");
   CHECK_FALSE(names_a_claim(reply.response.body));
   CHECK(reply.response.body.find(kCanary) == std::string::npos);
+  check_problem(reply);
   if (row.code.empty()) {  // RFC 6750, section 3.1: without any credentials nothing but the challenge
     CHECK(reply.status() == 401);
     CHECK(reply.response.body.empty());
