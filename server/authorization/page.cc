@@ -66,11 +66,12 @@ http::ServerResponse page(int status, bool japanese, const std::string& title, s
 }
 
 struct Words {
-  std::string_view title, lead, note, approve, refuse, working, cancelled, failed, no_script;
+  std::string_view title, wallet, cards, note, approve, refuse, working, cancelled, failed, done, stopped, back, no_script;
 };
 constexpr Words kJapanese{
     .title = "カードを追加しますか?",
-    .lead = "次のウォレットに、下のカードを追加します:",
+    .wallet = "追加先のウォレット",
+    .cards = "追加するカード(発行: mibun)",
     .note =
         "登録したときのパスキー(顔・指紋・画面ロック)で確認します。確認するまでは何も渡されません。心当たりがない"
         "ときは「中止する」を押してください。",
@@ -79,10 +80,14 @@ constexpr Words kJapanese{
     .working = "確認しています…",
     .cancelled = "パスキーでの確認が行われませんでした。もう一度お試しください。",
     .failed = "サーバーから答えが得られませんでした。接続を確かめて、もう一度お試しください。",
+    .done = "確認しました。ウォレットに戻ります。",
+    .stopped = "中止しました。何も渡していません。",
+    .back = "ウォレットに戻る",
     .no_script = "この画面にはJavaScriptが必要です。パスキーでの確認に使います。"};
 constexpr Words kEnglish{
     .title = "Add this card?",
-    .lead = "The cards below will be added to this wallet:",
+    .wallet = "Wallet",
+    .cards = "Cards to add (issued by mibun)",
     .note =
         "You confirm with the passkey you registered with (face, fingerprint or screen lock). Nothing is handed over "
         "before that. If you did not start this, choose Stop.",
@@ -91,25 +96,34 @@ constexpr Words kEnglish{
     .working = "Confirming…",
     .cancelled = "The passkey was not confirmed. Please try again.",
     .failed = "The server did not answer. Check your connection and try again.",
+    .done = "Confirmed. You are going back to the wallet.",
+    .stopped = "Stopped. Nothing was handed over.",
+    .back = "Back to the wallet",
     .no_script = "This page needs JavaScript: confirming with a passkey works only with it."};
 
 std::string attribute(std::string_view name, std::string_view value) {
   return " data-" + std::string(name) + "=\"" + escaped(value) + "\"";
 }
 
+std::string element(std::string_view open, std::string_view text, std::string_view close) {
+  return std::string(open) + escaped(text) + std::string(close) + "\n";
+}
+
 std::string question_main(const AuthorizationQuestion& question, const Words& words, bool japanese) {
   std::string main = "<main id=\"question\"" + attribute("authorization", question.authorization_id) +
                      attribute("working", words.working) + attribute("cancelled", words.cancelled) +
-                     attribute("failed", words.failed) + ">\n<h1>" + escaped(words.title) + "</h1>\n<p>" +
-                     escaped(words.lead) + " <strong>" +
-                     escaped(japanese ? question.client_name_ja : question.client_name_en) + "</strong></p>\n<ul>\n";
-  for (const auto& card : question.cards) {
-    main += "<li>" + escaped(japanese ? card.name_ja : card.name_en) + "</li>\n";
-  }
-  main += "</ul>\n<p class=\"note\">" + escaped(words.note) + "</p>\n<p id=\"status\" role=\"status\"></p>\n";
-  main += "<button id=\"approve\" class=\"main\" type=\"button\" disabled>" + escaped(words.approve) + "</button>\n";
-  main += "<button id=\"refuse\" type=\"button\">" + escaped(words.refuse) + "</button>\n";
-  main += "<noscript><p class=\"bad\">" + escaped(words.no_script) + "</p></noscript>\n</main>\n";
+                     attribute("failed", words.failed) + attribute("done", words.done) +
+                     attribute("stopped", words.stopped) + ">\n";
+  main += element("<h1>", words.title, "</h1>") + "<dl>\n";
+  main += element("<dt>", words.wallet, "</dt>");
+  main += element("<dd id=\"wallet\">", japanese ? question.client_name_ja : question.client_name_en, "</dd>");
+  main += element("<dt>", words.cards, "</dt>");
+  for (const auto& card : question.cards) main += element("<dd>", japanese ? card.name_ja : card.name_en, "</dd>");
+  main += "</dl>\n" + element("<p class=\"note\">", words.note, "</p>") + "<p id=\"status\" role=\"status\"></p>\n";
+  main += element("<button id=\"approve\" class=\"main\" type=\"button\" disabled>", words.approve, "</button>");
+  main += element("<button id=\"refuse\" type=\"button\">", words.refuse, "</button>");
+  main += element("<a id=\"back\" hidden>", words.back, "</a>");
+  main += element("<noscript><p class=\"bad\">", words.no_script, "</p></noscript>") + "</main>\n";
   return main + "<script src=\"/oauth/authorize.js\"></script>";
 }
 
@@ -133,8 +147,9 @@ http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_langua
   const bool japanese = prefers_japanese(accept_language);
   const ProblemText text = problem_text(code);
   const std::string title = japanese ? "続けられません" : "This cannot go on";
-  std::string main = "<main>\n<h1>" + title + "</h1>\n<p>" + escaped(japanese ? text.ja : text.en) +
-                     "</p>\n<p class=\"note\">" + std::string(to_string(code)) + "</p>\n</main>";
+  std::string main = "<main>\n<h1>" + title + "</h1>\n<p>" + escaped(text.what.in(japanese)) + "</p>\n<p>" +
+                     escaped(text.next.in(japanese)) + "</p>\n<p class=\"note\">" + std::string(to_string(code)) +
+                     "</p>\n</main>";
   return page(text.status, japanese, title, std::move(main));
 }
 

@@ -1,12 +1,14 @@
 // The demonstration's page in Debian's Chromium: what people see, with the keyboard alone, in both languages, and each way
-// to share, the Digital Credentials API with Chromium's virtual wallet among them.
+// to share, the Digital Credentials API with Chromium's virtual wallet among them; and the page to sign in (sign_in.mjs).
 //   node browser.mjs MIBUN OUTPUT      screenshots go to OUTPUT
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Browser } from "./devtools.mjs";
-import { People } from "./people.mjs";
+import { startServer } from "../interop/real_server.mjs";
+import { People, spkiOf } from "./people.mjs";
+import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
 const [mibun, output] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-browser-"));
@@ -144,11 +146,15 @@ const chapters = {
 };
 
 let failed = 0;
+let signInServer;
 try {
   mkdirSync(output, { recursive: true });
   await people.serve();
   people.settle();
-  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: await people.spki(), directory: join(directory, "profile") });
+  signInServer = await startServer(mibun, signInServerParts);
+  const keys = [await spkiOf(people.origin, people.ca), await spkiOf(signInServer.origin, signInServer.caFile)];
+  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: keys.join(","), directory: join(directory, "profile") });
+  Object.assign(chapters, signInChapters({ newPage: () => browser.page(), server: signInServer, picture }));
   for (const [name, chapter] of Object.entries(chapters)) {
     try {
       await chapter();
@@ -160,6 +166,7 @@ try {
   }
 } finally {
   await browser?.stop();
+  await signInServer?.stop();
   people.server?.kill("SIGTERM");
   await new Promise((done) => (people.server ? people.server.once("exit", done) : done()));
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -50,13 +50,14 @@ export class People {
     this.wallet(["present", "--browser-request", file, "--origin", origin, "--answer", `${file}.answer`], [passphrase, "y", passphrase]);
     return JSON.parse(readFileSync(`${file}.answer`, "utf8"));
   }
+}
 
-  // base64 of the SHA-256 of the server's key: the browser is told to trust exactly this one.
-  async spki() {
-    const socket = connect({ port: this.port, host: "localhost", ca: readFileSync(this.ca) });
-    await new Promise((resolve, reject) => { socket.once("secureConnect", resolve); socket.once("error", reject); });
-    const key = socket.getPeerX509Certificate().publicKey.export({ type: "spki", format: "der" });
-    socket.destroy();
-    return createHash("sha256").update(key).digest("base64");
-  }
+// base64 of the SHA-256 of a server's key: the browser is told to trust exactly this one.
+export async function spkiOf(origin, ca) {
+  const { hostname, port } = new URL(origin);
+  const socket = connect({ port, host: hostname, ca: readFileSync(ca) });
+  await new Promise((resolve, reject) => { socket.once("secureConnect", resolve); socket.once("error", reject); });
+  const key = socket.getPeerX509Certificate().publicKey.export({ type: "spki", format: "der" });
+  socket.destroy();
+  return createHash("sha256").update(key).digest("base64");
 }

@@ -18,7 +18,7 @@ const hasher = (data, alg) => createHash(alg.replace('-', '')).update(typeof dat
 // How the server's configuration knows this wallet.
 export const CLIENT = {
   client_id: 'https://foreign-wallet.example', name_ja: 'よそのウォレット', name_en: 'A foreign wallet',
-  redirect_uris: ['https://foreign-wallet.example/back'],
+  redirect_uris: ['https://foreign-wallet.example/back', 'foreign-wallet://back'],
 };
 
 export class ForeignWallet {
@@ -76,10 +76,9 @@ export class ForeignWallet {
   }
 
   // By the authorization code flow: `signIn(url)` is where the person's browser ends.
-  async receiveByCode(signIn, { configuration = SD_JWT, spoil = {} } = {}) {
+  async receiveByCode(signIn, { configuration = SD_JWT, redirectUri = CLIENT.redirect_uris[0], spoil = {} } = {}) {
     this.issuerMetadata = await this.client.resolveIssuerMetadata(this.server.origin);
     const [authorizationServerMetadata] = this.issuerMetadata.authorizationServers;
-    const redirectUri = CLIENT.redirect_uris[0];
     const asked = await this.oauth.createAuthorizationRequestUrl({
       authorizationServerMetadata,
       clientId: CLIENT.client_id,
@@ -90,6 +89,7 @@ export class ForeignWallet {
     });
     const back = this.oauth.parseAuthorizationResponseRedirectUrl({ url: await signIn(asked.authorizationRequestUrl) });
     this.oauth.verifyAuthorizationResponse({ authorizationResponse: back, authorizationServerMetadata });
+    if (back.error) throw Object.assign(new Error(back.error), { errorResponse: back });
     this.token = await this.oauth.retrieveAuthorizationCodeAccessToken({
       authorizationServerMetadata,
       authorizationCode: back.code,

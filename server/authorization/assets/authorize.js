@@ -6,6 +6,7 @@
   if (!question) return;
   const approve = document.getElementById("approve");
   const refuse = document.getElementById("refuse");
+  const back = document.getElementById("back");
   const status = document.getElementById("status");
   const address = "/api/v1/authorizations/" + question.dataset.authorization;
   const body = "{}";
@@ -21,7 +22,7 @@
     status.className = bad ? "bad" : "";
   };
 
-  // Throws the server's own sentence, which is in the person's language.
+  // Throws the server's own sentences, which are in the person's language: what happened, what to do.
   const post = async (target, body, headers) => {
     const response = await fetch(target, {
       method: "POST",
@@ -31,7 +32,7 @@
       redirect: "error",
     });
     const answer = await response.json();
-    if (!response.ok) throw new Error(answer.title || question.dataset.failed);
+    if (!response.ok) throw new Error(answer.title ? `${answer.title} ${answer.detail}` : question.dataset.failed);
     return answer;
   };
 
@@ -58,22 +59,33 @@
     return toBase64url(utf8(JSON.stringify(header)));
   };
 
-  const answer = async (target, signed) => {
+  // The address may be one that opens an app and leaves this page where it is.
+  const leave = (redirect, text) => {
+    say(text, false);
+    approve.hidden = refuse.hidden = true;
+    back.href = redirect;
+    back.hidden = false;
+    back.focus();
+    location.assign(redirect);
+  };
+
+  const answer = async (button, target, signed) => {
     approve.disabled = refuse.disabled = true;
     say(question.dataset.working, false);
     try {
       const headers = signed ? { "Mibun-Assertion": await assertionFor(target) } : {};
-      const done = await post(target, body, headers);
-      location.assign(done.redirect_to);
+      const answered = await post(target, body, headers);
+      leave(answered.redirect_to, signed ? question.dataset.done : question.dataset.stopped);
     } catch (problem) {
       const cancelled = problem.name === "NotAllowedError";
       say(cancelled ? question.dataset.cancelled : problem.message, true);
       approve.disabled = refuse.disabled = false;
+      button.focus();  // a disabled button lost it
     }
   };
 
-  approve.addEventListener("click", () => answer(address + "/approval", true));
-  refuse.addEventListener("click", () => answer(address + "/refusal", false));
+  approve.addEventListener("click", () => answer(approve, address + "/approval", true));
+  refuse.addEventListener("click", () => answer(refuse, address + "/refusal", false));
   // A page that has just come up under the finger is not an answer.
   setTimeout(() => { approve.disabled = false; }, 500);
 })();
