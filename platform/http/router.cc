@@ -107,8 +107,7 @@ std::string Router::methods_of(const std::vector<const Place*>& here) const {
   return list;
 }
 
-ServerResponse Router::answer_without_route(const ServerRequest& request,
-                                            const std::vector<const Place*>& here) const {
+ServerResponse Router::answer_without_route(const ServerRequest& request, const std::vector<const Place*>& here) const {
   if (here.empty()) {
     ServerResponse response = problem_({404, ErrorCode::route_not_found, {}, language_of(request)});
     add_security_headers(response, false);

@@ -29,8 +29,8 @@ bool is_ours_to_mend(ErrorCode code);
 // Which of the two languages an Accept-Language header asks for first; English when it names neither.
 bool prefers_japanese(std::string_view accept_language);
 
-// {"type":"urn:mibun:problem:<code>","title":<what>,"detail":<next>,"status":...,"code":...} as application/problem+json
-// (RFC 9457), in Japanese when `accept_language` prefers it.
+// {"type":"urn:mibun:problem:<code>","title":<what>,"detail":<next>,"status":...,"code":...} as
+// application/problem+json (RFC 9457), in Japanese when `accept_language` prefers it.
 http::ServerResponse problem(ErrorCode code, std::string_view accept_language = {});
 
 // The same for a request; writes the log line {"event":"request_refused","code":...,"where":...}.

@@ -11,19 +11,21 @@ struct Row {
   ProblemText text;
 };
 
-constexpr ProblemWords kAskForNewAssertion{"Ask for a new one (POST /api/v1/assertions), and sign exactly this request.",
-                                    "新しい確認を取得し (POST /api/v1/assertions)、このリクエストに署名してください。"};
+constexpr ProblemWords kAskForNewAssertion{
+    "Ask for a new one (POST /api/v1/assertions), and sign exactly this request.",
+    "新しい確認を取得し (POST /api/v1/assertions)、このリクエストに署名してください。"};
 constexpr ProblemWords kNotThisAssertion{"The assertion does not fit this request.",
-                                  "確認の署名がこのリクエストと一致しません。"};
-constexpr ProblemWords kGetToken{"Get a new access token at /oauth/token, and show it with a DPoP proof of the same key.",
-                          "/oauth/token で新しいアクセストークンを取得し、同じ鍵の DPoP の証明と共に送ってください。"};
+                                         "確認の署名がこのリクエストと一致しません。"};
+constexpr ProblemWords kGetToken{
+    "Get a new access token at /oauth/token, and show it with a DPoP proof of the same key.",
+    "/oauth/token で新しいアクセストークンを取得し、同じ鍵の DPoP の証明と共に送ってください。"};
 constexpr ProblemWords kTokenUseless{"The access token is unknown, expired or bound to another key.",
-                              "アクセストークンが不明・期限切れ・別の鍵のものです。"};
+                                     "アクセストークンが不明・期限切れ・別の鍵のものです。"};
 constexpr ProblemWords kMakeNewRequest{"Make a new request and send the person there.",
-                                "新しいリクエストを作り、本人にもう一度案内してください。"};
+                                       "新しいリクエストを作り、本人にもう一度案内してください。"};
 constexpr ProblemWords kStartInWallet{"Start again in your wallet.", "ウォレットからもう一度始めてください。"};
 constexpr ProblemWords kCheckId{"Check the id. Ids of others are answered like ids that do not exist.",
-                         "ID を確認してください。他の人の ID は、存在しない ID と同じ扱いです。"};
+                                "ID を確認してください。他の人の ID は、存在しない ID と同じ扱いです。"};
 constexpr ProblemWords kTryLater{"Try again in a moment.", "しばらくしてからもう一度お試しください。"};
 
 constexpr ProblemText kMalformed{
@@ -143,8 +145,7 @@ constexpr auto kTable = std::to_array<Row>({
        "数秒後にもう一度状態を確認してください。期限まで繰り返せます。"}}},
     {ErrorCode::result_already_given,
      {410,
-      {"The result was handed out once already and is no longer kept.",
-       "結果はすでに一度お渡しし、保存していません。"},
+      {"The result was handed out once already and is no longer kept.", "結果はすでに一度お渡しし、保存していません。"},
       {"Use the result that you have. If it is lost, make a new request.",
        "お手元の結果を使ってください。失われた場合は新しいリクエストを作ってください。"}}},
     {ErrorCode::request_refused_by_holder,
@@ -181,7 +182,8 @@ constexpr auto kTable = std::to_array<Row>({
     {ErrorCode::dpop_wrong_key, {401, kTokenUseless, kGetToken}},
     {ErrorCode::dpop_invalid_proof,
      {401,
-      {"The DPoP proof is missing or does not fit this request.", "DPoP の証明がないか、このリクエストと一致しません。"},
+      {"The DPoP proof is missing or does not fit this request.",
+       "DPoP の証明がないか、このリクエストと一致しません。"},
       {"Make a proof for exactly this method, address and token.",
        "このメソッド・アドレス・トークンに対する証明を作ってください。"}}},
     {ErrorCode::dpop_use_nonce,

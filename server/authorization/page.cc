@@ -66,7 +66,8 @@ http::ServerResponse page(int status, bool japanese, const std::string& title, s
 }
 
 struct Words {
-  std::string_view title, wallet, cards, note, approve, refuse, working, cancelled, failed, done, stopped, back, no_script;
+  std::string_view title, wallet, cards, note, approve, refuse, working, cancelled, failed, done, stopped, back,
+      no_script;
 };
 constexpr Words kJapanese{
     .title = "カードを追加しますか?",
