@@ -31,22 +31,33 @@ Result<std::string> visit_nothing(const oid4vci::OpenAuthorization& /*visit*/) {
   return fail(ErrorCode::invalid_argument, "visit", "an offer that asks for no sign-in");
 }
 
-Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, const AskToReceive& ask,
-                              const VisitServer& visit) {
+// Who is asked on the way.
+struct Helpers {
+  WalletProvider& provider;
+  const crypto::P256Signer& instance_key;
+  const AskToReceive& ask;
+  const VisitServer& visit;
+};
+
+Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, const Helpers& helpers) {
   oid4vci::Event event = oid4vci::Start{};
   for (;;) {
     MIBUN_TRY(oid4vci::Step step, flow.advance(event, host.clock.now()));
     if (auto* finished = std::get_if<oid4vci::Finished>(&step)) return std::move(*finished);
     if (std::holds_alternative<oid4vci::Pending>(step)) return fail(ErrorCode::oid4vci_issuance_pending, "offer");
     if (const auto* question = std::get_if<oid4vci::AskHolder>(&step)) {
-      ReceiveDecision decision = ask(*question);
+      ReceiveDecision decision = helpers.ask(*question);
       if (!decision.agreed) return fail(ErrorCode::wallet_holder_refused, "offer");
       event = oid4vci::HolderAgreed{std::move(decision.tx_code)};
       continue;
     }
     if (const auto* open = std::get_if<oid4vci::OpenAuthorization>(&step)) {
-      MIBUN_TRY(std::string redirect, visit(*open));
+      MIBUN_TRY(std::string redirect, helpers.visit(*open));
       event = oid4vci::RedirectArrived{std::move(redirect)};
+      continue;
+    }
+    if (const auto* wanted = std::get_if<oid4vci::AttestWallet>(&step)) {
+      MIBUN_TRY(event, helpers.provider.attest(*wanted, helpers.instance_key));
       continue;
     }
     MIBUN_TRY(HttpResponse response, host.http.send(std::get<oid4vci::SendRequest>(step).request));
@@ -95,11 +106,13 @@ std::vector<sd_jwt::HeldClaim> claims_of(const oid4vp::HeldCard& card) {
   return claims;
 }
 
-Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, const AskToReceive& ask,
-                                const VisitServer& visit) {
+Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4vci::IssuanceStart start,
+                                const AskToReceive& ask, const VisitServer& visit) {
   MadeKeys exchange_keys(host.keys);  // destroyed at the end in any case
   MIBUN_TRY(const KeyId dpop_id, exchange_keys.make());
   MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(dpop_id));
+  MIBUN_TRY(const KeyId instance_id, exchange_keys.make());
+  MIBUN_TRY(const crypto::P256Signer* instance_key, host.keys.signer(instance_id));
 
   MadeKeys made(host.keys);
   CopyKeys copy_keys(host.keys, made);
@@ -109,10 +122,11 @@ Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, 
     return ask(question);
   };
   MIBUN_TRY(const TrustList trust, load_trust(host.store));
-  const oid4vci::FlowClient client{.client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri)};
+  const oid4vci::FlowClient client{
+      .client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri), .instance_key = instance_key};
   oid4vci::IssuanceFlow flow(std::move(start), kCopiesWanted,
                              {copy_keys, *dpop_key, host.rng, &trust.credential_issuers, client});
-  MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, remember_issuer, visit));
+  MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, {provider, *instance_key, remember_issuer, visit}));
   const auto verified = verify_copies(host, finished);
   if (!verified) {
     notify(host, flow, oid4vci::NotificationEvent::credential_failure);
@@ -149,21 +163,21 @@ Result<ReceivedCard> receive_by(const Host& host, oid4vci::IssuanceStart start, 
 
 }  // namespace
 
-Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask,
-                             std::string_view configuration) {
+Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, const std::string& offer_uri,
+                             const AskToReceive& ask, std::string_view configuration) {
   MIBUN_TRY(oid4vci::CredentialOffer offer, oid4vci::CredentialOffer::parse_uri(offer_uri));
   MIBUN_CHECK(choose(offer, configuration));
-  return receive_by(host, oid4vci::IssuanceStart::from(std::move(offer)), ask, visit_nothing);
+  return receive_by(host, provider, oid4vci::IssuanceStart::from(std::move(offer)), ask, visit_nothing);
 }
 
-Result<ReceivedCard> receive_from(const Host& host, const IssuerChoice& issuer, const AskToReceive& ask,
-                                  const VisitServer& visit) {
+Result<ReceivedCard> receive_from(const Host& host, WalletProvider& provider, const IssuerChoice& issuer,
+                                  const AskToReceive& ask, const VisitServer& visit) {
   oid4vci::IssuanceStart start{.credential_issuer = issuer.credential_issuer,
                                .configuration_ids = {},
                                .authorization_server = {},
                                .grant = oid4vci::CodeGrant{}};
   if (!issuer.configuration_id.empty()) start.configuration_ids = {issuer.configuration_id};
-  return receive_by(host, std::move(start), ask, visit);
+  return receive_by(host, provider, std::move(start), ask, visit);
 }
 
 }  // namespace mibun::wallet

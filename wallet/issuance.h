@@ -8,6 +8,7 @@
 
 #include "core/oid4vci/wallet_flow.h"
 #include "core/sd_jwt/holder.h"
+#include "wallet/attestation.h"
 #include "wallet/authorization.h"
 #include "wallet/cards.h"
 #include "wallet/host.h"
@@ -30,11 +31,12 @@ struct ReceivedCard {
 
 // Fetches a card of either format and stores it; every copy is verified first (issued_copies.h). If anything is wrong
 // nothing is stored and the keys that were made are destroyed; the issuer is told either way, if it wants to know.
-// `configuration`: which of the cards offered; empty: the first that this wallet can hold.
-// Errors: wallet_holder_refused, those of IssuanceFlow and verify_copies, oid4vci_unknown_credential_configuration (not
-// offered), oid4vci_issuance_pending (the issuer needs time), http_*.
-Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, const AskToReceive& ask,
-                             std::string_view configuration = {});
+// `configuration`: which of the cards offered; empty: the first that this wallet can hold. `provider` is asked where
+// the issuer wants this wallet attested, for a key that no other exchange shows. Errors: wallet_holder_refused, those
+// of IssuanceFlow, WalletProvider and verify_copies, oid4vci_unknown_credential_configuration (not offered),
+// oid4vci_issuance_pending (the issuer needs time), http_*.
+Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, const std::string& offer_uri,
+                             const AskToReceive& ask, std::string_view configuration = {});
 
 // The same from an issuer that the person named, without an offer: they sign in there (OpenID4VCI 1.0, section 5).
 // `configuration_id`: which card; empty: the first that this wallet can hold. Errors: also those of `visit`,
@@ -42,7 +44,7 @@ Result<ReceivedCard> receive(const Host& host, const std::string& offer_uri, con
 struct IssuerChoice {
   std::string credential_issuer, configuration_id;
 };
-Result<ReceivedCard> receive_from(const Host& host, const IssuerChoice& issuer, const AskToReceive& ask,
-                                  const VisitServer& visit);
+Result<ReceivedCard> receive_from(const Host& host, WalletProvider& provider, const IssuerChoice& issuer,
+                                  const AskToReceive& ask, const VisitServer& visit);
 
 }  // namespace mibun::wallet

@@ -65,15 +65,17 @@ Result<server::RegisteredClient> read_wallet_client(const json::Value& value) {
   MIBUN_TRY(client.name_ja, reader.string("name_ja"));
   MIBUN_TRY(client.name_en, reader.string("name_en"));
   MIBUN_TRY(const json::Array* uris, reader.array("redirect_uris"));
+  MIBUN_TRY(const auto provider, reader.optional_string("attested_by"));
   MIBUN_CHECK(reader.finish());
+  if (provider) client.authentication = server::AttestedBy{std::string(*provider)};
   MIBUN_TRY(client.redirect_uris, json::string_array(*uris, "config.wallet_clients.redirect_uris"));
   return client;
 }
 
-// The wallet that comes with this program; others stand in the configuration.
-server::RegisteredClient own_wallet() {
+// The wallet that comes with this program, whose provider this server is; others stand in the configuration.
+server::RegisteredClient own_wallet(const std::string& origin) {
   return {.client_id = std::string(wallet::kClientId),
-          .authentication = server::PublicClient{},
+          .authentication = server::AttestedBy{origin},
           .name_ja = "mibun ウォレット",
           .name_en = "mibun wallet",
           .redirect_uris = {std::string(wallet::kRedirectUri)}};
@@ -88,6 +90,7 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* csca_files, reader.optional_array("csca_pem_files"));
   MIBUN_TRY(const json::Object* wallet_trust, reader.optional_object("wallet_trust"));
   MIBUN_TRY(const json::Array* clients, reader.optional_array("wallet_clients"));
+  MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
   MIBUN_CHECK(reader.finish());
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (staff != nullptr) {
@@ -101,6 +104,9 @@ Status read_config(const std::string& path, server::Config& config) {
       MIBUN_TRY(auto client, read_wallet_client(value));
       config.wallet_clients.push_back(std::move(client));
     }
+  }
+  if (provider_files != nullptr) {
+    MIBUN_TRY(config.wallet_provider_pem, read_pem_files(*provider_files, "config.wallet_provider_pem_files"));
   }
   if (csca_files != nullptr) {
     MIBUN_TRY(config.csca_pem, read_pem_files(*csca_files, "config.csca_pem_files"));
@@ -118,7 +124,7 @@ Result<server::Config> make_config(const ServeOptions& options) {
   config.rp_id = origin.host();
   config.webauthn_origins = {config.public_origin};
   config.demo_verifier = options.demo;
-  config.wallet_clients = {own_wallet()};
+  config.wallet_clients = {own_wallet(config.public_origin)};
   MIBUN_CHECK(read_config(options.config_file, config));
   return config;
 }

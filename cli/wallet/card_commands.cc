@@ -71,19 +71,20 @@ Result<std::string> visit_server(const Terminal& terminal, Session& session, con
 }
 
 Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& session, const WalletOptions& options) {
+  wallet::WalletProvider provider(session.host(), session.api(), session.profile());
   if (!options.issuer.empty()) {
     return wallet::receive_from(
-        session.host(), {.credential_issuer = options.issuer, .configuration_id = options.configuration},
+        session.host(), provider, {.credential_issuer = options.issuer, .configuration_id = options.configuration},
         [&](const auto& question) { return ask_to_receive(terminal, question); },
         [&](const auto& visit) { return visit_server(terminal, session, visit); });
   }
   const std::string& link = options.link;
   if (!link.empty()) {
-    return wallet::receive(session.host(), link,
+    return wallet::receive(session.host(), provider, link,
                            [&](const auto& question) { return ask_to_receive(terminal, question); });
   }
   MIBUN_TRY(const auto offer, wallet::open_offer(session.host(), session.api(), session.profile()));
-  return wallet::receive(session.host(), offer.credential_offer, [&](const oid4vci::AskHolder& question) {
+  return wallet::receive(session.host(), provider, offer.credential_offer, [&](const oid4vci::AskHolder& question) {
     draw_offer(terminal, question);
     // A code that was wrong once is wrong again.
     wallet::ReceiveDecision decision{.agreed = !question.tx_code_was_wrong, .tx_code = {}};

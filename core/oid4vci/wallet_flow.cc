@@ -30,6 +30,10 @@ Result<Step> IssuanceFlow::step(const Event& event, Instant now) {
       arrived != nullptr && state_ == State::authorization) {
     return on_redirect(*arrived, now);
   }
+  if (const auto* attested = std::get_if<WalletAttested>(&event);
+      attested != nullptr && state_ == State::wallet_attestation) {
+    return on_attested(*attested, now);
+  }
   if (const auto* arrived = std::get_if<ResponseArrived>(&event)) return on_response(arrived->response, now);
   return fail(ErrorCode::invalid_argument, "event", "does not belong to this state");
 }
@@ -41,6 +45,8 @@ Result<Step> IssuanceFlow::on_response(const HttpResponse& response, Instant now
       return on_issuer_metadata(response, now);
     case State::server_metadata:
       return on_server_metadata(response, now);
+    case State::challenge:
+      return on_challenge(response, now);
     case State::pushed_request:
       return on_pushed(response, now);
     case State::token:

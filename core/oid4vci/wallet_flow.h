@@ -57,6 +57,8 @@ struct IssuanceStart {
 // Who the wallet is to authorization servers.
 struct FlowClient {
   std::string client_id, redirect_uri;
+  // Of this wallet instance, for servers that want it attested (attest_jwt_client_auth); null: it cannot be.
+  const crypto::P256Signer* instance_key = nullptr;
 };
 
 // What the flow asks of its caller.
@@ -76,6 +78,10 @@ struct AskHolder {
 struct OpenAuthorization {
   std::string url, redirect_uri;
 };
+// The wallet provider has to vouch for the instance key (OpenID4VCI 1.0, appendix E), with something new each time.
+struct AttestWallet {
+  std::string client_id;
+};
 struct IssuedCopy {
   std::string credential;
   std::string key_id;  // of the HolderKey in its cnf
@@ -86,7 +92,7 @@ struct Finished {
   std::vector<IssuedCopy> copies;
   std::optional<std::string> notification_id;
   std::string authorization_server;
-  std::optional<std::string> refresh_token;  // bound to this exchange's DPoP key
+  std::optional<std::string> refresh_token;  // bound to this exchange's DPoP key, and instance key where attested
 };
 // The issuer needs time. What is needed to come back: the key of the access token, these keys, and DeferredFlow.
 struct Pending {
@@ -101,7 +107,7 @@ struct Pending {
 struct Notified {
   bool taken;  // the issuer said that it took note
 };
-using Step = std::variant<SendRequest, AskHolder, OpenAuthorization, Finished, Pending, Notified>;
+using Step = std::variant<SendRequest, AskHolder, OpenAuthorization, AttestWallet, Finished, Pending, Notified>;
 
 // What the caller tells the flow.
 struct Start {};
@@ -118,15 +124,21 @@ struct CopiesHandled {
 struct RedirectArrived {
   std::string url;  // whole, as it arrived at redirect_uri
 };
-using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived, CopiesHandled>;
+struct WalletAttested {
+  std::string attestation;
+};
+using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived, WalletAttested, CopiesHandled>;
 
 // The holder's side of one OpenID4VCI issuance, without I/O:
 //   Start -> issuer metadata -> server metadata -> AskHolder -> token -> nonce -> credential -> Finished
 //   Finished -> CopiesHandled -> notification -> Notified
 // and by the authorization code grant between AskHolder and token:
 //   PAR -> OpenAuthorization -> RedirectArrived, whose state and iss must be those of this exchange
-// A DPoP nonce demanded by a server is obeyed once per request. After an error the flow is over; a holder who refuses
-// simply drops it. Nothing is sent with the offer's code before the holder agreed.
+// and where the server wants wallets attested, before the first request to it (PAR or token):
+//   AttestWallet -> WalletAttested -> challenge, where the server has an endpoint for it
+// A DPoP nonce, a challenge or a fresher attestation that a server demands is obeyed once per request. After an error
+// the flow is over; a holder who refuses simply drops it. Nothing is sent with the offer's code before the holder
+// agreed.
 class IssuanceFlow {
  public:
   struct Parts {
@@ -135,7 +147,7 @@ class IssuanceFlow {
     Rng& rng;
     // Who may sign issuer metadata (purpose credential_issuer); null: signed ones are neither asked for nor taken.
     const crypto::TrustAnchors* metadata_signers = nullptr;
-    std::optional<FlowClient> client = {};  // needed by the authorization code grant; none: anonymous
+    std::optional<FlowClient> client = {};  // needed by the authorization code grant and attestations; none: anonymous
   };
   // At most `copies_max` keys are made, and never more than the issuer's batch_size.
   IssuanceFlow(IssuanceStart start, std::size_t copies_max, Parts parts)
@@ -146,8 +158,9 @@ class IssuanceFlow {
   // Errors: what the server said (oauth_*, dpop_*, oid4vci_*), oid4vci_metadata_malformed, oid4vci_issuer_mismatch,
   // oid4vci_response_malformed, oid4vci_unknown_credential_configuration, oauth_unsupported_grant_type,
   // oid4vci_invalid_encryption_parameters (encryption is demanded), oid4vci_tx_code_needed, oauth_state_mismatch,
-  // oauth_issuer_mismatch, oauth_access_denied, http_redirect_refused,
-  // http_status_unexpected, invalid_argument (an event that does not belong here), and those of the signers.
+  // oauth_issuer_mismatch, oauth_access_denied, oauth_invalid_client (the server lets in attested wallets only, and
+  // this one cannot be attested), http_redirect_refused, http_status_unexpected, invalid_argument (an event that does
+  // not belong here), and those of the signers.
   Result<Step> advance(const Event& event, Instant now);
 
  private:
@@ -156,6 +169,8 @@ class IssuanceFlow {
     issuer_metadata,
     server_metadata,
     holder,
+    wallet_attestation,
+    challenge,
     pushed_request,
     authorization,
     token,
@@ -191,9 +206,18 @@ class IssuanceFlow {
   Result<Step> on_agreed(const HolderAgreed& agreed, Instant now);
   Result<Step> begin_refresh(Instant now);
   bool may_repeat(const Error& error, const std::optional<std::string>& nonce);
-  Result<Step> send_to_server(State next, const std::string& url, std::string form, Instant now);
   Result<Step> send_token_request(Instant now);
   Result<Step> on_token(const HttpResponse& response, Instant now);
+
+  // wallet_flow_client.cc
+  bool is_attested() const;
+  Status check_client_authentication() const;
+  Result<Step> send_to_server(State next, const std::string& url, std::string form, Instant now);
+  Result<Step> proceed_to_server(Instant now);
+  Result<Step> on_challenge(const HttpResponse& response, Instant now);
+  Result<Step> on_attested(const WalletAttested& attested, Instant now);
+  Result<Step> on_server_error(const HttpResponse& response, Instant now);
+  Status show_client(HttpRequest& request, Instant now);
 
   // wallet_flow_credential.cc
   Result<Step> send_nonce_request();
@@ -220,6 +244,14 @@ class IssuanceFlow {
   AuthorizationServerMetadata server_;
   CredentialConfiguration configuration_;
   std::string code_verifier_, redirect_state_;
+  // The request that is to go, or has gone, to the authorization server.
+  struct ServerRequest {
+    State state = State::start;
+    std::string url, form;
+  };
+  ServerRequest server_request_;
+  bool challenge_retried_ = false, attestation_renewed_ = false;  // of that request
+  std::optional<std::string> wallet_attestation_, challenge_;
   TokenRequest token_request_;
   TokenResponse token_;
   std::optional<std::string> server_dpop_nonce_, issuer_dpop_nonce_;

@@ -74,15 +74,10 @@ Result<Step> IssuanceFlow::send_pushed_request(Instant now) {
 
 Result<Step> IssuanceFlow::on_pushed(const HttpResponse& response, Instant now) {
   constexpr int kCreated = 201;
+  if (response.status != kCreated) return on_server_error(response, now);
   if (auto nonce = dpop_nonce_of(response)) server_dpop_nonce_ = std::move(nonce);
-  if (response.status != kCreated) {
-    Error error = error_from_response(response);
-    if (may_repeat(error, server_dpop_nonce_)) return send_pushed_request(now);
-    return std::unexpected(std::move(error));
-  }
   MIBUN_CHECK(check_json(response));
   MIBUN_TRY(const PushedAuthorization pushed, PushedAuthorization::parse(response.body));
-  nonce_retried_ = false;
   state_ = State::authorization;
   const AuthorizeQuery query{.client_id = parts_.client->client_id, .request_uri = pushed.request_uri};
   return OpenAuthorization{.url = query.to_url(*server_.authorization_endpoint),

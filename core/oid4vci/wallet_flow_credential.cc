@@ -31,9 +31,9 @@ std::size_t IssuanceFlow::copies() const {
 
 // "iss" says who we are exactly when the server knows: OpenID4VCI 1.0, appendix F.1.
 Status IssuanceFlow::make_proofs(std::string_view nonce, Instant now) {
-  const bool anonymous = std::holds_alternative<PreAuthorizedGrant>(start_.grant) || !parts_.client;
+  const bool by_name = parts_.client && !std::holds_alternative<PreAuthorizedGrant>(start_.grant);
   std::optional<std::string_view> client_id;
-  if (!anonymous) client_id = parts_.client->client_id;
+  if (by_name || is_attested()) client_id = parts_.client->client_id;
   for (std::size_t i = 0; i < copies(); ++i) {
     MIBUN_TRY(HolderKey key, parts_.keys.make_key());
     MIBUN_TRY(std::string proof,

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "core/oid4vci/dpop.h"
 #include "core/oid4vci/error_map.h"
 #include "core/oid4vci/wallet_flow.h"
 #include "core/oid4vci/wallet_flow_messages.h"
@@ -16,6 +15,7 @@ constexpr unsigned kTxCodeTriesMax = 5;
 
 // Without grant_types_supported RFC 8414 means what neither of the two is.
 Status IssuanceFlow::check_grant() const {
+  MIBUN_CHECK(check_client_authentication());
   if (std::holds_alternative<CodeGrant>(start_.grant)) return check_code_flow();
   const std::string_view wanted =
       std::holds_alternative<RefreshGrant>(start_.grant) ? kRefreshTokenGrant : kPreAuthorizedCodeGrant;
@@ -24,15 +24,15 @@ Status IssuanceFlow::check_grant() const {
 }
 
 Result<Step> IssuanceFlow::on_agreed(const HolderAgreed& agreed, Instant now) {
-  nonce_retried_ = false;
   const auto* grant = std::get_if<PreAuthorizedGrant>(&start_.grant);
   const bool tx_code_needed = grant != nullptr && grant->tx_code;
   if (tx_code_needed != agreed.tx_code.has_value()) {
     return fail(ErrorCode::oid4vci_tx_code_needed, "tx_code", tx_code_needed ? "missing" : "not expected");
   }
   if (grant == nullptr) return begin_authorization(now);
-  token_request_ =
-      PreAuthorizedCodeRequest{.code = grant->code, .tx_code = agreed.tx_code, .client_id = {}, .details = {}};
+  PreAuthorizedCodeRequest request{.code = grant->code, .tx_code = agreed.tx_code, .client_id = {}, .details = {}};
+  if (is_attested()) request.client_id = parts_.client->client_id;
+  token_request_ = std::move(request);
   return send_token_request(now);
 }
 
@@ -52,30 +52,20 @@ bool IssuanceFlow::may_repeat(const Error& error, const std::optional<std::strin
   return true;
 }
 
-// Every request to the authorization server goes out like this: the one place for what shows who the client is.
-Result<Step> IssuanceFlow::send_to_server(State next, const std::string& url, std::string form, Instant now) {
-  MIBUN_TRY(std::string proof, make_dpop_proof({.method = "POST", .url = url, .nonce = server_dpop_nonce_},
-                                               parts_.dpop_key, now, parts_.rng));
-  HttpRequest request = post(url, kForm, std::move(form));
-  request.headers.push_back({"DPoP", std::move(proof)});
-  state_ = next;
-  return SendRequest{std::move(request)};
-}
-
 Result<Step> IssuanceFlow::send_token_request(Instant now) {
   return send_to_server(State::token, server_.token_endpoint, to_form(token_request_), now);
 }
 
 Result<Step> IssuanceFlow::on_token(const HttpResponse& response, Instant now) {
-  if (auto nonce = dpop_nonce_of(response)) server_dpop_nonce_ = std::move(nonce);
   if (!is_success(response)) {
-    Error error = error_from_response(response);
-    if (may_repeat(error, server_dpop_nonce_)) return send_token_request(now);
+    auto next = on_server_error(response, now);
+    if (next) return next;
     const auto* grant = std::get_if<PreAuthorizedGrant>(&start_.grant);
-    const bool may_retype = error.code == ErrorCode::oauth_invalid_grant && grant != nullptr && grant->tx_code;
+    const bool may_retype = next.error().code == ErrorCode::oauth_invalid_grant && grant != nullptr && grant->tx_code;
     if (may_retype && ++tx_code_tries_ < kTxCodeTriesMax) return ask_holder(true);
-    return std::unexpected(std::move(error));
+    return next;
   }
+  if (auto nonce = dpop_nonce_of(response)) server_dpop_nonce_ = std::move(nonce);
   MIBUN_CHECK(check_json(response));
   MIBUN_TRY(token_, TokenResponse::parse(response.body));
   if (!equal_ignoring_case(token_.token_type, "DPoP")) {

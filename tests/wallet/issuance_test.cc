@@ -125,12 +125,15 @@ struct Scene {
     device.http.answer = [this](const HttpRequest& request) { return issuer.handle(request); };
   }
   Result<ReceivedCard> receive_with(const std::string& code, bool agreed = true) {
-    return receive(device.host, issuer.offer().to_uri(), [&, code](const oid4vci::AskHolder& question) {
+    return receive(device.host, provider, issuer.offer().to_uri(), [&, code](const oid4vci::AskHolder& question) {
       ++questions;
       return ReceiveDecision{agreed && !question.tx_code_was_wrong, code};
     });
   }
   TestDevice device;
+  Profile profile;
+  ServerApi api{device.host, "https://wallet.example"};
+  WalletProvider provider{device.host, api, profile};
   Issuer issuer;
   int questions = 0;
 };

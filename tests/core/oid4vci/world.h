@@ -30,14 +30,16 @@ using Wire = std::function<HttpResponse(const HttpRequest&)>;
 
 struct World {
   explicit World(std::uint64_t seed = 7)
-      : rng(seed), clock(kNow), issuer(rng, clock), keys(rng), dpop_key(key_from(rng)) {}
+      : rng(seed), clock(kNow), issuer(rng, clock), keys(rng), dpop_key(key_from(rng)), instance_key(key_from(rng)) {}
 
   IssuanceFlow flow(const CredentialOffer& offer, std::size_t copies = 10) {
     return {offer, copies, {.keys = keys, .dpop_key = dpop_key, .rng = rng}};
   }
   // By the authorization code grant, as a known client.
   IssuanceFlow code_flow(IssuanceStart start) {
-    const FlowClient client{.client_id = "wallet", .redirect_uri = "https://wallet.example/cb"};
+    const FlowClient client{.client_id = "wallet",
+                            .redirect_uri = "https://wallet.example/cb",
+                            .instance_key = attest_wallet ? &instance_key : nullptr};
     return {std::move(start), 10, {.keys = keys, .dpop_key = dpop_key, .rng = rng, .client = client}};
   }
   IssuanceStart initiated() const {
@@ -60,6 +62,8 @@ struct World {
         event = ResponseArrived{wire(send->request)};
       } else if (const auto* open = std::get_if<OpenAuthorization>(&*step)) {
         event = RedirectArrived{browser(open->url)};
+      } else if (const auto* wanted = std::get_if<AttestWallet>(&*step)) {
+        event = WalletAttested{attest_wallet(*wanted)};
       } else {
         questions.push_back(std::get<AskHolder>(*step));
         if (asked == answers.size()) return fail(ErrorCode::cancelled);
@@ -77,9 +81,10 @@ struct World {
   ManualClock clock;
   TestIssuer issuer;
   TestKeys keys;
-  crypto::P256PrivateKey dpop_key;
+  crypto::P256PrivateKey dpop_key, instance_key;
   std::vector<AskHolder> questions;
   std::function<std::string(const std::string&)> browser = [this](const std::string& url) { return issuer.visit(url); };
+  std::function<std::string(const AttestWallet&)> attest_wallet;  // set: this wallet has a provider
   Wire wire = [this](const HttpRequest& request) { return issuer.handle(request); };
 };
 

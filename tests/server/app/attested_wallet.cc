@@ -1,5 +1,7 @@
 #include "tests/server/app/attested_wallet.h"
 
+#include <algorithm>
+
 #include "core/codecs/base64url.h"
 #include "core/oid4vci/client_attestation.h"
 #include "core/oid4vci/key_possession.h"
@@ -49,6 +51,22 @@ TestRequest show(TestRequest request, const std::string& attestation, const std:
 TestRequest show(TestWorld& w, TestRequest request, const AttestedWallet& wallet) {
   const JwtParts pop = pop_of(w, std::string(kAttestedClient), attestation_challenge(w));
   return show(std::move(request), wallet.attestation, sign_jwt(pop, *wallet.key));
+}
+
+FormParameters AttestedFlow::as_attested(FormParameters fields) const {
+  fields = with(std::move(fields), "client_id", std::string(kAttestedClient));
+  const bool redirects = std::ranges::any_of(fields, [](const auto& field) { return field.first == "redirect_uri"; });
+  return redirects ? with(std::move(fields), "redirect_uri", "https://wallet.example/callback") : fields;
+}
+
+TestRequest AttestedFlow::par() const {
+  return form_request("/oauth/par", as_attested(par_fields()), proof("/oauth/par"));
+}
+
+std::string AttestedFlow::code_by(const AttestedWallet& wallet) const {
+  const std::string uri = world.send_well(show(world, par(), wallet), 201).text("request_uri");
+  const std::string id = open(uri, std::string(kAttestedClient)).text("authorization_id");
+  return parameter(decide(world.holder, id).text("redirect_to"), "code");
 }
 
 }  // namespace mibun::server

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/server/app/code_flow.h"
 #include "tests/server/app/test_world.h"
 
 namespace mibun::server {
@@ -26,5 +27,17 @@ JwtParts pop_of(TestWorld& w, const std::string& client_id, const std::string& c
 // The request with both headers; a fresh proof of possession unless one is given.
 TestRequest show(TestWorld& w, TestRequest request, const AttestedWallet& wallet);
 TestRequest show(TestRequest request, const std::string& attestation, const std::string& pop);
+
+// kAttestedClient in the authorization code flow; the attestation is added by show().
+struct AttestedFlow : CodeFlow {
+  using CodeFlow::CodeFlow;
+  FormParameters as_attested(FormParameters fields) const;
+  TestRequest par() const;
+  std::string code_by(const AttestedWallet& wallet) const;  // `holder` agrees
+  TestRequest redemption(const std::string& code) const { return token_request(as_attested(code_fields(code))); }
+  TestRequest renewal(const std::string& refresh_token) const {
+    return token_request(as_attested(refresh_fields(refresh_token)));
+  }
+};
 
 }  // namespace mibun::server

@@ -76,11 +76,8 @@ Prepared refresh_one(TestWorld& w) {
 Prepared show_one_possession(TestWorld& w) {
   const AttestedWallet wallet = attested_wallet(w, w.holder);
   const std::string pop = sign_jwt(pop_of(w, std::string(kAttestedClient), attestation_challenge(w)), *wallet.key);
-  const CodeFlow flow(w);
-  const FormParameters fields = with(with(flow.par_fields(), "client_id", std::string(kAttestedClient)), "redirect_uri",
-                                     "https://wallet.example/callback");
-  return each(
-      [&] { return show(flow.form_request("/oauth/par", fields, flow.proof("/oauth/par")), wallet.attestation, pop); });
+  const AttestedFlow flow(w);
+  return each([&] { return show(flow.par(), wallet.attestation, pop); });
 }
 
 Prepared show_one_dpop_proof(TestWorld& w) {

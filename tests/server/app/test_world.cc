@@ -120,7 +120,7 @@ TestWorld::TestWorld()
                             .redirect_uris = {"https://public.example/callback"}}};
   for (RegisteredClient client :
        {RegisteredClient{.client_id = std::string(wallet::kClientId),
-                         .authentication = PublicClient{},
+                         .authentication = AttestedBy{std::string(kOrigin)},
                          .name_ja = "mibun ウォレット",
                          .name_en = "mibun wallet",
                          .redirect_uris = {std::string(wallet::kRedirectUri)}},
