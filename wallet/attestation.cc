@@ -1,6 +1,5 @@
 #include "wallet/attestation.h"
 
-#include "core/codecs/json.h"
 #include "core/oid4vci/key_possession.h"
 
 namespace mibun::wallet {
@@ -19,12 +18,30 @@ Result<std::string> WalletProvider::possession(const crypto::P256Signer& key) co
 Result<oid4vci::WalletAttested> WalletProvider::attest(const oid4vci::AttestWallet& wanted,
                                                        const crypto::P256Signer& instance_key) {
   MIBUN_TRY(const std::string shown, possession(instance_key));
-  const json::Object body{{"client_id", wanted.client_id}, {"possession", shown}};
-  MIBUN_TRY(const auto answer, api_.account_request(profile_, "POST", "/api/v1/wallet/attestations",
-                                                    json::serialize(body), kJson, kReason));
+  MIBUN_TRY(std::string attestation,
+            ask("/api/v1/wallet/attestations", {{"client_id", wanted.client_id}, {"possession", shown}},
+                "wallet_attestation"));
+  return oid4vci::WalletAttested{std::move(attestation)};
+}
+
+Result<oid4vci::KeysAttested> WalletProvider::attest(const oid4vci::AttestKeys& wanted) {
+  json::Array possessions;
+  for (const oid4vci::HolderKey& key : wanted.keys) {
+    MIBUN_TRY(const std::string shown, possession(*key.signer));
+    possessions.emplace_back(shown);
+  }
+  MIBUN_TRY(std::string attestation,
+            ask("/api/v1/wallet/key-attestations", {{"nonce", wanted.nonce}, {"possessions", std::move(possessions)}},
+                "key_attestation"));
+  return oid4vci::KeysAttested{std::move(attestation)};
+}
+
+Result<std::string> WalletProvider::ask(std::string_view target, const json::Object& body, std::string_view member) {
+  MIBUN_TRY(const auto answer,
+            api_.account_request(profile_, "POST", target, json::serialize(body), kJson, kReason));
   json::ObjectReader reader(answer.body, "attestation");
-  MIBUN_TRY(const std::string_view attestation, reader.string("wallet_attestation"));
-  return oid4vci::WalletAttested{std::string(attestation)};
+  MIBUN_TRY(const std::string_view attestation, reader.string(member));
+  return std::string(attestation);
 }
 
 }  // namespace mibun::wallet

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/codecs/json.h"
 #include "core/oid4vci/wallet_flow.h"
 #include "wallet/host.h"
 #include "wallet/profile.h"
@@ -16,8 +17,11 @@ class WalletProvider {
 
   // That `instance_key` belongs to a wallet of this provider. Errors: those of ServerApi::account_request, json_*.
   Result<oid4vci::WalletAttested> attest(const oid4vci::AttestWallet& wanted, const crypto::P256Signer& instance_key);
+  // That these keys are kept as this wallet keeps keys. Errors: the same.
+  Result<oid4vci::KeysAttested> attest(const oid4vci::AttestKeys& wanted);
 
  private:
+  Result<std::string> ask(std::string_view target, const json::Object& body, std::string_view member);
   Result<std::string> possession(const crypto::P256Signer& key) const;
   Host host_;
   ServerApi& api_;

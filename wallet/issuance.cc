@@ -60,6 +60,10 @@ Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, con
       MIBUN_TRY(event, helpers.provider.attest(*wanted, helpers.instance_key));
       continue;
     }
+    if (const auto* wanted = std::get_if<oid4vci::AttestKeys>(&step)) {
+      MIBUN_TRY(event, helpers.provider.attest(*wanted));
+      continue;
+    }
     MIBUN_TRY(HttpResponse response, host.http.send(std::get<oid4vci::SendRequest>(step).request));
     event = oid4vci::ResponseArrived{std::move(response)};
   }
@@ -125,7 +129,7 @@ Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4
   const oid4vci::FlowClient client{
       .client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri), .instance_key = instance_key};
   oid4vci::IssuanceFlow flow(std::move(start), kCopiesWanted,
-                             {copy_keys, *dpop_key, host.rng, &trust.credential_issuers, client});
+                             {copy_keys, *dpop_key, host.rng, &trust.credential_issuers, client, true});
   MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, {provider, *instance_key, remember_issuer, visit}));
   const auto verified = verify_copies(host, finished);
   if (!verified) {

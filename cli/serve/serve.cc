@@ -91,6 +91,7 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Object* wallet_trust, reader.optional_object("wallet_trust"));
   MIBUN_TRY(const json::Array* clients, reader.optional_array("wallet_clients"));
   MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
+  MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
   MIBUN_CHECK(reader.finish());
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (staff != nullptr) {
@@ -104,6 +105,9 @@ Status read_config(const std::string& path, server::Config& config) {
       MIBUN_TRY(auto client, read_wallet_client(value));
       config.wallet_clients.push_back(std::move(client));
     }
+  }
+  if (unattested != nullptr) {
+    MIBUN_TRY(config.unattested_cards, json::string_array(*unattested, "config.unattested_cards"));
   }
   if (provider_files != nullptr) {
     MIBUN_TRY(config.wallet_provider_pem, read_pem_files(*provider_files, "config.wallet_provider_pem_files"));

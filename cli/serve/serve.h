@@ -16,7 +16,7 @@ struct ServeOptions {
   std::uint16_t port = 8443;
   unsigned threads = 8;
   // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
-  //  "wallet_provider_pem_files":[...],
+  //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}]}
   std::string config_file;
   bool demo = false;     // with the demonstration's own page that asks

@@ -44,12 +44,17 @@ bool is_token(std::string_view text) {
   });
 }
 
-Result<VerifiedKeyProofs> verify_proofs(const CredentialRequest& request, const CredentialRequestPolicy& policy) {
-  const KeyProofPolicy proof_policy{.credential_issuer = policy.credential_issuer,
-                                    .client = policy.client,
-                                    .key_attestation = policy.key_attestation,
-                                    .keys_max = policy.batch_size,
-                                    .now = policy.now};
+Result<VerifiedKeyProofs> verify_proofs(const CredentialRequest& request, std::string_view configuration_id,
+                                        const CredentialRequestPolicy& policy) {
+  const auto& exempt = policy.unattested_configuration_ids;
+  KeyProofPolicy proof_policy{.credential_issuer = policy.credential_issuer,
+                              .client = policy.client,
+                              .key_attestation = policy.key_attestation,
+                              .keys_max = policy.batch_size,
+                              .now = policy.now};
+  if (std::ranges::find(exempt, configuration_id) != exempt.end()) {
+    proof_policy.key_attestation = KeyAttestationNotUsed{};
+  }
   if (request.proof_type == CredentialRequest::ProofType::jwt) {
     return VerifiedKeyProofs::verify(request.proofs, proof_policy);
   }
@@ -148,7 +153,7 @@ Result<VerifiedCredentialRequest> read_credential_request(const OpenedRequest& o
   MIBUN_TRY(CredentialRequest request, CredentialRequest::parse(opened.json, policy.batch_size));
   MIBUN_CHECK(check_encryption(request.response_encryption, opened, policy.encryption));
   MIBUN_TRY(std::string configuration_id, find_configuration(request, policy));
-  MIBUN_TRY(VerifiedKeyProofs proofs, verify_proofs(request, policy));
+  MIBUN_TRY(VerifiedKeyProofs proofs, verify_proofs(request, configuration_id, policy));
   return VerifiedCredentialRequest{std::move(configuration_id), std::move(proofs),
                                    std::move(request.response_encryption)};
 }

@@ -74,6 +74,8 @@ struct CredentialRequestPolicy {
   EncryptionPolicy encryption;
   std::variant<AnonymousClient, KnownClient> client;
   std::variant<KeyAttestationNotUsed, KeyAttestationRequired> key_attestation;
+  // Of the known ones, those whose metadata demand no attested keys, whatever stands above.
+  std::span<const std::string> unattested_configuration_ids = {};
   Instant now;
 };
 

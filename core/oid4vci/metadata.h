@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/codecs/json.h"
+#include "core/oid4vci/credential.h"
 #include "core/oid4vci/encryption.h"
 
 namespace mibun::oid4vci {
@@ -38,6 +39,13 @@ struct CredentialClaim {
 enum class CredentialFormat { sd_jwt_vc, mso_mdoc };
 std::string_view to_string(CredentialFormat format);  // "dc+sd-jwt", "mso_mdoc"
 
+// What an issuer demands of the keys (key_attestations_required, section 12.2.4): an attestation that claims one of each
+// list; an empty list asks for no claim.
+struct KeyAttestationsRequired {
+  std::vector<std::string> key_storage, user_authentication;
+  friend bool operator==(const KeyAttestationsRequired&, const KeyAttestationsRequired&) = default;
+};
+
 // One entry of credential_configurations_supported with format dc+sd-jwt or mso_mdoc (OpenID4VCI 1.0, section 12.2.4,
 // appendices A.2 and A.3).
 struct CredentialConfiguration {
@@ -48,8 +56,11 @@ struct CredentialConfiguration {
   std::string doctype;  // of an mdoc
   std::vector<Display> display;
   std::vector<CredentialClaim> claims;
-  // Bound to a P-256 "jwk" ("cose_key" for an mdoc), proven by a "jwt" with ES256, signed with ES256 (-7 or -9 for an
-  // mdoc), without key attestation: what we can do.
+  // How keys are proven: "jwt" where that is offered, else "attestation"; ours demand the same of both.
+  CredentialRequest::ProofType proof_type = CredentialRequest::ProofType::jwt;
+  std::optional<KeyAttestationsRequired> key_attestations;  // none: keys need not be attested
+  // Bound to a P-256 "jwk" ("cose_key" for an mdoc), proven with ES256, signed with ES256 (-7 or -9 for an mdoc): what we
+  // can do, the last with a wallet provider where keys must be attested.
   bool usable = true;
   friend bool operator==(const CredentialConfiguration&, const CredentialConfiguration&) = default;
 };

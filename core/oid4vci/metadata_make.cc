@@ -20,6 +20,21 @@ json::Array displays_to_json(const std::vector<Display>& displays) {
   return array;
 }
 
+// Where keys are attested, the attestation alone is a proof as well (appendix F.3).
+json::Object proof_types_to_json(const CredentialConfiguration& configuration) {
+  json::Object type{{"proof_signing_alg_values_supported", json::Array{"ES256"}}}, types;
+  if (configuration.key_attestations) {
+    const auto& [key_storage, user_authentication] = *configuration.key_attestations;
+    json::Object required;
+    if (!key_storage.empty()) required["key_storage"] = to_array(key_storage);
+    if (!user_authentication.empty()) required["user_authentication"] = to_array(user_authentication);
+    type["key_attestations_required"] = std::move(required);
+    types["attestation"] = type;
+  }
+  if (configuration.proof_type == CredentialRequest::ProofType::jwt) types["jwt"] = std::move(type);
+  return types;
+}
+
 json::Object configuration_to_json(const CredentialConfiguration& configuration) {
   json::Array claims;
   for (const CredentialClaim& claim : configuration.claims) {
@@ -30,13 +45,12 @@ json::Object configuration_to_json(const CredentialConfiguration& configuration)
   json::Object metadata;
   if (!configuration.display.empty()) metadata["display"] = displays_to_json(configuration.display);
   if (!claims.empty()) metadata["claims"] = std::move(claims);
-  const json::Object jwt{{"proof_signing_alg_values_supported", json::Array{"ES256"}}};
   const bool is_mdoc = configuration.format == CredentialFormat::mso_mdoc;
   json::Object object{
       {"format", to_string(configuration.format)},
       {"cryptographic_binding_methods_supported", json::Array{is_mdoc ? "cose_key" : "jwk"}},
       {"credential_signing_alg_values_supported", is_mdoc ? json::Array{kCoseEs256} : json::Array{"ES256"}},
-      {"proof_types_supported", json::Object{{"jwt", jwt}}}};
+      {"proof_types_supported", proof_types_to_json(configuration)}};
   if (is_mdoc) {
     object["doctype"] = configuration.doctype;
   } else {

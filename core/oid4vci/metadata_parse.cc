@@ -114,16 +114,37 @@ Status read_credential_metadata(const json::Object& object, const std::string& p
   return {};
 }
 
-// proof_types_supported.jwt: {"proof_signing_alg_values_supported":["ES256"]} without key_attestations_required.
-Result<bool> can_prove(json::ObjectReader& configuration) {
-  MIBUN_TRY(const json::Object* types, configuration.optional_object("proof_types_supported"));
+Result<std::optional<KeyAttestationsRequired>> read_key_attestations(json::ObjectReader& type) {
+  MIBUN_TRY(const json::Object* object, type.optional_object("key_attestations_required"));
+  if (object == nullptr) return std::nullopt;
+  json::ObjectReader reader(*object, type.place("key_attestations_required"));
+  KeyAttestationsRequired required;
+  MIBUN_TRY(required.key_storage, strings(reader, "key_storage"));
+  MIBUN_TRY(required.user_authentication, strings(reader, "user_authentication"));
+  return required;
+}
+
+// proof_types_supported, of which one is enough:
+//   {"jwt":{"proof_signing_alg_values_supported":["ES256"],"key_attestations_required"?:{..}},"attestation":{..}}
+Result<bool> read_proof_types(json::ObjectReader& parent, CredentialConfiguration& configuration) {
+  using ProofType = CredentialRequest::ProofType;
+  MIBUN_TRY(const json::Object* types, parent.optional_object("proof_types_supported"));
   if (types == nullptr) return false;
-  json::ObjectReader reader(*types, configuration.place("proof_types_supported"));
-  MIBUN_TRY(const json::Object* jwt, reader.optional_object("jwt"));
-  if (jwt == nullptr) return false;
-  json::ObjectReader jwt_reader(*jwt, reader.place("jwt"));
-  MIBUN_TRY(const auto algorithms, strings(jwt_reader, "proof_signing_alg_values_supported"));
-  return contains(algorithms, "ES256") && jwt_reader.optional_any("key_attestations_required") == nullptr;
+  json::ObjectReader reader(*types, parent.place("proof_types_supported"));
+  for (const ProofType type : {ProofType::jwt, ProofType::attestation}) {
+    const char* name = type == ProofType::jwt ? "jwt" : "attestation";
+    MIBUN_TRY(const json::Object* object, reader.optional_object(name));
+    if (object == nullptr) continue;
+    json::ObjectReader type_reader(*object, reader.place(name));
+    MIBUN_TRY(const auto algorithms, strings(type_reader, "proof_signing_alg_values_supported"));
+    MIBUN_TRY(auto required, read_key_attestations(type_reader));
+    if (!contains(algorithms, "ES256")) continue;
+    configuration.proof_type = type;
+    configuration.key_attestations = std::move(required);
+    if (type == ProofType::attestation && !configuration.key_attestations) configuration.key_attestations.emplace();
+    return true;
+  }
+  return false;
 }
 
 // Names for an SD-JWT VC, numbers of COSE for an mdoc; absent: not said.
@@ -150,7 +171,7 @@ Result<CredentialConfiguration> read_configuration(std::string id, CredentialFor
   configuration.scope = std::string(scope.value_or(""));
   MIBUN_TRY(const auto bindings, strings(reader, "cryptographic_binding_methods_supported"));
   MIBUN_TRY(const bool verifiable, signs_as_we_verify(reader, format));
-  MIBUN_TRY(const bool provable, can_prove(reader));
+  MIBUN_TRY(const bool provable, read_proof_types(reader, configuration));
   configuration.usable = contains(bindings, is_mdoc ? "cose_key" : "jwk") && provable && verifiable;
   MIBUN_TRY(const json::Object* metadata, reader.optional_object("credential_metadata"));
   if (metadata != nullptr) {

@@ -34,6 +34,10 @@ Result<Step> IssuanceFlow::step(const Event& event, Instant now) {
       attested != nullptr && state_ == State::wallet_attestation) {
     return on_attested(*attested, now);
   }
+  if (const auto* attested = std::get_if<KeysAttested>(&event);
+      attested != nullptr && state_ == State::key_attestation) {
+    return on_keys_attested(*attested, now);
+  }
   if (const auto* arrived = std::get_if<ResponseArrived>(&event)) return on_response(arrived->response, now);
   return fail(ErrorCode::invalid_argument, "event", "does not belong to this state");
 }

@@ -82,6 +82,12 @@ struct OpenAuthorization {
 struct AttestWallet {
   std::string client_id;
 };
+// The wallet provider has to vouch for these keys, all in one attestation for the issuer's nonce (appendix D; HAIP 1.0,
+// section 4.5.1).
+struct AttestKeys {
+  std::vector<HolderKey> keys;
+  std::string nonce;
+};
 struct IssuedCopy {
   std::string credential;
   std::string key_id;  // of the HolderKey in its cnf
@@ -107,7 +113,8 @@ struct Pending {
 struct Notified {
   bool taken;  // the issuer said that it took note
 };
-using Step = std::variant<SendRequest, AskHolder, OpenAuthorization, AttestWallet, Finished, Pending, Notified>;
+using Step =
+    std::variant<SendRequest, AskHolder, OpenAuthorization, AttestWallet, AttestKeys, Finished, Pending, Notified>;
 
 // What the caller tells the flow.
 struct Start {};
@@ -127,7 +134,11 @@ struct RedirectArrived {
 struct WalletAttested {
   std::string attestation;
 };
-using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived, WalletAttested, CopiesHandled>;
+struct KeysAttested {
+  std::string attestation;
+};
+using Event =
+    std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived, WalletAttested, KeysAttested, CopiesHandled>;
 
 // The holder's side of one OpenID4VCI issuance, without I/O:
 //   Start -> issuer metadata -> server metadata -> AskHolder -> token -> nonce -> credential -> Finished
@@ -136,6 +147,8 @@ using Event = std::variant<Start, ResponseArrived, HolderAgreed, RedirectArrived
 //   PAR -> OpenAuthorization -> RedirectArrived, whose state and iss must be those of this exchange
 // and where the server wants wallets attested, before the first request to it (PAR or token):
 //   AttestWallet -> WalletAttested -> challenge, where the server has an endpoint for it
+// and where the issuer wants keys attested, between nonce and credential:
+//   AttestKeys -> KeysAttested
 // A DPoP nonce, a challenge or a fresher attestation that a server demands is obeyed once per request. After an error
 // the flow is over; a holder who refuses simply drops it. Nothing is sent with the offer's code before the holder
 // agreed.
@@ -148,6 +161,7 @@ class IssuanceFlow {
     // Who may sign issuer metadata (purpose credential_issuer); null: signed ones are neither asked for nor taken.
     const crypto::TrustAnchors* metadata_signers = nullptr;
     std::optional<FlowClient> client = {};  // needed by the authorization code grant and attestations; none: anonymous
+    bool keys_attestable = false;  // a wallet provider answers AttestKeys; otherwise cards that need it are passed over
   };
   // At most `copies_max` keys are made, and never more than the issuer's batch_size.
   IssuanceFlow(IssuanceStart start, std::size_t copies_max, Parts parts)
@@ -175,6 +189,7 @@ class IssuanceFlow {
     authorization,
     token,
     nonce,
+    key_attestation,
     credential,
     finished,
     notification,
@@ -223,7 +238,8 @@ class IssuanceFlow {
   Result<Step> send_nonce_request();
   Result<Step> on_nonce(const HttpResponse& response, Instant now);
   std::size_t copies() const;
-  Status make_proofs(std::string_view nonce, Instant now);
+  Result<Step> on_keys_attested(const KeysAttested& attested, Instant now);
+  Status make_proofs(const std::optional<std::string>& attestation, Instant now);
   std::optional<std::string> credential_identifier() const;
   Result<Step> send_to_issuer(State next, const std::string& url, std::string_view content_type, std::string body,
                               Instant now);
@@ -258,6 +274,7 @@ class IssuanceFlow {
   WalletEncryption encryption_;
   std::optional<std::string> notification_id_;
   NotificationEvent notified_ = NotificationEvent::credential_accepted;
+  std::string c_nonce_;
   std::vector<HolderKey> holder_keys_;
   std::vector<std::string> proofs_;
 };

@@ -20,8 +20,29 @@ Result<Step> IssuanceFlow::send_nonce_request() {
 Result<Step> IssuanceFlow::on_nonce(const HttpResponse& response, Instant now) {
   if (auto nonce = dpop_nonce_of(response)) issuer_dpop_nonce_ = std::move(nonce);
   MIBUN_CHECK(check_document(response));
-  MIBUN_TRY(const NonceResponse nonce, NonceResponse::parse(response.body));
-  MIBUN_CHECK(make_proofs(nonce.c_nonce, now));
+  MIBUN_TRY(NonceResponse nonce, NonceResponse::parse(response.body));
+  c_nonce_ = std::move(nonce.c_nonce);
+  for (std::size_t i = 0; i < copies(); ++i) {
+    MIBUN_TRY(HolderKey key, parts_.keys.make_key());
+    holder_keys_.push_back(std::move(key));
+  }
+  if (configuration_.key_attestations) {
+    state_ = State::key_attestation;
+    return AttestKeys{.keys = holder_keys_, .nonce = c_nonce_};
+  }
+  MIBUN_CHECK(make_proofs(std::nullopt, now));
+  return send_credential_request(now);
+}
+
+Result<Step> IssuanceFlow::on_keys_attested(const KeysAttested& attested, Instant now) {
+  if (attested.attestation.empty() || attested.attestation.size() > kKeyAttestationBytesMax) {
+    return fail(ErrorCode::invalid_argument, "attestation", "empty or too long");
+  }
+  if (configuration_.proof_type == CredentialRequest::ProofType::attestation) {
+    proofs_ = {attested.attestation};
+  } else {
+    MIBUN_CHECK(make_proofs(attested.attestation, now));
+  }
   return send_credential_request(now);
 }
 
@@ -29,17 +50,18 @@ std::size_t IssuanceFlow::copies() const {
   return std::max<std::size_t>(1, std::min({issuer_.batch_size, copies_max_, kBatchSizeMax}));
 }
 
-// "iss" says who we are exactly when the server knows: OpenID4VCI 1.0, appendix F.1.
-Status IssuanceFlow::make_proofs(std::string_view nonce, Instant now) {
+// "iss" says who we are exactly when the server knows: OpenID4VCI 1.0, appendix F.1. Each key is proven, also where one
+// proof with the attestation would do: not every issuer counts the others ("SHOULD issue a Credential for each").
+Status IssuanceFlow::make_proofs(const std::optional<std::string>& attestation, Instant now) {
   const bool by_name = parts_.client && !std::holds_alternative<PreAuthorizedGrant>(start_.grant);
   std::optional<std::string_view> client_id;
   if (by_name || is_attested()) client_id = parts_.client->client_id;
-  for (std::size_t i = 0; i < copies(); ++i) {
-    MIBUN_TRY(HolderKey key, parts_.keys.make_key());
-    MIBUN_TRY(std::string proof,
-              make_key_proof({.credential_issuer = issuer_.credential_issuer, .nonce = nonce, .client_id = client_id},
-                             *key.signer, now));
-    holder_keys_.push_back(std::move(key));
+  for (const HolderKey& key : holder_keys_) {
+    const KeyProofRequest request{.credential_issuer = issuer_.credential_issuer,
+                                  .nonce = c_nonce_,
+                                  .client_id = client_id,
+                                  .key_attestation = attestation};
+    MIBUN_TRY(std::string proof, make_key_proof(request, *key.signer, now));
     proofs_.push_back(std::move(proof));
   }
   return {};
@@ -69,7 +91,8 @@ Result<Step> IssuanceFlow::send_to_issuer(State next, const std::string& url, st
 }
 
 Result<Step> IssuanceFlow::send_credential_request(Instant now) {
-  CredentialRequest credential_request{.name = configuration_.id, .proofs = proofs_};
+  CredentialRequest credential_request{
+      .name = configuration_.id, .proof_type = configuration_.proof_type, .proofs = proofs_};
   if (auto identifier = credential_identifier()) {
     credential_request.naming = CredentialRequest::Naming::identifier;
     credential_request.name = std::move(*identifier);

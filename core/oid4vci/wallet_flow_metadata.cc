@@ -45,6 +45,7 @@ Status IssuanceFlow::choose_configuration() {
   for (const std::string& id : ids) {
     const CredentialConfiguration* configuration = issuer_.find(id);
     if (configuration == nullptr || !configuration->usable) continue;
+    if (configuration->key_attestations && !parts_.keys_attestable) continue;
     configuration_ = *configuration;
     return {};
   }

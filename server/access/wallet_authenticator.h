@@ -23,10 +23,10 @@ inline constexpr auto kAttestationAgeMax = std::chrono::hours(24);
 class WalletAuthenticator final : public ClientAuthenticator {
  public:
   // `providers`: for wallet_provider. `issuer`: of this authorization server.
-  WalletAuthenticator(const WalletClients& clients, crypto::TrustAnchors providers, keyd::KeyHolder& keys,
+  WalletAuthenticator(const WalletClients& clients, const crypto::TrustAnchors& providers, keyd::KeyHolder& keys,
                       const Clock& clock, std::string issuer)
       : clients_(clients),
-        providers_(std::move(providers)),
+        providers_(providers),
         challenges_("attestation_challenge", keys, clock),
         clock_(clock),
         issuer_(std::move(issuer)) {}
@@ -41,7 +41,7 @@ class WalletAuthenticator final : public ClientAuthenticator {
   Result<WalletClient> by_attestation(const std::vector<HttpHeader>& headers,
                                       const std::optional<std::string>& client_id);
   const WalletClients& clients_;
-  crypto::TrustAnchors providers_;
+  const crypto::TrustAnchors& providers_;
   MinuteNonces challenges_;
   const Clock& clock_;
   std::string issuer_;

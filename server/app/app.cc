@@ -83,11 +83,14 @@ struct App::Parts {
         history(*database, *keys, clock, rng),
         registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", config.webauthn_origins}),
         status_lists(*database, *trust, clock, rng, config.public_origin),
-        issuance(*database, *keys, history, status_lists, *trust, clock, rng, config.public_origin),
+        wallet_providers(std::move(ground.wallet_providers)),
+        issuance(*database, *keys, history, status_lists, *trust,
+                 {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
+                 clock, rng, config.public_origin),
         proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         wallet_clients(config.wallet_clients),
-        wallet_authenticator(wallet_clients, std::move(*ground.wallet_providers), *keys, clock, config.public_origin),
+        wallet_authenticator(wallet_clients, *wallet_providers, *keys, clock, config.public_origin),
         wallet_provider(*database, wallet_clients, *trust, clock, config.public_origin),
         authorization(*database, {wallet_clients, wallet_authenticator, tokens, tokens, registration, issuance}, clock,
                       rng, config.public_origin),
@@ -132,6 +135,7 @@ struct App::Parts {
   HistoryService history;
   RegistrationService registration;
   StatusLists status_lists;
+  std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   IssuanceService issuance;
   ProofingService proofing;
   PartnerService partners;

@@ -26,6 +26,8 @@ struct Config {
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   bool demo_verifier = false;                    // the demonstration's own page that asks: server/demo
   std::vector<std::string> wallet_provider_pem;  // roots of wallet providers besides our own
+  // Credential configurations whose keys need not be attested by a wallet provider; of all others they must be.
+  std::vector<std::string> unattested_cards;
   std::vector<std::string> csca_pem;             // country signing certificates that passports are checked against
   // Roots of others that the published trust list names beside ours, as PEM, by member: "credential_issuer", "iaca",
   // "verifier_access", "registrar". Whom they certify, the wallets of this server believe.

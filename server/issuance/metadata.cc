@@ -29,6 +29,7 @@ oid4vci::IssuerMetadata IssuanceService::metadata() const {
   metadata.batch_size = kBatchSize;
   metadata.display = {{"mibun 身分", "ja"}, {"mibun", "en"}};
   metadata.configurations = configurations();
+  for (auto& card : metadata.configurations) card.key_attestations = key_demand_.of_card(card.id);
   return metadata;
 }
 

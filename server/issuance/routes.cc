@@ -78,6 +78,7 @@ Result<HttpResponse> issue(const IssuanceRoutes& parts, const ServerRequest& req
   MIBUN_TRY(const Grant grant, parts.tokens.require(request, kScopeCredential));
   MIBUN_TRY(const oid4vci::OpenedRequest opened, open_body(request, parts.service));
   const auto identifiers = identifiers_of(grant);
+  const KeyDemand& demand = parts.service.key_demand();
   const oid4vci::CredentialRequestPolicy policy{.credential_issuer = parts.public_origin,
                                                 .known_configuration_ids = configuration_ids(),
                                                 .configuration_ids = grant.configuration_ids,
@@ -85,9 +86,14 @@ Result<HttpResponse> issue(const IssuanceRoutes& parts, const ServerRequest& req
                                                 .batch_size = kBatchSize,
                                                 .encryption = {},
                                                 .client = client_of(grant),
-                                                .key_attestation = oid4vci::KeyAttestationNotUsed{},
+                                                .key_attestation = demand.policy(),
+                                                .unattested_configuration_ids = demand.unattested_cards(),
                                                 .now = parts.clock.now()};
   MIBUN_TRY(const auto verified, oid4vci::read_credential_request(opened, policy));
+  // Lists of other houses are not fetched in the middle of a request: what could have been taken back is not taken.
+  if (!verified.proofs.attestation_statuses().empty()) {
+    return fail(ErrorCode::oid4vci_key_attestation_invalid, "key_attestation.status", "cannot be looked up here");
+  }
   MIBUN_TRY(const auto answer, parts.service.answer(grant, verified));
   return oid4vci::credential_response(answer, verified.response_encryption, parts.rng);
 }

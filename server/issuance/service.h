@@ -16,6 +16,7 @@
 #include "server/history/recorder.h"
 #include "server/issuance/card_grants.h"
 #include "server/issuance/configurations.h"
+#include "server/issuance/key_demand.h"
 #include "server/issuance/offers.h"
 #include "server/issuance/status_lists.h"
 #include "server/trust/trust.h"
@@ -29,13 +30,14 @@ inline constexpr std::size_t kBatchSize = 10;
 class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, public CardGrants, public ErasablePart {
  public:
   IssuanceService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history,
-                  StatusLists& status_lists, const Trust& trust, const Clock& clock, Rng& rng,
+                  StatusLists& status_lists, const Trust& trust, KeyDemand key_demand, const Clock& clock, Rng& rng,
                   std::string public_origin)
       : database_(database),
         keys_(keys),
         history_(history),
         status_lists_(status_lists),
         trust_(trust),
+        key_demand_(std::move(key_demand)),
         clock_(clock),
         rng_(rng),
         public_origin_(std::move(public_origin)) {}
@@ -46,6 +48,7 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   oid4vci::IssuerMetadata metadata() const override;
   Result<std::string> signed_metadata() const;
   std::vector<oid4vci::DecryptionKey> decryption_keys() const;
+  const KeyDemand& key_demand() const { return key_demand_; }
 
   Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                     const std::string& case_id) override;
@@ -102,6 +105,7 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   HistoryRecorder& history_;
   StatusLists& status_lists_;
   const Trust& trust_;
+  KeyDemand key_demand_;
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;

@@ -1,11 +1,12 @@
 // attestation_interop.mjs PEER: our wallet attestations and key attestations against npm's @openid4vc/oauth2 and
 // @openid4vc/openid4vci, both ways.
 import assert from 'node:assert/strict';
-import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, importJWK, SignJWT } from 'jose';
+import { calculateJwkThumbprint } from 'jose';
 import {
   clientAuthenticationClientAttestationJwt, createClientAttestationJwt, Oauth2AuthorizationServer,
 } from '@openid4vc/oauth2';
 import { Openid4vciIssuer, Openid4vciWalletProvider, verifyKeyAttestationJwt } from '@openid4vc/openid4vci';
+import { renamed } from './foreign_provider.mjs';
 import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 import { run, start } from './peer.mjs';
 
@@ -40,15 +41,6 @@ async function theirHeaders(clientAttestationJwt) {
   const authenticate = clientAuthenticationClientAttestationJwt({ callbacks: theirs, clientAttestationJwt });
   await authenticate({ headers, authorizationServerMetadata: { issuer: SERVER, token_endpoint: `${SERVER}/token` } });
   return { attestation: headers.get('OAuth-Client-Attestation'), pop: headers.get('OAuth-Client-Attestation-PoP') };
-}
-
-// OpenID4VCI 1.0, appendix D.1: typ "MUST be key-attestation+jwt". Version 0.4.6 of the library writes the name of an
-// earlier draft, "keyattestation+jwt", and reads both; so what it makes is signed again under the right name.
-async function renamed(jwt) {
-  const header = decodeProtectedHeader(jwt);
-  assert.equal(header.typ, 'keyattestation+jwt', 'the library has caught up: sign no longer again');
-  return new SignJWT(decodeJwt(jwt)).setProtectedHeader({ ...header, typ: 'key-attestation+jwt' })
-    .sign(await importJWK(provider.private, 'ES256'));
 }
 
 function theirKeyAttestation(keys = cards, nonce = NONCE) {
@@ -113,7 +105,7 @@ const tests = {
   },
 
   async 'their key attestation is accepted by us under the name of the specification, and gives all its keys'() {
-    const attestation = await renamed(await theirKeyAttestation());
+    const attestation = await renamed(await theirKeyAttestation(), provider.private);
     const required = { root, issuer: SERVER, key_storage: ['iso_18045_basic'], now };
     const alone = await ours('verify_key_proofs', { ...required, proofs: [], attestation });
     assert.deepEqual(alone, { keys: thumbprints, nonce: NONCE });

@@ -10,6 +10,7 @@ export const PURPOSES = {
   credentialIssuer: '1.3.6.1.4.1.32473.1.1',
   verifierAccess: '1.3.6.1.4.1.32473.1.2',
   registrar: '1.3.6.1.4.1.32473.1.3',
+  walletProvider: '1.3.6.1.4.1.32473.1.6',
   tlsServer: '1.3.6.1.5.5.7.3.1',
 };
 

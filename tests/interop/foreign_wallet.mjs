@@ -53,13 +53,15 @@ export class ForeignWallet {
     this.keys.push(...this.cardKeys);
   }
 
-  // A proof for each key: OpenID4VCI, appendix F.1.
+  // A proof for each key, with one attestation of all of them: OpenID4VCI, appendices D and F.1.
   async proofs(configuration, nonce) {
+    const keyAttestationJwt = await this.server.provider.attestKeys(this.cardKeys.map((key) => key.public), nonce);
     return Promise.all(this.cardKeys.map(async (key) => {
       const { jwt } = await this.client.createCredentialRequestJwtProof({
         issuerMetadata: this.issuerMetadata,
         credentialConfigurationId: configuration,
         nonce,
+        keyAttestationJwt,
         signer: { method: 'jwk', alg: 'ES256', publicJwk: key.public },
       });
       return jwt;

@@ -35,6 +35,15 @@ const tests = {
     const response = await wallet.receive(offer);
     await wallet.check(response.credentials[0].credential, wallet.cardKeys[0]);
   },
+  async 'a wallet that says it is ours, and has no attestation, is refused'() {
+    const body = new URLSearchParams({
+      client_id: 'mibun-wallet', response_type: 'code', redirect_uri: 'mibun-wallet://authorized', scope: 'mibun_identity',
+      code_challenge: 'A'.repeat(43), code_challenge_method: 'S256',
+    });
+    const answer = await server.fetch(server.url('/oauth/par'), { method: 'POST', body });
+    assert.equal(answer.status, 401);
+    assert.equal((await answer.json()).error, 'invalid_client');
+  },
   async 'an offer works once'() {
     const offer = await person.offer();
     await (await ForeignWallet.make(server, 1)).receive(offer);

@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ForeignProvider } from './foreign_provider.mjs';
 
 const PASSPHRASE = 'correct horse battery staple';
 const lines = (...answers) => answers.map((answer) => answer + '\n').join('');
@@ -42,31 +43,30 @@ async function launch(program, args) {
 
 // Starts the server. `url(path)` is an address of it, `fetch` trusts its root and no other and follows no redirect.
 // `others(folder)` makes strangers before: {walletTrust: roots that the trust list names beside ours, tlsRoots: PEM files
-// that a wallet trusts on the way, config: members of the server's configuration}.
-export async function startServer(program, others) {
+// that a wallet trusts on the way, config: members of the server's configuration}. `provider` attests the keys of wallets
+// that somebody else made; the server trusts it.
+export async function startServer(program, others = () => ({})) {
   const state = mkdtempSync(join(tmpdir(), 'mibun-interop-'));
   const port = await freePort();
   const origin = `https://localhost:${port}`;
   const demo = ['--demo', '--state', state, '--port', String(port)];
-  let stopServer = await launch(program, demo);
+  await (await launch(program, demo))();  // makes the world of the demonstration
   const caFile = `${state}/server/keys/tls-root.crt`;
-  const roots = [readFileSync(caFile, 'utf8')];
   const walletCaFile = `${state}/wallet-roots.pem`;
-  if (others) {
-    await stopServer();
-    const { walletTrust = {}, tlsRoots = [], config: more = {} } = others(state);
-    const config = JSON.parse(readFileSync(`${state}/demo/server.json`, 'utf8'));
-    writeFileSync(`${state}/server-with-others.json`, JSON.stringify({ ...config, ...more, wallet_trust: walletTrust }));
-    roots.push(...tlsRoots.map((file) => readFileSync(file, 'utf8')));
-    stopServer = await launch(program,
-      ['--data', `${state}/server`, '--config', `${state}/server-with-others.json`, '--port', String(port)]);
-  }
+  const provider = new ForeignProvider(state);
+  const { walletTrust = {}, tlsRoots = [], config: more = {} } = others(state);
+  const config = JSON.parse(readFileSync(`${state}/demo/server.json`, 'utf8'));
+  writeFileSync(`${state}/server-with-others.json`,
+    JSON.stringify({ ...config, wallet_provider_pem_files: [provider.rootFile], ...more, wallet_trust: walletTrust }));
+  const roots = [caFile, ...tlsRoots].map((file) => readFileSync(file, 'utf8'));
+  const stopServer = await launch(program,
+    ['--data', `${state}/server`, '--config', `${state}/server-with-others.json`, '--port', String(port)]);
   writeFileSync(walletCaFile, roots.join(''));
   const stop = async () => {
     await stopServer();
     rmSync(state, { recursive: true, force: true });
   };
-  return { program, state, origin, caFile, walletCaFile, stop, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
+  return { program, state, origin, provider, caFile, walletCaFile, stop, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
 }
 
 // fetch() with one root, over node's own https; the answer is a standard Response.

@@ -51,13 +51,22 @@ TEST_CASE("the specification's issuer metadata is read, and what we cannot do is
   const CredentialConfiguration& configuration = metadata.configurations[0];
   CHECK(configuration.id == "SD_JWT_VC_example_in_OpenID4VCI");
   CHECK(configuration.vct == "SD_JWT_VC_example_in_OpenID4VCI");
-  CHECK(!configuration.usable);  // it demands key attestation
+  CHECK(configuration.usable);
+  CHECK(configuration.key_attestations == KeyAttestationsRequired{{"iso_18045_moderate"}, {"iso_18045_moderate"}});
   CHECK(configuration.claims.size() == 13);
   CHECK(configuration.claims[5].path == std::vector<std::string>{"address", "street_address"});
   CHECK(choose_display(configuration.claims[1].display, "de-DE")->name == "Nachname");
 }
 
 TEST_CASE("our metadata survive being written and read") {
+  IssuerMetadata attested = example();
+  CredentialConfiguration& card = attested.configurations[0];
+  card.key_attestations = KeyAttestationsRequired{{"https://provider.example/software"}, {"iso_18045_basic"}};
+  CHECK(IssuerMetadata::parse(json::serialize(attested.to_json()), kIssuer).value() == attested);
+  card.proof_type = CredentialRequest::ProofType::attestation;
+  card.key_attestations = KeyAttestationsRequired{};
+  CHECK(IssuerMetadata::parse(json::serialize(attested.to_json()), kIssuer).value() == attested);
+
   const IssuerMetadata metadata = example();
   const std::string text = json::serialize(metadata.to_json());
   CHECK(IssuerMetadata::parse(text, kIssuer).value() == metadata);
@@ -192,6 +201,15 @@ TEST_CASE("malformed issuer metadata are refused") {
       {"configurations an array", [](json::Object& o) { o["credential_configurations_supported"] = json::Array(); }},
       {"no format", [](json::Object& o) { configuration(o).erase("format"); }},
       {"no vct", [](json::Object& o) { configuration(o).erase("vct"); }},
+      {"key attestations a flag",
+       [](json::Object& o) {
+         configuration(o)["proof_types_supported"].as_object()["jwt"].as_object()["key_attestations_required"] = true;
+       }},
+      {"a level that is no text",
+       [](json::Object& o) {
+         configuration(o)["proof_types_supported"].as_object()["jwt"].as_object()["key_attestations_required"] =
+             json::Object{{"key_storage", json::Array{1}}};
+       }},
       {"claims an object",
        [](json::Object& o) { configuration(o)["credential_metadata"].as_object()["claims"] = json::Object(); }},
       {"claim without path",
@@ -222,17 +240,29 @@ TEST_CASE("a configuration that asks for more than we can is not usable") {
       {"no binding", [](json::Object& c) { c.erase("cryptographic_binding_methods_supported"); }},
       {"cose_key", [](json::Object& c) { c["cryptographic_binding_methods_supported"] = json::Array{"cose_key"}; }},
       {"no proof types", [](json::Object& c) { c.erase("proof_types_supported"); }},
-      {"attestation proofs",
+      {"attestation proofs without algorithms",
        [](json::Object& c) { c["proof_types_supported"] = json::Object{{"attestation", json::Object()}}; }},
+      {"attestation proofs",
+       [](json::Object& c) {
+         const json::Object type{{"proof_signing_alg_values_supported", json::Array{"ES256"}}};
+         c["proof_types_supported"] = json::Object{{"attestation", type}};
+       },
+       true},
+      {"proofs of a type nobody knows",
+       [](json::Object& c) {
+         const json::Object type{{"proof_signing_alg_values_supported", json::Array{"ES256"}}};
+         c["proof_types_supported"] = json::Object{{"di_vp", type}};
+       }},
       {"proofs with ES384",
        [](json::Object& c) {
          c["proof_types_supported"].as_object()["jwt"].as_object()["proof_signing_alg_values_supported"] =
              json::Array{"ES384"};
        }},
-      {"key attestation",
+      {"key attestation, for which the flow needs a provider",
        [](json::Object& c) {
          c["proof_types_supported"].as_object()["jwt"].as_object()["key_attestations_required"] = json::Object();
-       }},
+       },
+       true},
       {"signed with EdDSA",
        [](json::Object& c) { c["credential_signing_alg_values_supported"] = json::Array{"EdDSA"}; }},
   };

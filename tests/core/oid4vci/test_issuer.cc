@@ -230,6 +230,11 @@ Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
   }
   std::variant<AnonymousClient, KnownClient> client = AnonymousClient{};
   if (found->client_id) client = KnownClient{*found->client_id};
+  std::variant<KeyAttestationNotUsed, KeyAttestationRequired> key_policy = KeyAttestationNotUsed{};
+  if (key_attesters != nullptr) {
+    const auto& required = metadata.configurations[0].key_attestations.value();
+    key_policy = KeyAttestationRequired{key_attesters, required.key_storage, required.user_authentication};
+  }
   const CredentialRequestPolicy policy{.credential_issuer = metadata.credential_issuer,
                                        .known_configuration_ids = known,
                                        .configuration_ids = known,
@@ -237,12 +242,13 @@ Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
                                        .batch_size = metadata.batch_size,
                                        .encryption = {},
                                        .client = client,
-                                       .key_attestation = KeyAttestationNotUsed{},
+                                       .key_attestation = key_policy,
                                        .now = clock_.now()};
   const std::vector<DecryptionKey> keys{{"issuer-key", &encryption_key}};
   MIBUN_TRY(const OpenedRequest opened, open_request(request.headers, request.body, keys, false));
   last_encrypted = opened.encrypted;
   MIBUN_TRY(const VerifiedCredentialRequest verified, read_credential_request(opened, policy));
+  proof_types.push_back(CredentialRequest::parse(opened.json, metadata.batch_size).value().proof_type);
   const auto nonce = nonces_.extract(verified.proofs.nonce());
   if (nonce.empty() || clock_.now() >= nonce.mapped()) return fail(ErrorCode::oid4vci_invalid_nonce);
   CredentialResponse response;

@@ -226,3 +226,20 @@ TEST_CASE("a wallet without a provider stays out of a server for attested wallet
   world.issuer.server.token_endpoint_auth_methods = {"attest_jwt_client_auth"};
   CHECK(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt}).has_value());
 }
+
+TEST_CASE("what is no attestation is not shown to anybody, and none is taken that was not asked for") {
+  for (const std::string& text : {std::string(), std::string(8 * 1024 + 1, 'a')}) {
+    World world;
+    Gate gate(world);
+    world.attest_wallet = [&](const AttestWallet&) { return text; };
+    CHECK(play_code_flow(world).error().code == ErrorCode::invalid_argument);
+    CHECK(gate.attestations.empty());
+  }
+  World world;
+  const Gate gate(world);
+  for (const Event& event : {Event(WalletAttested{"a.b.c"}), Event(KeysAttested{"a.b.c"})}) {
+    IssuanceFlow flow = world.code_flow(world.initiated());
+    REQUIRE(flow.advance(Start{}, world.clock.now()).has_value());
+    CHECK(flow.advance(event, world.clock.now()).error().code == ErrorCode::invalid_argument);
+  }
+}

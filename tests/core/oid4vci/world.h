@@ -33,14 +33,14 @@ struct World {
       : rng(seed), clock(kNow), issuer(rng, clock), keys(rng), dpop_key(key_from(rng)), instance_key(key_from(rng)) {}
 
   IssuanceFlow flow(const CredentialOffer& offer, std::size_t copies = 10) {
-    return {offer, copies, {.keys = keys, .dpop_key = dpop_key, .rng = rng}};
+    return {offer, copies, {.keys = keys, .dpop_key = dpop_key, .rng = rng, .keys_attestable = !!attest_keys}};
   }
   // By the authorization code grant, as a known client.
   IssuanceFlow code_flow(IssuanceStart start) {
     const FlowClient client{.client_id = "wallet",
                             .redirect_uri = "https://wallet.example/cb",
                             .instance_key = attest_wallet ? &instance_key : nullptr};
-    return {std::move(start), 10, {.keys = keys, .dpop_key = dpop_key, .rng = rng, .client = client}};
+    return {std::move(start), 10, {.keys = keys, .dpop_key = dpop_key, .rng = rng, .client = client, .keys_attestable = !!attest_keys}};
   }
   IssuanceStart initiated() const {
     return {.credential_issuer = issuer.metadata.credential_issuer,
@@ -64,6 +64,8 @@ struct World {
         event = RedirectArrived{browser(open->url)};
       } else if (const auto* wanted = std::get_if<AttestWallet>(&*step)) {
         event = WalletAttested{attest_wallet(*wanted)};
+      } else if (const auto* attest = std::get_if<AttestKeys>(&*step)) {
+        event = KeysAttested{attest_keys(*attest)};
       } else {
         questions.push_back(std::get<AskHolder>(*step));
         if (asked == answers.size()) return fail(ErrorCode::cancelled);
@@ -84,7 +86,9 @@ struct World {
   crypto::P256PrivateKey dpop_key, instance_key;
   std::vector<AskHolder> questions;
   std::function<std::string(const std::string&)> browser = [this](const std::string& url) { return issuer.visit(url); };
-  std::function<std::string(const AttestWallet&)> attest_wallet;  // set: this wallet has a provider
+  // Set: this wallet has a provider for that.
+  std::function<std::string(const AttestWallet&)> attest_wallet;
+  std::function<std::string(const AttestKeys&)> attest_keys;
   Wire wire = [this](const HttpRequest& request) { return issuer.handle(request); };
 };
 

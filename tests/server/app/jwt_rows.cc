@@ -165,7 +165,8 @@ const std::vector<Slot>& slots() {
       {"A DPoP proof at a staff route", {"jwk"}, 401, "dpop_invalid_proof", dpop_at_staff},
       {"A DPoP proof at the credential endpoint", {"jwk"}, 401, "invalid_dpop_proof", dpop_at_credential},
       {"A client assertion", {"kid"}, 401, "invalid_client", assertion_of_client},
-      {"A key proof", {"jwk"}, 400, "invalid_proof", proof_of_key},
+      // It may be larger, as its header has a key attestation.
+      {"A key proof", {"size", "jwk"}, 400, "invalid_proof", proof_of_key},
       // A kid names nothing there: the key is the one in the card's cnf.
       {"A key binding", {"size", "kid"}, 400, "invalid_request", binding_of_key},
   };

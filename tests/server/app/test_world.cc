@@ -8,6 +8,7 @@
 #include "core/jose/jwe.h"
 #include "core/jose/jwk.h"
 #include "core/oid4vci/client_assertion.h"
+#include "core/oid4vci/key_attestation.h"
 #include "core/oid4vci/offer.h"
 #include "core/oid4vp/consent.h"
 #include "core/sd_jwt/holder.h"
@@ -84,7 +85,7 @@ std::string sign_jwt(const JwtParts& parts, const crypto::P256Signer& key) {
   return input + "." + base64url::encode(BytesView(must(key.sign(as_bytes(input)))));
 }
 
-TestWorld::TestWorld()
+TestWorld::TestWorld(std::vector<std::string> unattested_cards)
     : akari(new_program("reviewer-akari")),
       minoru(new_program("reviewer-minoru")),
       shop(new_program("musubi-shop")),
@@ -103,6 +104,7 @@ TestWorld::TestWorld()
   }
   config.csca_pem = {state.csca.certificate().pem()};
   config.wallet_provider_pem = {foreign_providers.root.pem()};
+  config.unattested_cards = std::move(unattested_cards);
   config.wallet_clients = {{.client_id = std::string(kAttestedClient),
                             .authentication = AttestedBy{std::string(kOrigin)},
                             .name_ja = "mibun ウォレット",
@@ -405,8 +407,23 @@ std::string TestWorld::nonce() const {
   return send_well({.method = "POST", .target = "/oid4vci/nonce"}, 200).text("c_nonce");
 }
 
+std::string TestWorld::key_attestation(const std::vector<crypto::P256PublicKey>& keys, const std::string& nonce) const {
+  const std::vector<std::string> storage{"iso_18045_basic"};
+  const oid4vci::KeyAttestationRequest request{.issuer = "https://foreign.example",
+                                               .keys = keys,
+                                               .key_storage = storage,
+                                               .user_authentication = {},
+                                               .nonce = nonce,
+                                               .issued_at = clock.now(),
+                                               .expires = clock.now() + std::chrono::hours(1)};
+  return must(oid4vci::make_key_attestation(request, {foreign_provider.key, foreign_provider.chain}));
+}
+
 JwtParts TestWorld::key_proof(const crypto::P256Signer& key, const std::string& nonce) const {
-  return {{{"typ", "openid4vci-proof+jwt"}, {"alg", "ES256"}, {"jwk", jose::Jwk(key.public_key()).to_json()}},
+  return {{{"typ", "openid4vci-proof+jwt"},
+           {"alg", "ES256"},
+           {"jwk", jose::Jwk(key.public_key()).to_json()},
+           {"key_attestation", key_attestation({key.public_key()}, nonce)}},
           {{"aud", kOrigin}, {"iat", clock.now().unix_seconds()}, {"nonce", nonce}}};
 }
 

@@ -125,7 +125,8 @@ struct AnswerTwist {
 
 class TestWorld {
  public:
-  TestWorld();
+  // `unattested_cards`: as in Config.
+  explicit TestWorld(std::vector<std::string> unattested_cards = {});
 
   Reply send(const TestRequest& request) const;
   // Throws unless the status is the wanted one.
@@ -174,6 +175,9 @@ class TestWorld {
   BoundToken redeem(const Offer& offer) const;
   BoundToken holder_token() { return redeem(fresh_offer()); }
   std::string nonce() const;
+  // By `foreign_provider`, which the server trusts.
+  std::string key_attestation(const std::vector<crypto::P256PublicKey>& keys, const std::string& nonce) const;
+  // With such an attestation of its key.
   JwtParts key_proof(const crypto::P256Signer& key, const std::string& nonce) const;
   json::Object credential_body(const std::vector<std::string>& proofs,
                                std::string_view configuration = kIdentityConfiguration) const;
@@ -215,6 +219,7 @@ class TestWorld {
   mutable crypto::SystemRng rng;
   Program akari, minoru, shop, other_shop;
   TestAuthority foreign_providers{"foreign wallet providers"};
+  TestSigner foreign_provider{foreign_providers, crypto::CertificatePurpose::wallet_provider, "foreign.example"};
   Config config;  // of `app`, to open it again
   std::unique_ptr<App> app;
   std::optional<wallet::TrustList> trust;
