@@ -37,8 +37,7 @@ Result<oid4vci::KeysAttested> WalletProvider::attest(const oid4vci::AttestKeys& 
 }
 
 Result<std::string> WalletProvider::ask(std::string_view target, const json::Object& body, std::string_view member) {
-  MIBUN_TRY(const auto answer,
-            api_.account_request(profile_, "POST", target, json::serialize(body), kJson, kReason));
+  MIBUN_TRY(const auto answer, api_.account_request(profile_, "POST", target, json::serialize(body), kJson, kReason));
   json::ObjectReader reader(answer.body, "attestation");
   MIBUN_TRY(const std::string_view attestation, reader.string(member));
   return std::string(attestation);

@@ -13,9 +13,10 @@ struct RawOperations {
 // The partner's two proofs of possession, the card and its key binding; the request object and the receipt.
 inline constexpr RawOperations kPresentation{.signatures = 2, .verifications = 4};
 // Two assertions of the device key (is there an offer; make one), proofs of possession at the token and the credential
-// endpoint, ten proofs of card keys; ten cards. For the wallet attestation an assertion and a key shown to the provider,
-// who signs it; at the token endpoint it, its signer's certificate and its proof of possession. For the key attestation
-// an assertion and ten keys shown, the signature; at the credential endpoint it and its signer's certificate.
+// endpoint, ten proofs of card keys; ten cards. For the wallet attestation an assertion and a key shown to the
+// provider, who signs it; at the token endpoint it, its signer's certificate and its proof of possession. For the key
+// attestation an assertion and ten keys shown, the signature; at the credential endpoint it and its signer's
+// certificate.
 inline constexpr RawOperations kIssuance{.signatures = 12, .verifications = 31};
 
 struct FlowShare {

@@ -39,8 +39,8 @@ struct CredentialClaim {
 enum class CredentialFormat { sd_jwt_vc, mso_mdoc };
 std::string_view to_string(CredentialFormat format);  // "dc+sd-jwt", "mso_mdoc"
 
-// What an issuer demands of the keys (key_attestations_required, section 12.2.4): an attestation that claims one of each
-// list; an empty list asks for no claim.
+// What an issuer demands of the keys (key_attestations_required, section 12.2.4): an attestation that claims one of
+// each list; an empty list asks for no claim.
 struct KeyAttestationsRequired {
   std::vector<std::string> key_storage, user_authentication;
   friend bool operator==(const KeyAttestationsRequired&, const KeyAttestationsRequired&) = default;
@@ -59,8 +59,8 @@ struct CredentialConfiguration {
   // How keys are proven: "jwt" where that is offered, else "attestation"; ours demand the same of both.
   CredentialRequest::ProofType proof_type = CredentialRequest::ProofType::jwt;
   std::optional<KeyAttestationsRequired> key_attestations;  // none: keys need not be attested
-  // Bound to a P-256 "jwk" ("cose_key" for an mdoc), proven with ES256, signed with ES256 (-7 or -9 for an mdoc): what we
-  // can do, the last with a wallet provider where keys must be attested.
+  // Bound to a P-256 "jwk" ("cose_key" for an mdoc), proven with ES256, signed with ES256 (-7 or -9 for an mdoc): what
+  // we can do, the last with a wallet provider where keys must be attested.
   bool usable = true;
   friend bool operator==(const CredentialConfiguration&, const CredentialConfiguration&) = default;
 };

@@ -84,9 +84,10 @@ struct App::Parts {
         registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", config.webauthn_origins}),
         status_lists(*database, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
-        issuance(*database, *keys, history, status_lists, *trust,
-                 {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
-                 clock, rng, config.public_origin),
+        issuance(
+            *database, *keys, history, status_lists, *trust,
+            {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
+            clock, rng, config.public_origin),
         proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         wallet_clients(config.wallet_clients),

@@ -28,7 +28,7 @@ struct Config {
   std::vector<std::string> wallet_provider_pem;  // roots of wallet providers besides our own
   // Credential configurations whose keys need not be attested by a wallet provider; of all others they must be.
   std::vector<std::string> unattested_cards;
-  std::vector<std::string> csca_pem;             // country signing certificates that passports are checked against
+  std::vector<std::string> csca_pem;  // country signing certificates that passports are checked against
   // Roots of others that the published trust list names beside ours, as PEM, by member: "credential_issuer", "iaca",
   // "verifier_access", "registrar". Whom they certify, the wallets of this server believe.
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;

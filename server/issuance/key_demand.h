@@ -13,8 +13,8 @@ namespace mibun::server {
 // says where they are kept. Metadata and the credential endpoint are both made of this, so they say the same.
 class KeyDemand {
  public:
-  // `providers`: for wallet_provider; outlives this. `software_storage`: what our own provider calls keys in sealed files.
-  // `unattested_cards`: configurations whose keys need no attestation.
+  // `providers`: for wallet_provider; outlives this. `software_storage`: what our own provider calls keys in sealed
+  // files. `unattested_cards`: configurations whose keys need no attestation.
   KeyDemand(const crypto::TrustAnchors& providers, std::string software_storage,
             std::vector<std::string> unattested_cards);
 

@@ -31,10 +31,10 @@ class TestIssuer {
   AuthorizationServerMetadata server;
   bool dpop_nonces = false;  // demand one everywhere
   bool shuffle_credentials = false;
-  const crypto::TrustAnchors* key_attesters = nullptr;  // set: as the metadata demand, and by one of these
+  const crypto::TrustAnchors* key_attesters = nullptr;    // set: as the metadata demand, and by one of these
   std::vector<CredentialRequest::ProofType> proof_types;  // that came, in order
-  bool defer = false;           // answer with a transaction
-  bool last_encrypted = false;  // the last credential request was
+  bool defer = false;                                     // answer with a transaction
+  bool last_encrypted = false;                            // the last credential request was
   std::optional<std::string> notification_id;
   std::vector<NotificationEvent> notified;
   crypto::P256PrivateKey encryption_key;

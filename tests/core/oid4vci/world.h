@@ -40,7 +40,9 @@ struct World {
     const FlowClient client{.client_id = "wallet",
                             .redirect_uri = "https://wallet.example/cb",
                             .instance_key = attest_wallet ? &instance_key : nullptr};
-    return {std::move(start), 10, {.keys = keys, .dpop_key = dpop_key, .rng = rng, .client = client, .keys_attestable = !!attest_keys}};
+    return {std::move(start),
+            10,
+            {.keys = keys, .dpop_key = dpop_key, .rng = rng, .client = client, .keys_attestable = !!attest_keys}};
   }
   IssuanceStart initiated() const {
     return {.credential_issuer = issuer.metadata.credential_issuer,

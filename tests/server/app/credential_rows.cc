@@ -68,9 +68,8 @@ void add_proofs(std::vector<Row>& rows) {
                          json::Object& jwk = parts.header["jwk"].as_object();
                          jwk["y"] = jwk["x"];
                        }));
-  rows.push_back(proof("A key proof of 50 KiB is refused", 400, "invalid_proof", [](TestWorld&, JwtParts& parts) {
-    parts.payload["extra"] = std::string(36 * 1024, 'k');
-  }));
+  rows.push_back(proof("A key proof of 50 KiB is refused", 400, "invalid_proof",
+                       [](TestWorld&, JwtParts& parts) { parts.payload["extra"] = std::string(36 * 1024, 'k'); }));
   rows.push_back(proof_at("A key proof of 300 seconds ago is good", 200, "", -300));
   rows.push_back(proof_at("A key proof of 301 seconds ago is refused", 400, "invalid_proof", -301));
   rows.push_back(proof_at("A key proof from 60 seconds ahead is good", 200, "", 60));

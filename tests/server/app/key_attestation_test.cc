@@ -93,8 +93,8 @@ TEST_CASE("attested keys get a card each, by either proof type, from our provide
       const Keys keys = fresh_keys(3);
       const std::string attestation =
           own ? own_attestation(w, keys, nonce) : w.key_attestation(public_keys(keys), nonce);
-      const json::Object body = alone ? attestation_body(w, attestation)
-                                      : w.credential_body({proof_of(w, keys[0], nonce, attestation)});
+      const json::Object body =
+          alone ? attestation_body(w, attestation) : w.credential_body({proof_of(w, keys[0], nonce, attestation)});
       const Reply issued = ask(w, token, body);
       REQUIRE(issued.status() == 200);
       const json::Array& cards = issued.json.at("credentials").as_array();
@@ -193,8 +193,8 @@ TEST_CASE("A16: where attested keys are demanded, no key goes without") {
   const std::string attestation = w.key_attestation(public_keys(keys), nonce);
   const auto code = [&](const json::Object& body) { return ask(w, token, body).code(); };
   CHECK(code(w.credential_body({proof_of(w, keys[0], nonce, std::nullopt)})) == "invalid_proof");
-  CHECK(code(w.credential_body({proof_of(w, keys[0], nonce, attestation),
-                                proof_of(w, keys[1], nonce, std::nullopt)})) == "invalid_proof");
+  CHECK(code(w.credential_body(
+            {proof_of(w, keys[0], nonce, attestation), proof_of(w, keys[1], nonce, std::nullopt)})) == "invalid_proof");
   const auto other = crypto::P256PrivateKey::generate();
   CHECK(code(w.credential_body({proof_of(w, keys[0], nonce, attestation), proof_of(w, other, nonce, attestation)})) ==
         "invalid_proof");
