@@ -1,5 +1,6 @@
 #include <functional>
 
+#include "core/jose/jws.h"
 #include "core/oid4vci/client_attestation.h"
 #include "core/oid4vci/key_attestation.h"
 #include "tests/server/app/attested_wallet.h"
@@ -279,6 +280,19 @@ void add_token_endpoint(std::vector<Row>& rows) {
          const JwtParts pop = pop_of(w, std::string(kForeignClient), attestation_challenge(w));
          return w.send(show(code_request(w, kNoOffer, std::nullopt), wallet.attestation, sign_jwt(pop, *wallet.key)));
        }});
+  // The lists of others are not fetched in the middle of a request.
+  rows.push_back({"An attestation that its provider can take back is refused", 401, bad, [](TestWorld& w) {
+                    AttestedWallet wallet = foreign_wallet(w, "foreign.example", kForeignClient);
+                    const auto jws = must(jose::Jws::parse(wallet.attestation));
+                    JwtParts parts{jws.unverified_header(), must(jws.unverified_payload())};
+                    const json::Object list{{"idx", 1}, {"uri", "https://foreign.example/status/1"}};
+                    parts.payload["status"] = json::Object{{"status_list", list}};
+                    parts.header["x5c"] = jose::x5c_member(w.foreign_provider.chain);
+                    wallet.attestation = sign_jwt(parts, w.foreign_provider.key);
+                    const JwtParts pop = pop_of(w, std::string(kForeignClient), attestation_challenge(w));
+                    return w.send(
+                        show(code_request(w, kNoOffer, std::nullopt), wallet.attestation, sign_jwt(pop, *wallet.key)));
+                  }});
   rows.push_back(aged_attestation("An attestation of 24 hours is good", 400, "invalid_grant", seconds(24 * 3600)));
   rows.push_back(aged_attestation("An attestation of more than 24 hours is refused", 400, "use_fresh_attestation",
                                   seconds(24 * 3600 + 1)));
