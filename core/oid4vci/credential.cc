@@ -124,6 +124,7 @@ Result<CredentialResponse> CredentialResponse::parse(std::string_view text) {
   }
   MIBUN_TRY_AS(ErrorCode::oid4vci_response_malformed, "", const auto notification,
                reader.optional_string("notification_id"));
+  if (notification && notification->empty()) return bad_response("response.notification_id", "empty");
   if (notification) response.notification_id = std::string(*notification);
   return response;
 }

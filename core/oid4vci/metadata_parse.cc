@@ -166,6 +166,7 @@ Result<CredentialConfiguration> read_configuration(std::string id, CredentialFor
   CredentialConfiguration configuration{.id = std::move(id), .format = format};
   const bool is_mdoc = format == CredentialFormat::mso_mdoc;
   MIBUN_TRY(const std::string_view type, reader.string(is_mdoc ? "doctype" : "vct"));
+  if (type.empty()) return fail(ErrorCode::json_bad_value, reader.place(is_mdoc ? "doctype" : "vct"), "empty");
   (is_mdoc ? configuration.doctype : configuration.vct) = std::string(type);
   MIBUN_TRY(const auto scope, reader.optional_string("scope"));
   configuration.scope = std::string(scope.value_or(""));

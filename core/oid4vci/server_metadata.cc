@@ -52,6 +52,7 @@ Result<AuthorizationServerMetadata> read(const json::Object& object, std::string
             optional_url(reader, "pushed_authorization_request_endpoint"));
   MIBUN_TRY(metadata.pushed_authorization_requests_required, flag(reader, "require_pushed_authorization_requests"));
   MIBUN_TRY(metadata.response_types, strings(reader, "response_types_supported"));
+  MIBUN_CHECK(strings(reader, "response_modes_supported"));  // the redirect is read in one way, whatever else there is
   MIBUN_TRY(metadata.code_challenge_methods, strings(reader, "code_challenge_methods_supported"));
   MIBUN_TRY(metadata.scopes, strings(reader, "scopes_supported"));
   MIBUN_TRY(metadata.authorization_details_types, strings(reader, "authorization_details_types_supported"));

@@ -35,6 +35,8 @@ Status IssuanceFlow::check_code_flow() const {
   if (!server_.pushed_authorization_request_endpoint) {
     return lacks("pushed_authorization_request_endpoint", "missing");
   }
+  // RFC 8414, section 2: required of a server that has the endpoint.
+  if (!contains(server_.response_types, "code")) return lacks("response_types_supported", "no code");
   if (!contains(server_.code_challenge_methods, "S256")) return lacks("code_challenge_methods_supported", "no S256");
   return {};
 }

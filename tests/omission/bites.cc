@@ -14,6 +14,7 @@ const std::vector<Bite>& bites() {
       {"sd_jwt_vc/type_metadata", "integrity", "document/name", "remove"},
       {"oid4vci/dpop", "htm", "payload/htm", "empty"},
       {"oid4vci/key_proof", "audience", "payload/aud", "empty"},
+      {"oid4vci/code_redemption", "pkce", "form/code_verifier", "append"},
       {"oid4vci/client_attestation", "audience", "pop/payload/aud", "empty"},
       {"oid4vp/request_object", "client_id", "payload/client_id", "remove"},
   };

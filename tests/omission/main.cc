@@ -27,6 +27,8 @@ Artefacts all_artefacts() {
   add_status_lists(artefacts);
   add_dcql(artefacts);
   add_oid4vci(artefacts);
+  add_issuing(artefacts);
+  add_issuance_flow(artefacts);
   add_attestations(artefacts);
   add_oid4vp(artefacts);
   add_receipts(artefacts);

@@ -1,5 +1,6 @@
 #include "tests/omission/text_mutator.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace mibun::omission {
@@ -62,6 +63,28 @@ void mutate_segments(Trial& trial, const std::string& place, const std::string& 
   }
   trial.tried(place, "append", verify(text + separator));
   trial.tried(place, "append", verify(text + separator + parts[0]));
+}
+
+void mutate_form(Trial& trial, const std::string& place, const std::string& form, const VerifyText& verify) {
+  std::size_t begin = 0;
+  while (begin < form.size()) {
+    const std::size_t end = std::min(form.find('&', begin), form.size());
+    const std::string name = form.substr(begin, form.find('=', begin) - begin);
+    const auto with = [&](const std::string& parameter) {
+      std::string changed = form.substr(0, begin) + parameter;
+      if (parameter.empty() && end < form.size()) return verify(changed + form.substr(end + 1));
+      if (parameter.empty()) changed.resize(changed.empty() ? 0 : changed.size() - 1);
+      return verify(changed + form.substr(end));
+    };
+    const std::string parameter = form.substr(begin, end - begin);
+    const std::string inside = place + "/" + name;
+    trial.tried(inside, "remove", with(""));
+    trial.tried(inside, "empty", with(name + "="));
+    trial.tried(inside, "duplicate", with(parameter + "&" + parameter));
+    trial.tried(inside, "string", with(name + "=x"));
+    trial.tried(inside, "append", with(parameter + "x"));
+    begin = end + 1;
+  }
 }
 
 }  // namespace mibun::omission

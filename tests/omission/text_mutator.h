@@ -19,6 +19,8 @@ void truncate(Trial& trial, const std::string& place, const std::string& text, c
 // The parts between `separator`: each removed, emptied, doubled, swapped with the next; one more at the end.
 void mutate_segments(Trial& trial, const std::string& place, const std::string& text, char separator,
                      const VerifyText& verify);
+// The parameters of a form or a query, whose names are their places: each removed, emptied, doubled, changed.
+void mutate_form(Trial& trial, const std::string& place, const std::string& form, const VerifyText& verify);
 
 // A policy without anchors, and one with an anchor that it should not have.
 inline crypto::TrustAnchors no_anchors(crypto::CertificatePurpose purpose) {

@@ -64,6 +64,8 @@ void add_sd_jwt(Artefacts& artefacts);
 void add_status_lists(Artefacts& artefacts);
 void add_dcql(Artefacts& artefacts);
 void add_oid4vci(Artefacts& artefacts);
+void add_issuing(Artefacts& artefacts);
+void add_issuance_flow(Artefacts& artefacts);
 void add_attestations(Artefacts& artefacts);
 void add_oid4vp(Artefacts& artefacts);
 void add_receipts(Artefacts& artefacts);
