@@ -85,7 +85,8 @@ TEST_CASE("credential and nonce responses survive, malformed ones are refused") 
         R"({"credentials":[{}]})", R"({"credentials":[{"credential":1}]})", R"({"credentials":[{"credential":""}]})",
         R"({"credential":"x"})", R"({"transaction_id":"t","interval":5})",
         R"({"credentials":[{"credential":"x"}],"transaction_id":"t"})",
-        R"({"credentials":[{"credential":"x"}],"notification_id":1})"}) {
+        R"({"credentials":[{"credential":"x"}],"notification_id":1})",
+        R"({"credentials":[{"credential":"x"}],"notification_id":""})"}) {
     INFO(bad);
     CHECK(code_of(CredentialResponse::parse(bad)) == "oid4vci_response_malformed");
   }

@@ -210,6 +210,7 @@ TEST_CASE("malformed issuer metadata are refused") {
          configuration(o)["proof_types_supported"].as_object()["jwt"].as_object()["key_attestations_required"] =
              json::Object{{"key_storage", json::Array{1}}};
        }},
+      {"an empty vct", [](json::Object& o) { configuration(o)["vct"] = ""; }},
       {"claims an object",
        [](json::Object& o) { configuration(o)["credential_metadata"].as_object()["claims"] = json::Object(); }},
       {"claim without path",
