@@ -46,6 +46,10 @@ export async function check(credential, roots, key) {
 export const transcriptOf = ({ clientId, responseUri, nonce, jwkThumbprint }) =>
   owf.SessionTranscript.forOid4Vp({ clientId, responseUri, nonce, jwkThumbprint }, context);
 
+// Appendix B.2.6.2.
+export const browserTranscriptOf = ({ origin, nonce, jwkThumbprint }) =>
+  owf.SessionTranscript.forOid4VpDcApi({ origin, nonce, jwkThumbprint }, context);
+
 // What the holder shows: `shown` is {name space: [elements]}.
 export async function present(credential, key, docType, shown, sessionTranscript) {
   const namespaces = Object.fromEntries(Object.entries(shown).map(([name, elements]) => [

@@ -19,6 +19,7 @@ writeFileSync(`${server.state}/shop.json`, JSON.stringify(application));
 await reviewer(server, 'akari', ['partner', 'register', `${server.state}/shop.json`]);
 const trust = await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json();
 const wallet = await ForeignWallet.withCards(server, await person.offer(), 10);
+wallet.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10)).cards);
 const photoIds = await ForeignWallet.withCards(server, await person.offer(), 10, MDOC);
 photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
 
@@ -48,20 +49,22 @@ async function open(link) {
   return resolved;
 }
 
+const jarm = {
+  encryption: { nonce: 'not-used-by-the-final-version' },
+  serverMetadata: {
+    authorization_signing_alg_values_supported: [],
+    authorization_encryption_alg_values_supported: ['ECDH-ES'],
+    authorization_encryption_enc_values_supported: ['A256GCM', 'A128GCM'],
+  },
+};
+
 // The library encrypts and posts; the presentations are made by @sd-jwt and @owf/mdoc.
 async function answer(resolved, vpToken) {
   const request = resolved.authorizationRequestPayload;
   const made = await client.createOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: request,
     authorizationResponsePayload: { vp_token: vpToken },
-    jarm: {
-      encryption: { nonce: 'not-used-by-the-final-version' },
-      serverMetadata: {
-        authorization_signing_alg_values_supported: [],
-        authorization_encryption_alg_values_supported: ['ECDH-ES'],
-        authorization_encryption_enc_values_supported: ['A256GCM', 'A128GCM'],
-      },
-    },
+    jarm,
   });
   const { response } = await client.submitOpenid4vpAuthorizationResponse(
     { authorizationRequestPayload: request, authorizationResponsePayload: made.authorizationResponsePayload, jarm: made.jarm });
@@ -126,6 +129,36 @@ const tests = {
     const resolved = await open((await askFor(SD_JWT_QUERY, MDOC_QUERY)).link);
     assert.equal((await answer(resolved, await identity(frame, bindingOf(resolved)))).status, 400);
     assert.equal((await answer(resolved, await photoId(resolved))).status, 400);
+  },
+  // The demonstration's page asks the browser, and the browser hands the request to their wallet with the page's origin.
+  async 'SD-JWT VC, Digital Credentials API: their wallet reads the signed request and answers to the origin'() {
+    const { origin } = server;
+    const post = (path, body, cookie = '') => server.fetch(server.url(`/demo/verifier/${path}`),
+      { method: 'POST', headers: { 'content-type': 'application/json', cookie }, body: JSON.stringify(body) });
+    const asked = await post('requests', { mode: 'dc_api' });
+    const cookie = asked.headers.get('set-cookie').split(';')[0];
+    const { dc_api_requests: [{ protocol, data }] } = await asked.json();
+    assert.equal(protocol, 'openid4vp-v1-signed');
+    const resolved = await client.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: data, origin });
+    assert.equal(resolved.client.prefix, 'x509_hash');
+    const elsewhere = client.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: data, origin: 'https://other.example' });
+    await assert.rejects(elsewhere, /expected_origins/);
+    const request = resolved.authorizationRequestPayload;
+    const [{ id }] = request.dcql_query.credentials;
+    const sealedFor = async (audience) => {
+      const presentation = await wallet.present(frame, { nonce: request.nonce, audience });
+      const made = await client.createOpenid4vpAuthorizationResponse({
+        authorizationRequestPayload: request, authorizationResponsePayload: { vp_token: { [id]: [presentation] } }, origin, jarm });
+      return made.jarm.responseJwt;
+    };
+    // OpenID4VP 1.0, appendix A.4: the audience is the origin, also of a signed request.
+    const wrong = await post('answer', { data: { response: await sealedFor(request.client_id) } }, cookie);
+    assert.equal(wrong.status, 400);
+    const right = await post('answer', { data: { response: await sealedFor(`origin:${origin}`) } }, cookie);
+    assert.equal(right.status, 200, await right.clone().text());
+    const result = await (await post('result', {}, cookie)).json();
+    assert.equal(result.claims[id][0].given_name, PERSON.given_name);
+    assert.equal(result.presentation_channel, 'dc_api');
   },
   // The transcript holds who asks, the nonce, where the answer goes and the key that reads it: OpenID4VP 1.0, B.2.6.1.
   async 'oid4vp-1final-verifier-invalid-session-transcript: an mdoc signed over another transcript is refused'() {

@@ -1,6 +1,7 @@
 // oid4vp_verifier_interop.mjs MIBUN: our real wallet at a verifier made of npm's @openid4vc/openid4vp.
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { Openid4vpVerifier } from '@openid4vc/openid4vp';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
@@ -89,15 +90,25 @@ class ForeignVerifier {
 
   // The link for the wallet; the request object waits at request_uri.
   async request(cards, { registered = cards, aud = 'https://self-issued.me/v2', mode = 'direct_post.jwt' } = {}) {
+    const created = await this.create(cards, registered, aud, {
+      response_mode: mode, response_uri: `${this.origin}/response`, state: randomBytes(16).toString('base64url') });
+    return created.authorizationRequest;
+  }
+
+  // What a page gives to the browser: OpenID4VP 1.0, appendix A.3.
+  async browserRequest(cards, expectedOrigins = [this.origin]) {
+    await this.create(cards, cards, 'https://self-issued.me/v2', { response_mode: 'dc_api.jwt', expected_origins: expectedOrigins });
+    return { protocol: 'openid4vp-v1-signed', data: { request: this.object } };
+  }
+
+  async create(cards, registered, aud, way) {
     this.nonce = randomBytes(32).toString('base64url');
     const registration = await registrationOf(this.clientId, registered.map((card) => card.registered));
     this.payload = {
       response_type: 'vp_token',
-      response_mode: mode,
       client_id: this.clientId,
-      response_uri: `${this.origin}/response`,
       nonce: this.nonce,
-      state: randomBytes(16).toString('base64url'),
+      ...way,
       dcql_query: { credentials: cards.map((card) => card.query) },
       client_metadata: {
         jwks: { keys: [this.encryption.public] },
@@ -120,7 +131,7 @@ class ForeignVerifier {
       },
     });
     this.object = created.jar.authorizationRequestJwt;
-    return created.authorizationRequest;
+    return created;
   }
 
   handle(path, body, answer) {
@@ -141,7 +152,7 @@ class ForeignVerifier {
   async presentations() {
     assert.equal(this.answers.length, 1);
     const parsed = await this.library.parseOpenid4vpAuthorizationResponse(
-      { authorizationResponse: this.answers[0], authorizationRequestPayload: this.payload, callbacks: this.callbacks });
+      { authorizationResponse: this.answers[0], authorizationRequestPayload: this.payload, origin: this.origin, callbacks: this.callbacks });
     assert.equal(parsed.authorizationResponsePayload.state, this.payload.state);
     const { presentations } = parsed.dcql;
     assert.deepEqual(Object.keys(presentations).sort(), this.payload.dcql_query.credentials.map(({ id }) => id).sort());
@@ -150,7 +161,7 @@ class ForeignVerifier {
   }
 
   // What @sd-jwt reads out of an SD-JWT VC.
-  async judgeSdJwt(presentation) {
+  async judgeSdJwt(presentation, audience = this.clientId) {
     const { x5c } = jose.decodeProtectedHeader(presentation.split('~')[0]);
     const es256 = (key, data, signature) =>
       verify('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
@@ -162,17 +173,19 @@ class ForeignVerifier {
       kbVerifier: (data, signature, payload) => es256(createPublicKey({ key: payload.cnf.jwk, format: 'jwk' }), data, signature),
     });
     const { kb, payload } = await reader.verify(presentation, { keyBindingNonce: this.nonce });
-    assert.equal(kb.payload.aud, this.clientId);
+    assert.equal(kb.payload.aud, audience);
     return payload;
   }
 
   // What @owf/mdoc and @auth0/mdl read out of an mdoc, over the transcript that this verifier makes itself.
   async judgeMdoc(presentation) {
     const thumbprint = await jose.calculateJwkThumbprint(this.encryption.public, 'sha256');
-    const transcript = await mdoc.transcriptOf({
-      clientId: this.clientId, nonce: this.nonce, responseUri: this.payload.response_uri,
-      jwkThumbprint: new Uint8Array(Buffer.from(thumbprint, 'base64url')),
-    });
+    const jwkThumbprint = new Uint8Array(Buffer.from(thumbprint, 'base64url'));
+    const { clientId, nonce, origin } = this;
+    const responseUri = this.payload.response_uri;
+    const transcript = responseUri
+      ? await mdoc.transcriptOf({ clientId, nonce, responseUri, jwkThumbprint })
+      : await mdoc.browserTranscriptOf({ origin, nonce, jwkThumbprint });
     const { docType, claims } = await mdoc.verify(presentation, [iaca.rootPem], transcript);
     assert.equal(docType, MDL);
     return claims;
@@ -194,6 +207,16 @@ for (const configuration of [CONFIGURATION, LICENCE]) {
 // What the person does: opens the link, agrees, proves that it is them.
 const present = (verifier, link, exit = 0) =>
   person.wallet(['present', link, '--allow-origin', verifier.origin], ['y', person.passphrase], exit);
+
+// The same where a browser hands the request over and takes the answer back.
+async function presentToBrowser(verifier, request, exit = 0, origin = verifier.origin) {
+  const file = `${server.state}/browser-request.json`;
+  writeFileSync(file, JSON.stringify(request));
+  const shown = await person.wallet(
+    ['present', '--browser-request', file, '--origin', origin, '--answer', `${file}.answer`], ['y', person.passphrase], exit);
+  if (exit === 0) verifier.answers.push(JSON.parse(readFileSync(`${file}.answer`, 'utf8')).data);
+  return shown;
+}
 
 async function withVerifier(options, test) {
   const verifier = await ForeignVerifier.start(options);
@@ -235,6 +258,22 @@ const tests = {
       const presentations = await verifier.presentations();
       assert.equal((await verifier.judgeSdJwt(presentations.membership[0])).member_name, 'Hanako');
       assert.deepEqual(await verifier.judgeMdoc(presentations.licence[0]), { [MDL_NAME_SPACE]: { age_over_20: true } });
+    });
+  },
+  async 'both cards in one answer through the browser: Digital Credentials API'() {
+    await withVerifier({}, async (verifier) => {
+      await presentToBrowser(verifier, await verifier.browserRequest([membership(['member_name']), licence(['age_over_20'])]));
+      const presentations = await verifier.presentations();
+      const claims = await verifier.judgeSdJwt(presentations.membership[0], `origin:${verifier.origin}`);
+      assert.equal(claims.member_name, 'Hanako');
+      assert.deepEqual(await verifier.judgeMdoc(presentations.licence[0]), { [MDL_NAME_SPACE]: { age_over_20: true } });
+    });
+  },
+  async 'a request that another page passes on is not answered: Digital Credentials API'() {
+    await withVerifier({}, async (verifier) => {
+      const request = await verifier.browserRequest([membership(['member_name'])]);
+      const refused = await presentToBrowser(verifier, request, 1, 'https://another-page.example');
+      assert.match(refused.errors, /oid4vp_/);
     });
   },
   'more of an mdoc than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
