@@ -10,11 +10,13 @@
 namespace mibun::cli {
 namespace {
 
+constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;
+
 struct PartnerOptions {
   ClientOptions client;
   std::vector<std::string> claims;
-  std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file;
-  bool same_device = false, cross_device = false;
+  std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file, answer_file;
+  bool same_device = false, cross_device = false, browser = false;
 };
 
 // "age_equal_or_over.20" -> ["age_equal_or_over","20"]
@@ -67,10 +69,14 @@ void draw_code(const Terminal& terminal, const std::string& link) {
 Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
   json::Object body;
   MIBUN_TRY(body["dcql_query"], query(options));
-  body["mode"] = options.cross_device ? "cross_device" : "same_device";
+  body["mode"] = options.browser ? "dc_api" : options.cross_device ? "cross_device" : "same_device";
   MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/requests", json::serialize(body)));
   terminal.line("request_id: " + text_of(answer.body, "request_id"));
-  terminal.line("wallet_link: " + text_of(answer.body, "wallet_link"));
+  if (const json::Value* requests = answer.body.if_contains("dc_api_requests")) {
+    terminal.line("dc_api_requests: " + json::serialize(*requests));
+  } else {
+    terminal.line("wallet_link: " + text_of(answer.body, "wallet_link"));
+  }
   terminal.line("session_secret: " + text_of(answer.body, "session_secret"));
   if (options.cross_device) {
     terminal.line("pairing_code: " + text_of(answer.body, "pairing_code"));
@@ -82,6 +88,19 @@ Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& op
 
 Status show_state(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
   MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/partner/requests/" + options.request_id));
+  terminal.line("state: " + text_of(answer.body, "state"));
+  return {};
+}
+
+// What the page got from the browser: the DigitalCredential's data.
+Status hand_over(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  MIBUN_TRY(const std::string text, read_text_file(options.answer_file));
+  MIBUN_TRY(json::Object data, json::parse_object(text, {.bytes_max = kAnswerBytesMax}));
+  json::Object body;
+  body["session_secret"] = options.session_secret;
+  body["data"] = std::move(data);
+  const std::string path = "/api/v1/partner/requests/" + options.request_id + "/answer";
+  MIBUN_TRY(const auto answer, client.send("POST", path, json::serialize(body)));
   terminal.line("state: " + text_of(answer.body, "state"));
   return {};
 }
@@ -138,7 +157,15 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
       request->add_flag("--same-device", options->same_device, "the wallet is on the device that asks (the default)");
   request->add_flag("--cross-device", options->cross_device, "the wallet is on another device: a code is shown, too")
       ->excludes(same);
+  request->add_flag("--browser", options->browser, "the page passes the request on (Digital Credentials API)")
+      ->excludes("--same-device")
+      ->excludes("--cross-device");
   deed(request, ask);
+  CLI::App* answer = command->add_subcommand("answer", "hand over what the page got from the browser");
+  answer->add_option("request_id", options->request_id)->required();
+  answer->add_option("file", options->answer_file, "{\"response\": \"...\"}")->required();
+  answer->add_option("--session-secret", options->session_secret, "of the session that made the request")->required();
+  deed(answer, hand_over);
   CLI::App* status = command->add_subcommand("status", "waiting, answered, delivered, refused, locked or expired");
   status->add_option("request_id", options->request_id)->required();
   deed(status, show_state);

@@ -35,8 +35,9 @@ async function received(message, origin) {
 
 export class ForeignIssuer {
   // `tls` and what `makeSigner` and `documentSigner` make are leaves of foreign_pki.mjs. `encryption`: the values of
-  // enc that are offered, and demanded; none: in the clear. `twist` may spoil what is sent.
-  static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], twist = {} }) {
+  // enc that are offered, and demanded; none: in the clear. `signsMetadata`: for whoever takes it. `twist` may spoil what
+  // is sent.
+  static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], signsMetadata = false, twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
@@ -44,13 +45,14 @@ export class ForeignIssuer {
     issuer.documentSigner = documentSigner;
     issuer.tlsRoot = tlsRoot;
     issuer.encryption = encryption;
+    issuer.signsMetadata = signsMetadata;
     issuer.encryptionKey = await makeKey();
     issuer.twist = twist;
     issuer.batchSize = batchSize;
     issuer.tokens = new Map();  // access token -> DPoP thumbprint
     issuer.nonces = new Set();
     issuer.requests = [];  // everything that came
-    issuer.callbacks = callbacks({ keys: [], clientAuthentication: clientAuthenticationAnonymous() });
+    issuer.callbacks = callbacks({ keys: [issuer.signer], clientAuthentication: clientAuthenticationAnonymous() });
     issuer.library = new Openid4vciIssuer({ callbacks: issuer.callbacks });
     issuer.authorization = new Oauth2AuthorizationServer({ callbacks: issuer.callbacks });
     issuer.server = createServer({ key: tls.keyPem, cert: tls.certificatePem, minVersion: 'TLSv1.3' }, (message, answer) =>
@@ -116,6 +118,18 @@ export class ForeignIssuer {
     };
   }
 
+  // Signed for whoever asks for it (OpenID4VCI 1.0, section 12.2.2).
+  async issuerMetadata(request) {
+    const { credentialIssuer } = this.metadata();
+    if (!this.signsMetadata || !request.headers.get('accept').includes(sealed.JWT)) return credentialIssuer;
+    return this.library.createSignedCredentialIssuerMetadataJwt({
+      credentialIssuerMetadata: { ...credentialIssuer, ...this.twist.metadata },
+      signer: { method: 'x5c', alg: 'ES256', x5c: this.signer.x5c },
+      issuedAt: new Date(),
+      expiresAt: new Date(Date.now() + 3600_000),
+    });
+  }
+
   // OpenID4VCI 1.0, section 12.2.4.
   encryptionMetadata() {
     if (this.encryption.length === 0) return {};
@@ -159,7 +173,7 @@ export class ForeignIssuer {
     };
     try {
       const routes = {
-        'GET /.well-known/openid-credential-issuer': () => this.metadata().credentialIssuer,
+        'GET /.well-known/openid-credential-issuer': () => this.issuerMetadata(request),
         'GET /.well-known/oauth-authorization-server': () => this.metadata().authorizationServers[0],
         'POST /par': () => this.push(request),
         'POST /token': () => this.token(request),

@@ -1,9 +1,11 @@
 // oid4vci_interop.mjs MIBUN: npm's @openid4vc/openid4vci as a foreign wallet against our real issuer.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { clientAuthenticationAnonymous } from '@openid4vc/oauth2';
+import { Openid4vciClient } from '@openid4vc/openid4vci';
 import { CLIENT, ForeignWallet, MDOC, SD_JWT } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
-import { makeKey } from './openid4vc_crypto.mjs';
+import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 import { approvedPerson, startServer, waitingPerson } from './real_server.mjs';
 
 const server = await startServer(process.argv[2], () => ({ tlsRoots: [], config: { wallet_clients: [CLIENT] } }));
@@ -106,6 +108,18 @@ Object.assign(tests, {
     await refused(wallet.refresh({ refreshToken, dpopKey: await makeKey() }), 400, 'invalid_grant');
     await accepts(wallet, SD_JWT, (await wallet.refresh({ refreshToken })).credentials);
     await refused(wallet.refresh({ refreshToken }), 400, 'invalid_grant');
+  },
+  async 'our signed metadata are verified by their library, up to the trust list'() {
+    const trust = (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).credential_issuer;
+    const asking = (roots) => new Openid4vciClient({ callbacks: callbacks({
+      keys: [], trust: roots, clientAuthentication: clientAuthenticationAnonymous(),
+      fetch: (url, init = {}) => server.fetch(url, url.includes('credential-issuer') ? { ...init, headers: { accept: 'application/jwt' } } : init),
+    }) });
+    const { signedCredentialIssuer, credentialIssuer } = await asking(trust).resolveIssuerMetadata(server.origin);
+    assert.equal(signedCredentialIssuer.jwt.payload.sub, server.origin);
+    assert.equal(signedCredentialIssuer.signer.method, 'x5c');
+    assert(credentialIssuer.credential_configurations_supported[MDOC]);
+    await assert.rejects(asking([]).resolveIssuerMetadata(server.origin), /verification failed/);
   },
   async 'their wallet says what became of the cards'() {
     const wallet = await ForeignWallet.make(server, 1);

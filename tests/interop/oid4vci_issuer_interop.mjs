@@ -165,6 +165,19 @@ Object.assign(tests, {
       assert.equal(issuer.told, 'credential_failure');
     });
   },
+  async 'signed metadata of their issuer are asked for, verified and believed'() {
+    await withIssuer({ signsMetadata: true }, async (issuer) => {
+      const received = await receive(issuer);
+      assert.equal(received.said('copies'), '4', received.output);
+      assert.match(issuer.at('/.well-known/openid-credential-issuer')[0].headers.get('accept'), /application\/jwt/);
+    });
+  },
+  async 'metadata signed by somebody whom nobody trusts are not believed'() {
+    await withIssuer({ signsMetadata: true, makeSigner: signerOf(strangers) }, async (issuer) => {
+      assert.match((await receive(issuer, { exit: 1 })).errors, /certificate_untrusted|oid4vci_/);
+      assert.equal(issuer.at('/token').length, 0);
+    });
+  },
   async 'an mdoc of an issuing authority that nobody trusts is refused'() {
     await withIssuer({ documentSigner: strangers.documentSigner('signer') }, async (issuer) => {
       assert.match((await receive(issuer, { configuration: LICENCE, exit: 1 })).errors, /certificate_untrusted/);

@@ -25,7 +25,8 @@ photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer
 
 const asked = async (...what) => {
   const shown = await shop(server, ['request', ...what]);
-  return { id: shown.said('request_id'), link: shown.said('wallet_link'), secret: shown.said('session_secret') };
+  const forBrowser = JSON.parse(shown.said('dc_api_requests') ?? 'null');
+  return { id: shown.said('request_id'), link: shown.said('wallet_link'), secret: shown.said('session_secret'), forBrowser };
 };
 const ask = (...claims) => asked('--claims', claims.join(','));
 const SD_JWT_QUERY = {
@@ -36,9 +37,9 @@ const MDOC_QUERY = {
   id: 'photo_id', format: 'mso_mdoc', meta: { doctype_value: PHOTO_ID },
   claims: ['given_name', 'age_over_20'].map((name) => ({ path: [NAME_SPACE, name] })),
 };
-function askFor(...credentials) {
+function askFor(credentials, ...more) {
   writeFileSync(`${server.state}/query.json`, JSON.stringify({ credentials }));
-  return asked('--query', `${server.state}/query.json`);
+  return asked('--query', `${server.state}/query.json`, ...more);
 }
 
 // What the library reads out of a link: it fetches the request, checks its signature, and judges the client id.
@@ -79,11 +80,12 @@ const bindingOf = (resolved) => {
 
 const identity = async (...asked) => ({ identity: [await wallet.present(...asked)] });
 
+const thumbprintOf = async (jwk) => new Uint8Array(Buffer.from(await jose.calculateJwkThumbprint(jwk, 'sha256'), 'base64url'));
+
 // What the holder of an mdoc signs; `spoil` changes what it is made of.
 async function transcriptOf(resolved, spoil = {}) {
   const { nonce, client_id: clientId, response_uri: responseUri, client_metadata: { jwks } } = resolved.authorizationRequestPayload;
-  const jwkThumbprint = new Uint8Array(Buffer.from(await jose.calculateJwkThumbprint(jwks.keys[0], 'sha256'), 'base64url'));
-  return mdoc.transcriptOf({ clientId, nonce, responseUri, jwkThumbprint, ...spoil });
+  return mdoc.transcriptOf({ clientId, nonce, responseUri, jwkThumbprint: await thumbprintOf(jwks.keys[0]), ...spoil });
 }
 const BOTH = { [NAME_SPACE]: ['given_name', 'age_over_20'] };
 const photoId = async (resolved, spoil, shown = BOTH) =>
@@ -111,14 +113,14 @@ const tests = {
     assert.equal(claims.identity[0].given_name, PERSON.given_name);
   },
   async 'mdoc, encrypted: their wallet reads our request, and our gateway takes its answer'() {
-    const asked = await askFor(MDOC_QUERY);
+    const asked = await askFor([MDOC_QUERY]);
     const resolved = await open(asked.link);
     assert.deepEqual(Object.keys(resolved.authorizationRequestPayload.client_metadata.vp_formats_supported), ['mso_mdoc']);
     const claims = await resultOf(asked, await answer(resolved, await photoId(resolved)));
     assert.deepEqual(claims, { photo_id: [{ [NAME_SPACE]: { given_name: PERSON.given_name, age_over_20: true } }] });
   },
   async 'both cards in one answer'() {
-    const asked = await askFor(SD_JWT_QUERY, MDOC_QUERY);
+    const asked = await askFor([SD_JWT_QUERY, MDOC_QUERY]);
     const resolved = await open(asked.link);
     const both = { ...(await identity(frame, bindingOf(resolved))), ...(await photoId(resolved)) };
     const claims = await resultOf(asked, await answer(resolved, both));
@@ -126,43 +128,46 @@ const tests = {
     assert.equal(claims.photo_id[0][NAME_SPACE].given_name, claims.identity[0].given_name);
   },
   async 'one card where both were asked for is refused'() {
-    const resolved = await open((await askFor(SD_JWT_QUERY, MDOC_QUERY)).link);
+    const resolved = await open((await askFor([SD_JWT_QUERY, MDOC_QUERY])).link);
     assert.equal((await answer(resolved, await identity(frame, bindingOf(resolved)))).status, 400);
     assert.equal((await answer(resolved, await photoId(resolved))).status, 400);
   },
-  // The demonstration's page asks the browser, and the browser hands the request to their wallet with the page's origin.
-  async 'SD-JWT VC, Digital Credentials API: their wallet reads the signed request and answers to the origin'() {
-    const { origin } = server;
-    const post = (path, body, cookie = '') => server.fetch(server.url(`/demo/verifier/${path}`),
-      { method: 'POST', headers: { 'content-type': 'application/json', cookie }, body: JSON.stringify(body) });
-    const asked = await post('requests', { mode: 'dc_api' });
-    const cookie = asked.headers.get('set-cookie').split(';')[0];
-    const { dc_api_requests: [{ protocol, data }] } = await asked.json();
+  // The shop's page passes the request to the browser, which hands it to their wallet with the page's origin.
+  async 'both cards, Digital Credentials API: their wallet reads the signed request and answers to the origin'() {
+    const { origin } = new URL(application.redirect_uri);
+    const asked = await askFor([SD_JWT_QUERY, MDOC_QUERY], '--browser');
+    const [{ protocol, data }] = asked.forBrowser;
     assert.equal(protocol, 'openid4vp-v1-signed');
     const resolved = await client.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: data, origin });
     assert.equal(resolved.client.prefix, 'x509_hash');
     const elsewhere = client.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: data, origin: 'https://other.example' });
     await assert.rejects(elsewhere, /expected_origins/);
-    const request = resolved.authorizationRequestPayload;
-    const [{ id }] = request.dcql_query.credentials;
-    const sealedFor = async (audience) => {
-      const presentation = await wallet.present(frame, { nonce: request.nonce, audience });
+    const { nonce, client_id: clientId, client_metadata: { jwks } } = resolved.authorizationRequestPayload;
+    const jwkThumbprint = await thumbprintOf(jwks.keys[0]);
+    // OpenID4VP 1.0, appendices A.4 and B.2.6.2: what is signed names the origin, also for a signed request.
+    const handOver = async (audience, signedOrigin, exit) => {
+      const sessionTranscript = await mdoc.browserTranscriptOf({ origin: signedOrigin, nonce, jwkThumbprint });
       const made = await client.createOpenid4vpAuthorizationResponse({
-        authorizationRequestPayload: request, authorizationResponsePayload: { vp_token: { [id]: [presentation] } }, origin, jarm });
-      return made.jarm.responseJwt;
+        authorizationRequestPayload: resolved.authorizationRequestPayload, origin, jarm,
+        authorizationResponsePayload: { vp_token: {
+          ...(await identity(frame, { nonce, audience })), photo_id: [await photoIds.presentMdoc(BOTH, sessionTranscript)],
+        } },
+      });
+      writeFileSync(`${server.state}/browser-answer.json`, JSON.stringify({ response: made.jarm.responseJwt }));
+      return shop(server, ['answer', asked.id, `${server.state}/browser-answer.json`, '--session-secret', asked.secret], exit);
     };
-    // OpenID4VP 1.0, appendix A.4: the audience is the origin, also of a signed request.
-    const wrong = await post('answer', { data: { response: await sealedFor(request.client_id) } }, cookie);
-    assert.equal(wrong.status, 400);
-    const right = await post('answer', { data: { response: await sealedFor(`origin:${origin}`) } }, cookie);
-    assert.equal(right.status, 200, await right.clone().text());
-    const result = await (await post('result', {}, cookie)).json();
-    assert.equal(result.claims[id][0].given_name, PERSON.given_name);
-    assert.equal(result.presentation_channel, 'dc_api');
+    const refused = [[clientId, origin], [`origin:${origin}`, 'https://other.example'], ['origin:https://other.example', origin]];
+    for (const [audience, signedOrigin] of refused) await handOver(audience, signedOrigin, 1);
+    assert.equal((await handOver(`origin:${origin}`, origin, 0)).said('state'), 'answered');
+    const result = await shop(server, ['result', asked.id, '--session-secret', asked.secret]);
+    assert.equal(result.said('presentation_channel'), 'dc_api');
+    const claims = JSON.parse(result.said('claims'));
+    assert.equal(claims.identity[0].given_name, PERSON.given_name);
+    assert.deepEqual(claims.photo_id, [{ [NAME_SPACE]: { given_name: PERSON.given_name, age_over_20: true } }]);
   },
   // The transcript holds who asks, the nonce, where the answer goes and the key that reads it: OpenID4VP 1.0, B.2.6.1.
   async 'oid4vp-1final-verifier-invalid-session-transcript: an mdoc signed over another transcript is refused'() {
-    const resolved = await open((await askFor(MDOC_QUERY)).link);
+    const resolved = await open((await askFor([MDOC_QUERY])).link);
     const spoils = [
       { clientId: 'x509_hash:somebody-else' }, { nonce: 'a-nonce-of-somebody-else' }, { responseUri: 'https://somebody-else.example/' },
       { jwkThumbprint: undefined }, { jwkThumbprint: new Uint8Array(32) },
