@@ -15,7 +15,8 @@ constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;
 struct PartnerOptions {
   ClientOptions client;
   std::vector<std::string> claims;
-  std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file, answer_file;
+  std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file,
+              answer_file;
   bool same_device = false, cross_device = false, browser = false;
 };
 

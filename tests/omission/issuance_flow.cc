@@ -14,7 +14,6 @@ namespace {
 
 using oid4vci::TestIssuer;
 
-
 class Keys final : public oid4vci::HolderKeyMaker {
  public:
   explicit Keys(const std::vector<crypto::P256PrivateKey>& keys) : keys_(keys) {}
@@ -90,14 +89,12 @@ class Recorded {
     if (naming == Naming::details) issuer_.metadata.configurations[0].scope.clear();
     issuer_.refreshable = true;
     issuer_.notification_id = "notification-1";
-    const auto done =
-        Wallet().play(issuer_.metadata.credential_issuer, {[&](const std::string& path, const HttpRequest& request) {
-                                                             requests_[path] = request;
-                                                             return answers_[path] = issuer_.handle(request);
-                                                           },
-                                                           [&](const std::string& url) {
-                                                             return redirect_ = issuer_.visit(url);
-                                                           }});
+    const auto done = Wallet().play(issuer_.metadata.credential_issuer,
+                                    {[&](const std::string& path, const HttpRequest& request) {
+                                       requests_[path] = request;
+                                       return answers_[path] = issuer_.handle(request);
+                                     },
+                                     [&](const std::string& url) { return redirect_ = issuer_.visit(url); }});
     for (const auto& copy : must(done).copies) issued_.push_back(copy.credential);
   }
 

@@ -72,8 +72,8 @@ void pushed_request(Trial& trial) {
       return fail(ErrorCode::dpop_wrong_key, "dpop_jkt");  // not the key of the token request
     }
     // Another state, and the wallet does not take the answer (oid4vci/redirect); another context is another one's.
-    const bool same = request.state.value_or("state-1") == "state-1" &&
-                      request.issuer_state.value_or("context-1") == "context-1";
+    const bool same =
+        request.state.value_or("state-1") == "state-1" && request.issuer_state.value_or("context-1") == "context-1";
     if (!same) return fail(ErrorCode::oauth_state_mismatch, "state");
     return request.code_challenge.check(verifier);
   };
@@ -95,8 +95,7 @@ void code_redemption(Trial& trial) {
     MIBUN_TRY(const auto parsed, oid4vci::parse_token_request(form));
     const auto* request = std::get_if<oid4vci::AuthorizationCodeRequest>(&parsed);
     if (request == nullptr) return fail(ErrorCode::oauth_unsupported_grant_type, "grant_type");
-    const bool same =
-        request->code == "code-1" && request->redirect_uri == kRedirect && request->client_id == "wallet";
+    const bool same = request->code == "code-1" && request->redirect_uri == kRedirect && request->client_id == "wallet";
     if (!same) return fail(ErrorCode::oauth_invalid_grant, "code");
     if (trial.weakened("pkce")) return {};
     return challenge.check(request->code_verifier);
