@@ -12,6 +12,7 @@ namespace mibun::oid4vci {
 namespace {
 
 constexpr ErrorCode kInvalid = ErrorCode::oauth_invalid_client_attestation;
+constexpr std::string_view kChallengeMember = "attestation_challenge";
 constexpr std::string_view kTyp = "oauth-client-attestation+jwt";
 constexpr std::string_view kPopTyp = "oauth-client-attestation-pop+jwt";
 constexpr std::string_view kPopKeyHeaders[] = {"kid"};  // names nothing: the key is in cnf
@@ -85,6 +86,23 @@ Status check_fresh(const json::Object& payload, seconds age_max, Instant now) {
 }
 
 }  // namespace
+
+bool AttestationChallenge::is_one(std::string_view text) {
+  return !text.empty() && text.size() <= kNonceCharactersMax;
+}
+
+json::Object AttestationChallenge::to_json() const {
+  return {{kChallengeMember, text}};
+}
+
+Result<AttestationChallenge> AttestationChallenge::parse(std::string_view body) {
+  constexpr ErrorCode kCode = ErrorCode::oid4vci_response_malformed;
+  MIBUN_TRY_AS(kCode, "challenge", const json::Object object, json::parse_object(body));
+  json::ObjectReader reader(object, "");
+  MIBUN_TRY_AS(kCode, "challenge", const std::string_view text, reader.string(kChallengeMember));
+  if (!is_one(text)) return fail(kCode, "challenge.attestation_challenge", "empty or too long");
+  return AttestationChallenge{std::string(text)};
+}
 
 Result<std::string> make_client_attestation(const ClientAttestationRequest& request, const ProviderSigner& provider) {
   json::Object cnf;

@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/http_message.h"
+#include "core/codecs/json.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
 #include "core/jose/jwk.h"
@@ -33,6 +34,17 @@ inline constexpr std::string_view kClientAttestationPopHeader = "OAuth-Client-At
 inline constexpr std::string_view kAttestationChallengeHeader = "OAuth-Client-Attestation-Challenge";
 // In token_endpoint_auth_methods_supported.
 inline constexpr std::string_view kClientAttestationMethod = "attest_jwt_client_auth";
+
+// What the challenge endpoint answers (section 6.1): {"attestation_challenge":".."}
+struct AttestationChallenge {
+  std::string text;  // at most kNonceCharactersMax
+
+  static bool is_one(std::string_view text);
+  json::Object to_json() const;
+  // Errors: oid4vci_response_malformed.
+  static Result<AttestationChallenge> parse(std::string_view body);
+  friend bool operator==(const AttestationChallenge&, const AttestationChallenge&) = default;
+};
 
 struct ClientAttestationRequest {
   std::string_view issuer;  // the wallet provider, a name of its certificate; "iss", which -07 demands

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "core/oid4vci/cause.h"
 #include "core/oid4vci/client_attestation.h"
 #include "core/oid4vci/dpop.h"
 #include "core/oid4vci/error_map.h"
@@ -14,10 +13,6 @@ namespace {
 
 bool contains(const std::vector<std::string>& list, std::string_view value) {
   return std::ranges::find(list, value) != list.end();
-}
-
-bool is_challenge(std::string_view text) {
-  return !text.empty() && text.size() <= kNonceCharactersMax;
 }
 
 }  // namespace
@@ -84,17 +79,10 @@ Result<Step> IssuanceFlow::on_attested(const WalletAttested& attested, Instant n
   return proceed_to_server(now);
 }
 
-// Attestation-based client authentication -11, section 6.1: {"attestation_challenge":".."}
 Result<Step> IssuanceFlow::on_challenge(const HttpResponse& response, Instant now) {
   MIBUN_CHECK(check_document(response));
-  constexpr ErrorCode kCode = ErrorCode::oid4vci_response_malformed;
-  MIBUN_TRY_AS(kCode, "challenge", const json::Object object, json::parse_object(response.body));
-  json::ObjectReader reader(object, "");
-  MIBUN_TRY_AS(kCode, "challenge", const std::string_view challenge, reader.string("attestation_challenge"));
-  if (!is_challenge(challenge)) {
-    return fail(kCode, "challenge.attestation_challenge", "empty or too long");
-  }
-  challenge_ = std::string(challenge);
+  MIBUN_TRY(AttestationChallenge challenge, AttestationChallenge::parse(response.body));
+  challenge_ = std::move(challenge.text);
   return proceed_to_server(now);
 }
 
@@ -107,7 +95,7 @@ Result<Step> IssuanceFlow::on_server_error(const HttpResponse& response, Instant
     challenge_retried_ = true;
     challenge_.reset();
     const auto given = response.header(kAttestationChallengeHeader);
-    if (given && is_challenge(*given)) challenge_ = std::string(*given);
+    if (given && AttestationChallenge::is_one(*given)) challenge_ = std::string(*given);
     if (challenge_ || server_.challenge_endpoint) return proceed_to_server(now);
   }
   if (error.code == ErrorCode::oauth_use_fresh_attestation && is_attested() && !attestation_renewed_) {

@@ -84,11 +84,9 @@ void add_attestation_challenge_route(http::Router& router, ClientAuthenticator& 
               .pattern = std::string(kAttestationChallengePath),
               .handler =
                   [&](const http::ServerRequest& request, const http::PathParameters&) {
-                    const auto challenge = authenticator.challenge();
+                    auto challenge = authenticator.challenge();
                     if (!challenge) return refuse(challenge.error(), request);
-                    json::Object body;
-                    body["attestation_challenge"] = *challenge;
-                    return json_answer(json::serialize(body));
+                    return json_answer(json::serialize(oid4vci::AttestationChallenge{std::move(*challenge)}.to_json()));
                   },
               .cors = true});
 }

@@ -1,5 +1,6 @@
 // Attestation-based client authentication: the input as both headers, then as claims that a trusted provider and its
-// wallet signed, so that the checks behind the signatures are reached too. A line feed parts the two.
+// wallet signed, so that the checks behind the signatures are reached too. A line feed parts the two. And as a
+// challenge.
 #include <cstdint>
 
 #include "core/oid4vci/client_attestation.h"
@@ -40,6 +41,10 @@ std::string sign(json::Object header, const json::Object& claims, const crypto::
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const World world;
   const std::string text(as_text({data, size}));
+  if (const auto challenge = AttestationChallenge::parse(text)) {
+    const auto again = AttestationChallenge::parse(json::serialize(challenge->to_json()));
+    MIBUN_INVARIANT(again.has_value() && *again == *challenge);
+  }
   const std::size_t line = text.find('\n');
   const std::string first = text.substr(0, line), second = line == std::string::npos ? "" : text.substr(line + 1);
   MIBUN_INVARIANT(!verify(world, first, second));  // nobody signed this

@@ -56,6 +56,7 @@ struct Gate {
     if (verified.challenge() != challenge) return fail(ErrorCode::oauth_use_attestation_challenge);
     if (stale_to_refuse > 0 && stale_to_refuse-- > 0) return fail(ErrorCode::oauth_use_fresh_attestation);
     CHECK(jtis.insert(verified.jti()).second);
+    instances.insert(verified.jkt());
     let_in_at.push_back(request.url.substr(request.url.rfind('/')));
     return {};
   }
@@ -66,7 +67,7 @@ struct Gate {
   bool challenge_in_header = true;
   int stale_to_refuse = 0, challenges_fetched = 0;
   std::vector<std::string> asked, attestations, let_in_at;
-  std::set<std::string> jtis;
+  std::set<std::string> jtis, instances;
 };
 
 Result<Finished> play_code_flow(World& world) {
@@ -242,4 +243,20 @@ TEST_CASE("what is no attestation is not shown to anybody, and none is taken tha
     REQUIRE(flow.advance(Start{}, world.clock.now()).has_value());
     CHECK(flow.advance(event, world.clock.now()).error().code == ErrorCode::invalid_argument);
   }
+}
+
+TEST_CASE("a renewal shows the instance that the refresh token is bound to, freshly attested, and asks nobody") {
+  World world;
+  Gate gate(world);
+  world.issuer.refreshable = true;
+  const auto first = play_code_flow(world);
+  REQUIRE(first.has_value());
+  IssuanceStart start = world.initiated();
+  start.grant = RefreshGrant{first->refresh_token.value()};
+  gate.challenge = "challenge-of-next-week";
+  IssuanceFlow renewal = world.code_flow(start);
+  REQUIRE(world.play(renewal, {}).has_value());
+  CHECK(gate.asked.size() == 2);
+  CHECK(gate.let_in_at == std::vector<std::string>{"/par", "/token", "/token"});
+  CHECK(gate.instances.size() == 1);
 }
