@@ -1,5 +1,6 @@
 // A wallet provider that somebody else made: npm's @openid4vc makes its attestations, openssl its certificate.
 import assert from 'node:assert/strict';
+import { clientAuthenticationClientAttestationJwt, createClientAttestationJwt } from '@openid4vc/oauth2';
 import { Openid4vciWalletProvider } from '@openid4vc/openid4vci';
 import { decodeJwt, decodeProtectedHeader, importJWK, SignJWT } from 'jose';
 import { Authority, PURPOSES } from './foreign_pki.mjs';
@@ -14,11 +15,30 @@ export async function renamed(jwt, privateJwk) {
     .sign(await importJWK(privateJwk, 'ES256'));
 }
 
+export const PROVIDER = 'https://provider.stranger.example';
+
 export class ForeignProvider {
-  constructor(folder) {
-    const authority = new Authority(folder, 'stranger-providers');
-    this.leaf = authority.leaf('provider', PURPOSES.walletProvider, ['URI:https://provider.stranger.example']);
+  constructor(folder, name = 'stranger-providers') {
+    const authority = new Authority(folder, name);
+    this.leaf = authority.leaf('provider', PURPOSES.walletProvider, [`URI:${PROVIDER}`]);
     this.rootFile = authority.rootFile;
+  }
+
+  // How a wallet of this provider, with the key `instance`, shows itself at an authorization server. The library knows
+  // no challenge (attestation-based client authentication -11, section 6), so that is fetched and put in here.
+  authenticates(clientId, instance, fetch) {
+    const { leaf } = this;
+    const theirs = callbacks({ keys: [leaf, instance] });
+    return async (options) => {
+      const { challenge_endpoint: endpoint } = options.authorizationServerMetadata;
+      const { attestation_challenge: challenge } = await (await fetch(endpoint, { method: 'POST' })).json();
+      const clientAttestationJwt = await createClientAttestationJwt({
+        callbacks: theirs, issuer: PROVIDER, clientId, signer: { method: 'x5c', alg: 'ES256', x5c: leaf.x5c },
+        confirmation: { jwk: instance.public }, expiresAt: new Date(Date.now() + 3600_000),
+      });
+      const signJwt = (signer, { header, payload }) => theirs.signJwt(signer, { header, payload: { ...payload, challenge } });
+      await clientAuthenticationClientAttestationJwt({ clientAttestationJwt, callbacks: { ...theirs, signJwt } })(options);
+    };
   }
 
   // All of `keys` (as JWKs) in one attestation, for an issuer's nonce.

@@ -8,6 +8,7 @@ import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import * as jose from 'jose';
 import { sealing } from './credential_encryption.mjs';
 import * as mdoc from './foreign_mdoc.mjs';
+import { PROVIDER } from './foreign_provider.mjs';
 import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 
 export const SD_JWT = 'mibun_identity_sd_jwt';
@@ -21,10 +22,15 @@ export const CLIENT = {
   redirect_uris: ['https://foreign-wallet.example/back', 'foreign-wallet://back'],
 };
 
+// The same where its provider has to speak for it (HAIP 1.0, section 4.4.1).
+export const ATTESTED_CLIENT = {
+  ...CLIENT, client_id: 'https://attested-wallet.example', attested_by: PROVIDER,
+};
+
 export class ForeignWallet {
-  // Keys for `copies` cards and one for DPoP. Anonymous, or under its client_id. `enc`: credential requests and answers
-  // are encrypted with it.
-  static async make(server, copies, { clientId, enc } = {}) {
+  // Keys for `copies` cards and one for DPoP. Anonymous, or under its client_id, with what its provider says of it where
+  // there is one. `enc`: credential requests and answers are encrypted with it.
+  static async make(server, copies, { clientId, provider, enc } = {}) {
     const wallet = new ForeignWallet();
     wallet.server = server;
     wallet.dpopKey = await makeKey();
@@ -35,8 +41,10 @@ export class ForeignWallet {
     const shared = callbacks({
       keys: wallet.keys,
       fetch: wallet.sealed?.fetch ?? server.fetch,
-      clientAuthentication: clientId ? clientAuthenticationNone({ clientId }) : clientAuthenticationAnonymous(),
+      clientAuthentication: provider ? provider.authenticates(clientId, await makeKey(), server.fetch)
+        : clientId ? clientAuthenticationNone({ clientId }) : clientAuthenticationAnonymous(),
     });
+    wallet.clientId = clientId;
     wallet.client = new Openid4vciClient({ callbacks: shared });
     wallet.oauth = new Oauth2Client({ callbacks: shared });
     return wallet;
@@ -83,7 +91,7 @@ export class ForeignWallet {
     const [authorizationServerMetadata] = this.issuerMetadata.authorizationServers;
     const asked = await this.oauth.createAuthorizationRequestUrl({
       authorizationServerMetadata,
-      clientId: CLIENT.client_id,
+      clientId: this.clientId,
       redirectUri,
       scope: this.issuerMetadata.credentialIssuer.credential_configurations_supported[configuration].scope,
       state: randomBytes(16).toString('base64url'),
@@ -98,7 +106,7 @@ export class ForeignWallet {
       pkceCodeVerifier: spoil.verifier ?? asked.pkce.codeVerifier,
       redirectUri,
       dpop: asked.dpop ?? this.dpop,
-      additionalRequestPayload: { client_id: CLIENT.client_id },
+      additionalRequestPayload: { client_id: this.clientId },
     });
     return this.credentials({ configuration });
   }
@@ -110,7 +118,7 @@ export class ForeignWallet {
       authorizationServerMetadata: this.issuerMetadata.authorizationServers[0],
       refreshToken,
       dpop: dpopKey ? { signer: { ...this.dpop.signer, publicJwk: dpopKey.public } } : this.dpop,
-      additionalRequestPayload: { client_id: CLIENT.client_id },
+      additionalRequestPayload: { client_id: this.clientId },
     });
     await this.newCardKeys(this.cardKeys.length);
     return this.credentials({ configuration });

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { clientAuthenticationAnonymous } from '@openid4vc/oauth2';
 import { Openid4vciClient } from '@openid4vc/openid4vci';
-import { CLIENT, ForeignWallet, MDOC, SD_JWT } from './foreign_wallet.mjs';
+import { ATTESTED_CLIENT, CLIENT, ForeignWallet, MDOC, SD_JWT } from './foreign_wallet.mjs';
+import { ForeignProvider } from './foreign_provider.mjs';
 import { run } from './peer.mjs';
 import { callbacks, makeKey } from './openid4vc_crypto.mjs';
 import { approvedPerson, startServer, waitingPerson } from './real_server.mjs';
 
-const server = await startServer(process.argv[2], () => ({ tlsRoots: [], config: { wallet_clients: [CLIENT] } }));
+const server = await startServer(process.argv[2], () => ({ tlsRoots: [], config: { wallet_clients: [CLIENT, ATTESTED_CLIENT] } }));
 
 const refused = async (promise, status, error) => {
   const thrown = await promise.then(() => assert.fail('it was accepted'), (caught) => caught);
@@ -108,6 +109,28 @@ Object.assign(tests, {
     await refused(wallet.refresh({ refreshToken, dpopKey: await makeKey() }), 400, 'invalid_grant');
     await accepts(wallet, SD_JWT, (await wallet.refresh({ refreshToken })).credentials);
     await refused(wallet.refresh({ refreshToken }), 400, 'invalid_grant');
+  },
+  async 'their provider attests their wallet: code flow and refresh, at PAR and at the token endpoint'() {
+    const wallet = await ForeignWallet.make(server, 2, { clientId: ATTESTED_CLIENT.client_id, provider: server.provider });
+    await accepts(wallet, SD_JWT, (await wallet.receiveByCode(signIn)).credentials);
+    await accepts(wallet, SD_JWT, (await wallet.refresh()).credentials);
+  },
+  async 'an attested wallet is refused without its attestation, or with that of a provider whom nobody trusts'() {
+    const clientId = ATTESTED_CLIENT.client_id;
+    const asked = (url) => assert.fail(`the person was asked: ${url}`);
+    await refused((await ForeignWallet.make(server, 1, { clientId })).receiveByCode(asked), 401, 'invalid_client');
+    const provider = new ForeignProvider(server.state, 'unknown-providers');
+    const other = await ForeignWallet.make(server, 1, { clientId, provider });
+    await refused(other.receiveByCode(asked), 401, 'invalid_client_attestation');
+  },
+  async 'a refresh token of an attested wallet is worth nothing to another instance of it'() {
+    const attested = { clientId: ATTESTED_CLIENT.client_id, provider: server.provider };
+    const wallet = await ForeignWallet.make(server, 1, attested);
+    await wallet.receiveByCode(signIn);
+    const thief = await ForeignWallet.make(server, 1, attested);
+    thief.issuerMetadata = wallet.issuerMetadata;
+    await refused(thief.refresh({ refreshToken: wallet.token.accessTokenResponse.refresh_token, dpopKey: wallet.dpopKey }),
+      400, 'invalid_grant');
   },
   async 'our signed metadata are verified by their library, up to the trust list'() {
     const trust = (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).credential_issuer;
