@@ -27,16 +27,25 @@ class CopyKeys final : public oid4vci::HolderKeyMaker {
   MadeKeys& made_;
 };
 
-Result<std::string> visit_nothing(const oid4vci::OpenAuthorization& /*visit*/) {
-  return fail(ErrorCode::invalid_argument, "visit", "an offer that asks for no sign-in");
+// R4: what a link names is fetched only on the person's word, and then like everything that others name.
+Result<oid4vci::CredentialOffer> fetch_offer(const Host& host, const oid4vci::OfferReference& reference,
+                                             const ReceiveTalk& talk) {
+  if (!talk.may_fetch || !talk.may_fetch(reference)) return fail(ErrorCode::wallet_holder_refused, "offer");
+  MIBUN_TRY(const HttpResponse response, host.http.send(reference.request()));
+  return oid4vci::CredentialOffer::read_response(response);
+}
+
+Result<oid4vci::CredentialOffer> open_link(const Host& host, std::string_view link, const ReceiveTalk& talk) {
+  MIBUN_TRY(oid4vci::OfferLink offer, oid4vci::parse_offer_link(link));
+  if (auto* by_value = std::get_if<oid4vci::CredentialOffer>(&offer)) return std::move(*by_value);
+  return fetch_offer(host, std::get<oid4vci::OfferReference>(offer), talk);
 }
 
 // Who is asked on the way.
 struct Helpers {
   WalletProvider& provider;
   const crypto::P256Signer& instance_key;
-  const AskToReceive& ask;
-  const VisitServer& visit;
+  const ReceiveTalk& talk;
 };
 
 Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, const Helpers& helpers) {
@@ -46,13 +55,14 @@ Result<oid4vci::Finished> run(const Host& host, oid4vci::IssuanceFlow& flow, con
     if (auto* finished = std::get_if<oid4vci::Finished>(&step)) return std::move(*finished);
     if (std::holds_alternative<oid4vci::Pending>(step)) return fail(ErrorCode::oid4vci_issuance_pending, "offer");
     if (const auto* question = std::get_if<oid4vci::AskHolder>(&step)) {
-      ReceiveDecision decision = helpers.ask(*question);
+      ReceiveDecision decision = helpers.talk.ask(*question);
       if (!decision.agreed) return fail(ErrorCode::wallet_holder_refused, "offer");
       event = oid4vci::HolderAgreed{std::move(decision.tx_code)};
       continue;
     }
     if (const auto* open = std::get_if<oid4vci::OpenAuthorization>(&step)) {
-      MIBUN_TRY(std::string redirect, helpers.visit(*open));
+      if (!helpers.talk.visit) return fail(ErrorCode::invalid_argument, "visit", "nobody is there to sign in");
+      MIBUN_TRY(std::string redirect, helpers.talk.visit(*open));
       event = oid4vci::RedirectArrived{std::move(redirect)};
       continue;
     }
@@ -111,7 +121,7 @@ std::vector<sd_jwt::HeldClaim> claims_of(const oid4vp::HeldCard& card) {
 }
 
 Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4vci::IssuanceStart start,
-                                const AskToReceive& ask, const VisitServer& visit) {
+                                const ReceiveTalk& talk) {
   MadeKeys exchange_keys(host.keys);  // destroyed at the end in any case
   MIBUN_TRY(const KeyId dpop_id, exchange_keys.make());
   MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(dpop_id));
@@ -121,16 +131,17 @@ Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4
   MadeKeys made(host.keys);
   CopyKeys copy_keys(host.keys, made);
   std::vector<oid4vci::Display> issuer_display;
-  const AskToReceive remember_issuer = [&](const oid4vci::AskHolder& question) {
+  ReceiveTalk remembering = talk;
+  remembering.ask = [&](const oid4vci::AskHolder& question) {
     issuer_display = question.issuer_display;
-    return ask(question);
+    return talk.ask(question);
   };
   MIBUN_TRY(const TrustList trust, load_trust(host.store));
   const oid4vci::FlowClient client{
       .client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri), .instance_key = instance_key};
   oid4vci::IssuanceFlow flow(std::move(start), kCopiesWanted,
                              {copy_keys, *dpop_key, host.rng, &trust.credential_issuers, client, true});
-  MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, {provider, *instance_key, remember_issuer, visit}));
+  MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, {provider, *instance_key, remembering}));
   const auto verified = verify_copies(host, finished);
   if (!verified) {
     notify(host, flow, oid4vci::NotificationEvent::credential_failure);
@@ -167,21 +178,21 @@ Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4
 
 }  // namespace
 
-Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, const std::string& offer_uri,
-                             const AskToReceive& ask, std::string_view configuration) {
-  MIBUN_TRY(oid4vci::CredentialOffer offer, oid4vci::CredentialOffer::parse_uri(offer_uri));
+Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, std::string_view link,
+                             const ReceiveTalk& talk, std::string_view configuration) {
+  MIBUN_TRY(oid4vci::CredentialOffer offer, open_link(host, link, talk));
   MIBUN_CHECK(choose(offer, configuration));
-  return receive_by(host, provider, oid4vci::IssuanceStart::from(std::move(offer)), ask, visit_nothing);
+  return receive_by(host, provider, oid4vci::IssuanceStart::from(std::move(offer)), talk);
 }
 
 Result<ReceivedCard> receive_from(const Host& host, WalletProvider& provider, const IssuerChoice& issuer,
-                                  const AskToReceive& ask, const VisitServer& visit) {
+                                  const ReceiveTalk& talk) {
   oid4vci::IssuanceStart start{.credential_issuer = issuer.credential_issuer,
                                .configuration_ids = {},
                                .authorization_server = {},
-                               .grant = oid4vci::CodeGrant{}};
+                               .grant = oid4vci::GrantOfMetadata{}};
   if (!issuer.configuration_id.empty()) start.configuration_ids = {issuer.configuration_id};
-  return receive_by(host, provider, std::move(start), ask, visit);
+  return receive_by(host, provider, std::move(start), talk);
 }
 
 }  // namespace mibun::wallet

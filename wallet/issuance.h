@@ -24,19 +24,28 @@ struct ReceiveDecision {
 };
 using AskToReceive = std::function<ReceiveDecision(const oid4vci::AskHolder& question)>;
 
+// Who speaks for the person on the way to a card.
+struct ReceiveTalk {
+  AskToReceive ask;
+  VisitServer visit = {};  // where the offer demands a sign-in; none: it is refused
+  // Whether an offer that lies somewhere else may be fetched from there (section 15.6: not before the person agreed).
+  // None: it is not.
+  std::function<bool(const oid4vci::OfferReference& reference)> may_fetch = {};
+};
+
 struct ReceivedCard {
   Card card;
   std::vector<sd_jwt::HeldClaim> claims;  // for the preview
 };
 
-// Fetches a card of either format and stores it; every copy is verified first (issued_copies.h). If anything is wrong
+// `link`: an offer by value or by reference. Fetches a card of either format and stores it; every copy is verified first (issued_copies.h). If anything is wrong
 // nothing is stored and the keys that were made are destroyed; the issuer is told either way, if it wants to know.
 // `configuration`: which of the cards offered; empty: the first that this wallet can hold. `provider` is asked where
 // the issuer wants this wallet attested, for a key that no other exchange shows. Errors: wallet_holder_refused, those
-// of IssuanceFlow, WalletProvider and verify_copies, oid4vci_unknown_credential_configuration (not offered),
-// oid4vci_issuance_pending (the issuer needs time), http_*.
-Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, const std::string& offer_uri,
-                             const AskToReceive& ask, std::string_view configuration = {});
+// of CredentialOffer, IssuanceFlow, WalletProvider and verify_copies, oid4vci_unknown_credential_configuration (not
+// offered), oid4vci_issuance_pending (the issuer needs time), http_*.
+Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, std::string_view link,
+                             const ReceiveTalk& talk, std::string_view configuration = {});
 
 // The same from an issuer that the person named, without an offer: they sign in there (OpenID4VCI 1.0, section 5).
 // `configuration_id`: which card; empty: the first that this wallet can hold. Errors: also those of `visit`,
@@ -45,6 +54,6 @@ struct IssuerChoice {
   std::string credential_issuer, configuration_id;
 };
 Result<ReceivedCard> receive_from(const Host& host, WalletProvider& provider, const IssuerChoice& issuer,
-                                  const AskToReceive& ask, const VisitServer& visit);
+                                  const ReceiveTalk& talk);
 
 }  // namespace mibun::wallet

@@ -63,6 +63,7 @@ Result<std::optional<OpenOffer>> read_offer(const json::Object& body) {
   json::ObjectReader offer_reader(*offer, "case.offer");
   OpenOffer open;
   MIBUN_TRY(open.credential_offer, offer_reader.string("credential_offer"));
+  MIBUN_TRY(open.by_reference, offer_reader.string("credential_offer_by_reference"));
   MIBUN_TRY(open.tx_code, offer_reader.string("tx_code"));
   return open;
 }
@@ -127,12 +128,14 @@ Result<CaseState> case_state(const Host& host, ServerApi& api, Profile& profile)
   return state;
 }
 
-Result<OpenOffer> open_offer(const Host& host, ServerApi& api, Profile& profile) {
+Result<OpenOffer> open_offer(const Host& host, ServerApi& api, Profile& profile, bool before_decision) {
   MIBUN_TRY(const CaseState state, case_state(host, api, profile));
   if (state.offer) return *state.offer;
-  if (state.state != "approved") return fail(ErrorCode::wallet_no_offer, "case." + state.state);
+  const bool early = before_decision && state.state == "in_review";
+  if (state.state != "approved" && !early) return fail(ErrorCode::wallet_no_offer, "case." + state.state);
   MIBUN_TRY(const auto answer,
-            api.account_request(profile, "POST", case_target(state.case_id) + "/offer", "{}", kJson, "receive a card"));
+            api.account_request(profile, "POST", case_target(state.case_id) + "/offer",
+                                early ? R"({"before_decision":true})" : "{}", kJson, "receive a card"));
   MIBUN_TRY(const auto fresh, read_offer(answer.body));
   if (!fresh) return fail(ErrorCode::wallet_no_offer, "case.offer");
   return *fresh;

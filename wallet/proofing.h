@@ -45,7 +45,7 @@ Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& ch
 
 // A card that waits to be fetched.
 struct OpenOffer {
-  std::string credential_offer;
+  std::string credential_offer, by_reference;  // links to the same offer; the second one is short
   std::string tx_code;
 };
 struct CaseState {
@@ -58,6 +58,7 @@ struct CaseState {
 // The latest case. Errors: wallet_no_offer (nothing was handed in yet), those of account_request.
 Result<CaseState> case_state(const Host& host, ServerApi& api, Profile& profile);
 // The offer of an approved case; a new one when the last has expired or was used. Errors: wallet_no_offer.
-Result<OpenOffer> open_offer(const Host& host, ServerApi& api, Profile& profile);
+// `before_decision`: also of a case under review; its cards come later.
+Result<OpenOffer> open_offer(const Host& host, ServerApi& api, Profile& profile, bool before_decision = false);
 
 }  // namespace mibun::wallet

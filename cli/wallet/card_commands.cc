@@ -4,6 +4,7 @@
 #include "cli/wallet/screens.h"
 #include "cli/wallet/session.h"
 #include "platform/files/files.h"
+#include "platform/qr/svg.h"
 #include "wallet/receipts.h"
 
 // prove, receive, present, history, receipts: what is done with cards.
@@ -70,27 +71,42 @@ Result<std::string> visit_server(const Terminal& terminal, Session& session, con
   return std::string(as_text(pasted->reveal()));
 }
 
+// An offer by reference is fetched only when the person says so; one of our own server is nobody else's.
+bool may_fetch_offer(const Terminal& terminal, const std::string& own_server, const oid4vci::OfferReference& reference) {
+  if (reference.origin() == own_server) return true;
+  terminal.line(Text{"The offer has to be fetched from:", "次の場所から受け取り案内を読み込みます:"});
+  essential(terminal, "from", printable(reference.origin()));
+  return terminal.ask_yes({"Fetch it? [y/N]", "読み込みますか? [y/N]"});
+}
+
+wallet::ReceiveTalk talk_to_person(const Terminal& terminal, Session& session) {
+  return {.ask = [&terminal](const auto& question) { return ask_to_receive(terminal, question); },
+          .visit = [&](const auto& visit) { return visit_server(terminal, session, visit); },
+          .may_fetch =
+              [&](const auto& reference) { return may_fetch_offer(terminal, session.profile().origin, reference); }};
+}
+
 Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& session, const WalletOptions& options) {
   wallet::WalletProvider provider(session.host(), session.api(), session.profile());
   if (!options.issuer.empty()) {
-    return wallet::receive_from(
-        session.host(), provider, {.credential_issuer = options.issuer, .configuration_id = options.configuration},
-        [&](const auto& question) { return ask_to_receive(terminal, question); },
-        [&](const auto& visit) { return visit_server(terminal, session, visit); });
+    return wallet::receive_from(session.host(), provider,
+                                {.credential_issuer = options.issuer, .configuration_id = options.configuration},
+                                talk_to_person(terminal, session));
   }
-  const std::string& link = options.link;
-  if (!link.empty()) {
-    return wallet::receive(session.host(), provider, link,
-                           [&](const auto& question) { return ask_to_receive(terminal, question); });
+  if (!options.link.empty()) {
+    return wallet::receive(session.host(), provider, options.link, talk_to_person(terminal, session),
+                           options.configuration);
   }
-  MIBUN_TRY(const auto offer, wallet::open_offer(session.host(), session.api(), session.profile()));
-  return wallet::receive(session.host(), provider, offer.credential_offer, [&](const oid4vci::AskHolder& question) {
+  MIBUN_TRY(const auto offer,
+            wallet::open_offer(session.host(), session.api(), session.profile(), options.before_decision));
+  const auto answer = [&](const oid4vci::AskHolder& question) {
     draw_offer(terminal, question);
     // A code that was wrong once is wrong again.
     wallet::ReceiveDecision decision{.agreed = !question.tx_code_was_wrong, .tx_code = {}};
     if (question.tx_code) decision.tx_code = offer.tx_code;
     return decision;
-  });
+  };
+  return wallet::receive(session.host(), provider, offer.credential_offer, {.ask = answer}, options.configuration);
 }
 
 Status do_receive(const Terminal& terminal, const WalletOptions& options) {
@@ -109,10 +125,20 @@ Status do_offer(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
   MIBUN_TRY(const auto offer, wallet::open_offer(session->host(), session->api(), session->profile()));
   terminal.line(Text{
-      "Open this link in the other wallet and type the code there. Both work once; show them to nobody.",
-      "このリンクを別のウォレットで開き、番号を入力してください。どちらも一度だけ使えます。人に見せないでください。"});
+      "Scan the QR code with the other wallet, or open the link there, and type the code. They work once; show them to "
+      "nobody.",
+      "QRコードを別のウォレットで読み取るか、リンクを開き、番号を入力してください。一度だけ使えます。人に見せないで"
+      "ください。"});
+  MIBUN_TRY(const qr::Symbol symbol, qr::Symbol::encode(offer.by_reference));
+  terminal.line(qr::half_blocks(symbol, terminal.is_colourful() ? qr::Colours::black_on_white : qr::Colours::terminal));
   essential(terminal, "offer", offer.credential_offer);
+  essential(terminal, "offer by reference", offer.by_reference);
   essential(terminal, "tx_code", offer.tx_code);
+  if (options.save_file.empty()) return {};
+  const std::string title(terminal.say({"QR code: an offer to add a card. The same as a link: ",
+                                        "QRコード: カードの受け取り案内。リンクで開く場合: "}));
+  MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(qr::svg(symbol, title + offer.by_reference))));
+  essential(terminal, "saved", options.save_file);
   return {};
 }
 

@@ -58,8 +58,14 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
       parts, "receive", "Receive the card that waits for you, one offered by a link, or one of an issuer", run_receive);
   CLI::Option* link = receive->add_option("link", options->link, "openid-credential-offer://...");
   receive->add_option("--issuer", options->issuer, "https://... of the issuer: you sign in there")->excludes(link);
-  receive->add_option("--configuration", options->configuration, "Which card of that issuer, by its id");
-  add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer);
+  receive->add_option("--configuration", options->configuration,
+                      "Which of the cards offered, by its id (an SD-JWT VC or an mdoc); left out: the first one");
+  receive
+      ->add_flag("--before-decision", options->before_decision,
+                 "Ask for the card while the check is going on; it is fetched later")
+      ->excludes(link);
+  add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer)
+      ->add_option("--svg", options->save_file, "Write its QR code to this file as a picture");
   CLI::App* present = add(parts, "present", "Answer a request of an organisation", run_present);
   CLI::Option* request_link = present->add_option("link", options->link, "openid4vp://...");
   CLI::Option* browser =

@@ -7,6 +7,8 @@
 #include "core/oid4vci/cause.h"
 #include "core/oid4vci/limits.h"
 #include "core/oid4vci/metadata.h"
+#include "core/oid4vci/token.h"
+#include "core/oid4vci/wallet_flow_messages.h"
 
 namespace mibun::oid4vci {
 namespace {
@@ -47,20 +49,55 @@ Result<TxCode> parse_tx_code(const json::Object& object) {
   return tx_code;
 }
 
-Status read_grant(const json::Object& grant, CredentialOffer& offer) {
-  json::ObjectReader reader(grant, "offer.grants.pre-authorized_code");
-  MIBUN_TRY(const std::string_view code, reader.string("pre-authorized_code"));
-  if (code.empty() || code.size() > kCodeCharactersMax) {
+Result<std::optional<std::string>> read_server(json::ObjectReader& reader) {
+  MIBUN_TRY(const auto server, reader.optional_string("authorization_server"));
+  return server ? std::optional(std::string(*server)) : std::nullopt;
+}
+
+Result<PreAuthorizedGrant> read_pre_authorized(const json::Object& object) {
+  json::ObjectReader reader(object, "offer.grants.pre-authorized_code");
+  PreAuthorizedGrant grant;
+  MIBUN_TRY(grant.code, reader.string("pre-authorized_code"));
+  if (grant.code.empty() || grant.code.size() > kCodeCharactersMax) {
     return malformed(reader.place("pre-authorized_code"), "empty or too long");
   }
-  offer.pre_authorized_code = std::string(code);
   MIBUN_TRY(const json::Object* tx_code, reader.optional_object("tx_code"));
   if (tx_code != nullptr) {
-    MIBUN_TRY(offer.tx_code, parse_tx_code(*tx_code));
+    MIBUN_TRY(grant.tx_code, parse_tx_code(*tx_code));
   }
-  MIBUN_TRY(const auto server, reader.optional_string("authorization_server"));
-  if (server) offer.authorization_server = std::string(*server);
-  return {};
+  MIBUN_TRY(grant.authorization_server, read_server(reader));
+  return grant;
+}
+
+Result<CodeGrant> read_by_code(const json::Object& object) {
+  json::ObjectReader reader(object, "offer.grants.authorization_code");
+  CodeGrant grant;
+  MIBUN_TRY(const auto state, reader.optional_string("issuer_state"));
+  if (state) {
+    if (state->empty() || state->size() > kStateCharactersMax) {
+      return malformed(reader.place("issuer_state"), "empty or too long");
+    }
+    grant.issuer_state = std::string(*state);
+  }
+  MIBUN_TRY(grant.authorization_server, read_server(reader));
+  return grant;
+}
+
+// "If grants is not present or is empty, the Wallet MUST determine the Grant Types .. using the respective metadata."
+Status read_grants(json::ObjectReader& offer_reader, CredentialOffer& offer) {
+  MIBUN_TRY(const json::Object* grants, offer_reader.optional_object("grants"));
+  if (grants == nullptr || grants->empty()) return {};
+  json::ObjectReader reader(*grants, "offer.grants");
+  MIBUN_TRY(const json::Object* pre_authorized, reader.optional_object(kPreAuthorizedCodeGrant));
+  if (pre_authorized != nullptr) {
+    MIBUN_TRY(offer.pre_authorized, read_pre_authorized(*pre_authorized));
+  }
+  MIBUN_TRY(const json::Object* by_code, reader.optional_object(kAuthorizationCodeGrant));
+  if (by_code != nullptr) {
+    MIBUN_TRY(offer.by_code, read_by_code(*by_code));
+  }
+  if (pre_authorized != nullptr || by_code != nullptr) return {};
+  return fail(ErrorCode::oauth_unsupported_grant_type, "offer.grants", "none that is supported");
 }
 
 Result<std::vector<std::string>> read_configuration_ids(json::ObjectReader& reader) {
@@ -82,14 +119,28 @@ Result<CredentialOffer> read_offer(const json::Object& object) {
   MIBUN_CHECK(check_issuer_identifier(issuer));
   offer.credential_issuer = std::string(issuer);
   MIBUN_TRY(offer.configuration_ids, read_configuration_ids(reader));
-  MIBUN_TRY(const json::Object* grants, reader.optional_object("grants"));
-  const json::Value* grant = grants == nullptr ? nullptr : grants->if_contains(kPreAuthorizedCodeGrant);
-  if (grant == nullptr) {
-    return fail(ErrorCode::oauth_unsupported_grant_type, "offer.grants", "only the pre-authorized code is supported");
-  }
-  if (!grant->is_object()) return malformed("offer.grants", "not an object");
-  MIBUN_CHECK(read_grant(grant->get_object(), offer));
+  MIBUN_CHECK(read_grants(reader, offer));
   return offer;
+}
+
+json::Object tx_code_json(const TxCode& tx_code) {
+  json::Object object{{"input_mode", tx_code.input_mode == TxCode::InputMode::numeric ? "numeric" : "text"}};
+  if (tx_code.length) object["length"] = *tx_code.length;
+  if (tx_code.description) object["description"] = *tx_code.description;
+  return object;
+}
+
+// Some readers of custom schemes do not take "+" for a space; every one takes %20. A plus itself is %2B here.
+std::string link(std::string_view name, std::string_view value) {
+  std::string uri = std::string(kUriPrefix) + std::string(name) + "=";
+  for (const char c : form::escape(value)) {
+    if (c == '+') {
+      uri += "%20";
+    } else {
+      uri += c;
+    }
+  }
+  return uri;
 }
 
 }  // namespace
@@ -106,43 +157,67 @@ Result<CredentialOffer> CredentialOffer::parse_json(std::string_view text) {
   return offer;
 }
 
-Result<CredentialOffer> CredentialOffer::parse_uri(std::string_view uri) {
+Result<CredentialOffer> CredentialOffer::read_response(const HttpResponse& response) {
+  MIBUN_CHECK(check_no_redirect(response));
+  MIBUN_CHECK(check_document(response));
+  return parse_json(response.body);
+}
+
+json::Object CredentialOffer::to_json() const {
+  json::Object grants;
+  const auto add_server = [](json::Object& grant, const std::optional<std::string>& server) {
+    if (server) grant["authorization_server"] = *server;
+  };
+  if (pre_authorized) {
+    json::Object grant{{"pre-authorized_code", pre_authorized->code}};
+    if (pre_authorized->tx_code) grant["tx_code"] = tx_code_json(*pre_authorized->tx_code);
+    add_server(grant, pre_authorized->authorization_server);
+    grants[kPreAuthorizedCodeGrant] = std::move(grant);
+  }
+  if (by_code) {
+    json::Object grant;
+    if (by_code->issuer_state) grant["issuer_state"] = *by_code->issuer_state;
+    add_server(grant, by_code->authorization_server);
+    grants[kAuthorizationCodeGrant] = std::move(grant);
+  }
+  json::Object offer{{"credential_issuer", credential_issuer},
+                     {"credential_configuration_ids", json::Array(configuration_ids.begin(), configuration_ids.end())}};
+  if (!grants.empty()) offer["grants"] = std::move(grants);
+  return offer;
+}
+
+std::string CredentialOffer::to_uri() const {
+  return link("credential_offer", json::serialize(to_json()));
+}
+
+Result<OfferReference> OfferReference::parse(std::string_view text) {
+  if (text.size() > kUriCharactersMax) return fail(ErrorCode::url_malformed, "credential_offer_uri", "too long");
+  MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(text));
+  return OfferReference(url.text(), url.origin());
+}
+
+HttpRequest OfferReference::request() const {
+  return get(url_);
+}
+
+std::string OfferReference::to_uri() const {
+  return link("credential_offer_uri", url_);
+}
+
+Result<OfferLink> parse_offer_link(std::string_view uri) {
   if (uri.size() > 3 * kOfferBytesMax) return malformed("offer", "too long");
   if (!uri.starts_with(kUriPrefix)) return malformed("offer", "not an openid-credential-offer link");
   MIBUN_TRY_AS(ErrorCode::oid4vci_offer_malformed, "offer", const form::Fields fields,
                form::Fields::parse(uri.substr(kUriPrefix.size())));
-  if (fields.find("credential_offer_uri")) return malformed("offer", "offers by reference are not supported");
-  MIBUN_TRY_AS(ErrorCode::oid4vci_offer_malformed, "offer", const std::string_view text,
-               fields.get("credential_offer"));
-  return parse_json(text);
-}
-
-json::Object CredentialOffer::to_json() const {
-  json::Object grant{{"pre-authorized_code", pre_authorized_code}};
-  if (tx_code) {
-    json::Object code{{"input_mode", tx_code->input_mode == TxCode::InputMode::numeric ? "numeric" : "text"}};
-    if (tx_code->length) code["length"] = *tx_code->length;
-    if (tx_code->description) code["description"] = *tx_code->description;
-    grant["tx_code"] = std::move(code);
+  const auto value = fields.find("credential_offer"), reference = fields.find("credential_offer_uri");
+  if (value.has_value() == reference.has_value()) return malformed("offer", "by value or by reference, one of them");
+  if (value) {
+    MIBUN_TRY(CredentialOffer offer, CredentialOffer::parse_json(*value));
+    return offer;
   }
-  if (authorization_server) grant["authorization_server"] = *authorization_server;
-  json::Array ids(configuration_ids.begin(), configuration_ids.end());
-  return {{"credential_issuer", credential_issuer},
-          {"credential_configuration_ids", std::move(ids)},
-          {"grants", json::Object{{kPreAuthorizedCodeGrant, std::move(grant)}}}};
-}
-
-std::string CredentialOffer::to_uri() const {
-  // Some readers of custom schemes do not take "+" for a space; every one takes %20. A plus itself is %2B here.
-  std::string escaped;
-  for (const char c : form::escape(json::serialize(to_json()))) {
-    if (c == '+') {
-      escaped += "%20";
-    } else {
-      escaped += c;
-    }
-  }
-  return std::string(kUriPrefix) + "credential_offer=" + escaped;
+  MIBUN_TRY_AS(ErrorCode::oid4vci_offer_malformed, "offer.credential_offer_uri", OfferReference found,
+               OfferReference::parse(*reference));
+  return found;
 }
 
 }  // namespace mibun::oid4vci

@@ -5,10 +5,18 @@
 namespace mibun::oid4vci {
 
 IssuanceStart IssuanceStart::from(CredentialOffer offer) {
-  return {.credential_issuer = std::move(offer.credential_issuer),
-          .configuration_ids = std::move(offer.configuration_ids),
-          .authorization_server = std::move(offer.authorization_server),
-          .grant = PreAuthorizedGrant{std::move(offer.pre_authorized_code), std::move(offer.tx_code)}};
+  IssuanceStart start{.credential_issuer = std::move(offer.credential_issuer),
+                      .configuration_ids = std::move(offer.configuration_ids),
+                      .authorization_server = {},
+                      .grant = GrantOfMetadata{}};
+  if (offer.pre_authorized) {
+    start.authorization_server = offer.pre_authorized->authorization_server;
+    start.grant = std::move(*offer.pre_authorized);
+  } else if (offer.by_code) {
+    start.authorization_server = offer.by_code->authorization_server;
+    start.grant = std::move(*offer.by_code);
+  }
+  return start;
 }
 
 Result<Step> IssuanceFlow::advance(const Event& event, Instant now) {

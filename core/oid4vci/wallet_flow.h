@@ -35,22 +35,17 @@ class HolderKeyMaker {
 };
 
 // How an issuance begins, and by which grant.
-struct PreAuthorizedGrant {
-  std::string code;
-  std::optional<TxCode> tx_code;
-};
-struct CodeGrant {  // the holder signs in at the authorization server
-  std::optional<std::string> issuer_state;
-};
-struct RefreshGrant {  // new copies of a card, without asking anybody; with the DPoP key that the token is bound to
+struct GrantOfMetadata {};  // the first server of the issuer that lets holders sign in
+struct RefreshGrant {       // new copies of a card, without asking anybody; with the DPoP key that the token is bound to
   std::string refresh_token;
 };
 struct IssuanceStart {
   std::string credential_issuer;
   std::vector<std::string> configuration_ids;       // empty: the first one that this wallet can hold
   std::optional<std::string> authorization_server;  // one that the issuer's metadata must list
-  std::variant<PreAuthorizedGrant, CodeGrant, RefreshGrant> grant;
+  std::variant<PreAuthorizedGrant, CodeGrant, GrantOfMetadata, RefreshGrant> grant;
 
+  // An offer that leaves a choice is taken the way that needs no sign-in.
   static IssuanceStart from(CredentialOffer offer);
 };
 
@@ -205,6 +200,8 @@ class IssuanceFlow {
   Result<IssuerMetadata> read_issuer_metadata(const HttpResponse& response, Instant now) const;
   Status choose_configuration();
   Result<std::string> choose_server() const;
+  Result<Step> fetch_server_metadata(std::string server);
+  bool is_for_another_server();
   Result<Step> on_server_metadata(const HttpResponse& response, Instant now);
   Result<Step> ask_holder(bool tx_code_was_wrong);
 
@@ -257,6 +254,7 @@ class IssuanceFlow {
   bool nonce_retried_ = false;  // of the request that is out
   unsigned tx_code_tries_ = 0;
   IssuerMetadata issuer_;
+  std::size_t servers_tried_ = 0;
   AuthorizationServerMetadata server_;
   CredentialConfiguration configuration_;
   std::string code_verifier_, redirect_state_;

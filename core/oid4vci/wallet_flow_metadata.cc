@@ -5,6 +5,11 @@
 #include "core/oid4vci/wallet_flow_messages.h"
 
 namespace mibun::oid4vci {
+namespace {
+
+constexpr std::size_t kServersTriedMax = 5;
+
+}  // namespace
 
 // From an offer to the question: who issues what, by which server, and whether we can do it.
 Result<Step> IssuanceFlow::fetch_issuer_metadata() {
@@ -29,9 +34,14 @@ Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response, Inst
   MIBUN_TRY(issuer_, read_issuer_metadata(response, now));
   MIBUN_TRY(encryption_, WalletEncryption::choose(issuer_));
   MIBUN_CHECK(choose_configuration());
-  MIBUN_TRY(const std::string server, choose_server());
-  server_.issuer = server;
+  MIBUN_TRY(std::string server, choose_server());
+  return fetch_server_metadata(std::move(server));
+}
+
+Result<Step> IssuanceFlow::fetch_server_metadata(std::string server) {
   MIBUN_TRY(std::string url, authorization_server_metadata_url(server));
+  server_.issuer = std::move(server);
+  ++servers_tried_;
   state_ = State::server_metadata;
   return SendRequest{get(std::move(url))};
 }
@@ -61,10 +71,22 @@ Result<std::string> IssuanceFlow::choose_server() const {
   return fail(ErrorCode::oid4vci_issuer_mismatch, "offer.authorization_server", "not listed by the issuer");
 }
 
+// Section 4.1.1: without grants in the offer the metadata say which there are; that is, whether the holder can sign in.
+// A server that does not offer it leaves the turn to the issuer's next one.
+bool IssuanceFlow::is_for_another_server() {
+  if (!std::holds_alternative<GrantOfMetadata>(start_.grant)) return false;
+  const Status offered = check_code_flow();
+  const bool passes_on = !offered && offered.error().code == ErrorCode::oauth_unsupported_grant_type &&
+                         servers_tried_ < std::min(issuer_.authorization_servers.size(), kServersTriedMax);
+  if (!passes_on) start_.grant = CodeGrant{};
+  return passes_on;
+}
+
 Result<Step> IssuanceFlow::on_server_metadata(const HttpResponse& response, Instant now) {
   MIBUN_CHECK(check_document(response));
   const std::string expected = server_.issuer;
   MIBUN_TRY(server_, AuthorizationServerMetadata::parse(response.body, expected));
+  if (is_for_another_server()) return fetch_server_metadata(issuer_.authorization_servers[servers_tried_]);
   MIBUN_CHECK(check_grant());
   if (std::ranges::find(server_.dpop_algorithms, "ES256") == server_.dpop_algorithms.end()) {
     return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.dpop_signing_alg_values_supported", "no ES256");

@@ -1,5 +1,7 @@
 #include "platform/qr/svg.h"
 
+#include "core/codecs/markup.h"
+
 namespace mibun::qr {
 namespace {
 
@@ -25,10 +27,11 @@ std::string path_of(const Symbol& symbol) {
 
 }  // namespace
 
-std::string svg(const Symbol& symbol) {
+std::string svg(const Symbol& symbol, std::string_view title) {
+  const std::string said = title.empty() ? "" : "<title>" + escape_markup(title) + "</title>";
   const std::string side = std::to_string(symbol.size() + 2 * kQuiet);
   return R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 )" + side + " " + side +
-         R"(" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h)" + side + "v" + side +
+         R"(" shape-rendering="crispEdges")" + (title.empty() ? "" : R"( role="img")") + ">" + said + R"(<path fill="#fff" d="M0 0h)" + side + "v" + side +
          R"(H0z"/><path fill="#000" d=")" + path_of(symbol) + R"("/></svg>)";
 }
 

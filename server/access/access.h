@@ -81,7 +81,9 @@ class AuthorizedGrants {
  public:
   virtual ~AuthorizedGrants() = default;
   struct Authorized {
-    std::string account, authorization_id;
+    std::string account;
+    std::string offer_id;  // the cards are of this offer's case; empty: of the newest
+    std::string authorization_id;
     std::vector<std::string> scopes;  // granted, for the answer
     CardAccess access;
     std::string refresh_token;  // the next one

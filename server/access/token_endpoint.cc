@@ -94,7 +94,7 @@ TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const http::ServerRequest
     MIBUN_TRY(response.access_token, tokens_.issue(transaction, wallet.proof,
                                                    {.subject = std::move(authorized.account),
                                                     .scope = std::string(kScopeCredential),
-                                                    .context = {},
+                                                    .context = std::move(authorized.offer_id),
                                                     .jkt = wallet.proof.jkt(),
                                                     .client_id = wallet.client.client_id(),
                                                     .authorization_id = std::move(authorized.authorization_id),

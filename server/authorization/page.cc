@@ -3,38 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "core/codecs/markup.h"
 #include "server/api/problem.h"
 #include "server/authorization/assets.h"
 
 namespace mibun::server {
 namespace {
-
-// Text only: what a name holds can never become an element or end an attribute.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 // Each place once, in order, so that a value which looks like a place stays text.
 template <std::size_t kCount>
@@ -61,7 +35,7 @@ http::ServerResponse page(int status, bool japanese, const std::string& title, s
   response.headers = {{"Content-Security-Policy", std::string(kPolicy)}, {"Cache-Control", "no-store"}};
   response.body =
       filled<3>(authorization_assets::page_html(),
-                {{{"language", japanese ? "ja" : "en"}, {"title", escaped(title)}, {"main", std::move(main)}}});
+                {{{"language", japanese ? "ja" : "en"}, {"title", escape_markup(title)}, {"main", std::move(main)}}});
   return response;
 }
 
@@ -103,11 +77,11 @@ constexpr Words kEnglish{
     .no_script = "This page needs JavaScript: confirming with a passkey works only with it."};
 
 std::string attribute(std::string_view name, std::string_view value) {
-  return " data-" + std::string(name) + "=\"" + escaped(value) + "\"";
+  return " data-" + std::string(name) + "=\"" + escape_markup(value) + "\"";
 }
 
 std::string element(std::string_view open, std::string_view text, std::string_view close) {
-  return std::string(open) + escaped(text) + std::string(close) + "\n";
+  return std::string(open) + escape_markup(text) + std::string(close) + "\n";
 }
 
 std::string question_main(const AuthorizationQuestion& question, const Words& words, bool japanese) {
@@ -148,8 +122,8 @@ http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_langua
   const bool japanese = prefers_japanese(accept_language);
   const ProblemText text = problem_text(code);
   const std::string title = japanese ? "続けられません" : "This cannot go on";
-  std::string main = "<main>\n<h1>" + title + "</h1>\n<p>" + escaped(text.what.in(japanese)) + "</p>\n<p>" +
-                     escaped(text.next.in(japanese)) + "</p>\n<p class=\"note\">" + std::string(to_string(code)) +
+  std::string main = "<main>\n<h1>" + title + "</h1>\n<p>" + escape_markup(text.what.in(japanese)) + "</p>\n<p>" +
+                     escape_markup(text.next.in(japanese)) + "</p>\n<p class=\"note\">" + std::string(to_string(code)) +
                      "</p>\n</main>";
   return page(text.status, japanese, title, std::move(main));
 }

@@ -67,6 +67,7 @@ Result<Redemption> AuthorizationService::give(database::Transaction& transaction
   MIBUN_CHECK(authorization_store::insert_refresh(transaction, row.authorization_id, crypto::sha256(refresh_token),
                                                   clock_.now() + kRefreshTokenLifetime));
   return Redemption{Authorized{.account = row.account_id,
+                               .offer_id = row.offer_id,
                                .authorization_id = row.authorization_id,
                                .scopes = std::move(scopes),
                                .access = std::move(access),

@@ -108,7 +108,8 @@ Result<AuthorizationService::Row> AuthorizationService::row_for(const oid4vci::A
              .issuer_state = request.issuer_state,
              .scopes = std::move(scopes),
              .details = request.details,
-             .account_id = {}};
+             .account_id = {},
+             .offer_id = {}};
 }
 
 Result<oid4vci::PushedAuthorization> AuthorizationService::push(const oid4vci::AuthorizationRequest& request,
@@ -174,13 +175,18 @@ Result<std::string> AuthorizationService::approve(std::string_view authorization
     return {};
   }));
   if (!row) return gone("unknown");
-  MIBUN_CHECK(rooms_.cards.check_entitled(account.id, row->issuer_state));
+  MIBUN_CHECK(rooms_.cards.check_entitled(account.id));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(
-        const std::int64_t approved,
-        authorization_store::approve(
-            transaction, authorization_id,
-            {.account_id = account.id.value, .code_sha256 = code_sha256, .code_expires = now + kCodeLifetime}, now));
+    std::string offer_id;
+    if (row->issuer_state) {
+      MIBUN_TRY(offer_id, rooms_.cards.use_offer(transaction, account.id, *row->issuer_state));
+    }
+    MIBUN_TRY(const std::int64_t approved, authorization_store::approve(transaction, authorization_id,
+                                                                        {.account_id = account.id.value,
+                                                                         .offer_id = offer_id,
+                                                                         .code_sha256 = code_sha256,
+                                                                         .code_expires = now + kCodeLifetime},
+                                                                        now));
     if (approved != 1) return gone("answered before, or too late");
     return {};
   }));

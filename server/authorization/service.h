@@ -64,7 +64,8 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart 
   // client's).
   Result<AuthorizationQuestion> ask(const oid4vci::AuthorizeQuery& query);
 
-  // The person agreed. Where to send them. Errors: oauth_invalid_request_uri (answered before, or too late),
+  // The person agreed. Where to send them. Errors: oauth_invalid_request_uri (answered before, or too late; an
+  // issuer_state that stands for no open offer of this person, and then the question stays open),
   // oid4vci_issuance_pending (no card for them yet; the question stays open).
   Result<std::string> approve(std::string_view authorization_id, const Account& account);
   // The person stopped; nobody has to sign in for that. Errors: oauth_invalid_request_uri.

@@ -8,8 +8,8 @@ namespace {
 
 #define MIBUN_AUTHORIZATION_COLUMNS                                                                      \
   "a.authorization_id, a.phase, a.expires_at, a.client_id, a.instance_jkt, a.dpop_jkt, a.redirect_uri, " \
-  "a.code_challenge, a.state, a.issuer_state, a.scope, a.details, a.account_id"
-constexpr std::size_t kColumns = 13;
+  "a.code_challenge, a.state, a.issuer_state, a.scope, a.details, a.account_id, a.offer_id"
+constexpr std::size_t kColumns = 14;
 
 std::optional<std::string> optional_text(const database::Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
@@ -29,7 +29,8 @@ Result<AuthorizationRow> read(const database::Row& row) {
                          .issuer_state = optional_text(row, 9),
                          .scopes = {},
                          .details = {},
-                         .account_id = optional_text(row, 12).value_or("")};
+                         .account_id = optional_text(row, 12).value_or(""),
+                         .offer_id = row.text(13)};
   if (!row.text(10).empty()) {
     MIBUN_TRY(found.scopes, oid4vci::parse_scope(row.text(10)));
   }
@@ -86,10 +87,10 @@ Result<std::int64_t> open(Transaction& transaction, BytesView request_sha256, st
 Result<std::int64_t> approve(Transaction& transaction, std::string_view authorization_id, const Approval& approval,
                              Instant now) {
   return transaction.run(
-      "UPDATE authorizations SET phase = 'approved', account_id = $2, code_sha256 = $3, expires_at = $4 WHERE "
-      "authorization_id = $1 AND phase = 'asked' AND expires_at > $5",
+      "UPDATE authorizations SET phase = 'approved', account_id = $2, code_sha256 = $3, expires_at = $4, offer_id = $6 "
+      "WHERE authorization_id = $1 AND phase = 'asked' AND expires_at > $5",
       authorization_id, approval.account_id, approval.code_sha256, approval.code_expires.unix_milliseconds(),
-      now.unix_milliseconds());
+      now.unix_milliseconds(), approval.offer_id);
 }
 
 Result<std::int64_t> refuse(Transaction& transaction, std::string_view authorization_id, Instant now) {

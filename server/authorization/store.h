@@ -24,6 +24,7 @@ struct AuthorizationRow {
   std::vector<std::string> scopes;
   std::vector<oid4vci::AuthorizationDetail> details;
   std::string account_id;  // empty before approval
+  std::string offer_id;    // the offer whose issuer_state was used at approval; empty: none
 };
 
 Status insert(Transaction& transaction, const AuthorizationRow& row, BytesView request_sha256);
@@ -36,7 +37,7 @@ Result<std::int64_t> open(Transaction& transaction, BytesView request_sha256, st
                           Instant expires);
 // asked -> approved.
 struct Approval {
-  std::string_view account_id;
+  std::string_view account_id, offer_id;
   BytesView code_sha256;
   Instant code_expires;
 };

@@ -6,8 +6,7 @@
 // cards come later.
 namespace mibun::server {
 
-Status IssuanceService::check_entitled(const keyd::PersonId& person,
-                                       const std::optional<std::string>& /*issuer_state*/) {
+Status IssuanceService::check_entitled(const keyd::PersonId& person) {
   const auto found = claims_->newest_case(person);
   if (found) return {};
   if (found.error().code != ErrorCode::case_not_found) return std::unexpected(found.error());

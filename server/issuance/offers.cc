@@ -1,9 +1,8 @@
 #include "core/oid4vci/offer.h"
 
-#include <array>
-
 #include "core/base/digit_code.h"
 #include "core/codecs/base64url.h"
+#include "core/crypto/hash.h"
 #include "core/oid4vci/issuer_steps.h"
 #include "server/issuance/service.h"
 
@@ -16,17 +15,41 @@ constexpr auto kOfferLifetime = std::chrono::minutes(10);
 constexpr std::int64_t kTriesMax = 5;
 constexpr std::size_t kTxCodeDigits = 6;
 constexpr std::size_t kIdBytes = 16;
+constexpr std::size_t kSecretBytes = 32;
 constexpr std::string_view kRecordClass = "offer";
 
+// What an offer says to its person; sealed under their key.
 struct Codes {
-  std::string code, tx_code;
-  json::Object to_json() const {
-    json::Object object;
-    object["code"] = code;
-    object["tx_code"] = tx_code;
-    return object;
+  std::string code, tx_code, issuer_state, reference;
+
+  std::string to_text() const {
+    return json::serialize(json::Object{
+        {"code", code}, {"tx_code", tx_code}, {"issuer_state", issuer_state}, {"reference", reference}});
+  }
+  static Result<Codes> parse(std::string_view text) {
+    MIBUN_TRY(const json::Object object, json::parse_object(text));
+    json::ObjectReader reader(object, "offer");
+    Codes codes;
+    MIBUN_TRY(codes.code, reader.string("code"));
+    MIBUN_TRY(codes.tx_code, reader.string("tx_code"));
+    MIBUN_TRY(codes.issuer_state, reader.string("issuer_state"));
+    MIBUN_TRY(codes.reference, reader.string("reference"));
+    return codes;
   }
 };
+
+oid4vci::CredentialOffer offer_with(const Codes& codes, const std::string& issuer) {
+  return {.credential_issuer = issuer,
+          .configuration_ids = configuration_ids(),
+          .pre_authorized =
+              oid4vci::PreAuthorizedGrant{
+                  .code = codes.code,
+                  .tx_code =
+                      oid4vci::TxCode{
+                          .length = kTxCodeDigits,
+                          .description = "本人確認アプリに表示された6桁の番号 / The six digits shown in your account"}},
+          .by_code = oid4vci::CodeGrant{.issuer_state = codes.issuer_state}};
+}
 
 Error refused(std::string detail) {
   return {ErrorCode::oauth_invalid_grant, "pre-authorized_code", std::move(detail)};
@@ -47,19 +70,22 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
                                    const std::string& case_id) {
   MIBUN_TRY(const auto existing, transaction.row("SELECT offer_id FROM offers WHERE case_id = $1", case_id));
   const std::string offer_id = existing ? existing->text(0) : base64url::encode(rng_.bytes(kIdBytes));
-  const Codes codes{base64url::encode(rng_.bytes(32)), make_digit_code(rng_, kTxCodeDigits)};
+  const Codes codes{.code = base64url::encode(rng_.bytes(kSecretBytes)),
+                    .tx_code = make_digit_code(rng_, kTxCodeDigits),
+                    .issuer_state = base64url::encode(rng_.bytes(kSecretBytes)),
+                    .reference = base64url::encode(rng_.bytes(kSecretBytes))};
   MIBUN_TRY(const Bytes code_hash, code_lookup(codes.code));
   MIBUN_TRY(const Bytes tx_code_hash, tx_code_lookup(offer_id, codes.tx_code));
-  MIBUN_TRY(const Bytes sealed,
-            keys_.seal(person, {kRecordClass, offer_id}, as_bytes(json::serialize(codes.to_json()))));
+  MIBUN_TRY(const Bytes sealed, keys_.seal(person, {kRecordClass, offer_id}, as_bytes(codes.to_text())));
   const std::int64_t expires_at = (clock_.now() + kOfferLifetime).unix_milliseconds();
   MIBUN_CHECK(transaction.run(
-      "INSERT INTO offers (offer_id, account_id, case_id, code_lookup, tx_code_lookup, state, expires_at, sealed) "
-      "VALUES "
-      "($1, $2, $3, $4, $5, 'open', $6, $7) ON CONFLICT (case_id) DO UPDATE SET code_lookup = excluded.code_lookup, "
-      "tx_code_lookup = excluded.tx_code_lookup, tries = 0, state = 'open', expires_at = excluded.expires_at, sealed = "
-      "excluded.sealed",
-      offer_id, person.value, case_id, code_hash, tx_code_hash, expires_at, sealed));
+      "INSERT INTO offers (offer_id, account_id, case_id, code_lookup, tx_code_lookup, state, expires_at, sealed, "
+      "reference_sha256, issuer_state_sha256) VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9) ON CONFLICT (case_id) "
+      "DO UPDATE SET code_lookup = excluded.code_lookup, tx_code_lookup = excluded.tx_code_lookup, tries = 0, state = "
+      "'open', expires_at = excluded.expires_at, sealed = excluded.sealed, reference_sha256 = "
+      "excluded.reference_sha256, issuer_state_sha256 = excluded.issuer_state_sha256",
+      offer_id, person.value, case_id, code_hash, tx_code_hash, expires_at, sealed,
+      BytesView(crypto::sha256(codes.reference)), BytesView(crypto::sha256(codes.issuer_state))));
   json::Object details;
   json::Array kinds;
   for (const std::string& id : configuration_ids()) kinds.push_back(json::Value(id));
@@ -79,18 +105,41 @@ Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const 
   }));
   if (!row) return std::optional<ShownOffer>();
   MIBUN_TRY(const Bytes opened, keys_.open(person, {kRecordClass, row->text(0)}, row->blob(1)));
-  MIBUN_TRY(const json::Object codes, json::parse_object(as_text(opened)));
-  json::ObjectReader reader(codes, "offer");
-  oid4vci::CredentialOffer offer;
-  offer.credential_issuer = public_origin_;
-  offer.configuration_ids = configuration_ids();
-  MIBUN_TRY(offer.pre_authorized_code, reader.string("code"));
-  offer.tx_code =
-      oid4vci::TxCode{.length = kTxCodeDigits,
-                      .description = "本人確認アプリに表示された6桁の番号 / The six digits shown in your account"};
-  MIBUN_TRY(const std::string_view tx_code, reader.string("tx_code"));
-  return std::optional(
-      ShownOffer{offer.to_uri(), std::string(tx_code), Instant::from_unix_milliseconds(row->integer(2))});
+  MIBUN_TRY(const Codes codes, Codes::parse(as_text(opened)));
+  MIBUN_TRY(const auto reference,
+            oid4vci::OfferReference::parse(public_origin_ + std::string(kOffersPath) + codes.reference));
+  return std::optional(ShownOffer{.by_value = offer_with(codes, public_origin_).to_uri(),
+                                  .by_reference = reference.to_uri(),
+                                  .tx_code = codes.tx_code,
+                                  .expires_at = Instant::from_unix_milliseconds(row->integer(2))});
+}
+
+Result<std::optional<oid4vci::CredentialOffer>> IssuanceService::offer_at(std::string_view reference) {
+  std::optional<database::Row> row;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(row, transaction.row("SELECT offer_id, account_id, sealed FROM offers WHERE reference_sha256 = $1 AND "
+                                   "state = 'open' AND expires_at > $2",
+                                   BytesView(crypto::sha256(reference)), clock_.now().unix_milliseconds()));
+    return {};
+  }));
+  if (!row) return std::optional<oid4vci::CredentialOffer>();
+  MIBUN_TRY(const Bytes opened, keys_.open({row->text(1)}, {kRecordClass, row->text(0)}, row->blob(2)));
+  MIBUN_TRY(const Codes codes, Codes::parse(as_text(opened)));
+  return std::optional(offer_with(codes, public_origin_));
+}
+
+Result<std::string> IssuanceService::use_offer(database::Transaction& transaction, const keyd::PersonId& person,
+                                               std::string_view issuer_state) {
+  const crypto::Sha256Digest digest = crypto::sha256(issuer_state);
+  const BytesView lookup(digest);
+  MIBUN_TRY(const std::int64_t used,
+            transaction.run("UPDATE offers SET state = 'redeemed' WHERE issuer_state_sha256 = $1 AND account_id = $2 AND "
+                            "state = 'open' AND expires_at > $3",
+                            lookup, person.value, clock_.now().unix_milliseconds()));
+  if (used != 1) return fail(ErrorCode::oauth_invalid_request_uri, "issuer_state", "no open offer of this person");
+  MIBUN_TRY(const auto row, transaction.row("SELECT offer_id FROM offers WHERE issuer_state_sha256 = $1", lookup));
+  MIBUN_INVARIANT(row.has_value());
+  return row->text(0);
 }
 
 Result<PreAuthorizedCodes::Redemption> IssuanceService::redeem(database::Transaction& transaction,

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/base/time.h"
@@ -10,6 +11,9 @@
 #include "platform/keyd/keyd.h"
 
 namespace mibun::server {
+
+// Where an offer can be fetched: OpenID4VCI 1.0, section 4.1.3.
+inline constexpr std::string_view kOffersPath = "/oid4vci/offers/";
 
 // What the proofing room asks of the issuance room when a case is approved.
 class OfferMaker {
@@ -20,10 +24,11 @@ class OfferMaker {
   virtual Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                             const std::string& case_id) = 0;
 
-  // What the person is shown while the offer can be used: the link, and the code that travels another way than the
-  // link (only through the person's authenticated read).
+  // What the person is shown while the offer can be used: its links, and the code that travels another way than they
+  // do (only through the person's authenticated read).
   struct ShownOffer {
-    std::string credential_offer;  // openid-credential-offer://?credential_offer=...
+    std::string by_value;      // openid-credential-offer://?credential_offer=...
+    std::string by_reference;  // openid-credential-offer://?credential_offer_uri=...; short enough for any QR code
     std::string tx_code;
     Instant expires_at;
   };

@@ -130,6 +130,14 @@ http::RouteHandler protected_deed(const IssuanceRoutes& parts, Deed deed) {
   };
 }
 
+// OpenID4VCI 1.0, section 4.1.3. Whoever holds the address holds the offer, so nothing on the way keeps it.
+ServerResponse offer_answer(IssuanceService& service, const ServerRequest& request, const PathParameters& parameters) {
+  const auto offer = service.offer_at(parameters.find("id")->second);
+  if (!offer) return refuse(offer.error(), request);
+  if (!*offer) return problem(ErrorCode::route_not_found, request.header("accept-language").value_or(""));
+  return json_answer(json::serialize((*offer)->to_json()));
+}
+
 ServerResponse status_list_answer(StatusLists& status_lists, const ServerRequest& request,
                                   const PathParameters& parameters, std::string_view public_origin) {
   const auto token = status_lists.token_for(std::string(public_origin) + "/status/" + parameters.find("id")->second);
@@ -193,6 +201,10 @@ void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts) {
   post("/oid4vci/credential", issue, oid4vci::kJwtMediaType);
   post("/oid4vci/deferred_credential", issue_deferred, oid4vci::kJwtMediaType);
   post("/oid4vci/notification", notify, "");
+  get(std::string(kOffersPath) + "{id}",
+      [&service](const ServerRequest& request, const PathParameters& parameters) {
+        return offer_answer(service, request, parameters);
+      });
   get("/status/{id}", [parts](const ServerRequest& request, const PathParameters& parameters) {
     return status_list_answer(parts.status_lists, request, parameters, parts.public_origin);
   });

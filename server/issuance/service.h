@@ -9,6 +9,7 @@
 #include "core/oid4vci/credential.h"
 #include "core/oid4vci/issuer_steps.h"
 #include "core/oid4vci/metadata.h"
+#include "core/oid4vci/offer.h"
 #include "platform/database/database.h"
 #include "platform/keyd/keyd.h"
 #include "server/access/access.h"
@@ -55,7 +56,11 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) override;
   Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
                             const std::optional<std::string>& tx_code) override;
-  Status check_entitled(const keyd::PersonId& person, const std::optional<std::string>& issuer_state) override;
+  // The offer at an address of ours, while it can be used; as often as it is asked for.
+  Result<std::optional<oid4vci::CredentialOffer>> offer_at(std::string_view reference);
+  Status check_entitled(const keyd::PersonId& person) override;
+  Result<std::string> use_offer(database::Transaction& transaction, const keyd::PersonId& person,
+                                std::string_view issuer_state) override;
 
   Result<std::string> make_nonce();
 

@@ -76,12 +76,13 @@ Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest
   return json_answer(json::serialize(answer), 202);
 }
 
-// {"credential_offer","tx_code","expires_at"}, or nothing while no offer is open.
+// {"credential_offer","credential_offer_by_reference","tx_code","expires_at"}, or nothing while no offer is open.
 Result<std::optional<json::Object>> open_offer(OfferMaker& offers, const Account& account, const std::string& case_id) {
   MIBUN_TRY(const auto shown, offers.show_offer(account.id, case_id));
   if (!shown) return std::optional<json::Object>();
   json::Object offer;
-  offer["credential_offer"] = shown->credential_offer;
+  offer["credential_offer"] = shown->by_value;
+  offer["credential_offer_by_reference"] = shown->by_reference;
   offer["tx_code"] = shown->tx_code;
   offer["expires_at"] = to_jst_string(shown->expires_at);
   return std::optional(std::move(offer));

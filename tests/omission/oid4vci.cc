@@ -131,11 +131,13 @@ void client_assertion(Trial& trial) {
 }
 
 void offer(Trial& trial) {
-  const oid4vci::CredentialOffer original{.credential_issuer = std::string(kIssuer),
-                                          .configuration_ids = {"identity"},
-                                          .pre_authorized_code = "code-1",
-                                          .tx_code = oid4vci::TxCode{.length = 6, .description = "by post"},
-                                          .authorization_server = "https://issuer.example"};
+  const oid4vci::CredentialOffer original{
+      .credential_issuer = std::string(kIssuer),
+      .configuration_ids = {"identity"},
+      .pre_authorized =
+          oid4vci::PreAuthorizedGrant{.code = "code-1",
+                                      .tx_code = oid4vci::TxCode{.length = 6, .description = "by post"},
+                                      .authorization_server = "https://issuer.example"}};
   const auto read = [](const std::string& text) { return status_of(oid4vci::CredentialOffer::parse_json(text)); };
   const std::string text = json::serialize(original.to_json());
   trial.honest(read(text));
@@ -144,12 +146,12 @@ void offer(Trial& trial) {
                 trial.tried(where, how, read(changed));
               });
   truncate(trial, "text", text, read);
-  const auto read_uri = [](const std::string& uri) { return status_of(oid4vci::CredentialOffer::parse_uri(uri)); };
+  const auto read_uri = [](const std::string& uri) { return status_of(oid4vci::parse_offer_link(uri)); };
   trial.honest(read_uri(original.to_uri()));
   truncate(trial, "uri", original.to_uri(), read_uri);
   trial.tried("uri", "duplicate", read_uri(original.to_uri() + "&credential_offer=%7B%7D"));
-  trial.tried("uri", "by reference",
-              read_uri("openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fa.example"));
+  trial.tried("uri", "by value and by reference",
+              read_uri(original.to_uri() + "&credential_offer_uri=https%3A%2F%2Fa.example"));
 }
 
 }  // namespace

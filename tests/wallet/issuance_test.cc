@@ -31,9 +31,7 @@ struct Issuer {
   oid4vci::CredentialOffer offer() const {
     return {.credential_issuer = std::string(kIssuer),
             .configuration_ids = {"identity"},
-            .pre_authorized_code = "code",
-            .tx_code = oid4vci::TxCode{},
-            .authorization_server = {}};
+            .pre_authorized = oid4vci::PreAuthorizedGrant{.code = "code", .tx_code = oid4vci::TxCode{}}};
   }
   std::string trust() const {
     return R"({"credential_issuer":)" + pem_list(authority) +
@@ -125,10 +123,13 @@ struct Scene {
     device.http.answer = [this](const HttpRequest& request) { return issuer.handle(request); };
   }
   Result<ReceivedCard> receive_with(const std::string& code, bool agreed = true) {
-    return receive(device.host, provider, issuer.offer().to_uri(), [&, code](const oid4vci::AskHolder& question) {
+    return receive(device.host, provider, issuer.offer().to_uri(), {.ask = asking(code, agreed)});
+  }
+  AskToReceive asking(const std::string& code, bool agreed) {
+    return [this, code, agreed](const oid4vci::AskHolder& question) {
       ++questions;
       return ReceiveDecision{agreed && !question.tx_code_was_wrong, code};
-    });
+    };
   }
   TestDevice device;
   Profile profile;
@@ -153,6 +154,67 @@ TEST_CASE("a card arrives in copies, each with a key of its own") {
   CHECK(cards[0].copies_left == 3);
   CHECK(scene.device.keys.keys.size() == 3);  // the exchange's own key is gone
   CHECK(must(HistoryBook(scene.device.host).list()).back().kind == "card_received");
+}
+
+TEST_CASE("an offer by reference is fetched when the person says so, and not before") {
+  constexpr std::string_view kLink =
+      "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Foffers.example%2F7";
+  struct Row {
+    std::string_view why;
+    std::optional<bool> may_fetch;
+    HttpResponse answer;
+    std::optional<ErrorCode> want;
+  };
+  const std::string offer = json::serialize(Issuer().offer().to_json());
+  HttpResponse as_text = json_response(200, offer);
+  as_text.headers[0].value = "text/plain";
+  const Row rows[] = {
+      {"agreed", true, json_response(200, offer), {}},
+      {"refused", false, json_response(200, offer), ErrorCode::wallet_holder_refused},
+      {"nobody was asked", {}, json_response(200, offer), ErrorCode::wallet_holder_refused},
+      {"redirected", true, {302, {{"Location", "https://other.example"}}, ""}, ErrorCode::http_redirect_refused},
+      {"over", true, json_response(404, "{}"), ErrorCode::http_status_unexpected},
+      {"of another type", true, as_text, ErrorCode::oid4vci_response_malformed},
+      {"no offer", true, json_response(200, "{}"), ErrorCode::oid4vci_offer_malformed},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Scene scene;
+    std::vector<std::string> asked_about;
+    scene.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+      if (request.url != "https://offers.example/7") return scene.issuer.handle(request);
+      CHECK(request.method == "GET");
+      return row.answer;
+    };
+    ReceiveTalk talk{.ask = scene.asking("1234", true)};
+    if (row.may_fetch) {
+      talk.may_fetch = [&](const oid4vci::OfferReference& reference) {
+        CHECK(scene.device.http.sent.empty());
+        asked_about.push_back(reference.origin());
+        return *row.may_fetch;
+      };
+    }
+    const auto received = receive(scene.device.host, scene.provider, kLink, talk);
+    CHECK(asked_about.size() == (row.may_fetch ? 1U : 0U));
+    if (!row.want) {
+      CHECK(received.has_value());
+      CHECK(asked_about.front() == "https://offers.example");
+      continue;
+    }
+    CHECK(code_of(received) == *row.want);
+    CHECK(scene.questions == 0);
+    CHECK(scene.device.http.sent.size() == (row.may_fetch.value_or(false) ? 1U : 0U));
+    CHECK(scene.device.keys.keys.empty());
+  }
+}
+
+TEST_CASE("one of the cards offered can be chosen, and no other") {
+  Scene scene;
+  const std::string link = scene.issuer.offer().to_uri();
+  CHECK(code_of(receive(scene.device.host, scene.provider, link, {.ask = scene.asking("1234", true)}, "other")) ==
+        ErrorCode::oid4vci_unknown_credential_configuration);
+  CHECK(scene.device.http.sent.empty());
+  CHECK(receive(scene.device.host, scene.provider, link, {.ask = scene.asking("1234", true)}, "identity").has_value());
 }
 
 TEST_CASE("A4, A18: one wrong copy among many: nothing is stored, no key stays") {

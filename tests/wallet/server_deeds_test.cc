@@ -63,7 +63,7 @@ struct ProofingServer {
     }
     if (request.url.ends_with("/offer")) {
       ++offers_made;
-      return json_response(201, R"({"offer":{"credential_offer":"openid-credential-offer://?x=2","tx_code":"2222"}})");
+      return json_response(201, R"({"offer":{"credential_offer":"openid-credential-offer://?x=2","credential_offer_by_reference":"openid-credential-offer://?y=2","tx_code":"2222"}})");
     }
     return json_response(200, case_body);
   }
@@ -123,7 +123,7 @@ TEST_CASE("offers: none before approval, the open one, or a fresh one") {
   (void)must(prove(scene.device.host, scene.api, scene.profile, scene.chip));
   CHECK(code_of(open_offer(scene.device.host, scene.api, scene.profile)) == ErrorCode::wallet_no_offer);
   scene.server.case_body = R"({"case_id":"AAAAAAAAAAAAAAAAAAAAAA","state":"approved",
-      "offer":{"credential_offer":"openid-credential-offer://?x=1","tx_code":"1111","expires_at":"x"}})";
+      "offer":{"credential_offer":"openid-credential-offer://?x=1","credential_offer_by_reference":"openid-credential-offer://?y=1","tx_code":"1111","expires_at":"x"}})";
   CHECK(must(open_offer(scene.device.host, scene.api, scene.profile)).tx_code == "1111");
   CHECK(scene.server.offers_made == 0);
   scene.server.case_body = R"({"case_id":"AAAAAAAAAAAAAAAAAAAAAA","state":"approved"})";

@@ -71,6 +71,42 @@ TEST_CASE("an offer's issuer_state and a shared server's resource travel along; 
   CHECK(detailed.details[0].locations == std::vector<std::string>{world.issuer.metadata.credential_issuer});
 }
 
+TEST_CASE("an offer without grants leaves the choice to the metadata: the first server where a holder can sign in") {
+  World world;
+  const CredentialOffer offer{.credential_issuer = world.issuer.metadata.credential_issuer,
+                              .configuration_ids = {"identity"}};
+  IssuanceFlow flow = world.code_flow(IssuanceStart::from(offer));
+  REQUIRE(world.play(flow, {std::nullopt}).has_value());
+  CHECK(world.questions.back().signs_in);
+  CHECK(!world.issuer.requests[0].issuer_state.has_value());
+
+  // Two servers that only take codes of offers, and then the one that lets people in.
+  const std::string last = world.issuer.server.issuer;
+  world.issuer.metadata.authorization_servers = {"https://a.example", "https://b.example", last};
+  std::vector<std::string> visited;
+  world.wire = [&](const HttpRequest& request) {
+    for (const char* server : {"https://a.example", "https://b.example"}) {
+      if (!request.url.starts_with(server)) continue;
+      visited.push_back(request.url);
+      AuthorizationServerMetadata other = world.issuer.server;
+      other.issuer = server;
+      other.grant_types = {std::string(kPreAuthorizedCodeGrant)};
+      return HttpResponse{200, {{"Content-Type", "application/json"}}, json::serialize(other.to_json())};
+    }
+    return world.issuer.handle(request);
+  };
+  IssuanceFlow searching = world.code_flow(IssuanceStart::from(offer));
+  REQUIRE(world.play(searching, {std::nullopt}).has_value());
+  CHECK(visited == std::vector<std::string>{"https://a.example/.well-known/oauth-authorization-server",
+                                            "https://b.example/.well-known/oauth-authorization-server"});
+
+  world.issuer.metadata.authorization_servers = {"https://a.example", "https://b.example"};
+  const std::size_t pushed = world.issuer.requests.size();
+  IssuanceFlow nowhere = world.code_flow(IssuanceStart::from(offer));
+  CHECK(code_of(world.play(nowhere, {std::nullopt})) == "oauth_unsupported_grant_type");
+  CHECK(world.issuer.requests.size() == pushed);
+}
+
 TEST_CASE(
     "oid4vci-1_0-wallet-happy-path-with-scopes-without-authorization-details-in-token-response: the configuration is "
     "named") {

@@ -19,8 +19,8 @@ std::string bound_thumbprint(const std::string& credential) {
 TEST_CASE("a holder receives ten copies, each with its own key") {
   World world;
   world.issuer.shuffle_credentials = true;
-  const auto link = world.issuer.make_offer("123456").to_uri();
-  const auto done = world.receive(CredentialOffer::parse_uri(link).value(), {"123456"});
+  const OfferLink link = parse_offer_link(world.issuer.make_offer("123456").to_uri()).value();
+  const auto done = world.receive(std::get<CredentialOffer>(link), {"123456"});
   REQUIRE(done.has_value());
   REQUIRE(done->copies.size() == 10);
   CHECK(world.issuer.issued == 10);
@@ -175,7 +175,7 @@ TEST_CASE("metadata that do not fit the offer stop the flow before the code is s
        "oauth_unsupported_grant_type"},
       {"no DPoP", [](TestIssuer& i, CredentialOffer&) { i.server.dpop_algorithms = {}; }, "oid4vci_metadata_malformed"},
       {"a server that is not listed",
-       [](TestIssuer&, CredentialOffer& o) { o.authorization_server = "https://evil.example"; },
+       [](TestIssuer&, CredentialOffer& o) { o.pre_authorized->authorization_server = "https://evil.example"; },
        "oid4vci_issuer_mismatch"},
       {"a listed server that is not there",
        [](TestIssuer& i, CredentialOffer&) { i.metadata.authorization_servers = {"https://issuer.example/tenant2"}; },

@@ -65,13 +65,11 @@ std::variant<DpopNonceNotUsed, DpopNonceRequired> TestIssuer::nonce_policy() con
 CredentialOffer TestIssuer::make_offer(const std::optional<std::string>& tx_code) {
   CredentialOffer offer{.credential_issuer = metadata.credential_issuer,
                         .configuration_ids = {"identity"},
-                        .pre_authorized_code = text(16),
-                        .tx_code = std::nullopt,
-                        .authorization_server = std::nullopt};
+                        .pre_authorized = PreAuthorizedGrant{.code = text(16)}};
   if (tx_code)
-    offer.tx_code =
+    offer.pre_authorized->tx_code =
         TxCode{.input_mode = TxCode::InputMode::numeric, .length = tx_code->size(), .description = "printed"};
-  codes_[offer.pre_authorized_code] = {.tx_code = tx_code};
+  codes_[offer.pre_authorized->code] = {.tx_code = tx_code};
   return offer;
 }
 

@@ -24,6 +24,15 @@ std::vector<bool> drawn(const std::string& svg, std::size_t size) {
 
 }  // namespace
 
+TEST_CASE("an SVG says what it is to a screen reader, as text only") {
+  const auto symbol = qr::Symbol::encode("mibun");
+  REQUIRE(symbol.has_value());
+  CHECK(qr::svg(*symbol).find("title") == std::string::npos);
+  const std::string svg = qr::svg(*symbol, "offer <script>&");
+  CHECK(svg.find(" role=\"img\"><title>offer &lt;script&gt;&amp;</title>") != std::string::npos);
+  CHECK(svg.find("<script>") == std::string::npos);
+}
+
 TEST_CASE("an SVG draws each dark module and no other") {
   for (const std::string_view text :
        {"mibun", "openid4vp://?client_id=x509_hash%3Aabc&request_uri=https%3A%2F%2Fa.example%2F1"}) {

@@ -4,6 +4,7 @@
 
 #include "core/codecs/url.h"
 #include "tests/server/app/code_flow.h"
+#include "tests/server/app/later.h"
 
 // The authorization code flow against the whole server: from the pushed request to cards, and everything that must not
 // work on the way.
@@ -21,19 +22,6 @@ Reply redeemed(const CodeFlow& flow) {
   REQUIRE(reply.status() == 200);
   return reply;
 }
-
-// The world's clock goes on for a while and back again, since everybody shares it.
-class Later {
- public:
-  Later(TestWorld& world, milliseconds span) : world_(world), span_(span) { world_.clock.advance(span_); }
-  ~Later() { world_.clock.advance(-span_); }
-  Later(const Later&) = delete;
-  Later& operator=(const Later&) = delete;
-
- private:
-  TestWorld& world_;
-  milliseconds span_;
-};
 
 // An account of its own, for deeds that end it.
 struct OwnAccount {

@@ -15,6 +15,7 @@
 #include "core/oid4vci/signed_metadata.h"
 #include "core/sd_jwt/verifier.h"
 #include "tests/server/app/issuing.h"
+#include "tests/server/app/later.h"
 
 // Every way in which cards of both formats are given out.
 namespace mibun::server {
@@ -47,19 +48,6 @@ std::vector<std::string> history_kinds(TestWorld& w, Device& device) {
   }
   return kinds;
 }
-
-// Another time for one scope: the world's other guests keep theirs.
-class Later {
- public:
-  Later(TestWorld& w, milliseconds by) : world_(w), by_(by) { world_.clock.advance(by_); }
-  ~Later() { world_.clock.advance(-by_); }
-  Later(const Later&) = delete;
-  Later& operator=(const Later&) = delete;
-
- private:
-  TestWorld& world_;
-  milliseconds by_;
-};
 
 std::int64_t count_kind(TestWorld& w, Device& device, std::string_view kind) {
   const auto kinds = history_kinds(w, device);

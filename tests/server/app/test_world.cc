@@ -385,9 +385,13 @@ Offer TestWorld::offer_of(Device& device, const std::string& case_id, std::strin
   const std::string uri = member(offer, "credential_offer");
   const auto fields = must(form::Fields::parse(std::string_view(uri).substr(uri.find('?') + 1)));
   const auto parsed = read_object(must(fields.get("credential_offer")));
-  const json::Object& grant =
-      parsed.at("grants").as_object().at("urn:ietf:params:oauth:grant-type:pre-authorized_code").as_object();
-  return {member(grant, "pre-authorized_code"), member(offer, "tx_code")};
+  const json::Object& grants = parsed.at("grants").as_object();
+  const json::Object& grant = grants.at("urn:ietf:params:oauth:grant-type:pre-authorized_code").as_object();
+  const auto reference = must(oid4vci::parse_offer_link(member(offer, "credential_offer_by_reference")));
+  return {.code = member(grant, "pre-authorized_code"),
+          .tx_code = member(offer, "tx_code"),
+          .issuer_state = member(grants.at("authorization_code").as_object(), "issuer_state"),
+          .address = std::get<oid4vci::OfferReference>(reference).url().substr(kOrigin.size())};
 }
 
 std::vector<std::pair<std::string, std::string>> TestWorld::code_fields(const Offer& offer) const {

@@ -104,6 +104,8 @@ struct BoundToken {
 
 struct Offer {
   std::string code, tx_code;
+  std::string issuer_state = {};
+  std::string address = {};  // the path that it can be fetched from
 };
 struct HeldCard {
   std::string text;

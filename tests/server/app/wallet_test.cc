@@ -46,13 +46,14 @@ struct RegisteredWallet {
   }
 
   Result<wallet::ReceivedCard> receive(const wallet::VisitServer& visit) {
-    return wallet::receive_from(
-        device.host, provider, {.credential_issuer = std::string(kOrigin), .configuration_id = {}},
-        [](const oid4vci::AskHolder& question) {
-          CHECK(question.signs_in);
-          return wallet::ReceiveDecision{.agreed = true, .tx_code = {}};
-        },
-        visit);
+    return wallet::receive_from(device.host, provider,
+                                {.credential_issuer = std::string(kOrigin), .configuration_id = {}},
+                                {.ask =
+                                     [](const oid4vci::AskHolder& question) {
+                                       CHECK(question.signs_in);
+                                       return wallet::ReceiveDecision{.agreed = true, .tx_code = {}};
+                                     },
+                                 .visit = visit});
   }
   Result<std::string> sign_in(const oid4vci::OpenAuthorization& visit) {
     return wallet::sign_in(device.host, api, profile, visit);
