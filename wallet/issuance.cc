@@ -178,8 +178,8 @@ Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4
 
 }  // namespace
 
-Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, std::string_view link,
-                             const ReceiveTalk& talk, std::string_view configuration) {
+Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, std::string_view link, const ReceiveTalk& talk,
+                             std::string_view configuration) {
   MIBUN_TRY(oid4vci::CredentialOffer offer, open_link(host, link, talk));
   MIBUN_CHECK(choose(offer, configuration));
   return receive_by(host, provider, oid4vci::IssuanceStart::from(std::move(offer)), talk);

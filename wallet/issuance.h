@@ -38,14 +38,14 @@ struct ReceivedCard {
   std::vector<sd_jwt::HeldClaim> claims;  // for the preview
 };
 
-// `link`: an offer by value or by reference. Fetches a card of either format and stores it; every copy is verified first (issued_copies.h). If anything is wrong
-// nothing is stored and the keys that were made are destroyed; the issuer is told either way, if it wants to know.
-// `configuration`: which of the cards offered; empty: the first that this wallet can hold. `provider` is asked where
-// the issuer wants this wallet attested, for a key that no other exchange shows. Errors: wallet_holder_refused, those
-// of CredentialOffer, IssuanceFlow, WalletProvider and verify_copies, oid4vci_unknown_credential_configuration (not
-// offered), oid4vci_issuance_pending (the issuer needs time), http_*.
-Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, std::string_view link,
-                             const ReceiveTalk& talk, std::string_view configuration = {});
+// `link`: an offer by value or by reference. Fetches a card of either format and stores it; every copy is verified
+// first (issued_copies.h). If anything is wrong nothing is stored and the keys that were made are destroyed; the issuer
+// is told either way, if it wants to know. `configuration`: which of the cards offered; empty: the first that this
+// wallet can hold. `provider` is asked where the issuer wants this wallet attested, for a key that no other exchange
+// shows. Errors: wallet_holder_refused, those of CredentialOffer, IssuanceFlow, WalletProvider and verify_copies,
+// oid4vci_unknown_credential_configuration (not offered), oid4vci_issuance_pending (the issuer needs time), http_*.
+Result<ReceivedCard> receive(const Host& host, WalletProvider& provider, std::string_view link, const ReceiveTalk& talk,
+                             std::string_view configuration = {});
 
 // The same from an issuer that the person named, without an offer: they sign in there (OpenID4VCI 1.0, section 5).
 // `configuration_id`: which card; empty: the first that this wallet can hold. Errors: also those of `visit`,

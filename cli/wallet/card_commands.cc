@@ -72,7 +72,8 @@ Result<std::string> visit_server(const Terminal& terminal, Session& session, con
 }
 
 // An offer by reference is fetched only when the person says so; one of our own server is nobody else's.
-bool may_fetch_offer(const Terminal& terminal, const std::string& own_server, const oid4vci::OfferReference& reference) {
+bool may_fetch_offer(const Terminal& terminal, const std::string& own_server,
+                     const oid4vci::OfferReference& reference) {
   if (reference.origin() == own_server) return true;
   terminal.line(Text{"The offer has to be fetched from:", "次の場所から受け取り案内を読み込みます:"});
   essential(terminal, "from", printable(reference.origin()));
@@ -135,8 +136,8 @@ Status do_offer(const Terminal& terminal, const WalletOptions& options) {
   essential(terminal, "offer by reference", offer.by_reference);
   essential(terminal, "tx_code", offer.tx_code);
   if (options.save_file.empty()) return {};
-  const std::string title(terminal.say({"QR code: an offer to add a card. The same as a link: ",
-                                        "QRコード: カードの受け取り案内。リンクで開く場合: "}));
+  const std::string title(terminal.say(
+      {"QR code: an offer to add a card. The same as a link: ", "QRコード: カードの受け取り案内。リンクで開く場合: "}));
   MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(qr::svg(symbol, title + offer.by_reference))));
   essential(terminal, "saved", options.save_file);
   return {};

@@ -79,7 +79,8 @@ class OfferReference {
   std::string url_, origin_;
 };
 
-// A link (or QR code) of the scheme openid-credential-offer: an offer by value or by reference, never both (section 4.1).
+// A link (or QR code) of the scheme openid-credential-offer: an offer by value or by reference, never both
+// (section 4.1).
 using OfferLink = std::variant<CredentialOffer, OfferReference>;
 // Errors: oid4vci_offer_malformed, oauth_unsupported_grant_type.
 Result<OfferLink> parse_offer_link(std::string_view uri);

@@ -36,7 +36,7 @@ class HolderKeyMaker {
 
 // How an issuance begins, and by which grant.
 struct GrantOfMetadata {};  // the first server of the issuer that lets holders sign in
-struct RefreshGrant {       // new copies of a card, without asking anybody; with the DPoP key that the token is bound to
+struct RefreshGrant {  // new copies of a card, without asking anybody; with the DPoP key that the token is bound to
   std::string refresh_token;
 };
 struct IssuanceStart {

@@ -31,8 +31,9 @@ std::string svg(const Symbol& symbol, std::string_view title) {
   const std::string said = title.empty() ? "" : "<title>" + escape_markup(title) + "</title>";
   const std::string side = std::to_string(symbol.size() + 2 * kQuiet);
   return R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 )" + side + " " + side +
-         R"(" shape-rendering="crispEdges")" + (title.empty() ? "" : R"( role="img")") + ">" + said + R"(<path fill="#fff" d="M0 0h)" + side + "v" + side +
-         R"(H0z"/><path fill="#000" d=")" + path_of(symbol) + R"("/></svg>)";
+         R"(" shape-rendering="crispEdges")" + (title.empty() ? "" : R"( role="img")") + ">" + said +
+         R"(<path fill="#fff" d="M0 0h)" + side + "v" + side + R"(H0z"/><path fill="#000" d=")" + path_of(symbol) +
+         R"("/></svg>)";
 }
 
 }  // namespace mibun::qr

@@ -20,8 +20,9 @@ class CardGrants {
   // Whether there is something to give this person, now or when a review is done. Errors: oid4vci_issuance_pending (no
   // case).
   virtual Status check_entitled(const keyd::PersonId& person) = 0;
-  // The offer that `issuer_state` stands for; it is used up, with its code. The value comes from whoever began (a wallet,
-  // or a stranger's link), so it only narrows: to an open offer of this very person. Errors: oauth_invalid_request_uri.
+  // The offer that `issuer_state` stands for; it is used up, with its code. The value comes from whoever began (a
+  // wallet, or a stranger's link), so it only narrows: to an open offer of this very person. Errors:
+  // oauth_invalid_request_uri.
   virtual Result<std::string> use_offer(database::Transaction& transaction, const keyd::PersonId& person,
                                         std::string_view issuer_state) = 0;
 };

@@ -23,8 +23,8 @@ struct Codes {
   std::string code, tx_code, issuer_state, reference;
 
   std::string to_text() const {
-    return json::serialize(json::Object{
-        {"code", code}, {"tx_code", tx_code}, {"issuer_state", issuer_state}, {"reference", reference}});
+    return json::serialize(
+        json::Object{{"code", code}, {"tx_code", tx_code}, {"issuer_state", issuer_state}, {"reference", reference}});
   }
   static Result<Codes> parse(std::string_view text) {
     MIBUN_TRY(const json::Object object, json::parse_object(text));
@@ -80,7 +80,8 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
   const std::int64_t expires_at = (clock_.now() + kOfferLifetime).unix_milliseconds();
   MIBUN_CHECK(transaction.run(
       "INSERT INTO offers (offer_id, account_id, case_id, code_lookup, tx_code_lookup, state, expires_at, sealed, "
-      "reference_sha256, issuer_state_sha256) VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9) ON CONFLICT (case_id) "
+      "reference_sha256, issuer_state_sha256) VALUES ($1, $2, $3, $4, $5, 'open', $6, $7, $8, $9) ON CONFLICT "
+      "(case_id) "
       "DO UPDATE SET code_lookup = excluded.code_lookup, tx_code_lookup = excluded.tx_code_lookup, tries = 0, state = "
       "'open', expires_at = excluded.expires_at, sealed = excluded.sealed, reference_sha256 = "
       "excluded.reference_sha256, issuer_state_sha256 = excluded.issuer_state_sha256",
@@ -132,10 +133,11 @@ Result<std::string> IssuanceService::use_offer(database::Transaction& transactio
                                                std::string_view issuer_state) {
   const crypto::Sha256Digest digest = crypto::sha256(issuer_state);
   const BytesView lookup(digest);
-  MIBUN_TRY(const std::int64_t used,
-            transaction.run("UPDATE offers SET state = 'redeemed' WHERE issuer_state_sha256 = $1 AND account_id = $2 AND "
-                            "state = 'open' AND expires_at > $3",
-                            lookup, person.value, clock_.now().unix_milliseconds()));
+  MIBUN_TRY(
+      const std::int64_t used,
+      transaction.run("UPDATE offers SET state = 'redeemed' WHERE issuer_state_sha256 = $1 AND account_id = $2 AND "
+                      "state = 'open' AND expires_at > $3",
+                      lookup, person.value, clock_.now().unix_milliseconds()));
   if (used != 1) return fail(ErrorCode::oauth_invalid_request_uri, "issuer_state", "no open offer of this person");
   MIBUN_TRY(const auto row, transaction.row("SELECT offer_id FROM offers WHERE issuer_state_sha256 = $1", lookup));
   MIBUN_INVARIANT(row.has_value());

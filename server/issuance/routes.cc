@@ -201,10 +201,9 @@ void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts) {
   post("/oid4vci/credential", issue, oid4vci::kJwtMediaType);
   post("/oid4vci/deferred_credential", issue_deferred, oid4vci::kJwtMediaType);
   post("/oid4vci/notification", notify, "");
-  get(std::string(kOffersPath) + "{id}",
-      [&service](const ServerRequest& request, const PathParameters& parameters) {
-        return offer_answer(service, request, parameters);
-      });
+  get(std::string(kOffersPath) + "{id}", [&service](const ServerRequest& request, const PathParameters& parameters) {
+    return offer_answer(service, request, parameters);
+  });
   get("/status/{id}", [parts](const ServerRequest& request, const PathParameters& parameters) {
     return status_list_answer(parts.status_lists, request, parameters, parts.public_origin);
   });

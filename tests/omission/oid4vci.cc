@@ -134,10 +134,9 @@ void offer(Trial& trial) {
   const oid4vci::CredentialOffer original{
       .credential_issuer = std::string(kIssuer),
       .configuration_ids = {"identity"},
-      .pre_authorized =
-          oid4vci::PreAuthorizedGrant{.code = "code-1",
-                                      .tx_code = oid4vci::TxCode{.length = 6, .description = "by post"},
-                                      .authorization_server = "https://issuer.example"}};
+      .pre_authorized = oid4vci::PreAuthorizedGrant{.code = "code-1",
+                                                    .tx_code = oid4vci::TxCode{.length = 6, .description = "by post"},
+                                                    .authorization_server = "https://issuer.example"}};
   const auto read = [](const std::string& text) { return status_of(oid4vci::CredentialOffer::parse_json(text)); };
   const std::string text = json::serialize(original.to_json());
   trial.honest(read(text));

@@ -157,8 +157,7 @@ TEST_CASE("a card arrives in copies, each with a key of its own") {
 }
 
 TEST_CASE("an offer by reference is fetched when the person says so, and not before") {
-  constexpr std::string_view kLink =
-      "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Foffers.example%2F7";
+  constexpr std::string_view kLink = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Foffers.example%2F7";
   struct Row {
     std::string_view why;
     std::optional<bool> may_fetch;

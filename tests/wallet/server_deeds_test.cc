@@ -63,7 +63,9 @@ struct ProofingServer {
     }
     if (request.url.ends_with("/offer")) {
       ++offers_made;
-      return json_response(201, R"({"offer":{"credential_offer":"openid-credential-offer://?x=2","credential_offer_by_reference":"openid-credential-offer://?y=2","tx_code":"2222"}})");
+      return json_response(
+          201,
+          R"({"offer":{"credential_offer":"openid-credential-offer://?x=2","credential_offer_by_reference":"openid-credential-offer://?y=2","tx_code":"2222"}})");
     }
     return json_response(200, case_body);
   }

@@ -10,14 +10,13 @@ using namespace mibun::oid4vci;
 namespace {
 
 CredentialOffer example() {
-  return {
-      .credential_issuer = "https://issuer.example",
-      .configuration_ids = {"identity"},
-      .pre_authorized = PreAuthorizedGrant{.code = "code+with/odd=characters&more",
-                                           .tx_code = TxCode{.input_mode = TxCode::InputMode::numeric,
-                                                             .length = 6,
-                                                             .description = "郵便で届いた 番号 + \"引用\""}},
-      .by_code = CodeGrant{.issuer_state = "state & more"}};
+  return {.credential_issuer = "https://issuer.example",
+          .configuration_ids = {"identity"},
+          .pre_authorized = PreAuthorizedGrant{.code = "code+with/odd=characters&more",
+                                               .tx_code = TxCode{.input_mode = TxCode::InputMode::numeric,
+                                                                 .length = 6,
+                                                                 .description = "郵便で届いた 番号 + \"引用\""}},
+          .by_code = CodeGrant{.issuer_state = "state & more"}};
 }
 
 }  // namespace
@@ -81,7 +80,8 @@ TEST_CASE("an offer survives its link") {
 }
 
 TEST_CASE("a link by reference names an https address and survives") {
-  const std::string uri = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%2Foffer%3Fa%3D1";
+  const std::string uri =
+      "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example%2Foffer%3Fa%3D1";
   const OfferLink link = parse_offer_link(uri).value();
   const auto& reference = std::get<OfferReference>(link);
   CHECK(reference.url() == "https://issuer.example/offer?a=1");
@@ -218,6 +218,5 @@ TEST_CASE("links that are no offers are refused") {
     INFO(uri);
     CHECK(code_of(parse_offer_link(uri)) == "oid4vci_offer_malformed");
   }
-  for (std::size_t size = 0; size < good.size(); ++size)
-    CHECK(!parse_offer_link(good.substr(0, size)).has_value());
+  for (std::size_t size = 0; size < good.size(); ++size) CHECK(!parse_offer_link(good.substr(0, size)).has_value());
 }

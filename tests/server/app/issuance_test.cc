@@ -234,7 +234,8 @@ TEST_CASE("what a wallet says of its cards is taken down once and answered as of
 }
 
 TEST_CASE(
-    "oid4vci-1_0-issuer-metadata-test-signed: the issuer's metadata are signed for those who ask, and our wallet believes them") {
+    "oid4vci-1_0-issuer-metadata-test-signed: the issuer's metadata are signed for those who ask, and our wallet "
+    "believes them") {
   TestWorld& w = world();
   const std::string target = "/.well-known/openid-credential-issuer";
   const auto get = [&](const char* accept) {

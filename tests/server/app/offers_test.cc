@@ -92,8 +92,8 @@ TEST_CASE("an offer's issuer_state begins one authorization of its person, and u
   CHECK(flow.decide(w.holder, asked(flow, begun_by(flow, offer))).code() == "oauth_invalid_request_uri");
   CHECK(w.send({.target = offer.address}).status() == 404);
   const auto key = crypto::P256PrivateKey::generate();
-  const Reply by_code = w.send(
-      w.token_request(w.code_fields(offer), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)));
+  const Reply by_code =
+      w.send(w.token_request(w.code_fields(offer), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key)));
   CHECK(by_code.code() == "invalid_grant");
 }
 
