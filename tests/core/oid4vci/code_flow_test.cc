@@ -21,11 +21,6 @@ std::string dropped(std::string url, const std::string& name) {
   return url.erase(begin, end - begin);
 }
 
-Result<Finished> play_code_flow(World& world) {
-  IssuanceFlow flow = world.code_flow(world.initiated());
-  return world.play(flow, {std::nullopt});
-}
-
 }  // namespace
 
 TEST_CASE("oid4vci-1_0-wallet-test-credential-issuance: a holder signs in at the issuer and receives ten copies") {

@@ -70,11 +70,6 @@ struct Gate {
   std::set<std::string> jtis, instances;
 };
 
-Result<Finished> play_code_flow(World& world) {
-  IssuanceFlow flow = world.code_flow(world.initiated());
-  return world.play(flow, {std::nullopt});
-}
-
 }  // namespace
 
 TEST_CASE("oid4vci-1_0-wallet-test-client-attestation-challenge: it is fetched and stands in the proof of possession") {

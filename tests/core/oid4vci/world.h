@@ -94,4 +94,10 @@ struct World {
   Wire wire = [this](const HttpRequest& request) { return issuer.handle(request); };
 };
 
+// By the authorization code grant, with a holder who agrees.
+inline Result<Finished> play_code_flow(World& world) {
+  IssuanceFlow flow = world.code_flow(world.initiated());
+  return world.play(flow, {std::nullopt});
+}
+
 }  // namespace mibun::oid4vci
