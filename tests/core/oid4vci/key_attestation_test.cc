@@ -131,6 +131,15 @@ TEST_CASE("a key attestation with anything wrong is refused, and the detail says
        "oid4vci_key_attestation_invalid/certificate_is_anchor"},
       {"iss of another provider", [](World&, JwtDraft& d) { d.payload["iss"] = "https://second.example"; },
        "oid4vci_key_attestation_invalid/jwt_issuer_mismatch"},
+      {"a key on another curve",  // the base point of P-384
+       [](World&, JwtDraft& d) {
+         d.payload["attested_keys"] =
+             json::Array{json::Object{{"kty", "EC"},
+                                      {"crv", "P-384"},
+                                      {"x", "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3"},
+                                      {"y", "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f"}}};
+       },
+       "oid4vci_key_attestation_invalid/jwk_unsupported"},
       {"no iat", [](World&, JwtDraft& d) { d.payload.erase("iat"); },
        "oid4vci_key_attestation_invalid/jwt_claim_missing"},
       {"iat a second too old", [](World&, JwtDraft& d) { d.payload["iat"] = kNow.unix_seconds() - 301; },
@@ -230,6 +239,10 @@ TEST_CASE("key attestations come from a wallet provider that is trusted, with ES
                                            .now = kNow};
   CHECK(outcome(VerifiedKeyAttestation::verify(w.attestation(), wrong_anchors)) ==
         "oid4vci_key_attestation_invalid/certificate_wrong_purpose");
+  const JwtDraft fresh = JwtDraft::of(w.attestation());
+  const std::string by_issuer = Providers::sign(fresh.header, fresh.payload, w.providers.issuer);
+  CHECK(outcome(VerifiedKeyAttestation::verify(by_issuer, wrong_anchors)) ==
+        "oid4vci_key_attestation_invalid/certificate_wrong_purpose");
 }
 
 TEST_CASE("exp is needed in a jwt proof and not as a proof of its own") {
@@ -311,6 +324,30 @@ TEST_CASE("where key attestations are not used, none is read and none is a proof
         "oid4vci_invalid_proof/key attestations are not used here");
   plain.keys_max = 1;
   CHECK(outcome(VerifiedKeyProofs::verify(proofs, plain)) == "oid4vci_invalid_proof/more keys than a batch takes");
+}
+
+TEST_CASE("a proof is as large as it has to be: larger where an attestation stands in it") {
+  const World& w = world();
+  KeyProofPolicy plain = w.proof_policy();
+  plain.key_attestation = KeyAttestationNotUsed{};
+  struct Row {
+    std::size_t characters;  // beside the proof's own, before base64url
+    bool fits_plain, fits_attested;
+  };
+  for (const Row& row :
+       {Row{5'000, true, true}, Row{6'500, false, true}, Row{35'000, false, true}, Row{37'000, false, false}}) {
+    CAPTURE(row.characters);
+    JwtDraft draft = JwtDraft::of(w.proof(0, std::nullopt));
+    draft.payload["padding"] = std::string(row.characters, 'p');
+    const std::vector<std::string> proofs{jose::sign_jws(draft.header, draft.payload, w.keys[0]).value()};
+    const auto is_too_large = [&](const KeyProofPolicy& policy) {
+      const auto verified = VerifiedKeyProofs::verify(proofs, policy);
+      return !verified && verified.error().detail == "too large";
+    };
+    CHECK(VerifiedKeyProofs::verify(proofs, plain).has_value() == row.fits_plain);
+    CHECK(is_too_large(plain) == !row.fits_plain);
+    CHECK(is_too_large(w.proof_policy()) == !row.fits_attested);  // otherwise it lacks its attestation
+  }
 }
 
 TEST_CASE("the proof type attestation gives all attested keys") {
