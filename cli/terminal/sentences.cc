@@ -193,8 +193,10 @@ constexpr auto kSentences = std::to_array<Row>({
      {"The answer came from another server than the one you signed in to. It was stopped and nothing was added.",
       "サインインした先とは別のサーバーから答えが戻ってきたため止めました。何も追加していません。"}},
     {ErrorCode::oauth_invalid_request,
-     {"That is not the address the sign-in ends at. Copy the whole address and start again.",
-      "サインイン後のアドレスではありません。アドレス全体を写して、もう一度始めてください。"}},
+     {"A request or an address was not complete, so it was refused. Start again; where you paste an address, copy the "
+      "whole of it.",
+      "リクエストまたはアドレスが正しくないため拒否されました。アドレスを貼り付けるときは全体を写して、もう一度始めてくだ"
+      "さい。"}},
     {ErrorCode::oid4vci_offer_malformed, {"This is not an offer of a card.", "カードの受け取り案内ではありません。"}},
     {ErrorCode::sd_jwt_issuer_not_trusted,
      {"Nobody we trust vouches for the card's issuer. It was not stored.",

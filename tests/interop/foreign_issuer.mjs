@@ -20,6 +20,11 @@ export const MDL = 'org.iso.18013.5.1.mDL';
 export const MDL_NAME_SPACE = 'org.iso.18013.5.1';
 const PORTRAIT = new Uint8Array(randomBytes(400));
 
+function jwtOf(compact) {
+  const [header, payload] = compact.split('.').slice(0, 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString() || '{}'));
+  return { header, payload };
+}
+
 // Everything one request of a wallet carries.
 async function received(message, origin) {
   const parts = [];
@@ -35,9 +40,10 @@ async function received(message, origin) {
 
 export class ForeignIssuer {
   // `tls` and what `makeSigner` and `documentSigner` make are leaves of foreign_pki.mjs. `encryption`: the values of
-  // enc that are offered, and demanded; none: in the clear. `signsMetadata`: for whoever takes it. `twist` may spoil what
-  // is sent.
-  static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], signsMetadata = false, twist = {} }) {
+  // enc that are offered, and demanded; none: in the clear. `signsMetadata`: for whoever takes it. `providers`: wallets
+  // and their keys have to be attested below one of these roots (PEM). `twist` may spoil what is sent.
+  static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], signsMetadata = false, providers,
+    twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
@@ -52,7 +58,9 @@ export class ForeignIssuer {
     issuer.tokens = new Map();  // access token -> DPoP thumbprint
     issuer.nonces = new Set();
     issuer.requests = [];  // everything that came
-    issuer.callbacks = callbacks({ keys: [issuer.signer], clientAuthentication: clientAuthenticationAnonymous() });
+    issuer.providers = providers;
+    issuer.challenge = randomBytes(24).toString('base64url');
+    issuer.callbacks = callbacks({ keys: [issuer.signer], trust: providers ?? [], clientAuthentication: clientAuthenticationAnonymous() });
     issuer.library = new Openid4vciIssuer({ callbacks: issuer.callbacks });
     issuer.authorization = new Oauth2AuthorizationServer({ callbacks: issuer.callbacks });
     issuer.server = createServer({ key: tls.keyPem, cert: tls.certificatePem, minVersion: 'TLSv1.3' }, (message, answer) =>
@@ -81,7 +89,7 @@ export class ForeignIssuer {
           scope: 'membership',
           cryptographic_binding_methods_supported: ['jwk'],
           credential_signing_alg_values_supported: ['ES256'],
-          proof_types_supported: { jwt: { proof_signing_alg_values_supported: ['ES256'] } },
+          proof_types_supported: this.proofTypes(),
           credential_metadata: { display: [{ name: 'Membership', locale: 'en' }] },
         },
         [LICENCE]: {
@@ -90,7 +98,7 @@ export class ForeignIssuer {
           scope: 'licence',
           cryptographic_binding_methods_supported: ['cose_key'],
           credential_signing_alg_values_supported: [-7],
-          proof_types_supported: { jwt: { proof_signing_alg_values_supported: ['ES256'] } },
+          proof_types_supported: this.proofTypes(),
           credential_metadata: { display: [{ name: 'Licence', locale: 'en' }] },
         },
       },
@@ -105,7 +113,12 @@ export class ForeignIssuer {
       code_challenge_methods_supported: ['S256'],
       response_types_supported: ['code'],
       scopes_supported: ['membership', 'licence'],
-      token_endpoint_auth_methods_supported: ['none'],
+      ...(this.providers ? {
+        token_endpoint_auth_methods_supported: ['attest_jwt_client_auth'],
+        challenge_endpoint: `${this.origin}/challenge`,
+        client_attestation_signing_alg_values_supported: ['ES256'],
+        client_attestation_pop_signing_alg_values_supported: ['ES256'],
+      } : { token_endpoint_auth_methods_supported: ['none'] }),
       grant_types_supported: [preAuthorizedCodeGrantIdentifier, authorizationCodeGrantIdentifier],
       'pre-authorized_grant_anonymous_access_supported': true,
       dpop_signing_alg_values_supported: ['ES256'],
@@ -116,6 +129,18 @@ export class ForeignIssuer {
       authorizationServers: [authorizationServer],
       knownCredentialConfigurations: credentialIssuer.credential_configurations_supported,
     };
+  }
+
+  proofTypes() {
+    return { jwt: { proof_signing_alg_values_supported: ['ES256'], ...(this.providers ? { key_attestations_required: {} } : {}) } };
+  }
+
+  // What the library judges of a wallet attestation, and what it does not: the challenge.
+  attested(parsed) {
+    if (!this.providers) return {};
+    const { payload } = jwtOf(parsed.clientAttestation?.clientAttestationPopJwt ?? '..');
+    if (payload.challenge !== this.challenge) throw new Error('not our challenge');
+    return { clientAttestation: { required: true, ...parsed.clientAttestation } };
   }
 
   // Signed for whoever asks for it (OpenID4VCI 1.0, section 12.2.2).
@@ -178,6 +203,7 @@ export class ForeignIssuer {
         'POST /par': () => this.push(request),
         'POST /token': () => this.token(request),
         'POST /nonce': () => this.nonce(),
+        'POST /challenge': () => ({ attestation_challenge: this.challenge }),
         'POST /credential': () => this.credential(request),
         'POST /notification': () => this.notification(request),
       };
@@ -195,11 +221,13 @@ export class ForeignIssuer {
 
   // RFC 9126: what the wallet pushes, kept until it is opened.
   async push(request) {
-    const { authorizationRequest, dpop } = await this.authorization.parsePushedAuthorizationRequest({
+    const parsed = await this.authorization.parsePushedAuthorizationRequest({
       authorizationRequest: Object.fromEntries(new URLSearchParams(request.body)),
       request,
     });
+    const { authorizationRequest, dpop } = parsed;
     const { dpop: proved } = await this.authorization.verifyPushedAuthorizationRequest({
+      ...this.attested(parsed),
       authorizationRequest,
       authorizationServerMetadata: this.metadata().authorizationServers[0],
       request,
@@ -228,11 +256,13 @@ export class ForeignIssuer {
   }
 
   async token(request) {
-    const { accessTokenRequest, grant, dpop, pkceCodeVerifier } = this.authorization.parseAccessTokenRequest({
+    const parsed = this.authorization.parseAccessTokenRequest({
       accessTokenRequest: Object.fromEntries(new URLSearchParams(request.body)),
       request,
     });
+    const { accessTokenRequest, grant, dpop, pkceCodeVerifier } = parsed;
     const common = {
+      ...this.attested(parsed),
       accessTokenRequest,
       request,
       grant,
@@ -290,10 +320,11 @@ export class ForeignIssuer {
     const parsed = this.library.parseCredentialRequest({ credentialRequest: message, issuerMetadata: this.metadata() });
     const keys = [];
     for (const jwt of parsed.proofs.jwt) {
-      const nonce = JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url')).nonce;
+      const { nonce } = jwtOf(jwt).payload;
       if (!this.nonces.has(nonce)) throw new Error('no nonce of ours');
-      const { signer } = await this.library.verifyCredentialRequestJwtProof(
+      const { signer, keyAttestation } = await this.library.verifyCredentialRequestJwtProof(
         { issuerMetadata: this.metadata(), jwt, expectedNonce: nonce });
+      if (this.providers && keyAttestation?.payload.nonce !== nonce) throw new Error('the key is not attested for our nonce');
       keys.push(signer.publicJwk);
     }
     this.nonces.clear();

@@ -172,6 +172,18 @@ Object.assign(tests, {
       assert.match(issuer.at('/.well-known/openid-credential-issuer')[0].headers.get('accept'), /application\/jwt/);
     });
   },
+  async 'oid4vci-1_0-wallet-test-client-attestation-challenge: their issuer wants attested wallets and keys, and takes ours'() {
+    const providers = (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).wallet_provider;
+    await withIssuer({ providers }, async (issuer) => {
+      const received = await receiveByCode(issuer);
+      assert.equal(received.said('copies'), '4', received.output);
+      assert(issuer.at('/challenge').length > 0);
+    });
+    await withIssuer({ providers: [strangers.rootPem] }, async (issuer) => {
+      await receiveByCode(issuer, { exit: 1 });
+      assert.equal(issuer.at('/credential').length, 0, 'the provider of our wallet is not one of theirs');
+    });
+  },
   async 'metadata signed by somebody whom nobody trusts are not believed'() {
     await withIssuer({ signsMetadata: true, makeSigner: signerOf(strangers) }, async (issuer) => {
       assert.match((await receive(issuer, { exit: 1 })).errors, /certificate_untrusted|oid4vci_/);
