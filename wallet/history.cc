@@ -156,7 +156,9 @@ Result<PreviousShares> HistoryBook::previous_shares(std::string_view client_id,
   PreviousShares shares;
   for (const HistoryEvent& event : events) {
     if (event.kind != "shared" && event.kind != "uncertain") continue;
-    if (event.client_id != client_id && event.registration_id != registration_id) continue;
+    const bool same_client = !client_id.empty() && event.client_id == client_id;
+    const bool same_registration = !registration_id.empty() && event.registration_id == registration_id;
+    if (!same_client && !same_registration) continue;
     ++shares.count;
     shares.last = event.at;
   }

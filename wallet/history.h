@@ -49,6 +49,7 @@ class HistoryBook {
   Status replace(const HistoryEvent& event) const;
   // Oldest first. A record that cannot be read is an error: nothing is silently left out.
   Result<std::vector<HistoryEvent>> list() const;
+  // With this client, or under this registration; an empty id is nobody's.
   Result<PreviousShares> previous_shares(std::string_view client_id, std::string_view registration_id) const;
 
   // Hands the pending events to the server, each as a JWE that only this wallet can open, padded so that its length

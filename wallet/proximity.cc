@@ -3,15 +3,22 @@
 #include "core/codecs/json.h"
 #include "core/dcql/query.h"
 #include "core/oid4vp/request.h"
+#include "wallet/profile.h"
 
 namespace mibun::wallet {
 namespace {
 
+using oid4vp::client_id_of;
 using proximity::HolderOutcome;
 using proximity::HolderStep;
 
-std::string name_of(const crypto::Certificate& reader) {
-  return reader.organization().empty() ? reader.common_name() : reader.organization();
+Label name_of(const RegisteredReaders& readers) {
+  if (const auto& registration = readers.registration()) {
+    return {registration->organization.ja, registration->organization.en};
+  }
+  const crypto::Certificate& reader = *readers.reader();
+  const std::string& name = reader.organization().empty() ? reader.common_name() : reader.organization();
+  return {name, name};
 }
 
 // ["name space","element"], as the history keeps claims paths.
@@ -64,18 +71,23 @@ Result<const crypto::P256Signer*> SpendingDocumentBox::signer(std::size_t place)
 }
 
 Meeting::Meeting(const Host& host, TrustList trust)
-    : host_(host), trust_(std::move(trust)), cards_(host.store, host.keys) {}
+    : host_(host), trust_(std::move(trust)), cards_(host.store, host.keys), registrations_(trust_.registrars) {}
 
 Result<std::unique_ptr<Meeting>> Meeting::prepare(const Host& host, std::vector<mdoc::RetrievalMethod> ways,
                                                   proximity::UnknownReaders unknown_readers) {
+  MIBUN_TRY(const Profile profile, load_profile(host.store));
+  // Whatever goes wrong here, the list at hand must do; when that has run out, no reader is known.
+  static_cast<void>(refresh_readers_crl(host, profile.origin));
   MIBUN_TRY(TrustList trust, load_trust(host.store));
   std::unique_ptr<Meeting> meeting(new Meeting(host, std::move(trust)));
   const Instant now = host.clock.now();
   MIBUN_TRY(auto box, SpendingCardBox::open(meeting->cards_, host.keys, now));
   meeting->box_.emplace(std::move(box));
-  MIBUN_TRY(auto flow, proximity::HolderFlow::make(
-                           *meeting->box_, {.readers = meeting->trust_.readers, .unknown_readers = unknown_readers},
-                           std::move(ways), now));
+  MIBUN_TRY(auto flow, proximity::HolderFlow::make(*meeting->box_,
+                                                   {.readers = meeting->trust_.readers,
+                                                    .registrations = meeting->registrations_,
+                                                    .unknown_readers = unknown_readers},
+                                                   std::move(ways), now));
   meeting->flow_.emplace(std::move(flow));
   return meeting;
 }
@@ -97,10 +109,11 @@ Result<HolderStep> Meeting::send(proximity::Wire& wire, const proximity::SendMes
 }
 
 Result<NearbyQuestion> Meeting::make_question(const proximity::AskHolder& asked) const {
-  NearbyQuestion question{.ask = asked, .cards = {}, .previous = {}};
+  NearbyQuestion question{.ask = asked, .cards = {}, .registration = registrations_.registration(), .previous = {}};
   for (const auto& document : asked.documents) question.cards.push_back(box_->card(document.document));
   if (asked.reader) {
-    MIBUN_TRY(question.previous, HistoryBook(host_).previous_shares(oid4vp::client_id_of(asked.reader->der()), {}));
+    const std::string organisation = question.registration ? question.registration->registration_id : std::string();
+    MIBUN_TRY(question.previous, HistoryBook(host_).previous_shares(client_id_of(*asked.reader), organisation));
   }
   return question;
 }
@@ -153,10 +166,12 @@ Status Meeting::record(const Met& met) const {
   HistoryEvent event;
   event.kind = kind_of(met.outcome);
   event.outcome = outcome_of(met);
-  event.partner_ja = met.name.value_or("確認できない読み取り機");
-  event.partner_en = met.name.value_or("A reader that is not verified");
+  const Label name = met.name.value_or(Label{"確認できない読み取り機", "A reader that is not verified"});
+  event.partner_ja = name.ja;
+  event.partner_en = name.en;
+  if (registrations_.reader()) event.client_id = client_id_of(*registrations_.reader());
+  if (registrations_.registration()) event.registration_id = registrations_.registration()->registration_id;
   if (asked_) {
-    if (asked_->reader) event.client_id = oid4vp::client_id_of(asked_->reader->der());
     for (const auto& document : asked_->documents) {
       for (const auto& element : document.elements) event.claims.push_back(path_text(element));
     }
@@ -169,7 +184,7 @@ Result<Met> Meeting::meet(proximity::Wire& wire, const AskToShareNearby& ask) {
   auto finished = run(wire, ask);
   MIBUN_CHECK(box_->forget_spent_keys());
   Met met;
-  if (asked_ && asked_->reader) met.name = name_of(*asked_->reader);
+  if (registrations_.reader()) met.name = name_of(registrations_);
   if (finished) {
     met.outcome = finished->outcome;
     met.why = finished->why;

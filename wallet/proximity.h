@@ -11,7 +11,9 @@
 #include "wallet/cards.h"
 #include "wallet/history.h"
 #include "wallet/host.h"
+#include "wallet/labels.h"
 #include "wallet/presentation.h"
+#include "wallet/reader_registrations.h"
 #include "wallet/trust.h"
 
 // Showing a card to somebody who stands before the holder: ISO/IEC 18013-5 over whatever carries messages. No server
@@ -22,15 +24,17 @@ namespace mibun::wallet {
 struct NearbyQuestion {
   proximity::AskHolder ask;
   std::vector<Card> cards;  // the card behind each of ask.documents
-  PreviousShares previous;  // with this very reader; none when nobody knows who asks
+  // The registrar's words about who asks, why, and for how long it is kept; none for a reader that is not registered.
+  std::optional<oid4vp::Registration> registration;
+  PreviousShares previous;  // with this reader or its organisation; none when nobody knows who asks
   bool can_share() const { return !ask.documents.empty(); }
 };
 using AskToShareNearby = std::function<Decision(const NearbyQuestion& question)>;
 
 struct Met {
   proximity::HolderOutcome outcome = proximity::HolderOutcome::failed;
-  bool nothing_matches = false;     // refused, because there was nothing to show
-  std::optional<std::string> name;  // of a verified reader
+  bool nothing_matches = false;  // refused, because there was nothing to show
+  std::optional<Label> name;     // of a verified reader
   std::optional<Error> why;
 };
 
@@ -53,17 +57,20 @@ class SpendingDocumentBox final : public proximity::DocumentBox {
 // One meeting with one reader, from the QR code to the history.
 class Meeting {
  public:
-  // `ways`: where the reader can reach this device. Errors: wallet_not_registered, those of the store.
+  // `ways`: where the reader can reach this device. Asks the server for the readers' revocation list when the one at
+  // hand is older than a day; without a network it goes on with what it has. Errors: wallet_not_registered, those of
+  // the store.
   static Result<std::unique_ptr<Meeting>> prepare(const Host& host, std::vector<mdoc::RetrievalMethod> ways,
                                                   proximity::UnknownReaders unknown_readers);
 
   std::string qr_text() const { return flow_->engagement().text(); }  // "mdoc:..."
   Instant ends_at() const { return flow_->ends_at(); }
 
-  // Order of things: request verified -> question -> yes -> the person proves that they are here -> one copy per card
-  // is spent, on disk -> sent -> the reader says that it has it -> history. A no, and nothing to show, look the same to
-  // the reader. Once only. Errors: those of the store and of the keys; what went wrong in the meeting is Met::why
-  // (wallet_connection_lost, wallet_user_verification_failed, those of HolderFlow).
+  // Order of things: request verified (who asks, and whether it is registered to ask for that) -> question -> yes ->
+  // the person proves that they are here -> one copy per card is spent, on disk -> sent -> the reader says that it has
+  // it -> history. A no, and nothing to show, look the same to the reader. Once only. Errors: those of the store and of
+  // the keys; what went wrong in the meeting is Met::why (wallet_connection_lost, wallet_user_verification_failed,
+  // those of HolderFlow).
   Result<Met> meet(proximity::Wire& wire, const AskToShareNearby& ask);
 
  private:
@@ -80,6 +87,7 @@ class Meeting {
   const Host& host_;
   TrustList trust_;
   CardStore cards_;
+  RegisteredReaders registrations_;
   std::optional<SpendingDocumentBox> box_;
   std::optional<proximity::HolderFlow> flow_;
   std::optional<proximity::AskHolder> asked_;

@@ -5,11 +5,13 @@
 namespace mibun::wallet {
 namespace {
 
-constexpr std::string_view kRecord = "trust";
+constexpr std::string_view kRecord = "trust", kCrlRecord = "readers_crl";
+constexpr std::string_view kReadersCrlPath = "/.well-known/mibun-readers.crl";
+constexpr auto kCrlAgeMax = std::chrono::hours(24);
 constexpr std::size_t kTrustBytesMax = 256 * 1024;
 
 Result<crypto::TrustAnchors> read_anchors(json::ObjectReader& reader, std::string_view name,
-                                          crypto::CertificatePurpose purpose) {
+                                          crypto::CertificatePurpose purpose, crypto::RevocationPolicy revocation) {
   MIBUN_TRY(const json::Array* list, reader.array(name));
   MIBUN_TRY(const auto pems, json::string_array(*list, name));
   std::vector<crypto::CaCertificate> anchors;
@@ -17,8 +19,16 @@ Result<crypto::TrustAnchors> read_anchors(json::ObjectReader& reader, std::strin
     MIBUN_TRY(crypto::CaCertificate certificate, crypto::CaCertificate::from_pem(pem));
     anchors.push_back(std::move(certificate));
   }
-  // The roots of this trust list publish no revocation lists: a lost key leaves the trust list.
-  return crypto::TrustAnchors(purpose, std::move(anchors), crypto::RevocationPolicy::ignore_revocation);
+  return crypto::TrustAnchors(purpose, std::move(anchors), revocation);
+}
+
+// nullopt when none was fetched yet.
+Result<std::optional<crypto::Crl>> kept_crl(Store& store) {
+  auto pem = store.read(kCrlRecord);
+  if (!pem && pem.error().code == ErrorCode::not_found) return std::optional<crypto::Crl>();
+  if (!pem) return pass_error(pem);
+  MIBUN_TRY(crypto::Crl crl, crypto::Crl::from_pem(*pem));
+  return std::optional(std::move(crl));
 }
 
 }  // namespace
@@ -27,12 +37,15 @@ Result<TrustList> parse_trust(std::string_view text) {
   MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = kTrustBytesMax}));
   json::ObjectReader reader(object, "trust");
   using enum crypto::CertificatePurpose;
-  MIBUN_TRY(auto issuers, read_anchors(reader, "credential_issuer", credential_issuer));
-  MIBUN_TRY(auto iaca, read_anchors(reader, "iaca", mdoc_document_signer));
-  MIBUN_TRY(auto access, read_anchors(reader, "verifier_access", verifier_access));
-  MIBUN_TRY(auto readers, read_anchors(reader, "verifier_access", mdoc_reader));
-  MIBUN_TRY(auto registrars, read_anchors(reader, "registrar", registrar));
-  MIBUN_TRY(auto receipts, read_anchors(reader, "receipt", receipt));
+  // Most roots of this trust list publish no revocation lists: a lost key leaves the trust list. Readers are many, and
+  // get lost.
+  using enum crypto::RevocationPolicy;
+  MIBUN_TRY(auto issuers, read_anchors(reader, "credential_issuer", credential_issuer, ignore_revocation));
+  MIBUN_TRY(auto iaca, read_anchors(reader, "iaca", mdoc_document_signer, ignore_revocation));
+  MIBUN_TRY(auto access, read_anchors(reader, "verifier_access", verifier_access, ignore_revocation));
+  MIBUN_TRY(auto readers, read_anchors(reader, "verifier_access", mdoc_reader, require_crls));
+  MIBUN_TRY(auto registrars, read_anchors(reader, "registrar", registrar, ignore_revocation));
+  MIBUN_TRY(auto receipts, read_anchors(reader, "receipt", receipt, ignore_revocation));
   return TrustList{std::move(issuers),    std::move(iaca),     std::move(access),
                    std::move(registrars), std::move(receipts), std::move(readers)};
 }
@@ -46,11 +59,25 @@ Status fetch_trust(const Host& host, const std::string& origin) {
   return host.store.write(kRecord, response.body);
 }
 
+Status refresh_readers_crl(const Host& host, const std::string& origin) {
+  MIBUN_TRY(const auto kept, kept_crl(host.store));
+  if (kept && host.clock.now() < kept->this_update() + kCrlAgeMax) return {};
+  HttpRequest request;
+  request.url = origin + std::string(kReadersCrlPath);
+  MIBUN_TRY(const HttpResponse response, host.http.send(request));
+  if (response.status != 200) return fail(ErrorCode::http_status_unexpected, std::to_string(response.status));
+  MIBUN_TRY(const crypto::Crl crl, crypto::Crl::parse(as_bytes(response.body)));
+  return host.store.write(kCrlRecord, crl.pem());
+}
+
 Result<TrustList> load_trust(Store& store) {
   auto text = store.read(kRecord);
   if (!text && text.error().code == ErrorCode::not_found) return fail(ErrorCode::wallet_not_registered, "wallet");
   if (!text) return pass_error(text);
-  return parse_trust(*text);
+  MIBUN_TRY(TrustList trust, parse_trust(*text));
+  MIBUN_TRY(auto crl, kept_crl(store));
+  if (crl) trust.readers.set_crls({std::move(*crl)});
+  return trust;
 }
 
 }  // namespace mibun::wallet

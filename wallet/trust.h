@@ -12,13 +12,20 @@ namespace mibun::wallet {
 // connection whose root the person's wallet pins, and kept from then on.
 struct TrustList {
   crypto::TrustAnchors credential_issuers, iaca, verifier_access, registrars, receipts;
-  crypto::TrustAnchors readers;  // those under verifier_access that ask at close range
+  // Those under verifier_access that ask at close range. A reader is known only while a current revocation list of its
+  // issuer clears it.
+  crypto::TrustAnchors readers;
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
 Status fetch_trust(const Host& host, const std::string& origin);
-// Errors: wallet_not_registered, json_*, certificate_malformed.
+// Fetches the readers' revocation list of that server and keeps it, unless the one at hand is of the last day.
+// Errors: http_*, crl_malformed, crl_unsupported, those of the store.
+Status refresh_readers_crl(const Host& host, const std::string& origin);
+// With the readers' revocation list, when one was fetched. Errors: wallet_not_registered, json_*,
+// certificate_malformed.
 Result<TrustList> load_trust(Store& store);
+// Without revocation lists: no reader is known.
 // {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM]}
 Result<TrustList> parse_trust(std::string_view text);
 

@@ -13,7 +13,7 @@ namespace {
 
 struct OperatorOptions {
   ClientOptions client;
-  std::string case_id, reason_code, file;
+  std::string case_id, reason_code, file, reader_id;
 };
 
 std::string text_of(const json::Object& object, std::string_view name) {
@@ -50,6 +50,17 @@ void show_case(const Terminal& terminal, const json::Object& answer) {
   }
   terminal.line(terminal.dim(terminal.say(
       {"This look was written into the person's history.", "この閲覧は本人の利用履歴に記録されました。"})));
+}
+
+void show_readers(const Terminal& terminal, const json::Object& answer) {
+  for (const json::Value& row : answer.at("readers").as_array()) {
+    const json::Object& found = row.as_object();
+    std::string line = text_of(found, "reader_id") + "  " + text_of(found, "partner_id") + "  " +
+                       text_of(found, "name") +
+                       terminal.dim(std::string(terminal.say({"  until ", "  期限 "})) + text_of(found, "expires_at"));
+    if (found.contains("revoked_at")) line += "  " + terminal.bad(terminal.say({"revoked", "失効"}));
+    terminal.line(line);
+  }
 }
 
 using Deed = std::function<Status(ApiClient&)>;
@@ -138,6 +149,23 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
     for (const json::Value& row : answer.body.at("partners").as_array()) {
       terminal.line(text_of(row.as_object(), "partner_id") + "  " + text_of(row.as_object(), "client_id"));
     }
+    return {};
+  });
+
+  CLI::App* readers = command->add_subcommand("reader", "partners' devices that ask at close range / 読み取り機");
+  readers->require_subcommand(1);
+  readers->fallthrough();
+  deed(readers->add_subcommand("list", "readers whose certificates have not run out"),
+       [&terminal](ApiClient& client) -> Status {
+         MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/readers"));
+         show_readers(terminal, answer.body);
+         return {};
+       });
+  CLI::App* revoke = readers->add_subcommand("revoke", "a device was lost or stolen; this is not taken back");
+  revoke->add_option("reader_id", options->reader_id)->required();
+  deed(revoke, [=, &terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/readers/" + options->reader_id + "/revocation"));
+    terminal.line(std::string(terminal.say({"Revoked at ", "失効日時: "})) + text_of(answer.body, "revoked_at"));
     return {};
   });
 

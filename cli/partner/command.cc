@@ -4,7 +4,10 @@
 #include <memory>
 
 #include "cli/client/options.h"
+#include "core/crypto/certificate_make.h"
 #include "core/crypto/hash.h"
+#include "core/jose/jwk.h"
+#include "platform/files/files.h"
 #include "platform/qr/symbol.h"
 
 namespace mibun::cli {
@@ -18,6 +21,7 @@ struct PartnerOptions {
   std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file,
               answer_file;
   bool same_device = false, cross_device = false, browser = false;
+  std::string reader_name, directory = ".";
 };
 
 // "age_equal_or_over.20" -> ["age_equal_or_over","20"]
@@ -128,6 +132,22 @@ Status take_result(ApiClient& client, const Terminal& terminal, const PartnerOpt
   return {};
 }
 
+// The key is made here and stays here; the server certifies its public half.
+Status certify_reader(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  const std::string base = options.directory + "/reader";
+  const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+  const SecretBytes pem = crypto::private_key_pem(key);
+  MIBUN_CHECK(files::write_new_file(base + ".key", pem.reveal()));
+  const json::Object body{{"name", options.reader_name}, {"jwk", jose::Jwk(key.public_key()).to_json()}};
+  MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/readers", json::serialize(body)));
+  MIBUN_CHECK(write_text_file(base + ".pem", text_of(answer.body, "certificate")));
+  MIBUN_CHECK(write_text_file(base + ".registration", text_of(answer.body, "registration")));
+  terminal.line("reader_id: " + text_of(answer.body, "reader_id"));
+  terminal.line("expires_at: " + text_of(answer.body, "expires_at"));
+  terminal.line("files: " + base + ".key, " + base + ".pem, " + base + ".registration");
+  return {};
+}
+
 }  // namespace
 
 void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
@@ -176,6 +196,11 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
   result->add_option("--response-code", options->response_code, "that came back with the person (same device)");
   result->add_option("--receipt", options->receipt_file, "keep the consent receipt in this file");
   deed(result, take_result);
+  CLI::App* reader = command->add_subcommand("reader", "a certificate for a device that asks at close range");
+  reader->add_option("name", options->reader_name, "what you call the device: Counter 1")->required();
+  reader->add_option("--out", options->directory, "where its key, certificate and registration go")
+      ->capture_default_str();
+  deed(reader, certify_reader);
 }
 
 }  // namespace mibun::cli

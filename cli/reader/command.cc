@@ -19,7 +19,7 @@ using proximity::ReaderFinished;
 using proximity::ReaderStep;
 
 struct ReaderOptions {
-  std::string engagement, trust_file, certificate_file, key_file;
+  std::string engagement, trust_file, certificate_file, key_file, registration_file;
   std::string doc_type{mdoc::kMdlDocType};
   std::vector<std::string> elements, retained, status_files;
   bool anonymous = false, accept_without_status = false;
@@ -30,8 +30,15 @@ struct ReaderDesk {
   wallet::TrustList trust;
   std::optional<crypto::P256PrivateKey> key;
   std::vector<Bytes> chain;
+  std::string registration;
   std::vector<status_list::VerifiedStatusList> status_lists;
 };
+
+Result<std::string> read_line_file(const std::string& path) {
+  MIBUN_TRY(std::string line, read_text_file(path));
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  return line;
+}
 
 Status read_identity(ReaderDesk& desk, const ReaderOptions& options) {
   if (options.anonymous) return {};
@@ -42,6 +49,8 @@ Status read_identity(ReaderDesk& desk, const ReaderOptions& options) {
   MIBUN_TRY(desk.chain, crypto::certificates_from_pem(certificates));
   MIBUN_TRY(const std::string key, read_text_file(options.key_file));
   MIBUN_TRY(desk.key, crypto::private_key_from_pem(key));
+  if (options.registration_file.empty()) return {};
+  MIBUN_TRY(desk.registration, read_line_file(options.registration_file));
   return {};
 }
 
@@ -50,8 +59,7 @@ Status read_status_list(ReaderDesk& desk, const std::string& option, Instant now
   const auto equals = option.rfind('=');
   if (equals == std::string::npos) return fail(ErrorCode::invalid_argument, "--status-list", "URI=FILE");
   const std::string uri = option.substr(0, equals);
-  MIBUN_TRY(std::string token, read_text_file(option.substr(equals + 1)));
-  while (!token.empty() && token.back() == '\n') token.pop_back();
+  MIBUN_TRY(const std::string token, read_line_file(option.substr(equals + 1)));
   auto list = status_list::VerifiedStatusList::verify(token, {.expected_uri = uri, .issuers = desk.trust.iaca}, now);
   if (!list) {  // an issuer of both formats keeps one list for them
     list = status_list::VerifiedStatusList::verify(
@@ -65,7 +73,7 @@ Status read_status_list(ReaderDesk& desk, const std::string& option, Instant now
 Result<ReaderDesk> open_desk(const ReaderOptions& options, Instant now) {
   MIBUN_TRY(const std::string text, read_text_file(options.trust_file));
   MIBUN_TRY(wallet::TrustList trust, wallet::parse_trust(text));
-  ReaderDesk desk{.trust = std::move(trust), .key = {}, .chain = {}, .status_lists = {}};
+  ReaderDesk desk{.trust = std::move(trust), .key = {}, .chain = {}, .registration = {}, .status_lists = {}};
   MIBUN_CHECK(read_identity(desk, options));
   for (const std::string& option : options.status_files) MIBUN_CHECK(read_status_list(desk, option, now));
   return desk;
@@ -77,7 +85,7 @@ proximity::ReaderPolicy policy_of(const ReaderDesk& desk, const ReaderOptions& o
                                  .identity = proximity::AnonymousReader{},
                                  .status_lists = desk.status_lists,
                                  .without_status = options.accept_without_status ? accept_and_say : refuse};
-  if (desk.key) policy.identity.emplace<proximity::ReaderIdentity>(*desk.key, desk.chain);
+  if (desk.key) policy.identity.emplace<proximity::ReaderIdentity>(*desk.key, desk.chain, desk.registration);
   return policy;
 }
 
@@ -180,6 +188,8 @@ void add_reader_command(CLI::App& app, const Terminal& terminal, int& exit_code)
   command->add_option("--trust", options->trust_file, "the trust list: /.well-known/mibun-trust.json")->required();
   command->add_option("--certificate", options->certificate_file, "your reader certificate (PEM)");
   command->add_option("--key", options->key_file, "its key (PEM, PKCS#8)");
+  command->add_option("--registration", options->registration_file,
+                      "what you are registered to ask, as issued with it");
   command->add_flag("--anonymous", options->anonymous, "do not say who asks; many wallets refuse that");
   command->add_option("--status-list", options->status_files, "URI=FILE of a current status list (may be repeated)");
   command->add_flag("--accept-without-status", options->accept_without_status,

@@ -19,6 +19,12 @@ std::string element_name(const Terminal& terminal, const std::string& identifier
   return printable(label ? pick(terminal, *label) : identifier);
 }
 
+std::string organisation(const Terminal& terminal, const wallet::NearbyQuestion& question) {
+  if (question.registration) return pick(terminal, question.registration->organization);
+  const crypto::Certificate& reader = *question.ask.reader;
+  return printable(reader.organization().empty() ? reader.common_name() : reader.organization());
+}
+
 void draw_reader(const Terminal& terminal, const wallet::NearbyQuestion& question) {
   terminal.line();
   if (!question.ask.reader) {
@@ -28,16 +34,18 @@ void draw_reader(const Terminal& terminal, const wallet::NearbyQuestion& questio
                        "誰が求めているかを確認できません。目の前の相手を信頼できる場合だけ提供してください。"});
     return;
   }
-  const crypto::Certificate& reader = *question.ask.reader;
-  const std::string& name = reader.organization().empty() ? reader.common_name() : reader.organization();
-  terminal.line(terminal.bold("━━━ " + printable(name) + " ━━━") + "  " +
+  terminal.line(terminal.bold("━━━ " + organisation(terminal, question) + " ━━━") + "  " +
                 terminal.good("✓ " + say(terminal, Word::verified)));
+  if (question.registration)
+    draw_row(terminal, say(terminal, Word::contact), printable(question.registration->contact));
   if (question.previous.last) {
-    terminal.line("  " + say(terminal, Word::last_shared) + "  " +
-                  pick(terminal, wallet::time_label(*question.previous.last)));
+    draw_row(terminal, say(terminal, Word::last_shared), pick(terminal, wallet::time_label(*question.previous.last)));
   } else {
     terminal.line("  " + say(terminal, Word::first_time));
   }
+  if (question.registration) return;
+  terminal.line(terminal.bad(terminal.say({"✗ Nobody has checked what it may ask, why, or for how long it keeps it.",
+                                           "✗ 求めてよい項目・利用目的・保存期間は確認されていません。"})));
 }
 
 void draw_element(const Terminal& terminal, const proximity::AskedElement& element) {
@@ -83,6 +91,9 @@ void draw_nearby_question(const Terminal& terminal, const wallet::NearbyQuestion
   draw_reader(terminal, question);
   if (question.can_share()) {
     draw_documents(terminal, question);
+    if (const auto& registration = question.registration) {
+      draw_terms(terminal, {registration->purpose, registration->retention, registration->cautions});
+    }
     return;
   }
   terminal.line(Text{"You have no card that answers this request. Nothing was shared.",

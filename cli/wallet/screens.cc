@@ -13,16 +13,8 @@ std::string say(const Terminal& terminal, Word word) {
   return pick(terminal, wallet::word(word));
 }
 
-std::string pick(const Terminal& terminal, const oid4vp::LocalizedText& text) {
-  return printable(terminal.language() == Language::japanese ? text.ja : text.en);
-}
-
 std::string pick(const Terminal& terminal, const std::string& ja, const std::string& en) {
   return printable(terminal.language() == Language::japanese ? ja : en);
-}
-
-void draw_row(const Terminal& terminal, std::string_view name, std::string_view value) {
-  terminal.line("  " + terminal.dim(name) + "  " + std::string(value));
 }
 
 std::string time_text(const Terminal& terminal, Instant instant) {
@@ -54,13 +46,6 @@ void draw_partner(const Terminal& terminal, const wallet::ConsentQuestion& quest
   } else {
     terminal.line("  " + say(terminal, Word::first_time));
   }
-}
-
-void draw_terms(const Terminal& terminal, const oid4vp::AskHolder& ask) {
-  draw_row(terminal, say(terminal, Word::purpose), pick(terminal, ask.purpose));
-  const std::string days = std::to_string(ask.retention.days) + pick(terminal, wallet::Label{"日", " days"});
-  draw_row(terminal, say(terminal, Word::kept_for), days + " · " + pick(terminal, ask.retention.text));
-  draw_row(terminal, say(terminal, Word::cautions), pick(terminal, ask.cautions));
 }
 
 // What is signed beyond the card's facts must stand out: nothing of it may be overlooked.
@@ -161,6 +146,21 @@ std::string pick(const Terminal& terminal, const wallet::Label& label) {
   return terminal.language() == Language::japanese ? label.ja : label.en;
 }
 
+std::string pick(const Terminal& terminal, const oid4vp::LocalizedText& text) {
+  return printable(terminal.language() == Language::japanese ? text.ja : text.en);
+}
+
+void draw_row(const Terminal& terminal, std::string_view name, std::string_view value) {
+  terminal.line("  " + terminal.dim(name) + "  " + std::string(value));
+}
+
+void draw_terms(const Terminal& terminal, const Terms& terms) {
+  draw_row(terminal, say(terminal, Word::purpose), pick(terminal, terms.purpose));
+  const std::string days = std::to_string(terms.retention.days) + pick(terminal, wallet::Label{"日", " days"});
+  draw_row(terminal, say(terminal, Word::kept_for), days + " · " + pick(terminal, terms.retention.text));
+  draw_row(terminal, say(terminal, Word::cautions), pick(terminal, terms.cautions));
+}
+
 void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question) {
   draw_partner(terminal, question);
   terminal.line();
@@ -177,7 +177,7 @@ void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& quest
   }
   terminal.line();
   draw_approvals(terminal, question.ask);
-  draw_terms(terminal, question.ask);
+  draw_terms(terminal, {question.ask.purpose, question.ask.retention, question.ask.cautions});
   terminal.line();
 }
 

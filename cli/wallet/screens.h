@@ -21,6 +21,17 @@ namespace mibun::cli {
 std::string printable(std::string_view text);
 
 std::string pick(const Terminal& terminal, const wallet::Label& label);
+std::string pick(const Terminal& terminal, const oid4vp::LocalizedText& text);
+// "  name  value", the name dimmed.
+void draw_row(const Terminal& terminal, std::string_view name, std::string_view value);
+
+// What a registrar says of a partner that asks: why, for how long it keeps what it gets, and what else to know.
+struct Terms {
+  const oid4vp::LocalizedText& purpose;
+  const oid4vp::Retention& retention;
+  const oid4vp::LocalizedText& cautions;
+};
+void draw_terms(const Terminal& terminal, const Terms& terms);
 
 void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question);
 // Before anything else of a request that came from another device.

@@ -122,6 +122,15 @@ json::Array path(std::initializer_list<std::string_view> steps) {
   return list;
 }
 
+// What the shop's readers may ask when a person stands before them.
+json::Object photo_id_claims() {
+  constexpr std::string_view kNameSpace = "org.iso.23220.1";
+  json::Object credential;
+  credential["doctype"] = "org.iso.23220.photoid.1";
+  credential["claims"] = json::Array{path({kNameSpace, "given_name"}), path({kNameSpace, "age_over_20"})};
+  return credential;
+}
+
 Status write_shop(const DemoWorld& world) {
   MIBUN_TRY(const auto key, open_key(world.key_file("shop")));
   json::Object credential;
@@ -139,7 +148,7 @@ Status write_shop(const DemoWorld& world) {
   application["purpose"] = both("お酒の購入時の年齢確認", "age check when buying sake");
   application["retention"] = std::move(retention);
   application["cautions"] = both("氏名は配送先の確認にだけ使います", "the name is used for the delivery only");
-  application["credentials"] = json::Array{std::move(credential)};
+  application["credentials"] = json::Array{std::move(credential), photo_id_claims()};
   application["redirect_uri"] = "https://musubi.example/return";
   application["jwk"] = jose::Jwk(key.public_key()).to_json();
   return files::write_file_atomic(world.demo_directory + "/shop.json", to_bytes(json::serialize(application)));

@@ -50,15 +50,17 @@ Result<std::vector<RequestedNameSpace>> read_name_spaces(cbor::Reader& reader) {
   return name_spaces;
 }
 
-Bytes encode(std::string_view doc_type, std::span<const RequestedNameSpace> name_spaces) {
+Bytes encode(std::string_view doc_type, std::span<const RequestedNameSpace> name_spaces,
+             const std::optional<Bytes>& request_info) {
   cbor::Writer writer;
-  writer.map(2).text(kDocType).text(doc_type).text(kNameSpaces).map(name_spaces.size());
+  writer.map(request_info ? 3 : 2).text(kDocType).text(doc_type).text(kNameSpaces).map(name_spaces.size());
   for (const RequestedNameSpace& name_space : name_spaces) {
     writer.text(name_space.name).map(name_space.elements.size());
     for (const RequestedElement& element : name_space.elements) {
       writer.text(element.identifier).boolean(element.intent_to_retain);
     }
   }
+  if (request_info) writer.text(kRequestInfo).raw(*request_info);
   cbor::Writer item;
   item.embedded(writer.view());
   return item.take();
@@ -66,9 +68,10 @@ Bytes encode(std::string_view doc_type, std::span<const RequestedNameSpace> name
 
 }  // namespace
 
-Result<ItemsRequest> ItemsRequest::make(std::string_view doc_type, std::span<const RequestedNameSpace> name_spaces) {
+Result<ItemsRequest> ItemsRequest::make(std::string_view doc_type, std::span<const RequestedNameSpace> name_spaces,
+                                        const std::optional<Bytes>& request_info) {
   // What we make goes through the door for what others made, so that both follow one set of rules.
-  Result<ItemsRequest> request = parse(encode(doc_type, name_spaces));
+  Result<ItemsRequest> request = parse(encode(doc_type, name_spaces, request_info));
   if (!request) {
     const bool twice = request.error().code == ErrorCode::cbor_duplicate_key;
     return twice ? fail(kMalformed, std::string(kNameSpaces), "a name is there twice") : pass_error(request);

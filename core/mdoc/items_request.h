@@ -35,7 +35,9 @@ class ItemsRequest {
  public:
   // Name spaces and elements are written in the order given. Errors: mdoc_request_malformed (nothing asked, a name that
   // is empty, too long or there twice), mdoc_request_too_large, mdoc_request_too_many_age_attestations.
-  static Result<ItemsRequest> make(std::string_view doc_type, std::span<const RequestedNameSpace> name_spaces);
+  // `request_info`: one CBOR map; none: left out.
+  static Result<ItemsRequest> make(std::string_view doc_type, std::span<const RequestedNameSpace> name_spaces,
+                                   const std::optional<Bytes>& request_info = std::nullopt);
   // `item`: one tag 24 item and nothing after it; copied. Members we do not know are passed over.
   // Errors: mdoc_request_malformed, mdoc_request_too_large, those of cbor::Reader.
   static Result<ItemsRequest> parse(BytesView item);

@@ -158,20 +158,23 @@ json::Object Registration::to_json() const {
           {"credentials", std::move(list)}};
 }
 
-Status Registration::allows(const dcql::Query& query) const {
+Status Registration::allows(const dcql::RequestedClaims& requested) const {
   const auto refuse = [](std::string where) {
     return fail(ErrorCode::oid4vp_claim_not_registered, std::move(where), "the partner is not registered to ask this");
   };
-  for (const dcql::RequestedClaims& requested : dcql::requested_paths(query)) {
-    // "Any type" would be more than anybody registered.
-    if (requested.types.empty()) return refuse("dcql_query." + requested.credential_id);
-    for (const std::string& type : requested.types) {
-      if (!is_registered(credentials, requested, type)) return refuse("dcql_query." + requested.credential_id);
-      for (const dcql::ClaimPath& path : requested.paths) {
-        if (!is_registered(credentials, requested, type, path)) return refuse(path.to_string());
-      }
+  // "Any type" would be more than anybody registered.
+  if (requested.types.empty()) return refuse("dcql_query." + requested.credential_id);
+  for (const std::string& type : requested.types) {
+    if (!is_registered(credentials, requested, type)) return refuse("dcql_query." + requested.credential_id);
+    for (const dcql::ClaimPath& path : requested.paths) {
+      if (!is_registered(credentials, requested, type, path)) return refuse(path.to_string());
     }
   }
+  return {};
+}
+
+Status Registration::allows(const dcql::Query& query) const {
+  for (const dcql::RequestedClaims& requested : dcql::requested_paths(query)) MIBUN_CHECK(allows(requested));
   return {};
 }
 

@@ -60,6 +60,8 @@ struct Registration {
   // Every claim of every credential that the query could be answered with must be registered.
   // Errors: oid4vp_claim_not_registered; `where` is the path.
   Status allows(const dcql::Query& query) const;
+  // The same for claims that were asked for in another way.
+  Status allows(const dcql::RequestedClaims& requested) const;
 };
 
 // Errors: oid4vp_registration_invalid (what parse() would refuse), and the signer's.
@@ -77,6 +79,7 @@ class VerifiedRegistration {
   const Registration& content() const { return content_; }
   const std::string& text() const { return text_; }  // as it arrived
   Status allows(const dcql::Query& query) const { return content_.allows(query); }
+  Status allows(const dcql::RequestedClaims& requested) const { return content_.allows(requested); }
 
  private:
   VerifiedRegistration(Registration content, std::string_view text) : content_(std::move(content)), text_(text) {}

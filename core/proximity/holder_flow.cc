@@ -30,9 +30,15 @@ struct SeenRequest {
   std::vector<mdoc::ItemsRequest> items;
 };
 
-// No reader authentication, or one of somebody unknown: nobody knows who asks.
+// No reader authentication, or one of somebody unknown, or whose certificate may have been revoked by now: nobody knows
+// who asks.
 bool is_unknown(ErrorCode code) {
-  return code == ErrorCode::mdoc_reader_auth_missing || code == ErrorCode::certificate_untrusted;
+  return code == ErrorCode::mdoc_reader_auth_missing || code == ErrorCode::certificate_untrusted ||
+         code == ErrorCode::certificate_revocation_unknown;
+}
+
+std::unexpected<Error> untrusted(std::string why) {
+  return fail(ErrorCode::wallet_reader_untrusted, "readerAuth", std::move(why));
 }
 
 Result<SeenRequest> look_at_reader(const mdoc::DeviceRequest& request, const mdoc::ReaderAuthPolicy& policy,
@@ -55,7 +61,7 @@ Result<SeenRequest> look_at_reader(const mdoc::DeviceRequest& request, const mdo
   }
   if (!all_verified) seen.reader.reset();  // one signed part does not vouch for the others
   if (!seen.reader && unknown_readers == UnknownReaders::refuse) {
-    return fail(ErrorCode::wallet_reader_untrusted, "readerAuth", "nobody we trust vouches for this reader");
+    return untrusted("nobody we trust vouches for this reader");
   }
   return seen;
 }
@@ -121,6 +127,7 @@ struct HolderFlow::State {
   HolderStep on_request_message(const Bytes& message, Instant now);
   HolderStep on_request(BytesView encoded, Instant now);
   HolderFinished refuse_request(const Error& error);
+  Result<bool> is_registered(const SeenRequest& seen, Instant now) const;
   Result<AskHolder> question(const mdoc::DeviceRequest& request, Instant now);
   HolderStep on_later_message(const Bytes& message);
   Result<HolderStep> agree(Instant now);
@@ -189,11 +196,23 @@ HolderFinished HolderFlow::State::refuse_request(const Error& error) {
   return finish(HolderOutcome::failed, std::move(*farewell), error);
 }
 
+Result<bool> HolderFlow::State::is_registered(const SeenRequest& seen, Instant now) const {
+  if (!seen.reader) return false;
+  MIBUN_TRY(const auto standing, policy.registrations.check(*seen.reader, seen.items, now));
+  const bool registered = standing == ReaderRegister::Standing::registered;
+  if (!registered && policy.unknown_readers == UnknownReaders::refuse) {
+    return untrusted("nobody we trust says what this reader may ask");
+  }
+  return registered;
+}
+
 Result<AskHolder> HolderFlow::State::question(const mdoc::DeviceRequest& request, Instant now) {
   MIBUN_TRY(SeenRequest seen,
             look_at_reader(request, {.transcript = session->transcript(), .anchors = policy.readers, .now = now},
                            policy.unknown_readers));
-  AskHolder ask{.reader = std::move(seen.reader), .documents = {}, .withheld = {}, .until = ends_at};
+  MIBUN_TRY(const bool registered, is_registered(seen, now));
+  AskHolder ask{
+      .reader = std::move(seen.reader), .is_registered = registered, .documents = {}, .withheld = {}, .until = ends_at};
   documents = box.documents();
   for (const mdoc::ItemsRequest& items : seen.items) {
     if (std::ranges::find(asked_types, items.doc_type()) != asked_types.end()) {

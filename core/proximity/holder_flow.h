@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,9 +31,22 @@ class DocumentBox {
 // What happens with a reader that nobody we trust vouches for: the holder is asked and told so, or it gets nothing.
 enum class UnknownReaders { ask_holder, refuse };
 
+// What registrars say about readers. Whoever gives one to a flow also knows what to show of it.
+class ReaderRegister {
+ public:
+  virtual ~ReaderRegister() = default;
+  enum class Standing { registered, unregistered };
+  // May this reader, whose signature over `requests` was verified, ask for all of that? A reader without a registration
+  // is unregistered; one that does not hold is an error, and one that does not cover a request as well: the meeting
+  // ends, and nothing is said about why.
+  virtual Result<Standing> check(const crypto::Certificate& reader, std::span<const mdoc::ItemsRequest> requests,
+                                 Instant now) = 0;
+};
+
 struct HolderPolicy {
   const crypto::TrustAnchors& readers;  // of the purpose mdoc_reader
-  UnknownReaders unknown_readers;
+  ReaderRegister& registrations;
+  UnknownReaders unknown_readers;  // also of readers that are known and not registered
 };
 
 struct Agreed {};
@@ -54,6 +68,7 @@ struct AskedDocument {
 // Everything the holder is shown before anything leaves the device.
 struct AskHolder {
   std::optional<crypto::Certificate> reader;  // verified; none: nobody knows who asks
+  bool is_registered = false;                 // the reader, for all that it asks
   std::vector<AskedDocument> documents;       // empty: nothing here answers; only Refused is possible
   std::vector<std::string> withheld;          // doctypes that were asked for and are not here
   Instant until;                              // later there is nobody to answer
@@ -92,11 +107,12 @@ class HolderFlow {
   // good-bye) -> HolderFinished; Refused -> HolderFinished. ConnectionLost and TimePassed belong everywhere, a
   // MessageArrived also while the holder reads: then it can only be the end.
   // What the reader does wrong ends the flow (HolderFinished::why): mdoc_session_*, mdoc_request_*, cbor_* and others
-  // of parsing, mdoc_reader_auth_*, certificate_* (all but certificate_untrusted), mdoc_x5chain_missing,
-  // wallet_reader_untrusted (an unknown reader that the policy refuses), wallet_connection_lost (also: out of time).
-  // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), mdoc_session_ended
-  // (after the end), wallet_no_matching_card (Agreed without documents; the question stays open), and after Agreed
-  // those of the signer: the flow is over, `farewell` stays unsaid.
+  // of parsing, mdoc_reader_auth_*, certificate_* (all but certificate_untrusted and
+  // certificate_revocation_unknown), mdoc_x5chain_missing, those of the policy's register,
+  // wallet_reader_untrusted (an unknown or unregistered reader that the policy refuses), wallet_connection_lost (also:
+  // out of time). Errors: invalid_argument (an event that does not belong here; the flow stays where it is),
+  // mdoc_session_ended (after the end), wallet_no_matching_card (Agreed without documents; the question stays open),
+  // and after Agreed those of the signer: the flow is over, `farewell` stays unsaid.
   Result<HolderStep> advance(const HolderEvent& event, Instant now);
 
  private:

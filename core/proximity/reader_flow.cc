@@ -5,6 +5,7 @@
 
 #include "core/mdoc/device_request.h"
 #include "core/mdoc/reader_auth.h"
+#include "core/mdoc/request_info.h"
 #include "core/mdoc/request_match.h"
 #include "core/mdoc/session.h"
 #include "core/proximity/limits.h"
@@ -160,12 +161,15 @@ Result<ReaderFlow> ReaderFlow::make(const ReaderPolicy& policy, std::vector<Docu
   MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::mdoc_document_signer));
   if (questions.empty()) return fail(ErrorCode::mdoc_request_malformed, "questions", "nothing is asked");
   auto state = std::make_unique<State>(policy);
+  std::optional<Bytes> info;
+  if (const auto* identity = std::get_if<ReaderIdentity>(&policy.identity); identity && !identity->registration.empty())
+    info = mdoc::make_request_info(kRegistrationInfo, identity->registration);
   for (const DocumentQuestion& question : questions) {
     const auto same = [&](const mdoc::ItemsRequest& other) { return other.doc_type() == question.doc_type; };
     if (std::ranges::any_of(state->questions, same)) {
       return fail(ErrorCode::mdoc_request_malformed, question.doc_type, "asked for twice");
     }
-    MIBUN_TRY(auto items, mdoc::ItemsRequest::make(question.doc_type, question.name_spaces));
+    MIBUN_TRY(auto items, mdoc::ItemsRequest::make(question.doc_type, question.name_spaces, info));
     state->questions.push_back(std::move(items));
   }
   return ReaderFlow(std::move(state));

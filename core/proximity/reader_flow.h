@@ -31,7 +31,8 @@ struct DocumentQuestion {
 struct AnonymousReader {};
 struct ReaderIdentity {
   const crypto::Signer& signer;
-  std::vector<Bytes> chain;  // DER, leaf first, without the anchor; purpose mdoc_reader
+  std::vector<Bytes> chain;       // DER, leaf first, without the anchor; purpose mdoc_reader
+  std::string registration = {};  // what a registrar says of this reader, see kRegistrationInfo; empty: nobody does
 };
 
 // A document that has a status which no list at hand knows.

@@ -23,6 +23,7 @@
 #include "server/issuance/status_lists.h"
 #include "server/migrations/migrations.h"
 #include "server/operations/routes.h"
+#include "server/partners/readers.h"
 #include "server/partners/routes.h"
 #include "server/partners/service.h"
 #include "server/presentation/routes.h"
@@ -90,6 +91,7 @@ struct App::Parts {
             clock, rng, config.public_origin),
         proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
+        readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
         wallet_authenticator(wallet_clients, *wallet_providers, *keys, clock, config.public_origin),
         wallet_provider(*database, wallet_clients, *trust, clock, config.public_origin),
@@ -120,6 +122,7 @@ struct App::Parts {
     add_authorization_routes(router, authorization, wallet_authenticator, tokens, registration);
     add_issuance_routes(router, {issuance, status_lists, tokens, *trust, clock, rng, config.public_origin});
     add_partner_registration_routes(router, partners, tokens);
+    add_reader_routes(router, readers, tokens);
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);
     if (config.demo_verifier) add_demo_verifier_routes(router, demo_verifier);
@@ -140,6 +143,7 @@ struct App::Parts {
   IssuanceService issuance;
   ProofingService proofing;
   PartnerService partners;
+  ReaderService readers;
   WalletClients wallet_clients;
   WalletAuthenticator wallet_authenticator;
   WalletProviderService wallet_provider;

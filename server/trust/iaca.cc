@@ -56,16 +56,21 @@ Result<StoredPair> open_document_signer(const KeyDirectory& keys, const HttpsUrl
   }
 }
 
+Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& key,
+                          std::vector<crypto::CrlRequest::Entry> entries, Instant now) {
+  const crypto::CrlRequest request{.this_update = now - kCertificateBackdate,
+                                   .next_update = now + kCrlLifetime,
+                                   .number = static_cast<std::uint64_t>(now.unix_seconds()),
+                                   .entries = std::move(entries)};
+  MIBUN_TRY(const crypto::Crl crl, crypto::make_crl(request, root, key));
+  return to_bytes(crl.der());
+}
+
 Result<Bytes> IacaCrl::current(const StoredIdentity& root, Instant now) {
   const std::scoped_lock lock(mutex_);
   if (!der_.empty() && now < good_until_) return der_;
   MIBUN_TRY(const crypto::Certificate iaca, crypto::Certificate::parse(root.chain.front()));
-  const crypto::CrlRequest request{.this_update = now - kCertificateBackdate,
-                                   .next_update = now + kCrlLifetime,
-                                   .number = static_cast<std::uint64_t>(now.unix_seconds()),
-                                   .entries = {}};
-  MIBUN_TRY(const crypto::Crl crl, crypto::make_crl(request, iaca, root.key));
-  der_ = to_bytes(crl.der());
+  MIBUN_TRY(der_, current_crl(iaca, root.key, {}, now));
   good_until_ = now + kCrlRenewal;
   return der_;
 }

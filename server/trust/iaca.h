@@ -4,6 +4,7 @@
 
 #include "core/base/time.h"
 #include "core/codecs/url.h"
+#include "core/crypto/crl.h"
 #include "server/trust/key_directory.h"
 
 namespace mibun::server {
@@ -13,6 +14,10 @@ namespace mibun::server {
 // one before could not outlive a card any more; the ones before stay in the directory ("document-signer",
 // "document-signer-2", ...). Errors: io_error, certificate_*.
 Result<StoredPair> open_document_signer(const KeyDirectory& keys, const HttpsUrl& origin, Instant now);
+
+// A revocation list of `root` as of now, good for a week. Errors: those of crypto::make_crl.
+Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& key,
+                          std::vector<crypto::CrlRequest::Entry> entries, Instant now);
 
 // The revocation list of our IACA: nothing is on it, and it is signed anew each day. Safe from several threads.
 class IacaCrl {

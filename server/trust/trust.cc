@@ -5,6 +5,7 @@
 
 #include "core/codecs/json.h"
 #include "core/codecs/url.h"
+#include "core/crypto/mdoc_certificates.h"
 #include "platform/files/files.h"
 #include "server/trust/iaca.h"
 #include "server/trust/key_directory.h"
@@ -75,7 +76,7 @@ class FileTrust final : public Trust {
     crypto::TrustAnchors issuer_anchors, iaca_anchors, access_anchors, registrar_anchors, receipt_anchors;
     crypto::CaCertificate wallet_provider_root;
     std::unique_ptr<StoredIdentity> iaca_root, access_root;
-    std::string public_json, tls_root_pem;
+    std::string public_json, tls_root_pem, origin;
   };
   explicit FileTrust(Parts parts) : parts_(std::move(parts)) {}
 
@@ -108,6 +109,23 @@ class FileTrust final : public Trust {
     MIBUN_TRY(crypto::Certificate root, crypto::Certificate::parse(parts_.access_root->chain.front()));
     MIBUN_TRY(crypto::Certificate leaf, crypto::make_certificate(request, key, root, parts_.access_root->key));
     return std::vector<Bytes>{to_bytes(leaf.der())};
+  }
+
+  Result<crypto::Certificate> certify_reader(const crypto::P256PublicKey& key, const ReaderNames& names, Instant now,
+                                             Instant not_after) const override {
+    crypto::MdocCertificateRequest request;
+    request.common_name = names.device;
+    request.organization = names.organization;
+    request.country.clear();
+    request.not_before = now - kCertificateBackdate;
+    request.not_after = not_after;
+    request.crl_uri = parts_.origin + std::string(kReadersCrlPath);
+    MIBUN_TRY(const crypto::Certificate root, crypto::Certificate::parse(parts_.access_root->chain.front()));
+    return crypto::make_mdoc_reader_certificate(request, key, root, parts_.access_root->key);
+  }
+  Result<Bytes> readers_crl(std::vector<crypto::CrlRequest::Entry> entries, Instant now) const override {
+    MIBUN_TRY(const crypto::Certificate root, crypto::Certificate::parse(parts_.access_root->chain.front()));
+    return current_crl(root, parts_.access_root->key, std::move(entries), now);
   }
 
   Bytes seal_key(std::string_view name, BytesView key) override { return parts_.keys.seal(name, key); }
@@ -197,7 +215,7 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
       signing_identity(std::move(*wallets.leaf)), std::move(encryption), std::move(tls_identity),
       std::move(issuer_anchors), std::move(iaca_anchors), std::move(access_anchors), std::move(registrar_anchors),
       std::move(receipt_anchors), std::move(wallet_provider_root), std::move(mdoc.root), std::move(access_root),
-      json::serialize(published), tls_root_pem});
+      json::serialize(published), tls_root_pem, origin.origin()});
 }
 
 }  // namespace mibun::server

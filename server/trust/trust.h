@@ -9,6 +9,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/crypto/crl.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
 #include "platform/http/server.h"
@@ -16,6 +17,7 @@
 namespace mibun::server {
 
 inline constexpr std::string_view kIacaCrlPath = "/.well-known/mibun-iaca.crl";
+inline constexpr std::string_view kReadersCrlPath = "/.well-known/mibun-readers.crl";
 
 // A signing key with the certificates that say whose it is (leaf first, without the anchor).
 struct SigningIdentity {
@@ -57,6 +59,16 @@ class Trust {
   // A certificate for a partner's request-signing key, by the verifier access CA: chain leaf first, without the anchor.
   virtual Result<std::vector<Bytes>> certify_verifier(const crypto::P256PublicKey& key, std::string_view organization,
                                                       std::string_view dns_name, Instant now) const = 0;
+
+  // For the key of a partner's device that asks at close range, by the same CA: profile of ISO/IEC 18013-5, annex
+  // B.1.7.
+  struct ReaderNames {
+    std::string organization, device;
+  };
+  virtual Result<crypto::Certificate> certify_reader(const crypto::P256PublicKey& key, const ReaderNames& names,
+                                                     Instant now, Instant not_after) const = 0;
+  // DER of that CA's revocation list, of now.
+  virtual Result<Bytes> readers_crl(std::vector<crypto::CrlRequest::Entry> entries, Instant now) const = 0;
 
   // Seals and opens key material of this server's own (a partner's request-signing key, a request's decryption key).
   virtual Bytes seal_key(std::string_view name, BytesView key) = 0;

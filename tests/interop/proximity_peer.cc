@@ -36,9 +36,17 @@ class OneDocument final : public DocumentBox {
   crypto::P256PrivateKey key_;
 };
 
+// The other library's reader knows no registrations; here every certified one may ask.
+struct EveryReader final : ReaderRegister {
+  Result<Standing> check(const crypto::Certificate&, std::span<const mdoc::ItemsRequest>, Instant) override {
+    return Standing::registered;
+  }
+};
+
 struct Holder {
   OneDocument box;
   crypto::TrustAnchors readers;
+  EveryReader registrations;
   std::optional<HolderFlow> flow;
 };
 struct Reader {
@@ -77,10 +85,12 @@ Answer show_code(json::ObjectReader& command) {
   MIBUN_TRY(auto held, mdoc::HeldMdoc::reopen_stored(std::move(issuer_signed)));
   MIBUN_TRY(auto key, private_key(command, "device"));
   holder.reset();
-  holder.emplace(Holder{OneDocument(std::move(held), std::move(key)), std::move(readers), std::nullopt});
-  MIBUN_TRY(auto flow,
-            HolderFlow::make(holder->box, {.readers = holder->readers, .unknown_readers = UnknownReaders::refuse},
-                             {socket_retrieval({"127.0.0.1", 4711})}, now));
+  holder.emplace(Holder{OneDocument(std::move(held), std::move(key)), std::move(readers), {}, std::nullopt});
+  MIBUN_TRY(auto flow, HolderFlow::make(holder->box,
+                                        {.readers = holder->readers,
+                                         .registrations = holder->registrations,
+                                         .unknown_readers = UnknownReaders::refuse},
+                                        {socket_retrieval({"127.0.0.1", 4711})}, now));
   holder->flow.emplace(std::move(flow));
   MIBUN_CHECK(holder->flow->advance(Connected{}, now));
   return json::Object{{"engagement", holder->flow->engagement().text()}};

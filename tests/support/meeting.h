@@ -76,15 +76,28 @@ class Pocket final : public proximity::DocumentBox {
   std::vector<mdoc::HeldMdoc> held_;
 };
 
+// A registrar's word as the test wants it; remembers who asked.
+struct TestRegister final : proximity::ReaderRegister {
+  Result<Standing> check(const crypto::Certificate& reader, std::span<const mdoc::ItemsRequest>, Instant) override {
+    readers_seen.push_back(reader.common_name());
+    if (refusal) return fail(*refusal, "registration");
+    return standing;
+  }
+  Standing standing = Standing::registered;
+  std::optional<ErrorCode> refusal;
+  std::vector<std::string> readers_seen;
+};
+
 struct World {
   Issuer issuer;
   TestAuthority readers{"readers"};
   TestSigner shop{readers, kReaderPurpose, "shop.example"};
   crypto::TrustAnchors reader_anchors = readers.anchors(kReaderPurpose);
+  mutable TestRegister registrations;
 
   proximity::HolderPolicy holder_policy(
       proximity::UnknownReaders unknown = proximity::UnknownReaders::ask_holder) const {
-    return {.readers = reader_anchors, .unknown_readers = unknown};
+    return {.readers = reader_anchors, .registrations = registrations, .unknown_readers = unknown};
   }
   proximity::ReaderPolicy reader_policy() const { return reader_policy(shop); }
   proximity::ReaderPolicy reader_policy(const TestSigner& reader) const {

@@ -86,6 +86,11 @@ TEST_CASE("meeting a partner again") {
   CHECK(previous.last == kTestNow + seconds(9));
   CHECK(must(book.previous_shares("new certificate", "reg-x")).count == 2);
   CHECK(must(book.previous_shares("y", "reg-y")).count == 0);
+  HistoryEvent nameless = shared_with("", "");
+  nameless.client_id.clear();
+  nameless.registration_id.clear();
+  (void)must(book.record(nameless));
+  CHECK(must(book.previous_shares("", "")).count == 0);
 }
 
 TEST_CASE("the server keeps what it cannot read, once, and every event has the same length") {

@@ -6,6 +6,7 @@
 
 #include "cli/wallet/session.h"
 #include "cli/wallet/vault.h"
+#include "core/crypto/crl.h"
 #include "core/crypto/mdoc_certificates.h"
 #include "core/mdoc/element_value.h"
 #include "core/mdoc/issuer.h"
@@ -53,6 +54,14 @@ struct Readers {
                                                                        reader_key.public_key(), root, key));
     must(files::write_file_atomic(path + ".pem", as_bytes(certificate.pem())));
     must(files::write_file_atomic(path + ".key", crypto::private_key_pem(reader_key).reveal()));
+  }
+  crypto::Crl revocation_list() const {
+    const Instant now = SystemClock().now();
+    return must(crypto::make_crl({.this_update = now - std::chrono::hours(1),
+                                  .next_update = now + std::chrono::hours(24),
+                                  .number = 1,
+                                  .entries = {}},
+                                 root, key));
   }
   crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
   crypto::Certificate root;
@@ -174,6 +183,7 @@ struct Counter {
     profile.registered_at = clock.now();
     must(wallet::save_profile(vault, profile));
     must(vault.write("trust", trust_text()));
+    must(vault.write("readers_crl", readers.revocation_list().pem()));
     must(cli::save_registered(home(), {.server = profile.origin, .ca_pem = {}}));
     std::vector<wallet::NewCopy> copies;
     for (int i = 0; i < kCopies; ++i) {

@@ -374,6 +374,9 @@ TEST_CASE("policies with anchors of another purpose are refused") {
                            .status_lists = {},
                            .without_status = WithoutStatus::refuse};
   CHECK(code_of(ReaderFlow::make(wrong, questions())) == ErrorCode::certificate_wrong_purpose);
-  CHECK(code_of(HolderFlow::make(pocket, {.readers = world.issuer.anchors, .unknown_readers = UnknownReaders::refuse},
+  CHECK(code_of(HolderFlow::make(pocket,
+                                 {.readers = world.issuer.anchors,
+                                  .registrations = world.registrations,
+                                  .unknown_readers = UnknownReaders::refuse},
                                  ways(), kTestNow)) == ErrorCode::certificate_wrong_purpose);
 }

@@ -1,3 +1,5 @@
+#include "core/crypto/crl.h"
+#include "core/mdoc/request_info.h"
 #include "tests/core/proximity/table.h"
 
 using namespace meeting;
@@ -90,6 +92,128 @@ TEST_CASE("who asks: verified, not verified, or refused before anything is shown
     CHECK(why(told) == ErrorCode::mdoc_session_ended);  // and nothing about the reason
   }
   CHECK(pocket.signers_asked == 0);
+}
+
+TEST_CASE("what a registrar says of a verified reader: nothing, that it may ask, or that it may not") {
+  const World world;
+  Pocket pocket;
+  pocket.add(world.issuer);
+  using Standing = ReaderRegister::Standing;
+  using enum UnknownReaders;
+  struct Row {
+    std::string_view why;
+    bool signs;
+    Standing standing;
+    std::optional<ErrorCode> refusal;
+    UnknownReaders unknown;
+    std::optional<ErrorCode> refused;  // none: the holder is asked
+    bool is_registered = false;
+  };
+  const Row rows[] = {
+      {"registered", true, Standing::registered, {}, refuse, {}, true},
+      {"not registered", true, Standing::unregistered, {}, ask_holder, {}},
+      {"not registered, and must", true, Standing::unregistered, {}, refuse, ErrorCode::wallet_reader_untrusted},
+      {"asks for more", true, Standing::registered, ErrorCode::oid4vp_claim_not_registered, ask_holder,
+       ErrorCode::oid4vp_claim_not_registered},
+      {"nobody knows who asks, and the register has nobody to look at",
+       false,
+       Standing::registered,
+       {},
+       ask_holder,
+       {}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    world.registrations = {};
+    world.registrations.standing = row.standing;
+    world.registrations.refusal = row.refusal;
+    Table table(world, pocket, row.signs ? world.reader_policy() : world.anonymous_policy(), row.unknown);
+    const HolderStep step = table.tell_holder(MessageArrived{table.scan()});
+    CHECK(world.registrations.readers_seen ==
+          (row.signs ? std::vector<std::string>{"shop.example"} : std::vector<std::string>{}));
+    CHECK(std::holds_alternative<AskHolder>(step) == !row.refused);
+    if (const auto* ask = std::get_if<AskHolder>(&step)) CHECK(ask->is_registered == row.is_registered);
+    if (!row.refused) continue;
+    const HolderFinished end = finished(step);
+    CHECK(why(end) == *row.refused);
+    CHECK(why(finished(table.tell_reader(MessageArrived{*end.farewell}))) == ErrorCode::mdoc_session_ended);
+  }
+  CHECK(pocket.signers_asked == 0);
+}
+
+TEST_CASE("a registration travels in each part of the request, under the reader's signature") {
+  const World world;
+  auto policy = world.reader_policy();
+  std::get<ReaderIdentity>(policy.identity).registration = "the registration";
+  Pocket pocket;
+  pocket.add(world.issuer);
+  struct Reading final : ReaderRegister {
+    Result<Standing> check(const crypto::Certificate&, std::span<const mdoc::ItemsRequest> requests, Instant) override {
+      for (const auto& request : requests) {
+        found.push_back(must(mdoc::find_in_request_info(request.request_info().value(), kRegistrationInfo)).value());
+      }
+      return Standing::registered;
+    }
+    std::vector<std::string> found;
+  } reading;
+  HolderFlow asked = must(HolderFlow::make(
+      pocket, {.readers = world.reader_anchors, .registrations = reading, .unknown_readers = UnknownReaders::refuse},
+      ways(), kTestNow));
+  auto two = questions();
+  two.push_back(questions("org.example.other")[0]);
+  ReaderFlow reader = must(ReaderFlow::make(policy, two));
+  (void)must(asked.advance(Connected{}, kTestNow));
+  const auto sent = must(reader.advance(Scanned{asked.engagement().text()}, kTestNow));
+  CHECK(std::holds_alternative<AskHolder>(
+      must(asked.advance(MessageArrived{std::get<SendMessage>(sent).message}, kTestNow))));
+  CHECK(reading.found == std::vector<std::string>{"the registration", "the registration"});
+}
+
+TEST_CASE("revocation lists: cleared, revoked, or nobody can tell, which is as unknown as a stranger") {
+  const World world;
+  Pocket pocket;
+  pocket.add(world.issuer);
+  const auto leaf = must(crypto::Certificate::parse(world.shop.chain.front()));
+  const auto list = [&](std::vector<crypto::CrlRequest::Entry> revoked, Instant until) {
+    return must(crypto::make_crl({.this_update = kTestNow - std::chrono::hours(1),
+                                  .next_update = until,
+                                  .number = 1,
+                                  .entries = std::move(revoked)},
+                                 world.readers.root, world.readers.key));
+  };
+  const Instant later = kTestNow + std::chrono::hours(1);
+  struct Row {
+    std::string_view why;
+    std::vector<crypto::Crl> lists;
+    bool is_verified;
+    std::optional<ErrorCode> refused;
+  };
+  const Row rows[] = {
+      {"cleared", {list({}, later)}, true, {}},
+      {"revoked",
+       {list({{to_bytes(crypto::CaCertificate(leaf).serial()), kTestNow}}, later)},
+       false,
+       ErrorCode::certificate_revoked},
+      {"no list", {}, false, {}},
+      {"a list that has run out", {list({}, kTestNow - seconds(1))}, false, {}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    auto anchors = crypto::TrustAnchors::ignore_mdoc_profile(kReaderPurpose, {world.readers.root},
+                                                             crypto::RevocationPolicy::require_crls);
+    anchors.set_crls(row.lists);
+    HolderFlow holder = must(HolderFlow::make(
+        pocket,
+        {.readers = anchors, .registrations = world.registrations, .unknown_readers = UnknownReaders::ask_holder},
+        ways(), kTestNow));
+    ReaderFlow reader = must(ReaderFlow::make(world.reader_policy(), questions()));
+    (void)must(holder.advance(Connected{}, kTestNow));
+    const auto sent = must(reader.advance(Scanned{holder.engagement().text()}, kTestNow));
+    const HolderStep step = must(holder.advance(MessageArrived{std::get<SendMessage>(sent).message}, kTestNow));
+    CHECK(std::holds_alternative<AskHolder>(step) == !row.refused);
+    if (const auto* ask = std::get_if<AskHolder>(&step)) CHECK(ask->reader.has_value() == row.is_verified);
+    if (row.refused) CHECK(why(finished(step)) == *row.refused);
+  }
 }
 
 TEST_CASE("a refusal cannot be told from having no such card") {

@@ -18,6 +18,7 @@ const std::vector<Place>& places() {
       {"/.well-known/openid-credential-issuer", {"POST"}},
       {"/.well-known/mibun-trust.json", {"POST"}},
       {"/.well-known/mibun-iaca.crl", {"POST"}},
+      {"/.well-known/mibun-readers.crl", {"POST"}},
       {"/api/v1/registrations", {"GET", "DELETE"}},
       {"/api/v1/assertions", {"GET"}},
       {"/api/v1/account", {"POST", "PUT", "PATCH"}},

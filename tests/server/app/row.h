@@ -28,6 +28,7 @@ std::vector<Row> attestation_rows();    // the wallet provider, and wallet attes
 std::vector<Row> authorization_rows();  // pushed requests, the page, the person's answer, what is redeemed
 std::vector<Row> credential_rows();
 std::vector<Row> partner_rows();
+std::vector<Row> reader_rows();  // certificates for readers at close range
 std::vector<Row> presentation_rows();
 std::vector<Row> browser_rows();  // what a page got from the Digital Credentials API
 std::vector<Row> session_rows();  // the session that asked, and the code on its page

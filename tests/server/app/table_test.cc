@@ -76,6 +76,7 @@ TEST_CASE("every request of the bad input table is refused with its code") {
                                                                   {"authorization", authorization_rows},
                                                                   {"credential", credential_rows},
                                                                   {"partner", partner_rows},
+                                                                  {"reader", reader_rows},
                                                                   {"presentation", presentation_rows},
                                                                   {"session", session_rows},
                                                                   {"browser", browser_rows},

@@ -3,9 +3,7 @@
 #include "core/jose/jws.h"
 #include "core/oid4vci/client_attestation.h"
 #include "tests/server/app/code_flow.h"
-#include "tests/wallet/test_device.h"
-#include "wallet/issuance.h"
-#include "wallet/trust.h"
+#include "tests/server/app/registered_wallet.h"
 
 // Our wallet against the whole server, by the authorization code flow: what `mibun wallet receive --issuer` does.
 namespace mibun::server {
@@ -17,65 +15,6 @@ std::string attestation_in(const HttpRequest& request) {
   }
   return {};
 }
-
-// A wallet whose device key has an account with an approved case.
-struct RegisteredWallet {
-  RegisteredWallet() {
-    TestWorld& w = world();
-    device.clock.advance(w.clock.now() - device.clock.now());
-    profile = device.make_profile();
-    account.key = {device.keys.keys.at(profile.device_key.value).get(), [](auto*) {}};
-    const BegunRegistration begun = w.begin_registration();
-    account.credential_id = profile.credential_id = w.rng.bytes(32);
-    account.user_handle = begun.user_id;
-    account.account_id = w.send_well(w.registration(begun, w.credential_json(begun, account)), 201).text("account_id");
-    static_cast<void>(w.approve(account));
-    profile.origin = kOrigin;
-    profile.rp_id = kRpId;
-    profile.account_id = account.account_id;
-    profile.user_handle = account.user_handle;
-    profile.counter = account.counter;
-    device.http.answer = [&w](const HttpRequest& request) -> Result<HttpResponse> {
-      TestRequest told{request.method, request.url.substr(kOrigin.size()), request.body, request.headers};
-      http::ServerResponse answer = w.send(told).response;
-      HttpResponse response{.status = answer.status, .headers = std::move(answer.headers), .body = answer.body};
-      response.headers.push_back({"Content-Type", answer.content_type});
-      return response;
-    };
-    must(wallet::fetch_trust(device.host, std::string(kOrigin)));
-  }
-
-  Result<wallet::ReceivedCard> receive(const wallet::VisitServer& visit) {
-    return wallet::receive_from(device.host, provider,
-                                {.credential_issuer = std::string(kOrigin), .configuration_id = {}},
-                                {.ask =
-                                     [](const oid4vci::AskHolder& question) {
-                                       CHECK(question.signs_in);
-                                       return wallet::ReceiveDecision{.agreed = true, .tx_code = {}};
-                                     },
-                                 .visit = visit});
-  }
-  Result<std::string> sign_in(const oid4vci::OpenAuthorization& visit) {
-    return wallet::sign_in(device.host, api, profile, visit);
-  }
-
-  // What was sent to an address that ends so, with the wallet's attestation.
-  std::vector<HttpRequest> attested_requests(std::string_view end) const {
-    std::vector<HttpRequest> found;
-    for (const HttpRequest& request : device.http.sent) {
-      if (!request.url.ends_with(end)) continue;
-      CHECK(oid4vci::ClientAttestation::is_shown(request.headers));
-      found.push_back(request);
-    }
-    return found;
-  }
-
-  wallet::TestDevice device;
-  wallet::Profile profile;
-  Device account;
-  wallet::ServerApi api{device.host, std::string(kOrigin)};
-  wallet::WalletProvider provider{device.host, api, profile};
-};
 
 }  // namespace
 
