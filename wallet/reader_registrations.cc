@@ -54,8 +54,8 @@ Result<proximity::ReaderRegister::Standing> RegisteredReaders::check(const crypt
   const auto verified = oid4vp::VerifiedRegistration::verify(*text, registrars_, now);
   if (!verified) return invalid(std::string(to_string(verified.error().code)));
   if (verified->content().client_id != oid4vp::client_id_of(reader.der())) return invalid("of another reader");
-  for (const mdoc::ItemsRequest& request : requests) MIBUN_CHECK(verified->allows(claims_of(request)));
   registration_ = verified->content();
+  for (const mdoc::ItemsRequest& request : requests) MIBUN_CHECK(verified->allows(claims_of(request)));
   return Standing::registered;
 }
 

@@ -21,7 +21,7 @@ class RegisteredReaders final : public proximity::ReaderRegister {
 
   // The last one, whatever came of it: its signature was verified.
   const std::optional<crypto::Certificate>& reader() const { return reader_; }
-  // Of that reader; none unless it is registered for what it asks.
+  // Of that reader, in force; whether it covers what was asked, check() said.
   const std::optional<oid4vp::Registration>& registration() const { return registration_; }
 
  private:

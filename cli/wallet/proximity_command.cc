@@ -1,6 +1,7 @@
 #include "cli/wallet/commands.h"
 #include "cli/wallet/nearby_screens.h"
 #include "cli/wallet/report.h"
+#include "cli/wallet/screens.h"
 #include "cli/wallet/session.h"
 #include "platform/transport/socket.h"
 #include "wallet/proximity.h"
@@ -52,6 +53,7 @@ int report_met(const Terminal& terminal, const wallet::Met& met) {
                                               "✓ 提供しました。履歴は mibun wallet history で確認できます。"})));
     return kExitOk;
   }
+  if (met.name) terminal.line(printable(pick(terminal, *met.name)));
   if (met.nothing_matches) return report_error(terminal, {ErrorCode::wallet_no_matching_card, {}, {}});
   if (met.outcome == proximity::HolderOutcome::refused) {
     return report_error(terminal, {ErrorCode::wallet_holder_refused, {}, {}});

@@ -174,7 +174,8 @@ TEST_CASE("one registration for all that a reader asks, made for its certificate
     } else {
       CHECK(standing.error().code == row.want);
     }
-    CHECK(readers.registration().has_value() == (row.standing == Standing::registered));
+    const bool is_known = row.standing == Standing::registered || row.want == oid4vp_claim_not_registered;
+    CHECK(readers.registration().has_value() == is_known);
     CHECK(readers.reader()->sha256() == reader.sha256());
   }
 }
@@ -248,16 +249,33 @@ TEST_CASE("a meeting of the wallet: each ending is written down, and a copy is s
   struct Row {
     std::string_view why;
     bool agrees, is_present;
+    milliseconds age;  // of the proof
     HolderOutcome outcome;
     std::optional<ErrorCode> code;
     std::string_view kind, told;
     std::size_t copies;
   };
   const Row rows[] = {
-      {"yes", true, true, HolderOutcome::unconfirmed, ErrorCode::wallet_connection_lost, "uncertain",
-       "wallet_connection_lost", 0},
-      {"no", false, true, HolderOutcome::refused, {}, "refused", "stopped", 1},
-      {"yes, by somebody who cannot prove it", true, false, HolderOutcome::failed,
+      {"yes",
+       true,
+       true,
+       {},
+       HolderOutcome::unconfirmed,
+       ErrorCode::wallet_connection_lost,
+       "uncertain",
+       "wallet_connection_lost",
+       0},
+      {"no", false, true, {}, HolderOutcome::refused, {}, "refused", "stopped", 1},
+      {"yes, by somebody who cannot prove it",
+       true,
+       false,
+       {},
+       HolderOutcome::failed,
+       ErrorCode::wallet_user_verification_failed,
+       "failed",
+       "wallet_user_verification_failed",
+       1},
+      {"yes, proven before the question", true, true, milliseconds(1), HolderOutcome::failed,
        ErrorCode::wallet_user_verification_failed, "failed", "wallet_user_verification_failed", 1},
   };
   // The reader's end: it sends its request, and takes what comes without a good-bye.
@@ -279,6 +297,8 @@ TEST_CASE("a meeting of the wallet: each ending is written down, and a copy is s
     INFO(row.why);
     Pocket pocket;
     pocket.device.holder.present = row.is_present;
+    pocket.device.holder.age = row.age;
+    const std::size_t keys_before = pocket.device.keys.keys.size();
     const auto met_at =
         must(Meeting::prepare(pocket.device.host, meeting::ways(), proximity::UnknownReaders::ask_holder));
     auto reader = must(proximity::ReaderFlow::make(pocket.world.anonymous_policy(), meeting::questions()));
@@ -301,6 +321,7 @@ TEST_CASE("a meeting of the wallet: each ending is written down, and a copy is s
     CHECK(!met.name);
     CHECK(pocket.device.holder.asked_again == (row.agrees ? 1 : 0));
     CHECK(must(CardStore(pocket.device.store, pocket.device.keys).list()).at(0).copies_left == row.copies);
+    CHECK(pocket.device.keys.keys.size() == keys_before + row.copies - 1);  // a spent copy's key is gone
     const auto event = must(HistoryBook(pocket.device.host).list()).back();
     CHECK(event.kind == row.kind);
     CHECK(event.outcome == row.told);

@@ -205,6 +205,7 @@ TEST_CASE("a reader that asks for more than it is registered for gets nothing, a
     CHECK(event.outcome == to_string(row.want));
     const bool is_known = row.want != ErrorCode::mdoc_reader_auth_signature_invalid;
     CHECK(event.partner_en == (is_known ? "Musubi Sake Shop" : "A reader that is not verified"));
+    if (row.want == ErrorCode::oid4vp_claim_not_registered) CHECK(event.partner_ja == "酒処むすび");
   }
   CHECK(copies_left(own) == before);
 }
