@@ -195,7 +195,8 @@ constexpr auto kSentences = std::to_array<Row>({
     {ErrorCode::oauth_invalid_request,
      {"A request or an address was not complete, so it was refused. Start again; where you paste an address, copy the "
       "whole of it.",
-      "リクエストまたはアドレスが正しくないため拒否されました。アドレスを貼り付けるときは全体を写して、もう一度始めてくだ"
+      "リクエストまたはアドレスが正しくないため拒否されました。アドレスを貼り付けるときは全体を写して、もう一度始めてく"
+      "だ"
       "さい。"}},
     {ErrorCode::oid4vci_offer_malformed, {"This is not an offer of a card.", "カードの受け取り案内ではありません。"}},
     {ErrorCode::sd_jwt_issuer_not_trusted,
