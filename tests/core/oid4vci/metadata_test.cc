@@ -197,6 +197,33 @@ TEST_CASE("malformed issuer metadata are refused") {
       {"locale repeated", [](json::Object& o) { o["display"].as_array().push_back(o["display"].as_array()[0]); }},
       {"display name too long",
        [](json::Object& o) { o["display"].as_array()[0].as_object()["name"] = std::string(2001, 'a'); }},
+      {"a display that is no object", [](json::Object& o) { o["display"].as_array().push_back("mibun"); }},
+      {"51 displays",
+       [](json::Object& o) {
+         json::Array& displays = o["display"].as_array();
+         while (displays.size() < 51) {
+           displays.push_back(json::Object{{"name", "mibun"}, {"locale", "x-" + std::to_string(displays.size())}});
+         }
+       }},
+      {"alt_text too long",
+       [](json::Object& o) {
+         o["display"].as_array()[0].as_object()["logo"] =
+             json::Object{{"uri", "https://a.example/l.png"}, {"alt_text", std::string(2001, 'a')}};
+       }},
+      {"a claim that is no object",
+       [](json::Object& o) {
+         configuration(o)["credential_metadata"].as_object()["claims"] = json::Array{"given_name"};
+       }},
+      {"a claim with an empty path",
+       [](json::Object& o) {
+         configuration(o)["credential_metadata"].as_object()["claims"] =
+             json::Array{json::Object{{"path", json::Array()}}};
+       }},
+      {"201 claims",
+       [](json::Object& o) {
+         const json::Object claim{{"path", json::Array{"given_name"}}};
+         configuration(o)["credential_metadata"].as_object()["claims"] = json::Array(201, claim);
+       }},
       {"no configurations", [](json::Object& o) { o.erase("credential_configurations_supported"); }},
       {"configurations an array", [](json::Object& o) { o["credential_configurations_supported"] = json::Array(); }},
       {"no format", [](json::Object& o) { configuration(o).erase("format"); }},
