@@ -183,6 +183,19 @@ export class ForeignIssuer {
     return { link: credentialOffer, txCode: this.txCode };
   }
 
+  // An offer for the code flow, to be fetched at an address of this issuer.
+  async offerByReference(configuration = CONFIGURATION) {
+    this.issuerState = randomBytes(16).toString('base64url');
+    const { credentialOffer, credentialOfferObject } = await this.library.createCredentialOffer({
+      issuerMetadata: this.metadata(),
+      credentialConfigurationIds: [configuration],
+      grants: { [authorizationCodeGrantIdentifier]: { issuer_state: this.issuerState } },
+      credentialOfferUri: `${this.origin}/offer`,
+    });
+    this.offered = credentialOfferObject;
+    return credentialOffer;
+  }
+
   // What came to one endpoint.
   at(path) {
     return this.requests.filter((request) => request.path === path);
@@ -200,6 +213,7 @@ export class ForeignIssuer {
       const routes = {
         'GET /.well-known/openid-credential-issuer': () => this.issuerMetadata(request),
         'GET /.well-known/oauth-authorization-server': () => this.metadata().authorizationServers[0],
+        'GET /offer': () => this.offered,
         'POST /par': () => this.push(request),
         'POST /token': () => this.token(request),
         'POST /nonce': () => this.nonce(),

@@ -52,6 +52,12 @@ const tests = {
     await (await ForeignWallet.make(server, 1)).receive(offer);
     await refused((await ForeignWallet.make(server, 1)).receive(offer), 400, 'invalid_grant');
   },
+  async 'an offer by reference is fetched by their wallet, and is the same offer'() {
+    const wallet = await ForeignWallet.make(server, 2);
+    const { reference, txCode } = await person.offer();
+    assert.match(reference, /credential_offer_uri=https/);
+    await accepts(wallet, SD_JWT, (await wallet.receive({ link: reference, txCode })).credentials);
+  },
   async 'a proof with a broken signature is refused'() {
     const broken = ([jwt]) => [jwt.slice(0, -20) + (jwt.at(-20) === 'A' ? 'B' : 'A') + jwt.slice(-19)];
     await refused((await ForeignWallet.make(server, 1)).receive(await person.offer(), { twist: broken }), 400, 'invalid_proof');

@@ -165,6 +165,17 @@ Object.assign(tests, {
       assert.equal(issuer.told, 'credential_failure');
     });
   },
+  async 'their offer by reference, for the code flow: fetched after a yes, and its issuer_state travels along'() {
+    await withIssuer({}, async (issuer) => {
+      const link = await issuer.offerByReference();
+      const received = await person.wallet(['receive', link, '--allow-origin', issuer.origin], ['y', 'y'], 0, { open: follow(issuer) });
+      assert.equal(received.said('copies'), '4', received.output);
+      assert.equal(new URLSearchParams(issuer.at('/par')[0].body).get('issuer_state'), issuer.issuerState);
+      const unfetched = await person.wallet(['receive', link, '--allow-origin', issuer.origin], ['n'], 1);
+      assert.match(unfetched.errors, /wallet_holder_refused/);
+      assert.equal(issuer.at('/offer').length, 1, 'nothing is fetched without a yes');
+    });
+  },
   async 'signed metadata of their issuer are asked for, verified and believed'() {
     await withIssuer({ signsMetadata: true }, async (issuer) => {
       const received = await receive(issuer);

@@ -142,7 +142,7 @@ export async function waitingPerson(server) {
     // What the person opens in a wallet that somebody else made.
     async offer() {
       const shown = await wallet(['offer'], [PASSPHRASE]);
-      return { link: shown.said('offer'), txCode: shown.said('tx_code') };
+      return { link: shown.said('offer'), reference: shown.said('offer by reference'), txCode: shown.said('tx_code') };
     },
   };
 }
