@@ -212,6 +212,37 @@ Label channel_label(receipt::PresentationChannel channel) {
   return {};
 }
 
+Label identified_label(oid4vp::Identified identified) {
+  switch (identified) {
+    case oid4vp::Identified::by_certificate:
+      return word(Word::verified);
+    case oid4vp::Identified::by_attestation:
+      return {"確認済み(登録機関の証明による)", "Verified (a registrar vouches for it)"};
+    case oid4vp::Identified::by_wallet:
+      return {"確認済み(このウォレットに登録済み)", "Verified (known to this wallet)"};
+    case oid4vp::Identified::by_address:
+      return {"未確認:署名のない依頼です。確かなのは送り先のアドレスだけです",
+              "Not verified: nobody signed this request. Only the address that it goes to is certain"};
+  }
+  return {};
+}
+
+std::optional<Label> readable_label(oid4vp::ResponseMode mode) {
+  switch (mode) {
+    case oid4vp::ResponseMode::direct_post_jwt:
+    case oid4vp::ResponseMode::dc_api_jwt:
+      return std::nullopt;
+    case oid4vp::ResponseMode::direct_post:
+      return Label{"提供先のサーバーの通り道で読まれるおそれがあります(暗号化の追加なし)",
+                   "It could be read on the way inside the organisation's servers (not encrypted further)"};
+    case oid4vp::ResponseMode::fragment:
+    case oid4vp::ResponseMode::dc_api:
+      return Label{"この端末のブラウザーにも読めます(暗号化の追加なし)",
+                   "The browser on this device can read it, too (not encrypted further)"};
+  }
+  return std::nullopt;
+}
+
 Label word(Word word) {
   switch (word) {
     case Word::share:

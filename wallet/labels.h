@@ -7,6 +7,7 @@
 #include "core/base/time.h"
 #include "core/codecs/json.h"
 #include "core/dcql/query.h"
+#include "core/oid4vp/request.h"
 #include "core/receipt/receipt.h"
 
 // The words that people read, in both languages; never one language alone, never a word of the specifications.
@@ -34,6 +35,10 @@ Label outcome_label(std::string_view outcome);
 std::optional<Label> detail_label(std::string_view name);
 // How a presentation reached the partner.
 Label channel_label(receipt::PresentationChannel channel);
+// How sure it is who asks; the last of them is a warning.
+Label identified_label(oid4vp::Identified identified);
+// Who else could read an answer that travels so; nothing where nobody could.
+std::optional<Label> readable_label(oid4vp::ResponseMode mode);
 
 enum class Word {
   share,

@@ -13,8 +13,12 @@ using Begin = std::variant<std::string, BrowserRequest>;  // a link, or what the
 // One request from its beginning to history.
 class Exchange {
  public:
-  Exchange(const Host& host, ServerApi& api, const TrustList& trust, SpendingCardBox& box)
-      : host_(host), api_(api), box_(box), flow_(box, {trust.verifier_access, trust.registrars}, host.rng) {}
+  Exchange(const Host& host, ServerApi& api, const TrustList& trust, const RequestProfile& answered,
+           SpendingCardBox& box)
+      : host_(host),
+        api_(api),
+        box_(box),
+        flow_(box, {trust.verifier_access, trust.registrars, trust.known_verifiers, answered}, host.rng) {}
 
   Result<Presented> run(const Begin& begin, const AskToShare& ask, const AskCodeAgain& ask_code_again);
   // What is known of it, for the history.
@@ -46,8 +50,7 @@ Result<oid4vp::Step> Exchange::send(const HttpRequest& request) {
 
 Result<oid4vp::AskHolder> Exchange::fetch_question(const Begin& begin) {
   if (const auto* browser = std::get_if<BrowserRequest>(&begin)) {
-    const oid4vp::StartedByBrowser started{browser->protocol, browser->data, browser->origin};
-    MIBUN_TRY(oid4vp::Step asked, flow_.advance(started, host_.clock.now()));
+    MIBUN_TRY(oid4vp::Step asked, flow_.advance(*browser, host_.clock.now()));
     return std::get<oid4vp::AskHolder>(std::move(asked));
   }
   MIBUN_TRY(oid4vp::Step step, flow_.advance(oid4vp::Started{std::get<std::string>(begin)}, host_.clock.now()));
@@ -85,7 +88,11 @@ HistoryEvent Exchange::event(std::string kind, std::string outcome) const {
 Presented Exchange::refuse() {
   Presented presented;
   const auto step = flow_.advance(oid4vp::Refused{}, host_.clock.now());
-  if (!step || std::holds_alternative<oid4vp::Finished>(*step)) return presented;  // the browser tells the page
+  if (!step) return presented;
+  if (const auto* finished = std::get_if<oid4vp::Finished>(&*step)) {  // the browser tells the page
+    presented.redirect_uri = finished->redirect_uri;
+    return presented;
+  }
   const auto answered = send(std::get<oid4vp::SendRequest>(*step).request);
   if (!answered) return presented;
   presented.redirect_uri = std::get<oid4vp::Finished>(*answered).redirect_uri;
@@ -144,6 +151,11 @@ Result<Presented> Exchange::share(const Answer& answer, const AskCodeAgain& ask_
     return presented;
   }
   MIBUN_TRY(const HttpsUrl gateway, HttpsUrl::parse(flow_.request()->response_uri()));
+  if (auto* finished = std::get_if<oid4vp::Finished>(&step)) {
+    Presented presented{.outcome = Presented::Outcome::shared, .redirect_uri = std::move(finished->redirect_uri)};
+    presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the page does not say where it lies"};
+    return presented;
+  }
   MIBUN_CHECK(remember_consent(host_.store, *flow_.consent(), gateway.origin()));
   MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
   while (const auto* wrong = std::get_if<oid4vp::AskPairingCode>(&step)) {
@@ -201,13 +213,13 @@ void hand_over_quietly(const HistoryBook& book, ServerApi& api, Profile& profile
   if (api.is_user_verified()) (void)book.hand_over_pending(api, profile);
 }
 
-Result<Presented> answer(const Host& host, ServerApi& api, Profile& profile, const Begin& begin, const AskToShare& ask,
-                         const AskCodeAgain& ask_code_again) {
+Result<Presented> answer(const Host& host, ServerApi& api, Profile& profile, const Begin& begin,
+                         const RequestProfile& answered, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
   MIBUN_TRY(const TrustList trust, load_trust(host.store));
   CardStore cards(host.store, host.keys);
   MIBUN_TRY(SpendingCardBox box, SpendingCardBox::open(cards, host.keys, host.clock.now()));
   const HistoryBook book(host);
-  Exchange exchange(host, api, trust, box);
+  Exchange exchange(host, api, trust, answered, box);
 
   auto presented = exchange.run(begin, ask, ask_code_again);
   MIBUN_CHECK(box.forget_spent_keys());
@@ -228,13 +240,14 @@ Result<Presented> answer(const Host& host, ServerApi& api, Profile& profile, con
 }  // namespace
 
 Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
-                                 const AskToShare& ask, const AskCodeAgain& ask_code_again) {
-  return answer(host, api, profile, link, ask, ask_code_again);
+                                 const RequestProfile& answered, const AskToShare& ask,
+                                 const AskCodeAgain& ask_code_again) {
+  return answer(host, api, profile, link, answered, ask, ask_code_again);
 }
 
 Result<Presented> answer_browser(const Host& host, ServerApi& api, Profile& profile, const BrowserRequest& request,
-                                 const AskToShare& ask) {
-  return answer(host, api, profile, request, ask, [](const std::string&) { return std::nullopt; });
+                                 const RequestProfile& answered, const AskToShare& ask) {
+  return answer(host, api, profile, request, answered, ask, [](const std::string&) { return std::nullopt; });
 }
 
 }  // namespace mibun::wallet

@@ -33,12 +33,7 @@ using AskToShare = std::function<Answer(const ConsentQuestion& question)>;
 // The code was not the one on the page of `website`: another one, or nothing when the person gives up.
 using AskCodeAgain = std::function<std::optional<std::string>(const std::string& website)>;
 
-// A request that the browser handed over (Digital Credentials API); it knows which page asks.
-struct BrowserRequest {
-  std::string protocol;  // "openid4vp-v1-signed"
-  json::Object data;
-  std::string origin;
-};
+using oid4vp::BrowserRequest;
 
 struct Presented {
   // pairing_code_locked: the code from the page was wrong too often; this request takes no answer any more.
@@ -52,17 +47,21 @@ struct Presented {
   std::optional<oid4vp::AnswerBrowser> for_browser;  // shared: to be handed back to the browser
 };
 
+// Which requests are answered: kinds of verifiers, and whether an answer may travel in the clear.
+using oid4vp::RequestProfile;
+
 // Answers a request by its link. Order of things: request verified -> question -> yes -> the person proves that they
 // are here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched,
 // checked and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied.
 // A wrong pairing code is asked for again and the same answer sent with it. Errors: those of PresentationFlow,
 // wallet_user_verification_failed, wallet_pairing_code_needed (nothing was sent), http_*.
 Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
-                                 const AskToShare& ask, const AskCodeAgain& ask_code_again);
+                                 const RequestProfile& answered, const AskToShare& ask,
+                                 const AskCodeAgain& ask_code_again);
 
 // The same for a browser's request; the answer is in `for_browser`, and the history says that it may have arrived. The
 // request names no gateway, so no receipt is fetched (why_no_receipt: not_found).
 Result<Presented> answer_browser(const Host& host, ServerApi& api, Profile& profile, const BrowserRequest& request,
-                                 const AskToShare& ask);
+                                 const RequestProfile& answered, const AskToShare& ask);
 
 }  // namespace mibun::wallet

@@ -46,8 +46,13 @@ Result<TrustList> parse_trust(std::string_view text) {
   MIBUN_TRY(auto readers, read_anchors(reader, "verifier_access", mdoc_reader, require_crls));
   MIBUN_TRY(auto registrars, read_anchors(reader, "registrar", registrar, ignore_revocation));
   MIBUN_TRY(auto receipts, read_anchors(reader, "receipt", receipt, ignore_revocation));
+  MIBUN_TRY(const json::Array* const verifiers, reader.optional_array("verifiers"));
+  oid4vp::KnownVerifiers known;
+  if (verifiers != nullptr) {
+    MIBUN_TRY(known, oid4vp::KnownVerifiers::parse(*verifiers, "trust.verifiers"));
+  }
   return TrustList{std::move(issuers),    std::move(iaca),     std::move(access),
-                   std::move(registrars), std::move(receipts), std::move(readers)};
+                   std::move(registrars), std::move(receipts), std::move(readers), std::move(known)};
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/crypto/x509.h"
+#include "core/oid4vp/known_verifiers.h"
 #include "wallet/host.h"
 
 namespace mibun::wallet {
@@ -15,6 +16,7 @@ struct TrustList {
   // Those under verifier_access that ask at close range. A reader is known only while a current revocation list of its
   // issuer clears it.
   crypto::TrustAnchors readers;
+  oid4vp::KnownVerifiers known_verifiers;
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
@@ -26,7 +28,8 @@ Status refresh_readers_crl(const Host& host, const std::string& origin);
 // certificate_malformed.
 Result<TrustList> load_trust(Store& store);
 // Without revocation lists: no reader is known.
-// {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM]}
+// {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM],
+//  "verifiers"?:[oid4vp::KnownVerifier]}
 Result<TrustList> parse_trust(std::string_view text);
 
 }  // namespace mibun::wallet

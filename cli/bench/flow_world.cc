@@ -177,7 +177,8 @@ Status Counterpart::present_once() {
   MIBUN_TRY(const crypto::P256Signer* signer, device->keys.signer(credential_key));
   const SameCard box(std::move(held), signer);
   MIBUN_TRY(const auto trust, wallet::load_trust(device->store));
-  oid4vp::PresentationFlow flow(box, {trust.verifier_access, trust.registrars}, device->rng);
+  oid4vp::PresentationFlow flow(
+      box, {trust.verifier_access, trust.registrars, trust.known_verifiers, oid4vp::haip_profile()}, device->rng);
   oid4vp::Event event = oid4vp::Started{text_of(asked.body, "wallet_link")};
   for (;;) {
     MIBUN_TRY(const oid4vp::Step step, flow.advance(event, device->clock.now()));

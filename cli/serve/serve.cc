@@ -46,7 +46,8 @@ Result<std::vector<std::string>> read_pem_files(const json::Array& files, std::s
   return pems;
 }
 
-// {"credential_issuer":[FILE],"iaca":[FILE],"verifier_access":[FILE],"registrar":[FILE]}, each optional.
+// {"credential_issuer":[FILE],"iaca":[FILE],"verifier_access":[FILE],"registrar":[FILE],
+//  "verifiers":[oid4vp::KnownVerifier]}, each optional.
 Status read_wallet_trust(const json::Object& object, server::Config& config) {
   json::ObjectReader reader(object, "config.wallet_trust");
   for (const char* member : {"credential_issuer", "iaca", "verifier_access", "registrar"}) {
@@ -54,6 +55,8 @@ Status read_wallet_trust(const json::Object& object, server::Config& config) {
     if (files == nullptr) continue;
     MIBUN_TRY(config.wallet_trust_pem[member], read_pem_files(*files, reader.place(member)));
   }
+  MIBUN_TRY(const json::Array* verifiers, reader.optional_array("verifiers"));
+  if (verifiers != nullptr) config.known_verifiers = *verifiers;
   return reader.finish();
 }
 

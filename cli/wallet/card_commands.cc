@@ -243,6 +243,11 @@ int report_presented(const Terminal& terminal, const wallet::Presented& presente
   return kExitOk;
 }
 
+// Answers in the clear only where the person says so.
+oid4vp::RequestProfile answered_requests(const WalletOptions& options) {
+  return options.also_unencrypted ? oid4vp::openid4vp_profile() : oid4vp::encrypted_profile();
+}
+
 // What an operating system does between browser and wallet, with two files.
 Result<wallet::Presented> present_to_browser(const Terminal& terminal, Session& session, const WalletOptions& options) {
   if (options.browser_request.empty()) return fail(ErrorCode::invalid_argument, "link", "a link or --browser-request");
@@ -255,7 +260,7 @@ Result<wallet::Presented> present_to_browser(const Terminal& terminal, Session& 
   request.data = *data;
   request.origin = options.origin;
   MIBUN_TRY(auto presented, wallet::answer_browser(session.host(), session.api(), session.profile(), request,
-                                                   [&](const wallet::ConsentQuestion& question) {
+                                                   answered_requests(options), [&](const wallet::ConsentQuestion& question) {
                                                      return ask_to_share(terminal, question);
                                                    }));
   if (presented.for_browser) {
@@ -340,7 +345,7 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
   }
   const auto presented =
       wallet::answer_request((*session)->host(), (*session)->api(), (*session)->profile(), options.link,
-                             [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
+                             answered_requests(options), [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
                              [&](const std::string& website) { return ask_code_again(terminal, website); });
   return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
 }

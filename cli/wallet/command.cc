@@ -74,6 +74,8 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   CLI::Option* origin = present->add_option("--origin", options->origin, "whose page asks, as the browser says");
   CLI::Option* answer = present->add_option("--answer", options->save_file, "write the answer for the browser here");
   browser->excludes(request_link)->needs(origin)->needs(answer);
+  present->add_flag("--also-unencrypted", options->also_unencrypted,
+                    "Also answer where others than the organisation could read the answer on its way");
   add(parts, "sign-in", "Sign in at your server for another wallet, which showed the address", run_sign_in)
       ->add_option("address", options->link, "https://.../oauth/authorize?...")
       ->required();

@@ -15,6 +15,7 @@ struct WalletOptions {
   std::string link;                          // present, receive
   std::string issuer, configuration;         // receive
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
+  bool also_unencrypted = false;             // present
   bool before_decision = false;              // receive
   std::string save_file;                     // receipts, delete-account, present --browser-request, offer
   std::string address = "127.0.0.1";         // proximity: where this device listens

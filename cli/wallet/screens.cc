@@ -36,8 +36,13 @@ std::size_t unsafe_length(std::string_view rest) {
 
 void draw_partner(const Terminal& terminal, const wallet::ConsentQuestion& question) {
   terminal.line();
+  const bool signed_by_somebody = question.ask.identified != oid4vp::Identified::by_address;
+  const std::string label = pick(terminal, wallet::identified_label(question.ask.identified));
   terminal.line(terminal.bold("━━━ " + pick(terminal, question.ask.organization) + " ━━━") + "  " +
-                terminal.good("✓ " + say(terminal, Word::verified)));
+                (signed_by_somebody ? terminal.good("✓ " + label) : terminal.bad("! " + label)));
+  if (!question.ask.address.empty() && !signed_by_somebody) {
+    draw_row(terminal, terminal.say({"goes to", "送り先"}), printable(question.ask.address));
+  }
   draw_row(terminal, say(terminal, Word::contact), printable(question.ask.contact));
   if (question.ask.origin) draw_row(terminal, terminal.say({"page", "ページ"}), printable(*question.ask.origin));
   if (question.previous.last) {
@@ -178,6 +183,9 @@ void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& quest
   terminal.line();
   draw_approvals(terminal, question.ask);
   draw_terms(terminal, {question.ask.purpose, question.ask.retention, question.ask.cautions});
+  if (const auto readable = wallet::readable_label(question.ask.mode)) {
+    terminal.line("  " + terminal.bad("! " + pick(terminal, *readable)));
+  }
   terminal.line();
 }
 

@@ -11,7 +11,6 @@ namespace mibun::oid4vp {
 namespace {
 
 constexpr std::string_view kHashPrefix = "x509_hash:";
-constexpr std::string_view kDnsPrefix = "x509_san_dns:";
 constexpr std::size_t kClientIdBytesMax = 500;
 
 std::string hash_client_id(BytesView digest) {
@@ -28,15 +27,38 @@ std::string client_id_of(BytesView leaf_der) {
   return hash_client_id(crypto::sha256(leaf_der));
 }
 
-Result<ClientId> ClientId::parse(std::string_view text) {
-  if (text.size() <= kClientIdBytesMax) {
-    if (text.starts_with(kHashPrefix)) return ClientId(Prefix::x509_hash, text.substr(kHashPrefix.size()));
-    if (text.starts_with(kDnsPrefix)) return ClientId(Prefix::x509_san_dns, text.substr(kDnsPrefix.size()));
+std::string_view to_string(ClientId::Prefix prefix) {
+  switch (prefix) {
+    case ClientId::Prefix::x509_hash:
+      return "x509_hash";
+    case ClientId::Prefix::x509_san_dns:
+      return "x509_san_dns";
+    case ClientId::Prefix::verifier_attestation:
+      return "verifier_attestation";
+    case ClientId::Prefix::preregistered:
+      return "pre-registered";
+    case ClientId::Prefix::redirect_uri:
+      return "redirect_uri";
   }
-  return fail(ErrorCode::oid4vp_client_id_prefix_not_supported, "client_id", "x509_hash or x509_san_dns is expected");
+  return "";
+}
+
+Result<ClientId> ClientId::parse(std::string_view text) {
+  const auto refuse = [] {
+    return fail(ErrorCode::oid4vp_client_id_prefix_not_supported, "client_id", "a prefix that is not known here");
+  };
+  if (text.empty() || text.size() > kClientIdBytesMax) return refuse();
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return ClientId(Prefix::preregistered, text);
+  const std::string_view name = text.substr(0, colon);
+  for (const Prefix prefix : kClientIdPrefixes) {
+    if (prefix != Prefix::preregistered && name == to_string(prefix)) return ClientId(prefix, text.substr(colon + 1));
+  }
+  return refuse();
 }
 
 Status ClientId::check_certificate(const crypto::Certificate& leaf) const {
+  MIBUN_INVARIANT(prefix_ == Prefix::x509_hash || prefix_ == Prefix::x509_san_dns);
   const bool own = prefix_ == Prefix::x509_hash ? rest_ == base64url::encode(leaf.sha256())
                                                 : std::ranges::find(leaf.san_dns(), rest_) != leaf.san_dns().end();
   if (own) return {};

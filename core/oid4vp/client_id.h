@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -8,15 +9,18 @@
 
 namespace mibun::oid4vp {
 
-// "<prefix>:<rest>", for the prefixes that a signed request can prove with a certificate: OpenID4VP 1.0, section 5.9.
+// "<prefix>:<rest>": OpenID4VP 1.0, section 5.9; without a colon a client that the wallet knows: section 5.9.2.
 class ClientId {
  public:
-  enum class Prefix { x509_hash, x509_san_dns };
+  enum class Prefix { x509_hash, x509_san_dns, verifier_attestation, preregistered, redirect_uri };
 
-  // Errors: oid4vp_client_id_prefix_not_supported: every other prefix, "origin:" and "redirect_uri:" among them.
+  // Errors: oid4vp_client_id_prefix_not_supported: every other prefix, "origin:" among them; empty, too long.
   static Result<ClientId> parse(std::string_view text);
 
-  // Errors: oid4vp_client_id_mismatch (the certificate is not this client's).
+  Prefix prefix() const { return prefix_; }
+  std::string_view rest() const { return rest_; }  // without the prefix and its colon
+
+  // Of the two prefixes that a certificate proves. Errors: oid4vp_client_id_mismatch (it is not this client's).
   Status check_certificate(const crypto::Certificate& leaf) const;
   // May this client receive answers at `response_uri`? x509_san_dns: on its own host. x509_hash: on a host of its
   // certificate. Errors: oid4vp_response_uri_not_owned.
@@ -27,5 +31,11 @@ class ClientId {
   Prefix prefix_;
   std::string rest_;
 };
+
+inline constexpr std::array kClientIdPrefixes = {ClientId::Prefix::x509_hash, ClientId::Prefix::x509_san_dns,
+                                                 ClientId::Prefix::verifier_attestation,
+                                                 ClientId::Prefix::preregistered, ClientId::Prefix::redirect_uri};
+// "pre-registered" where there is no prefix: section 10.1.
+std::string_view to_string(ClientId::Prefix prefix);
 
 }  // namespace mibun::oid4vp

@@ -19,6 +19,7 @@ namespace mibun::oid4vp {
 
 // Of navigator.credentials.get({digital: {requests: [{protocol, data}]}}).
 inline constexpr std::string_view kDcApiSigned = "openid4vp-v1-signed";
+inline constexpr std::string_view kDcApiMultisigned = "openid4vp-v1-multisigned";
 inline constexpr std::string_view kDcApiUnsigned = "openid4vp-v1-unsigned";
 
 // "origin:https://shop.example": section A.4.
@@ -33,10 +34,11 @@ struct DcApiParameters {
   std::string encryption_kid;
 };
 
-// The `data` of both protocols for one request: either may be answered, once.
+// The `data` of each protocol for one request: any may be answered, once.
 struct DcApiRequest {
-  json::Object signed_data;    // {"request": "<JWS>"}
-  json::Object unsigned_data;  // the parameters themselves
+  json::Object signed_data;       // {"request": "<JWS>"}
+  json::Object multisigned_data;  // {"request": {"payload", "signatures"}}, with our one name
+  json::Object unsigned_data;     // the parameters themselves
 
   // [{"protocol", "data"}, ...] for `requests`; the signed one first, for wallets that take either.
   json::Array to_json() const;

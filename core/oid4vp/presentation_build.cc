@@ -33,8 +33,8 @@ std::vector<mdoc::ElementName> element_names(const std::vector<dcql::ClaimPath>&
 
 Result<Bytes> present_mdoc(const mdoc::HeldMdoc& card, const dcql::Choice& choice, const VerifiedRequest& request,
                            const crypto::P256Signer& signer) {
-  const auto transcript =
-      make_transcript(request.audience(), request.nonce(), request.response_uri(), request.encryption_key());
+  const jose::Jwk* const key = request.response_key() ? &request.response_key()->key : nullptr;
+  const auto transcript = make_transcript(request.audience(), request.nonce(), request.response_uri(), key);
   return card.present(element_names(choice.disclosed), transcript, mdoc::SignWith{signer});
 }
 

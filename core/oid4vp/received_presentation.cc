@@ -23,8 +23,9 @@ std::unexpected<Error> other_consent(std::string where) {
 
 // The transcript is made here from what we asked; nothing of it arrives in the answer (threat V6).
 mdoc::SessionTranscript transcript_of(const ExpectedResponse& expected) {
+  const jose::Jwk key(expected.decryption_key.public_key());
   return make_transcript(expected.client_id, expected.nonce, expected.response_uri,
-                         jose::Jwk(expected.decryption_key.public_key()));
+                         is_encrypted(expected.mode) ? &key : nullptr);
 }
 
 std::vector<dcql::ClaimPath> elements_of(const mdoc::VerifiedDocument& document) {

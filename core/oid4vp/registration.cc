@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/codecs/url.h"
 #include "core/crypto/certificate_names.h"
 #include "core/jose/jws.h"
 
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kTextBytesMax = 500;
 constexpr std::size_t kCredentialsMax = 20;
 constexpr std::size_t kClaimsMax = 100;
+constexpr std::size_t kOriginsMax = 10;
 constexpr int kRetentionDaysMax = 36'500;
 
 // kid may stand beside x5c; it is never used to find a key.
@@ -70,6 +72,19 @@ Result<std::vector<RegisteredCredential>> read_credentials(json::ObjectReader& r
     credentials.push_back(std::move(credential));
   }
   return credentials;
+}
+
+Result<std::vector<std::string>> read_origins(json::ObjectReader& reader) {
+  MIBUN_TRY(const json::Array* const array, shape(reader.optional_array("origins")));
+  if (array == nullptr) return std::vector<std::string>{};
+  const std::string where = reader.place("origins");
+  MIBUN_TRY(auto origins, shape(json::string_array(*array, where)));
+  if (origins.empty() || origins.size() > kOriginsMax) return invalid(where, "none, or too many");
+  for (const std::string& origin : origins) {
+    const auto url = HttpsUrl::parse(origin);
+    if (!url || url->origin() != origin) return invalid(where, "not an https origin");
+  }
+  return origins;
 }
 
 Status read_organization(json::ObjectReader& reader, Registration& registration) {
@@ -135,6 +150,7 @@ Result<Registration> Registration::parse(const json::Object& payload) {
   MIBUN_TRY(registration.retention, shape(Retention::parse(*retention, reader.place("retention"))));
   MIBUN_TRY(registration.cautions, read_localized(reader, "cautions"));
   MIBUN_TRY(registration.credentials, read_credentials(reader));
+  MIBUN_TRY(registration.origins, read_origins(reader));
   return registration;
 }
 
@@ -146,16 +162,20 @@ json::Object Registration::to_json() const {
     const char* const member = credential.format == dcql::kMdocFormat ? "doctype" : "vct";
     list.push_back(json::Object{{member, credential.type}, {"claims", std::move(claims)}});
   }
-  return {{"iss", issuer},
-          {"sub", client_id},
-          {"registration_id", registration_id},
-          {"iat", issued_at.unix_seconds()},
-          {"exp", expires_at.unix_seconds()},
-          {"organization", json::Object{{"name", organization.to_json()}, {"contact", contact}}},
-          {"purpose", purpose.to_json()},
-          {"retention", retention.to_json()},
-          {"cautions", cautions.to_json()},
-          {"credentials", std::move(list)}};
+  json::Object payload{{"iss", issuer},
+                       {"sub", client_id},
+                       {"registration_id", registration_id},
+                       {"iat", issued_at.unix_seconds()},
+                       {"exp", expires_at.unix_seconds()},
+                       {"organization", json::Object{{"name", organization.to_json()}, {"contact", contact}}},
+                       {"purpose", purpose.to_json()},
+                       {"retention", retention.to_json()},
+                       {"cautions", cautions.to_json()},
+                       {"credentials", std::move(list)}};
+  json::Array pages;
+  for (const std::string& origin : origins) pages.emplace_back(origin);
+  if (!pages.empty()) payload["origins"] = std::move(pages);
+  return payload;
 }
 
 Status Registration::allows(const dcql::RequestedClaims& requested) const {

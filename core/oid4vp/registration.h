@@ -39,6 +39,7 @@ struct RegisteredCredential {
 //   {"iss": registrar, "sub": client_id, "registration_id": ..., "iat": 1, "exp": 2,
 //    "organization": {"name": {"ja","en"}, "contact": ...}, "purpose": {"ja","en"},
 //    "retention": {"days": 30, "text": {"ja","en"}}, "cautions": {"ja","en"},
+//    "origins"?: ["https://shop.example"],
 //    "credentials": [{"vct": ..., "claims": [["given_name"], ["age_equal_or_over","20"]]},
 //                    {"doctype": ..., "claims": [["org.iso.18013.5.1","family_name"]]}]}
 struct Registration {
@@ -52,6 +53,8 @@ struct Registration {
   Retention retention;
   LocalizedText cautions;
   std::vector<RegisteredCredential> credentials;
+  // Of its pages, on https: there it may ask without a signature, and answers may be sent there by the browser.
+  std::vector<std::string> origins{};
 
   // Unknown members are ignored. Errors: oid4vp_registration_invalid at the member, jwt_claim_*.
   static Result<Registration> parse(const json::Object& payload);

@@ -17,6 +17,7 @@
 #include "core/oid4vp/pairing.h"
 #include "core/oid4vp/registration.h"
 #include "core/oid4vp/transaction_data.h"
+#include "core/oid4vp/verifier_trust.h"
 
 // The authorization request of OpenID4VP 1.0, section 5, in HAIP's profile: a signed request object by reference,
 // x509_hash, direct_post.jwt, an encryption key of its own for each request.
@@ -57,14 +58,17 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
 enum class RequestUriMethod { get, post };
 
 // "openid4vp://?client_id=...&request_uri=...&request_uri_method=post", or with the request object itself:
-// "openid4vp://?client_id=...&request=...". Section 5.7; RFC 9101, section 5.
+// "openid4vp://?client_id=...&request=...", or, of the prefix redirect_uri, with the parameters of a request that nobody
+// signed. Sections 5.7 and 5.9.3; RFC 9101, section 5.
 struct RequestLink {
   std::string client_id;
   std::string request_uri;  // empty when the request came by value
   RequestUriMethod method = RequestUriMethod::get;
   std::string request{};  // as it arrived; empty when it is to be fetched
+  std::optional<json::Object> parameters{};
 
-  // Errors: oid4vp_invalid_request (scheme, missing or repeated parameter, both or neither of request and request_uri),
+  // Errors: oid4vp_invalid_request (scheme, missing or repeated parameter, both or neither of request and request_uri,
+  // one of them for the prefix redirect_uri),
   // oid4vp_invalid_request_uri_method, url_*, oid4vp_client_id_prefix_not_supported.
   static Result<RequestLink> parse(std::string_view text);
   std::string to_string() const;
@@ -75,45 +79,66 @@ struct RequestLink {
 struct RequestPolicy {
   std::string_view client_id;               // from the link
   std::optional<std::string> wallet_nonce;  // that the wallet sent; the request must repeat it
-  const crypto::TrustAnchors& access;       // CertificatePurpose::verifier_access
-  const crypto::TrustAnchors& registrars;   // CertificatePurpose::registrar
+  VerifierTrust trust;
 };
 
-// For a request that a browser hands over.
-struct DcApiPolicy {
-  std::string_view origin;  // of the page, said by the browser; one of expected_origins
-  const crypto::TrustAnchors& access;
-  const crypto::TrustAnchors& registrars;
+// A request that a browser hands over: the Digital Credentials API.
+struct BrowserRequest {
+  std::string protocol;  // kDcApiSigned, kDcApiMultisigned or kDcApiUnsigned
+  json::Object data;
+  std::string origin;  // of the page, said by the browser
 };
+
+// By what the wallet knows who asks; the holder is told, for the last says least.
+enum class Identified {
+  by_certificate,  // x509_hash, x509_san_dns: a certificate of a trusted authority
+  by_attestation,  // verifier_attestation: a registrar vouches for the key
+  by_wallet,       // no prefix: the wallet knew the key before
+  by_address,      // redirect_uri, an unsigned request of a page: nobody signed; only where the answer goes is known
+};
+
+// To whom an answer is encrypted.
+struct ResponseKey {
+  jose::Jwk key;
+  jose::ContentEncryption content_encryption{};
+};
+
+class RequestClient;
 
 // A request whose signer, registration and contents were checked. Nothing in it was asked for without being registered.
 class VerifiedRequest {
  public:
-  // Errors, in the order of the checks: oid4vp_client_id_prefix_not_supported, jws_*, certificate_*,
-  // oid4vp_client_id_mismatch, jwt_audience_mismatch, oid4vp_request_expired, jwt_*, oid4vp_invalid_request,
-  // oid4vp_response_uri_not_owned, oid4vp_wallet_nonce_mismatch, oid4vp_transaction_data_not_supported, dcql_*,
+  // Errors: oid4vp_client_id_prefix_not_supported, jws_*, certificate_*, oid4vp_client_id_mismatch, those of a verifier
+  // attestation, jwt_audience_mismatch, oid4vp_request_expired, jwt_*, oid4vp_wallet_nonce_mismatch,
+  // oid4vp_invalid_request, oid4vp_response_mode_not_supported, oid4vp_transaction_data_not_supported, dcql_*,
   // dcql_unsupported_format (the verifier takes no SD-JWT VC with ES256), oid4vp_registration_invalid (missing,
-  // several, another client's, or what VerifiedRegistration::verify refuses), oid4vp_claim_not_registered.
+  // several, another client's, or what VerifiedRegistration::verify refuses), oid4vp_claim_not_registered,
+  // oid4vp_response_uri_not_owned.
   static Result<VerifiedRequest> verify(std::string_view text, const RequestPolicy& policy, Instant now);
 
-  // Of the Digital Credentials API, protocol openid4vp-v1-signed; `text` is its `request`. An unsigned one says nothing
-  // of who asks beyond the origin, carries no registration that is bound to it, and is not taken by this wallet.
-  // Errors: as above without those of the link and of response_uri, and oid4vp_origin_mismatch,
-  // oid4vp_response_mode_not_supported.
-  static Result<VerifiedRequest> verify_dc_api(std::string_view text, const DcApiPolicy& policy, Instant now);
+  // Of the prefix redirect_uri, whose requests nobody signs: `parameters` as the link has them, `text` for the history.
+  // It is answered for ten minutes from now. Errors: as above, without those of signatures and claims of JWTs.
+  static Result<VerifiedRequest> verify_unsigned(const json::Object& parameters, std::string_view text,
+                                                 const VerifierTrust& trust, Instant now);
 
-  const std::string& client_id() const { return client_id_; }
+  // Of the Digital Credentials API: appendix A. Of several signatures the first that is good here counts. Where nobody
+  // signed, the registration must name the page's origin. Errors: as above without those of the link and of
+  // response_uri, and oid4vp_origin_mismatch.
+  static Result<VerifiedRequest> verify_dc_api(const BrowserRequest& request, const VerifierTrust& trust, Instant now);
+
+  const std::string& client_id() const { return client_id_; }  // "origin:..." of a page that did not sign
+  Identified identified() const { return identified_; }
   // For whom the holder signs: the client id, or "origin:..." when a browser asked.
   const std::string& audience() const { return audience_; }
   const std::string& nonce() const { return nonce_; }
   const std::optional<std::string>& state() const { return state_; }
-  const std::string& response_uri() const { return response_uri_; }  // empty when a browser asked
+  ResponseMode mode() const { return mode_; }
+  // Where the answer goes: response_uri or, of fragment, redirect_uri; empty when a browser asked.
+  const std::string& response_uri() const { return response_uri_; }
   Instant expires_at() const { return expires_at_; }
   const dcql::Query& query() const { return query_; }
-  const jose::Jwk& encryption_key() const { return encryption_key_; }
-  jose::ContentEncryption content_encryption() const { return content_encryption_; }
+  const std::optional<ResponseKey>& response_key() const { return response_key_; }  // where the mode encrypts
   const Registration& registration() const { return registration_.content(); }
-  const crypto::Certificate& certificate() const { return certificate_; }
   const std::optional<PairingDemand>& pairing() const { return pairing_; }
   const std::vector<TransactionData>& transaction_data() const { return transaction_data_; }
   const std::string& text() const { return text_; }  // as it arrived, for the holder's history
@@ -121,14 +146,24 @@ class VerifiedRequest {
  private:
   struct Draft;
   explicit VerifiedRequest(Draft&& draft);
+  static Result<VerifiedRequest> read_linked(const RequestClient& client, const json::Object& payload,
+                                             std::string_view text, Instant expires_at, const VerifierTrust& trust,
+                                             Instant now);
+  static Result<VerifiedRequest> verify_several(const BrowserRequest& request, const VerifierTrust& trust, Instant now);
+  static Result<VerifiedRequest> read_signed_browsers(const RequestClient& client, const json::Object& payload,
+                                                      const BrowserRequest& request, const VerifierTrust& trust,
+                                                      Instant now);
+  static Result<VerifiedRequest> read_browsers(const json::Object& payload, std::string client_id,
+                                               Identified identified, const BrowserRequest& request,
+                                               Instant expires_at, const VerifierTrust& trust, Instant now);
   std::string text_, client_id_, audience_, nonce_, response_uri_;
+  ResponseMode mode_;
+  Identified identified_;
   std::optional<std::string> state_;
   Instant expires_at_;
   dcql::Query query_;
-  jose::Jwk encryption_key_;
-  jose::ContentEncryption content_encryption_{};
+  std::optional<ResponseKey> response_key_;
   VerifiedRegistration registration_;
-  crypto::Certificate certificate_;
   std::optional<PairingDemand> pairing_;
   std::vector<TransactionData> transaction_data_;
 };

@@ -4,22 +4,15 @@
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/jose/jws.h"
+#include "core/jose/jws_json.h"
 #include "core/oid4vp/client_id.h"
 #include "core/oid4vp/dc_api.h"
+#include "core/oid4vp/formats.h"
 #include "core/oid4vp/protocol_text.h"
 #include "core/oid4vp/request.h"
 
 namespace mibun::oid4vp {
 namespace {
-
-json::Object algorithms_of(std::string_view format) {
-  if (format == dcql::kMdocFormat) {
-    const json::Array es256{-7, -9};  // RFC 9053 and RFC 9864 name one algorithm
-    return {{"issuerauth_alg_values", es256}, {"deviceauth_alg_values", es256}};
-  }
-  const json::Array es256{"ES256"};
-  return {{"sd-jwt_alg_values", es256}, {"kb-jwt_alg_values", es256}};
-}
 
 // Of the formats that are asked for; what else this gateway could read is nobody's business. `dcql_query` was checked.
 json::Object client_metadata(jose::Jwk key, const std::string& kid, const json::Object& dcql_query) {
@@ -82,6 +75,16 @@ Status check_parameters(const RequestParameters& parameters, const VerifiedRegis
   return {};
 }
 
+// Appendix A.3.2.2: what belongs to one client stands in its protected header, all else in the payload.
+Result<json::Object> sign_for_several(json::Object header, json::Object payload, const std::string& client_id,
+                                      const crypto::Signer& signer) {
+  header["client_id"] = client_id;
+  header["verifier_info"] = payload.at("verifier_info");
+  payload.erase("verifier_info");
+  const jose::JwsJsonSigning signings[] = {{std::move(header), signer, {}}};
+  return jose::sign_jws_general(signings, json::serialize(payload));
+}
+
 }  // namespace
 
 std::string audience_of_origin(std::string_view origin) {
@@ -90,6 +93,7 @@ std::string audience_of_origin(std::string_view origin) {
 
 json::Array DcApiRequest::to_json() const {
   return {json::Object{{"protocol", kDcApiSigned}, {"data", signed_data}},
+          json::Object{{"protocol", kDcApiMultisigned}, {"data", multisigned_data}},
           json::Object{{"protocol", kDcApiUnsigned}, {"data", unsigned_data}}};
 }
 
@@ -113,13 +117,13 @@ Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, con
       {"verifier_info", verifier_info(registration)}};
   json::Object payload = request.unsigned_data;
   payload["aud"] = kRequestAudience;
-  payload["client_id"] = client_id;
   payload["expected_origins"] = json::Array{json::Value(parameters.origin)};
   payload["iat"] = parameters.issued_at.unix_seconds();
   payload["exp"] = parameters.expires_at.unix_seconds();
-  MIBUN_TRY(const std::string jws,
-            jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}}, payload, signer));
-  request.signed_data["request"] = jws;
+  const json::Object header{{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}};
+  MIBUN_TRY(request.multisigned_data["request"], sign_for_several(header, payload, client_id, signer));
+  payload["client_id"] = client_id;
+  MIBUN_TRY(request.signed_data["request"], jose::sign_jws(header, payload, signer));
   return request;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/codecs/url.h"
@@ -31,6 +33,30 @@ Result<std::string> required(const form::Fields& fields, std::string_view name) 
   return std::string(*value);
 }
 
+// Parameters that are JSON, of the others that a request may have.
+constexpr std::array<std::string_view, 5> kJsonParameters = {"dcql_query", "client_metadata", "verifier_info",
+                                                             kTransactionDataMember, kPairingMember};
+
+// An unsigned request lies in its link: nothing is fetched for it.
+Result<json::Object> read_parameters(const form::Fields& fields) {
+  json::Object parameters;
+  for (const auto& [name, value] : fields.all()) {
+    if (name == "request" || name == "request_uri") return invalid(name, "nothing proves who signed for a redirect_uri");
+    if (std::ranges::find(kJsonParameters, name) == kJsonParameters.end()) {
+      parameters[name] = value;
+      continue;
+    }
+    auto parsed = json::parse(value, {.bytes_max = kLinkBytesMax});
+    if (!parsed) return invalid(name, "not JSON");
+    parameters[name] = std::move(*parsed);
+  }
+  return parameters;
+}
+
+std::string parameter_text(const json::Value& value) {
+  return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
 }  // namespace
 
 Result<RequestLink> RequestLink::parse(std::string_view text) {
@@ -39,7 +65,11 @@ Result<RequestLink> RequestLink::parse(std::string_view text) {
   if (!fields) return invalid("link", "the parameters cannot be read");
   RequestLink link;
   MIBUN_TRY(link.client_id, required(*fields, "client_id"));
-  MIBUN_CHECK(ClientId::parse(link.client_id));
+  MIBUN_TRY(const ClientId client, ClientId::parse(link.client_id));
+  if (client.prefix() == ClientId::Prefix::redirect_uri) {
+    MIBUN_TRY(link.parameters, read_parameters(*fields));
+    return link;
+  }
   const auto method = fields->find("request_uri_method");
   if (fields->find("request")) {
     if (fields->find("request_uri")) return invalid("request_uri", "by value and by reference at once");
@@ -59,6 +89,12 @@ Result<RequestLink> RequestLink::parse(std::string_view text) {
 
 std::string RequestLink::to_string() const {
   std::vector<std::pair<std::string, std::string>> fields{{"client_id", client_id}};
+  if (parameters) {
+    for (const auto& member : *parameters) {
+      if (member.key() != "client_id") fields.emplace_back(member.key(), parameter_text(member.value()));
+    }
+    return std::string(kScheme) + "?" + form::encode(fields);
+  }
   if (!request.empty()) {
     fields.emplace_back("request", request);
     return std::string(kScheme) + "?" + form::encode(fields);

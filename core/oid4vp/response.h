@@ -21,7 +21,7 @@
 #include "core/receipt/receipt.h"
 #include "core/status_list/status_reference.h"
 
-// The authorization response of OpenID4VP 1.0, section 8: direct_post.jwt.
+// The authorization response of OpenID4VP 1.0, section 8.
 namespace mibun::oid4vp {
 
 inline constexpr std::size_t kResponseBytesMax = 2 * 1024 * 1024;
@@ -39,7 +39,7 @@ struct ResponseContents {
 };
 
 // "response=<JWE>" around {"vp_token": {...}, "state": ..., "consent": ..., "consent_proofs"?: {...},
-// "mibun_pairing_code"?: ...}, for the request's key.
+// "mibun_pairing_code"?: ...}, for the request's key; without a key these members as parameters.
 // Errors: wallet_pairing_code_needed (the request asks for a code and this is none).
 Result<std::string> build_response_form(const VerifiedRequest& request, const ResponseContents& contents,
                                         const std::optional<std::string>& pairing_code, Rng& rng);
@@ -47,6 +47,9 @@ Result<std::string> build_response_form(const VerifiedRequest& request, const Re
 // "error=access_denied&state=...": the same whether the holder refused or has nothing to show (promise 16b).
 // `error`: one of section 8.5, from wallet_error().
 std::string build_error_form(const VerifiedRequest& request, std::string_view error);
+
+// Of the mode fragment: where the browser goes, with one of these forms behind the "#".
+std::string redirect_with(const VerifiedRequest& request, std::string_view form);
 
 // From our codes to the errors that a wallet sends: section 8.5.
 std::string_view wallet_error(ErrorCode code);
@@ -58,7 +61,7 @@ struct ExpectedResponse {
   std::string client_id;
   std::string nonce;
   std::string state;
-  std::string response_uri;  // empty through the Digital Credentials API (dc_api.h)
+  std::string response_uri;  // of fragment the redirect_uri; empty through the Digital Credentials API (dc_api.h)
   std::string encryption_kid;
   const crypto::KeyAgreement& decryption_key;
   const dcql::Query& query;
@@ -66,6 +69,8 @@ struct ExpectedResponse {
   // Asked once about each answer that can be read, before any of its signatures: expect_no_pairing_code, or a function
   // that counts this try durably and then compares.
   std::function<Status(const std::optional<std::string>& code)> check_pairing_code;
+  // As asked: an answer that comes in another way is refused.
+  ResponseMode mode = ResponseMode::direct_post_jwt;
   // As sent. Empty: no answer may authorize anything.
   std::vector<TransactionData> transaction_data{};
 };
@@ -106,7 +111,7 @@ struct RefusedResponse {
 
 using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
 
-// The body of the POST. Consuming the transaction (one answer, once) is the caller's, in the same database transaction
+// The body of the POST, or what stood behind the "#". Consuming the transaction (one answer, once) is the caller's, in the same database transaction
 // as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted, form_*, jwe_*,
 // oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, dcql_unsupported_format, everything of
 // sd_jwt::verify_presentation and mdoc::verify_device_response, sd_jwt_missing_claim (neither exp nor status),

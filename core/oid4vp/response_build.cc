@@ -24,10 +24,21 @@ json::Object answer_payload(const ResponseContents& contents) {
   return payload;
 }
 
-Result<std::string> encrypt(const VerifiedRequest& request, const json::Object& payload, Rng& rng) {
+Result<std::string> encrypt(const ResponseKey& key, const json::Object& payload, Rng& rng) {
   const jose::JweRequest jwe{
-      .enc = request.content_encryption(), .kid = request.encryption_key().kid(), .cty = {}, .apu = {}, .apv = {}};
-  return jose::encrypt_jwe(request.encryption_key().key(), jwe, as_bytes(json::serialize(payload)), rng);
+      .enc = key.content_encryption, .kid = key.key.kid(), .cty = {}, .apu = {}, .apv = {}};
+  return jose::encrypt_jwe(key.key.key(), jwe, as_bytes(json::serialize(payload)), rng);
+}
+
+// In the clear each member is a parameter, as text or as JSON: section 8.1.
+std::string plain_form(const json::Object& payload) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  for (const auto& member : payload) {
+    const json::Value& value = member.value();
+    fields.emplace_back(member.key(),
+                        value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+  }
+  return form::encode(fields);
 }
 
 }  // namespace
@@ -40,13 +51,19 @@ Result<std::string> build_response_form(const VerifiedRequest& request, const Re
   json::Object payload = answer_payload(contents);
   if (request.state()) payload["state"] = *request.state();
   if (request.pairing()) payload[kPairingCodeMember] = *pairing_code;
-  MIBUN_TRY(std::string encrypted, encrypt(request, payload, rng));
+  if (!request.response_key()) return plain_form(payload);
+  MIBUN_TRY(std::string encrypted, encrypt(*request.response_key(), payload, rng));
   return form::encode({{"response", std::move(encrypted)}});
 }
 
 Result<json::Object> build_dc_api_response(const VerifiedRequest& request, const ResponseContents& contents, Rng& rng) {
-  MIBUN_TRY(const std::string encrypted, encrypt(request, answer_payload(contents), rng));
+  if (!request.response_key()) return answer_payload(contents);
+  MIBUN_TRY(const std::string encrypted, encrypt(*request.response_key(), answer_payload(contents), rng));
   return json::Object{{"response", encrypted}};
+}
+
+std::string redirect_with(const VerifiedRequest& request, std::string_view form) {
+  return request.response_uri() + "#" + std::string(form);
 }
 
 std::string build_error_form(const VerifiedRequest& request, std::string_view error) {

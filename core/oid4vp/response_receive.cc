@@ -234,9 +234,8 @@ Result<VerifiedResponse> judge(const json::Object& payload, const ExpectedRespon
   return response;
 }
 
-Result<ReceivedResponse> read_encrypted(std::string_view encrypted, const ExpectedResponse& expected,
-                                        const ResponsePolicy& policy, Instant now) {
-  MIBUN_TRY(const json::Object payload, decrypt(encrypted, expected));
+Result<ReceivedResponse> read_payload(const json::Object& payload, const ExpectedResponse& expected,
+                                      const ResponsePolicy& policy, Instant now) {
   const json::Value* state = payload.if_contains("state");
   if (state != nullptr && !state->is_string()) return malformed("response.state", "state is a string");
   MIBUN_CHECK(check_state(state == nullptr ? std::nullopt : std::optional(std::string_view(state->get_string())),
@@ -249,13 +248,40 @@ Result<ReceivedResponse> read_encrypted(std::string_view encrypted, const Expect
   return judge(payload, expected, policy, now);
 }
 
+Result<ReceivedResponse> read_encrypted(std::string_view encrypted, const ExpectedResponse& expected,
+                                        const ResponsePolicy& policy, Instant now) {
+  MIBUN_TRY(const json::Object payload, decrypt(encrypted, expected));
+  return read_payload(payload, expected, policy, now);
+}
+
+// Parameters of an answer in the clear: vp_token and consent_proofs are JSON, the others texts.
+Result<json::Object> plain_payload(const form::Fields& fields) {
+  json::Object payload;
+  for (const auto& [name, value] : fields.all()) {
+    if (name != "vp_token" && name != kConsentProofsMember) {
+      payload[name] = value;
+      continue;
+    }
+    auto object = json::parse_object(value, {.bytes_max = kResponseBytesMax});
+    if (!object) return malformed(name, "not a JSON object");
+    payload[name] = std::move(*object);
+  }
+  return payload;
+}
+
 }  // namespace
 
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now) {
   MIBUN_CHECK(check_anchors(policy));
   if (form_body.size() > kResponseBytesMax) return malformed("response", "the response is too large");
+  MIBUN_INVARIANT(!is_browsers(expected.mode));
   MIBUN_TRY(const form::Fields fields, form::Fields::parse(form_body));
+  if (!is_encrypted(expected.mode)) {
+    if (fields.find("response")) return malformed("response", "nobody asked for an encrypted answer");
+    MIBUN_TRY(const json::Object payload, plain_payload(fields));
+    return read_payload(payload, expected, policy, now);
+  }
   // Encryption was asked for; whoever sends it in the clear is not a wallet that read the request.
   if (fields.find("vp_token")) return fail(ErrorCode::oid4vp_response_not_encrypted, "vp_token");
   MIBUN_CHECK(check_state(fields.find("state"), expected, "state"));
@@ -271,6 +297,11 @@ Result<ReceivedResponse> receive_response(std::string_view form_body, const Expe
 Result<ReceivedResponse> receive_dc_api_response(const json::Object& data, const ExpectedResponse& expected,
                                                  const ResponsePolicy& policy, Instant now) {
   MIBUN_CHECK(check_anchors(policy));
+  MIBUN_INVARIANT(is_browsers(expected.mode));
+  if (!is_encrypted(expected.mode)) {
+    if (data.contains("response")) return malformed("data.response", "nobody asked for an encrypted answer");
+    return read_payload(data, expected, policy, now);
+  }
   if (data.contains("vp_token")) return fail(ErrorCode::oid4vp_response_not_encrypted, "data.vp_token");
   const json::Value* encrypted = data.if_contains("response");
   if (encrypted == nullptr || !encrypted->is_string() || encrypted->get_string().size() > kResponseBytesMax) {

@@ -8,7 +8,9 @@
 #include "core/dcql/select.h"
 #include "core/oid4vp/dc_api.h"
 #include "core/oid4vp/presentation_build.h"
+#include "core/oid4vp/request_client.h"
 #include "core/oid4vp/response.h"
+#include "core/oid4vp/wallet_metadata.h"
 
 namespace mibun::oid4vp {
 namespace {
@@ -87,7 +89,7 @@ std::optional<ErrorCode> pairing_refusal(const HttpResponse& response) {
 }  // namespace
 
 struct PresentationFlow::State {
-  State(const CardBox& card_box, const WalletTrust& wallet_trust, Rng& random)
+  State(const CardBox& card_box, const VerifierTrust& wallet_trust, Rng& random)
       : box(card_box), trust(wallet_trust), rng(random) {}
 
   Result<Step> start(const Started& event, Instant now);
@@ -100,14 +102,15 @@ struct PresentationFlow::State {
   Result<Step> present(const Agreed& event, Instant now);
   Result<Step> refuse();
   Result<Step> post_answer(const std::optional<std::string>& pairing_code);
+  Step finish_in_browser(std::string_view form);
   Result<Step> finish(const HttpResponse& response);
 
   const CardBox& box;
-  WalletTrust trust;
+  VerifierTrust trust;
   Rng& rng;
   Stage stage = Stage::idle;
   RequestLink link;
-  std::optional<std::string> origin;  // when a browser asked
+  std::optional<std::string> origin, protocol;  // when a browser asked
   std::optional<std::string> wallet_nonce;
   std::optional<VerifiedRequest> request;
   std::vector<const HeldCard*> cards;
@@ -121,6 +124,12 @@ struct PresentationFlow::State {
 
 Result<Step> PresentationFlow::State::start(const Started& event, Instant now) {
   MIBUN_TRY(link, RequestLink::parse(event.link));
+  MIBUN_CHECK(check_answered(link.client_id, trust));
+  if (link.parameters) {
+    stage = Stage::over;
+    MIBUN_TRY(request, VerifiedRequest::verify_unsigned(*link.parameters, event.link, trust, now));
+    return ask_holder();
+  }
   if (!link.request.empty()) {
     stage = Stage::over;  // a second request is another flow's
     return read_object(link.request, now);
@@ -133,8 +142,10 @@ Result<Step> PresentationFlow::State::start(const Started& event, Instant now) {
                         .body = {}}};
   }
   wallet_nonce = random_token(rng);
-  return SendRequest{
-      form_post(link.request_uri, form::encode({{"wallet_nonce", *wallet_nonce}}), kRequestObjectMediaType)};
+  const std::string metadata = json::serialize(WalletMetadata::of(trust.profile).to_json());
+  return SendRequest{form_post(link.request_uri,
+                               form::encode({{"wallet_metadata", metadata}, {"wallet_nonce", *wallet_nonce}}),
+                               kRequestObjectMediaType)};
 }
 
 Result<Step> PresentationFlow::State::read_request(const HttpResponse& response, Instant now) {
@@ -147,26 +158,15 @@ Result<Step> PresentationFlow::State::read_request(const HttpResponse& response,
 }
 
 Result<Step> PresentationFlow::State::read_object(std::string_view text, Instant now) {
-  MIBUN_TRY(request, VerifiedRequest::verify(text,
-                                             {.client_id = link.client_id,
-                                              .wallet_nonce = wallet_nonce,
-                                              .access = trust.access,
-                                              .registrars = trust.registrars},
-                                             now));
+  MIBUN_TRY(request, VerifiedRequest::verify(text, {link.client_id, wallet_nonce, trust}, now));
   return ask_holder();
 }
 
 Result<Step> PresentationFlow::State::start(const StartedByBrowser& event, Instant now) {
-  // An unsigned request names nobody: nothing ties a registration to the page.
-  if (event.protocol != kDcApiSigned) {
-    return fail(ErrorCode::oid4vp_invalid_request, "protocol", "only signed requests are answered");
-  }
-  json::ObjectReader reader(event.data, "data");
-  const auto text = reader.string("request");
-  if (!text) return fail(ErrorCode::oid4vp_invalid_request, "data.request", "there is no request object");
   stage = Stage::over;
-  MIBUN_TRY(request, VerifiedRequest::verify_dc_api(*text, {event.origin, trust.access, trust.registrars}, now));
+  MIBUN_TRY(request, VerifiedRequest::verify_dc_api(event, trust, now));
   origin = event.origin;
+  protocol = event.protocol;
   return ask_holder();
 }
 
@@ -200,6 +200,9 @@ void PresentationFlow::State::authorize() {
 AskHolder PresentationFlow::State::question() const {
   const Registration& registration = request->registration();
   AskHolder ask{.client_id = request->client_id(),
+                .identified = request->identified(),
+                .mode = request->mode(),
+                .address = request->response_uri(),
                 .registration_id = registration.registration_id,
                 .organization = registration.organization,
                 .contact = registration.contact,
@@ -232,7 +235,7 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
   if (origin) {
     MIBUN_TRY(json::Object data, build_dc_api_response(*request, signed_contents, rng));
     stage = Stage::over;
-    return AnswerBrowser{std::string(kDcApiSigned), std::move(data)};
+    return AnswerBrowser{*protocol, std::move(data)};
   }
   return post_answer(event.pairing_code);
 }
@@ -240,6 +243,7 @@ Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) 
 Result<Step> PresentationFlow::State::post_answer(const std::optional<std::string>& pairing_code) {
   MIBUN_TRY(std::string body, build_response_form(*request, signed_contents, pairing_code, rng));
   outcome = Outcome::shared;
+  if (request->mode() == ResponseMode::fragment) return finish_in_browser(body);
   stage = Stage::posting;
   return SendRequest{form_post(request->response_uri(), std::move(body), "application/json")};
 }
@@ -250,10 +254,15 @@ Result<Step> PresentationFlow::State::refuse() {
     return Finished{.outcome = Outcome::refused, .redirect_uri = {}};
   }
   outcome = Outcome::refused;
+  std::string body = build_error_form(*request, wallet_error(ErrorCode::oid4vp_access_denied));
+  if (request->mode() == ResponseMode::fragment) return finish_in_browser(body);
   stage = Stage::posting;
-  return SendRequest{form_post(request->response_uri(),
-                               build_error_form(*request, wallet_error(ErrorCode::oid4vp_access_denied)),
-                               "application/json")};
+  return SendRequest{form_post(request->response_uri(), std::move(body), "application/json")};
+}
+
+Step PresentationFlow::State::finish_in_browser(std::string_view form) {
+  stage = Stage::over;
+  return Finished{.outcome = outcome, .redirect_uri = redirect_with(*request, form)};
 }
 
 Result<Step> PresentationFlow::State::finish(const HttpResponse& response) {
@@ -271,7 +280,7 @@ Result<Step> PresentationFlow::State::finish(const HttpResponse& response) {
   return Finished{.outcome = outcome, .redirect_uri = std::move(redirect)};
 }
 
-PresentationFlow::PresentationFlow(const CardBox& cards, const WalletTrust& trust, Rng& rng)
+PresentationFlow::PresentationFlow(const CardBox& cards, const VerifierTrust& trust, Rng& rng)
     : state_(std::make_unique<State>(cards, trust, rng)) {}
 PresentationFlow::~PresentationFlow() = default;
 PresentationFlow::PresentationFlow(PresentationFlow&&) noexcept = default;

@@ -33,12 +33,8 @@ class CardBox {
 struct Started {
   std::string link;  // "openid4vp://..."
 };
-// A browser hands over a request and says whose page asks: the Digital Credentials API.
-struct StartedByBrowser {
-  std::string protocol;  // "openid4vp-v1-signed"
-  json::Object data;
-  std::string origin;
-};
+// A browser hands over a request and says whose page asks.
+using StartedByBrowser = BrowserRequest;
 struct Received {
   HttpResponse response;
 };
@@ -70,6 +66,9 @@ struct AskedCard {
 // Everything the holder is shown before anything leaves the device.
 struct AskHolder {
   std::string client_id;
+  Identified identified{};  // how sure it is that this client asks
+  ResponseMode mode{};      // whether somebody on the way could read the answer
+  std::string address;      // where it goes; empty when a browser asked
   std::string registration_id;
   LocalizedText organization;
   std::string contact;
@@ -100,22 +99,17 @@ struct AnswerBrowser {
 };
 using Step = std::variant<SendRequest, AskHolder, AskPairingCode, AnswerBrowser, Finished>;
 
-struct WalletTrust {
-  const crypto::TrustAnchors& access;
-  const crypto::TrustAnchors& registrars;
-};
-
 // The holder's side of one exchange, without I/O: told what happened, it answers what to do next. One object serves one
 // request; nothing is shared with another. Without Agreed no byte about the holder leaves, whatever arrives.
 class PresentationFlow {
  public:
   // Everything given must outlive the flow.
-  PresentationFlow(const CardBox& cards, const WalletTrust& trust, Rng& rng);
+  PresentationFlow(const CardBox& cards, const VerifierTrust& trust, Rng& rng);
   ~PresentationFlow();
   PresentationFlow(PresentationFlow&&) noexcept;
 
   // Started -> SendRequest -> Received -> AskHolder (a request by value: Started -> AskHolder) -> Agreed | Refused ->
-  // SendRequest -> Received -> Finished. Between Received and Finished, as often as a typed code was wrong:
+  // SendRequest -> Received -> Finished (of the mode fragment: -> Finished, whose redirect_uri carries the answer). Between Received and Finished, as often as a typed code was wrong:
   // AskPairingCode -> PairingCodeTyped | Refused -> SendRequest -> Received.
   // StartedByBrowser -> AskHolder -> Agreed | Refused -> AnswerBrowser | Finished.
   // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of

@@ -61,7 +61,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
-  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem));
+  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));

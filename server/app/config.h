@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/codecs/json.h"
 #include "core/crypto/p256.h"
 #include "server/access/client_authenticator.h"
 
@@ -32,6 +33,7 @@ struct Config {
   // Roots of others that the published trust list names beside ours, as PEM, by member: "credential_issuer", "iaca",
   // "verifier_access", "registrar". Whom they certify, the wallets of this server believe.
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;
+  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
 };
 
 }  // namespace mibun::server

@@ -40,6 +40,8 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
   oid4vp::Registration& content = application.content;
   content.issuer = public_origin_;
   content.client_id = oid4vp::client_id_of(BytesView(chain.front()));
+  MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(application.redirect_uri));
+  content.origins = {page.origin()};
   content.registration_id = base64url::encode(rng_.bytes(kIdBytes));
   content.issued_at = now;
   content.expires_at = now + kRegistrationLifetime;

@@ -122,7 +122,9 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
       .decryption_key = decryption_key,
       .query = query,
       .registration = partner.registration.content(),
-      .check_pairing_code = [&](const std::optional<std::string>& code) { return check_pairing_code(row, code); }};
+      .check_pairing_code = [&](const std::optional<std::string>& code) { return check_pairing_code(row, code); },
+      .mode = row.mode == PresentationMode::dc_api ? oid4vp::ResponseMode::dc_api_jwt
+                                                   : oid4vp::ResponseMode::direct_post_jwt};
   const oid4vp::ResponsePolicy policy{
       .issuers = trust_.credential_issuer_anchors(),
       .iaca = trust_.iaca_anchors(),

@@ -30,22 +30,28 @@ ServerResponse request_object_answer(std::string text) {
 }
 
 Answer fetch_request(PresentationService& service, const PathParameters& parameters) {
-  MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), std::nullopt));
+  MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), {}));
   return request_object_answer(std::move(text));
 }
 
-// request_uri_method=post: OpenID4VP 1.0, section 5.10. wallet_metadata is read by nobody yet and is no error.
+// request_uri_method=post: OpenID4VP 1.0, section 5.10.
 Answer post_request(PresentationService& service, const ServerRequest& request, const PathParameters& parameters) {
   auto fields = form::Fields::parse(request.body);
   if (!fields) return std::unexpected(as_malformed(std::move(fields.error())));
-  std::optional<std::string> wallet_nonce;
+  PresentationService::Fetch fetch;
   if (const auto nonce = fields->find("wallet_nonce")) {
     if (nonce->empty() || nonce->size() > kWalletNonceCharactersMax) {
       return fail(ErrorCode::request_malformed, "wallet_nonce", "1 to 256 characters");
     }
-    wallet_nonce = std::string(*nonce);
+    fetch.wallet_nonce = std::string(*nonce);
   }
-  MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), std::move(wallet_nonce)));
+  if (const auto metadata = fields->find(oid4vp::kWalletMetadataField)) {
+    auto read = oid4vp::WalletMetadata::parse(*metadata);
+    if (!read && read.error().code == ErrorCode::private_key_rejected) return pass_error(read);
+    if (!read) return fail(ErrorCode::request_malformed, read.error().where, read.error().detail);
+    fetch.metadata = std::move(*read);
+  }
+  MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), std::move(fetch)));
   return request_object_answer(std::move(text));
 }
 

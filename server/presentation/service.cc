@@ -33,6 +33,15 @@ Result<oid4vp::DcApiRequest> browser_request(const presentation_store::RequestRo
                                       partner.registration, *partner.signer, partner.chain);
 }
 
+Status check_can_answer(const oid4vp::WalletMetadata& metadata, const json::Object& dcql_query) {
+  MIBUN_TRY(const dcql::Query query, dcql::Query::parse(dcql_query));
+  const auto answers = metadata.check_answers({.query = query,
+                                               .prefix = oid4vp::ClientId::Prefix::x509_hash,
+                                               .mode = oid4vp::ResponseMode::direct_post_jwt});
+  if (answers) return {};
+  return fail(ErrorCode::request_malformed, answers.error().where, answers.error().detail);
+}
+
 }  // namespace
 
 Result<PresentationService::Created> PresentationService::create(std::string_view partner_id,
@@ -98,8 +107,7 @@ Result<presentation_store::RequestRow> PresentationService::find(std::string_vie
   return std::move(*row);
 }
 
-Result<std::string> PresentationService::request_object(std::string_view request_id,
-                                                        std::optional<std::string> wallet_nonce) {
+Result<std::string> PresentationService::request_object(std::string_view request_id, Fetch fetch) {
   MIBUN_TRY(const auto row, find(request_id));
   const Instant now = clock_.now();
   if (row.state != "waiting" || row.mode == PresentationMode::dc_api || row.pairing_locked || now >= row.expires_at) {
@@ -109,6 +117,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
+  if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, dcql_query));
   std::optional<oid4vp::PairingDemand> pairing;
   if (row.mode == PresentationMode::cross_device) {
     MIBUN_TRY(std::string website, partner.page_origin());
@@ -122,9 +131,12 @@ Result<std::string> PresentationService::request_object(std::string_view request
                                              .dcql_query = std::move(dcql_query),
                                              .encryption_key = jose::Jwk(decryption_key.public_key()),
                                              .encryption_kid = row.encryption_kid,
-                                             .wallet_nonce = std::move(wallet_nonce),
+                                             .wallet_nonce = std::move(fetch.wallet_nonce),
                                              .pairing = std::move(pairing)};
-  return oid4vp::build_request_object(parameters, partner.registration, *partner.signer, partner.chain);
+  MIBUN_TRY(std::string object,
+            oid4vp::build_request_object(parameters, partner.registration, *partner.signer, partner.chain));
+  if (!fetch.metadata || !fetch.metadata->request_key()) return object;
+  return oid4vp::encrypt_request_object(object, *fetch.metadata->request_key(), rng_);
 }
 
 Result<std::string> PresentationService::state(std::string_view partner_id, std::string_view request_id) {

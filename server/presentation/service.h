@@ -9,6 +9,7 @@
 #include "core/base/time.h"
 #include "core/codecs/json.h"
 #include "core/oid4vp/dc_api.h"
+#include "core/oid4vp/wallet_metadata.h"
 #include "platform/database/database.h"
 #include "platform/metrics/metrics.h"
 #include "server/partners/service.h"
@@ -44,8 +45,14 @@ class PresentationService {
   // Errors: partner_not_found, claim_not_registered, request_malformed (the query), jwt_expired (the registration).
   Result<Created> create(std::string_view partner_id, const json::Object& dcql_query, PresentationMode mode);
 
-  // The signed request object; again for each fetch until it is answered. Errors: request_not_found.
-  Result<std::string> request_object(std::string_view request_id, std::optional<std::string> wallet_nonce);
+  // What a wallet says when it fetches a request with POST.
+  struct Fetch {
+    std::optional<std::string> wallet_nonce{};
+    std::optional<oid4vp::WalletMetadata> metadata{};
+  };
+  // The signed request object, encrypted for a wallet that asks for it; again for each fetch until it is answered.
+  // Errors: request_not_found, request_malformed (the wallet says that it could not answer this request).
+  Result<std::string> request_object(std::string_view request_id, Fetch fetch);
 
   // The wallet's POST. Returns where the wallet's browser goes next: nowhere, when the one that asked is on another
   // device. Errors: those of oid4vp::receive_response, oid4vp_transaction_unknown, _expired, _consumed,

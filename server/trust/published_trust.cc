@@ -5,10 +5,12 @@
 
 #include "core/codecs/json.h"
 #include "core/crypto/x509.h"
+#include "core/oid4vp/known_verifiers.h"
 
 namespace mibun::server {
 
-Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others) {
+Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others,
+                                    const json::Array& verifiers) {
   constexpr std::array<std::string_view, 4> kMembers = {"credential_issuer", "iaca", "verifier_access", "registrar"};
   MIBUN_TRY(json::Object list, json::parse_object(trust.public_trust_json()));
   for (const auto& [member, pems] : others) {
@@ -21,6 +23,9 @@ Result<std::string> published_trust(const Trust& trust, const std::map<std::stri
       list[member].as_array().emplace_back(root.pem());
     }
   }
+  // The same of verifiers that wallets shall know without a certificate.
+  MIBUN_TRY(const auto known, oid4vp::KnownVerifiers::parse(verifiers, "wallet_trust.verifiers"));
+  if (!verifiers.empty()) list["verifiers"] = known.to_json();
   return json::serialize(list);
 }
 

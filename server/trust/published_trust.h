@@ -5,13 +5,16 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/codecs/json.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
 
 // The trust list that this server publishes for its wallets: its own roots, and those of `others` (PEM, by the list's
 // member: "credential_issuer", "iaca", "verifier_access", "registrar"). Receipts are ours alone.
-// Errors: certificate_* (not a CA's certificate), invalid_argument (another member).
-Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others);
+// `verifiers`: whom wallets shall know without a certificate (oid4vp::KnownVerifiers).
+// Errors: certificate_* (not a CA's certificate), invalid_argument (another member), those of KnownVerifiers::parse.
+Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others,
+                                    const json::Array& verifiers);
 
 }  // namespace mibun::server

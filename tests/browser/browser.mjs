@@ -32,7 +32,7 @@ async function answerForBrowser(page, change = (answer) => answer) {
   page.on("Fetch.requestPaused", async ({ requestId }) => {
     const { body, base64Encoded } = await page.send("Fetch.getResponseBody", { requestId });
     const { dc_api_requests } = JSON.parse(Buffer.from(body, base64Encoded ? "base64" : "utf8").toString());
-    assert.deepEqual(dc_api_requests.map((one) => one.protocol), ["openid4vp-v1-signed", "openid4vp-v1-unsigned"]);
+    assert.deepEqual(dc_api_requests.map((one) => one.protocol), ["openid4vp-v1-signed", "openid4vp-v1-multisigned", "openid4vp-v1-unsigned"]);
     const file = join(directory, "handed-over.json");
     writeFileSync(file, JSON.stringify(dc_api_requests[0]));
     const { protocol, data } = change(people.presentToBrowser(file, people.origin));

@@ -31,7 +31,7 @@ void request_object(Trial& trial) {
     }
     return {};
   };
-  const RequestPolicy policy{world.client_id, "wallet-nonce-1", world.access, world.registrars};
+  const RequestPolicy policy{world.client_id, "wallet-nonce-1", world.trust()};
   mutate_jwt(trial, "", text, world.shop.key, [&](const std::string& request) -> Status {
     if (trial.weakened("client_id") && request.find('.') != std::string::npos) {
       auto payload = json::parse_object(JwtParts::of(request).payload);
@@ -48,16 +48,16 @@ void request_object(Trial& trial) {
   };
   const crypto::TrustAnchors none = no_anchors(CertificatePurpose::verifier_access);
   const crypto::TrustAnchors no_registrars = no_anchors(CertificatePurpose::registrar);
-  tried("client_id", "empty", {"", "wallet-nonce-1", world.access, world.registrars});
+  tried("client_id", "empty", {"", "wallet-nonce-1", world.trust()});
   tried("client_id", "other",
-        {"x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk", "wallet-nonce-1", world.access, world.registrars});
-  tried("client_id", "other", {"x509_san_dns:gateway.example", "wallet-nonce-1", world.access, world.registrars});
-  tried("wallet_nonce", "empty", {world.client_id, "", world.access, world.registrars});
-  tried("wallet_nonce", "other", {world.client_id, "wallet-nonce-2", world.access, world.registrars});
-  tried("access", "empty", {world.client_id, "wallet-nonce-1", none, world.registrars});
-  tried("access", "other", {world.client_id, "wallet-nonce-1", world.registrars, world.registrars});
-  tried("registrars", "empty", {world.client_id, "wallet-nonce-1", world.access, no_registrars});
-  tried("registrars", "other", {world.client_id, "wallet-nonce-1", world.access, world.access});
+        {"x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk", "wallet-nonce-1", world.trust()});
+  tried("client_id", "other", {"x509_san_dns:gateway.example", "wallet-nonce-1", world.trust()});
+  tried("wallet_nonce", "empty", {world.client_id, "", world.trust()});
+  tried("wallet_nonce", "other", {world.client_id, "wallet-nonce-2", world.trust()});
+  tried("access", "empty", {world.client_id, "wallet-nonce-1", {none, world.registrars, world.known, encrypted_profile()}});
+  tried("access", "other", {world.client_id, "wallet-nonce-1", {world.registrars, world.registrars, world.known, encrypted_profile()}});
+  tried("registrars", "empty", {world.client_id, "wallet-nonce-1", {world.access, no_registrars, world.known, encrypted_profile()}});
+  tried("registrars", "other", {world.client_id, "wallet-nonce-1", {world.access, world.access, world.known, encrypted_profile()}});
   tried("now", "before", policy, kTestNow - seconds(61));
   tried("now", "after", policy, kTestNow + seconds(661));
 }
@@ -84,7 +84,7 @@ struct Exchange {
   Exchange() : transaction(world, demanding_query()) {
     cards.add(world);
     const VerifiedRequest request = must(VerifiedRequest::verify(
-        transaction.request(world), {world.client_id, {}, world.access, world.registrars}, kTestNow));
+        transaction.request(world), {world.client_id, {}, world.trust()}, kTestNow));
     const std::vector<dcql::ClaimPath> paths{path_of(R"(["given_name"])"), path_of(R"(["age_equal_or_over","20"])")};
     dcql::Selection selection;
     selection.choice.asked = paths;

@@ -139,7 +139,7 @@ struct Scene {
   }
   Result<Presented> answer(Decision decision) {
     return answer_request(
-        device.host, api, profile, gateway.link(),
+        device.host, api, profile, gateway.link(), oid4vp::encrypted_profile(),
         [&](const ConsentQuestion& asked) {
           question = asked;
           return Answer{decision, "ja", typed_code};
@@ -366,7 +366,7 @@ BrowserRequest handed_over(Gateway& gateway, std::string origin) {
 
 Result<Presented> answer_page(Scene& scene, Decision decision, std::string origin = "https://shop.example") {
   return answer_browser(scene.device.host, scene.api, scene.profile, handed_over(scene.gateway, std::move(origin)),
-                        [&](const ConsentQuestion& asked) {
+                        oid4vp::encrypted_profile(), [&](const ConsentQuestion& asked) {
                           scene.question = asked;
                           return Answer{decision, "ja"};
                         });

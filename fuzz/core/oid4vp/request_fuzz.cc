@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::string registration =
       must(sign_registration(world.registration(), world.registrar.key, world.registrar.chain));
   const std::string_view text = as_text({data, size});
-  const RequestPolicy policy{world.client_id, {}, world.access, world.registrars};
+  const RequestPolicy policy{world.client_id, {}, world.trust()};
   if (VerifiedRequest::verify(text, policy, kTestNow)) std::abort();  // nobody signed this
   if (const auto link = RequestLink::parse(text)) {
     const auto again = RequestLink::parse(link->to_string());

@@ -25,7 +25,7 @@ struct Suite {
 
   // What the wallet does when it is started with `link` and served `text`.
   Result<Step> show(const std::string& link, const std::string& text) {
-    flow.emplace(cards, WalletTrust{world.access, world.registrars}, world.rng);
+    flow.emplace(cards, world.trust(), world.rng);
     const auto fetch = flow->advance(Started{link}, kTestNow);
     if (!fetch) return std::unexpected(fetch.error());
     method = std::get<SendRequest>(*fetch).request.method;
@@ -206,7 +206,7 @@ TEST_CASE("oid4vp-1final-wallet-no-claims-in-dcql-query: the card is shown with 
 
 TEST_CASE("oid4vp-1final-wallet-request-uri-method-post: the request is fetched with POST and a nonce") {
   Suite suite;
-  suite.flow.emplace(suite.cards, WalletTrust{suite.world.access, suite.world.registrars}, suite.world.rng);
+  suite.flow.emplace(suite.cards, suite.world.trust(), suite.world.rng);
   const Step fetch =
       must(suite.flow->advance(Started{Suite::link_of(suite.world.client_id, RequestUriMethod::post)}, kTestNow));
   const HttpRequest request = std::get<SendRequest>(fetch).request;

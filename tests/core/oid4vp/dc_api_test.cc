@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/jose/jws.h"
+#include "core/jose/jws_json.h"
 #include "tests/core/oid4vp/world.h"
 
 using namespace mibun;
@@ -40,15 +41,17 @@ struct Exchange {
     return must(jose::sign_jws(header, payload, world.shop.key));
   }
   Result<VerifiedRequest> verify(const std::string& jws, std::string_view origin = kPage) const {
-    return VerifiedRequest::verify_dc_api(jws, {origin, world.access, world.registrars}, kTestNow);
+    return VerifiedRequest::verify_dc_api(
+        {std::string(kDcApiSigned), json::Object{{"request", jws}}, std::string(origin)}, world.trust(), kTestNow);
   }
   ExpectedResponse expected() const {
     ExpectedResponse expected = transaction.expected(world);
     expected.client_id = audience_of_origin(kPage);
     expected.response_uri.clear();
+    expected.mode = ResponseMode::dc_api_jwt;
     return expected;
   }
-  PresentationFlow flow() const { return {cards, {world.access, world.registrars}, world.rng}; }
+  PresentationFlow flow() const { return {cards, world.trust(), world.rng}; }
   StartedByBrowser started() const { return {std::string(kDcApiSigned), request.signed_data, std::string(kPage)}; }
 
   mutable World world;
@@ -59,7 +62,7 @@ struct Exchange {
 
 }  // namespace
 
-TEST_CASE("one request for both protocols, as appendix A has them") {
+TEST_CASE("one request for each protocol, as appendix A has them") {
   const Exchange exchange;
   const json::Object& plain = exchange.request.unsigned_data;
   for (const char* absent : {"client_id", "response_uri", "redirect_uri", "state", "expected_origins", "aud"}) {
@@ -73,6 +76,21 @@ TEST_CASE("one request for both protocols, as appendix A has them") {
   CHECK(payload.at("nonce") == plain.at("nonce"));
   CHECK(payload.at("dcql_query") == plain.at("dcql_query"));
   CHECK(!payload.contains("response_uri"));
+  const auto several = must(jose::JwsJson::parse(exchange.request.multisigned_data.at("request").as_object()));
+  REQUIRE(several.signatures().size() == 1);
+  const json::Object common = must(several.signatures()[0].jws.unverified_payload());
+  const json::Object own = several.signatures()[0].jws.unverified_header();
+  for (const char* of_one : {"client_id", "verifier_info"}) {
+    CHECK(!common.contains(of_one));
+    CHECK(own.at(of_one) == payload.at(of_one));
+  }
+  CHECK(VerifiedRequest::verify_dc_api(
+            {std::string(kDcApiMultisigned), exchange.request.multisigned_data, std::string(kPage)},
+            exchange.world.trust(), kTestNow)
+            .has_value());
+  const json::Array list = exchange.request.to_json();
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].at("protocol") == json::Value(kDcApiSigned));
   const VerifiedRequest request = must(exchange.verify(exchange.text()));
   CHECK(request.client_id() == exchange.world.client_id);
   CHECK(request.audience() == "origin:https://shop.example");
@@ -150,11 +168,10 @@ TEST_CASE("a browser's request is refused with its reason") {
   CHECK(code_of(exchange.verify(exchange.text(), "https://evil.example")) == origin);
   CHECK(code_of(exchange.verify(exchange.text(), "")) == origin);
   // A request by link is none for a browser, and the other way round.
-  CHECK(code_of(exchange.verify(exchange.transaction.request(exchange.world))) ==
-        ErrorCode::oid4vp_response_mode_not_supported);
+  CHECK(code_of(exchange.verify(exchange.transaction.request(exchange.world))) == bad);
   CHECK(code_of(VerifiedRequest::verify(
-            exchange.text(), {exchange.world.client_id, {}, exchange.world.access, exchange.world.registrars},
-            kTestNow)) == ErrorCode::oid4vp_invalid_request);
+            exchange.text(), {exchange.world.client_id, {}, exchange.world.trust()},
+            kTestNow)) == ErrorCode::oid4vp_response_mode_not_supported);
 }
 
 TEST_CASE("the wallet answers a browser with what only the gateway can read, made for the page's origin") {
@@ -197,11 +214,12 @@ TEST_CASE("an mdoc for a page: the device signs for the origin, and no other pag
   CHECK(code_of(receive_dc_api_response(answer.data, elsewhere, policy, kTestNow)) ==
         ErrorCode::mdoc_device_signature_invalid);
   ExpectedResponse posted = exchange.transaction.expected(exchange.world);
+  posted.mode = ResponseMode::dc_api_jwt;
   CHECK(code_of(receive_dc_api_response(answer.data, posted, policy, kTestNow)) ==
         ErrorCode::mdoc_device_signature_invalid);
 }
 
-TEST_CASE("refusing tells the browser and sends nothing; an unsigned request is not answered") {
+TEST_CASE("refusing tells the browser and sends nothing; what is asked without a signature needs a registration of the page") {
   const Exchange exchange;
   PresentationFlow refusing = exchange.flow();
   must(refusing.advance(exchange.started(), kTestNow));
@@ -211,7 +229,7 @@ TEST_CASE("refusing tells the browser and sends nothing; an unsigned request is 
   PresentationFlow plain = exchange.flow();
   CHECK(code_of(plain.advance(
             StartedByBrowser{std::string(kDcApiUnsigned), exchange.request.unsigned_data, std::string(kPage)},
-            kTestNow)) == ErrorCode::oid4vp_invalid_request);
+            kTestNow)) == ErrorCode::oid4vp_registration_invalid);
   PresentationFlow empty = exchange.flow();
   CHECK(code_of(empty.advance(StartedByBrowser{std::string(kDcApiSigned), {}, std::string(kPage)}, kTestNow)) ==
         ErrorCode::oid4vp_invalid_request);

@@ -23,7 +23,7 @@ struct Answer {
   explicit Answer(Simulation& simulation) : simulation(simulation), request(simulation.verified_request()) {
     consent = Consent::make(request, {selection()}, "ja", kTestNow);
     handover = {.client_id = request.client_id(), .nonce = request.nonce(), .response_uri = request.response_uri()};
-    thumbprint = request.encryption_key().thumbprint_sha256();
+    thumbprint = request.response_key()->key.thumbprint_sha256();
     proof = {.audience = request.client_id(), .nonce = request.nonce()};
   }
   static dcql::Selection selection() {

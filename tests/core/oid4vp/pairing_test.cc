@@ -45,7 +45,7 @@ struct Simulation {
   World world;
   TestCards cards;
   Transaction transaction;
-  PresentationFlow flow{cards, {world.access, world.registrars}, world.rng};
+  PresentationFlow flow{cards, world.trust(), world.rng};
   AskHolder ask;
 };
 
@@ -147,7 +147,7 @@ TEST_CASE("a gateway that asked for no code cannot make the wallet ask for one")
   Transaction transaction(world);
   TestCards cards;
   cards.add(world);
-  PresentationFlow flow(cards, {world.access, world.registrars}, world.rng);
+  PresentationFlow flow(cards, {world.trust()}, world.rng);
   must(flow.advance(
       Started{RequestLink{world.client_id, "https://gateway.example/r", RequestUriMethod::get}.to_string()}, kTestNow));
   const Step asked = must(

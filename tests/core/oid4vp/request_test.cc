@@ -15,7 +15,7 @@ struct Exchange {
 
   Result<VerifiedRequest> verify(std::string_view text, Instant now = kTestNow,
                                  std::optional<std::string> wallet_nonce = {}) const {
-    return VerifiedRequest::verify(text, {world.client_id, std::move(wallet_nonce), world.access, world.registrars},
+    return VerifiedRequest::verify(text, {world.client_id, std::move(wallet_nonce), world.trust()},
                                    now);
   }
   // A request with its parts changed before signing.
@@ -47,9 +47,9 @@ TEST_CASE("a wallet reads out of a request what the gateway put in") {
   CHECK(request.response_uri() == "https://gateway.example/oid4vp/response/abc");
   CHECK(request.expires_at() == kTestNow + seconds(600));
   CHECK(request.query().credentials()[0].claims.size() == 3);
-  CHECK(request.encryption_key().key() == exchange.transaction.key.public_key());
-  CHECK(request.encryption_key().kid() == exchange.transaction.parameters.encryption_kid);
-  CHECK(request.content_encryption() == jose::ContentEncryption::a256gcm);
+  CHECK(request.response_key()->key.key() == exchange.transaction.key.public_key());
+  CHECK(request.response_key()->key.kid() == exchange.transaction.parameters.encryption_kid);
+  CHECK(request.response_key()->content_encryption == jose::ContentEncryption::a256gcm);
   CHECK(request.registration().organization.en == "Sample Shop");
   CHECK(request.registration().purpose.ja == "年齢確認のため");
 }
@@ -97,8 +97,15 @@ TEST_CASE("a request that section 5 does not allow is refused with its reason") 
       {"nbf later", [](auto&, auto& p) { p["nbf"] = kTestNow.unix_seconds() + 100; }, ErrorCode::jwt_not_yet_valid},
       {"response_type code", [](auto&, auto& p) { p["response_type"] = "code"; }, bad},
       {"response_type both", [](auto&, auto& p) { p["response_type"] = "vp_token id_token"; }, bad},
-      {"response_mode plain", [](auto&, auto& p) { p["response_mode"] = "direct_post"; }, bad},
-      {"response_mode fragment", [](auto&, auto& p) { p["response_mode"] = "fragment"; }, bad},
+      {"response_mode plain", [](auto&, auto& p) { p["response_mode"] = "direct_post"; },
+       ErrorCode::oid4vp_response_mode_not_supported},
+      {"response_mode fragment", [](auto&, auto& p) { p["response_mode"] = "fragment"; },
+       ErrorCode::oid4vp_response_mode_not_supported},
+      {"response_mode of a browser", [](auto&, auto& p) { p["response_mode"] = "dc_api.jwt"; },
+       ErrorCode::oid4vp_response_mode_not_supported},
+      {"response_mode that nobody knows", [](auto&, auto& p) { p["response_mode"] = "smoke_signal"; },
+       ErrorCode::oid4vp_response_mode_not_supported},
+      {"response_mode null", [](auto&, auto& p) { p["response_mode"] = nullptr; }, bad},
       {"redirect_uri", [](auto&, auto& p) { p["redirect_uri"] = "https://gateway.example/cb"; }, bad},
       {"scope", [](auto&, auto& p) { p["scope"] = "openid"; }, bad},
       {"nested request", [](auto&, auto& p) { p["request"] = "x"; }, bad},
@@ -206,10 +213,10 @@ TEST_CASE("what a wallet ignores in a request") {
   const auto only_128 = exchange.verify(exchange.changed([](auto&, auto& p) {
     metadata(p)["encrypted_response_enc_values_supported"] = json::Array{"A128CBC-HS256", "A128GCM"};
   }));
-  CHECK(must(Result<VerifiedRequest>(only_128)).content_encryption() == jose::ContentEncryption::a128gcm);
+  CHECK(must(Result<VerifiedRequest>(only_128)).response_key()->content_encryption == jose::ContentEncryption::a128gcm);
   const auto unsaid = exchange.verify(
       exchange.changed([](auto&, auto& p) { metadata(p).erase("encrypted_response_enc_values_supported"); }));
-  CHECK(must(Result<VerifiedRequest>(unsaid)).content_encryption() == jose::ContentEncryption::a128gcm);
+  CHECK(must(Result<VerifiedRequest>(unsaid)).response_key()->content_encryption == jose::ContentEncryption::a128gcm);
 }
 
 TEST_CASE("A2: who signed a request is who the link names") {
@@ -217,7 +224,7 @@ TEST_CASE("A2: who signed a request is who the link names") {
   const World& world = exchange.world;
   const std::string text = exchange.transaction.request(world);
   const auto as = [&](std::string_view client_id) {
-    return code_of(VerifiedRequest::verify(text, {client_id, {}, world.access, world.registrars}, kTestNow));
+    return code_of(VerifiedRequest::verify(text, {client_id, {}, world.trust()}, kTestNow));
   };
   CHECK(as(world.client_id) == ErrorCode::internal_error);
   CHECK(as("x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk") == ErrorCode::oid4vp_client_id_mismatch);
@@ -225,8 +232,7 @@ TEST_CASE("A2: who signed a request is who the link names") {
         ErrorCode::oid4vp_client_id_mismatch);  // of the certificate, not said inside
   CHECK(as("x509_san_dns:evil.example") == ErrorCode::oid4vp_client_id_mismatch);
   for (const std::string_view prefix :
-       {"origin:https://a.example", "redirect_uri:https://gateway.example/cb", "decentralized_identifier:did:example:1",
-        "verifier_attestation:a", "openid_federation:https://a.example", "web-origin:https://a.example", "shop", "",
+       {"origin:https://a.example", "decentralized_identifier:did:example:1", "openid_federation:https://a.example", "web-origin:https://a.example", "shop", "",
         "X509_HASH:abc"}) {
     INFO(prefix);
     CHECK(as(prefix) == ErrorCode::oid4vp_client_id_prefix_not_supported);
@@ -261,7 +267,7 @@ TEST_CASE("x509_san_dns: the name is the certificate's and the response_uri's ho
     p["client_id"] = client_id;
     p["verifier_info"].as_array()[0].as_object()["data"] = signed_registration;
   });
-  CHECK(VerifiedRequest::verify(text, {client_id, {}, world.access, world.registrars}, kTestNow).has_value());
+  CHECK(VerifiedRequest::verify(text, {client_id, {}, world.trust()}, kTestNow).has_value());
 }
 
 TEST_CASE("a request is good until its last second and not after") {
@@ -393,8 +399,11 @@ TEST_CASE("links") {
        bad},
       {"parameters without a signature",
        "openid4vp://?client_id=x509_hash:a&response_type=vp_token&nonce=1234567890123456", bad},
-      {"redirect_uri prefix", "openid4vp://?client_id=redirect_uri:https://a.example&request_uri=https://g.example/r",
-       ErrorCode::oid4vp_client_id_prefix_not_supported},
+      {"redirect_uri, which nobody can sign for",
+       "openid4vp://?client_id=redirect_uri:https://a.example&request_uri=https://g.example/r", bad},
+      {"redirect_uri with a signed request", "openid4vp://?client_id=redirect_uri:https://a.example&request=a.b.c", bad},
+      {"redirect_uri with a query that is no JSON",
+       "openid4vp://?client_id=redirect_uri:https://a.example&dcql_query=x", bad},
       {"origin prefix", "openid4vp://?client_id=origin:https://a.example&request_uri=https://g.example/r",
        ErrorCode::oid4vp_client_id_prefix_not_supported},
   };
@@ -418,8 +427,8 @@ TEST_CASE("client id prefixes that are dead, another protocol's, or not this wal
   for (const std::string_view id :
        {"did:example:123", "decentralized_identifier:did:example:123", "web-origin:https://a.example",
         "origin:https://a.example", "x509_san_uri:https://a.example", "openid_federation:https://a.example",
-        "https://a.example", "redirect_uri:https://a.example/cb", "verifier_attestation:a.example", "preregistered",
-        "X509_HASH:abc", "x509_hash", "x509_san_dns", ""}) {
+        "https://a.example", "pre-registered:a.example", "Redirect_uri:https://a.example/cb", "X509_HASH:abc", ":abc",
+        ""}) {
     INFO(id);
     const auto link = RequestLink::parse(
         "openid4vp://?" + form::encode({{"client_id", std::string(id)}, {"request_uri", "https://g.example/r"}}));

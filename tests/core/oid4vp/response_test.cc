@@ -27,7 +27,7 @@ struct Exchange {
 
   VerifiedRequest request() const {
     return must(VerifiedRequest::verify(transaction.request(world),
-                                        {world.client_id, {}, world.access, world.registrars}, kTestNow));
+                                        {world.client_id, {}, world.trust()}, kTestNow));
   }
   Consent consent(const VerifiedRequest& verified, const std::vector<dcql::ClaimPath>& paths) const {
     std::vector<dcql::Selection> selections{{.credential = 0, .card = 0, .choice = {.asked = paths, .disclosed = {}}}};

@@ -13,7 +13,7 @@ struct Simulation {
       : transaction(world, std::move(query)),
         link{world.client_id, "https://gateway.example/oid4vp/request/abc", method} {}
 
-  PresentationFlow flow() { return {cards, {world.access, world.registrars}, world.rng}; }
+  PresentationFlow flow() { return {cards, world.trust(), world.rng}; }
 
   // The gateway's answer at request_uri.
   HttpResponse serve_request(const HttpRequest& request) {
@@ -50,7 +50,7 @@ struct Simulation {
         {{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(world.shop.chain)}}, payload, world.shop.key));
     return VerifiedRequest::verify(changed, policy(), clock.now());
   }
-  RequestPolicy policy() const { return {world.client_id, {}, world.access, world.registrars}; }
+  RequestPolicy policy() const { return {world.client_id, {}, world.trust()}; }
 
   World world;
   std::function<Status(const status_list::StatusReference&)> check_status = all_valid;

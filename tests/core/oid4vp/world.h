@@ -77,9 +77,13 @@ struct World {
   crypto::TrustAnchors iacas = iaca.anchors(Purpose::mdoc_document_signer);
   crypto::TrustAnchors access = access_authority.anchors(Purpose::verifier_access);
   crypto::TrustAnchors registrars = registrar_authority.anchors(Purpose::registrar);
+  KnownVerifiers known;
   SeededRng rng{20261123};
   std::string client_id = client_id_of(shop.certificate);
 
+  VerifierTrust trust(const RequestProfile& profile = encrypted_profile()) const {
+    return {access, registrars, known, profile};
+  }
   Registration registration() const {
     return {.issuer = "https://registrar.example",
             .client_id = client_id,

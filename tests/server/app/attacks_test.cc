@@ -50,7 +50,7 @@ TEST_CASE("A9: no two requests share nonce, state, key or address") {
     CHECK(request.nonce().size() >= 22);  // 128 bits
     nonces.insert(request.nonce());
     states.insert(request.state().value_or(""));
-    keys.insert(request.encryption_key().thumbprint());
+    keys.insert(request.response_key()->key.thumbprint());
     ids.insert(asked.id);
   }
   for (const auto* set : {&nonces, &states, &keys, &ids}) CHECK(set->size() == kRequests);

@@ -1,4 +1,5 @@
 #include "core/codecs/url.h"
+#include "core/oid4vp/wallet_metadata.h"
 #include "tests/server/app/row.h"
 
 // What a wallet sends to the gateway. OpenID4VP knows one error here, invalid_request; that each row is refused for its
@@ -274,6 +275,38 @@ void add_transactions(std::vector<Row>& rows) {
                   [post](TestWorld& w) { return post(w, "wallet_nonce=" + std::string(257, 'a')); }});
   rows.push_back({"A wallet_nonce twice is refused", 400, "request_malformed",
                   [post](TestWorld& w) { return post(w, "wallet_nonce=a&wallet_nonce=b"); }});
+  const auto post_metadata = [post](TestWorld& w, const std::function<void(json::Object&)>& change) {
+    json::Object metadata = oid4vp::WalletMetadata::of(oid4vp::haip_profile()).to_json();
+    change(metadata);
+    return post(w, form::encode({{"wallet_metadata", json::serialize(metadata)}}));
+  };
+  struct Said {
+    std::string name;
+    std::function<void(json::Object&)> change;
+    int status;
+    std::string code;
+  };
+  const Said said[] = {
+      {"A wallet that can answer gets the request", [](json::Object&) {}, 200, ""},
+      {"Wallet metadata that are not known are no trouble", [](json::Object& m) { m["x"] = 1; }, 200, ""},
+      {"A wallet that knows registered clients only is told so",
+       [](json::Object& m) { m.erase("client_id_prefixes_supported"); }, 400, "request_malformed"},
+      {"A wallet without our response mode is told so",
+       [](json::Object& m) { m["response_modes_supported"] = json::Array{"fragment"}; }, 400, "request_malformed"},
+      {"A wallet without the format that is asked for is told so",
+       [](json::Object& m) { m["vp_formats_supported"] = json::Object{{"mso_mdoc", json::Object()}}; }, 400,
+       "request_malformed"},
+      {"Wallet metadata without formats are refused", [](json::Object& m) { m.erase("vp_formats_supported"); }, 400,
+       "request_malformed"},
+      {"Wallet metadata that are too large are refused", [](json::Object& m) { m["x"] = std::string(20'000, 'a'); },
+       400, "request_malformed"},
+  };
+  for (const Said& one : said) {
+    rows.push_back({one.name, one.status, one.code,
+                    [post_metadata, change = one.change](TestWorld& w) { return post_metadata(w, change); }});
+  }
+  rows.push_back({"Wallet metadata that are no JSON are refused", 400, "request_malformed",
+                  [post](TestWorld& w) { return post(w, "wallet_metadata=x"); }});
   rows.push_back({"A receipt that does not exist is not found", 404, "route_not_found",
                   [](TestWorld& w) { return w.send({.target = "/oid4vp/receipts/" + std::string(kNoId)}); }});
   rows.push_back({"A status list that does not exist is not found", 404, "route_not_found",

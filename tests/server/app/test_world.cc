@@ -493,8 +493,7 @@ oid4vp::VerifiedRequest TestWorld::fetch(const AskedRequest& asked) const {
   return must(oid4vp::VerifiedRequest::verify(reply.response.body,
                                               {.client_id = asked.client_id,
                                                .wallet_nonce = std::nullopt,
-                                               .access = trust->verifier_access,
-                                               .registrars = trust->registrars},
+                                               .trust = verifier_trust()},
                                               clock.now()));
 }
 
@@ -528,12 +527,12 @@ std::string TestWorld::encrypted_answer(const oid4vp::VerifiedRequest& request, 
   if (request.state()) payload["state"] = *request.state();
   payload[oid4vp::kConsentMember] = consent;
   if (twist.payload) twist.payload(payload);
-  const jose::JweRequest jwe{.enc = request.content_encryption(),
-                             .kid = twist.kid ? twist.kid : request.encryption_key().kid(),
+  const jose::JweRequest jwe{.enc = request.response_key()->content_encryption,
+                             .kid = twist.kid ? twist.kid : request.response_key()->key.kid(),
                              .cty = {},
                              .apu = {},
                              .apv = {}};
-  return must(jose::encrypt_jwe(request.encryption_key().key(), jwe, as_bytes(json::serialize(payload)), rng));
+  return must(jose::encrypt_jwe(request.response_key()->key.key(), jwe, as_bytes(json::serialize(payload)), rng));
 }
 
 std::pair<AskedRequest, json::Array> TestWorld::ask_browser(const Program& partner) const {
@@ -547,9 +546,9 @@ std::pair<AskedRequest, json::Array> TestWorld::ask_browser(const Program& partn
 
 Result<oid4vp::VerifiedRequest> TestWorld::read_from_browser(const json::Array& requests,
                                                              std::string_view origin) const {
-  const json::Object& data = requests.at(0).as_object().at("data").as_object();
-  return oid4vp::VerifiedRequest::verify_dc_api(member(data, "request"),
-                                                {origin, trust->verifier_access, trust->registrars}, clock.now());
+  const json::Object& first = requests.at(0).as_object();
+  return oid4vp::VerifiedRequest::verify_dc_api(
+      {member(first, "protocol"), first.at("data").as_object(), std::string(origin)}, verifier_trust(), clock.now());
 }
 
 TestRequest TestWorld::answer_from_browser(const Program& partner, const std::string& id,

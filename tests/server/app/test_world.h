@@ -225,6 +225,9 @@ class TestWorld {
   Config config;  // of `app`, to open it again
   std::unique_ptr<App> app;
   std::optional<wallet::TrustList> trust;
+  oid4vp::VerifierTrust verifier_trust() const {
+    return {trust->verifier_access, trust->registrars, trust->known_verifiers, oid4vp::encrypted_profile()};
+  }
   Device holder, stranger;
 
  private:

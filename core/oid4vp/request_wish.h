@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/codecs/json.h"
+#include "core/oid4vp/request.h"
+
+// For files in core/oid4vp only: what is asked for, and to whom the answer is encrypted: the same however the request
+// travels.
+namespace mibun::oid4vp {
+
+struct Wish {
+  dcql::Query query;
+  std::vector<TransactionData> transaction_data;
+  std::optional<ResponseKey> response_key;  // where the mode encrypts
+  VerifiedRegistration registration;
+};
+
+struct WishFor {
+  std::string_view client_id;
+  std::optional<std::string> unsigned_origin;  // where nobody signed: what the registration may name instead
+  ResponseMode mode;
+  const crypto::TrustAnchors& registrars;
+};
+
+// Errors: dcql_*, oid4vp_transaction_data_not_supported, oid4vp_invalid_request, dcql_unsupported_format,
+// oid4vp_registration_invalid, oid4vp_claim_not_registered.
+Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant now);
+
+// What a reader of JSON says about shapes is oid4vp_invalid_request at the same place.
+template <class T>
+Result<T> request_shape(Result<T> result) {
+  if (result) return result;
+  return fail(ErrorCode::oid4vp_invalid_request, std::move(result.error().where), std::move(result.error().detail));
+}
+
+}  // namespace mibun::oid4vp
