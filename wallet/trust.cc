@@ -51,8 +51,8 @@ Result<TrustList> parse_trust(std::string_view text) {
   if (verifiers != nullptr) {
     MIBUN_TRY(known, oid4vp::KnownVerifiers::parse(*verifiers, "trust.verifiers"));
   }
-  return TrustList{std::move(issuers),    std::move(iaca),     std::move(access),
-                   std::move(registrars), std::move(receipts), std::move(readers), std::move(known)};
+  return TrustList{std::move(issuers),  std::move(iaca),    std::move(access), std::move(registrars),
+                   std::move(receipts), std::move(readers), std::move(known)};
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {

@@ -18,8 +18,8 @@ constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;
 struct PartnerOptions {
   ClientOptions client;
   std::vector<std::string> claims;
-  std::string vct = "urn:mibun:identity:1", query_file, request_id, session_secret, response_code, receipt_file,
-              answer_file;
+  std::string vct = "urn:mibun:identity:1", query_file, transaction_file, request_id, session_secret, response_code,
+              receipt_file, answer_file;
   bool same_device = false, cross_device = false, browser = false;
   std::string reader_name, directory = ".";
 };
@@ -75,6 +75,11 @@ Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& op
   json::Object body;
   MIBUN_TRY(body["dcql_query"], query(options));
   body["mode"] = options.browser ? "dc_api" : options.cross_device ? "cross_device" : "same_device";
+  if (!options.transaction_file.empty()) {
+    MIBUN_TRY(const std::string text, read_text_file(options.transaction_file));
+    MIBUN_TRY(json::Object transaction, json::parse_object(text));
+    body["transaction_data"] = json::Array{std::move(transaction)};
+  }
   MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/requests", json::serialize(body)));
   terminal.line("request_id: " + text_of(answer.body, "request_id"));
   if (const json::Value* requests = answer.body.if_contains("dc_api_requests")) {
@@ -174,6 +179,8 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
   request->add_option("--vct", options->vct, "type of the credential of --claims")
       ->capture_default_str()
       ->needs(claims);
+  request->add_option("--transaction-data", options->transaction_file,
+                      "file with one object of transaction_data: what the person approves by sharing");
   auto* same =
       request->add_flag("--same-device", options->same_device, "the wallet is on the device that asks (the default)");
   request->add_flag("--cross-device", options->cross_device, "the wallet is on another device: a code is shown, too")

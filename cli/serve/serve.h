@@ -17,7 +17,8 @@ struct ServeOptions {
   unsigned threads = 8;
   // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
   //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
-  //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}]}
+  //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
+  //  "unencrypted_answers":false}
   std::string config_file;
   bool demo = false;     // with the demonstration's own page that asks
   std::string log_file;  // empty: <data>/log/mibun.jsonl

@@ -259,10 +259,10 @@ Result<wallet::Presented> present_to_browser(const Terminal& terminal, Session& 
   MIBUN_TRY(const json::Object* const data, reader.object("data"));
   request.data = *data;
   request.origin = options.origin;
-  MIBUN_TRY(auto presented, wallet::answer_browser(session.host(), session.api(), session.profile(), request,
-                                                   answered_requests(options), [&](const wallet::ConsentQuestion& question) {
-                                                     return ask_to_share(terminal, question);
-                                                   }));
+  MIBUN_TRY(auto presented,
+            wallet::answer_browser(
+                session.host(), session.api(), session.profile(), request, answered_requests(options),
+                [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); }));
   if (presented.for_browser) {
     const json::Object answer{{"protocol", presented.for_browser->protocol}, {"data", presented.for_browser->data}};
     MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(json::serialize(answer))));
@@ -343,10 +343,10 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
     const auto presented = present_to_browser(terminal, **session, options);
     return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
   }
-  const auto presented =
-      wallet::answer_request((*session)->host(), (*session)->api(), (*session)->profile(), options.link,
-                             answered_requests(options), [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
-                             [&](const std::string& website) { return ask_code_again(terminal, website); });
+  const auto presented = wallet::answer_request(
+      (*session)->host(), (*session)->api(), (*session)->profile(), options.link, answered_requests(options),
+      [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
+      [&](const std::string& website) { return ask_code_again(terminal, website); });
   return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
 }
 

@@ -53,17 +53,20 @@ void draw_partner(const Terminal& terminal, const wallet::ConsentQuestion& quest
   }
 }
 
+void draw_approval(const Terminal& terminal, const oid4vp::Approval& approval) {
+  terminal.line("    " + terminal.bold(pick(terminal, approval.text)));
+  if (!approval.payment) return;
+  draw_row(terminal, terminal.say({"amount", "金額"}),
+           printable(approval.payment->amount + " " + approval.payment->currency));
+  draw_row(terminal, terminal.say({"to", "支払先"}), printable(approval.payment->payee));
+}
+
 // What is signed beyond the card's facts must stand out: nothing of it may be overlooked.
 void draw_approvals(const Terminal& terminal, const oid4vp::AskHolder& ask) {
   for (const oid4vp::Approval& approval : ask.approvals) {
     terminal.line(
         terminal.bold(terminal.say({"By sharing you also approve:", "提供すると、次の内容も承認したことになります:"})));
-    terminal.line("    " + terminal.bold(pick(terminal, approval.text)));
-    if (approval.payment) {
-      draw_row(terminal, terminal.say({"amount", "金額"}),
-               printable(approval.payment->amount + " " + approval.payment->currency));
-      draw_row(terminal, terminal.say({"to", "支払先"}), printable(approval.payment->payee));
-    }
+    draw_approval(terminal, approval);
     terminal.line();
   }
 }
@@ -114,6 +117,12 @@ void draw_consent_receipt(const Terminal& terminal, const receipt::ConsentReceip
   draw_row(terminal, say(terminal, Word::requested), joined_claims(terminal, paths));
   draw_row(terminal, say(terminal, Word::purpose), pick(terminal, consent->purpose));
   draw_row(terminal, say(terminal, Word::kept_for), pick(terminal, consent->retention.text));
+  for (const std::string& data : receipt.transaction_data) {
+    const auto approval = oid4vp::read_approval(data);
+    if (!approval) continue;
+    terminal.line("  " + std::string(terminal.say({"You approved:", "承認した内容:"})));
+    draw_approval(terminal, *approval);
+  }
 }
 
 void draw_erasure_receipt(const Terminal& terminal, const receipt::ErasureReceipt& receipt) {

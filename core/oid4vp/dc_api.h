@@ -32,6 +32,8 @@ struct DcApiParameters {
   json::Object dcql_query;
   jose::Jwk encryption_key;  // fresh; kid, alg and use are set when the request is built
   std::string encryption_kid;
+  std::vector<TransactionData> transaction_data{};
+  ResponseMode mode = ResponseMode::dc_api_jwt;
 };
 
 // The `data` of each protocol for one request: any may be answered, once.

@@ -37,9 +37,11 @@ std::string client_id_of(BytesView leaf_der);
 std::string random_token(Rng& rng);
 
 struct RequestParameters {
-  std::string response_uri;  // https, on a name of the signer's certificate
-  std::string nonce;         // random_token(), for this request only
-  std::string state;         // the same
+  // https, on a name of the signer's certificate; of fragment the redirect_uri, which may be on an origin of the
+  // registration instead
+  std::string response_uri;
+  std::string nonce;  // random_token(), for this request only
+  std::string state;  // the same
   Instant issued_at, expires_at;
   json::Object dcql_query;
   jose::Jwk encryption_key;  // fresh; kid, alg and use are set when the request is built
@@ -47,6 +49,7 @@ struct RequestParameters {
   std::optional<std::string> wallet_nonce;          // of the POST to request_uri, when the wallet sent one
   std::optional<PairingDemand> pairing;             // when it is shown on another device than the wallet's
   std::vector<TransactionData> transaction_data{};  // what the holder is to authorize with it; mostly nothing
+  ResponseMode mode = ResponseMode::direct_post_jwt;
 };
 
 // The request object (the same parameters may be signed again when the wallet fetches it again).
@@ -58,8 +61,8 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
 enum class RequestUriMethod { get, post };
 
 // "openid4vp://?client_id=...&request_uri=...&request_uri_method=post", or with the request object itself:
-// "openid4vp://?client_id=...&request=...", or, of the prefix redirect_uri, with the parameters of a request that nobody
-// signed. Sections 5.7 and 5.9.3; RFC 9101, section 5.
+// "openid4vp://?client_id=...&request=...", or, of the prefix redirect_uri, with the parameters of a request that
+// nobody signed. Sections 5.7 and 5.9.3; RFC 9101, section 5.
 struct RequestLink {
   std::string client_id;
   std::string request_uri;  // empty when the request came by value
@@ -154,8 +157,8 @@ class VerifiedRequest {
                                                       const BrowserRequest& request, const VerifierTrust& trust,
                                                       Instant now);
   static Result<VerifiedRequest> read_browsers(const json::Object& payload, std::string client_id,
-                                               Identified identified, const BrowserRequest& request,
-                                               Instant expires_at, const VerifierTrust& trust, Instant now);
+                                               Identified identified, const BrowserRequest& request, Instant expires_at,
+                                               const VerifierTrust& trust, Instant now);
   std::string text_, client_id_, audience_, nonce_, response_uri_;
   ResponseMode mode_;
   Identified identified_;

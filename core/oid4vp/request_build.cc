@@ -10,23 +10,27 @@
 #include "core/oid4vp/formats.h"
 #include "core/oid4vp/protocol_text.h"
 #include "core/oid4vp/request.h"
+#include "core/oid4vp/request_client.h"
 
 namespace mibun::oid4vp {
 namespace {
 
 // Of the formats that are asked for; what else this gateway could read is nobody's business. `dcql_query` was checked.
-json::Object client_metadata(jose::Jwk key, const std::string& kid, const json::Object& dcql_query) {
-  key.set_kid(kid);
-  key.set_alg("ECDH-ES");
-  key.set_use("enc");
+// A key only where the answer is to be encrypted.
+json::Object client_metadata(jose::Jwk key, const std::string& kid, ResponseMode mode, const json::Object& dcql_query) {
   json::Object formats;
   for (const json::Value& credential : dcql_query.at("credentials").as_array()) {
     const std::string_view format = credential.as_object().at("format").as_string();
     formats[format] = algorithms_of(format);
   }
-  return {{"jwks", json::Object{{"keys", json::Array{key.to_json()}}}},
-          {"encrypted_response_enc_values_supported", json::Array{"A128GCM", "A256GCM"}},
-          {"vp_formats_supported", std::move(formats)}};
+  json::Object metadata{{"vp_formats_supported", std::move(formats)}};
+  if (!is_encrypted(mode)) return metadata;
+  key.set_kid(kid);
+  key.set_alg("ECDH-ES");
+  key.set_use("enc");
+  metadata["jwks"] = json::Object{{"keys", json::Array{key.to_json()}}};
+  metadata["encrypted_response_enc_values_supported"] = json::Array{"A128GCM", "A256GCM"};
+  return metadata;
 }
 
 json::Array verifier_info(const VerifiedRegistration& registration) {
@@ -38,9 +42,9 @@ std::unexpected<Error> invalid(std::string where) {
 }
 
 // {"transaction_data": [...]}, or nothing.
-json::Object transaction_member(const RequestParameters& parameters) {
+json::Object transaction_member(std::span<const TransactionData> transaction_data) {
   json::Array list;
-  for (const TransactionData& data : parameters.transaction_data) list.emplace_back(data.encoded());
+  for (const TransactionData& data : transaction_data) list.emplace_back(data.encoded());
   json::Object member;
   if (!list.empty()) member[kTransactionDataMember] = std::move(list);
   return member;
@@ -68,10 +72,13 @@ Status check_parameters(const RequestParameters& parameters, const VerifiedRegis
   MIBUN_CHECK(check_common(parameters.nonce, parameters.encryption_kid, parameters.issued_at, parameters.expires_at));
   if (!is_token(parameters.state)) return invalid("state");
   if (parameters.wallet_nonce && parameters.wallet_nonce->size() > kTokenSizeMax) return invalid("wallet_nonce");
+  if (is_browsers(parameters.mode)) return invalid("response_mode");
   MIBUN_TRY(const ClientId client, ClientId::parse(client_id));
-  MIBUN_CHECK(client.check_response_uri(leaf, parameters.response_uri));
+  const bool is_page =
+      parameters.mode == ResponseMode::fragment && names_origin_of(registration.content(), parameters.response_uri);
+  if (!is_page) MIBUN_CHECK(client.check_response_uri(leaf, parameters.response_uri));
   MIBUN_TRY(const dcql::Query query, check_registered(registration, client_id, parameters.dcql_query));
-  MIBUN_CHECK(read_transaction_data(transaction_member(parameters), query));
+  MIBUN_CHECK(read_transaction_data(transaction_member(parameters.transaction_data), query));
   return {};
 }
 
@@ -105,16 +112,20 @@ Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, con
   MIBUN_CHECK(check_common(parameters.nonce, parameters.encryption_kid, parameters.issued_at, parameters.expires_at));
   MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(parameters.origin));
   if (page.origin() != parameters.origin) return invalid("expected_origins");
-  MIBUN_CHECK(check_registered(registration, client_id, parameters.dcql_query));
+  if (!is_browsers(parameters.mode)) return invalid("response_mode");
+  MIBUN_TRY(const dcql::Query query, check_registered(registration, client_id, parameters.dcql_query));
+  const json::Object transactions = transaction_member(parameters.transaction_data);
+  MIBUN_CHECK(read_transaction_data(transactions, query));
 
   DcApiRequest request;
-  request.unsigned_data = {
-      {"response_type", "vp_token"},
-      {"response_mode", "dc_api.jwt"},
-      {"nonce", parameters.nonce},
-      {"dcql_query", parameters.dcql_query},
-      {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.dcql_query)},
-      {"verifier_info", verifier_info(registration)}};
+  request.unsigned_data = {{"response_type", "vp_token"},
+                           {"response_mode", to_string(parameters.mode)},
+                           {"nonce", parameters.nonce},
+                           {"dcql_query", parameters.dcql_query},
+                           {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid,
+                                                               parameters.mode, parameters.dcql_query)},
+                           {"verifier_info", verifier_info(registration)}};
+  for (const auto& member : transactions) request.unsigned_data[member.key()] = member.value();
   json::Object payload = request.unsigned_data;
   payload["aud"] = kRequestAudience;
   payload["expected_origins"] = json::Array{json::Value(parameters.origin)};
@@ -141,18 +152,19 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
   json::Object payload{
       {"aud", kRequestAudience},
       {"response_type", "vp_token"},
-      {"response_mode", "direct_post.jwt"},
+      {"response_mode", to_string(parameters.mode)},
       {"client_id", client_id},
-      {"response_uri", parameters.response_uri},
+      {parameters.mode == ResponseMode::fragment ? "redirect_uri" : "response_uri", parameters.response_uri},
       {"nonce", parameters.nonce},
       {"state", parameters.state},
       {"iat", parameters.issued_at.unix_seconds()},
       {"exp", parameters.expires_at.unix_seconds()},
       {"dcql_query", parameters.dcql_query},
-      {"client_metadata", client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.dcql_query)},
+      {"client_metadata",
+       client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.mode, parameters.dcql_query)},
       {"verifier_info", verifier_info(registration)}};
   if (parameters.pairing) payload[kPairingMember] = parameters.pairing->to_json();
-  for (const auto& member : transaction_member(parameters)) payload[member.key()] = member.value();
+  for (const auto& member : transaction_member(parameters.transaction_data)) payload[member.key()] = member.value();
   if (parameters.wallet_nonce) payload["wallet_nonce"] = *parameters.wallet_nonce;
   return jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}}, payload, signer);
 }

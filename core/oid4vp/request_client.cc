@@ -53,9 +53,8 @@ Result<Opened> open_attested(const jose::Jws& jws, const ClientId& client, const
   MIBUN_TRY(const VerifiedAttestation attestation,
             VerifiedAttestation::verify(text->get_string(), client.rest(), trust.registrars, now));
   MIBUN_TRY(jose::VerifiedJws verified, jws.verify(attestation.key().key(), {kRequestObjectType, kKidHeader}));
-  return Opened{.jws = std::move(verified),
-                .identified = Identified::by_attestation,
-                .addresses = attestation.redirect_uris()};
+  return Opened{
+      .jws = std::move(verified), .identified = Identified::by_attestation, .addresses = attestation.redirect_uris()};
 }
 
 // The key that the registry has: by its name or, where the header names none, the only one.
@@ -71,8 +70,7 @@ Result<Opened> open_known(const jose::Jws& jws, const ClientId& client, const Ve
   MIBUN_INVARIANT(verifier != nullptr);  // answered() looked
   MIBUN_TRY(const jose::Jwk* const key, known_key(jws, *verifier));
   MIBUN_TRY(jose::VerifiedJws verified, jws.verify(key->key(), {kRequestObjectType, kKidHeader}));
-  return Opened{
-      .jws = std::move(verified), .identified = Identified::by_wallet, .addresses = verifier->response_uris};
+  return Opened{.jws = std::move(verified), .identified = Identified::by_wallet, .addresses = verifier->response_uris};
 }
 
 Result<Opened> open(const jose::Jws& jws, const ClientId& client, const VerifierTrust& trust, Instant now) {
@@ -90,12 +88,12 @@ Result<Opened> open(const jose::Jws& jws, const ClientId& client, const Verifier
   MIBUN_INVARIANT(false);
 }
 
+}  // namespace
+
 bool names_origin_of(const Registration& registration, std::string_view uri) {
   const auto url = HttpsUrl::parse(uri);
   return url && std::ranges::find(registration.origins, url->origin()) != registration.origins.end();
 }
-
-}  // namespace
 
 Status check_answered(std::string_view client_id, const VerifierTrust& trust) {
   MIBUN_CHECK(answered(client_id, trust));
@@ -131,7 +129,8 @@ bool RequestClient::owns(std::string_view uri) const {
 Status RequestClient::check_address(std::string_view uri, ResponseMode mode, const Registration& registration) const {
   const bool https = HttpsUrl::parse(uri).has_value();
   // Whoever names addresses means these and no others.
-  const bool registered = !addresses_ && (mode == ResponseMode::fragment || !leaf_) && names_origin_of(registration, uri);
+  const bool registered =
+      !addresses_ && (mode == ResponseMode::fragment || !leaf_) && names_origin_of(registration, uri);
   if (https && (owns(uri) || registered)) return {};
   return fail(ErrorCode::oid4vp_response_uri_not_owned, "response_uri", "not an https URL of the client");
 }
@@ -139,8 +138,8 @@ Status RequestClient::check_address(std::string_view uri, ResponseMode mode, con
 Status check_registered_for(const Registration& registration, std::string_view client_id,
                             const std::optional<std::string>& unsigned_origin) {
   if (registration.client_id == client_id) return {};
-  const bool of_origin = unsigned_origin && std::ranges::find(registration.origins, *unsigned_origin) !=
-                                                registration.origins.end();
+  const bool of_origin =
+      unsigned_origin && std::ranges::find(registration.origins, *unsigned_origin) != registration.origins.end();
   if (of_origin) return {};
   return fail(ErrorCode::oid4vp_registration_invalid, "request.verifier_info", "of another client");
 }

@@ -19,8 +19,9 @@ namespace mibun::oid4vp {
 // A client whose kind is answered and, if its kind signs, whose signature was checked.
 class RequestClient {
  public:
-  // Errors: oid4vp_client_id_prefix_not_supported (unknown, or refused by the profile), oid4vp_invalid_request (a signed
-  // request of redirect_uri), certificate_*, jws_*, oid4vp_client_id_mismatch, those of VerifiedAttestation::verify.
+  // Errors: oid4vp_client_id_prefix_not_supported (unknown, or refused by the profile), oid4vp_invalid_request (a
+  // signed request of redirect_uri), certificate_*, jws_*, oid4vp_client_id_mismatch, those of
+  // VerifiedAttestation::verify.
   static Result<RequestClient> of_signed(const jose::Jws& jws, std::string_view client_id, const VerifierTrust& trust,
                                          Instant now);
   // Only redirect_uri is not signed. Errors: oid4vp_client_id_prefix_not_supported, oid4vp_invalid_request.
@@ -48,6 +49,9 @@ class RequestClient {
   std::optional<crypto::Certificate> leaf_;
   std::optional<std::vector<std::string>> addresses_;
 };
+
+// Whether `uri` lies on one of the origins that the registration names.
+bool names_origin_of(const Registration& registration, std::string_view uri);
 
 // Whether such a client is answered at all: known before anything is fetched for it.
 // Errors: oid4vp_client_id_prefix_not_supported.

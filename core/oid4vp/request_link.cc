@@ -41,7 +41,8 @@ constexpr std::array<std::string_view, 5> kJsonParameters = {"dcql_query", "clie
 Result<json::Object> read_parameters(const form::Fields& fields) {
   json::Object parameters;
   for (const auto& [name, value] : fields.all()) {
-    if (name == "request" || name == "request_uri") return invalid(name, "nothing proves who signed for a redirect_uri");
+    if (name == "request" || name == "request_uri")
+      return invalid(name, "nothing proves who signed for a redirect_uri");
     if (std::ranges::find(kJsonParameters, name) == kJsonParameters.end()) {
       parameters[name] = value;
       continue;

@@ -3,9 +3,8 @@
 namespace mibun::oid4vp {
 namespace {
 
-constexpr AnsweredBrowserRequests kAllOfTheBrowsers{.one_signature = Stance::accept,
-                                                    .several_signatures = Stance::accept,
-                                                    .no_signature = Stance::accept};
+constexpr AnsweredBrowserRequests kAllOfTheBrowsers{
+    .one_signature = Stance::accept, .several_signatures = Stance::accept, .no_signature = Stance::accept};
 constexpr AnsweredClients kAllClients{.x509_hash = Stance::accept,
                                       .x509_san_dns = Stance::accept,
                                       .verifier_attestation = Stance::accept,

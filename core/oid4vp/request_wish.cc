@@ -70,8 +70,8 @@ Result<std::string_view> find_registration(json::ObjectReader& reader) {
   return *found;
 }
 
-Result<VerifiedRegistration> read_registration(json::ObjectReader& reader, const WishFor& whom, const dcql::Query& query,
-                                               Instant now) {
+Result<VerifiedRegistration> read_registration(json::ObjectReader& reader, const WishFor& whom,
+                                               const dcql::Query& query, Instant now) {
   MIBUN_TRY(const std::string_view text, find_registration(reader));
   auto registration = VerifiedRegistration::verify(text, whom.registrars, now);
   if (!registration) return registration_invalid(std::string(to_string(registration.error().code)));

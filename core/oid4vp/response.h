@@ -100,8 +100,9 @@ struct VerifiedResponse {
   // What proves later that the holder presented this, without any claim's value. Of an mdoc only with a consent.
   std::vector<receipt::PresentationProof> evidence;
   std::vector<receipt::MdocPresentationProof> mdoc_evidence;
-  std::optional<std::string> consent;  // the text, as the holder signed its hash
-  std::vector<dcql::Excess> excess;    // revealed though nobody asked; reported, never passed on
+  std::optional<std::string> consent;        // the text, as the holder signed its hash
+  std::vector<std::string> authorized_by{};  // for each of the transaction data that were asked: the credential's id
+  std::vector<dcql::Excess> excess;          // revealed though nobody asked; reported, never passed on
 };
 
 // The wallet said no: one of section 8.5, "unknown_error" for anything else.
@@ -111,12 +112,12 @@ struct RefusedResponse {
 
 using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
 
-// The body of the POST, or what stood behind the "#". Consuming the transaction (one answer, once) is the caller's, in the same database transaction
-// as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted, form_*, jwe_*,
-// oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, dcql_unsupported_format, everything of
-// sd_jwt::verify_presentation and mdoc::verify_device_response, sd_jwt_missing_claim (neither exp nor status),
-// dcql_not_satisfied, dcql_answer_too_much, oid4vp_transaction_data_mismatch, oid4vp_consent_mismatch, and what
-// check_status says.
+// The body of the POST, or what stood behind the "#". Consuming the transaction (one answer, once) is the caller's, in
+// the same database transaction as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted,
+// form_*, jwe_*, oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, dcql_unsupported_format,
+// everything of sd_jwt::verify_presentation and mdoc::verify_device_response, sd_jwt_missing_claim (neither exp nor
+// status), dcql_not_satisfied, dcql_answer_too_much, oid4vp_transaction_data_mismatch, oid4vp_consent_mismatch, and
+// what check_status says.
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,
                                           const ResponsePolicy& policy, Instant now);
 

@@ -25,8 +25,7 @@ json::Object answer_payload(const ResponseContents& contents) {
 }
 
 Result<std::string> encrypt(const ResponseKey& key, const json::Object& payload, Rng& rng) {
-  const jose::JweRequest jwe{
-      .enc = key.content_encryption, .kid = key.key.kid(), .cty = {}, .apu = {}, .apv = {}};
+  const jose::JweRequest jwe{.enc = key.content_encryption, .kid = key.key.kid(), .cty = {}, .apu = {}, .apv = {}};
   return jose::encrypt_jwe(key.key.key(), jwe, as_bytes(json::serialize(payload)), rng);
 }
 
@@ -35,8 +34,7 @@ std::string plain_form(const json::Object& payload) {
   std::vector<std::pair<std::string, std::string>> fields;
   for (const auto& member : payload) {
     const json::Value& value = member.value();
-    fields.emplace_back(member.key(),
-                        value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    fields.emplace_back(member.key(), value.is_string() ? std::string(value.get_string()) : json::serialize(value));
   }
   return form::encode(fields);
 }

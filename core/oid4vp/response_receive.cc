@@ -198,7 +198,8 @@ Status check_consents(const std::optional<std::string>& text, const std::vector<
 }
 
 // A credential that can neither expire nor be revoked would be valid for ever.
-Status check_authorized(const std::vector<ReceivedPresentation>& received, std::span<const TransactionData> asked) {
+Result<std::vector<std::string>> check_authorized(const std::vector<ReceivedPresentation>& received,
+                                                  std::span<const TransactionData> asked) {
   std::vector<HolderStatement> statements;
   for (const ReceivedPresentation& one : received) {
     statements.push_back({.credential_id = one.id(), .where = one.where(), .key_binding = one.key_binding()});
@@ -223,7 +224,7 @@ Result<VerifiedResponse> judge(const json::Object& payload, const ExpectedRespon
   MIBUN_TRY(const auto received, verify_all(vp_token, proofs, expected, policy, now));
   VerifiedResponse response;
   MIBUN_TRY(response.excess, check_query(received, expected.query, policy.excess));
-  MIBUN_CHECK(check_authorized(received, expected.transaction_data));
+  MIBUN_TRY(response.authorized_by, check_authorized(received, expected.transaction_data));
   MIBUN_TRY(response.consent, read_consent(payload));
   MIBUN_CHECK(check_consents(response.consent, received, expected, policy.consent, now));
   for (const ReceivedPresentation& one : received) {

@@ -147,13 +147,17 @@ Result<TransactionData> TransactionData::parse(std::string_view encoded, const d
   return data;
 }
 
+Result<TransactionData> TransactionData::make(json::Object object, const dcql::Query& query, const std::string& where) {
+  object[kTransactionHashesAlgClaim] = json::Array{kAlgorithm};
+  return parse(base64url::encode(as_bytes(json::serialize(object))), query, where);
+}
+
 Result<TransactionData> TransactionData::make(const Approval& approval, const std::vector<std::string>& credential_ids,
                                               const dcql::Query& query) {
   json::Array ids;
   for (const std::string& id : credential_ids) ids.emplace_back(id);
   json::Object object{{"type", kApprovalType},
                       {"credential_ids", std::move(ids)},
-                      {kTransactionHashesAlgClaim, json::Array{kAlgorithm}},
                       {"approval_id", approval.approval_id},
                       {"text", approval.text.to_json()}};
   if (approval.payment) {
@@ -161,11 +165,23 @@ Result<TransactionData> TransactionData::make(const Approval& approval, const st
                                      {"currency", approval.payment->currency},
                                      {"payee", approval.payment->payee}};
   }
-  return parse(base64url::encode(as_bytes(json::serialize(object))), query, std::string(kTransactionDataMember));
+  return make(std::move(object), query, std::string(kTransactionDataMember));
 }
 
 std::string TransactionData::hash() const {
   return base64url::encode(crypto::sha256(encoded_));
+}
+
+Result<Approval> read_approval(std::string_view encoded) {
+  const std::string where(kTransactionDataMember);
+  const auto bytes = base64url::decode(encoded);
+  if (!bytes) return refused(where, "not base64url");
+  const auto object = json::parse_object(as_text(*bytes), {.bytes_max = kTransactionBytesMax});
+  if (!object) return refused(where, "not a JSON object");
+  json::ObjectReader reader(*object, where);
+  MIBUN_TRY(const std::string_view type, shape(reader.string("type")));
+  if (type != kApprovalType) return refused(reader.place("type"), "a type that is not known here");
+  return read_approval(reader);
 }
 
 Result<std::vector<TransactionData>> read_transaction_data(const json::Object& request, const dcql::Query& query) {
@@ -219,8 +235,9 @@ json::Object transaction_claims(std::span<const TransactionData> transactions, s
   return claims;
 }
 
-Status check_transaction_data(std::span<const TransactionData> asked, std::span<const HolderStatement> statements) {
-  std::vector<bool> authorized(asked.size());
+Result<std::vector<std::string>> check_transaction_data(std::span<const TransactionData> asked,
+                                                        std::span<const HolderStatement> statements) {
+  std::vector<std::string> authorized(asked.size());
   for (const HolderStatement& statement : statements) {
     if (statement.key_binding == nullptr) continue;
     MIBUN_TRY(const auto hashes, read_hashes(statement));
@@ -234,12 +251,13 @@ Status check_transaction_data(std::span<const TransactionData> asked, std::span<
       }
       if (found->names_algorithm() && !says_algorithm) return mismatch(statement.where, "the algorithm is not said");
       const auto place = static_cast<std::size_t>(found - asked.begin());
-      if (authorized[place]) return mismatch(statement.where, "signed twice");
-      authorized[place] = true;
+      if (!authorized[place].empty()) return mismatch(statement.where, "signed twice");
+      authorized[place] = statement.credential_id;
     }
   }
-  const bool all = std::ranges::all_of(authorized, [](bool one) { return one; });
-  return all ? Status{} : mismatch("vp_token", "the holder did not sign all that was asked");
+  const bool all = std::ranges::none_of(authorized, &std::string::empty);
+  if (!all) return mismatch("vp_token", "the holder did not sign all that was asked");
+  return authorized;
 }
 
 }  // namespace mibun::oid4vp

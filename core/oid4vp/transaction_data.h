@@ -45,6 +45,8 @@ class TransactionData {
   // Errors: oid4vp_transaction_data_not_supported at `where` (another type, another algorithm, a credential that the
   // query does not ask for or that is no SD-JWT VC, any other shape).
   static Result<TransactionData> parse(std::string_view encoded, const dcql::Query& query, const std::string& where);
+  // The object itself, as a verifier's program says it, with the one algorithm that is known here. Errors: the same.
+  static Result<TransactionData> make(json::Object object, const dcql::Query& query, const std::string& where);
   // Errors: the same.
   static Result<TransactionData> make(const Approval& approval, const std::vector<std::string>& credential_ids,
                                       const dcql::Query& query);
@@ -63,6 +65,10 @@ class TransactionData {
   bool names_algorithm_ = false;
   Approval approval_;
 };
+
+// What one says, without the request that it came with: for receipts, where all else was checked before.
+// Errors: oid4vp_transaction_data_not_supported.
+Result<Approval> read_approval(std::string_view encoded);
 
 // The member of a request; empty without it. Errors: those of TransactionData::parse; none, too many, one twice.
 Result<std::vector<TransactionData>> read_transaction_data(const json::Object& request, const dcql::Query& query);
@@ -85,8 +91,9 @@ struct HolderStatement {
   std::string where;
   const json::Object* key_binding = nullptr;  // null: an mdoc, which authorizes nothing
 };
-// Each that was asked for is signed once, by a credential that it names, and nothing else is.
-// Errors: oid4vp_transaction_data_mismatch.
-Status check_transaction_data(std::span<const TransactionData> asked, std::span<const HolderStatement> statements);
+// Each that was asked for is signed once, by a credential that it names, and nothing else is: by which, in the order of
+// `asked`. Errors: oid4vp_transaction_data_mismatch.
+Result<std::vector<std::string>> check_transaction_data(std::span<const TransactionData> asked,
+                                                        std::span<const HolderStatement> statements);
 
 }  // namespace mibun::oid4vp

@@ -8,8 +8,9 @@ namespace mibun::oid4vp {
 
 // Whom a wallet believes when it is asked, and which requests it answers. All of it outlives what is given it.
 struct VerifierTrust {
-  const crypto::TrustAnchors& access;      // CertificatePurpose::verifier_access: who may sign with x5c
-  const crypto::TrustAnchors& registrars;  // CertificatePurpose::registrar: registrations, and attestations of verifiers
+  const crypto::TrustAnchors& access;  // CertificatePurpose::verifier_access: who may sign with x5c
+  const crypto::TrustAnchors&
+      registrars;  // CertificatePurpose::registrar: registrations, and attestations of verifiers
   const KnownVerifiers& known;
   RequestProfile profile;
 };

@@ -109,15 +109,14 @@ class PresentationFlow {
   PresentationFlow(PresentationFlow&&) noexcept;
 
   // Started -> SendRequest -> Received -> AskHolder (a request by value: Started -> AskHolder) -> Agreed | Refused ->
-  // SendRequest -> Received -> Finished (of the mode fragment: -> Finished, whose redirect_uri carries the answer). Between Received and Finished, as often as a typed code was wrong:
-  // AskPairingCode -> PairingCodeTyped | Refused -> SendRequest -> Received.
-  // StartedByBrowser -> AskHolder -> Agreed | Refused -> AnswerBrowser | Finished.
-  // Errors: invalid_argument (an event that does not belong here; the flow stays where it is), those of
-  // RequestLink::parse and VerifiedRequest::verify, http_redirect_refused, http_status_unexpected,
-  // oid4vp_invalid_request (not a request object), oid4vp_nothing_to_present (Agreed without cards),
-  // oid4vp_request_expired (agreed too late), wallet_pairing_code_needed (no six digits), those of the signer. The
-  // question stays open after an error at Agreed; after an error at Received the flow is over, and nothing more is
-  // sent.
+  // SendRequest -> Received -> Finished (of the mode fragment: -> Finished, whose redirect_uri carries the answer).
+  // Between Received and Finished, as often as a typed code was wrong: AskPairingCode -> PairingCodeTyped | Refused ->
+  // SendRequest -> Received. StartedByBrowser -> AskHolder -> Agreed | Refused -> AnswerBrowser | Finished. Errors:
+  // invalid_argument (an event that does not belong here; the flow stays where it is), those of RequestLink::parse and
+  // VerifiedRequest::verify, http_redirect_refused, http_status_unexpected, oid4vp_invalid_request (not a request
+  // object), oid4vp_nothing_to_present (Agreed without cards), oid4vp_request_expired (agreed too late),
+  // wallet_pairing_code_needed (no six digits), those of the signer. The question stays open after an error at Agreed;
+  // after an error at Received the flow is over, and nothing more is sent.
   Result<Step> advance(const Event& event, Instant now);
 
   // After AskHolder, for the history; nullptr before.

@@ -28,7 +28,8 @@ std::unexpected<Error> invalid(std::string where, std::string detail) {
 Result<List> read_list(json::ObjectReader& reader, std::string_view name) {
   MIBUN_TRY(const json::Array* const array, request_shape(reader.optional_array(name)));
   if (array == nullptr) return std::nullopt;
-  if (array->empty() || array->size() > kWalletMetadataValuesMax) return invalid(reader.place(name), "none, or too many");
+  if (array->empty() || array->size() > kWalletMetadataValuesMax)
+    return invalid(reader.place(name), "none, or too many");
   return request_shape(json::string_array(*array, reader.place(name)));
 }
 

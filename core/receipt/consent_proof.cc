@@ -21,7 +21,8 @@ Status check_consent_proof(std::string_view text, const crypto::PublicKey& holde
                                              {"nonce", expected.nonce},
                                              {"presentation_sha256", expected.presentation_sha256},
                                              {"consent_hash", expected.consent_hash}}};
-  return check_holder_signature(text, kConsentProofType, holder, claims, received_at, where);
+  MIBUN_CHECK(check_holder_signature(text, kConsentProofType, holder, claims, received_at, where));
+  return {};
 }
 
 }  // namespace mibun::receipt

@@ -23,11 +23,12 @@ Status check_time(const json::Object& payload, Instant received_at, const std::s
 
 }  // namespace
 
-Status check_holder_signature(std::string_view text, std::string_view typ, const crypto::PublicKey& holder,
-                              std::span<const ExpectedClaim> claims, Instant received_at, const std::string& where) {
+Result<json::Object> check_holder_signature(std::string_view text, std::string_view typ,
+                                            const crypto::PublicKey& holder, std::span<const ExpectedClaim> claims,
+                                            Instant received_at, const std::string& where) {
   const auto jws = jose::Jws::parse(text, {.bytes_max = kReceiptBytesMax});
   if (!jws) return fail(ErrorCode::receipt_malformed, where, "not a JWS");
-  const auto verified = jws->verify(holder, {.typ = typ});
+  auto verified = jws->verify(holder, {.typ = typ});
   if (!verified) {
     return fail(ErrorCode::receipt_signature_invalid, where, std::string(to_string(verified.error().code)));
   }
@@ -37,7 +38,8 @@ Status check_holder_signature(std::string_view text, std::string_view typ, const
       return mismatch(where + "." + std::string(claim.name));
     }
   }
-  return check_time(verified->payload(), received_at, where + ".iat");
+  MIBUN_CHECK(check_time(verified->payload(), received_at, where + ".iat"));
+  return std::move(*verified).payload();
 }
 
 }  // namespace mibun::receipt

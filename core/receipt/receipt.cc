@@ -122,8 +122,9 @@ bool says(const json::Object& payload, std::string_view name, std::string_view w
   return value != nullptr && value->is_string() && std::string_view(value->get_string()) == want;
 }
 
-Status check_holder(const PresentationProof& proof, const crypto::P256PublicKey& key, const ConsentReceipt& receipt,
-                    const ConsentFacts& consent, const std::string& where) {
+Result<json::Object> check_holder(const PresentationProof& proof, const crypto::P256PublicKey& key,
+                                  const ConsentReceipt& receipt, const ConsentFacts& consent,
+                                  const std::string& where) {
   const std::string hash = base64url::encode(crypto::sha256(receipt.consent));
   const std::array<ExpectedClaim, 4> claims{{{"aud", receipt.client_id},
                                              {"nonce", consent.nonce},
@@ -132,9 +133,23 @@ Status check_holder(const PresentationProof& proof, const crypto::P256PublicKey&
   return check_holder_signature(proof.kb_jwt, sd_jwt::kKeyBindingTyp, key, claims, receipt.verified_at, where);
 }
 
+// The hashes of transactions that the holder signed (OpenID4VP 1.0, appendix B.3.3), added to `signed_hashes`.
+Status collect_transactions(const json::Object& key_binding, std::multiset<std::string>& signed_hashes,
+                            const std::string& where) {
+  const json::Value* value = key_binding.if_contains("transaction_data_hashes");
+  if (value == nullptr) return {};
+  const json::Array* array = value->if_array();
+  if (array == nullptr) return malformed(where);
+  for (const json::Value& hash : *array) {
+    if (!hash.is_string()) return malformed(where);
+    signed_hashes.emplace(hash.get_string());
+  }
+  return {};
+}
+
 Result<std::string> check_presentation(const PresentationProof& proof, const ConsentReceipt& receipt,
                                        const ConsentFacts& consent, const crypto::TrustAnchors& issuers,
-                                       const std::string& where) {
+                                       std::multiset<std::string>& signed_hashes, const std::string& where) {
   const std::string issuer_place = where + ".issuer_jwt";
   MIBUN_TRY(const jose::Jws jws, parse_jws(proof.issuer_jwt, issuer_place));
   MIBUN_TRY(const Signed credential,
@@ -145,7 +160,8 @@ Result<std::string> check_presentation(const PresentationProof& proof, const Con
   const jose::TimePolicy times{.exp_required = false, .iat_required = false, .leeway = kLeeway, .iat_age_max = {}};
   if (!jose::check_times(credential.payload, times, receipt.verified_at)) return mismatch(issuer_place);
   MIBUN_TRY(const crypto::P256PublicKey key, holder_key(credential.payload, issuer_place));
-  MIBUN_CHECK(check_holder(proof, key, receipt, consent, where + ".kb_jwt"));
+  MIBUN_TRY(const json::Object key_binding, check_holder(proof, key, receipt, consent, where + ".kb_jwt"));
+  MIBUN_CHECK(collect_transactions(key_binding, signed_hashes, where + ".kb_jwt"));
   return std::string(issuer->get_string());
 }
 
@@ -181,15 +197,25 @@ Result<std::string> check_mdoc_presentation(const MdocPresentationProof& proof, 
   return issued->document_signer().subject();
 }
 
+// Each transaction that the receipt tells of was signed once, and nothing else was.
+Status check_transactions(const std::vector<std::string>& told, const std::multiset<std::string>& signed_hashes) {
+  std::multiset<std::string> hashes;
+  for (const std::string& data : told) hashes.insert(base64url::encode(crypto::sha256(data)));
+  return hashes == signed_hashes ? Status{} : mismatch("receipt.transaction_data");
+}
+
 Result<std::vector<std::string>> check_presentations(const ConsentReceipt& receipt, const ReceiptAnchors& anchors) {
   MIBUN_TRY(const ConsentFacts consent, read_consent(receipt.consent));
   MIBUN_CHECK(check_consent(receipt, consent));
   std::vector<std::string> names;
+  std::multiset<std::string> signed_hashes;
   for (std::size_t i = 0; i < receipt.presentations.size(); ++i) {
     const std::string where = "receipt.presentations[" + std::to_string(i) + "]";
-    MIBUN_TRY(std::string name, check_presentation(receipt.presentations[i], receipt, consent, anchors.issuers, where));
+    MIBUN_TRY(std::string name,
+              check_presentation(receipt.presentations[i], receipt, consent, anchors.issuers, signed_hashes, where));
     names.push_back(std::move(name));
   }
+  MIBUN_CHECK(check_transactions(receipt.transaction_data, signed_hashes));
   for (std::size_t i = 0; i < receipt.mdoc_presentations.size(); ++i) {
     const std::string where = "receipt.mdoc_presentations[" + std::to_string(i) + "]";
     MIBUN_TRY(std::string name,

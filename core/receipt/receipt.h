@@ -45,7 +45,7 @@ struct MdocPresentationProof {
 //  "presentation_channel": "same_device",
 //  "presentations": [{"credential_id", "issuer_jwt", "kb_jwt", "presentation_sha256"}],
 //  "mdoc_presentations": [{"credential_id", "issuer_signed", "consent_proof", "presentation_sha256"}],
-//  "verified_at": "...+09:00"}; of the two lists the one that is empty is left out
+//  "transaction_data": ["..."], "verified_at": "...+09:00"}; a list that is empty is left out
 struct ConsentReceipt {
   std::string issuer;      // the gateway's origin, a name of its receipt certificate
   std::string receipt_id;  // jti
@@ -57,7 +57,8 @@ struct ConsentReceipt {
   PresentationChannel channel = PresentationChannel::same_device;
   std::vector<PresentationProof> presentations;
   std::vector<MdocPresentationProof> mdoc_presentations;
-  Instant verified_at;  // whole seconds
+  std::vector<std::string> transaction_data{};  // what the holder approved, as it travelled
+  Instant verified_at;                          // whole seconds
 };
 
 enum class ErasureOutcome { erased, retained };
@@ -103,7 +104,8 @@ struct CheckedReceipt {
 // Offline, with public keys only. Of either kind: the gateway's signature and chain, iss. Of a consent receipt also,
 // for each presentation: the issuer's signature and chain (both judged at the time the receipt names: a receipt
 // outlives certificates), the holder's signature with the key the issuer named, that it was made for client_id, and
-// that it covers this consent text, its nonce and this presentation. Of an mdoc the holder names the presentation's
+// that it covers this consent text, its nonce and this presentation; together the holder's signatures name each
+// transaction of the receipt once, and no other. Of an mdoc the holder names the presentation's
 // digest; that the elements behind it were the issuer's, the gateway alone has seen. `now` bounds iat. Errors:
 // receipt_malformed, receipt_signature_invalid, receipt_signer_untrusted, receipt_consent_mismatch,
 // jwt_issued_in_future, jwt_issuer_mismatch.

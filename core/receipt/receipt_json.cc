@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kTextBytesMax = 2000;
 constexpr std::size_t kConsentBytesMax = 32 * 1024;
 constexpr std::size_t kPresentationsMax = 20;
+constexpr std::size_t kTransactionBytesMax = 16 * 1024;
 constexpr std::size_t kClassesMax = 200;
 constexpr seconds kJstOffset{9 * 3600};
 constexpr PresentationChannel kChannels[] = {PresentationChannel::same_device, PresentationChannel::cross_device_code,
@@ -169,6 +170,11 @@ Status read_proofs(json::ObjectReader& reader, std::string_view name, std::vecto
   return {};
 }
 
+Result<std::string> read_transaction(const json::Value& value, const std::string& where) {
+  if (!value.is_string() || value.get_string().size() > kTransactionBytesMax) return malformed(where);
+  return std::string(value.get_string());
+}
+
 json::Array to_json(const std::vector<MdocPresentationProof>& proofs) {
   json::Array list;
   for (const MdocPresentationProof& proof : proofs) {
@@ -212,6 +218,9 @@ json::Object to_json(const ConsentReceipt& receipt) {
                       {"presentation_channel", to_string(receipt.channel)},
                       {"verified_at", to_jst_string(receipt.verified_at)}};
   if (!presentations.empty()) object["presentations"] = std::move(presentations);
+  json::Array transactions;
+  for (const std::string& data : receipt.transaction_data) transactions.emplace_back(data);
+  if (!transactions.empty()) object["transaction_data"] = std::move(transactions);
   if (!receipt.mdoc_presentations.empty()) object["mdoc_presentations"] = to_json(receipt.mdoc_presentations);
   return object;
 }
@@ -250,6 +259,7 @@ Result<ConsentReceipt> parse_consent_receipt(const json::Object& payload) {
   MIBUN_TRY(receipt.verified_at, read_jst(reader, "verified_at"));
   MIBUN_CHECK(read_proofs(reader, "presentations", receipt.presentations, read_proof));
   MIBUN_CHECK(read_proofs(reader, "mdoc_presentations", receipt.mdoc_presentations, read_mdoc_proof));
+  MIBUN_CHECK(read_proofs(reader, "transaction_data", receipt.transaction_data, read_transaction));
   const std::size_t count = receipt.presentations.size() + receipt.mdoc_presentations.size();
   if (count == 0 || count > kPresentationsMax) return malformed("receipt.presentations");
   MIBUN_CHECK(shape(reader.finish()));

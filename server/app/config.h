@@ -7,6 +7,7 @@
 
 #include "core/codecs/json.h"
 #include "core/crypto/p256.h"
+#include "core/oid4vp/request_profile.h"
 #include "server/access/client_authenticator.h"
 
 namespace mibun::server {
@@ -33,6 +34,8 @@ struct Config {
   // Roots of others that the published trust list names beside ours, as PEM, by member: "credential_issuer", "iaca",
   // "verifier_access", "registrar". Whom they certify, the wallets of this server believe.
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;
+  // In which ways partners may ask for answers; HAIP's, unless the operator takes answers in the clear, too.
+  oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;
   json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
 };
 

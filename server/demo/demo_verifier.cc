@@ -38,7 +38,7 @@ Status DemoVerifier::register_partner() {
 
 Result<PresentationService::Created> DemoVerifier::ask(PresentationMode mode) {
   MIBUN_TRY(const json::Object query, json::parse_object(kQuery));
-  return presentation_.create(kPartnerId, query, mode);
+  return presentation_.create(kPartnerId, {.dcql_query = query, .mode = mode});
 }
 
 Result<std::string> DemoVerifier::state(const Session& session) {
@@ -46,7 +46,7 @@ Result<std::string> DemoVerifier::state(const Session& session) {
 }
 
 Status DemoVerifier::take_from_browser(const Session& session, const json::Object& data) {
-  return presentation_.receive_from_browser(kPartnerId, session.request_id, session.secret, data);
+  return presentation_.receive_from_page(kPartnerId, session.request_id, session.secret, data);
 }
 
 Result<json::Object> DemoVerifier::result(const Session& session, std::optional<std::string> response_code) {

@@ -33,6 +33,18 @@ std::string return_address(const Partner& partner, std::string_view response_cod
   return partner.redirect_uri + "#response_code=" + std::string(response_code);
 }
 
+json::Array transactions_json(const std::vector<oid4vp::TransactionData>& asked,
+                              const oid4vp::VerifiedResponse& response) {
+  MIBUN_INVARIANT(asked.size() == response.authorized_by.size());
+  json::Array list;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    list.push_back(json::Object{{"approval_id", asked[i].approval().approval_id},
+                                {"credential_id", response.authorized_by[i]},
+                                {"sha256", asked[i].hash()}});
+  }
+  return list;
+}
+
 json::Object claims_json(const oid4vp::VerifiedResponse& response) {
   json::Object all;
   for (const auto& [id, credentials] : response.credentials) {
@@ -44,8 +56,9 @@ json::Object claims_json(const oid4vp::VerifiedResponse& response) {
 }
 
 Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, const oid4vp::VerifiedResponse& response,
-                                 const std::string& audience, receipt::PresentationChannel channel,
-                                 const std::string& issuer, std::string receipt_id, Instant now) {
+                                 const std::vector<oid4vp::TransactionData>& transactions, const std::string& audience,
+                                 receipt::PresentationChannel channel, const std::string& issuer,
+                                 std::string receipt_id, Instant now) {
   const oid4vp::Registration& registration = partner.registration.content();
   receipt::ConsentReceipt content;
   content.issuer = issuer;
@@ -59,6 +72,7 @@ Result<std::string> sign_receipt(const Trust& trust, const Partner& partner, con
   content.verified_at = Instant::from_unix_seconds(now.unix_seconds());
   content.presentations = response.evidence;
   content.mdoc_presentations = response.mdoc_evidence;
+  for (const oid4vp::TransactionData& data : transactions) content.transaction_data.push_back(data.encoded());
   const SigningIdentity& signer = trust.receipt();
   return receipt::sign_consent_receipt(content, *signer.signer, signer.chain);
 }
@@ -113,18 +127,19 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
   MIBUN_TRY(const auto dcql_query, json::parse_object(row.dcql_query));
   MIBUN_TRY(const auto query, dcql::Query::parse(dcql_query));
   MIBUN_TRY(const std::string audience, audience_of(row, partner));
+  MIBUN_TRY(const auto transactions, presentation_store::stored_transactions(row, query));
   const oid4vp::ExpectedResponse expected{
       .client_id = audience,
       .nonce = row.nonce,
       .state = row.state_value,
-      .response_uri = row.mode == PresentationMode::dc_api ? std::string() : response_uri(row.request_id),
+      .response_uri = answer_address(row, partner),
       .encryption_kid = row.encryption_kid,
       .decryption_key = decryption_key,
       .query = query,
       .registration = partner.registration.content(),
       .check_pairing_code = [&](const std::optional<std::string>& code) { return check_pairing_code(row, code); },
-      .mode = row.mode == PresentationMode::dc_api ? oid4vp::ResponseMode::dc_api_jwt
-                                                   : oid4vp::ResponseMode::direct_post_jwt};
+      .mode = row.response_mode,
+      .transaction_data = transactions};
   const oid4vp::ResponsePolicy policy{
       .issuers = trust_.credential_issuer_anchors(),
       .iaca = trust_.iaca_anchors(),
@@ -145,14 +160,15 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
     const receipt::PresentationChannel channel = channel_of(row.mode);
     if (response->consent) {
       answer.consent_hash = oid4vp::consent_hash(*response->consent);
-      MIBUN_TRY(answer.receipt, sign_receipt(trust_, partner, *response, audience, channel, public_origin_,
-                                             base64url::encode(rng_.bytes(kIdBytes)), now));
+      MIBUN_TRY(answer.receipt, sign_receipt(trust_, partner, *response, transactions, audience, channel,
+                                             public_origin_, base64url::encode(rng_.bytes(kIdBytes)), now));
     }
     json::Object result;
     result["claims"] = claims_json(*response);
     result["verified_at"] = to_jst_string(now);
     if (response->consent) result["consent_receipt"] = answer.receipt;
     result["presentation_channel"] = receipt::to_string(channel);
+    if (!transactions.empty()) result["transaction_data"] = transactions_json(transactions, *response);
     MIBUN_TRY(answer.result, seal_result(row, response_code, json::serialize(result), rng_));
   }
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
@@ -170,7 +186,7 @@ Result<std::optional<std::string>> PresentationService::receive(std::string_view
                                                                 std::string_view form_body) {
   auto row = find(request_id);
   const bool unknown = !row && row.error().code == ErrorCode::request_not_found;
-  if (unknown || (row && row->mode == PresentationMode::dc_api)) {
+  if (unknown || (row && comes_by_page(row->mode))) {
     return fail(ErrorCode::oid4vp_transaction_unknown, "request");
   }
   if (!row) return pass_error(row);
@@ -179,15 +195,18 @@ Result<std::optional<std::string>> PresentationService::receive(std::string_view
   });
 }
 
-Status PresentationService::receive_from_browser(std::string_view partner_id, std::string_view request_id,
-                                                 const SessionSecret& secret, const json::Object& data) {
+Status PresentationService::receive_from_page(std::string_view partner_id, std::string_view request_id,
+                                              const SessionSecret& secret, const PageAnswer& answer) {
   MIBUN_TRY(const auto row, find(request_id));
-  if (row.partner_id != partner_id || row.mode != PresentationMode::dc_api) {
-    return fail(ErrorCode::request_not_found, "request");
-  }
+  const auto wanted =
+      std::holds_alternative<json::Object>(answer) ? PresentationMode::dc_api : PresentationMode::fragment;
+  if (row.partner_id != partner_id || row.mode != wanted) return fail(ErrorCode::request_not_found, "request");
   if (!secret.matches(row.session_sha256)) return fail(ErrorCode::oid4vp_session_mismatch, "session_secret");
   MIBUN_CHECK(take_answer(row, [&](const auto& expected, const auto& policy, Instant now) {
-    return oid4vp::receive_dc_api_response(data, expected, policy, now);
+    if (const auto* data = std::get_if<json::Object>(&answer)) {
+      return oid4vp::receive_dc_api_response(*data, expected, policy, now);
+    }
+    return oid4vp::receive_response(std::get<std::string>(answer), expected, policy, now);
   }));
   return {};
 }

@@ -79,11 +79,17 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   json::ObjectReader reader(body, "body");
   const auto query = reader.object("dcql_query");
   const auto mode_text = reader.optional_string("mode");
-  if (!query || !mode_text || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are dcql_query and mode");
+  const auto response_mode = reader.optional_string("response_mode");
+  const auto transactions = reader.optional_array("transaction_data");
+  if (!query || !mode_text || !response_mode || !transactions || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body",
+                "the members are dcql_query, mode, response_mode and transaction_data");
   }
   MIBUN_TRY(const auto mode, parse_presentation_mode(mode_text->value_or(to_string(PresentationMode::same_device))));
-  MIBUN_TRY(const auto created, service.create(grant.subject, **query, mode));
+  PresentationService::Question question{.dcql_query = **query, .mode = mode};
+  if (*response_mode) question.response_mode = std::string(**response_mode);
+  if (*transactions != nullptr) question.transaction_data = **transactions;
+  MIBUN_TRY(const auto created, service.create(grant.subject, question));
   json::Object answer;
   answer["request_id"] = created.request_id;
   answer["client_id"] = created.client_id;
@@ -109,18 +115,24 @@ Answer show_state(PresentationService& service, AccessTokens& tokens, const Serv
   return json_answer(json::serialize(answer));
 }
 
-Answer take_from_browser(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
-                         const PathParameters& parameters) {
+Answer take_from_page(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
+                      const PathParameters& parameters) {
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
   MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = oid4vp::kResponseBytesMax}));
   json::ObjectReader reader(body, "body");
   const auto secret = reader.string("session_secret");
-  const auto data = reader.object("data");
-  if (!secret || !data || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are session_secret and data");
+  const auto data = reader.optional_object("data");
+  const auto fragment = reader.optional_string("fragment");
+  if (!secret || !data || !fragment || !reader.finish() || (*data != nullptr) == fragment->has_value()) {
+    return fail(ErrorCode::request_malformed, "body", "the members are session_secret and one of data and fragment");
   }
   const std::string& request_id = parameter(parameters, "id");
-  MIBUN_CHECK(service.receive_from_browser(grant.subject, request_id, SessionSecret(*secret), **data));
+  PresentationService::PageAnswer answer;
+  if (*data != nullptr)
+    answer = **data;
+  else
+    answer = std::string(**fragment);
+  MIBUN_CHECK(service.receive_from_page(grant.subject, request_id, SessionSecret(*secret), answer));
   return json_answer(json::serialize(json::Object{{"request_id", request_id}, {"state", "answered"}}));
 }
 
@@ -179,7 +191,7 @@ void add_partner_request_routes(http::Router& router, PresentationService& servi
   router.add({.method = "POST",
               .pattern = "/api/v1/partner/requests/{id}/answer",
               .handler = answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
-                return take_from_browser(service, tokens, r, p);
+                return take_from_page(service, tokens, r, p);
               }),
               .body_bytes_max = oid4vp::kResponseBytesMax,
               .body_type = "application/json"});

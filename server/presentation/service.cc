@@ -21,7 +21,8 @@ milliseconds lifetime_of(PresentationMode mode) {
 }
 
 Result<oid4vp::DcApiRequest> browser_request(const presentation_store::RequestRow& row, const Partner& partner,
-                                             const jose::Jwk& encryption_key, const json::Object& dcql_query) {
+                                             const jose::Jwk& encryption_key, const json::Object& dcql_query,
+                                             std::vector<oid4vp::TransactionData> transaction_data) {
   MIBUN_TRY(const std::string origin, partner.page_origin());
   return oid4vp::build_dc_api_request({.origin = origin,
                                        .nonce = row.nonce,
@@ -29,15 +30,41 @@ Result<oid4vp::DcApiRequest> browser_request(const presentation_store::RequestRo
                                        .expires_at = row.expires_at,
                                        .dcql_query = dcql_query,
                                        .encryption_key = encryption_key,
-                                       .encryption_kid = row.encryption_kid},
+                                       .encryption_kid = row.encryption_kid,
+                                       .transaction_data = std::move(transaction_data),
+                                       .mode = row.response_mode},
                                       partner.registration, *partner.signer, partner.chain);
 }
 
-Status check_can_answer(const oid4vp::WalletMetadata& metadata, const json::Object& dcql_query) {
+// What the partner wants to have approved, as it will travel. Types that are not known here are refused: a wallet could
+// not show them, and we could not say what was approved.
+Result<std::vector<oid4vp::TransactionData>> read_transactions(const json::Array& objects, const dcql::Query& query) {
+  json::Array list;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    const std::string where = "body.transaction_data[" + std::to_string(i) + "]";
+    if (!objects[i].is_object()) return fail(ErrorCode::request_malformed, where, "an object is expected");
+    const auto data = oid4vp::TransactionData::make(objects[i].get_object(), query, where);
+    if (!data) return fail(ErrorCode::request_malformed, data.error().where, data.error().detail);
+    list.emplace_back(data->encoded());
+  }
+  if (list.empty()) return std::vector<oid4vp::TransactionData>{};
+  auto read = oid4vp::read_transaction_data({{oid4vp::kTransactionDataMember, std::move(list)}}, query);
+  if (!read) return fail(ErrorCode::request_malformed, "body.transaction_data", read.error().detail);
+  return read;
+}
+
+std::string to_stored(const std::vector<oid4vp::TransactionData>& transactions) {
+  if (transactions.empty()) return {};
+  json::Array list;
+  for (const oid4vp::TransactionData& data : transactions) list.emplace_back(data.encoded());
+  return json::serialize(list);
+}
+
+Status check_can_answer(const oid4vp::WalletMetadata& metadata, const json::Object& dcql_query,
+                        oid4vp::ResponseMode mode) {
   MIBUN_TRY(const dcql::Query query, dcql::Query::parse(dcql_query));
-  const auto answers = metadata.check_answers({.query = query,
-                                               .prefix = oid4vp::ClientId::Prefix::x509_hash,
-                                               .mode = oid4vp::ResponseMode::direct_post_jwt});
+  const auto answers =
+      metadata.check_answers({.query = query, .prefix = oid4vp::ClientId::Prefix::x509_hash, .mode = mode});
   if (answers) return {};
   return fail(ErrorCode::request_malformed, answers.error().where, answers.error().detail);
 }
@@ -45,14 +72,16 @@ Status check_can_answer(const oid4vp::WalletMetadata& metadata, const json::Obje
 }  // namespace
 
 Result<PresentationService::Created> PresentationService::create(std::string_view partner_id,
-                                                                 const json::Object& dcql_query,
-                                                                 PresentationMode mode) {
+                                                                 const Question& question) {
+  const auto& [dcql_query, mode, said_response_mode, objects] = question;
   MIBUN_TRY(const Partner partner, partners_.find(partner_id));
+  MIBUN_TRY(const auto response_mode, choose_response_mode(mode, said_response_mode, modes_));
   auto query = dcql::Query::parse_to_send(dcql_query);
   if (!query) return fail(ErrorCode::request_malformed, "body.dcql_query." + query.error().where, query.error().detail);
   if (auto allowed = partner.registration.allows(*query); !allowed) {
     return fail(ErrorCode::claim_not_registered, allowed.error().where);
   }
+  MIBUN_TRY(auto transactions, read_transactions(objects, *query));
   const crypto::P256PrivateKey decryption_key = crypto::P256PrivateKey::generate();
   const SecretBytes pkcs8 = decryption_key.pkcs8();
   const Instant now = clock_.now();
@@ -67,6 +96,8 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   row.created_at = now;
   row.expires_at = now + lifetime_of(mode);
   row.mode = mode;
+  row.response_mode = response_mode;
+  row.transaction_data = to_stored(transactions);
   const SessionSecret secret = SessionSecret::make(mode, rng_);
   row.session_sha256 = secret.digest();
   if (waits_in_session(mode)) {
@@ -82,7 +113,8 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
     row.pairing_code = trust_.seal_key(pairing_code_name(row.request_id), as_bytes(created.pairing_code));
   }
   if (mode == PresentationMode::dc_api) {
-    MIBUN_TRY(created.dc_api, browser_request(row, partner, jose::Jwk(decryption_key.public_key()), dcql_query));
+    MIBUN_TRY(created.dc_api, browser_request(row, partner, jose::Jwk(decryption_key.public_key()), dcql_query,
+                                              std::move(transactions)));
   } else {
     created.request_uri = public_origin_ + "/oid4vp/requests/" + row.request_id;
     created.wallet_link = oid4vp::RequestLink{created.client_id, created.request_uri}.to_string();
@@ -95,6 +127,12 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
 
 std::string PresentationService::response_uri(std::string_view request_id) const {
   return public_origin_ + "/oid4vp/responses/" + std::string(request_id);
+}
+
+std::string PresentationService::answer_address(const presentation_store::RequestRow& row,
+                                                const Partner& partner) const {
+  if (row.mode == PresentationMode::dc_api) return {};
+  return row.mode == PresentationMode::fragment ? partner.redirect_uri : response_uri(row.request_id);
 }
 
 Result<presentation_store::RequestRow> PresentationService::find(std::string_view request_id) {
@@ -117,13 +155,15 @@ Result<std::string> PresentationService::request_object(std::string_view request
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
-  if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, dcql_query));
+  if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, dcql_query, row.response_mode));
   std::optional<oid4vp::PairingDemand> pairing;
   if (row.mode == PresentationMode::cross_device) {
     MIBUN_TRY(std::string website, partner.page_origin());
     pairing = oid4vp::PairingDemand{std::move(website)};
   }
-  const oid4vp::RequestParameters parameters{.response_uri = response_uri(row.request_id),
+  MIBUN_TRY(const auto query, dcql::Query::parse(dcql_query));
+  MIBUN_TRY(auto transactions, presentation_store::stored_transactions(row, query));
+  const oid4vp::RequestParameters parameters{.response_uri = answer_address(row, partner),
                                              .nonce = row.nonce,
                                              .state = row.state_value,
                                              .issued_at = now,
@@ -132,7 +172,9 @@ Result<std::string> PresentationService::request_object(std::string_view request
                                              .encryption_key = jose::Jwk(decryption_key.public_key()),
                                              .encryption_kid = row.encryption_kid,
                                              .wallet_nonce = std::move(fetch.wallet_nonce),
-                                             .pairing = std::move(pairing)};
+                                             .pairing = std::move(pairing),
+                                             .transaction_data = std::move(transactions),
+                                             .mode = row.response_mode};
   MIBUN_TRY(std::string object,
             oid4vp::build_request_object(parameters, partner.registration, *partner.signer, partner.chain));
   if (!fetch.metadata || !fetch.metadata->request_key()) return object;

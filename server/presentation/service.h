@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "core/base/random.h"
 #include "core/base/time.h"
@@ -24,7 +25,8 @@ namespace mibun::server {
 class PresentationService {
  public:
   PresentationService(database::Database& database, PartnerService& partners, StatusCheck& status, Trust& trust,
-                      metrics::Metrics& metrics, const Clock& clock, Rng& rng, std::string public_origin)
+                      metrics::Metrics& metrics, const Clock& clock, Rng& rng, std::string public_origin,
+                      const oid4vp::AnsweredModes& modes)
       : database_(database),
         partners_(partners),
         status_(status),
@@ -32,8 +34,17 @@ class PresentationService {
         metrics_(metrics),
         clock_(clock),
         rng_(rng),
-        public_origin_(std::move(public_origin)) {}
+        public_origin_(std::move(public_origin)),
+        modes_(modes) {}
 
+  // What a partner asks. `response_mode`: unsaid, the usual one of the mode. `transaction_data`: objects as
+  // oid4vp::TransactionData has them, without the algorithms.
+  struct Question {
+    json::Object dcql_query;
+    PresentationMode mode = PresentationMode::same_device;
+    std::optional<std::string> response_mode{};
+    json::Array transaction_data{};
+  };
   struct Created {
     std::string request_id, client_id;
     std::string request_uri, wallet_link;  // empty when a browser carries the request
@@ -42,8 +53,9 @@ class PresentationService {
     std::string pairing_code;    // cross device: for its page; empty otherwise
     std::optional<oid4vp::DcApiRequest> dc_api;
   };
-  // Errors: partner_not_found, claim_not_registered, request_malformed (the query), jwt_expired (the registration).
-  Result<Created> create(std::string_view partner_id, const json::Object& dcql_query, PresentationMode mode);
+  // Errors: partner_not_found, claim_not_registered, request_malformed (the query, the mode, the transactions),
+  // jwt_expired (the registration).
+  Result<Created> create(std::string_view partner_id, const Question& question);
 
   // What a wallet says when it fetches a request with POST.
   struct Fetch {
@@ -59,10 +71,12 @@ class PresentationService {
   // pairing_code_wrong, pairing_code_locked.
   Result<std::optional<std::string>> receive(std::string_view request_id, std::string_view form_body);
 
-  // What the partner's page got from the browser: `data` of the DigitalCredential. Only from the session that asked.
-  // Errors: request_not_found, oid4vp_session_mismatch, those of receive().
-  Status receive_from_browser(std::string_view partner_id, std::string_view request_id, const SessionSecret& secret,
-                              const json::Object& data);
+  // What the partner's page got from the browser: `data` of the DigitalCredential, or what stood behind the "#" of its
+  // address. Only from the session that asked. Errors: request_not_found (also: of a request of another mode),
+  // oid4vp_session_mismatch, those of receive().
+  using PageAnswer = std::variant<json::Object, std::string>;
+  Status receive_from_page(std::string_view partner_id, std::string_view request_id, const SessionSecret& secret,
+                           const PageAnswer& answer);
 
   // waiting, locked, answered, refused, expired, delivered. Errors: request_not_found (also: of another partner).
   Result<std::string> state(std::string_view partner_id, std::string_view request_id);
@@ -72,10 +86,11 @@ class PresentationService {
     SessionSecret secret;
     std::optional<std::string> response_code;
   };
-  // The verified claims, once: {"claims","verified_at","consent_receipt","presentation_channel"}. A claim that does not
-  // fit leaves everything as it was. Errors: request_not_found, result_not_ready, pairing_code_locked,
-  // oid4vp_session_mismatch, oid4vp_response_code_wrong, request_malformed (a response_code is missing, or came where
-  // there is none), result_already_given, request_refused_by_holder.
+  // The verified claims, once: {"claims","verified_at","consent_receipt","presentation_channel","transaction_data"?},
+  // the last with {"approval_id","credential_id","sha256"} for each. A claim that does not fit leaves everything as it
+  // was. Errors: request_not_found, result_not_ready, pairing_code_locked, oid4vp_session_mismatch,
+  // oid4vp_response_code_wrong, request_malformed (a response_code is missing, or came where there is none),
+  // result_already_given, request_refused_by_holder.
   Result<json::Object> result(std::string_view partner_id, std::string_view request_id, const Claim& claim);
 
   // Errors: not_found.
@@ -88,6 +103,7 @@ class PresentationService {
   Result<presentation_store::RequestRow> find(std::string_view request_id);
   using AnswerReader = std::function<Result<oid4vp::ReceivedResponse>(const oid4vp::ExpectedResponse&,
                                                                       const oid4vp::ResponsePolicy&, Instant now)>;
+  std::string answer_address(const presentation_store::RequestRow& row, const Partner& partner) const;
   Result<std::optional<std::string>> take_answer(const presentation_store::RequestRow& row, const AnswerReader& read);
   Status check_pairing_code(const presentation_store::RequestRow& row, const std::optional<std::string>& code);
   database::Database& database_;
@@ -98,6 +114,7 @@ class PresentationService {
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;
+  oid4vp::AnsweredModes modes_;
 };
 
 }  // namespace mibun::server

@@ -26,6 +26,8 @@ std::string_view to_string(PresentationMode mode) {
       return "cross_device";
     case PresentationMode::dc_api:
       return "dc_api";
+    case PresentationMode::fragment:
+      return "fragment";
   }
   return "";
 }
@@ -35,16 +37,17 @@ bool waits_in_session(PresentationMode mode) {
 }
 
 Result<PresentationMode> parse_presentation_mode(std::string_view text) {
-  for (const PresentationMode mode :
-       {PresentationMode::same_device, PresentationMode::cross_device, PresentationMode::dc_api}) {
+  for (const PresentationMode mode : {PresentationMode::same_device, PresentationMode::cross_device,
+                                      PresentationMode::dc_api, PresentationMode::fragment}) {
     if (text == to_string(mode)) return mode;
   }
-  return fail(ErrorCode::request_malformed, "body.mode", "same_device, cross_device or dc_api");
+  return fail(ErrorCode::request_malformed, "body.mode", "same_device, cross_device, dc_api or fragment");
 }
 
 receipt::PresentationChannel channel_of(PresentationMode mode) {
   switch (mode) {
     case PresentationMode::same_device:
+    case PresentationMode::fragment:
       return receipt::PresentationChannel::same_device;
     case PresentationMode::cross_device:
       return receipt::PresentationChannel::cross_device_code;
@@ -52,6 +55,41 @@ receipt::PresentationChannel channel_of(PresentationMode mode) {
       return receipt::PresentationChannel::dc_api;
   }
   MIBUN_INVARIANT(false);
+}
+
+bool comes_by_page(PresentationMode mode) {
+  return mode == PresentationMode::dc_api || mode == PresentationMode::fragment;
+}
+
+oid4vp::ResponseMode usual_response_mode(PresentationMode mode) {
+  switch (mode) {
+    case PresentationMode::same_device:
+    case PresentationMode::cross_device:
+      return oid4vp::ResponseMode::direct_post_jwt;
+    case PresentationMode::dc_api:
+      return oid4vp::ResponseMode::dc_api_jwt;
+    case PresentationMode::fragment:
+      return oid4vp::ResponseMode::fragment;
+  }
+  MIBUN_INVARIANT(false);
+}
+
+Result<oid4vp::ResponseMode> choose_response_mode(PresentationMode mode, std::optional<std::string_view> said,
+                                                  const oid4vp::AnsweredModes& allowed) {
+  const auto refuse = [](std::string detail) {
+    return fail(ErrorCode::request_malformed, "body.response_mode", std::move(detail));
+  };
+  oid4vp::ResponseMode chosen = usual_response_mode(mode);
+  if (said) {
+    const auto known = oid4vp::parse_response_mode(*said, "body.response_mode");
+    if (!known) return refuse("not a response mode");
+    chosen = *known;
+  }
+  const bool fits = oid4vp::is_browsers(chosen) == (mode == PresentationMode::dc_api) &&
+                    (chosen == oid4vp::ResponseMode::fragment) == (mode == PresentationMode::fragment);
+  if (!fits) return refuse("does not fit the mode");
+  if (!allowed.accept(chosen)) return refuse("this gateway takes encrypted answers only");
+  return chosen;
 }
 
 std::string make_typed_token(Rng& rng) {

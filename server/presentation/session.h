@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/crypto/p256.h"
+#include "core/oid4vp/request_profile.h"
 #include "core/receipt/receipt.h"
 
 // What ties a request to the partner's browser session that started it, and seals the result for that session alone.
@@ -16,13 +17,21 @@ namespace mibun::server {
 // same_device: the browser that asked is sent on to the wallet and comes back with the response_code.
 // cross_device: it shows a QR code and a pairing code, and waits; nobody comes back.
 // dc_api: the browser itself asks the wallet and gives the answer to the page.
-enum class PresentationMode { same_device, cross_device, dc_api };
+// fragment: the browser comes back with the answer itself, in the clear; its page hands it in.
+enum class PresentationMode { same_device, cross_device, dc_api, fragment };
 // Nobody comes back with a response_code: the session that asked waits for the answer.
 bool waits_in_session(PresentationMode mode);
 std::string_view to_string(PresentationMode mode);
 // Errors: request_malformed.
 Result<PresentationMode> parse_presentation_mode(std::string_view text);
 receipt::PresentationChannel channel_of(PresentationMode mode);
+// The partner's page hands the answer in, instead of the wallet.
+bool comes_by_page(PresentationMode mode);
+// How the answer travels: what the partner says, if it fits the mode and is `allowed` here; unsaid, the mode's usual
+// way, which is encrypted wherever that exists. Errors: request_malformed.
+oid4vp::ResponseMode usual_response_mode(PresentationMode mode);
+Result<oid4vp::ResponseMode> choose_response_mode(PresentationMode mode, std::optional<std::string_view> said,
+                                                  const oid4vp::AnsweredModes& allowed);
 
 // The secret that the gateway gives out once, with the request; the partner keeps it in the browser session that
 // started it. Only its digest and the public half of the key that it makes are kept here.

@@ -9,24 +9,36 @@ std::optional<std::string> none_if_empty(const std::string& text) {
 
 }  // namespace
 
+Result<std::vector<oid4vp::TransactionData>> stored_transactions(const RequestRow& row, const dcql::Query& query) {
+  json::Object request;
+  if (!row.transaction_data.empty()) {
+    MIBUN_TRY(request[oid4vp::kTransactionDataMember], json::parse(row.transaction_data));
+  }
+  return oid4vp::read_transaction_data(request, query);
+}
+
 Status insert(Transaction& transaction, const RequestRow& row) {
-  MIBUN_CHECK(transaction.run(
-      "INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
-      "state_value, encryption_kid, "
-      "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code) VALUES ($1, $2, "
-      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
-      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(), to_string(row.mode),
-      row.session_sha256, row.session_public_key, row.pairing_code));
+  MIBUN_CHECK(
+      transaction.run("INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
+                      "state_value, encryption_kid, "
+                      "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code, "
+                      "response_mode, transaction_data) VALUES ($1, $2, "
+                      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
+                      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(),
+                      to_string(row.mode), row.session_sha256, row.session_public_key, row.pairing_code,
+                      oid4vp::to_string(row.response_mode), none_if_empty(row.transaction_data)));
   return {};
 }
 
 Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_view request_id) {
-  MIBUN_TRY(auto row, transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
-                                      "decryption_key, created_at, expires_at, response_code_sha256, result, mode, "
-                                      "session_sha256, session_public_key, pairing_code, pairing_locked FROM "
-                                      "presentation_requests WHERE request_id = $1",
-                                      request_id));
+  MIBUN_TRY(auto row,
+            transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
+                            "decryption_key, created_at, expires_at, response_code_sha256, result, mode, "
+                            "session_sha256, session_public_key, pairing_code, pairing_locked, response_mode, "
+                            "transaction_data FROM "
+                            "presentation_requests WHERE request_id = $1",
+                            request_id));
   if (!row) return std::optional<RequestRow>();
   RequestRow found;
   found.request_id = request_id;
@@ -46,6 +58,11 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
   if (!row->is_null(13)) found.session_public_key = row->blob(13);
   if (!row->is_null(14)) found.pairing_code = row->blob(14);
   found.pairing_locked = row->integer(15) != 0;
+  found.response_mode = usual_response_mode(found.mode);
+  if (!row->is_null(16)) {
+    MIBUN_TRY(found.response_mode, oid4vp::parse_response_mode(row->text(16), "request.response_mode"));
+  }
+  if (!row->is_null(17)) found.transaction_data = row->text(17);
   return std::optional(std::move(found));
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/time.h"
+#include "core/oid4vp/transaction_data.h"
 #include "platform/database/database.h"
 #include "server/presentation/session.h"
 
@@ -24,7 +25,12 @@ struct RequestRow {
   Bytes session_public_key;  // 65 bytes; where the session waits
   Bytes pairing_code;        // sealed; cross device only
   bool pairing_locked = false;
+  oid4vp::ResponseMode response_mode = oid4vp::ResponseMode::direct_post_jwt;
+  std::string transaction_data;  // a JSON array of texts, as they travel; empty: nothing
 };
+
+// What stands in `transaction_data`, again as it was made. Errors: those of oid4vp::read_transaction_data, json_*.
+Result<std::vector<oid4vp::TransactionData>> stored_transactions(const RequestRow& row, const dcql::Query& query);
 
 Status insert(Transaction& transaction, const RequestRow& row);
 Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_view request_id);

@@ -31,6 +31,7 @@ Artefacts all_artefacts() {
   add_issuance_flow(artefacts);
   add_attestations(artefacts);
   add_oid4vp(artefacts);
+  add_oid4vp_kinds(artefacts);
   add_receipts(artefacts);
   add_cose(artefacts);
   add_mdoc(artefacts);

@@ -54,10 +54,14 @@ void request_object(Trial& trial) {
   tried("client_id", "other", {"x509_san_dns:gateway.example", "wallet-nonce-1", world.trust()});
   tried("wallet_nonce", "empty", {world.client_id, "", world.trust()});
   tried("wallet_nonce", "other", {world.client_id, "wallet-nonce-2", world.trust()});
-  tried("access", "empty", {world.client_id, "wallet-nonce-1", {none, world.registrars, world.known, encrypted_profile()}});
-  tried("access", "other", {world.client_id, "wallet-nonce-1", {world.registrars, world.registrars, world.known, encrypted_profile()}});
-  tried("registrars", "empty", {world.client_id, "wallet-nonce-1", {world.access, no_registrars, world.known, encrypted_profile()}});
-  tried("registrars", "other", {world.client_id, "wallet-nonce-1", {world.access, world.access, world.known, encrypted_profile()}});
+  tried("access", "empty",
+        {world.client_id, "wallet-nonce-1", {none, world.registrars, world.known, encrypted_profile()}});
+  tried("access", "other",
+        {world.client_id, "wallet-nonce-1", {world.registrars, world.registrars, world.known, encrypted_profile()}});
+  tried("registrars", "empty",
+        {world.client_id, "wallet-nonce-1", {world.access, no_registrars, world.known, encrypted_profile()}});
+  tried("registrars", "other",
+        {world.client_id, "wallet-nonce-1", {world.access, world.access, world.known, encrypted_profile()}});
   tried("now", "before", policy, kTestNow - seconds(61));
   tried("now", "after", policy, kTestNow + seconds(661));
 }
@@ -83,8 +87,8 @@ void registration(Trial& trial) {
 struct Exchange {
   Exchange() : transaction(world, demanding_query()) {
     cards.add(world);
-    const VerifiedRequest request = must(VerifiedRequest::verify(
-        transaction.request(world), {world.client_id, {}, world.trust()}, kTestNow));
+    const VerifiedRequest request =
+        must(VerifiedRequest::verify(transaction.request(world), {world.client_id, {}, world.trust()}, kTestNow));
     const std::vector<dcql::ClaimPath> paths{path_of(R"(["given_name"])"), path_of(R"(["age_equal_or_over","20"])")};
     dcql::Selection selection;
     selection.choice.asked = paths;

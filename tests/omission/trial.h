@@ -68,6 +68,7 @@ void add_issuing(Artefacts& artefacts);
 void add_issuance_flow(Artefacts& artefacts);
 void add_attestations(Artefacts& artefacts);
 void add_oid4vp(Artefacts& artefacts);
+void add_oid4vp_kinds(Artefacts& artefacts);
 void add_receipts(Artefacts& artefacts);
 void add_cose(Artefacts& artefacts);
 void add_mdoc(Artefacts& artefacts);

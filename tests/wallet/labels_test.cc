@@ -69,3 +69,27 @@ TEST_CASE("times are Japan's, and every word has both languages") {
   CHECK(detail_label("reviewer")->ja == "担当者");
   CHECK(!detail_label("configuration"));
 }
+
+TEST_CASE("how sure it is who asks, and who could read the answer, in both languages") {
+  using oid4vp::Identified;
+  using oid4vp::ResponseMode;
+  std::vector<Label> labels;
+  for (const Identified one :
+       {Identified::by_certificate, Identified::by_attestation, Identified::by_wallet, Identified::by_address}) {
+    labels.push_back(identified_label(one));
+  }
+  for (const ResponseMode mode : {ResponseMode::direct_post, ResponseMode::fragment, ResponseMode::dc_api}) {
+    REQUIRE(readable_label(mode));
+    labels.push_back(*readable_label(mode));
+  }
+  for (const Label& label : labels) {
+    INFO(label.en);
+    CHECK(!label.ja.empty());
+    CHECK(!label.en.empty());
+    CHECK(label.ja != label.en);
+  }
+  CHECK(identified_label(Identified::by_certificate) == word(Word::verified));
+  CHECK(identified_label(Identified::by_address).en.starts_with("Not verified"));
+  CHECK(!readable_label(ResponseMode::direct_post_jwt));
+  CHECK(!readable_label(ResponseMode::dc_api_jwt));
+}

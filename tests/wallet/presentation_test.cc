@@ -386,6 +386,7 @@ TEST_CASE("a browser's request is answered for its page; one copy is spent and t
   REQUIRE(presented.for_browser);
   auto expected = scene.gateway.transaction.expected(scene.gateway.world);
   expected.client_id = oid4vp::audience_of_origin("https://shop.example");
+  expected.mode = oid4vp::ResponseMode::dc_api_jwt;
   const auto received = receive_dc_api_response(
       presented.for_browser->data, expected,
       {.issuers = scene.gateway.world.issuers, .iaca = scene.gateway.world.iacas, .check_status = oid4vp::all_valid},

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/oid4vp/dc_api.h"
 #include "tests/core/oid4vp/world.h"
 
 using namespace mibun;
@@ -18,10 +19,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto link = RequestLink::parse(text)) {
     const auto again = RequestLink::parse(link->to_string());
     if (!again || again->client_id != link->client_id || again->request_uri != link->request_uri) std::abort();
+    if (link->parameters) {
+      if (again->parameters != link->parameters) std::abort();
+      const auto asked = VerifiedRequest::verify_unsigned(*link->parameters, text, world.trust(), kTestNow);
+      if (asked && asked->identified() != Identified::by_address) std::abort();
+    }
   }
 
   auto payload = json::parse_object(text);
   if (!payload) return 0;
+  const auto several = VerifiedRequest::verify_dc_api(
+      {std::string(kDcApiMultisigned), json::Object{{"request", *payload}}, "https://shop.example"}, world.trust(),
+      kTestNow);
+  if (several) std::abort();  // nobody signed this
   // What changes with each run's keys.
   if (payload->contains("client_id")) (*payload)["client_id"] = world.client_id;
   if (json::Value* infos = payload->if_contains("verifier_info"); infos != nullptr && infos->is_array()) {

@@ -19,6 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (response && std::holds_alternative<VerifiedResponse>(*response)) std::abort();  // nobody presented anything
   };
   judge(text);
+  ExpectedResponse plain = transaction.expected(world);
+  plain.mode = ResponseMode::direct_post;
+  const auto posted = receive_response(text, plain, policy, kTestNow);
+  if (posted && std::holds_alternative<VerifiedResponse>(*posted)) std::abort();
   const jose::JweRequest jwe{.kid = transaction.parameters.encryption_kid, .cty = {}, .apu = {}, .apv = {}};
   judge(form::encode(
       {{"response", must(jose::encrypt_jwe(transaction.key.public_key(), jwe, {data, size}, world.rng))}}));

@@ -87,8 +87,7 @@ TEST_CASE("verifier_attestation: a registrar vouches for the key that signed, an
       {"as it should be", [](auto&) {}, kFine},
       {"of another client", [](auto& a) { a.subject = "other.example"; }, ErrorCode::oid4vp_client_id_mismatch},
       {"with the prefix in sub", [](auto& a) { a.subject = kAttested; }, ErrorCode::oid4vp_client_id_mismatch},
-      {"for another key",
-       [](auto& a) { a.key = jose::Jwk(crypto::P256PrivateKey::generate().public_key()); },
+      {"for another key", [](auto& a) { a.key = jose::Jwk(crypto::P256PrivateKey::generate().public_key()); },
        ErrorCode::jws_signature_invalid},
       {"run out", [](auto& a) { a.expires_at = kTestNow - seconds(61); }, ErrorCode::jwt_expired},
       {"by somebody whom its certificate does not name", [](auto& a) { a.issuer = "https://evil.example"; },
@@ -96,8 +95,8 @@ TEST_CASE("verifier_attestation: a registrar vouches for the key that signed, an
       {"for other addresses", [](auto& a) { a.redirect_uris = {{"https://gateway.example/oid4vp/response/ab"}}; },
        ErrorCode::oid4vp_response_uri_not_owned},
       {"for no address", [](auto& a) { a.redirect_uris.emplace(); }, ErrorCode::oid4vp_response_uri_not_owned},
-      {"silent about addresses, which the registration does not name either",
-       [](auto& a) { a.redirect_uris.reset(); }, ErrorCode::oid4vp_response_uri_not_owned},
+      {"silent about addresses, which the registration does not name either", [](auto& a) { a.redirect_uris.reset(); },
+       ErrorCode::oid4vp_response_uri_not_owned},
   };
   for (const Row& row : rows) {
     INFO(row.why);
@@ -175,7 +174,8 @@ TEST_CASE("pre-registered: without a prefix only a verifier that the wallet know
     if (change) change(payload);
     return must(jose::sign_jws(header, payload, key));
   };
-  const auto request = VerifiedRequest::verify(signed_with(kinds.key, {}), {"city-hall", {}, kinds.world.trust()}, kTestNow);
+  const auto request =
+      VerifiedRequest::verify(signed_with(kinds.key, {}), {"city-hall", {}, kinds.world.trust()}, kTestNow);
   REQUIRE(request.has_value());
   CHECK(request->identified() == Identified::by_wallet);
   CHECK(kinds.verify("city-hall", signed_with(kinds.key, {{"kid", "1"}})) == kFine);
@@ -195,7 +195,8 @@ TEST_CASE("pre-registered: without a prefix only a verifier that the wallet know
   // Known before anything is fetched.
   PresentationFlow flow(kinds.cards, kinds.world.trust(), kinds.world.rng);
   const auto link = [](std::string id) { return RequestLink{std::move(id), "https://gateway.example/r"}.to_string(); };
-  CHECK(code_of(flow.advance(Started{link("town-hall")}, kTestNow)) == ErrorCode::oid4vp_client_id_prefix_not_supported);
+  CHECK(code_of(flow.advance(Started{link("town-hall")}, kTestNow)) ==
+        ErrorCode::oid4vp_client_id_prefix_not_supported);
   CHECK(std::holds_alternative<SendRequest>(must(flow.advance(Started{link("city-hall")}, kTestNow))));
   for (const std::string_view uri :
        {"https://gateway.example/oid4vp/response/abcd", "https://gateway.example/oid4vp/response/abc/",
@@ -222,8 +223,8 @@ TEST_CASE("a registry of known verifiers is read whole or not at all") {
       {"a colon", [](auto& v) { v["client_id"] = "https://a.example"; }, bad},
       {"no keys", [](auto& v) { v.erase("jwks"); }, bad},
       {"an empty set", [](auto& v) { v["jwks"] = json::Object{{"keys", json::Array{}}}; }, bad},
-      {"a key for encryption",
-       [](auto& v) { v["jwks"].as_object()["keys"].as_array()[0].as_object()["use"] = "enc"; }, bad},
+      {"a key for encryption", [](auto& v) { v["jwks"].as_object()["keys"].as_array()[0].as_object()["use"] = "enc"; },
+       bad},
       {"a private key", [](auto& v) { v["jwks"].as_object()["keys"].as_array()[0].as_object()["d"] = "AA"; },
        ErrorCode::private_key_rejected},
       {"no address", [](auto& v) { v["response_uris"] = json::Array{}; }, bad},
@@ -277,7 +278,8 @@ TEST_CASE("redirect_uri: nobody signed, the holder is told so, and the answer go
   Registration registration = world.world.registration();
   registration.client_id = Unsigned::client_id();
   CHECK(receive_response(sent.body, expected,
-                         {.issuers = world.world.issuers, .iaca = world.world.iacas, .check_status = all_valid}, kTestNow)
+                         {.issuers = world.world.issuers, .iaca = world.world.iacas, .check_status = all_valid},
+                         kTestNow)
             .has_value());
 }
 
@@ -332,8 +334,10 @@ TEST_CASE("redirect_uri: what is refused") {
         }) == kFine);
   CHECK(world.cards.signers_asked == 0);
   // Signed after all, by whoever it may be.
-  CHECK(world.verify(Unsigned::client_id(), must(jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(world.world.shop.chain)}},
-                                                                world.payload(Unsigned::client_id()), world.world.shop.key))) == bad);
+  CHECK(
+      world.verify(Unsigned::client_id(),
+                   must(jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(world.world.shop.chain)}},
+                                       world.payload(Unsigned::client_id()), world.world.shop.key))) == bad);
 }
 
 TEST_CASE("a profile names each kind, and a kind that it refuses is refused before anything else is looked at") {
@@ -348,7 +352,7 @@ TEST_CASE("a profile names each kind, and a kind that it refuses is refused befo
   CHECK(world.verify(world.world.client_id, world.transaction.request(world.world), haip) == kFine);
   struct Row {
     ClientId::Prefix prefix;
-    Kind AnsweredClients::*kind;
+    Kind AnsweredClients::* kind;
   };
   const Row rows[] = {{ClientId::Prefix::x509_hash, &AnsweredClients::x509_hash},
                       {ClientId::Prefix::x509_san_dns, &AnsweredClients::x509_san_dns},

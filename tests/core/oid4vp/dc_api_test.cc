@@ -169,9 +169,8 @@ TEST_CASE("a browser's request is refused with its reason") {
   CHECK(code_of(exchange.verify(exchange.text(), "")) == origin);
   // A request by link is none for a browser, and the other way round.
   CHECK(code_of(exchange.verify(exchange.transaction.request(exchange.world))) == bad);
-  CHECK(code_of(VerifiedRequest::verify(
-            exchange.text(), {exchange.world.client_id, {}, exchange.world.trust()},
-            kTestNow)) == ErrorCode::oid4vp_response_mode_not_supported);
+  CHECK(code_of(VerifiedRequest::verify(exchange.text(), {exchange.world.client_id, {}, exchange.world.trust()},
+                                        kTestNow)) == ErrorCode::oid4vp_response_mode_not_supported);
 }
 
 TEST_CASE("the wallet answers a browser with what only the gateway can read, made for the page's origin") {
@@ -219,7 +218,9 @@ TEST_CASE("an mdoc for a page: the device signs for the origin, and no other pag
         ErrorCode::mdoc_device_signature_invalid);
 }
 
-TEST_CASE("refusing tells the browser and sends nothing; what is asked without a signature needs a registration of the page") {
+TEST_CASE(
+    "refusing tells the browser and sends nothing; what is asked without a signature needs a registration of the "
+    "page") {
   const Exchange exchange;
   PresentationFlow refusing = exchange.flow();
   must(refusing.advance(exchange.started(), kTestNow));

@@ -142,8 +142,9 @@ TEST_CASE("fragment: only to an https page of the client") {
     payload["verifier_info"].as_array()[0].as_object()["data"] =
         must(sign_registration(registration, plain.world.registrar.key, plain.world.registrar.chain));
     change(payload);
-    const std::string text = must(jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(plain.world.shop.chain)}},
-                                                 payload, plain.world.shop.key));
+    const std::string text =
+        must(jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(plain.world.shop.chain)}}, payload,
+                            plain.world.shop.key));
     return code_of(
         VerifiedRequest::verify(text, {plain.world.client_id, {}, plain.world.trust(openid4vp_profile())}, kTestNow));
   };
@@ -172,8 +173,8 @@ TEST_CASE("dc_api: the page gets the members themselves") {
   for (const char* absent : {"response_uri", "state"}) payload.erase(absent);
   payload["response_mode"] = "dc_api";
   payload["expected_origins"] = json::Array{"https://shop.example"};
-  const std::string text = must(jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(plain.world.shop.chain)}},
-                                               payload, plain.world.shop.key));
+  const std::string text = must(jose::sign_jws(
+      {{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(plain.world.shop.chain)}}, payload, plain.world.shop.key));
   PresentationFlow flow(plain.cards, plain.world.trust(openid4vp_profile()), plain.world.rng);
   const BrowserRequest request{std::string(kDcApiSigned), json::Object{{"request", text}}, "https://shop.example"};
   CHECK(std::get<AskHolder>(must(flow.advance(request, kTestNow))).mode == ResponseMode::dc_api);
@@ -183,8 +184,8 @@ TEST_CASE("dc_api: the page gets the members themselves") {
   expected.client_id = audience_of_origin("https://shop.example");
   expected.response_uri.clear();
   const ResponsePolicy policy{.issuers = plain.world.issuers, .iaca = plain.world.iacas, .check_status = all_valid};
-  CHECK(std::get<VerifiedResponse>(must(receive_dc_api_response(answer.data, expected, policy, kTestNow))).credentials.size() ==
-        2);
+  CHECK(std::get<VerifiedResponse>(must(receive_dc_api_response(answer.data, expected, policy, kTestNow)))
+            .credentials.size() == 2);
   json::Object both = answer.data;
   both["response"] = "a.b.c.d.e";
   CHECK(code_of(receive_dc_api_response(both, expected, policy, kTestNow)) == ErrorCode::oid4vp_response_malformed);

@@ -15,8 +15,7 @@ struct Exchange {
 
   Result<VerifiedRequest> verify(std::string_view text, Instant now = kTestNow,
                                  std::optional<std::string> wallet_nonce = {}) const {
-    return VerifiedRequest::verify(text, {world.client_id, std::move(wallet_nonce), world.trust()},
-                                   now);
+    return VerifiedRequest::verify(text, {world.client_id, std::move(wallet_nonce), world.trust()}, now);
   }
   // A request with its parts changed before signing.
   std::string changed(const std::function<void(json::Object& header, json::Object& payload)>& change) const {
@@ -232,8 +231,8 @@ TEST_CASE("A2: who signed a request is who the link names") {
         ErrorCode::oid4vp_client_id_mismatch);  // of the certificate, not said inside
   CHECK(as("x509_san_dns:evil.example") == ErrorCode::oid4vp_client_id_mismatch);
   for (const std::string_view prefix :
-       {"origin:https://a.example", "decentralized_identifier:did:example:1", "openid_federation:https://a.example", "web-origin:https://a.example", "shop", "",
-        "X509_HASH:abc"}) {
+       {"origin:https://a.example", "decentralized_identifier:did:example:1", "openid_federation:https://a.example",
+        "web-origin:https://a.example", "shop", "", "X509_HASH:abc"}) {
     INFO(prefix);
     CHECK(as(prefix) == ErrorCode::oid4vp_client_id_prefix_not_supported);
   }
@@ -401,7 +400,8 @@ TEST_CASE("links") {
        "openid4vp://?client_id=x509_hash:a&response_type=vp_token&nonce=1234567890123456", bad},
       {"redirect_uri, which nobody can sign for",
        "openid4vp://?client_id=redirect_uri:https://a.example&request_uri=https://g.example/r", bad},
-      {"redirect_uri with a signed request", "openid4vp://?client_id=redirect_uri:https://a.example&request=a.b.c", bad},
+      {"redirect_uri with a signed request", "openid4vp://?client_id=redirect_uri:https://a.example&request=a.b.c",
+       bad},
       {"redirect_uri with a query that is no JSON",
        "openid4vp://?client_id=redirect_uri:https://a.example&dcql_query=x", bad},
       {"origin prefix", "openid4vp://?client_id=origin:https://a.example&request_uri=https://g.example/r",

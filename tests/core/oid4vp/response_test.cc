@@ -26,8 +26,7 @@ struct Exchange {
   explicit Exchange(json::Object query = shop_query()) : transaction(world, std::move(query)) { cards.add(world); }
 
   VerifiedRequest request() const {
-    return must(VerifiedRequest::verify(transaction.request(world),
-                                        {world.client_id, {}, world.trust()}, kTestNow));
+    return must(VerifiedRequest::verify(transaction.request(world), {world.client_id, {}, world.trust()}, kTestNow));
   }
   Consent consent(const VerifiedRequest& verified, const std::vector<dcql::ClaimPath>& paths) const {
     std::vector<dcql::Selection> selections{{.credential = 0, .card = 0, .choice = {.asked = paths, .disclosed = {}}}};

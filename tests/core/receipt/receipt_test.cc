@@ -101,6 +101,38 @@ TEST_CASE("what the holder did not sign cannot be in a receipt") {
   CHECK(code_of(world.check(world.sign(world.consent_receipt(mixed)))) == ErrorCode::receipt_signature_invalid);
 }
 
+TEST_CASE("what a holder approved stands on the receipt, each transaction once, and nothing else does") {
+  World world;
+  const std::string asked = base64url::encode(as_bytes(R"({"type":"urn:mibun:transaction:approval:1"})"));
+  const std::string hash = base64url::encode(crypto::sha256(asked));
+  const auto check = [&](const json::Value& signed_hashes, std::vector<std::string> told) {
+    ConsentReceipt content = world.consent_receipt(world.proof(
+        [&](auto& k) {
+          if (!signed_hashes.is_null()) k.extra_claims["transaction_data_hashes"] = signed_hashes;
+        },
+        world.issuer));
+    content.transaction_data = std::move(told);
+    return code_of(world.check(world.sign(content)));
+  };
+  const auto mismatch = ErrorCode::receipt_consent_mismatch;
+  CHECK(check(json::Array{hash}, {asked}) == ErrorCode::internal_error);
+  CHECK(check(json::Array{hash}, {}) == mismatch);
+  CHECK(check(nullptr, {asked}) == mismatch);
+  CHECK(check(json::Array{hash}, {asked, asked}) == mismatch);
+  CHECK(check(json::Array{hash, hash}, {asked}) == mismatch);
+  CHECK(check(json::Array{hash}, {asked + "A"}) == mismatch);
+  CHECK(check(json::Array{hash}, {hash}) == mismatch);
+  CHECK(check(json::Value(hash), {asked}) == ErrorCode::receipt_malformed);
+  CHECK(check(json::Array{1}, {asked}) == ErrorCode::receipt_malformed);
+  const auto checked = must(world.check(world.sign([&] {
+    ConsentReceipt content = world.consent_receipt(
+        world.proof([&](auto& k) { k.extra_claims["transaction_data_hashes"] = json::Array{hash}; }, world.issuer));
+    content.transaction_data = {asked};
+    return content;
+  }())));
+  CHECK(std::get<ConsentReceipt>(checked.content).transaction_data == std::vector<std::string>{asked});
+}
+
 TEST_CASE("a consent that leaves out what ties it to its receipt, though the holder signed it") {
   World world;
   const auto with = [&](const std::function<void(json::Object&)>& change) {

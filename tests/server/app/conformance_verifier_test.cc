@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "core/codecs/url.h"
-#include "core/oid4vp/wallet_metadata.h"
 #include "core/jose/jws.h"
+#include "core/oid4vp/wallet_metadata.h"
 #include "tests/server/app/logged_code.h"
 #include "tests/server/app/test_world.h"
 
@@ -146,18 +146,17 @@ TEST_CASE("oid4vp-1final-verifier-request-uri-fetched-twice: it is served again,
 TEST_CASE("oid4vp-1final-verifier-request-uri-method-post: the wallet's nonce comes back in the signed request") {
   const AskedRequest asked = world().ask(world().shop);
   const json::Object metadata = oid4vp::WalletMetadata::of(oid4vp::haip_profile()).to_json();
-  const Reply reply = world().send_well({"POST",
-                                         "/oid4vp/requests/" + asked.id,
-                                         form::encode({{"wallet_nonce", "nonce-of-the-wallet"},
-                                                       {"wallet_metadata", json::serialize(metadata)}}),
-                                         {{"Content-Type", std::string(kFormType)}}},
-                                        200);
+  const Reply reply = world().send_well(
+      {"POST",
+       "/oid4vp/requests/" + asked.id,
+       form::encode({{"wallet_nonce", "nonce-of-the-wallet"}, {"wallet_metadata", json::serialize(metadata)}}),
+       {{"Content-Type", std::string(kFormType)}}},
+      200);
   CHECK(reply.response.content_type == "application/oauth-authz-req+jwt");
-  const auto request = must(oid4vp::VerifiedRequest::verify(reply.response.body,
-                                                            {.client_id = asked.client_id,
-                                                             .wallet_nonce = "nonce-of-the-wallet",
-                                                             .trust = world().verifier_trust()},
-                                                            world().clock.now()));
+  const auto request = must(oid4vp::VerifiedRequest::verify(
+      reply.response.body,
+      {.client_id = asked.client_id, .wallet_nonce = "nonce-of-the-wallet", .trust = world().verifier_trust()},
+      world().clock.now()));
   check_taken(world().send(world().answer(asked, answer_form(request, world().take_card()))));
 }
 

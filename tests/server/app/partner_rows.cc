@@ -107,6 +107,68 @@ void add_wishes(std::vector<Row>& rows) {
   }));
 }
 
+// The same with transactions, of which one thing is wrong.
+void add_transactions(std::vector<Row>& rows) {
+  struct Wrong {
+    std::string sentence;
+    std::function<void(json::Object&)> change;
+    int status;
+    std::string code;
+  };
+  const auto text = [](std::string_view json_text) { return must(json::parse(json_text)); };
+  const Wrong wrongs[] = {
+      {"A transaction to approve is taken", [](auto&) {}, 201, ""},
+      {"A transaction of an unknown type is refused", [](auto& t) { t["type"] = "urn:other:1"; }, 400,
+       "request_malformed"},
+      {"A transaction without a type is refused", [](auto& t) { t.erase("type"); }, 400, "request_malformed"},
+      {"A transaction with an unknown member is refused", [](auto& t) { t["note"] = "x"; }, 400, "request_malformed"},
+      {"A transaction for a card that is not asked for is refused",
+       [](auto& t) { t["credential_ids"] = json::Array{"photo"}; }, 400, "request_malformed"},
+      {"A transaction for no card is refused", [](auto& t) { t["credential_ids"] = json::Array{}; }, 400,
+       "request_malformed"},
+      {"A transaction in one language is refused", [text](auto& t) { t["text"] = text(R"({"en":"x"})"); }, 400,
+       "request_malformed"},
+      {"A payment of a negative amount is refused",
+       [text](auto& t) { t["payment"] = text(R"({"amount":"-1","currency":"JPY","payee":"x"})"); }, 400,
+       "request_malformed"},
+      {"A payment to nobody is refused",
+       [text](auto& t) { t["payment"] = text(R"({"amount":"1","currency":"JPY","payee":""})"); }, 400,
+       "request_malformed"},
+  };
+  const auto send = [](TestWorld& w, json::Array transactions) {
+    const json::Object body{{"dcql_query", w.dcql_query({{"given_name"}})},
+                            {"transaction_data", std::move(transactions)}};
+    return w.send(w.bound_request(w.token(w.shop), "POST", "/api/v1/partner/requests", json::serialize(body)));
+  };
+  const json::Object good = must(json::parse_object(R"({"type":"urn:mibun:transaction:approval:1",
+      "credential_ids":["identity"],"approval_id":"order-1","text":{"ja":"承認","en":"Approve"}})"));
+  for (const Wrong& wrong : wrongs) {
+    rows.push_back({wrong.sentence, wrong.status, wrong.code, [=](TestWorld& w) {
+                      json::Object transaction = good;
+                      wrong.change(transaction);
+                      return send(w, {std::move(transaction)});
+                    }});
+  }
+  rows.push_back({"The same transaction twice is refused", 400, "request_malformed",
+                  [=](TestWorld& w) { return send(w, {good, good}); }});
+  rows.push_back({"A transaction that is no object is refused", 400, "request_malformed",
+                  [=](TestWorld& w) { return send(w, {json::Value("e30")}); }});
+  rows.push_back({"Six transactions are refused", 400, "request_malformed", [=](TestWorld& w) {
+                    json::Array many;
+                    for (int i = 0; i < 6; ++i) {
+                      json::Object one = good;
+                      one["approval_id"] = "order-" + std::to_string(i);
+                      many.push_back(std::move(one));
+                    }
+                    return send(w, std::move(many));
+                  }});
+  rows.push_back(
+      {"A response mode that does not fit the mode is refused", 400, "request_malformed", [](TestWorld& w) {
+         const json::Object body{{"dcql_query", w.dcql_query({{"given_name"}})}, {"response_mode", "dc_api.jwt"}};
+         return w.send(w.bound_request(w.token(w.shop), "POST", "/api/v1/partner/requests", json::serialize(body)));
+       }});
+}
+
 Reply take(TestWorld& w, const Program& partner, const AskedRequest& asked, const std::string& response_code) {
   return w.send(w.take(partner, asked.id, w.claim(asked.session_secret, response_code)));
 }
@@ -158,6 +220,7 @@ std::vector<Row> partner_rows() {
   std::vector<Row> rows;
   add_applications(rows);
   add_wishes(rows);
+  add_transactions(rows);
   add_results(rows);
   return rows;
 }

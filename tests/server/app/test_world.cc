@@ -103,6 +103,7 @@ TestWorld::TestWorld(std::vector<std::string> unattested_cards)
     config.staff.push_back({reviewer->id, reviewer->id, reviewer->key->public_key()});
   }
   config.csca_pem = {state.csca.certificate().pem()};
+  config.response_modes = oid4vp::openid4vp_profile().modes;
   config.wallet_provider_pem = {foreign_providers.root.pem()};
   config.unattested_cards = std::move(unattested_cards);
   config.wallet_clients = {{.client_id = std::string(kAttestedClient),
@@ -323,7 +324,8 @@ json::Object TestWorld::partner_application(const Program& partner) const {
       "purpose":{"ja":"年齢確認","en":"age check"},
       "retention":{"days":30,"text":{"ja":"30日後に消去","en":"erased after 30 days"}},
       "cautions":{"ja":"なし","en":"none"},
-      "credentials":[{"vct":"urn:mibun:identity:1","claims":[["given_name"],["family_name"],["age_equal_or_over","20"]]}],
+      "credentials":[{"vct":"urn:mibun:identity:1","claims":[["given_name"],["family_name"],["age_equal_or_over","20"]]},
+        {"doctype":"org.iso.23220.photoid.1","claims":[["org.iso.23220.1","given_name"],["org.iso.23220.1","age_over_20"]]}],
       "redirect_uri":"https://musubi.example/return","partner_id":")" +
       partner.id + R"(","jwk":)" + json::serialize(jose::Jwk(partner.key->public_key()).to_json()) + "}");
 }
@@ -490,11 +492,9 @@ AskedRequest TestWorld::ask(const Program& partner, std::string_view mode) const
 
 oid4vp::VerifiedRequest TestWorld::fetch(const AskedRequest& asked) const {
   const Reply reply = send_well({.target = "/oid4vp/requests/" + asked.id}, 200);
-  return must(oid4vp::VerifiedRequest::verify(reply.response.body,
-                                              {.client_id = asked.client_id,
-                                               .wallet_nonce = std::nullopt,
-                                               .trust = verifier_trust()},
-                                              clock.now()));
+  return must(oid4vp::VerifiedRequest::verify(
+      reply.response.body, {.client_id = asked.client_id, .wallet_nonce = std::nullopt, .trust = verifier_trust()},
+      clock.now()));
 }
 
 std::string TestWorld::encrypted_answer(const oid4vp::VerifiedRequest& request, const HeldCard& card,
