@@ -205,8 +205,8 @@ for (const configuration of [CONFIGURATION, LICENCE]) {
 }
 
 // What the person does: opens the link, agrees, proves that it is them.
-const present = (verifier, link, exit = 0) =>
-  person.wallet(['present', link, '--allow-origin', verifier.origin], ['y', person.passphrase], exit);
+const present = (verifier, link, exit = 0, options = []) =>
+  person.wallet(['present', link, '--allow-origin', verifier.origin, ...options], ['y', person.passphrase], exit);
 
 // The same where a browser hands the request over and takes the answer back.
 async function presentToBrowser(verifier, request, exit = 0, origin = verifier.origin) {
@@ -242,6 +242,16 @@ const tests = {
       const claims = await verifier.judgeSdJwt((await verifier.presentations()).membership[0]);
       assert.equal(claims.member_name, 'Hanako');
       assert.equal(claims.member_since, undefined);
+    });
+  },
+  async 'SD-JWT VC of their issuer, in the clear: our wallet answers so where the person allowed it'() {
+    await withVerifier({}, async (verifier) => {
+      const link = await verifier.request([membership(['member_name'])], { mode: 'direct_post' });
+      const shown = await present(verifier, link, 0, ['--also-unencrypted']);
+      assert.equal(shown.said('outcome'), 'shared');
+      assert.equal(verifier.answers[0].response, undefined);
+      const claims = await verifier.judgeSdJwt((await verifier.presentations()).membership[0]);
+      assert.equal(claims.member_name, 'Hanako');
     });
   },
   async 'mdoc of their issuer, encrypted: our wallet shows what their verifier asked for and no more'() {
@@ -282,7 +292,7 @@ const tests = {
     (verifier) => verifier.request([membership(['member_name'])])),
   'more than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
     (verifier) => verifier.request([membership(['member_name', 'member_since'])], { registered: [membership(['member_name'])] })),
-  'an answer in the clear is not given to a verifier that wants HAIP': refuses('oid4vp_invalid_request', {},
+  'an answer in the clear is not given unless the person allowed it': refuses('oid4vp_response_mode_not_supported', {},
     (verifier) => verifier.request([membership(['member_name'])], { mode: 'direct_post' })),
   // OpenID4VP 1.0, section 5.8: their library writes its own request_uri where the specification wants
   // https://self-issued.me/v2, unless it is told.
