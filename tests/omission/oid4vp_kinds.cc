@@ -44,6 +44,22 @@ struct Shop {
   Transaction transaction;
 };
 
+// Each parameter of a form taken away, or with another value; their order says nothing.
+void mutate_fields(Trial& trial, const std::string& place, std::string_view form, const VerifyText& verify) {
+  json::Object object;
+  for (const auto& [name, value] : must(form::Fields::parse(form)).all()) object[name] = value;
+  mutate_json(object, place, [&](const std::string& where, std::string_view how, const std::string& text) {
+    const auto changed = json::parse_object(text);
+    if (!changed) return trial.tried(where, how, std::unexpected(changed.error()));
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const auto& member : *changed) {
+      const json::Value& value = member.value();
+      fields.emplace_back(member.key(), value.is_string() ? std::string(value.get_string()) : json::serialize(value));
+    }
+    trial.tried(where, how, verify(form::encode(fields)));
+  });
+}
+
 void request_of_page(Trial& trial) {
   const Shop shop;
   const std::string text(shop.for_page().signed_data.at("request").as_string());
@@ -96,8 +112,8 @@ void request_by_value(Trial& trial) {
     return shop.same(VerifiedRequest::verify(read.request, {read.client_id, {}, shop.world.trust()}, kTestNow));
   };
   trial.honest(verify(link));
-  mutate_segments(trial, "link", link, '&', verify);
-  mutate_segments(trial, "link/name", link, '=', verify);
+  mutate_fields(trial, "link", link.substr(link.find('?') + 1),
+                [&](const std::string& fields) { return verify("openid4vp://?" + fields); });
 }
 
 void verifier_attestation(Trial& trial) {
@@ -148,8 +164,7 @@ void mdoc_response(Trial& trial) {
   };
   trial.honest(receive(sent.body, expected, kTestNow));
   const auto with = [&](const std::string& form) { return receive(form, expected, kTestNow); };
-  mutate_segments(trial, "form", sent.body, '&', with);
-  mutate_segments(trial, "form/name", sent.body, '=', with);
+  mutate_fields(trial, "form", sent.body, with);
   for (const char* name : {"vp_token", "consent_proofs"}) {
     const auto fields = must(form::Fields::parse(sent.body));
     const json::Value value = must(json::parse(must(fields.get(name))));

@@ -283,6 +283,18 @@ TEST_CASE("redirect_uri: nobody signed, the holder is told so, and the answer go
             .has_value());
 }
 
+TEST_CASE("nobody but a redirect_uri asks without a signature") {
+  Unsigned kinds;
+  for (const std::string& client_id : {kinds.world.client_id, std::string("x509_san_dns:gateway.example"),
+                                       std::string("verifier_attestation:verifier.example")}) {
+    INFO(client_id);
+    json::Object parameters = kinds.parameters([&](Registration& r) { r.client_id = client_id; });
+    parameters["client_id"] = client_id;
+    CHECK(code_of(VerifiedRequest::verify_unsigned(parameters, {}, kinds.world.trust(), kTestNow)) ==
+          ErrorCode::oid4vp_invalid_request);
+  }
+}
+
 TEST_CASE("redirect_uri: what is refused") {
   Unsigned world;
   struct Row {

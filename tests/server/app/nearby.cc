@@ -10,7 +10,13 @@ const Program& nearby_partner(TestWorld& w) {
   const auto found = partners.find(&w);
   if (found != partners.end()) return found->second;
   Program partner = w.new_program("nearby-shop");
-  const json::Object application = w.partner_application(partner);
+  json::Object application = w.partner_application(partner);
+  json::Array claims;
+  for (const char* element : {"given_name", "age_over_20"}) {
+    claims.push_back(json::Array{json::Value(mdoc::kIso23220NameSpace), json::Value(element)});
+  }
+  application["credentials"].as_array().push_back(
+      json::Object{{"doctype", mdoc::kPhotoIdDocType}, {"claims", std::move(claims)}});
   w.send_well(w.bound_request(w.token(w.akari), "POST", "/api/v1/staff/partners", json::serialize(application)), 201);
   return partners.emplace(&w, std::move(partner)).first->second;
 }

@@ -11,6 +11,7 @@
 #include "server/presentation/session.h"
 #include "tests/server/app/issuing.h"
 #include "tests/server/app/logged_code.h"
+#include "tests/server/app/nearby.h"
 
 // Our wallet's flow against the whole gateway: both formats in one request, every way for an answer, what a holder
 // approves, and refusals that look alike.
@@ -62,6 +63,11 @@ class Box final : public oid4vp::CardBox {
   std::map<const oid4vp::HeldCard*, std::shared_ptr<crypto::P256PrivateKey>> keys_;
 };
 
+// A partner that is registered for cards of both formats.
+const Program& asker() {
+  return nearby_partner(world());
+}
+
 json::Object identity_query() {
   return object_of(R"({"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["urn:mibun:identity:1"]},
       "claims":[{"path":["given_name"]},{"path":["age_equal_or_over","20"]}]})");
@@ -90,7 +96,7 @@ struct Asked {
 Asked ask(const json::Object& body) {
   TestWorld& w = world();
   const Reply reply =
-      w.send_well(w.bound_request(w.token(w.shop), "POST", "/api/v1/partner/requests", json::serialize(body)), 201);
+      w.send_well(w.bound_request(w.token(asker()), "POST", "/api/v1/partner/requests", json::serialize(body)), 201);
   if (reply.json.contains("dc_api_requests")) {
     return {reply.text("request_id"), reply.text("session_secret"), {}, reply.json.at("dc_api_requests").as_array()};
   }
@@ -135,7 +141,7 @@ std::string code_of_redirect(const Finished& finished) {
 
 json::Object result_of(const Asked& asked, const std::optional<std::string>& response_code) {
   TestWorld& w = world();
-  return w.send_well(w.take(w.shop, asked.id, w.claim(asked.session_secret, response_code)), 200).json;
+  return w.send_well(w.take(asker(), asked.id, w.claim(asked.session_secret, response_code)), 200).json;
 }
 
 receipt::ConsentReceipt receipt_in(const json::Object& result) {
@@ -268,10 +274,10 @@ TEST_CASE("refusing and having no card cannot be told apart by the gateway: neit
     // The response_code in it is drawn anew each time, always as long.
     seen.reply_body = wallet.reply.response.body.substr(0, wallet.reply.response.body.find("response_code")) + "|" +
                       std::to_string(wallet.reply.response.body.size());
-    seen.state =
-        w.send_well(w.bound_request(w.token(w.shop), "GET", "/api/v1/partner/requests/" + asked.id), 200).text("state");
+    seen.state = w.send_well(w.bound_request(w.token(asker()), "GET", "/api/v1/partner/requests/" + asked.id), 200)
+                     .text("state");
     seen.result_code =
-        w.send(w.take(w.shop, asked.id, w.claim(asked.session_secret, code_of_redirect(finished)))).code();
+        w.send(w.take(asker(), asked.id, w.claim(asked.session_secret, code_of_redirect(finished)))).code();
     return seen;
   };
   const Seen refused = refuse(full);
@@ -365,7 +371,7 @@ TEST_CASE("answers in the clear, where the operator takes them: posted, behind t
     const auto hand_in = [&](const std::string& secret, const json::Object& member) {
       json::Object body{{"session_secret", secret}};
       for (const auto& one : member) body[one.key()] = one.value();
-      return w.send(w.bound_request(w.token(w.shop), "POST", "/api/v1/partner/requests/" + asked.id + "/answer",
+      return w.send(w.bound_request(w.token(asker()), "POST", "/api/v1/partner/requests/" + asked.id + "/answer",
                                     json::serialize(body)));
     };
     // Whose page the browser came to is not enough: the session that asked hands it in.
@@ -393,7 +399,7 @@ TEST_CASE("answers in the clear, where the operator takes them: posted, behind t
                                           request.at("data").as_object(), "https://musubi.example"};
       CHECK(std::get<AskHolder>(wallet.answer(handed)).cards.size() == 2);
       const auto answered = std::get<oid4vp::AnswerBrowser>(wallet.answer(Agreed{"en", std::nullopt}));
-      const Reply taken = w.send(w.answer_from_browser(w.shop, asked.id, asked.session_secret, answered.data));
+      const Reply taken = w.send(w.answer_from_browser(asker(), asked.id, asked.session_secret, answered.data));
       CHECK(taken.status() == (&one == &asked.browser_requests.front() ? 200 : 409));  // any of them, once
     }
   }

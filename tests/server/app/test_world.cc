@@ -324,8 +324,7 @@ json::Object TestWorld::partner_application(const Program& partner) const {
       "purpose":{"ja":"年齢確認","en":"age check"},
       "retention":{"days":30,"text":{"ja":"30日後に消去","en":"erased after 30 days"}},
       "cautions":{"ja":"なし","en":"none"},
-      "credentials":[{"vct":"urn:mibun:identity:1","claims":[["given_name"],["family_name"],["age_equal_or_over","20"]]},
-        {"doctype":"org.iso.23220.photoid.1","claims":[["org.iso.23220.1","given_name"],["org.iso.23220.1","age_over_20"]]}],
+      "credentials":[{"vct":"urn:mibun:identity:1","claims":[["given_name"],["family_name"],["age_equal_or_over","20"]]}],
       "redirect_uri":"https://musubi.example/return","partner_id":")" +
       partner.id + R"(","jwk":)" + json::serialize(jose::Jwk(partner.key->public_key()).to_json()) + "}");
 }
