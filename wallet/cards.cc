@@ -6,6 +6,7 @@
 
 #include "core/codecs/json.h"
 #include "core/mdoc/limits.h"
+#include "wallet/renewal.h"
 
 namespace mibun::wallet {
 namespace {
@@ -135,6 +136,7 @@ Status CardStore::forget_key(const UnusedCopy& copy) {
 }
 
 Status CardStore::remove(const std::string& card_id) {
+  MIBUN_CHECK(forget_renewal(store_, keys_, card_id));
   MIBUN_CHECK(store_.remove(std::string(kCardPrefix) + card_id));
   MIBUN_TRY(const auto records, store_.names(copies_of(card_id)));
   for (const std::string& record : records) {

@@ -55,6 +55,7 @@ class CardStore {
   Status spend(const UnusedCopy& copy);
   // After the answer was sent: the key of a spent copy is of no more use.
   Status forget_key(const UnusedCopy& copy);
+  // With its unused copies and what would renew it.
   Status remove(const std::string& card_id);
 
  private:

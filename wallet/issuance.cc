@@ -6,6 +6,7 @@
 #include "wallet/history.h"
 #include "wallet/issued_copies.h"
 #include "wallet/made_keys.h"
+#include "wallet/renewal.h"
 #include "wallet/trust.h"
 
 namespace mibun::wallet {
@@ -120,14 +121,19 @@ std::vector<sd_jwt::HeldClaim> claims_of(const oid4vp::HeldCard& card) {
   return claims;
 }
 
-Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4vci::IssuanceStart start,
-                                const ReceiveTalk& talk) {
-  MadeKeys exchange_keys(host.keys);  // destroyed at the end in any case
-  MIBUN_TRY(const KeyId dpop_id, exchange_keys.make());
-  MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(dpop_id));
-  MIBUN_TRY(const KeyId instance_id, exchange_keys.make());
-  MIBUN_TRY(const crypto::P256Signer* instance_key, host.keys.signer(instance_id));
+// The keys of one exchange; a refresh token is bound to both.
+struct ExchangeKeys {
+  KeyId dpop, instance;
+};
+// Stores what arrived and was verified; the card as it is listed from then on.
+using Keep = std::function<Result<Card>(const oid4vci::Finished& finished, const VerifiedCopies& verified,
+                                        const std::vector<oid4vci::Display>& issuer_display)>;
 
+// From the start to a card in the store. The keys of its copies stay exactly when `keep` succeeded.
+Result<ReceivedCard> exchange(const Host& host, WalletProvider& provider, oid4vci::IssuanceStart start,
+                              const ReceiveTalk& talk, const ExchangeKeys& keys, const Keep& keep) {
+  MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(keys.dpop));
+  MIBUN_TRY(const crypto::P256Signer* instance_key, host.keys.signer(keys.instance));
   MadeKeys made(host.keys);
   CopyKeys copy_keys(host.keys, made);
   std::vector<oid4vci::Display> issuer_display;
@@ -143,37 +149,93 @@ Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4
                              {copy_keys, *dpop_key, host.rng, &trust.credential_issuers, client, true});
   MIBUN_TRY(const oid4vci::Finished finished, run(host, flow, {provider, *instance_key, remembering}));
   const auto verified = verify_copies(host, finished);
-  if (!verified) {
+  auto card = verified ? keep(finished, *verified, issuer_display) : std::unexpected(verified.error());
+  if (!card) {
     notify(host, flow, oid4vci::NotificationEvent::credential_failure);
-    return std::unexpected(verified.error());
+    return std::unexpected(card.error());
   }
-  const oid4vp::HeldCard& first = verified->held.front();
+  made.keep();
+  MIBUN_CHECK(HistoryBook(host).record({.kind = "card_received",
+                                        .partner_ja = card->issuer_name_ja,
+                                        .partner_en = card->issuer_name_en,
+                                        .outcome = "done"}));
+  notify(host, flow, oid4vci::NotificationEvent::credential_accepted);
+  return ReceivedCard{std::move(*card), claims_of(verified->held.front())};
+}
 
-  ReceivedCard received;
-  received.claims = claims_of(first);
-  Card& card = received.card;
-  card.id = base64url::encode(host.rng.bytes(kCardIdBytes));
+Status add_to_store(const Host& host, const Card& card, const oid4vci::Finished& finished) {
+  std::vector<NewCopy> copies;
+  for (const oid4vci::IssuedCopy& copy : finished.copies) copies.push_back({copy.credential, KeyId{copy.key_id}});
+  return CardStore(host.store, host.keys).add(card, copies);
+}
+
+std::string new_card_id(const Host& host) {
+  return base64url::encode(host.rng.bytes(kCardIdBytes));
+}
+
+Card new_card(const Host& host, const oid4vci::Finished& finished, const VerifiedCopies& verified,
+              const std::vector<oid4vci::Display>& issuer_display) {
+  const oid4vp::HeldCard& first = verified.held.front();
+  Card card;
+  card.id = new_card_id(host);
   card.format = first.format();
   card.type = first.type();
-  card.issuer = verified->issuer;
+  card.issuer = verified.issuer;
   card.name_ja = display_name(finished.configuration.display, "ja", card.type);
   card.name_en = display_name(finished.configuration.display, "en", card.type);
   card.issuer_name_ja = display_name(issuer_display, "ja", card.issuer);
   card.issuer_name_en = display_name(issuer_display, "en", card.issuer);
   card.received_at = host.clock.now();
-  card.expires_at = verified->expires;
+  card.expires_at = verified.expires;
   card.copies = card.copies_left = finished.copies.size();
+  return card;
+}
 
-  std::vector<NewCopy> copies;
-  for (const oid4vci::IssuedCopy& copy : finished.copies) copies.push_back({copy.credential, KeyId{copy.key_id}});
-  MIBUN_CHECK(CardStore(host.store, host.keys).add(card, copies));
-  made.keep();
-  MIBUN_CHECK(HistoryBook(host).record({.kind = "card_received",
-                                        .partner_ja = card.issuer_name_ja,
-                                        .partner_en = card.issuer_name_en,
-                                        .outcome = "done"}));
-  notify(host, flow, oid4vci::NotificationEvent::credential_accepted);
-  return received;
+Renewal renewal_from(const oid4vci::Finished& finished, const ExchangeKeys& keys) {
+  return {.credential_issuer = finished.credential_issuer,
+          .authorization_server = finished.authorization_server,
+          .configuration_id = finished.configuration.id,
+          .refresh_token = *finished.refresh_token,
+          .dpop_key = keys.dpop,
+          .instance_key = keys.instance};
+}
+
+Result<ReceivedCard> receive_by(const Host& host, WalletProvider& provider, oid4vci::IssuanceStart start,
+                                const ReceiveTalk& talk) {
+  MadeKeys exchange_keys(host.keys);  // destroyed at the end, unless a refresh token is bound to them
+  MIBUN_TRY(const KeyId dpop, exchange_keys.make());
+  MIBUN_TRY(const KeyId instance, exchange_keys.make());
+  const ExchangeKeys keys{dpop, instance};
+  return exchange(host, provider, std::move(start), talk, keys,
+                  [&](const auto& finished, const auto& verified, const auto& issuer_display) -> Result<Card> {
+                    Card card = new_card(host, finished, verified, issuer_display);
+                    MIBUN_CHECK(add_to_store(host, card, finished));
+                    if (!finished.refresh_token) return card;
+                    MIBUN_CHECK(keep_renewal(host.store, card.id, renewal_from(finished, keys)));
+                    exchange_keys.keep();
+                    return card;
+                  });
+}
+
+// The new copies stand before the old ones go. The keys go on to the next refresh token.
+Result<Card> replace(const Host& host, const Card& old, const oid4vci::Finished& finished,
+                     const VerifiedCopies& verified, const ExchangeKeys& keys) {
+  const oid4vp::HeldCard& first = verified.held.front();
+  if (first.format() != old.format || first.type() != old.type || verified.issuer != old.issuer) {
+    return fail(ErrorCode::oid4vci_response_malformed, "renewal", "another card than the one to be renewed");
+  }
+  Card card = old;
+  card.id = new_card_id(host);
+  card.received_at = host.clock.now();
+  card.expires_at = verified.expires;
+  card.copies = card.copies_left = finished.copies.size();
+  MIBUN_CHECK(add_to_store(host, card, finished));
+  if (finished.refresh_token) {
+    MIBUN_CHECK(keep_renewal(host.store, card.id, renewal_from(finished, keys)));
+    MIBUN_CHECK(drop_renewal(host.store, old.id));
+  }
+  MIBUN_CHECK(CardStore(host.store, host.keys).remove(old.id));
+  return card;
 }
 
 }  // namespace
@@ -193,6 +255,21 @@ Result<ReceivedCard> receive_from(const Host& host, WalletProvider& provider, co
                                .grant = oid4vci::GrantOfMetadata{}};
   if (!issuer.configuration_id.empty()) start.configuration_ids = {issuer.configuration_id};
   return receive_by(host, provider, std::move(start), talk);
+}
+
+Result<ReceivedCard> renew(const Host& host, WalletProvider& provider, const Card& card) {
+  MIBUN_TRY(const auto renewal, find_renewal(host.store, card.id));
+  if (!renewal) return fail(ErrorCode::not_found, "renewal", "the issuer gave nothing to renew this card with");
+  oid4vci::IssuanceStart start{.credential_issuer = renewal->credential_issuer,
+                               .configuration_ids = {renewal->configuration_id},
+                               .authorization_server = renewal->authorization_server,
+                               .grant = oid4vci::RefreshGrant{renewal->refresh_token}};
+  const ExchangeKeys keys{renewal->dpop_key, renewal->instance_key};
+  const ReceiveTalk nobody{.ask = [](const auto&) { return ReceiveDecision{}; }};
+  return exchange(host, provider, std::move(start), nobody, keys,
+                  [&](const auto& finished, const auto& verified, const auto&) {
+                    return replace(host, card, finished, verified, keys);
+                  });
 }
 
 }  // namespace mibun::wallet

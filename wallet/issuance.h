@@ -56,4 +56,11 @@ struct IssuerChoice {
 Result<ReceivedCard> receive_from(const Host& host, WalletProvider& provider, const IssuerChoice& issuer,
                                   const ReceiveTalk& talk);
 
+// New copies of a card with the refresh token that was kept for it (renewal.h), without asking the person: the new ones
+// are stored, under a new id, before the old ones are removed. After an error the old ones are there as before; a token
+// that was redeemed is used up all the same, and the person receives the card again. Errors: not_found (no refresh
+// token was given), oauth_invalid_grant (it is used up or taken back), oid4vci_response_malformed (another card), and
+// those of receive.
+Result<ReceivedCard> renew(const Host& host, WalletProvider& provider, const Card& card);
+
 }  // namespace mibun::wallet

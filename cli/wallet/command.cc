@@ -64,6 +64,8 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
       ->add_flag("--before-decision", options->before_decision,
                  "Ask for the card while the check is going on; it is fetched later")
       ->excludes(link);
+  add(parts, "renew", "Fetch new copies of the cards that run low or run out within a month", run_renew)
+      ->add_option("--card", options->card, "This one, by its id, whether it needs it or not");
   add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer)
       ->add_option("--svg", options->save_file, "Write its QR code to this file as a picture");
   CLI::App* present = add(parts, "present", "Answer a request of an organisation", run_present);

@@ -10,6 +10,7 @@ int run_register(const Terminal& terminal, const WalletOptions& options);
 int run_status(const Terminal& terminal, const WalletOptions& options);
 int run_prove(const Terminal& terminal, const WalletOptions& options);
 int run_receive(const Terminal& terminal, const WalletOptions& options);
+int run_renew(const Terminal& terminal, const WalletOptions& options);
 int run_offer(const Terminal& terminal, const WalletOptions& options);
 int run_sign_in(const Terminal& terminal, const WalletOptions& options);
 int run_present(const Terminal& terminal, const WalletOptions& options);

@@ -14,6 +14,7 @@ struct WalletOptions {
   std::string passport;                      // prove: a directory
   std::string link;                          // present, receive
   std::string issuer, configuration;         // receive
+  std::string card;                          // renew
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
   bool also_unencrypted = false;             // present
   bool before_decision = false;              // receive

@@ -68,6 +68,10 @@ Result<std::string> IssuanceFlow::choose_server() const {
   const auto& servers = issuer_.authorization_servers;
   if (!start_.authorization_server) return servers.empty() ? issuer_.credential_issuer : servers.front();
   if (std::ranges::find(servers, *start_.authorization_server) != servers.end()) return *start_.authorization_server;
+  // An issuer that lists no server is its own; only an offer may not say so (section 4.1.1).
+  const bool renews_there = std::holds_alternative<RefreshGrant>(start_.grant) && servers.empty() &&
+                            *start_.authorization_server == issuer_.credential_issuer;
+  if (renews_there) return *start_.authorization_server;
   return fail(ErrorCode::oid4vci_issuer_mismatch, "offer.authorization_server", "not listed by the issuer");
 }
 

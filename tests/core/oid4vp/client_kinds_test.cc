@@ -205,6 +205,11 @@ TEST_CASE("pre-registered: without a prefix only a verifier that the wallet know
     CHECK(kinds.verify("city-hall", signed_with(kinds.key, {}, [&](auto& p) { p["response_uri"] = uri; })) ==
           ErrorCode::oid4vp_response_uri_not_owned);
   }
+  // Whoever names addresses means these and no others, whatever pages the registration names.
+  json::Object page = kinds.payload("city-hall", [](Registration& r) { r.origins = {"https://shop.example"}; });
+  page["response_uri"] = "https://shop.example/answers";
+  CHECK(kinds.verify("city-hall", must(jose::sign_jws({{"typ", kRequestObjectType}}, page, kinds.key))) ==
+        ErrorCode::oid4vp_response_uri_not_owned);
 }
 
 TEST_CASE("a registry of known verifiers is read whole or not at all") {

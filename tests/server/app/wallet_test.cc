@@ -4,6 +4,7 @@
 #include "core/oid4vci/client_attestation.h"
 #include "tests/server/app/code_flow.h"
 #include "tests/server/app/registered_wallet.h"
+#include "wallet/renewal.h"
 
 // Our wallet against the whole server, by the authorization code flow: what `mibun wallet receive --issuer` does.
 namespace mibun::server {
@@ -24,7 +25,7 @@ TEST_CASE("the wallet signs in with its device key and holds a card with ten cop
   const auto received = own.receive([&](const auto& visit) { return own.sign_in(visit); });
   REQUIRE(received.has_value());
   CHECK(received->card.copies == 10);
-  CHECK(own.device.keys.keys.size() == keys_before + 10);  // the exchange's own key is gone
+  CHECK(own.device.keys.keys.size() == keys_before + 12);  // and the two that the refresh token is bound to
   CHECK(own.device.holder.asked == 1);
 }
 
@@ -77,6 +78,76 @@ TEST_CASE("our own wallet without its attestation gets nowhere: neither to the p
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == ErrorCode::oauth_invalid_client);
     CHECK(own.device.keys.keys.size() == 2);  // what was made for the exchange is destroyed
+  }
+}
+
+namespace {
+
+wallet::Card only_card(RegisteredWallet& own) {
+  const auto cards = must(wallet::CardStore(own.device.store, own.device.keys).list());
+  REQUIRE(cards.size() == 1);
+  return cards.front();
+}
+
+}  // namespace
+
+TEST_CASE("a card is renewed without its person, again and again: ten new copies, and nothing stays of the old ones") {
+  RegisteredWallet own;
+  static_cast<void>(must(own.receive([&](const auto& visit) { return own.sign_in(visit); })));
+  wallet::CardStore cards(own.device.store, own.device.keys);
+  const std::size_t keys = own.device.keys.keys.size();
+  const int asked = own.device.holder.asked_again;
+  for (int round = 0; round < 2; ++round) {
+    const wallet::Card old = only_card(own);
+    const auto copy = must(cards.next_copy(old.id));
+    must(cards.spend(*copy));
+    must(cards.forget_key(*copy));
+    const auto renewed = must(wallet::renew(own.device.host, own.provider, old));
+    const wallet::Card now = only_card(own);
+    CHECK(now.id == renewed.card.id);
+    CHECK(now.id != old.id);
+    CHECK(now.copies_left == 10);
+    CHECK(now.type == old.type);
+    CHECK(now.issuer_name_en == old.issuer_name_en);
+    CHECK(own.device.keys.keys.size() == keys);
+    CHECK(must(own.device.store.names("copy." + old.id)).empty());
+    CHECK(must(own.device.store.names("renewal.")) == std::vector<std::string>{"renewal." + now.id});
+  }
+  CHECK(own.device.holder.asked_again == asked);
+  must(cards.remove(only_card(own).id));
+  CHECK(own.device.keys.keys.size() == keys - 12);
+  CHECK(must(own.device.store.names("renewal.")).empty());
+}
+
+TEST_CASE("what cannot be renewed keeps its copies") {
+  RegisteredWallet own;
+  static_cast<void>(must(own.receive([&](const auto& visit) { return own.sign_in(visit); })));
+  const wallet::Card first = only_card(own);
+  const std::string old_token = must(own.device.store.read("renewal." + first.id));
+  const wallet::Card second = must(wallet::renew(own.device.host, own.provider, first)).card;
+  const std::string new_token = must(own.device.store.read("renewal." + second.id));
+  const std::size_t keys = own.device.keys.keys.size();
+  const auto refused = [&](ErrorCode code) {
+    CHECK(wallet::renew(own.device.host, own.provider, only_card(own)).error().code == code);
+    CHECK(only_card(own).copies_left == 10);
+    CHECK(own.device.keys.keys.size() == keys);
+  };
+  SUBCASE("a token that was used before, which takes the newer one back, too") {
+    must(own.device.store.write("renewal." + second.id, old_token));
+    refused(ErrorCode::oauth_invalid_grant);
+    must(own.device.store.write("renewal." + second.id, new_token));
+    refused(ErrorCode::oauth_invalid_grant);
+  }
+  SUBCASE("none was given") {
+    must(own.device.store.remove("renewal." + second.id));
+    refused(ErrorCode::not_found);
+  }
+  SUBCASE("the issuer sends another card") {
+    wallet::Card other = second;
+    other.type = "urn:mibun:other:1";
+    CHECK(wallet::renew(own.device.host, own.provider, other).error().code == ErrorCode::oid4vci_response_malformed);
+    CHECK(only_card(own).copies_left == 10);
+    CHECK(own.device.keys.keys.size() == keys);
   }
 }
 
