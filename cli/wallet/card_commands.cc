@@ -98,8 +98,7 @@ Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& ses
     return wallet::receive(session.host(), provider, options.link, talk_to_person(terminal, session),
                            options.configuration);
   }
-  MIBUN_TRY(const auto offer,
-            wallet::open_offer(session.host(), session.api(), session.profile(), options.before_decision));
+  MIBUN_TRY(const auto offer, wallet::open_offer(session.host(), session.api(), session.profile()));
   const auto answer = [&](const oid4vci::AskHolder& question) {
     draw_offer(terminal, question);
     // A code that was wrong once is wrong again.
@@ -124,7 +123,8 @@ Status do_receive(const Terminal& terminal, const WalletOptions& options) {
 // The person may keep the card in a wallet that somebody else made.
 Status do_offer(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
-  MIBUN_TRY(const auto offer, wallet::open_offer(session->host(), session->api(), session->profile()));
+  MIBUN_TRY(const auto offer,
+            wallet::open_offer(session->host(), session->api(), session->profile(), options.before_decision));
   terminal.line(Text{
       "Scan the QR code with the other wallet, or open the link there, and type the code. They work once; show them to "
       "nobody.",

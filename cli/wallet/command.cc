@@ -60,14 +60,13 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   receive->add_option("--issuer", options->issuer, "https://... of the issuer: you sign in there")->excludes(link);
   receive->add_option("--configuration", options->configuration,
                       "Which of the cards offered, by its id (an SD-JWT VC or an mdoc); left out: the first one");
-  receive
-      ->add_flag("--before-decision", options->before_decision,
-                 "Ask for the card while the check is going on; it is fetched later")
-      ->excludes(link);
   add(parts, "renew", "Fetch new copies of the cards that run low or run out within a month", run_renew)
       ->add_option("--card", options->card, "This one, by its id, whether it needs it or not");
-  add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer)
-      ->add_option("--svg", options->save_file, "Write its QR code to this file as a picture");
+  CLI::App* offer =
+      add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer);
+  offer->add_option("--svg", options->save_file, "Write its QR code to this file as a picture");
+  offer->add_flag("--before-decision", options->before_decision,
+                  "While the check is going on: for a wallet that comes back for its card when it is decided");
   CLI::App* present = add(parts, "present", "Answer a request of an organisation", run_present);
   CLI::Option* request_link = present->add_option("link", options->link, "openid4vp://...");
   CLI::Option* browser =

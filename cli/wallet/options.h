@@ -17,7 +17,7 @@ struct WalletOptions {
   std::string card;                          // renew
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
   bool also_unencrypted = false;             // present
-  bool before_decision = false;              // receive
+  bool before_decision = false;              // offer
   std::string save_file;                     // receipts, delete-account, present --browser-request, offer
   std::string address = "127.0.0.1";         // proximity: where this device listens
   unsigned port = 0;                         // the same; 0: any
