@@ -126,18 +126,28 @@ Result<std::vector<std::string>> read_hashes(const HolderStatement& statement) {
   return hashes;
 }
 
+Result<json::Object> decode(std::string_view encoded, const std::string& where) {
+  if (encoded.size() > kTransactionBytesMax) return refused(where, "too large");
+  const auto bytes = base64url::decode(encoded);
+  if (!bytes) return refused(where, "not base64url");
+  auto object = json::parse_object(as_text(*bytes), {.bytes_max = kTransactionBytesMax});
+  if (!object) return refused(where, "not a JSON object");
+  return object;
+}
+
+Status check_type(json::ObjectReader& reader) {
+  MIBUN_TRY(const std::string_view type, shape(reader.string("type")));
+  if (type != kApprovalType) return refused(reader.place("type"), "a type that is not known here");
+  return {};
+}
+
 }  // namespace
 
 Result<TransactionData> TransactionData::parse(std::string_view encoded, const dcql::Query& query,
                                                const std::string& where) {
-  if (encoded.size() > kTransactionBytesMax) return refused(where, "too large");
-  const auto bytes = base64url::decode(encoded);
-  if (!bytes) return refused(where, "not base64url");
-  const auto object = json::parse_object(as_text(*bytes), {.bytes_max = kTransactionBytesMax});
-  if (!object) return refused(where, "not a JSON object");
-  json::ObjectReader reader(*object, where);
-  MIBUN_TRY(const std::string_view type, shape(reader.string("type")));
-  if (type != kApprovalType) return refused(reader.place("type"), "a type that is not known here");
+  MIBUN_TRY(const json::Object object, decode(encoded, where));
+  json::ObjectReader reader(object, where);
+  MIBUN_CHECK(check_type(reader));
   TransactionData data;
   data.encoded_ = encoded;
   MIBUN_TRY(data.credential_ids_, read_credential_ids(reader, query));
@@ -174,13 +184,9 @@ std::string TransactionData::hash() const {
 
 Result<Approval> read_approval(std::string_view encoded) {
   const std::string where(kTransactionDataMember);
-  const auto bytes = base64url::decode(encoded);
-  if (!bytes) return refused(where, "not base64url");
-  const auto object = json::parse_object(as_text(*bytes), {.bytes_max = kTransactionBytesMax});
-  if (!object) return refused(where, "not a JSON object");
-  json::ObjectReader reader(*object, where);
-  MIBUN_TRY(const std::string_view type, shape(reader.string("type")));
-  if (type != kApprovalType) return refused(reader.place("type"), "a type that is not known here");
+  MIBUN_TRY(const json::Object object, decode(encoded, where));
+  json::ObjectReader reader(object, where);
+  MIBUN_CHECK(check_type(reader));
   return read_approval(reader);
 }
 
