@@ -1,4 +1,5 @@
 #include "core/dcql/query.h"
+#include "core/codecs/shape_errors.h"
 
 #include <algorithm>
 #include <array>
@@ -23,12 +24,7 @@ std::string element(const std::string& where, std::size_t index) {
   return where + "[" + std::to_string(index) + "]";
 }
 
-// What json::ObjectReader says about shapes is dcql_malformed at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return malformed(std::move(result.error().where), std::move(result.error().detail));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::dcql_malformed};
 
 Result<std::string> parse_id(std::string_view id, const std::string& where) {
   const auto allowed = [](char c) {

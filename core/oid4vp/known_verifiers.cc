@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/codecs/shape_errors.h"
 #include "core/codecs/url.h"
 #include "core/oid4vp/client_id.h"
 
@@ -16,12 +17,7 @@ std::unexpected<Error> invalid(std::string where, std::string detail) {
   return fail(ErrorCode::oid4vp_registration_invalid, std::move(where), std::move(detail));
 }
 
-// What the readers say about shapes is oid4vp_registration_invalid at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return invalid(std::move(result.error().where), std::move(result.error().detail));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::oid4vp_registration_invalid};
 
 Result<jose::JwkSet> read_keys(json::ObjectReader& reader) {
   MIBUN_TRY(const json::Object* const object, shape(reader.object("jwks")));

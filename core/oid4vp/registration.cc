@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/codecs/shape_errors.h"
 #include "core/codecs/url.h"
 #include "core/crypto/certificate_names.h"
 #include "core/jose/jws.h"
@@ -24,12 +25,7 @@ std::unexpected<Error> invalid(std::string where, std::string detail) {
   return fail(ErrorCode::oid4vp_registration_invalid, std::move(where), std::move(detail));
 }
 
-// What the readers say about shapes is oid4vp_registration_invalid at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return invalid(std::move(result.error().where), std::move(result.error().detail));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::oid4vp_registration_invalid};
 
 Result<std::string> read_text(json::ObjectReader& reader, std::string_view name) {
   MIBUN_TRY(const std::string_view text, shape(reader.string(name)));

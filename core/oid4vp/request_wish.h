@@ -8,6 +8,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/codecs/json.h"
+#include "core/codecs/shape_errors.h"
 #include "core/oid4vp/request.h"
 
 // For files in core/oid4vp only: what is asked for, and to whom the answer is encrypted: the same however the request
@@ -32,11 +33,6 @@ struct WishFor {
 // oid4vp_registration_invalid, oid4vp_claim_not_registered.
 Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant now);
 
-// What a reader of JSON says about shapes is oid4vp_invalid_request at the same place.
-template <class T>
-Result<T> request_shape(Result<T> result) {
-  if (result) return result;
-  return fail(ErrorCode::oid4vp_invalid_request, std::move(result.error().where), std::move(result.error().detail));
-}
+inline constexpr ShapeErrors request_shape{ErrorCode::oid4vp_invalid_request};
 
 }  // namespace mibun::oid4vp

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/codecs/base64url.h"
+#include "core/codecs/shape_errors.h"
 #include "core/crypto/hash.h"
 #include "core/oid4vp/protocol_text.h"
 
@@ -19,12 +20,7 @@ std::unexpected<Error> refused(std::string where, std::string detail) {
   return fail(ErrorCode::oid4vp_transaction_data_not_supported, std::move(where), std::move(detail));
 }
 
-// What the readers say about shapes is oid4vp_transaction_data_not_supported at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return refused(std::move(result.error().where), std::move(result.error().detail));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::oid4vp_transaction_data_not_supported};
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "core/codecs/shape_errors.h"
 #include "core/crypto/certificate_names.h"
 #include "core/jose/jws.h"
 
@@ -17,12 +18,7 @@ std::unexpected<Error> invalid(std::string where, std::string detail) {
   return fail(ErrorCode::oid4vp_invalid_request, std::move(where), std::move(detail));
 }
 
-// What the reader says about shapes is oid4vp_invalid_request at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return invalid(std::move(result.error().where), std::move(result.error().detail));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::oid4vp_invalid_request};
 
 Result<jose::Jwk> read_key(json::ObjectReader& reader) {
   MIBUN_TRY(const json::Object* const cnf, shape(reader.object("cnf")));

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "core/codecs/shape_errors.h"
 #include "core/jose/jws.h"
 
 namespace mibun::receipt {
@@ -22,12 +23,7 @@ std::unexpected<Error> malformed(std::string where, std::string detail = "not as
   return fail(ErrorCode::receipt_malformed, std::move(where), std::move(detail));
 }
 
-// What the readers say about shapes is receipt_malformed at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return malformed(std::move(result.error().where), std::move(result.error().detail));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::receipt_malformed};
 
 Result<std::string> read_text(json::ObjectReader& reader, std::string_view name,
                               std::size_t bytes_max = kTextBytesMax) {
