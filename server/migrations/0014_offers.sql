@@ -8,6 +8,3 @@ UPDATE offers SET state = 'locked' WHERE state = 'open';
 
 -- Which offer an authorization came from: its cards are of that offer's case. Empty: of the newest case.
 ALTER TABLE authorizations ADD COLUMN offer_id TEXT NOT NULL DEFAULT '';
-
--- However often it is renewed, what an authorization gives ends then.
-ALTER TABLE authorizations ADD COLUMN granted_until INTEGER NOT NULL DEFAULT 0;
