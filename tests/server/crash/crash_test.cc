@@ -16,6 +16,7 @@
 #include "server/issuance/configurations.h"
 #include "server/migrations/migrations.h"
 #include "tests/server/app/test_world.h"
+#include "tests/server/crash/child.h"
 #include "tests/server/crash/left.h"
 
 // kill -9 while the server works: nothing that was acknowledged is lost, and nothing half-done is left after the next
@@ -26,43 +27,6 @@ namespace {
 // Until a kill has come between the two commits often enough to mean something; the last number is where we give up.
 constexpr int kRoundsMin = 8, kHitsWanted = 3, kRoundsMax = 60;
 constexpr std::string_view kGo = "go";  // said before the request whose middle is wanted
-
-// Work in a child of its own: says lines to the parent, each after the server has answered.
-struct Child {
-  pid_t pid = -1;
-  FILE* said = nullptr;
-};
-
-Child run_in_child(const std::function<void(int)>& work) {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    ::close(ends[0]);
-    try {
-      work(ends[1]);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "child: %s\n", error.what());
-    }
-    ::_exit(1);
-  }
-  ::close(ends[1]);
-  return {pid, ::fdopen(ends[0], "r")};
-}
-
-void say(int pipe, const std::string& line) {
-  const std::string text = line + "\n";
-  if (::write(pipe, text.data(), text.size()) != static_cast<ssize_t>(text.size())) ::_exit(2);
-}
-
-std::string hear(const Child& child) {
-  char line[512];
-  if (std::fgets(line, sizeof line, child.said) == nullptr) return {};
-  std::string text(line);
-  text.pop_back();
-  return text;
-}
 
 // Kills a random moment after the request that follows `acknowledged` answers was sent; returns what was answered.
 std::vector<std::string> kill_in_the_middle(Child& child, int acknowledged, std::mt19937& random,
@@ -78,10 +42,7 @@ std::vector<std::string> kill_in_the_middle(Child& child, int acknowledged, std:
     }
   }
   ::usleep(static_cast<useconds_t>(random()) % microseconds_max);  // the moment is the point
-  ::kill(child.pid, SIGKILL);
-  int status = 0;
-  REQUIRE(::waitpid(child.pid, &status, 0) == child.pid);
-  REQUIRE(WIFSIGNALED(status));
+  kill_child(child);
   for (std::string line = hear(child); !line.empty(); line = hear(child)) {
     if (line != kGo) answers.push_back(line);
   }

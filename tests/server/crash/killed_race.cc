@@ -1,8 +1,6 @@
 #include "tests/server/crash/killed_race.h"
 
 #include <doctest/doctest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,12 +9,14 @@
 
 #include "platform/database/database.h"
 #include "server/migrations/migrations.h"
+#include "tests/server/crash/child.h"
 #include "tests/server/crash/left.h"
 
 namespace mibun::server {
 namespace {
 
 constexpr int kRoundsPerKillMax = 10;
+const std::string kGo = "go", kSuccess = "success", kRefusal = "refusal";
 constexpr useconds_t kFirstLatestKill = 20'000, kLatestKillMin = 500, kLatestKillMax = 200'000;
 
 std::unique_ptr<App> open_app(Config config, const std::string& directory, const Clock& clock, Rng& rng) {
@@ -24,17 +24,15 @@ std::unique_ptr<App> open_app(Config config, const std::string& directory, const
   return must(App::open(std::move(config), clock, rng));
 }
 
-// The first life: everything at once, each success told as soon as it is answered, one byte each.
+// The first life: everything at once, each answer told as soon as it is there.
 [[noreturn]] void live(const TestWorld& world, const std::string& directory, const Submissions& submissions,
                        int success, int pipe) {
-  const auto say = [pipe](char what) {
-    if (::write(pipe, &what, 1) != 1) ::_exit(2);
-  };
   crypto::SystemRng rng;
   const auto app = open_app(world.config, directory, world.clock, rng);
   send_at_once(
-      *app, submissions, [&](std::size_t, const Reply& reply) { say(reply.status() == success ? 's' : 'r'); },
-      [&] { say('g'); });
+      *app, submissions,
+      [&](std::size_t, const Reply& reply) { say(pipe, reply.status() == success ? kSuccess : kRefusal); },
+      [&] { say(pipe, kGo); });
   for (;;) ::pause();
 }
 
@@ -44,34 +42,16 @@ struct Life {
 
 Life live_and_kill(const TestWorld& world, const std::string& directory, const Submissions& submissions, int success,
                    useconds_t moment) {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) {
-    ::close(ends[0]);
-    try {
-      live(world, directory, submissions, success, ends[1]);
-    } catch (const std::exception& error) {
-      std::fprintf(stderr, "child: %s\n", error.what());
-    }
-    ::_exit(1);
-  }
-  ::close(ends[1]);
-  char said = 0;
-  REQUIRE(::read(ends[0], &said, 1) == 1);
-  REQUIRE(said == 'g');
+  const Child child = run_in_child([&](int pipe) { live(world, directory, submissions, success, pipe); });
+  REQUIRE(hear(child) == kGo);
   ::usleep(moment);  // the moment is the point
-  ::kill(pid, SIGKILL);
-  int status = 0;
-  REQUIRE(::waitpid(pid, &status, 0) == pid);
-  REQUIRE(WIFSIGNALED(status));
+  kill_child(child);
   Life life;
-  while (::read(ends[0], &said, 1) == 1) {
+  for (std::string said = hear(child); !said.empty(); said = hear(child)) {
     ++life.answers;
-    life.successes += said == 's' ? 1 : 0;
+    life.successes += said == kSuccess ? 1 : 0;
   }
-  ::close(ends[0]);
+  std::fclose(child.said);
   return life;
 }
 
