@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <csignal>
+#include <future>
 #include <thread>
 
 #include "platform/http/client.h"
@@ -15,9 +17,9 @@ using std::chrono::milliseconds;
 namespace {
 
 struct TlsServer {
-  explicit TlsServer(ServerOptions options = {}) {
+  explicit TlsServer(ServerOptions options = {}, Handler handler = echo) {
     options.tls = authority.issue_good();
-    server = start_server(std::move(options));
+    server = start_server(std::move(options), std::move(handler));
     root_file = folder.write("root.pem", authority.certificate.pem());
   }
   std::string connect() const {
@@ -50,10 +52,27 @@ TEST_CASE("openssl's client gets an answer over TLS 1.3 and none over TLS 1.2") 
   const auto modern = run_program("openssl s_client -ign_eof -verify_return_error " + tls.connect() + " < " + file);
   CHECK(modern.output.find("TLSv1.3") != std::string::npos);
   CHECK(modern.output.find("HTTP/1.1 200 OK") != std::string::npos);
+  CHECK(modern.output.find("unexpected eof") == std::string::npos);  // the server said that nothing more comes
   const auto old = run_program("openssl s_client -tls1_2 -ign_eof " + tls.connect() + " < " + file);
   CHECK(old.exit_code != 0);
   CHECK(old.output.find("protocol version") != std::string::npos);
   CHECK(old.output.find("HTTP/1.1") == std::string::npos);
+}
+
+TEST_CASE("a client that is gone before its answer does not end the process") {
+  const auto handled_before = std::signal(SIGPIPE, SIG_DFL);
+  std::promise<void> client_gone;
+  const TlsServer tls({}, [&, gone = client_gone.get_future().share()](const ServerRequest& request) {
+    gone.wait();
+    return echo(request);
+  });
+  const auto impatient =
+      run_program("curl -sS -m 0.3 --cacert " + tls.root_file + " -H 'Connection: close' " + tls.url("/late"));
+  CHECK(impatient.exit_code == 28);  // timed out
+  client_gone.set_value();
+  CHECK(run_program(tls.curl() + tls.url("/alive")).output == "GET /alive ");
+  tls.server->stop();  // until all was written
+  std::signal(SIGPIPE, handled_before);
 }
 
 TEST_CASE("ALPN chooses http/1.1 and refuses a client that has only others") {
