@@ -6,7 +6,6 @@
 
 #include "core/codecs/json.h"
 #include "core/mdoc/limits.h"
-#include "wallet/renewal.h"
 
 namespace mibun::wallet {
 namespace {
@@ -19,11 +18,14 @@ constexpr std::size_t kCopyBytesMax = std::max(sd_jwt::kSdJwtBytesMax, mdoc::kMe
 std::string copies_of(const std::string& card_id) {
   return std::string(kCopyPrefix) + card_id + ".";
 }
+std::string copies_of(const std::string& card_id, std::size_t generation) {
+  return copies_of(card_id) + std::to_string(generation) + ".";
+}
 
-std::string copy_record(const std::string& card_id, std::size_t number) {
+std::string copy_record(const Card& card, std::size_t number) {
   std::array<char, 8> digits{};
   std::snprintf(digits.data(), digits.size(), "%04zu", number % 10'000);
-  return copies_of(card_id) + digits.data();
+  return copies_of(card.id, card.generation) + digits.data();
 }
 
 std::string to_text(const Card& card) {
@@ -39,6 +41,7 @@ std::string to_text(const Card& card) {
   object["received_at"] = card.received_at.unix_milliseconds();
   if (card.expires_at) object["expires_at"] = card.expires_at->unix_milliseconds();
   object["copies"] = card.copies;
+  object["generation"] = card.generation;
   return json::serialize(object);
 }
 
@@ -60,10 +63,12 @@ Result<Card> read_card(std::string_view text) {
   if (expires_at) card.expires_at = Instant::from_unix_milliseconds(*expires_at);
   MIBUN_TRY(const std::int64_t copies, reader.integer("copies"));
   card.copies = static_cast<std::size_t>(copies);
+  MIBUN_TRY(const std::int64_t generation, reader.integer("generation"));
+  card.generation = static_cast<std::size_t>(generation);
   return card;
 }
 
-// {"state":"unused","key":..,"credential":..} or {"state":"spent"}
+// {"state":"unused","key":..,"credential":..} or {"state":"spent","key":..}
 std::string unused_text(const NewCopy& copy) {
   json::Object object;
   object["state"] = "unused";
@@ -72,27 +77,81 @@ std::string unused_text(const NewCopy& copy) {
   return json::serialize(object);
 }
 
-// nullopt: spent.
-Result<std::optional<UnusedCopy>> read_copy(Store& store, const std::string& record) {
+// The key stays named: whoever was ended before forget_key() destroys it with the card.
+std::string spent_text(const KeyId& key) {
+  return json::serialize(json::Object{{"state", "spent"}, {"key", key.value}});
+}
+
+// One of a card; without its text once it was spent.
+struct StoredCopy {
+  KeyId key;
+  std::optional<std::string> credential;
+};
+
+Result<StoredCopy> read_stored(Store& store, const std::string& record) {
   MIBUN_TRY(const std::string text, store.read(record));
   MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = kCopyBytesMax}));
   json::ObjectReader reader(object, "copy");
   MIBUN_TRY(const std::string_view state, reader.string("state"));
-  if (state == "spent") return std::nullopt;
-  if (state != "unused") return fail(ErrorCode::json_bad_value, "copy.state");
-  UnusedCopy copy;
-  copy.record = record;
+  if (state != "spent" && state != "unused") return fail(ErrorCode::json_bad_value, "copy.state");
+  StoredCopy copy;
   MIBUN_TRY(copy.key.value, reader.string("key"));
+  if (state == "spent") return copy;
   MIBUN_TRY(copy.credential, reader.string("credential"));
   return copy;
 }
 
+// nullopt: spent.
+Result<std::optional<UnusedCopy>> read_copy(Store& store, const std::string& record) {
+  MIBUN_TRY(StoredCopy copy, read_stored(store, record));
+  if (!copy.credential) return std::nullopt;
+  return UnusedCopy{.record = record, .key = std::move(copy.key), .credential = std::move(*copy.credential)};
+}
+
 }  // namespace
 
-Status CardStore::add(const Card& card, const std::vector<NewCopy>& copies) {
+Result<std::size_t> CardStore::generation_of(const std::string& card_id) {
+  MIBUN_TRY(const std::string text, store_.read(std::string(kCardPrefix) + card_id));
+  MIBUN_TRY(const Card card, read_card(text));
+  return card.generation;
+}
+
+Status CardStore::write_copies(const Card& card, const std::vector<NewCopy>& copies) {
   for (std::size_t i = 0; i < copies.size(); ++i) {
-    MIBUN_CHECK(store_.write(copy_record(card.id, i), unused_text(copies[i])));
+    MIBUN_CHECK(store_.write(copy_record(card, i), unused_text(copies[i])));
   }
+  return {};
+}
+
+Status CardStore::drop_copy(const std::string& record) {
+  MIBUN_TRY(const StoredCopy copy, read_stored(store_, record));
+  MIBUN_CHECK(keys_.destroy_key(copy.key));
+  return store_.remove(record);
+}
+
+// Copies of another generation: those that were replaced, or of a replacement that was cut off.
+Status CardStore::drop_other_copies(const Card& card) {
+  MIBUN_TRY(const auto records, store_.names(copies_of(card.id)));
+  for (const std::string& record : records) {
+    if (!record.starts_with(copies_of(card.id, card.generation))) MIBUN_CHECK(drop_copy(record));
+  }
+  return {};
+}
+
+Status CardStore::replace(const Card& card, const std::vector<NewCopy>& copies) {
+  Card renewed = card;
+  MIBUN_TRY(renewed.generation, generation_of(card.id));
+  MIBUN_CHECK(drop_other_copies(renewed));
+  ++renewed.generation;
+  renewed.copies = copies.size();
+  MIBUN_CHECK(write_copies(renewed, copies));
+  MIBUN_CHECK(store_.write(std::string(kCardPrefix) + card.id, to_text(renewed)));
+  (void)drop_other_copies(renewed);  // the new ones stand: what stays behind goes the next time
+  return {};
+}
+
+Status CardStore::add(const Card& card, const std::vector<NewCopy>& copies) {
+  MIBUN_CHECK(write_copies(card, copies));
   Card listed = card;
   listed.copies = copies.size();
   return store_.write(std::string(kCardPrefix) + card.id, to_text(listed));
@@ -104,7 +163,7 @@ Result<std::vector<Card>> CardStore::list() {
   for (const std::string& name : names) {
     MIBUN_TRY(const std::string text, store_.read(name));
     MIBUN_TRY(Card card, read_card(text));
-    MIBUN_TRY(const auto records, store_.names(copies_of(card.id)));
+    MIBUN_TRY(const auto records, store_.names(copies_of(card.id, card.generation)));
     for (const std::string& record : records) {
       MIBUN_TRY(const auto copy, read_copy(store_, record));
       if (copy) ++card.copies_left;
@@ -117,7 +176,8 @@ Result<std::vector<Card>> CardStore::list() {
 }
 
 Result<std::optional<UnusedCopy>> CardStore::next_copy(const std::string& card_id) {
-  MIBUN_TRY(const auto records, store_.names(copies_of(card_id)));
+  MIBUN_TRY(const std::size_t generation, generation_of(card_id));
+  MIBUN_TRY(const auto records, store_.names(copies_of(card_id, generation)));
   for (const std::string& record : records) {
     MIBUN_TRY(auto copy, read_copy(store_, record));
     if (copy) return copy;
@@ -128,7 +188,7 @@ Result<std::optional<UnusedCopy>> CardStore::next_copy(const std::string& card_i
 Status CardStore::spend(const UnusedCopy& copy) {
   MIBUN_TRY(const auto stored, read_copy(store_, copy.record));
   if (!stored) return fail(ErrorCode::wallet_no_copy_left, "card", "this copy was shown before");
-  return store_.write(copy.record, R"({"state":"spent"})");
+  return store_.write(copy.record, spent_text(copy.key));
 }
 
 Status CardStore::forget_key(const UnusedCopy& copy) {
@@ -136,13 +196,19 @@ Status CardStore::forget_key(const UnusedCopy& copy) {
 }
 
 Status CardStore::remove(const std::string& card_id) {
-  MIBUN_CHECK(forget_renewal(store_, keys_, card_id));
   MIBUN_CHECK(store_.remove(std::string(kCardPrefix) + card_id));
   MIBUN_TRY(const auto records, store_.names(copies_of(card_id)));
+  for (const std::string& record : records) MIBUN_CHECK(drop_copy(record));
+  return {};
+}
+
+Status CardStore::sweep() {
+  MIBUN_TRY(const auto cards, store_.names(kCardPrefix));
+  MIBUN_TRY(const auto records, store_.names(kCopyPrefix));
   for (const std::string& record : records) {
-    MIBUN_TRY(const auto copy, read_copy(store_, record));
-    if (copy) MIBUN_CHECK(keys_.destroy_key(copy->key));
-    MIBUN_CHECK(store_.remove(record));
+    const std::size_t begin = kCopyPrefix.size();
+    const std::string card = std::string(kCardPrefix) + record.substr(begin, record.find('.', begin) - begin);
+    if (std::ranges::find(cards, card) == cards.end()) MIBUN_CHECK(drop_copy(record));
   }
   return {};
 }

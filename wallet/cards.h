@@ -23,6 +23,7 @@ struct Card {
   Instant received_at;
   std::optional<Instant> expires_at;
   std::size_t copies = 0, copies_left = 0;
+  std::size_t generation = 0;  // of its copies: the one after each renewal
 
   bool is_expired(Instant now) const { return expires_at && now >= *expires_at; }
 };
@@ -40,13 +41,17 @@ struct UnusedCopy {
   std::string credential;
 };
 
-// Cards and their copies, kept in the sealed store: "card.<id>" and "copy.<id>.<number>".
+// Cards and their copies, kept in the sealed store: "card.<id>" and "copy.<id>.<generation>.<number>".
 class CardStore {
  public:
   CardStore(Store& store, KeyStore& keys) : store_(store), keys_(keys) {}
 
   // The copies first and the card last: a card that is listed has all its copies. `card.id` must be new.
   Status add(const Card& card, const std::vector<NewCopy>& copies);
+  // New copies in the place of those that there are. The old ones can be shown until the new ones all stand, and from
+  // then on they and their keys are gone; whatever comes between, the card has one set or the other. `card.id` must be
+  // listed. Errors: not_found, those of the store.
+  Status replace(const Card& card, const std::vector<NewCopy>& copies);
   // Newest first, with the copies that are left. Errors: those of the store, json_*.
   Result<std::vector<Card>> list();
   // nullopt when all are used.
@@ -55,10 +60,16 @@ class CardStore {
   Status spend(const UnusedCopy& copy);
   // After the answer was sent: the key of a spent copy is of no more use.
   Status forget_key(const UnusedCopy& copy);
-  // With its unused copies and what would renew it.
+  // With its unused copies.
   Status remove(const std::string& card_id);
+  // Copies of no card, with their keys: what a program that was ended in the middle left behind.
+  Status sweep();
 
  private:
+  Status drop_copy(const std::string& record);
+  Result<std::size_t> generation_of(const std::string& card_id);
+  Status write_copies(const Card& card, const std::vector<NewCopy>& copies);
+  Status drop_other_copies(const Card& card);
   Store& store_;
   KeyStore& keys_;
 };

@@ -1,6 +1,7 @@
 #include "wallet/deletion.h"
 
 #include "wallet/cards.h"
+#include "wallet/grants.h"
 #include "wallet/trust.h"
 
 namespace mibun::wallet {
@@ -13,7 +14,13 @@ constexpr std::string_view kReceiptRecord = "receipt.erasure";
 Status destroy_everything(const Host& host, const Profile& profile) {
   CardStore cards(host.store, host.keys);
   MIBUN_TRY(const auto listed, cards.list());
-  for (const Card& card : listed) MIBUN_CHECK(cards.remove(card.id));
+  GrantStore grants(host);
+  for (const Card& card : listed) {
+    MIBUN_CHECK(cards.remove(card.id));
+    MIBUN_CHECK(grants.forget(card.id));
+  }
+  MIBUN_TRY(const auto waiting, grants.pending());
+  for (const PendingCard& card : waiting) MIBUN_CHECK(grants.forget(card));
   MIBUN_CHECK(host.keys.destroy_key(profile.history_key));
   MIBUN_CHECK(host.keys.destroy_key(profile.device_key));
   MIBUN_TRY(const auto names, host.store.names(""));

@@ -35,6 +35,7 @@ class KeyStore {
   // Valid until the store is locked. Errors: not_found, wallet_locked.
   virtual Result<const crypto::P256Signer*> signer(const KeyId& key) = 0;
   virtual Result<const crypto::KeyAgreement*> key_agreement(const KeyId& key) = 0;
+  // Durable when it returns. A key that is gone already is no error: whoever was cut off in the middle begins again.
   virtual Status destroy_key(const KeyId& key) = 0;
 };
 

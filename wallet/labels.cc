@@ -39,6 +39,8 @@ constexpr auto kKinds = std::to_array<Row>({
     {"card_received", "カードを追加しました", "Card added"},
     {"card_stored", "カードがこの端末に保存されました", "The card was stored on this device"},
     {"card_not_stored", "カードは保存されませんでした", "The card was not stored"},
+    {"card_renewed", "カードを更新しました", "Card renewed"},
+    {"card_deleted", "カードを削除しました", "Card deleted"},
     {"card_revoked", "カードが失効しました", "Card revoked"},
     {"shared", "提供しました", "Shared"},
     {"refused", "提供を中止しました", "Sharing stopped"},

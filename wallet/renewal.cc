@@ -2,64 +2,226 @@
 
 #include <algorithm>
 
-#include "core/codecs/json.h"
+#include "wallet/history.h"
+#include "wallet/issued_copies.h"
+#include "wallet/new_card.h"
 
 namespace mibun::wallet {
 namespace {
 
-constexpr std::string_view kPrefix = "renewal.";
-constexpr std::size_t kCopiesFew = 3;
-constexpr auto kBeforeExpiry = std::chrono::hours(24 * 30);
+constexpr auto kRenewBefore = std::chrono::days(7);
 
-std::string record_of(const std::string& card_id) {
-  return std::string(kPrefix) + card_id;
+Result<PendingCard> find_pending(const Host& host, const std::string& id) {
+  MIBUN_TRY(const auto waiting, GrantStore(host).pending());
+  const auto found = std::ranges::find(waiting, id, &PendingCard::id);
+  if (found == waiting.end()) return fail(ErrorCode::not_found, "card", "nothing waits under this id");
+  return *found;
+}
+
+Result<Card> find_card(const Host& host, const std::string& id) {
+  MIBUN_TRY(const auto cards, CardStore(host.store, host.keys).list());
+  const auto found = std::ranges::find(cards, id, &Card::id);
+  if (found == cards.end()) return fail(ErrorCode::not_found, "card");
+  return *found;
+}
+
+// An exchange with what was kept of the one that began it.
+Result<std::unique_ptr<Exchange>> come_back(const Host& host, WalletProvider& provider, const IssuerGrant& grant,
+                                            oid4vci::IssuanceStart start) {
+  start.credential_issuer = grant.credential_issuer;
+  start.configuration_ids = {grant.configuration_id};
+  start.authorization_server = grant.authorization_server;  // never to another one, whatever the issuer lists first
+  if (grant.refresh_token) start.grant = oid4vci::RefreshGrant{*grant.refresh_token};
+  const auto keep_token = [&host, grant](const std::string& token) {
+    IssuerGrant next = grant;
+    next.refresh_token = token;
+    return GrantStore(host).save(next);
+  };
+  return Exchange::open(host, provider,
+                        {.start = std::move(start),
+                         .keys = {grant.dpop_key, grant.instance_key},
+                         .anonymous = grant.anonymous,
+                         .keep_refresh_token = keep_token});
+}
+
+Status record(const Host& host, std::string_view kind, const std::string& issuer_ja, const std::string& issuer_en) {
+  MIBUN_CHECK(HistoryBook(host).record(
+      {.kind = std::string(kind), .partner_ja = issuer_ja, .partner_en = issuer_en, .outcome = "done"}));
+  return {};
+}
+
+// The token that stands now: the exchange saved each new one.
+Status save_notification(const Host& host, const std::string& card_id, const std::optional<std::string>& id) {
+  GrantStore grants(host);
+  MIBUN_TRY(auto grant, grants.find(card_id));
+  if (!grant) return {};
+  grant->notification_id = id;
+  return grants.save(*grant);
+}
+
+Result<oid4vci::DeferredCopies> deferred_copies(const Host& host, const PendingCard& pending) {
+  oid4vci::DeferredCopies wanted{.transaction_id = pending.transaction_id, .keys = {}};
+  for (const KeyId& key : pending.keys) {
+    MIBUN_TRY(const crypto::P256Signer* signer, host.keys.signer(key));
+    wanted.keys.push_back({key.value, signer});
+  }
+  return wanted;
+}
+
+// No other answer will come: section 9.3, and a token that is worth nothing any more.
+bool is_final(const Error& error) {
+  return error.code == ErrorCode::oid4vci_credential_request_denied ||
+         error.code == ErrorCode::oid4vci_invalid_transaction_id || error.code == ErrorCode::oauth_invalid_grant;
+}
+
+Result<ReceiveOutcome> still_pending(const Host& host, PendingCard pending, const oid4vci::Pending& again) {
+  pending.transaction_id = again.transaction_id;
+  pending.access_token = again.access_token;
+  pending.ask_again_at = host.clock.now() + again.interval;
+  MIBUN_CHECK(GrantStore(host).save(pending));
+  return pending;
+}
+
+Result<ReceiveOutcome> store_pending(const Host& host, Exchange& exchange, const PendingCard& pending,
+                                     const oid4vci::Finished& finished) {
+  const auto verified = verify_copies(host, finished);
+  if (!verified) {
+    exchange.notify(oid4vci::NotificationEvent::credential_failure);
+    MIBUN_CHECK(GrantStore(host).forget(pending));  // these keys got what they get
+    return std::unexpected(verified.error());
+  }
+  MIBUN_CHECK(save_notification(host, pending.id, finished.notification_id));
+  const CardNames names{pending.name_ja, pending.name_en, pending.issuer_name_ja, pending.issuer_name_en};
+  MIBUN_TRY(ReceivedCard received, store_card(host, pending.id, names, finished, *verified));
+  GrantStore grants(host);
+  MIBUN_CHECK(grants.keep_keys(pending));
+  MIBUN_CHECK(record(host, "card_received", names.issuer_name_ja, names.issuer_name_en));
+  exchange.notify(oid4vci::NotificationEvent::credential_accepted);
+  if (!finished.refresh_token) MIBUN_CHECK(grants.forget(pending.id));  // its keys were needed until here
+  return received;
+}
+
+// The renewed card is the card that it was.
+Status check_same(const Card& card, const VerifiedCopies& verified) {
+  const oid4vp::HeldCard& first = verified.held.front();
+  const bool same = verified.issuer == card.issuer && first.format() == card.format && first.type() == card.type;
+  if (!same)
+    return fail(ErrorCode::oid4vci_response_malformed, "credential", "another card than the one to be renewed");
+  return {};
+}
+
+Result<Card> replace_copies(const Host& host, Exchange& exchange, Card card, const oid4vci::Finished& finished) {
+  const auto verified = verify_copies(host, finished);
+  const Status same = verified ? check_same(card, *verified) : Status(std::unexpected(verified.error()));
+  if (!same) {
+    exchange.notify(oid4vci::NotificationEvent::credential_failure);
+    return std::unexpected(same.error());
+  }
+  card.received_at = host.clock.now();
+  card.expires_at = verified->expires;
+  MIBUN_CHECK(CardStore(host.store, host.keys).replace(card, copies_in(finished)));
+  exchange.keep_copy_keys();
+  MIBUN_CHECK(save_notification(host, card.id, finished.notification_id));
+  MIBUN_CHECK(record(host, "card_renewed", card.issuer_name_ja, card.issuer_name_en));
+  exchange.notify(oid4vci::NotificationEvent::credential_accepted);
+  return find_card(host, card.id);
+}
+
+void tell_deleted(const Host& host, WalletProvider& provider, const IssuerGrant& grant) {
+  if (!grant.refresh_token || !grant.notification_id) return;
+  const auto exchange =
+      come_back(host, provider, grant,
+                {.credential_issuer = {},
+                 .configuration_ids = {},
+                 .authorization_server = {},
+                 .grant = {},
+                 .errand = oid4vci::Notice{*grant.notification_id, oid4vci::NotificationEvent::credential_deleted}});
+  if (exchange) (void)(*exchange)->run({});
 }
 
 }  // namespace
 
-Status keep_renewal(Store& store, const std::string& card_id, const Renewal& renewal) {
-  const json::Object object{{"credential_issuer", renewal.credential_issuer},
-                            {"authorization_server", renewal.authorization_server},
-                            {"configuration_id", renewal.configuration_id},
-                            {"refresh_token", renewal.refresh_token},
-                            {"dpop_key", renewal.dpop_key.value},
-                            {"instance_key", renewal.instance_key.value}};
-  return store.write(record_of(card_id), json::serialize(object));
-}
-
-Result<std::optional<Renewal>> find_renewal(Store& store, const std::string& card_id) {
-  const std::string record = record_of(card_id);
-  MIBUN_TRY(const auto names, store.names(record));
-  if (std::ranges::find(names, record) == names.end()) return std::optional<Renewal>();
-  MIBUN_TRY(const std::string text, store.read(record));
-  MIBUN_TRY(const json::Object object, json::parse_object(text));
-  json::ObjectReader reader(object, "renewal");
-  Renewal renewal;
-  MIBUN_TRY(renewal.credential_issuer, reader.string("credential_issuer"));
-  MIBUN_TRY(renewal.authorization_server, reader.string("authorization_server"));
-  MIBUN_TRY(renewal.configuration_id, reader.string("configuration_id"));
-  MIBUN_TRY(renewal.refresh_token, reader.string("refresh_token"));
-  MIBUN_TRY(renewal.dpop_key.value, reader.string("dpop_key"));
-  MIBUN_TRY(renewal.instance_key.value, reader.string("instance_key"));
-  return std::optional(std::move(renewal));
-}
-
-Status drop_renewal(Store& store, const std::string& card_id) {
-  return store.remove(record_of(card_id));
-}
-
-Status forget_renewal(Store& store, KeyStore& keys, const std::string& card_id) {
-  MIBUN_TRY(const auto renewal, find_renewal(store, card_id));
-  if (!renewal) return {};
-  for (const KeyId& key : {renewal->dpop_key, renewal->instance_key}) {
-    const Status destroyed = keys.destroy_key(key);
-    if (!destroyed && destroyed.error().code != ErrorCode::not_found) return destroyed;  // cut off once before
+Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider, const std::string& id) {
+  MIBUN_CHECK(tidy_up(host));
+  GrantStore grants(host);
+  MIBUN_TRY(PendingCard pending, find_pending(host, id));
+  if (host.clock.now() < pending.ask_again_at) return pending;
+  MIBUN_TRY(const auto grant, grants.find(id));
+  if (!grant) return fail(ErrorCode::not_found, "grant");
+  MIBUN_TRY(auto wanted, deferred_copies(host, pending));
+  MIBUN_TRY(const auto exchange, come_back(host, provider, *grant,
+                                           {.credential_issuer = {},
+                                            .configuration_ids = {},
+                                            .authorization_server = {},
+                                            .grant = oid4vci::HeldToken{pending.access_token},
+                                            .errand = std::move(wanted)}));
+  const auto end = exchange->run({});
+  if (!end) {
+    if (is_final(end.error())) MIBUN_CHECK(grants.forget(pending));
+    return std::unexpected(end.error());
   }
-  return drop_renewal(store, card_id);
+  if (const auto* again = std::get_if<oid4vci::Pending>(&*end)) return still_pending(host, std::move(pending), *again);
+  const auto* finished = std::get_if<oid4vci::Finished>(&*end);
+  if (finished == nullptr) return fail(ErrorCode::internal_error, "exchange", "neither copies nor a transaction");
+  return store_pending(host, *exchange, pending, *finished);
 }
 
-bool wants_renewal(const Card& card, Instant now) {
-  return card.copies_left <= kCopiesFew || (card.expires_at && now + kBeforeExpiry >= *card.expires_at);
+bool is_due(const Card& card, Instant now) {
+  if (card.copies_left <= card.copies / 4) return true;
+  if (!card.expires_at) return false;
+  const auto lifetime = *card.expires_at - card.received_at;
+  return now >= *card.expires_at - std::min<milliseconds>(kRenewBefore, lifetime / 4);
+}
+
+Result<Card> renew(const Host& host, WalletProvider& provider, const std::string& card_id) {
+  MIBUN_TRY(Card card, find_card(host, card_id));
+  GrantStore grants(host);
+  MIBUN_TRY(const auto grant, grants.find(card_id));
+  if (!grant || !grant->refresh_token) return fail(ErrorCode::wallet_not_renewable, "grant");
+  MIBUN_TRY(const auto exchange, come_back(host, provider, *grant,
+                                           {.credential_issuer = {},
+                                            .configuration_ids = {},
+                                            .authorization_server = {},
+                                            .grant = {},
+                                            .errand = oid4vci::NewCopies{}}));
+  const auto end = exchange->run({});
+  if (!end) {
+    if (end.error().code != ErrorCode::oauth_invalid_grant) return std::unexpected(end.error());
+    MIBUN_CHECK(grants.forget(card_id));  // over for good; the card stays until it is used up or runs out
+    return fail(ErrorCode::wallet_not_renewable, "grant", end.error().detail);
+  }
+  const auto* finished = std::get_if<oid4vci::Finished>(&*end);
+  if (finished == nullptr) return fail(ErrorCode::oid4vci_issuance_pending, "card");
+  return replace_copies(host, *exchange, std::move(card), *finished);
+}
+
+Result<std::vector<Renewal>> renew_due(const Host& host, WalletProvider& provider) {
+  MIBUN_TRY(const auto cards, CardStore(host.store, host.keys).list());
+  std::vector<Renewal> renewals;
+  for (const Card& card : cards) {
+    if (!is_due(card, host.clock.now())) continue;
+    MIBUN_TRY(const auto grant, GrantStore(host).find(card.id));
+    if (!grant || !grant->refresh_token) continue;
+    const auto renewed = renew(host, provider, card.id);
+    if (renewed) {
+      renewals.push_back({*renewed, {}});
+    } else {
+      renewals.push_back({card, renewed.error()});
+    }
+  }
+  return renewals;
+}
+
+Status remove_card(const Host& host, WalletProvider& provider, const std::string& id) {
+  MIBUN_CHECK(tidy_up(host));
+  GrantStore grants(host);
+  if (const auto pending = find_pending(host, id)) return grants.forget(*pending);
+  MIBUN_TRY(const Card card, find_card(host, id));
+  MIBUN_TRY(const auto grant, grants.find(id));
+  if (grant) tell_deleted(host, provider, *grant);
+  MIBUN_CHECK(CardStore(host.store, host.keys).remove(id));
+  MIBUN_CHECK(grants.forget(id));
+  return record(host, "card_deleted", card.issuer_name_ja, card.issuer_name_en);
 }
 
 }  // namespace mibun::wallet

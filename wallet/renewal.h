@@ -2,29 +2,38 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "wallet/cards.h"
-#include "wallet/host.h"
+#include "wallet/issuance.h"
 
-// What a wallet keeps to fetch new copies of a card without asking anybody: the refresh token and the two keys that it
-// is bound to (RFC 9449, section 5; attestation-based client authentication, section 10.4).
+// Coming back to an issuer with what was kept: for a card that it needed time for, for new copies before the old ones
+// are gone, and to say that a card was deleted.
 namespace mibun::wallet {
 
+// The card, or that it still takes time: what was stored says when to ask again, and before that nothing is sent.
+// `id`: of the pending card. When the issuer says no for good, what waited is destroyed. Errors: not_found (nothing
+// waits under that id), oid4vci_credential_request_denied, oid4vci_invalid_transaction_id, oauth_invalid_grant, those
+// of Exchange and verify_copies.
+Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider, const std::string& id);
+
+// Few copies are left, or they expire within a week (of cards that live shorter: the last quarter).
+bool is_due(const Card& card, Instant now);
+
+// New copies in the place of the old ones, without asking the person. Until they all stand, verified, the old ones are
+// as good as before. Errors: not_found (no such card), wallet_not_renewable (its issuer gave no refresh token, or the
+// grant is over), oid4vci_response_malformed (not the same card), oid4vci_issuance_pending, those of
+// Exchange and verify_copies.
+Result<Card> renew(const Host& host, WalletProvider& provider, const std::string& card_id);
+
+// Every card that is due and can be. One that fails stays as it is.
 struct Renewal {
-  std::string credential_issuer, authorization_server, configuration_id, refresh_token;
-  KeyId dpop_key, instance_key;
+  Card card;
+  std::optional<Error> error;
 };
+Result<std::vector<Renewal>> renew_due(const Host& host, WalletProvider& provider);
 
-// Durable when it returns; in place of what was kept for that card.
-Status keep_renewal(Store& store, const std::string& card_id, const Renewal& renewal);
-// nullopt: the issuer gave no refresh token for it. Errors: those of the store, json_*.
-Result<std::optional<Renewal>> find_renewal(Store& store, const std::string& card_id);
-// The record alone: its keys went on to another card.
-Status drop_renewal(Store& store, const std::string& card_id);
-// With its keys. Nothing to forget is no error.
-Status forget_renewal(Store& store, KeyStore& keys, const std::string& card_id);
-
-// Few copies are left, or the card runs out within a month.
-bool wants_renewal(const Card& card, Instant now);
+// The card, its copies, keys and grant; or a pending one. Its issuer is told first, if it wants to know; that it cannot
+// be told changes nothing. Errors: not_found, those of the store.
+Status remove_card(const Host& host, WalletProvider& provider, const std::string& id);
 
 }  // namespace mibun::wallet

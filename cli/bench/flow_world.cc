@@ -155,12 +155,15 @@ Status FlowWorld::register_partner() {
 Status Counterpart::issue_once() {
   MIBUN_TRY(const auto offer, wallet::open_offer(device->host, *api, profile));
   wallet::WalletProvider provider(device->host, *api, profile);
-  MIBUN_TRY(const auto received, wallet::receive(device->host, provider, offer.credential_offer,
-                                                 {.ask = [&](const oid4vci::AskHolder& question) {
-                                                   wallet::ReceiveDecision decision{.agreed = true, .tx_code = {}};
-                                                   if (question.tx_code) decision.tx_code = offer.tx_code;
-                                                   return decision;
-                                                 }}));
+  MIBUN_TRY(const auto outcome, wallet::receive(device->host, provider, offer.credential_offer,
+                                                {.ask = [&](const oid4vci::AskHolder& question) {
+                                                  wallet::ReceiveDecision decision{.agreed = true, .tx_code = {}};
+                                                  if (question.tx_code) decision.tx_code = offer.tx_code;
+                                                  return decision;
+                                                }}));
+  const auto* arrived = std::get_if<wallet::ReceivedCard>(&outcome);
+  if (arrived == nullptr) return went_wrong("a card at once");
+  const wallet::ReceivedCard& received = *arrived;
   wallet::CardStore cards(device->store, device->keys);
   if (received.card.copies != wallet::kCopiesWanted) return went_wrong("ten copies");
   if (!credential.empty()) return cards.remove(received.card.id);

@@ -1,4 +1,5 @@
 #include "cli/wallet/commands.h"
+#include "cli/wallet/receive_screens.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
 #include "cli/wallet/session.h"
@@ -73,6 +74,9 @@ Status draw_status(const Terminal& terminal, Session& session, bool show_code) {
   essential(terminal, "account", profile.account_id);
   essential(terminal, "server", profile.origin);
   essential(terminal, "registered", to_jst_string(profile.registered_at));
+  // The wallet was opened: what waits is fetched, and what runs low is renewed. What fails was said, and stops nothing.
+  (void)fetch_what_waits(terminal, session);
+  (void)renew_what_is_due(terminal, session);
   wallet::CardStore cards(session.vault(), session.vault());
   MIBUN_TRY(const auto listed, cards.list());
   for (const wallet::Card& card : listed) draw_card(terminal, card, session.host().clock.now());

@@ -1,5 +1,6 @@
 #include "cli/wallet/commands.h"
 #include "cli/wallet/passport.h"
+#include "cli/wallet/receive_screens.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
 #include "cli/wallet/session.h"
@@ -87,7 +88,7 @@ wallet::ReceiveTalk talk_to_person(const Terminal& terminal, Session& session) {
               [&](const auto& reference) { return may_fetch_offer(terminal, session.profile().origin, reference); }};
 }
 
-Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& session, const WalletOptions& options) {
+Result<wallet::ReceiveOutcome> receive_card(const Terminal& terminal, Session& session, const WalletOptions& options) {
   wallet::WalletProvider provider(session.host(), session.api(), session.profile());
   if (!options.issuer.empty()) {
     return wallet::receive_from(session.host(), provider,
@@ -98,7 +99,8 @@ Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& ses
     return wallet::receive(session.host(), provider, options.link, talk_to_person(terminal, session),
                            options.configuration);
   }
-  MIBUN_TRY(const auto offer, wallet::open_offer(session.host(), session.api(), session.profile()));
+  MIBUN_TRY(const auto offer,
+            wallet::open_offer(session.host(), session.api(), session.profile(), options.before_decision));
   const auto answer = [&](const oid4vci::AskHolder& question) {
     draw_offer(terminal, question);
     // A code that was wrong once is wrong again.
@@ -111,12 +113,8 @@ Result<wallet::ReceivedCard> receive_card(const Terminal& terminal, Session& ses
 
 Status do_receive(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
-  MIBUN_TRY(const auto received, receive_card(terminal, *session, options));
-  terminal.line(terminal.good(terminal.say({"✓ Card added.", "✓ カードを追加しました。"})));
-  draw_card(terminal, received.card, session->host().clock.now());
-  draw_claims(terminal, received.claims);
-  essential(terminal, "card", received.card.id);
-  essential(terminal, "copies", std::to_string(received.card.copies));
+  MIBUN_TRY(const auto outcome, receive_card(terminal, *session, options));
+  draw_outcome(terminal, outcome, session->host().clock.now());
   return {};
 }
 

@@ -60,8 +60,16 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   receive->add_option("--issuer", options->issuer, "https://... of the issuer: you sign in there")->excludes(link);
   receive->add_option("--configuration", options->configuration,
                       "Which of the cards offered, by its id (an SD-JWT VC or an mdoc); left out: the first one");
-  add(parts, "renew", "Fetch new copies of the cards that run low or run out within a month", run_renew)
-      ->add_option("--card", options->card, "This one, by its id, whether it needs it or not");
+  receive
+      ->add_flag("--before-decision", options->before_decision,
+                 "Ask for the card while the check is going on; it comes when your case is decided")
+      ->excludes(link);
+  add(parts, "fetch", "Fetch the cards that their issuers needed time for", run_fetch);
+  add(parts, "renew", "Fetch new copies of the cards that run low or run out soon", run_renew)
+      ->add_option("card", options->card, "This one, by its id, whether it needs it or not");
+  add(parts, "remove", "Destroy a card and its keys here, and tell its issuer", run_remove)
+      ->add_option("card", options->card, "Its id: mibun wallet cards")
+      ->required();
   CLI::App* offer =
       add(parts, "offer", "Show the offer that waits for you, to receive the card in another wallet", run_offer);
   offer->add_option("--svg", options->save_file, "Write its QR code to this file as a picture");

@@ -14,10 +14,10 @@ struct WalletOptions {
   std::string passport;                      // prove: a directory
   std::string link;                          // present, receive
   std::string issuer, configuration;         // receive
-  std::string card;                          // renew
+  std::string card;                          // renew, remove: an id
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
   bool also_unencrypted = false;             // present
-  bool before_decision = false;              // offer
+  bool before_decision = false;              // offer, receive
   std::string save_file;                     // receipts, delete-account, present --browser-request, offer
   std::string address = "127.0.0.1";         // proximity: where this device listens
   unsigned port = 0;                         // the same; 0: any

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,14 +37,30 @@ class HolderKeyMaker {
 
 // How an issuance begins, and by which grant.
 struct GrantOfMetadata {};  // the first server of the issuer that lets holders sign in
-struct RefreshGrant {  // new copies of a card, without asking anybody; with the DPoP key that the token is bound to
+struct RefreshGrant {       // without asking anybody; with the DPoP key that the token is bound to
   std::string refresh_token;
 };
+struct HeldToken {  // an access token that may still be good, with its DPoP key
+  std::string access_token;
+};
+
+// What the issuer is asked for once there is an access token.
+struct NewCopies {};
+struct DeferredCopies {  // that an exchange before this one ended with (Pending)
+  std::string transaction_id;
+  std::vector<HolderKey> keys;  // that were proven then
+};
+struct Notice {  // what became of copies that were received before
+  std::string notification_id;
+  NotificationEvent event = NotificationEvent::credential_deleted;
+};
+
 struct IssuanceStart {
   std::string credential_issuer;
   std::vector<std::string> configuration_ids;       // empty: the first one that this wallet can hold
   std::optional<std::string> authorization_server;  // one that the issuer's metadata must list
-  std::variant<PreAuthorizedGrant, CodeGrant, GrantOfMetadata, RefreshGrant> grant;
+  std::variant<PreAuthorizedGrant, CodeGrant, GrantOfMetadata, RefreshGrant, HeldToken> grant;
+  std::variant<NewCopies, DeferredCopies, Notice> errand = {};
 
   // An offer that leaves a choice is taken the way that needs no sign-in.
   static IssuanceStart from(CredentialOffer offer);
@@ -94,8 +111,9 @@ struct Finished {
   std::optional<std::string> notification_id;
   std::string authorization_server;
   std::optional<std::string> refresh_token;  // bound to this exchange's DPoP key, and instance key where attested
+  bool anonymous = true;                     // we did not say which wallet software this is
 };
-// The issuer needs time. What is needed to come back: the key of the access token, these keys, and DeferredFlow.
+// The issuer needs time. To come back: a flow for DeferredCopies with a token and its DPoP key.
 struct Pending {
   std::string credential_issuer;
   std::vector<Display> issuer_display;
@@ -104,6 +122,9 @@ struct Pending {
   seconds interval{};
   std::string access_token;
   std::vector<std::string> key_ids;  // of the HolderKeys that were proven
+  std::string authorization_server;
+  std::optional<std::string> refresh_token;  // as of Finished
+  bool anonymous = true;
 };
 struct Notified {
   bool taken;  // the issuer said that it took note
@@ -144,6 +165,8 @@ using Event =
 //   AttestWallet -> WalletAttested -> challenge, where the server has an endpoint for it
 // and where the issuer wants keys attested, between nonce and credential:
 //   AttestKeys -> KeysAttested
+// Coming back: Start -> issuer metadata -> [server metadata -> token ->] deferred credential -> Finished or Pending, or
+// -> notification -> Notified.
 // A DPoP nonce, a challenge or a fresher attestation that a server demands is obeyed once per request. After an error
 // the flow is over; a holder who refuses simply drops it. Nothing is sent with the offer's code before the holder
 // agreed.
@@ -157,6 +180,8 @@ class IssuanceFlow {
     const crypto::TrustAnchors* metadata_signers = nullptr;
     std::optional<FlowClient> client = {};  // needed by the authorization code grant and attestations; none: anonymous
     bool keys_attestable = false;  // a wallet provider answers AttestKeys; otherwise cards that need it are passed over
+    // Called with each refresh token before anything else is sent, since the one before is worth nothing from then on.
+    std::function<Status(const std::string&)> keep_refresh_token = {};
   };
   // At most `copies_max` keys are made, and never more than the issuer's batch_size.
   IssuanceFlow(IssuanceStart start, std::size_t copies_max, Parts parts)
@@ -232,6 +257,8 @@ class IssuanceFlow {
   Status show_client(HttpRequest& request, Instant now);
 
   // wallet_flow_credential.cc
+  bool anonymous() const;
+  Result<Step> begin_errand(Instant now);
   Result<Step> send_nonce_request();
   Result<Step> on_nonce(const HttpResponse& response, Instant now);
   std::size_t copies() const;
@@ -241,6 +268,8 @@ class IssuanceFlow {
   Result<Step> send_to_issuer(State next, const std::string& url, std::string_view content_type, std::string body,
                               Instant now);
   Result<Step> send_credential_request(Instant now);
+  Result<Step> send_deferred_request(Instant now);
+  Result<Step> send_asking(const json::Object& request, const std::string& url, Instant now);
   Result<Step> on_credential(const HttpResponse& response, Instant now);
   Result<Step> on_deferred(DeferredResponse deferred);
   Result<Step> send_notification(NotificationEvent event, Instant now);

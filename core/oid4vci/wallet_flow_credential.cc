@@ -11,7 +11,23 @@
 
 namespace mibun::oid4vci {
 
-// From an access token to the copies of the card.
+// From an access token to the copies of the card, or to the word about those that there are.
+Result<Step> IssuanceFlow::begin_errand(Instant now) {
+  nonce_retried_ = false;
+  if (const auto* notice = std::get_if<Notice>(&start_.errand)) {
+    notification_id_ = notice->notification_id;
+    return send_notification(notice->event, now);
+  }
+  if (const auto* deferred = std::get_if<DeferredCopies>(&start_.errand)) {
+    holder_keys_ = deferred->keys;
+    return send_deferred_request(now);
+  }
+  if (!issuer_.nonce_endpoint) {
+    return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.nonce_endpoint", "needed for key proofs");
+  }
+  return send_nonce_request();
+}
+
 Result<Step> IssuanceFlow::send_nonce_request() {
   state_ = State::nonce;
   return SendRequest{post(*issuer_.nonce_endpoint, kForm, "")};
@@ -50,12 +66,17 @@ std::size_t IssuanceFlow::copies() const {
   return std::max<std::size_t>(1, std::min({issuer_.batch_size, copies_max_, kBatchSizeMax}));
 }
 
+// OpenID4VCI 1.0, section 6.1: a pre-authorized code may be redeemed without saying who we are.
+bool IssuanceFlow::anonymous() const {
+  const bool by_name = parts_.client && !std::holds_alternative<PreAuthorizedGrant>(start_.grant);
+  return !by_name && !is_attested();
+}
+
 // "iss" says who we are exactly when the server knows: OpenID4VCI 1.0, appendix F.1. Each key is proven, also where one
 // proof with the attestation would do: not every issuer counts the others ("SHOULD issue a Credential for each").
 Status IssuanceFlow::make_proofs(const std::optional<std::string>& attestation, Instant now) {
-  const bool by_name = parts_.client && !std::holds_alternative<PreAuthorizedGrant>(start_.grant);
   std::optional<std::string_view> client_id;
-  if (by_name || is_attested()) client_id = parts_.client->client_id;
+  if (!anonymous()) client_id = parts_.client->client_id;
   for (const HolderKey& key : holder_keys_) {
     const KeyProofRequest request{.credential_issuer = issuer_.credential_issuer,
                                   .nonce = c_nonce_,
@@ -98,16 +119,32 @@ Result<Step> IssuanceFlow::send_credential_request(Instant now) {
     credential_request.name = std::move(*identifier);
   }
   credential_request.response_encryption = encryption_.answer();
-  MIBUN_TRY(WalletEncryption::Message message, encryption_.seal(credential_request.to_json(), parts_.rng));
-  return send_to_issuer(State::credential, issuer_.credential_endpoint, message.content_type, std::move(message.body),
-                        now);
+  return send_asking(credential_request.to_json(), issuer_.credential_endpoint, now);
+}
+
+// Section 9.1.
+Result<Step> IssuanceFlow::send_deferred_request(Instant now) {
+  if (!issuer_.deferred_credential_endpoint) {
+    return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.deferred_credential_endpoint", "it is gone");
+  }
+  const DeferredRequest request{.transaction_id = std::get<DeferredCopies>(start_.errand).transaction_id,
+                                .response_encryption = encryption_.answer()};
+  return send_asking(request.to_json(), *issuer_.deferred_credential_endpoint, now);
+}
+
+Result<Step> IssuanceFlow::send_asking(const json::Object& request, const std::string& url, Instant now) {
+  MIBUN_TRY(WalletEncryption::Message message, encryption_.seal(request, parts_.rng));
+  return send_to_issuer(State::credential, url, message.content_type, std::move(message.body), now);
 }
 
 Result<Step> IssuanceFlow::on_credential(const HttpResponse& response, Instant now) {
   if (auto nonce = dpop_nonce_of(response)) issuer_dpop_nonce_ = std::move(nonce);
   if (response.status != 200 && response.status != 202) {
     Error error = error_from_response(response);
-    if (may_repeat(error, issuer_dpop_nonce_)) return send_credential_request(now);
+    if (may_repeat(error, issuer_dpop_nonce_)) {
+      const bool deferred = std::holds_alternative<DeferredCopies>(start_.errand);
+      return deferred ? send_deferred_request(now) : send_credential_request(now);
+    }
     return std::unexpected(std::move(error));
   }
   MIBUN_TRY(const std::string text, encryption_.open(response));
@@ -123,7 +160,8 @@ Result<Step> IssuanceFlow::on_credential(const HttpResponse& response, Instant n
                   .copies = std::move(copies),
                   .notification_id = std::move(issued.notification_id),
                   .authorization_server = server_.issuer,
-                  .refresh_token = token_.refresh_token};
+                  .refresh_token = token_.refresh_token,
+                  .anonymous = anonymous()};
 }
 
 // Section 8.3: the issuer needs time; the keys wait with the transaction.
@@ -131,6 +169,10 @@ Result<Step> IssuanceFlow::on_deferred(DeferredResponse deferred) {
   if (!issuer_.deferred_credential_endpoint) {
     return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.deferred_credential_endpoint",
                 "needed for a card that comes later");
+  }
+  const auto* asked = std::get_if<DeferredCopies>(&start_.errand);
+  if (asked != nullptr && asked->transaction_id != deferred.transaction_id) {  // section 9.2
+    return fail(ErrorCode::oid4vci_response_malformed, "deferred.transaction_id", "another one than was asked for");
   }
   std::vector<std::string> keys;
   for (const HolderKey& key : holder_keys_) keys.push_back(key.id);
@@ -141,7 +183,10 @@ Result<Step> IssuanceFlow::on_deferred(DeferredResponse deferred) {
                  .transaction_id = std::move(deferred.transaction_id),
                  .interval = seconds(deferred.interval_seconds),
                  .access_token = token_.access_token,
-                 .key_ids = std::move(keys)};
+                 .key_ids = std::move(keys),
+                 .authorization_server = server_.issuer,
+                 .refresh_token = token_.refresh_token,
+                 .anonymous = anonymous()};
 }
 
 // Section 11. What the issuer answers changes nothing about the card: it is told, and that is all.

@@ -34,6 +34,10 @@ Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response, Inst
   MIBUN_TRY(issuer_, read_issuer_metadata(response, now));
   MIBUN_TRY(encryption_, WalletEncryption::choose(issuer_));
   MIBUN_CHECK(choose_configuration());
+  if (const auto* held = std::get_if<HeldToken>(&start_.grant)) {
+    token_.access_token = held->access_token;
+    return begin_errand(now);
+  }
   MIBUN_TRY(std::string server, choose_server());
   return fetch_server_metadata(std::move(server));
 }

@@ -71,11 +71,10 @@ Result<Step> IssuanceFlow::on_token(const HttpResponse& response, Instant now) {
   if (!equal_ignoring_case(token_.token_type, "DPoP")) {
     return fail(ErrorCode::oid4vci_response_malformed, "token.token_type", "the token is not bound to our key");
   }
-  nonce_retried_ = false;
-  if (!issuer_.nonce_endpoint) {
-    return fail(ErrorCode::oid4vci_metadata_malformed, "metadata.nonce_endpoint", "needed for key proofs");
+  if (token_.refresh_token && parts_.keep_refresh_token) {
+    MIBUN_CHECK(parts_.keep_refresh_token(*token_.refresh_token));
   }
-  return send_nonce_request();
+  return begin_errand(now);
 }
 
 }  // namespace mibun::oid4vci

@@ -53,7 +53,7 @@ struct Grant {
 
   // kScopeCredential only:
   std::string client_id;                              // of the wallet; empty: anonymous
-  std::string authorization_id;                       // of the code flow; empty: by a pre-authorized code
+  std::string authorization_id;                       // it ends with this authorization
   std::vector<std::string> configuration_ids;         // cards that may be asked for by configuration
   std::vector<oid4vci::AuthorizationDetail> details;  // cards that may be asked for by credential identifier only
 };
@@ -93,6 +93,17 @@ class AuthorizedGrants {
     std::optional<Authorized> authorized;
     std::optional<Error> refusal;
   };
+  // What a pre-authorized code gave, so that it can be renewed.
+  struct PreAuthorized {
+    std::string account, offer_id;
+    CardAccess access;
+  };
+  struct Begun {
+    std::string authorization_id, refresh_token;
+  };
+  // Its first refresh token, for this client and this key.
+  virtual Result<Begun> begin(database::Transaction& transaction, const PreAuthorized& given,
+                              const WalletClient& client, const oid4vci::VerifiedDpop& proof) = 0;
   // Errors and refusals: oauth_invalid_grant, oauth_invalid_scope, oauth_invalid_authorization_details.
   virtual Result<Redemption> redeem_code(database::Transaction& transaction,
                                          const oid4vci::AuthorizationCodeRequest& request, const WalletClient& client,

@@ -54,13 +54,19 @@ TokenEndpoint::Answer TokenEndpoint::redeem(const http::ServerRequest& request,
     MIBUN_TRY(CardAccess access, narrow({redemption.redeemed->configuration_ids, {}}, wanted.details));
     response = token_response({}, kScopeCredential);
     response.authorization_details = access.details;
+    MIBUN_TRY(auto begun, grants_.authorized.begin(transaction,
+                                                   {.account = redemption.redeemed->account,
+                                                    .offer_id = redemption.redeemed->offer_id,
+                                                    .access = access},
+                                                   wallet.client, wallet.proof));
+    response.refresh_token = std::move(begun.refresh_token);
     MIBUN_TRY(response.access_token, tokens_.issue(transaction, wallet.proof,
                                                    {.subject = redemption.redeemed->account,
                                                     .scope = std::string(kScopeCredential),
                                                     .context = redemption.redeemed->offer_id,
                                                     .jkt = wallet.proof.jkt(),
                                                     .client_id = wallet.client.client_id(),
-                                                    .authorization_id = {},
+                                                    .authorization_id = std::move(begun.authorization_id),
                                                     .configuration_ids = std::move(access.configuration_ids),
                                                     .details = std::move(access.details)}));
     return {};
@@ -70,9 +76,9 @@ TokenEndpoint::Answer TokenEndpoint::redeem(const http::ServerRequest& request,
 }
 
 template <class Request>
-TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const http::ServerRequest& request, const Request& wanted) {
-  MIBUN_TRY(const WalletRequest wallet,
-            read_wallet(request, wanted.client_id, ClientAuthenticator::Demand::known_client));
+TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const http::ServerRequest& request, const Request& wanted,
+                                                       ClientAuthenticator::Demand demand) {
+  MIBUN_TRY(const WalletRequest wallet, read_wallet(request, wanted.client_id, demand));
   std::optional<Error> refusal;
   oid4vci::TokenResponse response;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
@@ -134,9 +140,12 @@ TokenEndpoint::Answer TokenEndpoint::authenticate(const http::ServerRequest& req
 TokenEndpoint::Answer TokenEndpoint::grant(const http::ServerRequest& request, const oid4vci::TokenRequest& wanted) {
   if (const auto* code = std::get_if<oid4vci::PreAuthorizedCodeRequest>(&wanted)) return redeem(request, *code);
   if (const auto* code = std::get_if<oid4vci::AuthorizationCodeRequest>(&wanted)) {
-    return redeem_authorized(request, *code);
+    return redeem_authorized(request, *code, ClientAuthenticator::Demand::known_client);
   }
-  if (const auto* token = std::get_if<oid4vci::RefreshTokenRequest>(&wanted)) return redeem_authorized(request, *token);
+  // What began without a client goes on without one; the key and the token say whose it is.
+  if (const auto* token = std::get_if<oid4vci::RefreshTokenRequest>(&wanted)) {
+    return redeem_authorized(request, *token, ClientAuthenticator::Demand::anonymous_allowed);
+  }
   return authenticate(request, std::get<oid4vci::ClientCredentialsRequest>(wanted));
 }
 

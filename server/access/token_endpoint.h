@@ -43,7 +43,8 @@ class TokenEndpoint {
                                     ClientAuthenticator::Demand demand);
   Answer redeem(const http::ServerRequest& request, const oid4vci::PreAuthorizedCodeRequest& wanted);
   template <class Request>
-  Answer redeem_authorized(const http::ServerRequest& request, const Request& wanted);
+  Answer redeem_authorized(const http::ServerRequest& request, const Request& wanted,
+                           ClientAuthenticator::Demand demand);
   Answer authenticate(const http::ServerRequest& request, const oid4vci::ClientCredentialsRequest& wanted);
   Result<Client> find_client(std::string_view client_id);
   database::Database& database_;

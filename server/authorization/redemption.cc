@@ -10,6 +10,7 @@
 namespace mibun::server {
 namespace {
 
+constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kTokenBytes = 32;
 
 using Redemption = AuthorizedGrants::Redemption;
@@ -55,6 +56,46 @@ Result<Redemption> AuthorizationService::reused(database::Transaction& transacti
   return invalid_grant("used before: everything made from it is revoked");
 }
 
+// The authorization lives as long as its newest refresh token, and neither longer than was granted.
+Result<std::string> AuthorizationService::next_refresh_token(database::Transaction& transaction, const Row& row) {
+  std::string token = base64url::encode(rng_.bytes(kTokenBytes));
+  const Instant expires = std::min(clock_.now() + kRefreshTokenLifetime, row.granted_until);
+  MIBUN_CHECK(authorization_store::insert_refresh(transaction, row.authorization_id, crypto::sha256(token), expires));
+  MIBUN_CHECK(authorization_store::prolong(transaction, row.authorization_id, expires));
+  return token;
+}
+
+Result<AuthorizedGrants::Begun> AuthorizationService::begin(database::Transaction& transaction,
+                                                            const PreAuthorized& given, const WalletClient& client,
+                                                            const oid4vci::VerifiedDpop& proof) {
+  const Instant now = clock_.now();
+  Row row{.authorization_id = base64url::encode(rng_.bytes(kIdBytes)),
+          .phase = "redeemed",
+          .expires = now + kRefreshTokenLifetime,
+          .client_id = client.client_id(),
+          .instance_jkt = client.instance_jkt(),
+          .dpop_jkt = proof.jkt(),
+          .redirect_uri = {},
+          .code_challenge = {},
+          .state = {},
+          .issuer_state = {},
+          .scopes = {},
+          .details = given.access.details,
+          .account_id = given.account,
+          .offer_id = given.offer_id,
+          .granted_until = now + kGrantLifetime};
+  for (const auto& card : rooms_.cards.metadata().configurations) {
+    if (std::ranges::find(given.access.configuration_ids, card.id) != given.access.configuration_ids.end()) {
+      row.scopes.push_back(card.scope);
+    }
+  }
+  for (oid4vci::AuthorizationDetail& detail : row.details) detail.credential_identifiers.clear();
+  // There was no request: what finds it is a number that nobody has.
+  MIBUN_CHECK(authorization_store::insert_redeemed(transaction, row, crypto::sha256(rng_.bytes(kTokenBytes))));
+  MIBUN_TRY(std::string refresh_token, next_refresh_token(transaction, row));
+  return Begun{row.authorization_id, std::move(refresh_token)};
+}
+
 Result<Redemption> AuthorizationService::give(database::Transaction& transaction, const Row& row,
                                               std::vector<std::string> scopes, CardAccess access) {
   const keyd::PersonId person{row.account_id};
@@ -63,9 +104,7 @@ Result<Redemption> AuthorizationService::give(database::Transaction& transaction
     MIBUN_CHECK(authorization_store::end(transaction, row.authorization_id));
     return invalid_grant("the account is closed");
   }
-  const std::string refresh_token = base64url::encode(rng_.bytes(kTokenBytes));
-  MIBUN_CHECK(authorization_store::insert_refresh(transaction, row.authorization_id, crypto::sha256(refresh_token),
-                                                  clock_.now() + kRefreshTokenLifetime));
+  MIBUN_TRY(const std::string refresh_token, next_refresh_token(transaction, row));
   return Redemption{Authorized{.account = row.account_id,
                                .offer_id = row.offer_id,
                                .authorization_id = row.authorization_id,
@@ -78,7 +117,7 @@ Result<Redemption> AuthorizationService::give(database::Transaction& transaction
 Result<Redemption> AuthorizationService::redeem_code(database::Transaction& transaction,
                                                      const oid4vci::AuthorizationCodeRequest& request,
                                                      const WalletClient& client, const oid4vci::VerifiedDpop& proof) {
-  MIBUN_TRY(const auto row, authorization_store::find_by_code(transaction, crypto::sha256(request.code)));
+  MIBUN_TRY(auto row, authorization_store::find_by_code(transaction, crypto::sha256(request.code)));
   if (!row) return invalid_grant("unknown code");
   if (row->phase != "approved") return reused(transaction, *row);  // RFC 6749, section 4.1.2
   if (auto holder = check_holder(*row, client, proof); !holder) return refused(holder.error());
@@ -89,8 +128,9 @@ Result<Redemption> AuthorizationService::redeem_code(database::Transaction& tran
   if (!access) return refused(access.error());
 
   const Instant now = clock_.now();
-  MIBUN_TRY(const std::int64_t redeemed, authorization_store::redeem(transaction, row->authorization_id, proof.jkt(),
-                                                                     now, now + kRefreshTokenLifetime));
+  row->granted_until = now + kGrantLifetime;
+  MIBUN_TRY(const std::int64_t redeemed,
+            authorization_store::redeem(transaction, row->authorization_id, proof.jkt(), now, row->granted_until));
   if (redeemed != 1) return invalid_grant("the code has expired");
   return give(transaction, *row, row->scopes, std::move(*access));
 }
@@ -113,10 +153,8 @@ Result<Redemption> AuthorizationService::refresh(database::Transaction& transact
   const std::vector<std::string>& scopes = request.scopes.empty() ? granted : request.scopes;
   MIBUN_TRY(CardAccess access, narrow(access_of(authorization, scopes), {}));
 
-  const Instant now = clock_.now();
-  MIBUN_TRY(const std::int64_t used, authorization_store::use_refresh(transaction, digest, now));
+  MIBUN_TRY(const std::int64_t used, authorization_store::use_refresh(transaction, digest, clock_.now()));
   if (used != 1) return invalid_grant("the refresh token has expired");
-  MIBUN_CHECK(authorization_store::prolong(transaction, authorization.authorization_id, now + kRefreshTokenLifetime));
   return give(transaction, authorization, scopes, std::move(access));
 }
 

@@ -109,7 +109,8 @@ Result<AuthorizationService::Row> AuthorizationService::row_for(const oid4vci::A
              .scopes = std::move(scopes),
              .details = request.details,
              .account_id = {},
-             .offer_id = {}};
+             .offer_id = {},
+             .granted_until = {}};
 }
 
 Result<oid4vci::PushedAuthorization> AuthorizationService::push(const oid4vci::AuthorizationRequest& request,

@@ -21,7 +21,10 @@ namespace mibun::server {
 inline constexpr auto kRequestUriLifetime = std::chrono::seconds(90);
 inline constexpr auto kQuestionLifetime = std::chrono::minutes(10);  // to read the page and to sign in
 inline constexpr auto kCodeLifetime = std::chrono::seconds(60);
+// How long cards can be renewed without asking their person: a refresh token that is not used for 90 days is over, and
+// after a year they sign in again or take a new offer, however often it was used.
 inline constexpr auto kRefreshTokenLifetime = std::chrono::hours(24 * 90);
+inline constexpr auto kGrantLifetime = std::chrono::hours(24 * 365);
 
 // What the person is asked: which card goes to which wallet.
 struct AuthorizationQuestion {
@@ -71,6 +74,8 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart 
   // The person stopped; nobody has to sign in for that. Errors: oauth_invalid_request_uri.
   Result<std::string> refuse(std::string_view authorization_id);
 
+  Result<Begun> begin(database::Transaction& transaction, const PreAuthorized& given, const WalletClient& client,
+                      const oid4vci::VerifiedDpop& proof) override;
   Result<Redemption> redeem_code(database::Transaction& transaction, const oid4vci::AuthorizationCodeRequest& request,
                                  const WalletClient& client, const oid4vci::VerifiedDpop& proof) override;
   Result<Redemption> refresh(database::Transaction& transaction, const oid4vci::RefreshTokenRequest& request,
@@ -90,6 +95,7 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart 
   std::string redirect_of(const Row& row, std::string_view code) const;
   // A second use of a code or a refresh token: everything made from the authorization goes.
   Result<Redemption> reused(database::Transaction& transaction, const Row& row);
+  Result<std::string> next_refresh_token(database::Transaction& transaction, const Row& row);
   Result<Redemption> give(database::Transaction& transaction, const Row& row, std::vector<std::string> scopes,
                           CardAccess access);
   database::Database& database_;

@@ -8,8 +8,8 @@ namespace {
 
 #define MIBUN_AUTHORIZATION_COLUMNS                                                                      \
   "a.authorization_id, a.phase, a.expires_at, a.client_id, a.instance_jkt, a.dpop_jkt, a.redirect_uri, " \
-  "a.code_challenge, a.state, a.issuer_state, a.scope, a.details, a.account_id, a.offer_id"
-constexpr std::size_t kColumns = 14;
+  "a.code_challenge, a.state, a.issuer_state, a.scope, a.details, a.account_id, a.offer_id, a.granted_until"
+constexpr std::size_t kColumns = 15;
 
 std::optional<std::string> optional_text(const database::Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
@@ -30,7 +30,8 @@ Result<AuthorizationRow> read(const database::Row& row) {
                          .scopes = {},
                          .details = {},
                          .account_id = optional_text(row, 12).value_or(""),
-                         .offer_id = row.text(13)};
+                         .offer_id = row.text(13),
+                         .granted_until = Instant::from_unix_milliseconds(row.integer(14))};
   if (!row.text(10).empty()) {
     MIBUN_TRY(found.scopes, oid4vci::parse_scope(row.text(10)));
   }
@@ -100,11 +101,20 @@ Result<std::int64_t> refuse(Transaction& transaction, std::string_view authoriza
 }
 
 Result<std::int64_t> redeem(Transaction& transaction, std::string_view authorization_id, std::string_view dpop_jkt,
-                            Instant now, Instant expires) {
+                            Instant now, Instant granted_until) {
   return transaction.run(
-      "UPDATE authorizations SET phase = 'redeemed', dpop_jkt = $2, expires_at = $4 WHERE authorization_id = $1 AND "
+      "UPDATE authorizations SET phase = 'redeemed', dpop_jkt = $2, granted_until = $4 WHERE authorization_id = $1 AND "
       "phase = 'approved' AND expires_at > $3",
-      authorization_id, dpop_jkt, now.unix_milliseconds(), expires.unix_milliseconds());
+      authorization_id, dpop_jkt, now.unix_milliseconds(), granted_until.unix_milliseconds());
+}
+
+Status insert_redeemed(Transaction& transaction, const AuthorizationRow& row, BytesView request_sha256) {
+  MIBUN_CHECK(insert(transaction, row, request_sha256));
+  MIBUN_CHECK(transaction.run(
+      "UPDATE authorizations SET phase = 'redeemed', account_id = $2, offer_id = $3, granted_until = $4 WHERE "
+      "authorization_id = $1",
+      row.authorization_id, row.account_id, row.offer_id, row.granted_until.unix_milliseconds()));
+  return {};
 }
 
 Status end(Transaction& transaction, std::string_view authorization_id) {

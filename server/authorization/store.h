@@ -24,7 +24,8 @@ struct AuthorizationRow {
   std::vector<std::string> scopes;
   std::vector<oid4vci::AuthorizationDetail> details;
   std::string account_id;  // empty before approval
-  std::string offer_id;    // the offer whose issuer_state was used at approval; empty: none
+  std::string offer_id;    // the offer that it came from; empty: none
+  Instant granted_until;   // once redeemed: its refresh tokens end then
 };
 
 Status insert(Transaction& transaction, const AuthorizationRow& row, BytesView request_sha256);
@@ -47,7 +48,9 @@ Result<std::int64_t> approve(Transaction& transaction, std::string_view authoriz
 Result<std::int64_t> refuse(Transaction& transaction, std::string_view authorization_id, Instant now);
 // approved -> redeemed, bound to the key from now on.
 Result<std::int64_t> redeem(Transaction& transaction, std::string_view authorization_id, std::string_view dpop_jkt,
-                            Instant now, Instant expires);
+                            Instant now, Instant granted_until);
+// One that begins redeemed, by a pre-authorized code.
+Status insert_redeemed(Transaction& transaction, const AuthorizationRow& row, BytesView request_sha256);
 // To ended from anywhere; its refresh tokens go.
 Status end(Transaction& transaction, std::string_view authorization_id);
 

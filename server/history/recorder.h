@@ -23,6 +23,7 @@ enum class HistoryKind {
   card_received,
   card_stored,      // the wallet said so
   card_not_stored,  // the wallet could not keep it, or its person did not want it
+  card_deleted,     // the wallet said so
   card_revoked
 };
 std::string_view to_string(HistoryKind kind);

@@ -34,6 +34,8 @@ std::string_view to_string(HistoryKind kind) {
       return "card_stored";
     case HistoryKind::card_not_stored:
       return "card_not_stored";
+    case HistoryKind::card_deleted:
+      return "card_deleted";
     case HistoryKind::card_revoked:
       return "card_revoked";
   }

@@ -13,6 +13,19 @@ namespace {
 constexpr auto kNonceLifetime = std::chrono::minutes(5);
 constexpr std::size_t kIdBytes = 16;
 
+HistoryKind kind_of(oid4vci::NotificationEvent event) {
+  switch (event) {
+    case oid4vci::NotificationEvent::credential_accepted:
+      return HistoryKind::card_stored;
+    case oid4vci::NotificationEvent::credential_failure:
+      return HistoryKind::card_not_stored;
+    case oid4vci::NotificationEvent::credential_deleted:
+      return HistoryKind::card_deleted;
+  }
+  MIBUN_INVARIANT(false);
+  return HistoryKind::card_not_stored;
+}
+
 }  // namespace
 
 Result<std::string> IssuanceService::make_nonce() {
@@ -157,20 +170,22 @@ Result<oid4vci::CredentialAnswer> IssuanceService::answer(const Grant& grant,
 Status IssuanceService::notified(const Grant& grant, const oid4vci::NotificationRequest& notification) {
   return database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const auto row,
-              transaction.row("SELECT configuration FROM card_issuances WHERE notification_id = $1 AND account_id = $2 "
-                              "AND state = 'issued'",
+              transaction.row("SELECT configuration, issuance_id FROM card_issuances WHERE notification_id = $1 AND "
+                              "account_id = $2 AND state = 'issued'",
                               notification.notification_id, grant.subject));
     if (!row) return fail(ErrorCode::oid4vci_invalid_notification_id, "notification_id");
     MIBUN_TRY(const std::int64_t first,
               transaction.run("UPDATE card_issuances SET notified_event = $2 WHERE notification_id = $1 AND "
-                              "notified_event IS NULL",
+                              "(notified_event IS NULL OR (notified_event = 'credential_accepted' AND $2 = "
+                              "'credential_deleted'))",
                               notification.notification_id, to_string(notification.event)));
     if (first != 1) return {};
+    // What its wallet deleted nobody shows any more: whoever does is not its person.
+    const bool deleted = notification.event == oid4vci::NotificationEvent::credential_deleted;
+    if (deleted) MIBUN_CHECK(status_lists_.revoke_issuance(transaction, row->text(1)));
     json::Object details;
     details["configuration"] = row->text(0);
-    const bool stored = notification.event == oid4vci::NotificationEvent::credential_accepted;
-    return history_.record(transaction, {grant.subject},
-                           stored ? HistoryKind::card_stored : HistoryKind::card_not_stored, details);
+    return history_.record(transaction, {grant.subject}, kind_of(notification.event), details);
   });
 }
 

@@ -71,7 +71,8 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   // OpenID4VCI 1.0, section 9: the batch of a transaction, once, or the transaction again. Any access token of the
   // person will do. Errors: oid4vci_invalid_transaction_id, oid4vci_credential_request_denied (the case was rejected).
   Result<oid4vci::CredentialAnswer> answer(const Grant& grant, const oid4vci::DeferredRequest& request);
-  // OpenID4VCI 1.0, section 11: idempotent; the first word counts. Errors: oid4vci_invalid_notification_id.
+  // OpenID4VCI 1.0, section 11: idempotent; the first word counts, and that a stored card was deleted later, which also
+  // revokes its copies. Errors: oid4vci_invalid_notification_id.
   Status notified(const Grant& grant, const oid4vci::NotificationRequest& notification);
 
   // After a start: an issuance that was cut off between intent and record is abandoned, its indexes revoked, and its

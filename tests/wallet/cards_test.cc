@@ -37,16 +37,76 @@ Card card_named(const std::string& id, Instant received_at) {
   return card;
 }
 
-void add(TestDevice& device, Issuer& issuer, const Card& card, int copies) {
+std::vector<NewCopy> copies_for(TestDevice& device, Issuer& issuer, int copies) {
   std::vector<NewCopy> made;
   for (int i = 0; i < copies; ++i) {
     const KeyId key = must(device.keys.make_key());
     made.push_back({issuer.issue(must(device.keys.signer(key))->public_key()), key});
   }
-  must(CardStore(device.store, device.keys).add(card, made));
+  return made;
+}
+
+void add(TestDevice& device, Issuer& issuer, const Card& card, int copies) {
+  must(CardStore(device.store, device.keys).add(card, copies_for(device, issuer, copies)));
 }
 
 }  // namespace
+
+TEST_CASE("copies are replaced whole or not at all, wherever the store breaks") {
+  int broken_before_the_end = 0;
+  for (int writes = 0;; ++writes) {
+    CAPTURE(writes);
+    TestDevice device;
+    Issuer issuer;
+    add(device, issuer, card_named("a", kTestNow), 3);
+    CardStore cards(device.store, device.keys);
+    must(cards.spend(*must(cards.next_copy("a"))));
+    Card renewed = must(cards.list())[0];
+    renewed.expires_at = kTestNow + std::chrono::hours(48);
+    const auto next = copies_for(device, issuer, 4);
+    device.store.writes_left = writes;
+    const bool done = cards.replace(renewed, next).has_value();
+    device.store.writes_left = -1;
+
+    const Card card = must(cards.list())[0];
+    CHECK(card.copies_left == (done ? 4U : 2U));
+    CHECK(card.expires_at == kTestNow + std::chrono::hours(done ? 48 : 24));
+    const auto copy = must(cards.next_copy("a"));
+    REQUIRE(copy.has_value());
+    CHECK(device.keys.signer(copy->key).has_value());
+    CHECK((copy->credential == next[0].credential) == done);
+    if (done) {
+      CHECK(device.keys.keys.size() == 4);  // also without that of the copy that was spent
+      CHECK(must(device.store.names("copy.a.")).size() == 4);
+      break;
+    }
+    ++broken_before_the_end;
+    // The next try finds what was left behind, and leaves nothing.
+    const auto again = copies_for(device, issuer, 2);
+    REQUIRE(cards.replace(renewed, again).has_value());
+    CHECK(must(cards.list())[0].copies_left == 2);
+    CHECK(must(device.store.names("copy.a.")).size() == 2);
+    must(cards.remove("a"));
+    CHECK(must(device.store.names("copy.a.")).empty());
+  }
+  CHECK(broken_before_the_end == 5);  // four copies and the card
+}
+
+TEST_CASE("copies of a card that was never listed, or is no more, are swept away with their keys; no others") {
+  TestDevice device;
+  Issuer issuer;
+  CardStore cards(device.store, device.keys);
+  add(device, issuer, card_named("a", kTestNow), 2);
+  add(device, issuer, card_named("ab", kTestNow), 2);
+  add(device, issuer, card_named("b", kTestNow), 3);
+  must(cards.spend(*must(cards.next_copy("b"))));
+  must(device.store.remove("card.b"));
+  must(device.store.remove("card.a"));
+  must(cards.sweep());
+  CHECK(must(device.store.names("copy.")).size() == 2);
+  CHECK(must(cards.next_copy("ab")).has_value());
+  CHECK(device.keys.keys.size() == 2);
+}
 
 TEST_CASE("a card is listed with the copies that are left, the newest first") {
   TestDevice device;

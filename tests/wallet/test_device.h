@@ -57,7 +57,8 @@ class TestStore final : public Store {
     return found->second;
   }
   Status write(std::string_view name, std::string_view value) override {
-    if (broken) return fail(ErrorCode::io_error, std::string(name));
+    if (broken || writes_left == 0) return fail(ErrorCode::io_error, std::string(name));
+    if (writes_left > 0) --writes_left;
     records.insert_or_assign(std::string(name), std::string(value));
     return {};
   }
@@ -73,6 +74,7 @@ class TestStore final : public Store {
     return found;
   }
   bool broken = false;
+  int writes_left = -1;  // until it breaks; negative: it does not
   std::map<std::string, std::string, std::less<>> records;
 };
 

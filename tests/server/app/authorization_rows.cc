@@ -129,7 +129,7 @@ void add_redemptions(std::vector<Row>& rows) {
   rows.push_back(
       redeem_row("without a refresh token is refused", 400, "invalid_request", without(refresh, "refresh_token")));
   rows.push_back(
-      redeem_row("to refresh without a client is refused", 401, "invalid_client", without(refresh, "client_id")));
+      redeem_row("to refresh without a client is refused", 400, "invalid_grant", without(refresh, "client_id")));
   rows.push_back(
       redeem_row("to refresh with a malformed scope is refused", 400, "invalid_scope", with(refresh, "scope", "a  b")));
 }

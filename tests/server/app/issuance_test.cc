@@ -228,6 +228,13 @@ TEST_CASE("what a wallet says of its cards is taken down once and answered as of
   CHECK(told(token, "credential_failure").status() == 204);
   CHECK(count_kind(w, device, "card_stored") == 1);
   CHECK(count_kind(w, device, "card_not_stored") == 0);
+  // A card that was stored can be deleted later; that is the last word, and its copies are good for nothing from then
+  // on.
+  CHECK(told(token, "credential_deleted").status() == 204);
+  CHECK(told(token, "credential_deleted").status() == 204);
+  CHECK(told(token, "credential_accepted").status() == 204);
+  CHECK(count_kind(w, device, "card_deleted") == 1);
+  CHECK(count_kind(w, device, "card_stored") == 1);
   const Reply stranger = told(w.holder_token(), "credential_accepted");
   CHECK(stranger.status() == 400);
   CHECK(stranger.code() == "invalid_notification_id");

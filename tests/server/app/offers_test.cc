@@ -2,6 +2,7 @@
 
 #include "core/oid4vci/offer.h"
 #include "tests/server/app/code_flow.h"
+#include "tests/server/app/issuing.h"
 #include "tests/server/app/later.h"
 
 // Offers by reference and their issuer_state against the whole server.
@@ -118,6 +119,62 @@ TEST_CASE("an issuer_state that stands for no open offer is refused, not passed 
   }
   const Later after(w, std::chrono::minutes(10));
   CHECK(flow.decide(w.holder, asked(flow, begun_by(flow, expired))).code() == "oauth_invalid_request_uri");
+}
+
+TEST_CASE("a pre-authorized code gives a refresh token too, for its key alone and without a client's name") {
+  TestWorld& w = world();
+  const CodeFlow flow(w), thief(w);
+  const Reply first = flow.token(w.code_fields(w.fresh_offer()));
+  REQUIRE(first.status() == 200);
+  const FormParameters refresh = without(flow.refresh_fields(first.text("refresh_token")), "client_id");
+  CHECK(thief.token(refresh).code() == "invalid_grant");
+  CHECK(flow.token(with(refresh, "client_id", "test-wallet")).code() == "invalid_grant");
+  CHECK(flow.token(with(refresh, "scope", "mibun_identity staff")).code() == "invalid_scope");
+  const Reply second = flow.token(refresh);
+  REQUIRE(second.status() == 200);
+  CHECK(second.text("scope") == "mibun_identity mibun_photo_id");
+  const auto ask = [&](const Reply& token) {
+    return w.send(ask_for_cards(w, kIdentityConfiguration, 1).request(w, {token.text("access_token"), flow.key}));
+  };
+  CHECK(ask(first).status() == 200);
+  CHECK(ask(second).status() == 200);
+  // Used twice: everything that came of the offer ends, the first token, too.
+  CHECK(flow.token(refresh).code() == "invalid_grant");
+  CHECK(ask(second).code() == "invalid_token");
+  CHECK(flow.token(without(flow.refresh_fields(second.text("refresh_token")), "client_id")).code() == "invalid_grant");
+}
+
+TEST_CASE("a code flow's refresh token is worth nothing without its client's name") {
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow flow(w);
+  const Reply token = flow.token(flow.code_fields(flow.code(w.holder)));
+  const FormParameters refresh = flow.refresh_fields(token.text("refresh_token"));
+  CHECK(flow.token(without(refresh, "client_id")).code() == "invalid_grant");
+  CHECK(flow.token(refresh).status() == 200);
+}
+
+TEST_CASE("what a grant gives ends after a year, however often it was renewed") {
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow flow(w);
+  std::string refresh_token = flow.token(flow.code_fields(flow.code(w.holder))).text("refresh_token");
+  const Later once(w, std::chrono::days(89));
+  milliseconds passed = std::chrono::days(89);
+  for (const auto step : {89, 89, 89}) {
+    const Reply reply = flow.token(flow.refresh_fields(refresh_token));
+    REQUIRE(reply.status() == 200);
+    refresh_token = reply.text("refresh_token");
+    w.clock.advance(std::chrono::days(step));
+    passed += std::chrono::days(step);
+  }
+  const Reply last = flow.token(flow.refresh_fields(refresh_token));  // day 356: good for nine days, not for ninety
+  CHECK(last.status() == 200);
+  w.clock.advance(std::chrono::days(9) - seconds(1));
+  CHECK(flow.token(with(flow.refresh_fields(last.text("refresh_token")), "scope", "staff")).code() == "invalid_scope");
+  w.clock.advance(seconds(1));
+  CHECK(flow.token(flow.refresh_fields(last.text("refresh_token"))).code() == "invalid_grant");
+  w.clock.advance(-(passed - std::chrono::days(89) + std::chrono::days(9)));
 }
 
 TEST_CASE("cards that an issuer_state began are of its offer's case, not of the newest one") {

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "core/oid4vci/client_attestation.h"
 #include "tests/server/app/test_world.h"
 #include "tests/wallet/test_device.h"
@@ -10,9 +12,10 @@
 
 namespace mibun::server {
 
-// Our wallet on a device in memory, talking to the whole server; its device key has an account with an approved case.
+// Our wallet on a device in memory, talking to the whole server; its device key has an account with a case.
 struct RegisteredWallet {
-  RegisteredWallet() {
+  enum class Case { approved, in_review };
+  explicit RegisteredWallet(Case wanted = Case::approved) {
     TestWorld& w = world();
     device.clock.advance(w.clock.now() - device.clock.now());
     profile = device.make_profile();
@@ -20,14 +23,17 @@ struct RegisteredWallet {
     const BegunRegistration begun = w.begin_registration();
     account.credential_id = profile.credential_id = w.rng.bytes(32);
     account.user_handle = begun.user_id;
-    account.account_id = w.send_well(w.registration(begun, w.credential_json(begun, account)), 201).text("account_id");
-    static_cast<void>(w.approve(account));
+    const Reply registered = w.send_well(w.registration(begun, w.credential_json(begun, account)), 201);
+    account.account_id = registered.text("account_id");
+    account.revocation_code = registered.text("revocation_code");
+    case_id = wanted == Case::approved ? w.approve(account) : w.case_in_review(account);
     profile.origin = kOrigin;
     profile.rp_id = kRpId;
     profile.account_id = account.account_id;
     profile.user_handle = account.user_handle;
     profile.counter = account.counter;
     must(wallet::save_profile(device.store, profile));
+    must(device.store.write("proofing", json::serialize(json::Object{{"case_id", case_id}})));  // as prove() leaves it
     device.http.answer = [&w](const HttpRequest& request) -> Result<HttpResponse> {
       TestRequest told{request.method, request.url.substr(kOrigin.size()), request.body, request.headers};
       http::ServerResponse answer = w.send(told).response;
@@ -39,7 +45,7 @@ struct RegisteredWallet {
   }
 
   // `configuration`: which card; empty: the first.
-  Result<wallet::ReceivedCard> receive(const wallet::VisitServer& visit, std::string_view configuration = {}) {
+  Result<wallet::ReceiveOutcome> receive(const wallet::VisitServer& visit, std::string_view configuration = {}) {
     return wallet::receive_from(
         device.host, provider,
         {.credential_issuer = std::string(kOrigin), .configuration_id = std::string(configuration)},
@@ -65,9 +71,21 @@ struct RegisteredWallet {
     return found;
   }
 
+  // Both clocks go on for a while; the world's goes back with the wallet.
+  void wait(milliseconds span) {
+    world().clock.advance(span);
+    device.clock.advance(span);
+    waited += span;
+  }
+  ~RegisteredWallet() { world().clock.advance(-waited); }
+  RegisteredWallet(const RegisteredWallet&) = delete;
+  RegisteredWallet& operator=(const RegisteredWallet&) = delete;
+
   wallet::TestDevice device;
   wallet::Profile profile;
   Device account;
+  std::string case_id;
+  milliseconds waited{0};
   wallet::ServerApi api{device.host, std::string(kOrigin)};
   wallet::WalletProvider provider{device.host, api, profile};
 };

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/oid4vci/wallet_flow.h"
+#include "wallet/attestation.h"
+#include "wallet/authorization.h"
+#include "wallet/host.h"
+#include "wallet/made_keys.h"
+#include "wallet/trust.h"
+
+namespace mibun::wallet {
+
+inline constexpr std::size_t kCopiesWanted = 10;
+
+// What the person answers to "this issuer wants to give you this card".
+struct ReceiveDecision {
+  bool agreed = false;
+  std::optional<std::string> tx_code;  // exactly when the offer demands one
+};
+using AskToReceive = std::function<ReceiveDecision(const oid4vci::AskHolder& question)>;
+
+// Who speaks for the person on the way to a card; whoever is not there refuses.
+struct ReceiveTalk {
+  AskToReceive ask = {};
+  VisitServer visit = {};  // where the offer demands a sign-in
+  // Whether an offer that lies somewhere else may be fetched from there (section 15.6: not before the person agreed).
+  std::function<bool(const oid4vci::OfferReference& reference)> may_fetch = {};
+};
+
+// What an exchange shows to authorization servers; another pair for each card, or issuers could link them.
+struct ExchangeKeys {
+  KeyId dpop, instance;
+};
+
+// One talk with an issuer: a flow of the core with this device behind it.
+class Exchange {
+ public:
+  struct Parts {
+    oid4vci::IssuanceStart start;
+    ExchangeKeys keys;
+    bool anonymous = false;  // do not say which wallet software this is
+    // Called with each refresh token; it must be durable when this returns.
+    std::function<Status(const std::string&)> keep_refresh_token = {};
+  };
+  // Errors: those of the key store and load_trust.
+  static Result<std::unique_ptr<Exchange>> open(const Host& host, WalletProvider& provider, Parts parts);
+
+  using End = std::variant<oid4vci::Finished, oid4vci::Pending, oid4vci::Notified>;
+  // Errors: wallet_holder_refused, those of IssuanceFlow and WalletProvider, http_*.
+  Result<End> run(const ReceiveTalk& talk);
+  // After Finished: tells the issuer what became of the copies, when it wants to know. That it cannot be told changes
+  // nothing.
+  void notify(oid4vci::NotificationEvent event);
+  // The keys of the copies belong to a card now; without this they are destroyed with the exchange.
+  void keep_copy_keys() { made_.keep(); }
+  // As the issuer named itself when the person was asked.
+  const std::vector<oid4vci::Display>& issuer_display() const { return issuer_display_; }
+
+ private:
+  class CopyKeys final : public oid4vci::HolderKeyMaker {
+   public:
+    CopyKeys(KeyStore& store, MadeKeys& made) : store_(store), made_(made) {}
+    Result<oid4vci::HolderKey> make_key() override;
+
+   private:
+    KeyStore& store_;
+    MadeKeys& made_;
+  };
+  Exchange(const Host& host, WalletProvider& provider, TrustList trust, const crypto::P256Signer& dpop_key,
+           const crypto::P256Signer& instance_key, Parts parts);
+  Result<oid4vci::Event> answer(const oid4vci::Step& step, const ReceiveTalk& talk);
+  Host host_;
+  WalletProvider& provider_;
+  TrustList trust_;
+  const crypto::P256Signer& instance_key_;
+  MadeKeys made_;
+  CopyKeys copy_keys_;
+  std::vector<oid4vci::Display> issuer_display_;
+  oid4vci::IssuanceFlow flow_;
+};
+
+}  // namespace mibun::wallet

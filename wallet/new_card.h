@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "wallet/issuance.h"
+#include "wallet/issued_copies.h"
+
+// What receiving a card and coming back for one share. For files in wallet only.
+namespace mibun::wallet {
+
+// Puts away what a program that was ended in the middle left behind: copies of no card, grants of no card, and the wait
+// for a card that is there. Whoever comes back with what is stored does this first.
+Status tidy_up(const Host& host);
+
+// Names of a card and of its issuer, as the metadata say them.
+struct CardNames {
+  std::string name_ja, name_en, issuer_name_ja, issuer_name_en;
+};
+CardNames names_of(const oid4vci::CredentialConfiguration& configuration,
+                   const std::vector<oid4vci::Display>& issuer_display, const std::string& issuer);
+
+std::vector<NewCopy> copies_in(const oid4vci::Finished& finished);
+
+// Stores the card with its copies and writes it into the history. Their keys are the card's when it returns.
+Result<ReceivedCard> store_card(const Host& host, const std::string& id, const CardNames& names,
+                                const oid4vci::Finished& finished, const VerifiedCopies& verified);
+
+}  // namespace mibun::wallet
