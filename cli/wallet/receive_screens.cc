@@ -7,6 +7,17 @@
 namespace mibun::cli {
 namespace {
 
+void report_failure(const Terminal& terminal, const Text& what, std::string_view name, const Error& error) {
+  terminal.error_line(std::string(terminal.say(what)) + printable(name));
+  static_cast<void>(report_error(terminal, error));
+}
+
+void note(Status& first, const Error& error) {
+  if (first) first = std::unexpected(error);
+}
+
+}  // namespace
+
 void draw_pending(const Terminal& terminal, const wallet::PendingCard& pending) {
   const bool japanese = terminal.language() == Language::japanese;
   terminal.line(terminal.bold(printable(japanese ? pending.name_ja : pending.name_en)) + "  " +
@@ -18,17 +29,6 @@ void draw_pending(const Terminal& terminal, const wallet::PendingCard& pending) 
   essential(terminal, "waiting", pending.id);
   essential(terminal, "ask again", to_jst_string(pending.ask_again_at));
 }
-
-void report_failure(const Terminal& terminal, const Text& what, std::string_view name, const Error& error) {
-  terminal.error_line(std::string(terminal.say(what)) + printable(name));
-  static_cast<void>(report_error(terminal, error));
-}
-
-void note(Status& first, const Error& error) {
-  if (first) first = std::unexpected(error);
-}
-
-}  // namespace
 
 void draw_outcome(const Terminal& terminal, const wallet::ReceiveOutcome& outcome, Instant now) {
   if (const auto* pending = std::get_if<wallet::PendingCard>(&outcome)) return draw_pending(terminal, *pending);

@@ -7,6 +7,7 @@
 // What the terminal wallet says of cards that arrive, wait and are renewed.
 namespace mibun::cli {
 
+void draw_pending(const Terminal& terminal, const wallet::PendingCard& pending);
 void draw_outcome(const Terminal& terminal, const wallet::ReceiveOutcome& outcome, Instant now);
 
 // Asks for every card that waits, once its issuer may be asked again. One that fails is said at once and does not keep

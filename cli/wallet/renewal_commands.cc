@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/wallet/commands.h"
 #include "cli/wallet/receive_screens.h"
 #include "cli/wallet/report.h"
@@ -41,16 +43,32 @@ Status do_renew(const Terminal& terminal, const WalletOptions& options) {
   return outcome;
 }
 
+// The card, or the one that waits, as it is about to go. Errors: not_found.
+Status draw_before_removal(const Terminal& terminal, const Session& session, const std::string& id) {
+  const wallet::Host& host = session.host();
+  MIBUN_TRY(const auto waiting, wallet::GrantStore(host).pending());
+  if (const auto found = std::ranges::find(waiting, id, &wallet::PendingCard::id); found != waiting.end()) {
+    draw_pending(terminal, *found);
+    return {};
+  }
+  MIBUN_TRY(const auto listed, wallet::CardStore(host.store, host.keys).list());
+  const auto found = std::ranges::find(listed, id, &wallet::Card::id);
+  if (found == listed.end()) return fail(ErrorCode::not_found, "card", id);
+  draw_card(terminal, *found, host.clock.now());
+  return {};
+}
+
 Status do_remove(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
-  terminal.line(
-      Text{"The card and its keys are destroyed, and its issuer is told. To have it again you need a new offer.",
-           "カードと鍵を破棄し、発行者に知らせます。もう一度使うには新しい受け取り案内が必要です。"});
-  if (!terminal.ask_yes({"Remove this card? [y/N]", "このカードを削除しますか? [y/N]"})) {
+  MIBUN_CHECK(draw_before_removal(terminal, *session, options.card));
+  terminal.line(Text{"It and its keys are destroyed, and its issuer is told. To have it again you need a new offer.",
+                     "カードと鍵を破棄し、発行者に知らせます。もう一度使うには新しい受け取り案内が必要です。"});
+  if (!terminal.ask_yes({"Remove it? [y/N]", "削除しますか? [y/N]"})) {
     return fail(ErrorCode::wallet_holder_refused, "remove");
   }
   wallet::WalletProvider provider(session->host(), session->api(), session->profile());
   MIBUN_CHECK(wallet::remove_card(session->host(), provider, options.card));
+  terminal.line(terminal.good(terminal.say({"✓ Removed.", "✓ 削除しました。"})));
   essential(terminal, "removed", options.card);
   return {};
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import {
   authorizationCodeGrantIdentifier, calculateJwkThumbprint, clientAuthenticationAnonymous, Oauth2AuthorizationServer,
   preAuthorizedCodeGrantIdentifier,
+  refreshTokenGrantIdentifier,
 } from '@openid4vc/oauth2';
 import { Openid4vciIssuer, Openid4vciVersion } from '@openid4vc/openid4vci';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
@@ -33,6 +34,7 @@ async function received(message, origin) {
     method: message.method,
     url: origin + message.url,
     path: message.url,
+    at: Date.now(),
     headers: new Headers(Object.entries(message.headers)),
     body: Buffer.concat(parts).toString(),
   };
@@ -41,9 +43,10 @@ async function received(message, origin) {
 export class ForeignIssuer {
   // `tls` and what `makeSigner` and `documentSigner` make are leaves of foreign_pki.mjs. `encryption`: the values of
   // enc that are offered, and demanded; none: in the clear. `signsMetadata`: for whoever takes it. `providers`: wallets
-  // and their keys have to be attested below one of these roots (PEM). `twist` may spoil what is sent.
+  // and their keys have to be attested below one of these roots (PEM). `refreshes`: gives refresh tokens. `defers`: cards
+  // come later, when `ready` is set. `twist` may spoil what is sent.
   static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], signsMetadata = false, providers,
-    twist = {} }) {
+    refreshes = false, defers = false, twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
@@ -59,6 +62,8 @@ export class ForeignIssuer {
     issuer.nonces = new Set();
     issuer.requests = [];  // everything that came
     issuer.providers = providers;
+    issuer.refreshes = refreshes;
+    issuer.defers = defers;
     issuer.challenge = randomBytes(24).toString('base64url');
     issuer.callbacks = callbacks({ keys: [issuer.signer], trust: providers ?? [], clientAuthentication: clientAuthenticationAnonymous() });
     issuer.library = new Openid4vciIssuer({ callbacks: issuer.callbacks });
@@ -79,6 +84,7 @@ export class ForeignIssuer {
       credential_endpoint: `${this.origin}/credential`,
       nonce_endpoint: `${this.origin}/nonce`,
       notification_endpoint: `${this.origin}/notification`,
+      ...(this.defers ? { deferred_credential_endpoint: `${this.origin}/deferred` } : {}),
       ...(this.batchSize > 1 ? { batch_credential_issuance: { batch_size: this.batchSize } } : {}),
       ...this.encryptionMetadata(),
       display: [{ name: 'A stranger', locale: 'en' }],
@@ -119,7 +125,8 @@ export class ForeignIssuer {
         client_attestation_signing_alg_values_supported: ['ES256'],
         client_attestation_pop_signing_alg_values_supported: ['ES256'],
       } : { token_endpoint_auth_methods_supported: ['none'] }),
-      grant_types_supported: [preAuthorizedCodeGrantIdentifier, authorizationCodeGrantIdentifier],
+      grant_types_supported: [preAuthorizedCodeGrantIdentifier, authorizationCodeGrantIdentifier,
+        ...(this.refreshes ? [refreshTokenGrantIdentifier] : [])],
       'pre-authorized_grant_anonymous_access_supported': true,
       dpop_signing_alg_values_supported: ['ES256'],
     });
@@ -219,6 +226,7 @@ export class ForeignIssuer {
         'POST /nonce': () => this.nonce(),
         'POST /challenge': () => ({ attestation_challenge: this.challenge }),
         'POST /credential': () => this.credential(request),
+        'POST /deferred': () => this.deferred(request),
         'POST /notification': () => this.notification(request),
       };
       const route = routes[`${request.method} ${request.path}`];
@@ -226,7 +234,7 @@ export class ForeignIssuer {
       if (!route) return send(404, {});
       const body = await route();
       if (body === undefined) return answer.writeHead(204).end();
-      send(request.path === '/par' ? 201 : 200, body);
+      send(request.status ?? (request.path === '/par' ? 201 : 200), body);
     } catch (error) {
       this.lastError = error;
       send(400, error.errorResponse ?? { error: 'invalid_request' });
@@ -283,7 +291,10 @@ export class ForeignIssuer {
       authorizationServerMetadata: this.metadata().authorizationServers[0],
       dpop: { required: true, allowedSigningAlgs: ['ES256'], jwt: dpop?.jwt },
     };
-    const { dpop: proved } = grant.grantType === authorizationCodeGrantIdentifier
+    const { dpop: proved } = grant.grantType === refreshTokenGrantIdentifier
+      ? await this.authorization.verifyRefreshTokenAccessTokenRequest({
+        ...common, dpop: { ...common.dpop, expectedJwkThumbprint: this.refreshKey }, expectedRefreshToken: this.refreshToken })
+      : grant.grantType === authorizationCodeGrantIdentifier
       ? await this.authorization.verifyAuthorizationCodeAccessTokenRequest({
         ...common,
         dpop: { ...common.dpop, expectedJwkThumbprint: this.pushed.jwkThumbprint },
@@ -297,9 +308,14 @@ export class ForeignIssuer {
       : await this.authorization.verifyPreAuthorizedCodeAccessTokenRequest(
         { ...common, expectedPreAuthorizedCode: this.code, expectedTxCode: this.txCode });
     const accessToken = randomBytes(24).toString('base64url');
-    this.tokens.set(accessToken, await calculateJwkThumbprint({
-      jwk: proved.jwk, hashAlgorithm: 'sha-256', hashCallback: this.callbacks.hash }));
-    return { access_token: accessToken, token_type: 'DPoP', expires_in: 300 };
+    const thumbprint = await calculateJwkThumbprint({
+      jwk: proved.jwk, hashAlgorithm: 'sha-256', hashCallback: this.callbacks.hash });
+    this.tokens.set(accessToken, thumbprint);
+    const response = { access_token: accessToken, token_type: 'DPoP', expires_in: 300 };
+    if (!this.refreshes) return response;
+    this.refreshToken = randomBytes(24).toString('base64url');  // the one before is used up
+    this.refreshKey = thumbprint;
+    return { ...response, refresh_token: this.refreshToken };
   }
 
   nonce() {
@@ -342,12 +358,40 @@ export class ForeignIssuer {
       keys.push(signer.publicJwk);
     }
     this.nonces.clear();
-    const issue = message.credential_configuration_id === LICENCE ? this.issueMdoc : this.issueSdJwt;
+    const answer = (response) => (answerTo ? sealed.seal(response, answerTo.jwk, answerTo.enc) : response);
+    if (this.defers) {
+      this.transaction = { id: randomBytes(16).toString('base64url'), keys, configuration: message.credential_configuration_id };
+      request.status = 202;
+      return answer(this.library.createCredentialResponse(
+        { credentialRequest: parsed, transactionId: this.transaction.id, interval: 1 }));
+    }
+    return answer(this.library.createCredentialResponse({ credentialRequest: parsed,
+      ...await this.issue(keys, message.credential_configuration_id) }));
+  }
+
+  async issue(keys, configuration) {
+    const issue = configuration === LICENCE ? this.issueMdoc : this.issueSdJwt;
     const credentials = await Promise.all(keys.map(async (key) => ({ credential: await issue.call(this, key) })));
     this.notificationId = randomBytes(16).toString('base64url');
-    const response = this.library.createCredentialResponse(
-      { credentialRequest: parsed, credentials, notificationId: this.notificationId });
-    return answerTo ? sealed.seal(response, answerTo.jwk, answerTo.enc) : response;
+    return { credentials, notificationId: this.notificationId };
+  }
+
+  // OpenID4VCI 1.0, section 9. That credentials come with a notification_id the library takes for a mistake (see
+  // docs/divergences.md), so that is put in after it.
+  async deferred(request) {
+    await this.checkToken(request);
+    const { message, answerTo } = await this.unseal(request);
+    const { deferredCredentialRequest } = this.library.parseDeferredCredentialRequest({ deferredCredentialRequest: message });
+    if (deferredCredentialRequest.transaction_id !== this.transaction?.id) throw new Error('no transaction of ours');
+    const answer = (response) => (answerTo ? sealed.seal(response, answerTo.jwk, answerTo.enc) : response);
+    if (!this.ready) {
+      request.status = 202;
+      return answer(this.library.createDeferredCredentialResponse({ transactionId: this.transaction.id, interval: 1 }));
+    }
+    const { keys, configuration } = this.transaction;
+    this.transaction = undefined;
+    const { credentials, notificationId } = await this.issue(keys, configuration);
+    return answer({ ...this.library.createDeferredCredentialResponse({ credentials }), notification_id: notificationId });
   }
 
   // What the wallet asked for, and to whom the answer is encrypted. The library takes a credential_response_encryption

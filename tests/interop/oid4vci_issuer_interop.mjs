@@ -218,6 +218,94 @@ Object.assign(tests, {
   },
 });
 
+// A card that takes time, in every way, and what the terminal says of it.
+const home = (issuer) => ['--allow-origin', issuer.origin];
+for (const [format, configuration] of [['SD-JWT VC', CONFIGURATION], ['mdoc', LICENCE]]) {
+  for (const [name, options] of Object.entries({
+    'in the clear, with the access token': {},
+    'in the clear, with a refresh token': { refreshes: true },
+    'encrypted, with a refresh token': { refreshes: true, encryption: ['A256GCM'] },
+  })) {
+    tests[`${format} that comes later, ${name}: our wallet keeps the wait and fetches it`] = () =>
+      withIssuer({ defers: true, ...options }, async (issuer) => {
+        const asked = await receive(issuer, { configuration });
+        assert.match(asked.output, /on its way/);
+        const waiting = asked.said('waiting');
+        assert(waiting, asked.output);
+        assert.equal((await person.wallet(['status'])).said('waiting'), waiting);
+        // No earlier than the issuer said; then it is asked, and says that it still takes time.
+        while (issuer.at('/deferred').length === 0) {
+          assert.equal((await person.wallet(['fetch', ...home(issuer)])).said('still waiting'), '1');
+        }
+        const times = issuer.requests.filter(({ path }) => ['/credential', '/deferred'].includes(path)).map(({ at }) => at);
+        assert(times[1] - times[0] >= 1000, `asked again after ${times[1] - times[0]} ms`);
+        issuer.ready = true;
+        let fetched;
+        do {
+          fetched = await person.wallet(['fetch', ...home(issuer)]);
+        } while (fetched.said('still waiting') !== '0');
+        assert.equal(fetched.said('card'), waiting);
+        assert.equal(fetched.said('copies'), '4');
+        assert.match(fetched.output, /Hanako/);
+        assert.equal(issuer.told, 'credential_accepted');
+        assert.equal(issuer.at('/token').length > 1, options.refreshes === true);
+      });
+  }
+}
+
+Object.assign(tests, {
+  async 'a card that their issuer refuses after all: said once, and nothing waits any more'() {
+    await withIssuer({ defers: true }, async (issuer) => {
+      await receive(issuer);
+      issuer.deferred = () => {
+        throw Object.assign(new Error(), { errorResponse: { error: 'credential_request_denied' } });
+      };
+      while (issuer.at('/deferred').length === 0) {
+        const last = await person.wallet(['fetch', ...home(issuer)], [], null);
+        if (issuer.at('/deferred').length > 0) {
+          assert.equal(last.exit, 1);
+          assert.match(last.errors, /Not received: Membership/);
+        }
+      }
+      assert.equal((await person.wallet(['fetch'])).said('still waiting'), '0');
+    });
+  },
+  async 'a card is renewed at their issuer, again and again, in its place; removed, and its issuer is told'() {
+    for (const providers of [undefined, (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).wallet_provider]) {
+      await withIssuer({ refreshes: true, providers }, async (issuer) => {
+        const card = (await (providers ? receiveByCode(issuer) : receive(issuer))).said('card');
+        for (const round of [1, 2]) {
+          const renewed = await person.wallet(['renew', card, ...home(issuer)]);
+          assert.match(renewed.output, /Card renewed/);
+          assert.equal(renewed.said('card'), card);
+          assert.equal(renewed.said('copies'), '4');
+          assert.equal(issuer.at('/credential').length, round + 1);
+          assert.equal(issuer.told, 'credential_accepted');
+        }
+        const kept = await person.wallet(['remove', card, ...home(issuer)], ['n'], 1);
+        assert.match(kept.errors, /wallet_holder_refused/);
+        const removed = await person.wallet(['remove', card, ...home(issuer)], ['y']);
+        assert.equal(removed.said('removed'), card);
+        assert.equal(issuer.told, 'credential_deleted');
+        assert.doesNotMatch((await person.wallet(['status'])).output, new RegExp(card));
+        assert.match((await person.wallet(['renew', card], [], 1)).errors, /not_found/);
+      });
+    }
+  },
+  async 'a card whose issuer took the refresh token back says how to get it anew, and can be shown all the same'() {
+    await withIssuer({ refreshes: true }, async (issuer) => {
+      const card = (await receive(issuer)).said('card');
+      issuer.refreshToken = 'another';
+      for (const time of ['at once', 'later']) {
+        const refused = await person.wallet(['renew', card, ...home(issuer)], [], 1);
+        assert.match(refused.errors, /cannot be renewed by itself.*wallet_not_renewable/s, time);
+      }
+      assert.equal(issuer.at('/token').length, 2, 'a token that is worth nothing is not sent twice');
+      await person.wallet(['remove', card], ['y']);
+    });
+  },
+});
+
 try {
   await run(tests);
 } finally {
