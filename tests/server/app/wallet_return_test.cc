@@ -286,7 +286,13 @@ TEST_CASE(
   const std::size_t keys = own.device.keys.keys.size();
   const wallet::Card card = own.hold();
   CHECK(own.count("card_stored") == 1);
+  const auto copy = *must(CardStore(own.device.store, own.device.keys).next_copy(card.id));
+  const SecretBytes pkcs8 = own.device.keys.keys.at(copy.key.value)->pkcs8();
+  const HeldCard stolen{copy.credential, std::make_shared<crypto::P256PrivateKey>(
+                                             must(crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal())))};
   own.wait(std::chrono::hours(1));
+  const AskedRequest asked = world().ask(world().shop);
+  const auto request = world().fetch(asked);
   must(wallet::remove_card(own.device.host, own.provider, card.id));
   CHECK(own.count("card_deleted") == 1);
   CHECK(own.device.keys.keys.size() == keys);
@@ -294,6 +300,9 @@ TEST_CASE(
   CHECK(must(own.device.store.names("copy.")).empty());
   CHECK(must(own.device.store.names("grant.")).empty());
   CHECK(wallet::remove_card(own.device.host, own.provider, card.id).error().code == ErrorCode::not_found);
+
+  // Whoever copied the card with its key before can show nothing: the issuer revoked it.
+  CHECK(world().send(world().answer(asked, world().answer_form(request, stolen))).code() == "status_revoked");
 
   // Without a network it is deleted all the same.
   own.wait(std::chrono::hours(1));
