@@ -6,6 +6,7 @@
 #include "core/codecs/url.h"
 #include "platform/files/files.h"
 #include "wallet/deletion.h"
+#include "wallet/privacy_notice.h"
 #include "wallet/registration.h"
 
 // register, status, delete-account, revoke: what belongs to the account as a whole.
@@ -26,6 +27,8 @@ Status agree_to_terms(const Terminal& terminal, const wallet::RegistrationOffer&
                 printable(offer.terms_version));
   terminal.line(Text{"This device gets one key of its own. It never leaves the device and is never made twice.",
                      "この端末専用の鍵を一つ作ります。鍵は端末の外に出ず、作り直しもできません。"});
+  terminal.line(Text{"What the wallet keeps and what leaves it: mibun wallet privacy",
+                     "ウォレットが保存するものと外に渡すもの: mibun wallet privacy"});
   if (!terminal.ask_yes({"Do you accept the terms? [y/N]", "利用規約に同意しますか? [y/N]"})) {
     return fail(ErrorCode::wallet_holder_refused, "terms");
   }
@@ -189,6 +192,14 @@ int run_revoke(const Terminal& terminal, const WalletOptions& options) {
   terminal.line(Text{"The wallet is stopped. Its cards are no longer accepted anywhere.",
                      "ウォレットを停止しました。カードはどこでも使えなくなります。"});
   essential(terminal, "revoked at", *revoked_at);
+  return kExitOk;
+}
+
+int run_privacy(const Terminal& terminal, const WalletOptions&) {
+  for (const wallet::NoticePart& part : wallet::privacy_notice()) {
+    terminal.line(terminal.bold(pick(terminal, part.title)));
+    terminal.line("  " + pick(terminal, part.text));
+  }
   return kExitOk;
 }
 

@@ -20,7 +20,7 @@ struct Parts {
 CLI::App* add(const Parts& parts, const std::string& name, const std::string& description, Run run) {
   CLI::App* command = parts.wallet.add_subcommand(name, description);
   command->callback([run, options = parts.options, &terminal = parts.terminal, &exit_code = parts.exit_code] {
-    const bool needs_home = run != run_revoke || options->server.empty();
+    const bool needs_home = run != run_privacy && (run != run_revoke || options->server.empty());
     if (needs_home && options->home.empty()) {
       terminal.error_line(terminal.say({"error: --home DIR is needed: the folder of the wallet",
                                         "エラー: --home DIR(ウォレットのフォルダー)が必要です"}));
@@ -51,6 +51,7 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   registration->add_option("--ca", options->ca_file, "PEM of the only root to trust on the way to the server");
   add(parts, "status", "Account, cards, copies left, and how the identity check goes", run_status)
       ->add_flag("--show-code", options->show_code, "Show the revocation code, after the passphrase once more");
+  add(parts, "privacy", "What the wallet keeps and what leaves it", run_privacy);
   add(parts, "prove", "Prove who you are with a (simulated) passport chip", run_prove)
       ->add_option("--passport", options->passport, "Folder with EF.* files and chip.key")
       ->required();

@@ -72,7 +72,8 @@ struct RequestLink {
 
   // Errors: oid4vp_invalid_request (scheme, missing or repeated parameter, both or neither of request and request_uri,
   // one of them for the prefix redirect_uri),
-  // oid4vp_invalid_request_uri_method, url_*, oid4vp_client_id_prefix_not_supported.
+  // oid4vp_invalid_request_uri_method, url_*, oid4vp_client_id_prefix_not_supported, oid4vp_client_id_mismatch
+  // (x509_san_dns, and the request is to be fetched from another host).
   static Result<RequestLink> parse(std::string_view text);
   std::string to_string() const;
 };

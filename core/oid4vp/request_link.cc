@@ -80,7 +80,11 @@ Result<RequestLink> RequestLink::parse(std::string_view text) {
   }
   MIBUN_TRY(link.request_uri, required(*fields, "request_uri"));
   if (link.request_uri.size() > kUriBytesMax) return invalid("request_uri", "the address is too long");
-  MIBUN_CHECK(HttpsUrl::parse(link.request_uri));
+  MIBUN_TRY(const HttpsUrl address, HttpsUrl::parse(link.request_uri));
+  // Section 15.8.1: whoever names a host is asked there, or nobody is. The other prefixes tell only once they signed.
+  if (client.prefix() == ClientId::Prefix::x509_san_dns && address.host() != client.rest()) {
+    return fail(ErrorCode::oid4vp_client_id_mismatch, "request_uri", "not on the host of the client");
+  }
   if (method && *method != "get" && *method != "post") {
     return fail(ErrorCode::oid4vp_invalid_request_uri_method, "request_uri_method", "neither get nor post");
   }

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/support/test_pki.h"
+#include "wallet/privacy_notice.h"
 
 using namespace mibun;
 using namespace mibun::wallet;
@@ -92,4 +95,19 @@ TEST_CASE("how sure it is who asks, and who could read the answer, in both langu
   CHECK(identified_label(Identified::by_address).en.starts_with("Not verified"));
   CHECK(!readable_label(ResponseMode::direct_post_jwt));
   CHECK(!readable_label(ResponseMode::dc_api_jwt));
+}
+
+TEST_CASE("the privacy notice says each thing in both languages") {
+  const auto is_ascii = [](const std::string& text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  };
+  CHECK(privacy_notice().size() == 6);
+  for (const NoticePart& part : privacy_notice()) {
+    INFO(part.title.en);
+    for (const Label& label : {part.title, part.text}) {
+      CHECK(!label.en.empty());
+      CHECK(is_ascii(label.en));
+      CHECK(!is_ascii(label.ja));
+    }
+  }
 }

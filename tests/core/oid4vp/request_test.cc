@@ -370,6 +370,9 @@ TEST_CASE("links") {
   const std::string good = "openid4vp://?client_id=x509_hash%3Aabc&request_uri=https%3A%2F%2Fgateway.example%2Fr";
   CHECK(must(RequestLink::parse(good)).method == RequestUriMethod::get);
   CHECK(RequestLink::parse(good + "&request_uri_method=get&x=y").has_value());
+  CHECK(RequestLink::parse(
+            "openid4vp://?client_id=x509_san_dns%3Ag.example&request_uri=https%3A%2F%2Fg.example%3A8443%2Fr")
+            .has_value());
   CHECK(RequestLink::parse("openid4vp://authorize" + good.substr(12)).has_value());
   struct Row {
     std::string_view why, text;
@@ -387,6 +390,12 @@ TEST_CASE("links") {
       {"http", "openid4vp://?client_id=x509_hash:a&request_uri=http://g.example/r", ErrorCode::url_not_https},
       {"file", "openid4vp://?client_id=x509_hash:a&request_uri=file:///etc/passwd", ErrorCode::url_not_https},
       {"no URL", "openid4vp://?client_id=x509_hash:a&request_uri=https://", ErrorCode::url_malformed},
+      {"on another host than the client's",
+       "openid4vp://?client_id=x509_san_dns:g.example&request_uri=https://h.example/r",
+       ErrorCode::oid4vp_client_id_mismatch},
+      {"on a host below the client's",
+       "openid4vp://?client_id=x509_san_dns:g.example&request_uri=https://a.g.example/r",
+       ErrorCode::oid4vp_client_id_mismatch},
       {"PUT", "openid4vp://?client_id=x509_hash:a&request_uri=https://g.example/r&request_uri_method=put",
        ErrorCode::oid4vp_invalid_request_uri_method},
       {"POST in capitals", "openid4vp://?client_id=x509_hash:a&request_uri=https://g.example/r&request_uri_method=POST",
