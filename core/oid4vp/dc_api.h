@@ -48,7 +48,7 @@ struct DcApiRequest {
 // Errors: dcql_*, oid4vp_claim_not_registered, oid4vp_registration_invalid (it is another client's),
 // oid4vp_invalid_request (what a wallet would refuse), and the signer's.
 Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, const VerifiedRegistration& registration,
-                                          const crypto::Signer& signer, std::span<const Bytes> chain);
+                                          const RequestSigner& signer);
 
 // {"response": "<JWE>"}: what the page gets as `data` of the DigitalCredential. `expected.client_id` is
 // audience_of_origin(). Errors: those of receive_response.

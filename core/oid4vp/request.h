@@ -16,6 +16,7 @@
 #include "core/jose/jwk.h"
 #include "core/oid4vp/pairing.h"
 #include "core/oid4vp/registration.h"
+#include "core/oid4vp/request_signer.h"
 #include "core/oid4vp/transaction_data.h"
 #include "core/oid4vp/verifier_trust.h"
 
@@ -56,7 +57,7 @@ struct RequestParameters {
 // Errors: dcql_*, oid4vp_claim_not_registered, oid4vp_registration_invalid (it is another client's),
 // oid4vp_response_uri_not_owned, oid4vp_invalid_request (what a wallet would refuse), and the signer's.
 Result<std::string> build_request_object(const RequestParameters& parameters, const VerifiedRegistration& registration,
-                                         const crypto::Signer& signer, std::span<const Bytes> chain);
+                                         const RequestSigner& signer);
 
 enum class RequestUriMethod { get, post };
 

@@ -68,27 +68,27 @@ Result<dcql::Query> check_registered(const VerifiedRegistration& registration, c
 }
 
 Status check_parameters(const RequestParameters& parameters, const VerifiedRegistration& registration,
-                        const crypto::Certificate& leaf, const std::string& client_id) {
+                        const RequestSigner& signer) {
   MIBUN_CHECK(check_common(parameters.nonce, parameters.encryption_kid, parameters.issued_at, parameters.expires_at));
   if (!is_token(parameters.state)) return invalid("state");
   if (parameters.wallet_nonce && parameters.wallet_nonce->size() > kTokenSizeMax) return invalid("wallet_nonce");
   if (is_browsers(parameters.mode)) return invalid("response_mode");
-  MIBUN_TRY(const ClientId client, ClientId::parse(client_id));
+  MIBUN_TRY(const ClientId client, ClientId::parse(signer.client_id()));
   const bool is_page =
       parameters.mode == ResponseMode::fragment && names_origin_of(registration.content(), parameters.response_uri);
-  if (!is_page) MIBUN_CHECK(client.check_response_uri(leaf, parameters.response_uri));
-  MIBUN_TRY(const dcql::Query query, check_registered(registration, client_id, parameters.dcql_query));
+  if (!is_page) MIBUN_CHECK(client.check_response_uri(signer.leaf(), parameters.response_uri));
+  MIBUN_TRY(const dcql::Query query, check_registered(registration, signer.client_id(), parameters.dcql_query));
   MIBUN_CHECK(read_transaction_data(transaction_member(parameters.transaction_data), query));
   return {};
 }
 
 // Appendix A.3.2.2: what belongs to one client stands in its protected header, all else in the payload.
-Result<json::Object> sign_for_several(json::Object header, json::Object payload, const std::string& client_id,
-                                      const crypto::Signer& signer) {
-  header["client_id"] = client_id;
+Result<json::Object> sign_for_several(const RequestSigner& signer, json::Object payload) {
+  json::Object header = signer.header();
+  header["client_id"] = signer.client_id();
   header["verifier_info"] = payload.at("verifier_info");
   payload.erase("verifier_info");
-  const jose::JwsJsonSigning signings[] = {{std::move(header), signer, {}}};
+  const jose::JwsJsonSigning signings[] = {{std::move(header), signer.signer(), {}}};
   return jose::sign_jws_general(signings, json::serialize(payload));
 }
 
@@ -105,10 +105,8 @@ json::Array DcApiRequest::to_json() const {
 }
 
 Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, const VerifiedRegistration& registration,
-                                          const crypto::Signer& signer, std::span<const Bytes> chain) {
-  if (chain.empty()) return fail(ErrorCode::invalid_argument, "chain", "there is no certificate");
-  MIBUN_TRY(const crypto::Certificate leaf, crypto::Certificate::parse(chain.front()));
-  const std::string client_id = client_id_of(leaf);
+                                          const RequestSigner& signer) {
+  const std::string& client_id = signer.client_id();
   MIBUN_CHECK(check_common(parameters.nonce, parameters.encryption_kid, parameters.issued_at, parameters.expires_at));
   MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(parameters.origin));
   if (page.origin() != parameters.origin) return invalid("expected_origins");
@@ -131,10 +129,9 @@ Result<DcApiRequest> build_dc_api_request(const DcApiParameters& parameters, con
   payload["expected_origins"] = json::Array{json::Value(parameters.origin)};
   payload["iat"] = parameters.issued_at.unix_seconds();
   payload["exp"] = parameters.expires_at.unix_seconds();
-  const json::Object header{{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}};
-  MIBUN_TRY(request.multisigned_data["request"], sign_for_several(header, payload, client_id, signer));
+  MIBUN_TRY(request.multisigned_data["request"], sign_for_several(signer, payload));
   payload["client_id"] = client_id;
-  MIBUN_TRY(request.signed_data["request"], jose::sign_jws(header, payload, signer));
+  MIBUN_TRY(request.signed_data["request"], jose::sign_jws(signer.header(), payload, signer.signer()));
   return request;
 }
 
@@ -143,17 +140,14 @@ std::string random_token(Rng& rng) {
 }
 
 Result<std::string> build_request_object(const RequestParameters& parameters, const VerifiedRegistration& registration,
-                                         const crypto::Signer& signer, std::span<const Bytes> chain) {
-  if (chain.empty()) return fail(ErrorCode::invalid_argument, "chain", "there is no certificate");
-  MIBUN_TRY(const crypto::Certificate leaf, crypto::Certificate::parse(chain.front()));
-  const std::string client_id = client_id_of(leaf);
-  MIBUN_CHECK(check_parameters(parameters, registration, leaf, client_id));
+                                         const RequestSigner& signer) {
+  MIBUN_CHECK(check_parameters(parameters, registration, signer));
 
   json::Object payload{
       {"aud", kRequestAudience},
       {"response_type", "vp_token"},
       {"response_mode", to_string(parameters.mode)},
-      {"client_id", client_id},
+      {"client_id", signer.client_id()},
       {parameters.mode == ResponseMode::fragment ? "redirect_uri" : "response_uri", parameters.response_uri},
       {"nonce", parameters.nonce},
       {"state", parameters.state},
@@ -166,7 +160,7 @@ Result<std::string> build_request_object(const RequestParameters& parameters, co
   if (parameters.pairing) payload[kPairingMember] = parameters.pairing->to_json();
   for (const auto& member : transaction_member(parameters.transaction_data)) payload[member.key()] = member.value();
   if (parameters.wallet_nonce) payload["wallet_nonce"] = *parameters.wallet_nonce;
-  return jose::sign_jws({{"typ", kRequestObjectType}, {"x5c", jose::x5c_member(chain)}}, payload, signer);
+  return jose::sign_jws(signer.header(), payload, signer.signer());
 }
 
 }  // namespace mibun::oid4vp

@@ -74,11 +74,22 @@ Result<IssuanceService::Intent> IssuanceService::intend(const Order& order, cons
   return intent;
 }
 
+// Made once: decoding its certificate costs as much as two cards.
+Result<const sd_jwt::Issuer*> IssuanceService::identity_issuer() {
+  const std::lock_guard lock(identity_issuer_mutex_);
+  if (!identity_issuer_) {
+    const SigningIdentity& identity = trust_.credential_issuer();
+    MIBUN_TRY(identity_issuer_, sd_jwt::Issuer::make(*identity.signer, identity.chain));
+  }
+  return &*identity_issuer_;
+}
+
 Result<std::vector<std::string>> IssuanceService::sign(const Order& order, const Intent& intent) {
   MIBUN_TRY(const json::Object claims, claims_->approved_claims(order.person, order.case_id));
   MIBUN_TRY(const CardContent card, make_card(claims, clock_.now()));
   if (order.configuration == kIdentityConfiguration) {
-    return sign_identity_cards(card, trust_.credential_issuer(), public_origin_, order.keys, intent.indexes, rng_);
+    MIBUN_TRY(const sd_jwt::Issuer* issuer, identity_issuer());
+    return sign_identity_cards(card, *issuer, public_origin_, order.keys, intent.indexes, rng_);
   }
   MIBUN_TRY(const Bytes portrait, claims_->approved_portrait(order.person, order.case_id));
   MIBUN_TRY(const auto content, make_photo_id(card, claims, portrait));

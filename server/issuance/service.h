@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/oid4vci/issuer_steps.h"
 #include "core/oid4vci/metadata.h"
 #include "core/oid4vci/offer.h"
+#include "core/sd_jwt/issuer.h"
 #include "platform/database/database.h"
 #include "platform/keyd/keyd.h"
 #include "server/access/access.h"
@@ -100,6 +102,7 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   Result<oid4vci::CredentialAnswer> defer(const Order& order, const std::string& nonce);
   Result<oid4vci::CredentialAnswer> issue(const Order& order, const std::optional<std::string>& nonce);
   Result<Intent> intend(const Order& order, const std::optional<std::string>& nonce);
+  Result<const sd_jwt::Issuer*> identity_issuer();
   Result<std::vector<std::string>> sign(const Order& order, const Intent& intent);
   Status complete(const Order& order, const Intent& intent, std::size_t copies);
   Status abandon(const std::string& issuance_id);
@@ -116,6 +119,8 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   Rng& rng_;
   std::string public_origin_;
   ApprovedClaims* claims_ = nullptr;
+  std::mutex identity_issuer_mutex_;
+  std::optional<sd_jwt::Issuer> identity_issuer_;
 };
 
 }  // namespace mibun::server

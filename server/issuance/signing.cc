@@ -1,7 +1,6 @@
 #include "server/issuance/signing.h"
 
 #include "core/codecs/base64url.h"
-#include "core/sd_jwt/issuer.h"
 #include "server/issuance/photo_id.h"
 
 namespace mibun::server {
@@ -22,13 +21,12 @@ Result<std::vector<std::string>> sign_batch(std::size_t wanted, SignOne&& sign_o
 
 }  // namespace
 
-Result<std::vector<std::string>> sign_identity_cards(const CardContent& card, const SigningIdentity& issuer,
+Result<std::vector<std::string>> sign_identity_cards(const CardContent& card, const sd_jwt::Issuer& issuer,
                                                      std::string_view issuer_name,
                                                      std::span<const crypto::P256PublicKey> keys,
                                                      std::span<const status_list::StatusReference> indexes, Rng& rng) {
-  MIBUN_TRY(const sd_jwt::Issuer ready, sd_jwt::Issuer::make(*issuer.signer, issuer.chain));
   return sign_batch(keys.size(),
-                    [&](std::size_t i) { return ready.issue(copy_of(card, issuer_name, keys[i], indexes[i]), rng); });
+                    [&](std::size_t i) { return issuer.issue(copy_of(card, issuer_name, keys[i], indexes[i]), rng); });
 }
 
 Result<std::vector<std::string>> sign_photo_ids(const CardContent& card, const std::vector<mdoc::NewNameSpace>& content,

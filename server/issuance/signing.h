@@ -7,6 +7,7 @@
 #include "core/base/random.h"
 #include "core/crypto/p256.h"
 #include "core/mdoc/issuer.h"
+#include "core/sd_jwt/issuer.h"
 #include "core/status_list/status_reference.h"
 #include "server/issuance/card.h"
 #include "server/trust/trust.h"
@@ -18,7 +19,7 @@ namespace mibun::server {
 // each copy. Errors: those of sd_jwt::Issuer and mdoc::issue.
 inline constexpr std::size_t kBatchBytesMax = 1024 * 1024;
 
-Result<std::vector<std::string>> sign_identity_cards(const CardContent& card, const SigningIdentity& issuer,
+Result<std::vector<std::string>> sign_identity_cards(const CardContent& card, const sd_jwt::Issuer& issuer,
                                                      std::string_view issuer_name,
                                                      std::span<const crypto::P256PublicKey> keys,
                                                      std::span<const status_list::StatusReference> indexes, Rng& rng);

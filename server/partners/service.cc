@@ -94,28 +94,32 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
     return {};
   }));
   if (!row) return fail(ErrorCode::partner_not_found, "partner");
-  MIBUN_TRY(Opened opened, open(partner_id, row->text(1), row->blob(2)));
-  return Partner{std::string(partner_id),  row->text(0),  row->text(4), std::move(opened.registration),
-                 std::move(opened.signer), {row->blob(3)}};
+  MIBUN_TRY(Opened opened, open(partner_id, row->text(1), row->blob(2), row->blob(3)));
+  return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(opened.registration),
+                 std::move(opened.signer)};
 }
 
 Result<PartnerService::Opened> PartnerService::open(std::string_view partner_id, std::string registration_jwt,
-                                                    Bytes sealed_key) {
+                                                    Bytes sealed_key, Bytes certificate) {
   const Instant now = clock_.now();
   {
     const std::lock_guard lock(mutex_);
     const auto found = opened_.find(partner_id);
     if (found != opened_.end() && now < found->second.good_until &&
-        found->second.registration_jwt == registration_jwt && found->second.sealed_key == sealed_key) {
+        found->second.registration_jwt == registration_jwt && found->second.sealed_key == sealed_key &&
+        found->second.certificate == certificate) {
       return found->second;
     }
   }
   MIBUN_TRY(auto registration, verify(trust_, registration_jwt, now));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(partner_id), sealed_key));
   MIBUN_TRY(auto key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
+  MIBUN_TRY(auto signer, oid4vp::RequestSigner::make(std::make_shared<crypto::P256PrivateKey>(std::move(key)),
+                                                     std::span(&certificate, 1)));
   const Instant good_until = std::min(now + kOpenedLifetime, registration.content().expires_at);
-  Opened opened{std::move(registration_jwt), std::move(sealed_key), good_until, std::move(registration),
-                std::make_shared<crypto::P256PrivateKey>(std::move(key))};
+  Opened opened{std::move(registration_jwt), std::move(sealed_key),
+                std::move(certificate),      good_until,
+                std::move(registration),     std::make_shared<const oid4vp::RequestSigner>(std::move(signer))};
   const std::lock_guard lock(mutex_);
   if (opened_.size() >= kOpenedMax) opened_.clear();
   opened_.insert_or_assign(std::string(partner_id), opened);

@@ -11,6 +11,7 @@
 #include "core/base/time.h"
 #include "core/jose/jwk.h"
 #include "core/oid4vp/registration.h"
+#include "core/oid4vp/request_signer.h"
 #include "platform/database/database.h"
 #include "server/access/access.h"
 #include "server/trust/trust.h"
@@ -32,8 +33,7 @@ struct PartnerApplication {
 struct Partner {
   std::string partner_id, client_id, redirect_uri;
   oid4vp::VerifiedRegistration registration;
-  std::shared_ptr<const crypto::Signer> signer;
-  std::vector<Bytes> chain;
+  std::shared_ptr<const oid4vp::RequestSigner> signer;
 
   // Of its pages: where it returns to. It shows codes there and calls the browser from there.
   Result<std::string> page_origin() const;
@@ -66,12 +66,12 @@ class PartnerService final : public ClientDirectory {
  private:
   struct Opened {
     std::string registration_jwt;
-    Bytes sealed_key;
+    Bytes sealed_key, certificate;
     Instant good_until;
     oid4vp::VerifiedRegistration registration;
-    std::shared_ptr<const crypto::Signer> signer;
+    std::shared_ptr<const oid4vp::RequestSigner> signer;
   };
-  Result<Opened> open(std::string_view partner_id, std::string registration_jwt, Bytes sealed_key);
+  Result<Opened> open(std::string_view partner_id, std::string registration_jwt, Bytes sealed_key, Bytes certificate);
   std::mutex mutex_;
   std::map<std::string, Opened, std::less<>> opened_;
   database::Database& database_;

@@ -33,7 +33,7 @@ Result<oid4vp::DcApiRequest> browser_request(const presentation_store::RequestRo
                                        .encryption_kid = row.encryption_kid,
                                        .transaction_data = std::move(transaction_data),
                                        .mode = row.response_mode},
-                                      partner.registration, *partner.signer, partner.chain);
+                                      partner.registration, *partner.signer);
 }
 
 // What the partner wants to have approved, as it will travel. Types that are not known here are refused: a wallet could
@@ -175,8 +175,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
                                              .pairing = std::move(pairing),
                                              .transaction_data = std::move(transactions),
                                              .mode = row.response_mode};
-  MIBUN_TRY(std::string object,
-            oid4vp::build_request_object(parameters, partner.registration, *partner.signer, partner.chain));
+  MIBUN_TRY(std::string object, oid4vp::build_request_object(parameters, partner.registration, *partner.signer));
   if (!fetch.metadata || !fetch.metadata->request_key()) return object;
   return oid4vp::encrypt_request_object(object, *fetch.metadata->request_key(), rng_);
 }

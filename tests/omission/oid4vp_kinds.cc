@@ -26,7 +26,7 @@ struct Shop {
                                       .dcql_query = transaction.parameters.dcql_query,
                                       .encryption_key = jose::Jwk(transaction.key.public_key()),
                                       .encryption_kid = transaction.parameters.encryption_kid},
-                                     world.verified(transaction.registration), world.shop.key, world.shop.chain));
+                                     world.verified(transaction.registration), world.shop_signer()));
   }
   // What was understood must be what was meant.
   Status same(const Result<VerifiedRequest>& request) const {

@@ -61,7 +61,7 @@ struct Gateway {
     wide.credentials[0].claims.push_back(oid4vp::path_of(R"(["document_number"])"));
     auto parameters = transaction.parameters;
     parameters.dcql_query = oid4vp::object_of(query);
-    std::string text = must(build_request_object(parameters, world.verified(wide), world.shop.key, world.shop.chain));
+    std::string text = must(build_request_object(parameters, world.verified(wide), world.shop_signer()));
     const auto jws = must(jose::Jws::parse(text, {.bytes_max = text.size()}));
     json::Object payload = must(jws.unverified_payload());
     payload.at("verifier_info").as_array().at(0).as_object()["data"] =
@@ -359,8 +359,8 @@ BrowserRequest handed_over(Gateway& gateway, std::string origin) {
                                            .dcql_query = transaction.parameters.dcql_query,
                                            .encryption_key = transaction.parameters.encryption_key,
                                            .encryption_kid = transaction.parameters.encryption_kid};
-  const auto made = must(build_dc_api_request(parameters, gateway.world.verified(transaction.registration),
-                                              gateway.world.shop.key, gateway.world.shop.chain));
+  const auto made = must(
+      build_dc_api_request(parameters, gateway.world.verified(transaction.registration), gateway.world.shop_signer()));
   return {std::string(oid4vp::kDcApiSigned), made.signed_data, std::move(origin)};
 }
 

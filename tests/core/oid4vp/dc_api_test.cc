@@ -29,7 +29,7 @@ struct Exchange {
             .encryption_kid = transaction.parameters.encryption_kid};
   }
   Result<DcApiRequest> build(const DcApiParameters& changed) const {
-    return build_dc_api_request(changed, world.verified(world.registration()), world.shop.key, world.shop.chain);
+    return build_dc_api_request(changed, world.verified(world.registration()), world.shop_signer());
   }
   DcApiRequest build() const { return must(build(parameters())); }
   std::string text() const { return std::string(request.signed_data.at("request").as_string()); }

@@ -336,16 +336,19 @@ TEST_CASE("the gateway does not sign what a wallet would refuse, nor what is not
     World world;
     Transaction transaction(world);
     row.change(transaction);
-    CHECK(code_of(build_request_object(transaction.parameters, world.verified(transaction.registration), world.shop.key,
-                                       world.shop.chain)) == row.want);
+    CHECK(code_of(build_request_object(transaction.parameters, world.verified(transaction.registration),
+                                       world.shop_signer())) == row.want);
   }
 }
 
-TEST_CASE("a request is not built without a certificate") {
+TEST_CASE("nobody signs requests without a certificate, or with another's") {
   World world;
-  const Transaction transaction(world);
-  CHECK(code_of(build_request_object(transaction.parameters, world.verified(transaction.registration), world.shop.key,
-                                     {})) == ErrorCode::invalid_argument);
+  const std::shared_ptr<const crypto::Signer> key(std::shared_ptr<void>(), &world.shop.key);
+  CHECK(code_of(RequestSigner::make(key, {})) == ErrorCode::invalid_argument);
+  CHECK(code_of(RequestSigner::make(key, world.registrar.chain)) == ErrorCode::invalid_argument);
+  const Bytes rubbish[] = {{0x30, 0x00}};
+  CHECK(code_of(RequestSigner::make(key, rubbish)) == ErrorCode::certificate_malformed);
+  CHECK(must(RequestSigner::make(key, world.shop.chain)).client_id() == world.client_id);
 }
 
 TEST_CASE("no changed character and no cut prefix of a request passes") {

@@ -80,6 +80,9 @@ struct World {
   KnownVerifiers known;
   SeededRng rng{20261123};
   std::string client_id = client_id_of(shop.certificate);
+  RequestSigner shop_signer() const {  // as long as this world
+    return must(RequestSigner::make({std::shared_ptr<void>(), &shop.key}, shop.chain));
+  }
 
   VerifierTrust trust(const RequestProfile& profile = encrypted_profile()) const {
     return {access, registrars, known, profile};
@@ -137,7 +140,7 @@ struct Transaction {
             .check_pairing_code = expect_no_pairing_code};
   }
   std::string request(const World& world) const {
-    return must(build_request_object(parameters, world.verified(registration), world.shop.key, world.shop.chain));
+    return must(build_request_object(parameters, world.verified(registration), world.shop_signer()));
   }
 
   crypto::P256PrivateKey key;
