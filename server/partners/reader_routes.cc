@@ -29,7 +29,6 @@ Answer certify(ReaderService& service, AccessTokens& tokens, const ServerRequest
     return fail(ErrorCode::request_malformed, "body", "the members are name (1 to 64 bytes of text) and jwk");
   }
   auto jwk = jose::Jwk::parse(**jwk_object);
-  if (!jwk && jwk.error().code == ErrorCode::private_key_rejected) return pass_error(jwk);
   if (!jwk || jwk->key().p256() == nullptr) {
     return fail(ErrorCode::request_malformed, "body.jwk", "a public key on P-256");
   }

@@ -9,7 +9,11 @@ const Program& nearby_partner(TestWorld& w) {
   static std::map<const TestWorld*, Program> partners;
   const auto found = partners.find(&w);
   if (found != partners.end()) return found->second;
-  Program partner = w.new_program("nearby-shop");
+  return partners.emplace(&w, new_nearby_partner(w, "nearby-shop")).first->second;
+}
+
+Program new_nearby_partner(TestWorld& w, const std::string& name) {
+  Program partner = w.new_program(name);
   json::Object application = w.partner_application(partner);
   json::Array claims;
   for (const char* element : {"given_name", "age_over_20"}) {
@@ -18,7 +22,7 @@ const Program& nearby_partner(TestWorld& w) {
   application["credentials"].as_array().push_back(
       json::Object{{"doctype", mdoc::kPhotoIdDocType}, {"claims", std::move(claims)}});
   w.send_well(w.bound_request(w.token(w.akari), "POST", "/api/v1/staff/partners", json::serialize(application)), 201);
-  return partners.emplace(&w, std::move(partner)).first->second;
+  return partner;
 }
 
 json::Object reader_body(const crypto::P256PrivateKey& key) {
@@ -34,8 +38,10 @@ CertifiedReader certify_reader(TestWorld& w) {
           reply.text("registration")};
 }
 
-void revoke_reader(TestWorld& w, const CertifiedReader& reader) {
-  w.send_well(w.bound_request(w.token(w.akari), "POST", "/api/v1/staff/readers/" + reader.id + "/revocation"), 200);
+std::string revoke_reader(TestWorld& w, const CertifiedReader& reader) {
+  return w
+      .send_well(w.bound_request(w.token(w.akari), "POST", "/api/v1/staff/readers/" + reader.id + "/revocation"), 200)
+      .text("revoked_at");
 }
 
 }  // namespace mibun::server

@@ -10,6 +10,7 @@ namespace mibun::server {
 
 // Registered for given_name and age_over_20 of the photo ID, and for the shop's claims of the identity card.
 const Program& nearby_partner(TestWorld& w);
+Program new_nearby_partner(TestWorld& w, const std::string& name);
 
 // {"name", "jwk"}
 json::Object reader_body(const crypto::P256PrivateKey& key);
@@ -21,6 +22,7 @@ struct CertifiedReader {
   std::string registration;
 };
 CertifiedReader certify_reader(TestWorld& w);
-void revoke_reader(TestWorld& w, const CertifiedReader& reader);
+// When it was taken back.
+std::string revoke_reader(TestWorld& w, const CertifiedReader& reader);
 
 }  // namespace mibun::server

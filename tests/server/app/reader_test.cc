@@ -8,6 +8,7 @@
 #include "core/proximity/socket_retrieval.h"
 #include "core/status_list/status_token.h"
 #include "server/trust/trust.h"
+#include "tests/server/app/later.h"
 #include "tests/server/app/nearby.h"
 #include "tests/server/app/registered_wallet.h"
 #include "wallet/history.h"
@@ -231,8 +232,11 @@ TEST_CASE("revoked readers are refused once the wallet has the list; without a c
   TestWorld& w = world();
   const CertifiedReader lost = certify_reader(w), kept = certify_reader(w);
   CHECK(show(own, reader_of(lost)).met.outcome == HolderOutcome::shared);
-  revoke_reader(w, lost);
-  revoke_reader(w, lost);  // told twice
+  const std::string revoked_at = revoke_reader(w, lost);
+  {
+    const Later later(w, std::chrono::hours(1));
+    CHECK(revoke_reader(w, lost) == revoked_at);  // told twice: it was lost since the first time
+  }
   CHECK(own.device.store.records.contains("readers_crl"));
   own.device.store.records.erase("readers_crl");  // as a day later
 
@@ -266,6 +270,34 @@ TEST_CASE("revoked readers are refused once the wallet has the list; without a c
           ErrorCode::wallet_reader_untrusted);
   }
   own.device.http.answer = online;
+}
+
+TEST_CASE("a reader's certificate ends no later than its partner's registration") {
+  TestWorld& w = world();
+  static_cast<void>(nearby_partner(w));  // registered today
+  const auto ends = [&] { return must(crypto::Certificate::parse(certify_reader(w).chain.front())).not_after(); };
+  const Later near_the_end(w, std::chrono::days(365 - 10));
+  CHECK(ends() - w.clock.now() <= std::chrono::days(10));
+}
+
+TEST_CASE("a partner has a thousand devices at most, and room again when one is taken back") {
+  TestWorld& w = world();
+  const Program partner = new_nearby_partner(w, "large-shop");
+  const BoundToken token = w.token(partner);
+  const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+  const auto certify = [&] {
+    return w.send(w.bound_request(token, "POST", "/api/v1/partner/readers", json::serialize(reader_body(key))));
+  };
+  std::string last;
+  for (int i = 0; i < 1000; ++i) {
+    const Reply reply = certify();
+    REQUIRE(reply.status() == 201);
+    last = reply.text("reader_id");
+  }
+  CHECK(certify().code() == "service_overloaded");
+  w.send_well(w.bound_request(w.token(w.akari), "POST", "/api/v1/staff/readers/" + last + "/revocation"), 200);
+  CHECK(certify().status() == 201);
+  CHECK(certify().code() == "service_overloaded");
 }
 
 TEST_CASE("a reader's certificate and registration end together, after ninety days") {
