@@ -33,4 +33,9 @@ void run_on(int cpu) {
   (void)::sched_setaffinity(0, sizeof set, &set);
 }
 
+void run_when_idle() {
+  const sched_param none{};
+  (void)sched_setscheduler(0, SCHED_IDLE, &none);  // of this thread alone
+}
+
 }  // namespace mibun::bench

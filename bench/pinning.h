@@ -11,4 +11,7 @@ Cpus two_cpus();
 // This thread, and whatever it starts from now on, runs on `cpu` alone.
 void run_on(int cpu);
 
+// This thread runs when nobody else on its CPU wants to (SCHED_IDLE), from now on.
+void run_when_idle();
+
 }  // namespace mibun::bench

@@ -214,13 +214,8 @@ double FlowWorld::server_memory_mb() const {
   return resident_megabytes(server_->pid());
 }
 
-std::vector<double> FlowWorld::take_answer_times() {
-  std::vector<double> times;
-  for (Counterpart& person : people_) {
-    const auto taken = std::exchange(person.device->http.seconds(), {});
-    times.insert(times.end(), taken.begin(), taken.end());
-  }
-  return times;
+std::vector<double> FlowWorld::take_answer_times(std::size_t person) {
+  return std::exchange(people_[person].device->http.seconds(), {});
 }
 
 }  // namespace mibun::cli

@@ -47,8 +47,8 @@ class FlowWorld {
   double server_memory_mb() const;
   std::string origin() const { return origin_; }
   const std::string& trust_pem() const { return trust_pem_; }
-  // Since the last call: the time of each answer that a wallet waited for.
-  std::vector<double> take_answer_times();
+  // Since the last call: the time of each answer that this person's wallet waited for.
+  std::vector<double> take_answer_times(std::size_t person);
 
  private:
   FlowWorld() = default;

@@ -58,8 +58,8 @@ Result<Report> measure(const HttpBenchOptions& options) {
   MIBUN_TRY(report.issuance,
             measure_flow(*world, kIssuance, &Counterpart::issue_once, options.rounds, std::max(options.flows / 5, 1)));
   report.rows.push_back(row_of("issuance_flow_share", report.issuance, 0.60));
-  MIBUN_TRY(report.latency,
-            measure_half_load(*world, report.presentation.median.flows_per_cpu_second, options.flows * options.rounds));
+  MIBUN_TRY(report.latency, measure_half_load(*world, report.presentation.median.flows_per_cpu_second,
+                                              4 * options.flows * options.rounds));
   report.rows.push_back(row_of("p99_at_half_load", report.latency.p99_ms, 10, "ms"));
   MIBUN_TRY(report.idle, measure_idle(*world, options.idle));
   report.rows.push_back(row_of("idle_10000_connections", report.idle.megabytes, 400, "MB"));

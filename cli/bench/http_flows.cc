@@ -5,6 +5,7 @@
 #include <cmath>
 #include <thread>
 
+#include "bench/pinning.h"
 #include "bench/raw_limit.h"
 #include "bench/rounds.h"
 #include "bench/tls_connection.h"
@@ -14,6 +15,7 @@ namespace mibun::cli {
 namespace {
 
 constexpr milliseconds kRawTurn{100};
+constexpr std::size_t kTimed = 0;  // the person whose answers are timed
 
 // CPU seconds that the crypto library alone needs for these operations.
 Result<double> raw_seconds(bench::RawLimit& raw, const RawOperations& operations) {
@@ -28,13 +30,15 @@ double at_percentile(const std::vector<double>& sorted, double share) {
   return sorted[std::clamp<std::size_t>(place, 1, sorted.size()) - 1];
 }
 
-// Each person on a thread of their own, until `flows` were begun or one failed. `wait(i)` comes before flow `i`.
-template <class Wait>
-Status run_flows(FlowWorld& world, Flow flow, int flows, Wait&& wait) {
+// Each person on a thread of their own, until `flows` were begun or one failed. `enter(person)` comes first on each
+// thread, `wait(i)` before flow `i`.
+template <class Enter, class Wait>
+Status run_flows(FlowWorld& world, Flow flow, int flows, Enter&& enter, Wait&& wait) {
   std::atomic<int> begun{0};
   std::atomic<bool> broken{false};
   std::vector<Status> outcomes(world.people().size());
   const auto act = [&](std::size_t who) {
+    enter(who);
     for (int next = begun++; next < flows && !broken; next = begun++) {
       wait(next);
       outcomes[who] = (world.people()[who].*flow)();
@@ -53,13 +57,15 @@ Status run_flows(FlowWorld& world, Flow flow, int flows, Wait&& wait) {
 
 Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operations, Flow flow, int rounds, int flows) {
   const auto at_once = [](int) {};
+  const auto alike = [](std::size_t) {};
   bench::RawLimit raw;
   std::vector<FlowShare> shares;
-  MIBUN_CHECK(run_flows(world, flow, 2 * static_cast<int>(world.people().size()), at_once));  // connections, caches
+  MIBUN_CHECK(
+      run_flows(world, flow, 2 * static_cast<int>(world.people().size()), alike, at_once));  // connections, caches
   for (int round = 0; round < rounds; ++round) {
     MIBUN_TRY(const double raw_time, raw_seconds(raw, operations));
     const double before = world.server_cpu_seconds();
-    MIBUN_CHECK(run_flows(world, flow, flows, at_once));
+    MIBUN_CHECK(run_flows(world, flow, flows, alike, at_once));
     const double spent = world.server_cpu_seconds() - before;
     if (spent <= 0) return fail(ErrorCode::internal_error, "bench http", "the server's CPU time cannot be read");
     FlowShare share;
@@ -76,13 +82,16 @@ Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operation
 Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows) {
   using Clock = std::chrono::steady_clock;
   const std::chrono::duration<double> interval(2 / flows_per_cpu_second);
-  (void)world.take_answer_times();
+  (void)world.take_answer_times(kTimed);
   const auto begin = Clock::now();
-  MIBUN_CHECK(run_flows(world, &Counterpart::present_once, flows, [&](int i) {
+  const auto give_way = [](std::size_t who) {
+    if (who != kTimed) bench::run_when_idle();
+  };
+  MIBUN_CHECK(run_flows(world, &Counterpart::present_once, flows, give_way, [&](int i) {
     std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(interval * i));
   }));
   const std::chrono::duration<double> took = Clock::now() - begin;
-  std::vector<double> times = world.take_answer_times();
+  std::vector<double> times = world.take_answer_times(kTimed);
   if (times.empty()) return fail(ErrorCode::internal_error, "bench http", "no answers");
   std::ranges::sort(times);
   return Latency{.p50_ms = at_percentile(times, 0.5) * 1000,

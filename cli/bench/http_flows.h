@@ -36,7 +36,9 @@ struct Latency {
   double flows_per_second = 0;  // of wall-clock time
   std::size_t answers = 0;
 };
-// `flows` presentations by all people at once, begun so often that the server's CPU is half used.
+// `flows` presentations by all people at once, begun so often that the server's CPU is half used. The answers of one
+// person are timed, to whom the others give way on the load's CPU: sixteen wallets that share one would otherwise wait
+// for each other, not for the server.
 Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows);
 
 struct IdleCost {
