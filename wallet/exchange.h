@@ -38,6 +38,12 @@ struct ExchangeKeys {
   KeyId dpop, instance;
 };
 
+// What an issuer is told of copies: whether they are kept.
+template <class T>
+oid4vci::NotificationEvent fate_of(const Result<T>& kept) {
+  return kept ? oid4vci::NotificationEvent::credential_accepted : oid4vci::NotificationEvent::credential_failure;
+}
+
 // One talk with an issuer: a flow of the core with this device behind it.
 class Exchange {
  public:

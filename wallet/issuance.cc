@@ -99,12 +99,16 @@ Status finish_grant(NewGrant& next, const oid4vci::Finished& finished) {
   return finished.refresh_token ? next.save() : Status{};
 }
 
-Status record(const Host& host, std::string_view kind, const CardNames& names) {
-  MIBUN_CHECK(HistoryBook(host).record({.kind = std::string(kind),
-                                        .partner_ja = names.issuer_name_ja,
-                                        .partner_en = names.issuer_name_en,
-                                        .outcome = "done"}));
-  return {};
+// The card, its copies and what brings the wallet back, or nothing of it.
+Result<ReceivedCard> keep_finished(const Host& host, NewGrant& next, Exchange& exchange,
+                                   const oid4vci::Finished& finished) {
+  MIBUN_TRY(const VerifiedCopies verified, verify_copies(host, finished));
+  const CardNames names = names_of(finished.configuration, exchange.issuer_display(), verified.issuer);
+  MIBUN_CHECK(finish_grant(next, finished));
+  MIBUN_TRY(ReceivedCard received, store_card(host, next.grant.card_id, names, finished, verified));
+  exchange.keep_copy_keys();
+  if (finished.refresh_token) next.keep();
+  return received;
 }
 
 Result<ReceiveOutcome> receive_by(const Host& host, WalletProvider& provider, oid4vci::IssuanceStart start,
@@ -129,18 +133,9 @@ Result<ReceiveOutcome> receive_by(const Host& host, WalletProvider& provider, oi
   }
   const auto* finished = std::get_if<oid4vci::Finished>(&end);
   if (finished == nullptr) return fail(ErrorCode::internal_error, "exchange", "no copies and no transaction");
-  const auto verified = verify_copies(host, *finished);
-  if (!verified) {
-    exchange->notify(oid4vci::NotificationEvent::credential_failure);
-    return std::unexpected(verified.error());
-  }
-  const CardNames names = names_of(finished->configuration, exchange->issuer_display(), verified->issuer);
-  MIBUN_CHECK(finish_grant(next, *finished));
-  MIBUN_TRY(ReceivedCard received, store_card(host, next.grant.card_id, names, *finished, *verified));
-  exchange->keep_copy_keys();
-  if (finished->refresh_token) next.keep();
-  MIBUN_CHECK(record(host, "card_received", names));
-  exchange->notify(oid4vci::NotificationEvent::credential_accepted);
+  auto received = keep_finished(host, next, *exchange, *finished);
+  exchange->notify(fate_of(received));
+  if (received) MIBUN_CHECK(record_deed(host, "card_received", received->card));
   return received;
 }
 

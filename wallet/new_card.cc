@@ -44,6 +44,14 @@ CardNames names_of(const oid4vci::CredentialConfiguration& configuration,
           .issuer_name_en = display_name(issuer_display, "en", issuer)};
 }
 
+Status record_deed(const Host& host, std::string_view kind, const Card& card) {
+  MIBUN_CHECK(HistoryBook(host).record({.kind = std::string(kind),
+                                        .partner_ja = card.issuer_name_ja,
+                                        .partner_en = card.issuer_name_en,
+                                        .outcome = "done"}));
+  return {};
+}
+
 std::vector<NewCopy> copies_in(const oid4vci::Finished& finished) {
   std::vector<NewCopy> copies;
   for (const oid4vci::IssuedCopy& copy : finished.copies) copies.push_back({copy.credential, KeyId{copy.key_id}});

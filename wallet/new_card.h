@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wallet/issuance.h"
@@ -22,7 +23,10 @@ CardNames names_of(const oid4vci::CredentialConfiguration& configuration,
 
 std::vector<NewCopy> copies_in(const oid4vci::Finished& finished);
 
-// Stores the card with its copies and writes it into the history. Their keys are the card's when it returns.
+// Into the history: card_received, card_renewed, card_deleted.
+Status record_deed(const Host& host, std::string_view kind, const Card& card);
+
+// Stores the card with its copies. Their keys are the card's when it returns.
 Result<ReceivedCard> store_card(const Host& host, const std::string& id, const CardNames& names,
                                 const oid4vci::Finished& finished, const VerifiedCopies& verified);
 

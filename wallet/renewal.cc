@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "wallet/history.h"
 #include "wallet/issued_copies.h"
 #include "wallet/new_card.h"
 
@@ -44,12 +43,6 @@ Result<std::unique_ptr<Exchange>> come_back(const Host& host, WalletProvider& pr
                          .keep_refresh_token = keep_token});
 }
 
-Status record(const Host& host, std::string_view kind, const std::string& issuer_ja, const std::string& issuer_en) {
-  MIBUN_CHECK(HistoryBook(host).record(
-      {.kind = std::string(kind), .partner_ja = issuer_ja, .partner_en = issuer_en, .outcome = "done"}));
-  return {};
-}
-
 // The token that stands now: the exchange saved each new one.
 Status save_notification(const Host& host, const std::string& card_id, const std::optional<std::string>& id) {
   GrantStore grants(host);
@@ -82,48 +75,49 @@ Result<ReceiveOutcome> still_pending(const Host& host, PendingCard pending, cons
   return pending;
 }
 
-Result<ReceiveOutcome> store_pending(const Host& host, Exchange& exchange, const PendingCard& pending,
-                                     const oid4vci::Finished& finished) {
+Result<ReceivedCard> store_pending(const Host& host, const PendingCard& pending, const oid4vci::Finished& finished,
+                                   const VerifiedCopies& verified) {
+  MIBUN_CHECK(save_notification(host, pending.id, finished.notification_id));
+  const CardNames names{pending.name_ja, pending.name_en, pending.issuer_name_ja, pending.issuer_name_en};
+  MIBUN_TRY(ReceivedCard received, store_card(host, pending.id, names, finished, verified));
+  MIBUN_CHECK(GrantStore(host).keep_keys(pending));
+  return received;
+}
+
+Result<ReceiveOutcome> finish_pending(const Host& host, Exchange& exchange, const PendingCard& pending,
+                                      const oid4vci::Finished& finished) {
+  GrantStore grants(host);
   const auto verified = verify_copies(host, finished);
   if (!verified) {
     exchange.notify(oid4vci::NotificationEvent::credential_failure);
-    MIBUN_CHECK(GrantStore(host).forget(pending));  // these keys got what they get
+    MIBUN_CHECK(grants.forget(pending));  // these keys got what they get
     return std::unexpected(verified.error());
   }
-  MIBUN_CHECK(save_notification(host, pending.id, finished.notification_id));
-  const CardNames names{pending.name_ja, pending.name_en, pending.issuer_name_ja, pending.issuer_name_en};
-  MIBUN_TRY(ReceivedCard received, store_card(host, pending.id, names, finished, *verified));
-  GrantStore grants(host);
-  MIBUN_CHECK(grants.keep_keys(pending));
-  MIBUN_CHECK(record(host, "card_received", names.issuer_name_ja, names.issuer_name_en));
-  exchange.notify(oid4vci::NotificationEvent::credential_accepted);
+  // A store that fails in between leaves the wait; tidy_up() or the issuer's word about it ends that the next time.
+  auto received = store_pending(host, pending, finished, *verified);
+  exchange.notify(fate_of(received));
+  if (!received) return std::unexpected(received.error());
   if (!finished.refresh_token) MIBUN_CHECK(grants.forget(pending.id));  // its keys were needed until here
-  return received;
+  MIBUN_CHECK(record_deed(host, "card_received", received->card));
+  return std::move(*received);
 }
 
 // The renewed card is the card that it was.
 Status check_same(const Card& card, const VerifiedCopies& verified) {
   const oid4vp::HeldCard& first = verified.held.front();
   const bool same = verified.issuer == card.issuer && first.format() == card.format && first.type() == card.type;
-  if (!same)
-    return fail(ErrorCode::oid4vci_response_malformed, "credential", "another card than the one to be renewed");
-  return {};
+  if (same) return {};
+  return fail(ErrorCode::oid4vci_response_malformed, "credential", "another card than the one to be renewed");
 }
 
 Result<Card> replace_copies(const Host& host, Exchange& exchange, Card card, const oid4vci::Finished& finished) {
-  const auto verified = verify_copies(host, finished);
-  const Status same = verified ? check_same(card, *verified) : Status(std::unexpected(verified.error()));
-  if (!same) {
-    exchange.notify(oid4vci::NotificationEvent::credential_failure);
-    return std::unexpected(same.error());
-  }
+  MIBUN_TRY(const VerifiedCopies verified, verify_copies(host, finished));
+  MIBUN_CHECK(check_same(card, verified));
   card.received_at = host.clock.now();
-  card.expires_at = verified->expires;
+  card.expires_at = verified.expires;
   MIBUN_CHECK(CardStore(host.store, host.keys).replace(card, copies_in(finished)));
   exchange.keep_copy_keys();
   MIBUN_CHECK(save_notification(host, card.id, finished.notification_id));
-  MIBUN_CHECK(record(host, "card_renewed", card.issuer_name_ja, card.issuer_name_en));
-  exchange.notify(oid4vci::NotificationEvent::credential_accepted);
   return find_card(host, card.id);
 }
 
@@ -163,7 +157,7 @@ Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider,
   if (const auto* again = std::get_if<oid4vci::Pending>(&*end)) return still_pending(host, std::move(pending), *again);
   const auto* finished = std::get_if<oid4vci::Finished>(&*end);
   if (finished == nullptr) return fail(ErrorCode::internal_error, "exchange", "neither copies nor a transaction");
-  return store_pending(host, *exchange, pending, *finished);
+  return finish_pending(host, *exchange, pending, *finished);
 }
 
 bool is_due(const Card& card, Instant now) {
@@ -192,7 +186,10 @@ Result<Card> renew(const Host& host, WalletProvider& provider, const std::string
   }
   const auto* finished = std::get_if<oid4vci::Finished>(&*end);
   if (finished == nullptr) return fail(ErrorCode::oid4vci_issuance_pending, "card");
-  return replace_copies(host, *exchange, std::move(card), *finished);
+  auto renewed = replace_copies(host, *exchange, std::move(card), *finished);
+  exchange->notify(fate_of(renewed));
+  if (renewed) MIBUN_CHECK(record_deed(host, "card_renewed", *renewed));
+  return renewed;
 }
 
 Result<std::vector<Renewal>> renew_due(const Host& host, WalletProvider& provider) {
@@ -221,7 +218,7 @@ Status remove_card(const Host& host, WalletProvider& provider, const std::string
   if (grant) tell_deleted(host, provider, *grant);
   MIBUN_CHECK(CardStore(host.store, host.keys).remove(id));
   MIBUN_CHECK(grants.forget(id));
-  return record(host, "card_deleted", card.issuer_name_ja, card.issuer_name_en);
+  return record_deed(host, "card_deleted", card);
 }
 
 }  // namespace mibun::wallet

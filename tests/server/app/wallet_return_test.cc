@@ -156,6 +156,36 @@ TEST_CASE("without a refresh token the access token is used, and nobody says mor
   CHECK(!own.grant(pending.id).has_value());  // nothing to come back with any more
 }
 
+TEST_CASE("a card that cannot be kept is told as failed, and what is there is the card or nothing") {
+  for (int writes = 0;; ++writes) {
+    CAPTURE(writes);
+    REQUIRE(writes < 40);
+    ReturningWallet own;
+    const std::size_t keys = own.device.keys.keys.size();
+    const auto offer = must(wallet::open_offer(own.device.host, own.api, own.profile));
+    const auto told = [&](const HttpRequest& request) {
+      return request.url.ends_with("/oid4vci/notification") ? request.body : std::string();
+    };
+    std::string event;
+    const auto honest = own.device.http.answer;
+    own.device.http.answer = [&](const HttpRequest& request) {
+      if (request.url.ends_with("/oid4vci/credential")) own.device.store.writes_left = writes;  // the disk is full
+      if (!told(request).empty()) event = told(request);
+      return honest(request);
+    };
+    const auto received = wallet::receive(
+        own.device.host, own.provider, offer.credential_offer,
+        {.ask = [&](const auto&) { return wallet::ReceiveDecision{.agreed = true, .tx_code = offer.tx_code}; }});
+    own.device.store.writes_left = -1;
+    own.device.http.answer = honest;
+    const bool listed = !must(own.device.store.names("card.")).empty();
+    CHECK((event.find("credential_accepted") != std::string::npos) == listed);
+    CHECK((event.find("credential_failure") != std::string::npos) == !listed);
+    CHECK(own.device.keys.keys.size() == keys + (listed ? 12 : 0));
+    if (received) break;
+  }
+}
+
 TEST_CASE("a card that the issuer refuses for good takes its keys with it") {
   ReturningWallet own(RegisteredWallet::Case::in_review);
   const std::size_t keys = own.device.keys.keys.size();
