@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/codecs/base64url.h"
+#include "core/codecs/shape_errors.h"
 #include "core/crypto/hash.h"
 #include "core/jose/jws.h"
 
@@ -16,12 +17,7 @@ std::unexpected<Error> mismatch(std::string where) {
   return fail(ErrorCode::oid4vp_consent_mismatch, std::move(where), "the consent is not for this request");
 }
 
-// What the readers say about shapes is oid4vp_consent_mismatch at the same place.
-template <class T>
-Result<T> shape(Result<T> result) {
-  if (!result) return mismatch(std::move(result.error().where));
-  return result;
-}
+constexpr ShapeErrors shape{ErrorCode::oid4vp_consent_mismatch};
 
 Result<std::string> read_text(json::ObjectReader& reader, std::string_view name) {
   MIBUN_TRY(const std::string_view text, shape(reader.string(name)));
