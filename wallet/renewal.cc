@@ -97,7 +97,10 @@ Result<ReceiveOutcome> finish_pending(const Host& host, Exchange& exchange, cons
   auto received = store_pending(host, pending, finished, *verified);
   exchange.notify(fate_of(received));
   if (!received) return std::unexpected(received.error());
-  if (!finished.refresh_token) MIBUN_CHECK(grants.forget(pending.id));  // its keys were needed until here
+  // RFC 6749, section 6: a server that sends no new refresh token leaves the old one good. The keys were needed until
+  // here.
+  MIBUN_TRY(const auto grant, grants.find(pending.id));
+  if (grant && !grant->refresh_token) MIBUN_CHECK(grants.forget(pending.id));
   MIBUN_CHECK(record_deed(host, "card_received", received->card));
   return std::move(*received);
 }

@@ -1,11 +1,12 @@
 #include "core/dcql/query.h"
-#include "core/codecs/shape_errors.h"
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <set>
 #include <utility>
+
+#include "core/codecs/shape_errors.h"
 
 namespace mibun::dcql {
 namespace {

@@ -56,7 +56,7 @@ Result<Redemption> AuthorizationService::reused(database::Transaction& transacti
   return invalid_grant("used before: everything made from it is revoked");
 }
 
-// The authorization lives as long as its newest refresh token, and neither longer than was granted.
+// The authorization lives as long as its newest refresh token, and no longer than was granted.
 Result<std::string> AuthorizationService::next_refresh_token(database::Transaction& transaction, const Row& row) {
   std::string token = base64url::encode(rng_.bytes(kTokenBytes));
   const Instant expires = std::min(clock_.now() + kRefreshTokenLifetime, row.granted_until);

@@ -254,6 +254,18 @@ for (const [format, configuration] of [['SD-JWT VC', CONFIGURATION], ['mdoc', LI
 }
 
 Object.assign(tests, {
+  async 'opening the wallet fetches the card that waited'() {
+    await withIssuer({ defers: true }, async (issuer) => {
+      await receive(issuer);
+      issuer.ready = true;
+      let opened;
+      do {
+        opened = await person.wallet(['status', ...home(issuer)]);
+      } while (opened.said('waiting'));
+      assert.match(opened.output, /Card added/);
+      assert.equal(issuer.told, 'credential_accepted');
+    });
+  },
   async 'a card that their issuer refuses after all: said once, and nothing waits any more'() {
     await withIssuer({ defers: true }, async (issuer) => {
       await receive(issuer);

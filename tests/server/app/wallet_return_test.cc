@@ -156,6 +156,29 @@ TEST_CASE("without a refresh token the access token is used, and nobody says mor
   CHECK(!own.grant(pending.id).has_value());  // nothing to come back with any more
 }
 
+TEST_CASE("a refresh token that the server does not replace is kept for the card that came by it") {
+  ReturningWallet own(RegisteredWallet::Case::in_review);
+  const wallet::PendingCard pending = own.pend();
+  const auto before = own.grant(pending.id);
+  decide(world(), own.case_id, true);
+  own.wait(std::chrono::minutes(2));
+  const auto honest = own.device.http.answer;
+  own.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+    MIBUN_TRY(HttpResponse response, honest(request));
+    if (request.url.ends_with("/oauth/token") && response.status == 200) {
+      auto body = must(json::parse_object(response.body));
+      body.erase("refresh_token");
+      response.body = json::serialize(body);
+    }
+    return response;
+  };
+  CHECK(std::holds_alternative<wallet::ReceivedCard>(must(own.fetch(pending.id))));
+  const auto after = own.grant(pending.id);
+  REQUIRE(after.has_value());
+  CHECK(after->refresh_token == before->refresh_token);
+  CHECK(own.device.keys.signer(after->dpop_key).has_value());
+}
+
 TEST_CASE("a card that cannot be kept is told as failed, and what is there is the card or nothing") {
   for (int writes = 0;; ++writes) {
     CAPTURE(writes);
