@@ -144,6 +144,22 @@ TEST_CASE("a pre-authorized code gives a refresh token too, for its key alone an
   CHECK(flow.token(without(flow.refresh_fields(second.text("refresh_token")), "client_id")).code() == "invalid_grant");
 }
 
+TEST_CASE("what is cleared away leaves the authorizations that can still be renewed, however they began") {
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow signed_in(w), offered(w);
+  const Reply by_code = signed_in.token(signed_in.code_fields(signed_in.code(w.holder)));
+  const Reply by_offer = offered.token(w.code_fields(w.fresh_offer()));
+  const Later then(w, std::chrono::days(89));
+  must(w.app->purge_expired());
+  const Reply again = signed_in.token(signed_in.refresh_fields(by_code.text("refresh_token")));
+  CHECK(again.status() == 200);
+  CHECK(offered.token(without(offered.refresh_fields(by_offer.text("refresh_token")), "client_id")).status() == 200);
+  const Later much_later(w, std::chrono::days(89));
+  must(w.app->purge_expired());
+  CHECK(signed_in.token(signed_in.refresh_fields(again.text("refresh_token"))).status() == 200);
+}
+
 TEST_CASE("a code flow's refresh token is worth nothing without its client's name") {
   TestWorld& w = world();
   static_cast<void>(w.approved_case());
