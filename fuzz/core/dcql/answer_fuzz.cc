@@ -1,10 +1,14 @@
 // {"query": {...}, "format", "cards": [{claims}, ...]}: a query and what several cards of one type say. Whoever answers
 // with exactly what was selected is taken by the verifier, who finds nothing missing and nothing too much.
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
-#include <map>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/dcql/answer.h"
@@ -16,36 +20,50 @@ namespace {
 
 constexpr json::Limits kLimits{.values_max = 5000};
 
-using Steps = std::span<const sd_jwt::PathStep>;
+using Shown = std::unordered_set<const json::Value*>;
 
-// Of `value` what stands at the paths, which all lead through it; array elements that are left out let the others
-// move up, as in an SD-JWT. As deep as a path is long.
-json::Value project(const json::Value& value, const std::vector<Steps>& paths) {
-  if (std::ranges::any_of(paths, [](Steps steps) { return steps.empty(); })) return value;
-  std::map<sd_jwt::PathStep, std::vector<Steps>> below;
-  for (const Steps steps : paths) below[steps.front()].push_back(steps.subspan(1));
-  if (const json::Object* object = value.if_object()) {
-    json::Object shown;
-    for (const auto& member : *object) {
-      const auto rest = below.find(std::string(member.key()));
-      if (rest != below.end()) shown[member.key()] = project(member.value(), rest->second);
+// What stands at the path, which leads through objects and arrays only.
+const json::Value* at(const json::Object& claims, const dcql::ClaimPath& path) {
+  const json::Value* value = nullptr;
+  for (const sd_jwt::PathStep& step : path.steps()) {
+    const auto* name = std::get_if<std::string>(&step);
+    if (value == nullptr) {
+      value = &claims.at(*name);
+    } else {
+      value = name != nullptr ? &value->as_object().at(*name) : &value->as_array().at(std::get<std::uint64_t>(step));
     }
-    return shown;
   }
-  const json::Array* array = value.if_array();
-  if (array == nullptr) std::abort();  // a path that leads through a scalar
-  json::Array shown;
-  for (std::size_t i = 0; i < array->size(); ++i) {
-    const auto rest = below.find(std::uint64_t{i});
-    if (rest != below.end()) shown.push_back(project((*array)[i], rest->second));
+  return value;
+}
+
+// Of `value` what is shown; array elements that are left out let the others move up, as in an SD-JWT.
+std::optional<json::Value> project(const json::Value& value, const Shown& shown, std::size_t depth) {
+  if (shown.contains(&value)) return value;
+  if (depth == sd_jwt::kPathStepsMax) return std::nullopt;
+  if (const json::Array* array = value.if_array()) {
+    json::Array elements;
+    for (const json::Value& element : *array) {
+      if (auto part = project(element, shown, depth + 1)) elements.push_back(std::move(*part));
+    }
+    if (!elements.empty()) return elements;
+  } else if (const json::Object* object = value.if_object()) {
+    json::Object members;
+    for (const auto& member : *object) {
+      if (auto part = project(member.value(), shown, depth + 1)) members[member.key()] = std::move(*part);
+    }
+    if (!members.empty()) return members;
   }
-  return shown;
+  return std::nullopt;
 }
 
 json::Object shown_of(const json::Object& claims, const std::vector<dcql::ClaimPath>& disclosed) {
-  std::vector<Steps> paths;
-  for (const dcql::ClaimPath& path : disclosed) paths.emplace_back(path.steps());
-  return paths.empty() ? json::Object() : project(claims, paths).as_object();
+  Shown shown;
+  for (const dcql::ClaimPath& path : disclosed) shown.insert(at(claims, path));
+  json::Object members;
+  for (const auto& member : claims) {
+    if (auto part = project(member.value(), shown, 1)) members[member.key()] = std::move(*part);
+  }
+  return members;
 }
 
 std::vector<dcql::Card> cards_of(const json::Object& input) {
