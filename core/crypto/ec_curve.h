@@ -2,8 +2,6 @@
 
 // For files in core/crypto only: the two NIST curves, as constants of their encodings.
 
-#include <openssl/obj_mac.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +10,7 @@ namespace mibun::crypto {
 
 struct P256Curve {
   static constexpr char kName[] = "P-256";
-  static constexpr int kNid = NID_X9_62_prime256v1;
+  static constexpr int kBits = 256;
   static constexpr std::size_t kHalf = 32;  // bytes of a coordinate, of r and of s
   static constexpr std::size_t kPointSize = 65;
   // The base point, any valid key to begin with.
@@ -34,7 +32,7 @@ struct P256Curve {
 
 struct P384Curve {
   static constexpr char kName[] = "P-384";
-  static constexpr int kNid = NID_secp384r1;
+  static constexpr int kBits = 384;
   static constexpr std::size_t kHalf = 48;  // bytes of a coordinate, of r and of s
   static constexpr std::size_t kPointSize = 97;
   // SubjectPublicKeyInfo up to the point (RFC 5480): the only form we read or write.

@@ -11,7 +11,8 @@
 #include <iterator>
 #include <memory>
 
-#include "core/crypto/ec_curve.h"
+#include "core/crypto/ec_encoding.h"
+#include "core/crypto/ec_nid.h"
 #include "core/crypto/ec_verify_key.h"
 #include "core/crypto/openssl.h"
 
@@ -53,7 +54,7 @@ class ReusedKey {
   [[nodiscard]] bool verify(BytesView digest, BytesView r_and_s) { return key_.verify(digest, r_and_s); }
 
  private:
-  EcVerifyKey key_{Curve::kNid};
+  EcVerifyKey key_{kCurveNid<Curve>};
   bool valid_ = false;
   std::array<std::uint8_t, Curve::kPointSize> point_{};
 };
@@ -97,31 +98,6 @@ Status check_point(BytesView point, std::span<std::uint8_t> out) {
   if (ThreadKeys<Curve>::with_point(point) == nullptr) return fail(ErrorCode::public_key_not_on_curve, "point");
   std::copy(point.begin(), point.end(), out.begin());
   return {};
-}
-
-// 04 || x || y. Errors: public_key_malformed (a coordinate of another size).
-template <class Curve>
-Result<std::array<std::uint8_t, Curve::kPointSize>> join_point(BytesView x, BytesView y) {
-  if (x.size() != Curve::kHalf || y.size() != Curve::kHalf) {
-    return fail(ErrorCode::public_key_malformed, "coordinates", "of another size");
-  }
-  std::array<std::uint8_t, Curve::kPointSize> point{0x04};
-  std::copy(x.begin(), x.end(), point.begin() + 1);
-  std::copy(y.begin(), y.end(), point.begin() + 1 + Curve::kHalf);
-  return point;
-}
-
-template <class Curve>
-bool is_spki(BytesView der) {
-  return der.size() == Curve::kSpkiPrefix.size() + Curve::kPointSize &&
-         std::equal(Curve::kSpkiPrefix.begin(), Curve::kSpkiPrefix.end(), der.begin());
-}
-
-template <class Curve>
-Bytes spki_of(BytesView point) {
-  Bytes der(Curve::kSpkiPrefix.begin(), Curve::kSpkiPrefix.end());
-  der.insert(der.end(), point.begin(), point.end());
-  return der;
 }
 
 }  // namespace mibun::crypto

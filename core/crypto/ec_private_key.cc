@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/crypto/ec_nid.h"
+
 namespace mibun::crypto {
 namespace {
 
@@ -16,7 +18,7 @@ using OwnedPkcs8 = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 
 template <class Curve>
 const EC_GROUP* group() {
-  static const OwnedGroup made(EC_GROUP_new_by_curve_name(Curve::kNid));
+  static const OwnedGroup made(EC_GROUP_new_by_curve_name(kCurveNid<Curve>));
   MIBUN_INVARIANT(made != nullptr);
   return made.get();
 }
@@ -78,7 +80,7 @@ bool is_on(EVP_PKEY* key) {
   char name[32] = {};
   std::size_t size = 0;
   const bool named = EVP_PKEY_get_id(key) == EVP_PKEY_EC && EVP_PKEY_get_group_name(key, name, sizeof name, &size) == 1;
-  return clear_errors(named && OBJ_txt2nid(name) == Curve::kNid);
+  return clear_errors(named && OBJ_txt2nid(name) == kCurveNid<Curve>);
 }
 
 }  // namespace

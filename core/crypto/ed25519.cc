@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/crypto/ed25519_encoding.h"
 #include "core/crypto/openssl.h"
 #include "core/crypto/public_key.h"
 #include "core/crypto/public_key_internal.h"
@@ -12,21 +13,6 @@ namespace {
 
 using OwnedDigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using OwnedBnContext = Owned<BN_CTX, BN_CTX_free>;
-
-constexpr std::size_t kSize = 32;
-
-// SubjectPublicKeyInfo and PrivateKeyInfo of RFC 8410 up to the key.
-constexpr std::array<std::uint8_t, 12> kSpkiPrefix = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
-                                                      0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
-constexpr std::array<std::uint8_t, 16> kPkcs8Prefix = {0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
-                                                       0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20};
-
-// y of the points of order 8, little endian; those of order 1, 2 and 4 have y = 1, -1 and 0.
-constexpr std::array<std::uint8_t, kSize> kOrder8[] = {
-    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
-     0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
-    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f,
-     0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a}};
 
 // The field of the curve: p = 2^255 - 19, d = -121665/121666 (RFC 8032, section 5.1).
 struct Field {
@@ -61,7 +47,7 @@ bool is_on_curve(const BIGNUM* y) {
 }
 
 Status check_public_key(BytesView bytes) {
-  std::array<std::uint8_t, kSize> encoded_y{};
+  std::array<std::uint8_t, kEd25519Size> encoded_y{};
   std::copy(bytes.begin(), bytes.end(), encoded_y.begin());
   encoded_y.back() &= 0x7f;  // the top bit is the sign of x
   const OwnedNumber y(BN_lebin2bn(encoded_y.data(), static_cast<int>(encoded_y.size()), nullptr));
@@ -71,7 +57,7 @@ Status check_public_key(BytesView bytes) {
     return fail(ErrorCode::public_key_malformed, "public key", "y is not reduced");
   }
   const bool small = BN_is_zero(y.get()) || BN_is_one(y.get()) || BN_cmp(y.get(), minus_one.get()) == 0 ||
-                     std::ranges::find(kOrder8, encoded_y) != std::end(kOrder8);
+                     std::ranges::find(kEd25519Order8, encoded_y) != std::end(kEd25519Order8);
   if (small) return fail(ErrorCode::public_key_malformed, "public key", "a point of small order");
   if (!is_on_curve(y.get())) return fail(ErrorCode::public_key_not_on_curve, "public key");
   return {};
@@ -110,24 +96,11 @@ class ThreadEd25519Keys {
 }  // namespace
 
 Result<Ed25519PublicKey> Ed25519PublicKey::from_bytes(BytesView bytes32) {
-  if (bytes32.size() != kSize) return fail(ErrorCode::public_key_malformed, "public key", "not 32 bytes");
+  if (bytes32.size() != kEd25519Size) return fail(ErrorCode::public_key_malformed, "public key", "not 32 bytes");
   MIBUN_CHECK(check_public_key(bytes32));
   Ed25519PublicKey key;
   std::copy(bytes32.begin(), bytes32.end(), key.bytes_.begin());
   return key;
-}
-
-Result<Ed25519PublicKey> Ed25519PublicKey::from_spki(BytesView der) {
-  if (der.size() != kSpkiPrefix.size() + kSize || !std::equal(kSpkiPrefix.begin(), kSpkiPrefix.end(), der.begin())) {
-    return fail(ErrorCode::public_key_malformed, "spki", "not a key of a known kind");
-  }
-  return from_bytes(der.subspan(kSpkiPrefix.size()));
-}
-
-Bytes Ed25519PublicKey::spki() const {
-  Bytes der(kSpkiPrefix.begin(), kSpkiPrefix.end());
-  der.insert(der.end(), bytes_.begin(), bytes_.end());
-  return der;
 }
 
 Status Ed25519PublicKey::verify(BytesView message, const Ed25519Signature& signature) const {
@@ -152,7 +125,7 @@ Ed25519PrivateKey::~Ed25519PrivateKey() = default;
 
 Ed25519PrivateKey Ed25519PrivateKey::generate() {
   const OwnedKey key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-  SecretBytes seed(kSize);
+  SecretBytes seed(kEd25519Size);
   std::size_t size = seed.size();
   MIBUN_INVARIANT(key && EVP_PKEY_get_raw_private_key(key.get(), seed.reveal_mutable().data(), &size) == 1);
   auto made = from_seed(seed.reveal());
@@ -161,9 +134,9 @@ Ed25519PrivateKey Ed25519PrivateKey::generate() {
 }
 
 Result<Ed25519PrivateKey> Ed25519PrivateKey::from_seed(BytesView seed32) {
-  if (seed32.size() != kSize) return fail(ErrorCode::private_key_malformed, "seed", "not 32 bytes");
+  if (seed32.size() != kEd25519Size) return fail(ErrorCode::private_key_malformed, "seed", "not 32 bytes");
   OwnedKey key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed32.data(), seed32.size()));
-  std::array<std::uint8_t, kSize> bytes{};
+  std::array<std::uint8_t, kEd25519Size> bytes{};
   std::size_t size = bytes.size();
   MIBUN_INVARIANT(key && EVP_PKEY_get_raw_public_key(key.get(), bytes.data(), &size) == 1 && size == bytes.size());
   MIBUN_TRY(const Ed25519PublicKey public_key, Ed25519PublicKey::from_bytes(bytes));
@@ -171,10 +144,11 @@ Result<Ed25519PrivateKey> Ed25519PrivateKey::from_seed(BytesView seed32) {
 }
 
 Result<Ed25519PrivateKey> Ed25519PrivateKey::from_pkcs8(BytesView der) {
-  if (der.size() != kPkcs8Prefix.size() + kSize || !std::equal(kPkcs8Prefix.begin(), kPkcs8Prefix.end(), der.begin())) {
+  if (der.size() != kEd25519Pkcs8Prefix.size() + kEd25519Size ||
+      !std::equal(kEd25519Pkcs8Prefix.begin(), kEd25519Pkcs8Prefix.end(), der.begin())) {
     return fail(ErrorCode::private_key_malformed, "pkcs8");
   }
-  return from_seed(der.subspan(kPkcs8Prefix.size()));
+  return from_seed(der.subspan(kEd25519Pkcs8Prefix.size()));
 }
 
 Ed25519PublicKey Ed25519PrivateKey::public_key() const {
@@ -192,17 +166,8 @@ Result<Ed25519Signature> Ed25519PrivateKey::sign(BytesView message) const {
   return signature;
 }
 
-PublicKey Ed25519PrivateKey::verification_key() const {
-  return public_key();
-}
-
-Result<Bytes> Ed25519PrivateKey::sign_raw(BytesView message) const {
-  MIBUN_TRY(const Ed25519Signature signature, sign(message));
-  return to_bytes(signature);
-}
-
 SecretBytes Ed25519PrivateKey::seed() const {
-  SecretBytes out(kSize);
+  SecretBytes out(kEd25519Size);
   std::size_t size = out.size();
   MIBUN_INVARIANT(EVP_PKEY_get_raw_private_key(impl_->key.get(), out.reveal_mutable().data(), &size) == 1 &&
                   size == out.size());
@@ -211,8 +176,8 @@ SecretBytes Ed25519PrivateKey::seed() const {
 
 SecretBytes Ed25519PrivateKey::pkcs8() const {
   const SecretBytes secret = seed();
-  SecretBytes out(kPkcs8Prefix.size() + secret.size());
-  const auto at = std::copy(kPkcs8Prefix.begin(), kPkcs8Prefix.end(), out.reveal_mutable().begin());
+  SecretBytes out(kEd25519Pkcs8Prefix.size() + secret.size());
+  const auto at = std::copy(kEd25519Pkcs8Prefix.begin(), kEd25519Pkcs8Prefix.end(), out.reveal_mutable().begin());
   std::copy(secret.reveal().begin(), secret.reveal().end(), at);
   return out;
 }

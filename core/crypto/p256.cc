@@ -25,22 +25,6 @@ Result<P256PublicKey> P256PublicKey::from_point(BytesView point65) {
   return key;
 }
 
-Result<P256PublicKey> P256PublicKey::from_coordinates(BytesView x32, BytesView y32) {
-  MIBUN_TRY(const auto point, join_point<P256Curve>(x32, y32));
-  return from_point(point);
-}
-
-Result<P256PublicKey> P256PublicKey::from_spki(BytesView der) {
-  if (!is_spki<P256Curve>(der)) {
-    return fail(ErrorCode::public_key_malformed, "spki", "not an uncompressed P-256 key");
-  }
-  return from_point(der.subspan(P256Curve::kSpkiPrefix.size()));
-}
-
-Bytes P256PublicKey::spki() const {
-  return spki_of<P256Curve>(point_);
-}
-
 Status P256PublicKey::verify(BytesView message, const P256Signature& signature) const {
   return verify_digest(crypto::sha256(message), signature);
 }
@@ -52,23 +36,6 @@ Status P256PublicKey::verify_digest(BytesView digest32, const P256Signature& sig
     return clear_errors(fail(ErrorCode::signature_invalid, "signature", "does not match"));
   }
   return {};
-}
-
-Status P256PublicKey::verify_der(BytesView message, BytesView der) const {
-  MIBUN_TRY(const P256Signature signature, p256_signature_from_der(der));
-  return verify(message, signature);
-}
-
-Result<P256Signature> parse_p256_signature(BytesView raw64) {
-  return raw_signature_of<64>(raw64);
-}
-
-Bytes p256_signature_to_der(const P256Signature& signature) {
-  return to_bytes(to_der(signature).view());
-}
-
-Result<P256Signature> p256_signature_from_der(BytesView der) {
-  return from_der<64>(der);
 }
 
 Result<SecretBytes> P256PrivateKey::agree(const P256PublicKey& peer) const {

@@ -3,18 +3,8 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/p256_internal.h"
-#include "core/crypto/public_key.h"
 
 namespace mibun::crypto {
-
-PublicKey P256Signer::verification_key() const {
-  return public_key();
-}
-
-Result<Bytes> P256Signer::sign_raw(BytesView message) const {
-  MIBUN_TRY(const P256Signature signature, sign(message));
-  return to_bytes(signature);
-}
 
 P256PrivateKey::P256PrivateKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 P256PrivateKey::P256PrivateKey(P256PrivateKey&&) noexcept = default;
