@@ -16,10 +16,14 @@ if(MIBUN_CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${MIBUN_CCACHE})
 endif()
 
-find_package(Threads REQUIRED)
-find_package(OpenSSL 3.0 REQUIRED)
-find_package(ZLIB REQUIRED)
-find_package(Boost 1.81 REQUIRED COMPONENTS json)
+if(MIBUN_WEB)
+  include(web)
+else()
+  find_package(Threads REQUIRED)
+  find_package(OpenSSL 3.0 REQUIRED)
+  find_package(ZLIB REQUIRED)
+  find_package(Boost 1.81 REQUIRED COMPONENTS json)
+endif()
 if(NOT MIBUN_ONLY_CORE)
   find_package(PkgConfig REQUIRED)
   pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
@@ -39,7 +43,9 @@ set_target_properties(mibun_requirements PROPERTIES EXPORT_NAME requirements)
 target_compile_features(mibun_requirements INTERFACE cxx_std_23)
 target_include_directories(mibun_requirements INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/mibun>)
-target_link_libraries(mibun_requirements INTERFACE Threads::Threads)
+if(NOT MIBUN_WEB)
+  target_link_libraries(mibun_requirements INTERFACE Threads::Threads)
+endif()
 
 # How we build our own code; never handed on.
 add_library(mibun_options INTERFACE)
@@ -47,7 +53,10 @@ target_link_libraries(mibun_options INTERFACE mibun_requirements)
 target_compile_options(mibun_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
   -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Wimplicit-fallthrough -Werror
-  -fstack-protector-strong -fno-omit-frame-pointer)
+  -fno-omit-frame-pointer)
+if(NOT MIBUN_WEB)
+  target_compile_options(mibun_options INTERFACE -fstack-protector-strong)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 takes std::expected's inlined destructors for null dereferences and uninitialised reads.
   target_compile_options(mibun_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-missing-field-initializers)
@@ -65,11 +74,19 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
   target_compile_definitions(mibun_options INTERFACE _FORTIFY_SOURCE=2)
 endif()
 
-# mibun_library(core_jose DEPS core_crypto PRIVATE_DEPS OpenSSL::Crypto): every .cc of the folder; the DEPS are the
-# floors it sees (tools/floors compares them with the includes). What lies in core/ is installed.
+# mibun_library(core_jose DEPS core_crypto PRIVATE_DEPS OpenSSL::Crypto NATIVE hash.cc): every .cc of the folder; the
+# DEPS are the floors it sees (tools/floors compares them with the includes). In the browser those of NATIVE are left out
+# and those of the folder web/ take their place. What lies in core/ is installed.
 function(mibun_library name)
-  cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "DEPS;PRIVATE_DEPS;NATIVE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(MIBUN_WEB)
+    set(arg_PRIVATE_DEPS)
+    list(TRANSFORM arg_NATIVE PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    list(REMOVE_ITEM sources "" ${arg_NATIVE})
+    file(GLOB web_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/web/*.cc)
+    list(APPEND sources ${web_sources})
+  endif()
   if(NOT sources)  # header-only
     add_library(${name} INTERFACE)
     target_link_libraries(${name} INTERFACE mibun_requirements ${arg_DEPS})

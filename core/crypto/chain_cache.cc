@@ -40,7 +40,7 @@ std::optional<Certificate> ChainCache::recall(const ChainKey& key, Instant now) 
   if (slot.cache == id_ && slot.generation == current && slot.key == key && holds(slot.verified->window, now)) {
     return slot.verified->leaf;
   }
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   const auto found = remembered_.find(key);
   // Out of its time: the full check says which member it is.
   if (found == remembered_.end() || !holds(found->second.window, now)) return std::nullopt;
@@ -52,7 +52,7 @@ std::optional<Certificate> ChainCache::recall(const ChainKey& key, Instant now) 
 }
 
 void ChainCache::remember(const ChainKey& key, const VerifiedLeaf& verified, std::uint64_t generation) {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (generation != this->generation()) return;
   if (!remembered_.insert_or_assign(key, verified).second) return;
   order_.push_back(key);
@@ -62,7 +62,7 @@ void ChainCache::remember(const ChainKey& key, const VerifiedLeaf& verified, std
 }
 
 void ChainCache::forget_all() {
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   generation_.fetch_add(1, std::memory_order_acq_rel);
   remembered_.clear();
   order_.clear();

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 
+#include "core/base/mutex.h"
 #include "core/crypto/trust_anchors.h"
 #include "core/crypto/x509_path.h"
 
@@ -39,7 +39,7 @@ class ChainCache {
  private:
   const std::uint64_t id_;  // of this cache among all that ever were
   std::atomic<std::uint64_t> generation_ = 0;
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::map<ChainKey, VerifiedLeaf> remembered_;
   std::deque<ChainKey> order_;  // oldest first
 };

@@ -223,14 +223,16 @@ Status Jws::check(const crypto::PublicKey& key, const JwsPolicy& policy) const {
 Status Jws::check_signature(const crypto::PublicKey& key) const {
   const BytesView signature = BytesView(signature_).first(signature_size_);
   const auto signing_input = std::string_view(compact_).substr(0, signing_input_size_);
-  Status checked;
-  if (const crypto::P256PublicKey* p256 = key.p256(); p256 != nullptr && signing_input_digest_) {
-    MIBUN_TRY(const auto raw, crypto::parse_p256_signature(signature));
-    checked = p256->verify_digest(*signing_input_digest_, raw);
-  } else {
-    checked = key.verify(as_bytes(signing_input), signature);
-  }
-  if (!checked) return fail(ErrorCode::jws_signature_invalid, "signature", "does not fit the key");
+  const auto verify = [&]() -> Status {
+    if constexpr (crypto::kVerifiesDigests) {
+      if (const crypto::P256PublicKey* p256 = key.p256(); p256 != nullptr && signing_input_digest_) {
+        MIBUN_TRY(const auto raw, crypto::parse_p256_signature(signature));
+        return p256->verify_digest(*signing_input_digest_, raw);
+      }
+    }
+    return key.verify(as_bytes(signing_input), signature);
+  };
+  if (!verify()) return fail(ErrorCode::jws_signature_invalid, "signature", "does not fit the key");
   return {};
 }
 

@@ -30,7 +30,7 @@ template <class T, class ReadOne>
 Status read_elements(cbor::Reader& reader, std::string_view where, std::vector<T>& into, std::size_t max,
                      ReadOne&& read_one) {
   MIBUN_TRY(cbor::Items elements, reader.enter_array());
-  into.reserve(std::min<std::uint64_t>(elements.announced(), max));
+  into.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(elements.announced(), max)));
   while (reader.next(elements)) {
     if (into.size() == max) return fail(ErrorCode::mdoc_too_large, std::string(where));
     MIBUN_TRY(T one, read_one());

@@ -20,7 +20,7 @@ bool contains(const std::vector<std::string_view>& names, std::string_view name)
 
 Result<DigestAlgorithm> read_digest_algorithm(cbor::Reader& reader) {
   MIBUN_TRY(const std::string_view name, reader.read_text());
-  const auto* found = std::ranges::find(kDigestNames, name);
+  const auto found = std::ranges::find(kDigestNames, name);
   if (found == kDigestNames.end()) return fail(ErrorCode::mdoc_digest_algorithm_not_allowed, "digestAlgorithm");
   return static_cast<DigestAlgorithm>(found - kDigestNames.begin());
 }
@@ -28,7 +28,7 @@ Result<DigestAlgorithm> read_digest_algorithm(cbor::Reader& reader) {
 Result<NameSpaceDigests> read_digest_ids(cbor::Reader& reader, std::string_view name) {
   NameSpaceDigests out{.name = name, .digests = {}};
   MIBUN_TRY(cbor::Items pairs, reader.enter_map());
-  out.digests.reserve(std::min<std::uint64_t>(pairs.announced(), kElementsMax));
+  out.digests.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(pairs.announced(), kElementsMax)));
   while (reader.next(pairs)) {
     MIBUN_TRY(const std::uint64_t id, reader.read_unsigned());
     if (id > kDigestIdMax) return fail(ErrorCode::mdoc_digest_id_out_of_range, "valueDigests");

@@ -46,7 +46,7 @@ void append_big_endian(Bytes& out, std::uint64_t value, int size) {
 Result<AttestedCredential> take_attested(BytesView& rest) {
   MIBUN_TRY(const BytesView aaguid, take(rest, 16));
   MIBUN_TRY(const BytesView size, take(rest, 2));
-  const std::uint64_t id_size = big_endian(size);
+  const auto id_size = static_cast<std::size_t>(big_endian(size));
   if (id_size == 0 || id_size > kCredentialIdBytesMax)
     return malformed(kWhere, "the credential id has 1 to 1023 bytes");
   MIBUN_TRY(const BytesView id, take(rest, id_size));

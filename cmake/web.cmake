@@ -1,0 +1,51 @@
+# What a build for the browser (cmake/wasm.cmake) has in the place of the machine's libraries.
+
+set(headers ${CMAKE_BINARY_DIR}/headers)
+file(MAKE_DIRECTORY ${headers})
+file(CREATE_LINK /usr/include/boost ${headers}/boost SYMBOLIC)
+file(CREATE_LINK /usr/include/doctest ${headers}/doctest SYMBOLIC)
+
+# Boost.JSON without exceptions: a throw ends the program, as running out of memory does natively.
+add_library(boost_headers INTERFACE)
+add_library(Boost::json ALIAS boost_headers)
+target_include_directories(boost_headers SYSTEM INTERFACE $<BUILD_INTERFACE:${headers}>)
+target_compile_definitions(boost_headers INTERFACE BOOST_NO_RTTI BOOST_NO_TYPEID BOOST_SYSTEM_DISABLE_THREADS)
+install(TARGETS boost_headers EXPORT mibun)
+
+find_program(MIBUN_WASM_OPT wasm-opt REQUIRED)
+find_program(MIBUN_NODE NAMES node PATHS ${PROJECT_SOURCE_DIR}/tests/interop/node_modules/.bin NO_DEFAULT_PATH REQUIRED)
+
+# The imports that suspend the module: those of the second group in core/crypto/web/host.h, and the compression streams.
+set(MIBUN_SUSPENDING
+  digest hmac_sha256 hkdf_sha256 has_point verify make_key import_key sign private_part agree aes_gcm aes_kw inflate deflate)
+list(TRANSFORM MIBUN_SUSPENDING PREPEND host. OUTPUT_VARIABLE suspending)
+list(JOIN suspending "," suspending)
+
+# mibun_module(name OPTIMISE -Os --strip-debug): links `name` as a module without main, then makes it suspendable.
+function(mibun_module name)
+  cmake_parse_arguments(arg "" "" "OPTIMISE" ${ARGN})
+  set_target_properties(${name} PROPERTIES SUFFIX .wasm)
+  target_link_options(${name} PRIVATE -mexec-model=reactor -Wl,-z,stack-size=1048576
+    -Wl,-u,mibun_allocate -Wl,-u,mibun_free)
+  add_custom_command(TARGET ${name} POST_BUILD VERBATIM
+    COMMAND ${MIBUN_WASM_OPT} ${arg_OPTIMISE} --enable-bulk-memory --enable-sign-ext --enable-mutable-globals
+      --enable-nontrapping-float-to-int --asyncify --pass-arg=asyncify-imports@${suspending}
+      $<TARGET_FILE:${name}> -o $<TARGET_FILE:${name}>)
+endfunction()
+
+# mibun_web_test(core_jose DEPS core_jose SOURCES ... EXCEPT "a full arena*"): a doctest program of the native tests, run
+# by node. EXCEPT: patterns of cases that cannot hold here, each with its reason beside it.
+function(mibun_web_test name)
+  cmake_parse_arguments(arg "" "" "DEPS;SOURCES;EXCEPT" ${ARGN})
+  add_executable(${name}_web_test ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/web/main.cc)
+  target_link_libraries(${name}_web_test PRIVATE mibun_options ${arg_DEPS})
+  target_include_directories(${name}_web_test SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/tests/web/shim)
+  target_compile_definitions(${name}_web_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors"
+    DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS DOCTEST_CONFIG_NO_POSIX_SIGNALS DOCTEST_CONFIG_NO_MULTITHREADING _WASI_EMULATED_SIGNAL)
+  target_link_libraries(${name}_web_test PRIVATE wasi-emulated-signal)
+  mibun_module(${name}_web_test OPTIMISE -O1 -g)
+  add_test(NAME web_${name}
+    COMMAND ${MIBUN_NODE} --no-warnings ${PROJECT_SOURCE_DIR}/tests/web/run.mjs $<TARGET_FILE:${name}_web_test>)
+  list(JOIN arg_EXCEPT "," except)
+  set_tests_properties(web_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "MIBUN_EXCEPT=${except}")
+endfunction()

@@ -1,0 +1,15 @@
+// Exceptions do not exist in the browser's build: whoever throws (running out of memory, a library's own bug) ends.
+
+#include <cstdlib>
+
+extern "C" {
+
+void* __cxa_allocate_exception(std::size_t) {  // NOLINT(bugprone-reserved-identifier)
+  std::abort();
+}
+
+[[noreturn]] void __cxa_throw(void*, void*, void (*)(void*)) {  // NOLINT(bugprone-reserved-identifier)
+  std::abort();
+}
+
+}  // extern "C"
