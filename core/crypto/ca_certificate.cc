@@ -1,13 +1,13 @@
 #include "core/crypto/ca_certificate.h"
 
-#include "core/crypto/x509_internal.h"
+#include "core/crypto/certificate_parts.h"
+#include "core/crypto/pem.h"
 
 namespace mibun::crypto {
 namespace {
 
-BytesView view_of(const ASN1_STRING* string) {
-  if (string == nullptr) return {};
-  return {ASN1_STRING_get0_data(string), static_cast<std::size_t>(ASN1_STRING_length(string))};
+BytesView view_of(const std::optional<Bytes>& bytes) {
+  return bytes ? BytesView(*bytes) : BytesView{};
 }
 
 }  // namespace
@@ -43,10 +43,10 @@ BytesView CaCertificate::serial() const {
   return parts_->serial;
 }
 BytesView CaCertificate::subject_key_id() const {
-  return view_of(X509_get0_subject_key_id(parts_->x509.get()));
+  return view_of(parts_->subject_key_id);
 }
 BytesView CaCertificate::authority_key_id() const {
-  return view_of(X509_get0_authority_key_id(parts_->x509.get()));
+  return view_of(parts_->authority_key_id);
 }
 const std::vector<std::string>& CaCertificate::crl_uris() const {
   return parts_->crl_uris;

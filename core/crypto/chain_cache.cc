@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "core/crypto/x509_internal.h"
-
 namespace mibun::crypto {
 namespace {
 

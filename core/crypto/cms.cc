@@ -224,7 +224,7 @@ Status check_signer_profile(X509* x509) {
   }
   // A document signer has none (9303-12, table 6); a CSCA's other signers (master lists, deviation lists) do.
   if ((flags & EXFLAG_XKUSAGE) != 0) return untrusted("an extended key usage");
-  if (!check_critical_extensions(x509)) return untrusted("a critical extension that is not understood");
+  if (!check_critical_extensions(extensions_of(x509))) return untrusted("a critical extension that is not understood");
   return {};
 }
 

@@ -1,11 +1,11 @@
 #include "core/crypto/crl.h"
 
-#include <openssl/pem.h>
-
 #include <algorithm>
 
+#include "core/crypto/certificate_parts.h"
 #include "core/crypto/crl_internal.h"
 #include "core/crypto/der.h"
+#include "core/crypto/pem.h"
 
 namespace mibun::crypto {
 namespace {
@@ -22,7 +22,7 @@ constexpr std::uint8_t kIssuerAltName = 18, kCrlNumber = 20, kReasonCode = 21, k
 constexpr std::uint8_t kRemoveFromCrl = 8;
 
 std::unexpected<Error> malformed(const char* where) {
-  return clear_errors(fail(ErrorCode::crl_malformed, where));
+  return fail(ErrorCode::crl_malformed, where);
 }
 
 std::unexpected<Error> unsupported(const char* where, const char* detail) {
@@ -33,22 +33,8 @@ Reader reader(BytesView value, const char* where) {
   return {value, ErrorCode::crl_malformed, where};
 }
 
-// x of 2.5.29.x, 0 for every other identifier.
-std::uint8_t id_ce(BytesView oid) {
-  return oid.size() == 3 && oid[0] == 0x55 && oid[1] == 0x1d ? oid[2] : std::uint8_t{0};
-}
-
 bool shorter_first(BytesView a, BytesView b) {
   return a.size() != b.size() ? a.size() < b.size() : std::ranges::lexicographical_compare(a, b);
-}
-
-Result<SignatureMethod> read_method(BytesView algorithm) {
-  const unsigned char* at = algorithm.data();
-  const Owned<X509_ALGOR, X509_ALGOR_free> read(d2i_X509_ALGOR(nullptr, &at, static_cast<long>(algorithm.size())));
-  if (!read) return malformed("signatureAlgorithm");
-  SignatureMethod out{OBJ_obj2nid(read->algorithm), NID_undef, NID_undef};
-  OBJ_find_sigid_algs(out.algorithm, &out.digest, &out.key);
-  return out;
 }
 
 Status read_entry_extensions(BytesView extensions) {
@@ -60,7 +46,7 @@ Status read_entry_extensions(BytesView extensions) {
       return malformed("crlEntryExtensions");
     }
     seen.push_back(one.oid);
-    const std::uint8_t id = id_ce(one.oid);
+    const std::uint8_t id = id_ce_of(one.oid);
     if (id == kReasonCode) {
       MIBUN_TRY(const BytesView reason, reader(one.value, "reasonCode").value(der::kEnumerated));
       // Only a delta takes a certificate off: RFC 5280, section 5.3.1.
@@ -140,7 +126,7 @@ Status read_issuing_distribution_point(BytesView value, Crl::Parts& parts) {
 }
 
 Status read_extension(const der::Extension& extension, Crl::Parts& parts) {
-  switch (id_ce(extension.oid)) {
+  switch (id_ce_of(extension.oid)) {
     case kAuthorityKeyId: {
       MIBUN_TRY(parts.authority_key_id, read_key_identifier(extension.value));
       return {};
@@ -180,14 +166,6 @@ Status read_extensions(BytesView wrapped, Crl::Parts& parts) {
   return {};
 }
 
-Status read_issuer(BytesView name, Crl::Parts& parts) {
-  const unsigned char* at = name.data();
-  parts.issuer_name.reset(d2i_X509_NAME(nullptr, &at, static_cast<long>(name.size())));
-  if (!parts.issuer_name || X509_NAME_entry_count(parts.issuer_name.get()) == 0) return malformed("issuer");
-  parts.issuer = name_text(parts.issuer_name.get());
-  return {};
-}
-
 // `algorithm`: the one outside, which the one inside must repeat.
 Status read_list(BytesView tbs, BytesView algorithm, Crl::Parts& parts) {
   Reader fields = reader(tbs, "tbsCertList");
@@ -195,8 +173,10 @@ Status read_list(BytesView tbs, BytesView algorithm, Crl::Parts& parts) {
   if (!std::ranges::equal(version, kVersion2)) return malformed("version");
   MIBUN_TRY(const BytesView inner, fields.whole(der::kSequence));
   if (!std::ranges::equal(inner, algorithm)) return malformed("signatureAlgorithm");
-  MIBUN_TRY(const BytesView issuer, fields.whole(der::kSequence));
-  MIBUN_CHECK(read_issuer(issuer, parts));
+  MIBUN_TRY(parts.issuer_der, fields.whole(der::kSequence));
+  const auto issuer = name_text(parts.issuer_der);
+  if (!issuer || issuer->empty()) return malformed("issuer");
+  parts.issuer = *issuer;
   MIBUN_TRY(const tlv::Node this_update, fields.any());
   MIBUN_TRY(parts.this_update, der::instant(this_update, ErrorCode::crl_malformed, "thisUpdate"));
   MIBUN_TRY(const tlv::Node next_update, fields.any());
@@ -228,7 +208,7 @@ Result<Crl> Crl::parse(BytesView der_bytes) {
   Reader fields = reader(list, "certificateList");
   MIBUN_TRY(parts->tbs, fields.whole(der::kSequence));
   MIBUN_TRY(const BytesView algorithm, fields.whole(der::kSequence));
-  MIBUN_TRY(parts->method, read_method(algorithm));
+  MIBUN_TRY(parts->method, read_signature_method(algorithm, ErrorCode::crl_malformed));
   MIBUN_TRY(const BytesView signature, fields.value(der::kBitString));
   MIBUN_CHECK(fields.end());
   if (signature[0] != 0) return malformed("signature");

@@ -5,19 +5,16 @@
 #include <vector>
 
 #include "core/crypto/crl.h"
-#include "core/crypto/x509_internal.h"
 #include "core/crypto/x509_signature.h"
 
 namespace mibun::crypto {
-
-using OwnedName = Owned<X509_NAME, X509_NAME_free>;
 
 struct Crl::Parts {
   Bytes der;
   Sha256Digest sha256{};
   BytesView tbs, signature;  // into der, like the views below
-  SignatureMethod method{};
-  OwnedName issuer_name;
+  SignatureMethod method;
+  BytesView issuer_der;
   std::string issuer;
   BytesView authority_key_id;                 // empty when absent
   std::vector<BytesView> distribution_point;  // names that a certificate must share; empty: any certificate

@@ -3,6 +3,7 @@
 #include "core/crypto/crl.h"
 #include "core/crypto/crl_internal.h"
 #include "core/crypto/der.h"
+#include "core/crypto/x509_internal.h"
 
 namespace mibun::crypto {
 namespace {
@@ -54,7 +55,7 @@ bool add_extensions(X509_CRL* crl, X509* issuer, std::uint64_t number) {
 }  // namespace
 
 Result<Crl> make_crl(const CrlRequest& request, const Certificate& issuer, const CaKey& issuer_key) {
-  X509* above = issuer.parts().x509.get();
+  X509* above = x509_of(issuer.parts());
   if (!issuer.parts().is_ca_flagged() || !(issuer.public_key() == issuer_key.public_key())) return refused("issuer");
   if (request.next_update < request.this_update) return refused("next_update");
   if (request.entries.size() > kCrlEntriesMax) return refused("entries");

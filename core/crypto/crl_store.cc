@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/crypto/certificate_parts.h"
 #include "core/crypto/crl_internal.h"
 
 namespace mibun::crypto {
@@ -26,9 +27,7 @@ Status CrlStore::check_member(const CaCertificate& member, const CaCertificate& 
                               Window& window) const {
   std::string why = "no list of the issuer";
   for (std::size_t i = 0; i < crls_.size(); ++i) {
-    if (X509_NAME_cmp(crls_[i].parts().issuer_name.get(), X509_get_subject_name(issuer.parts().x509.get())) != 0) {
-      continue;
-    }
+    if (!same_name(crls_[i].parts().issuer_der, issuer.parts().subject_der)) continue;
     auto list = verified(i, issuer, now);
     if (!list) {
       why = list.error().where + ": " + list.error().detail;

@@ -76,7 +76,7 @@ Status check_issuer(const Certificate& issuer, const CaKey& key) {
 // A leaf below `issuer`, complete but for its signature.
 Result<OwnedX509> start_leaf(const MdocCertificateRequest& request, const PublicKey& subject_key,
                              const Certificate& issuer, const char* usage) {
-  X509* above = issuer.parts().x509.get();
+  X509* above = x509_of(issuer.parts());
   MIBUN_TRY(OwnedX509 x509, new_certificate(subject_key, request.not_before, request.not_after));
   MIBUN_CHECK(set_subject(x509.get(), request));
   MIBUN_INVARIANT(X509_set_issuer_name(x509.get(), X509_get_subject_name(above)) == 1);
@@ -103,8 +103,8 @@ Result<Certificate> make_iaca_certificate(const MdocCertificateRequest& request,
 Result<Certificate> make_iaca_link_certificate(const Certificate& newer, const Certificate& older,
                                                const CaKey& older_key, Instant not_before, Instant not_after) {
   MIBUN_CHECK(check_issuer(older, older_key));
-  X509* subject = newer.parts().x509.get();
-  X509* above = older.parts().x509.get();
+  X509* subject = x509_of(newer.parts());
+  X509* above = x509_of(older.parts());
   MIBUN_TRY(OwnedX509 x509, new_certificate(newer.public_key(), not_before, not_after));
   MIBUN_INVARIANT(X509_set_subject_name(x509.get(), X509_get_subject_name(subject)) == 1 &&
                   X509_set_issuer_name(x509.get(), X509_get_subject_name(above)) == 1);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/crypto/x509_internal.h"
+#include "core/crypto/certificate_parts.h"
 #include "core/crypto/x509_path.h"
 
 namespace mibun::crypto {
@@ -23,11 +23,10 @@ constexpr std::string_view kReaderUsage = "1.0.18013.5.1.6";
 class Profiled {
  public:
   Profiled(std::string_view profile, const CaCertificate& certificate)
-      : profile_(profile), certificate_(certificate), x509_(certificate.parts().x509.get()) {}
+      : profile_(profile), certificate_(certificate), parts_(certificate.parts()) {}
 
   Status violates(std::string_view rule, const char* detail) const {
-    return clear_errors(
-        fail(ErrorCode::certificate_profile_violation, std::string(profile_) + "." + std::string(rule), detail));
+    return fail(ErrorCode::certificate_profile_violation, std::string(profile_) + "." + std::string(rule), detail);
   }
 
   // Positive, at most 20 octets.
@@ -41,66 +40,53 @@ class Profiled {
   }
 
   enum class Presence { absent, critical, not_critical };
-  Presence presence(int nid) const {
-    const int at = X509_get_ext_by_NID(x509_, nid, -1);
-    if (at < 0) return Presence::absent;
-    return X509_EXTENSION_get_critical(X509_get_ext(x509_, at)) != 0 ? Presence::critical : Presence::not_critical;
+  // `id`: x of 2.5.29.x.
+  Presence presence(std::uint8_t id) const {
+    const der::Extension* found = parts_.extension(id);
+    if (found == nullptr) return Presence::absent;
+    return found->critical ? Presence::critical : Presence::not_critical;
   }
-  Status is_critical(int nid, std::string_view rule) const {
-    return presence(nid) == Presence::critical ? Status{} : violates(rule, "not there or not critical");
+  Status is_critical(std::uint8_t id, std::string_view rule) const {
+    return presence(id) == Presence::critical ? Status{} : violates(rule, "not there or not critical");
   }
-  Status is_not_critical(int nid, std::string_view rule) const {
-    return presence(nid) == Presence::not_critical ? Status{} : violates(rule, "not there or critical");
+  Status is_not_critical(std::uint8_t id, std::string_view rule) const {
+    return presence(id) == Presence::not_critical ? Status{} : violates(rule, "not there or critical");
   }
 
   // Exactly these bits, critical.
-  Status key_usage(std::uint32_t bits) const {
-    MIBUN_CHECK(is_critical(NID_key_usage, "keyUsage"));
-    return X509_get_key_usage(x509_) == bits ? Status{} : violates("keyUsage", "other bits than the profile's");
+  Status key_usage(std::uint16_t bits) const {
+    MIBUN_CHECK(is_critical(id_ce::kKeyUsage, "keyUsage"));
+    return parts_.key_usage == bits ? Status{} : violates("keyUsage", "other bits than the profile's");
   }
 
   Status authority() const {
-    MIBUN_CHECK(is_critical(NID_basic_constraints, "basicConstraints"));
-    const bool good = certificate_.parts().is_ca_flagged() && X509_get_pathlen(x509_) == 0;
+    MIBUN_CHECK(is_critical(id_ce::kBasicConstraints, "basicConstraints"));
+    const bool good = parts_.is_ca_flagged() && parts_.basic_constraints->path_length == 0U;
     return good ? Status{} : violates("basicConstraints", "not a CA with path length 0");
   }
 
   Status distribution_points() const {
-    MIBUN_CHECK(is_not_critical(NID_crl_distribution_points, "cRLDistributionPoints"));
-    return certificate_.parts().crl_names.empty() ? violates("cRLDistributionPoints", "no name in it") : Status{};
+    MIBUN_CHECK(is_not_critical(id_ce::kCrlDistributionPoints, "cRLDistributionPoints"));
+    return parts_.crl_names.empty() ? violates("cRLDistributionPoints", "no name in it") : Status{};
   }
 
   // How to reach the issuer: at least a mail address or a URI.
   Status issuer_alternative_name() const {
-    MIBUN_CHECK(is_not_critical(NID_issuer_alt_name, "issuerAltName"));
-    const OwnedNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x509_, NID_issuer_alt_name, nullptr, nullptr)));
-    for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-      const int type = sk_GENERAL_NAME_value(names.get(), i)->type;
-      if (type == GEN_EMAIL || type == GEN_URI) return {};
-    }
-    return violates("issuerAltName", "neither a mail address nor a URI");
+    MIBUN_CHECK(is_not_critical(id_ce::kIssuerAltName, "issuerAltName"));
+    return parts_.issuer_has_contact ? Status{} : violates("issuerAltName", "neither a mail address nor a URI");
   }
 
   // Two upper-case letters, once: ISO 3166-1 alpha-2.
   Status country() const {
-    const Result<std::string> text = only("countryName", NID_countryName, true);
-    if (!text) return std::unexpected<Error>(text.error());
-    const bool good = text->size() == 2 && std::ranges::all_of(*text, [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (parts_.country_count != 1) return violates("countryName", "not there exactly once");
+    const std::string& text = parts_.country;
+    const bool good = text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
     return good ? Status{} : violates("countryName", "not two upper-case letters");
   }
-  Status common_name() const {
-    return certificate_.parts().common_name.empty() ? violates("commonName", "not there") : Status{};
+  Status one_state_at_most() const {
+    return parts_.state_or_province_count <= 1 ? Status{} : violates("stateOrProvinceName", "not there exactly once");
   }
-
-  // The attribute of the subject, empty when absent; more than one, or a needed one absent, breaks the rule.
-  Result<std::string> only(std::string_view rule, int nid, bool needed) const {
-    const X509_NAME* name = X509_get_subject_name(x509_);
-    const int at = X509_NAME_get_index_by_NID(name, nid, -1);
-    if ((needed && at < 0) || (at >= 0 && X509_NAME_get_index_by_NID(name, nid, at) >= 0)) {
-      return std::unexpected<Error>(violates(rule, "not there exactly once").error());
-    }
-    return name_attribute(name, nid);
-  }
+  Status common_name() const { return parts_.common_name.empty() ? violates("commonName", "not there") : Status{}; }
 
   Status lives_at_most(hours limit) const {
     const auto life = certificate_.not_after() - certificate_.not_before();
@@ -118,17 +104,17 @@ class Profiled {
   }
 
   Status signed_for_curve_of(const CaCertificate& issuer) const {
-    const bool good = is_ecdsa_of_curve_size(certificate_.parts().method, X509_get0_pubkey(issuer.parts().x509.get()));
+    const bool good = is_ecdsa_of_curve_size(parts_.method, issuer.parts().key);
     return good ? Status{} : violates("signatureAlgorithm", "not ECDSA with the digest of the curve's size");
   }
 
   // Names the issuer's key, and its own, as bytes; the issuer's name is written as the issuer writes it.
   Status bound_to(const CaCertificate& issuer) const {
-    if (certificate_.parts().issuer_der != issuer.parts().subject_der) {
+    if (parts_.issuer_der != issuer.parts().subject_der) {
       return violates("issuer", "not the bytes of the issuer's subject");
     }
-    MIBUN_CHECK(is_not_critical(NID_subject_key_identifier, "subjectKeyIdentifier"));
-    MIBUN_CHECK(is_not_critical(NID_authority_key_identifier, "authorityKeyIdentifier"));
+    MIBUN_CHECK(is_not_critical(id_ce::kSubjectKeyIdentifier, "subjectKeyIdentifier"));
+    MIBUN_CHECK(is_not_critical(id_ce::kAuthorityKeyIdentifier, "authorityKeyIdentifier"));
     const BytesView wanted = certificate_.authority_key_id();
     if (wanted.empty() || !std::ranges::equal(wanted, issuer.subject_key_id())) {
       return violates("authorityKeyIdentifier", "not the issuer's subject key identifier");
@@ -137,12 +123,9 @@ class Profiled {
   }
 
   Status extended_key_usage(std::string_view oid, bool alone) const {
-    MIBUN_CHECK(is_critical(NID_ext_key_usage, "extKeyUsage"));
-    if (!has_extended_key_usage(x509_, oid)) return violates("extKeyUsage", "not the profile's");
-    using OwnedUsages = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
-    const OwnedUsages usages(
-        static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509_, NID_ext_key_usage, nullptr, nullptr)));
-    const bool good = !alone || sk_ASN1_OBJECT_num(usages.get()) == 1;
+    MIBUN_CHECK(is_critical(id_ce::kExtKeyUsage, "extKeyUsage"));
+    if (!has_extended_key_usage(certificate_, oid)) return violates("extKeyUsage", "not the profile's");
+    const bool good = !alone || parts_.extended_key_usages.size() == 1;
     return good ? Status{} : violates("extKeyUsage", "another usage beside the profile's");
   }
 
@@ -150,11 +133,12 @@ class Profiled {
   Status same_place(const CaCertificate& iaca) const {
     const Profiled above("iaca", iaca);
     MIBUN_CHECK(country());
-    MIBUN_TRY(const std::string own_country, only("countryName", NID_countryName, true));
-    MIBUN_TRY(const std::string country, above.only("countryName", NID_countryName, true));
-    if (own_country != country) return violates("countryName", "not the issuing authority's");
-    MIBUN_TRY(const std::string own_state, only("stateOrProvinceName", NID_stateOrProvinceName, false));
-    MIBUN_TRY(const std::string state, above.only("stateOrProvinceName", NID_stateOrProvinceName, false));
+    if (iaca.parts().country_count != 1) return above.violates("countryName", "not there exactly once");
+    if (parts_.country != iaca.parts().country) return violates("countryName", "not the issuing authority's");
+    MIBUN_CHECK(one_state_at_most());
+    MIBUN_CHECK(above.one_state_at_most());
+    const std::string& own_state = parts_.state_or_province;
+    const std::string& state = iaca.parts().state_or_province;
     const bool good = own_state.empty() || state.empty() || own_state == state;
     return good ? Status{} : violates("stateOrProvinceName", "not the issuing authority's");
   }
@@ -163,11 +147,11 @@ class Profiled {
   Status issuing_authority() const {
     MIBUN_CHECK(serial());
     MIBUN_CHECK(country());
-    MIBUN_CHECK(only("stateOrProvinceName", NID_stateOrProvinceName, false));
+    MIBUN_CHECK(one_state_at_most());
     MIBUN_CHECK(common_name());
-    if (EVP_PKEY_is_a(X509_get0_pubkey(x509_), "EC") != 1) return violates("subjectPublicKeyInfo", "not an EC key");
-    MIBUN_CHECK(is_not_critical(NID_subject_key_identifier, "subjectKeyIdentifier"));
-    MIBUN_CHECK(key_usage(KU_KEY_CERT_SIGN | KU_CRL_SIGN));
+    if (parts_.key.kind != KeyKind::ec) return violates("subjectPublicKeyInfo", "not an EC key");
+    MIBUN_CHECK(is_not_critical(id_ce::kSubjectKeyIdentifier, "subjectKeyIdentifier"));
+    MIBUN_CHECK(key_usage(kKeyCertSignBit | kCrlSignBit));
     MIBUN_CHECK(authority());
     MIBUN_CHECK(issuer_alternative_name());
     return distribution_points();
@@ -177,14 +161,14 @@ class Profiled {
   Status leaf() const {
     MIBUN_CHECK(serial());
     MIBUN_CHECK(common_name());
-    MIBUN_CHECK(key_usage(KU_DIGITAL_SIGNATURE));
+    MIBUN_CHECK(key_usage(kDigitalSignatureBit));
     return distribution_points();
   }
 
  private:
   std::string_view profile_;
   const CaCertificate& certificate_;
-  X509* x509_;
+  const Certificate::Parts& parts_;
 };
 
 }  // namespace

@@ -1,11 +1,15 @@
+// The native reader of certificates: the library decodes, and what it read becomes the facts of certificate_parts.h.
+
 #include "core/crypto/x509.h"
 
-#include <openssl/pem.h>
+#include <openssl/core_names.h>
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "core/crypto/x509_internal.h"
+#include "core/crypto/x509_shape.h"
 
 namespace mibun::crypto {
 namespace {
@@ -35,36 +39,22 @@ bool is_encoded_as(X509* x509, BytesView der) {
   return size > 0 && std::ranges::equal(BytesView(encoded, static_cast<std::size_t>(size)), der);
 }
 
-Result<PublicKey> public_key_of(const X509* x509) {
-  unsigned char* encoded = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &encoded);
-  const OwnedMemory owner(encoded);
-  if (size <= 0) return malformed("subjectPublicKeyInfo");
-  return PublicKey::from_spki(BytesView(encoded, static_cast<std::size_t>(size)));
+BytesView view_of(const ASN1_STRING* string) {
+  return {ASN1_STRING_get0_data(string), static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
 
-// Host names and URIs are ASCII in certificates (RFC 5280, section 7); a NUL inside has fooled comparisons before.
-Result<std::string> ascii_name(const ASN1_IA5STRING* value, const char* where) {
-  const int size = ASN1_STRING_length(value);
-  const BytesView bytes(ASN1_STRING_get0_data(value), size > 0 ? static_cast<std::size_t>(size) : 0);
-  const bool good = !bytes.empty() && std::ranges::all_of(bytes, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
-  if (!good) return malformed(where);
-  return std::string(as_text(bytes));
-}
-
-Status read_alternative_names(Certificate::Parts& parts) {
+Status read_alternative_names(X509* x509, Certificate::Parts& parts) {
   int critical = 0;
-  const OwnedNames names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(parts.x509.get(), NID_subject_alt_name, &critical, nullptr)));
+  const OwnedNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, nullptr)));
   if (!names) return critical == -1 ? Status{} : Status(malformed("subjectAltName"));
   if (sk_GENERAL_NAME_num(names.get()) == 0) return malformed("subjectAltName");
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type == GEN_DNS) {
-      MIBUN_TRY(std::string text, ascii_name(name->d.dNSName, "subjectAltName"));
+      MIBUN_TRY(std::string text, ascii_name(view_of(name->d.dNSName), "subjectAltName"));
       parts.san_dns.push_back(std::move(text));
     } else if (name->type == GEN_URI) {
-      MIBUN_TRY(std::string text, ascii_name(name->d.uniformResourceIdentifier, "subjectAltName"));
+      MIBUN_TRY(std::string text, ascii_name(view_of(name->d.uniformResourceIdentifier), "subjectAltName"));
       parts.san_uri.push_back(std::move(text));
     } else if (name->type == GEN_IPADD) {
       const int size = ASN1_STRING_length(name->d.iPAddress);
@@ -81,16 +71,16 @@ Status read_crl_name(GENERAL_NAME* name, Certificate::Parts& parts) {
   if (size <= 0) return malformed("cRLDistributionPoints");
   parts.crl_names.push_back(to_bytes(BytesView(encoded, static_cast<std::size_t>(size))));
   if (name->type != GEN_URI) return {};
-  MIBUN_TRY(std::string uri, ascii_name(name->d.uniformResourceIdentifier, "cRLDistributionPoints"));
+  MIBUN_TRY(std::string uri, ascii_name(view_of(name->d.uniformResourceIdentifier), "cRLDistributionPoints"));
   parts.crl_uris.push_back(std::move(uri));
   return {};
 }
 
 // Points for some reasons, or with another issuer's list, name nothing that we would read.
-Status read_distribution_points(Certificate::Parts& parts) {
+Status read_distribution_points(X509* x509, Certificate::Parts& parts) {
   int critical = 0;
-  const Owned<CRL_DIST_POINTS, CRL_DIST_POINTS_free> points(static_cast<CRL_DIST_POINTS*>(
-      X509_get_ext_d2i(parts.x509.get(), NID_crl_distribution_points, &critical, nullptr)));
+  const Owned<CRL_DIST_POINTS, CRL_DIST_POINTS_free> points(
+      static_cast<CRL_DIST_POINTS*>(X509_get_ext_d2i(x509, NID_crl_distribution_points, &critical, nullptr)));
   if (!points) return critical == -1 ? Status{} : Status(malformed("cRLDistributionPoints"));
   if (sk_DIST_POINT_num(points.get()) == 0) return malformed("cRLDistributionPoints");
   for (int i = 0; i < sk_DIST_POINT_num(points.get()); ++i) {
@@ -107,44 +97,123 @@ Status read_distribution_points(Certificate::Parts& parts) {
   return {};
 }
 
-// RFC 5280, section 4.1.2.2, asks for 1 to 20 octets; a zero before a set first bit comes on top. Negative numbers and
-// zero are a CA's mistake that the section wants users to live with; the mdoc profiles refuse them.
-Status check_serial(BytesView serial) {
-  const std::size_t octets = serial.size() - (serial.size() > 1 && serial[0] == 0 ? 1 : 0);
-  return octets <= 20 ? Status{} : Status(malformed("serialNumber"));
+bool read_issuer_contact(X509* x509) {
+  const OwnedNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x509, NID_issuer_alt_name, nullptr, nullptr)));
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const int type = sk_GENERAL_NAME_value(names.get(), i)->type;
+    if (type == GEN_EMAIL || type == GEN_URI) return true;
+  }
+  return false;
+}
+
+// ---- keys and algorithms ----
+
+constexpr std::pair<int, EcCurve> kCurves[] = {
+    {NID_X9_62_prime256v1, EcCurve::p256},
+    {NID_secp384r1, EcCurve::p384},
+    {NID_secp521r1, EcCurve::p521},
+    {NID_brainpoolP256r1, EcCurve::brainpool_p256r1},
+    {NID_brainpoolP320r1, EcCurve::brainpool_p320r1},
+    {NID_brainpoolP384r1, EcCurve::brainpool_p384r1},
+    {NID_brainpoolP512r1, EcCurve::brainpool_p512r1},
+};
+
+// Parameters written out are refused even when they are those of a known curve: RFC 5480, section 2.1.1.
+bool has_explicit_parameters(EVP_PKEY* key) {
+  int is_explicit = 0;
+  return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &is_explicit) == 1 &&
+         is_explicit != 0;
+}
+
+EcCurve curve_of(EVP_PKEY* key) {
+  char name[64];
+  std::size_t size = 0;
+  if (has_explicit_parameters(key) || EVP_PKEY_get_group_name(key, name, sizeof name, &size) != 1) {
+    return EcCurve::other;
+  }
+  const auto found = std::ranges::find(kCurves, OBJ_txt2nid(name), &std::pair<int, EcCurve>::first);
+  return found == std::end(kCurves) ? EcCurve::other : found->second;
+}
+
+SignerKey signer_key_of(EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "EC") == 1) return {KeyKind::ec, curve_of(key)};
+  if (EVP_PKEY_is_a(key, "ED25519") == 1) return {KeyKind::ed25519};
+  if (EVP_PKEY_is_a(key, "RSA") == 1) return {KeyKind::rsa, EcCurve::other, EVP_PKEY_get_bits(key)};
+  if (EVP_PKEY_is_a(key, "RSA-PSS") == 1) return {KeyKind::rsa_pss, EcCurve::other, EVP_PKEY_get_bits(key)};
+  return {};
 }
 
 SignatureMethod method_of(X509* x509) {
-  SignatureMethod out{X509_get_signature_nid(x509), NID_undef, NID_undef};
-  int bits = 0;
+  if (X509_get_signature_nid(x509) == NID_ED25519) return signature_method(KeyKind::ed25519, {});
+  int digest_nid = NID_undef, key_nid = NID_undef, bits = 0;
   std::uint32_t flags = 0;
-  X509_get_signature_info(x509, &out.digest, &out.key, &bits, &flags);
+  X509_get_signature_info(x509, &digest_nid, &key_nid, &bits, &flags);
+  const KeyKind key = key_nid == NID_X9_62_id_ecPublicKey ? KeyKind::ec
+                      : key_nid == NID_rsaEncryption      ? KeyKind::rsa
+                      : key_nid == NID_rsassaPss          ? KeyKind::rsa_pss
+                                                          : KeyKind::other;
+  const SignatureDigest digest = digest_nid == NID_sha256   ? SignatureDigest::sha256
+                                 : digest_nid == NID_sha384 ? SignatureDigest::sha384
+                                 : digest_nid == NID_sha512 ? SignatureDigest::sha512
+                                                            : SignatureDigest::other;
+  return signature_method(key, digest);
+}
+
+// ---- the facts ----
+
+std::optional<Bytes> bytes_of(const ASN1_STRING* string) {
+  if (string == nullptr) return std::nullopt;
+  return to_bytes(view_of(string));
+}
+
+// parse_x509() has seen all of these decode.
+void read_constraints(X509* x509, Certificate::Parts& parts) {
+  const std::uint32_t flags = X509_get_extension_flags(x509);
+  if ((flags & EXFLAG_BCONS) != 0) {
+    const long length = X509_get_pathlen(x509);
+    parts.basic_constraints.emplace();
+    parts.basic_constraints->ca = (flags & EXFLAG_CA) != 0;
+    if (length >= 0) parts.basic_constraints->path_length = static_cast<std::uint64_t>(length);
+  }
+  if ((flags & EXFLAG_KUSAGE) != 0) parts.key_usage = static_cast<std::uint16_t>(X509_get_key_usage(x509));
+  using OwnedUsages = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
+  const OwnedUsages usages(
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509, NID_ext_key_usage, nullptr, nullptr)));
+  for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
+    const ASN1_OBJECT* usage = sk_ASN1_OBJECT_value(usages.get(), i);
+    parts.extended_key_usages.push_back(to_bytes(BytesView(OBJ_get0_data(usage), OBJ_length(usage))));
+  }
+  parts.subject_key_id = bytes_of(X509_get0_subject_key_id(x509));
+  parts.authority_key_id = bytes_of(X509_get0_authority_key_id(x509));
+}
+
+std::size_t count_attributes(const X509_NAME* name, int nid) {
+  std::size_t out = 0;
+  for (int at = X509_NAME_get_index_by_NID(name, nid, -1); at >= 0; at = X509_NAME_get_index_by_NID(name, nid, at)) {
+    ++out;
+  }
   return out;
 }
 
-// The next PEM block, nullopt at the end.
-struct PemBlock {
-  std::string name;
-  SecretBytes data;
-};
-Result<std::optional<PemBlock>> next_pem_block(BIO* bio) {
-  char* name = nullptr;
-  char* header = nullptr;
-  unsigned char* data = nullptr;
-  long size = 0;
-  if (PEM_read_bio(bio, &name, &header, &data, &size) != 1) {
-    const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
-    if (at_end) return std::nullopt;
-    return fail(ErrorCode::pem_malformed);
-  }
-  const bool has_header = header[0] != 0;  // "Proc-Type: 4,ENCRYPTED"
-  PemBlock block{name, SecretBytes::copy_of({data, static_cast<std::size_t>(size)})};
-  OPENSSL_free(name);
-  OPENSSL_free(header);
-  OPENSSL_clear_free(data, static_cast<std::size_t>(size));
-  if (has_header) return fail(ErrorCode::pem_malformed, "header", "encrypted blocks are not read");
-  return block;
+Status read_subject(const X509_NAME* name, Certificate::Parts& parts) {
+  MIBUN_TRY(parts.common_name, name_attribute(name, NID_commonName));
+  MIBUN_TRY(parts.organization, name_attribute(name, NID_organizationName));
+  MIBUN_TRY(parts.country, name_attribute(name, NID_countryName));
+  MIBUN_TRY(parts.state_or_province, name_attribute(name, NID_stateOrProvinceName));
+  parts.country_count = count_attributes(name, NID_countryName);
+  parts.state_or_province_count = count_attributes(name, NID_stateOrProvinceName);
+  parts.subject = name_text(name);
+  return {};
+}
+
+void read_shape(const CertificateShape& shape, Certificate::Parts& parts) {
+  parts.tbs = shape.tbs;
+  parts.signature_algorithm = shape.algorithm;
+  parts.signature = shape.signature;
+  parts.spki = shape.spki;
+  parts.serial = to_bytes(shape.serial);
+  parts.issuer_der = to_bytes(shape.issuer);
+  parts.subject_der = to_bytes(shape.subject);
 }
 
 }  // namespace
@@ -159,21 +228,6 @@ OwnedBio bio_over(BytesView bytes) {
   OwnedBio bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
   MIBUN_INVARIANT(bio != nullptr);
   return bio;
-}
-
-std::string pem_block(const char* label, BytesView der) {
-  const OwnedBio bio(BIO_new(BIO_s_mem()));
-  MIBUN_INVARIANT(bio && PEM_write_bio(bio.get(), label, "", der.data(), static_cast<long>(der.size())) > 0);
-  return std::string(as_text(bio_bytes(bio.get())));
-}
-
-Result<Bytes> single_pem_block(std::string_view pem, const char* label) {
-  const OwnedBio bio = bio_over(as_bytes(pem));
-  MIBUN_TRY(const std::optional<PemBlock> block, next_pem_block(bio.get()));
-  if (!block || block->name != label) return fail(ErrorCode::pem_malformed, "pem", "another kind of block");
-  MIBUN_TRY(const std::optional<PemBlock> second, next_pem_block(bio.get()));
-  if (second) return fail(ErrorCode::pem_malformed, "pem", "more than one block");
-  return to_bytes(block->data.reveal());
 }
 
 Result<OwnedX509> parse_x509(BytesView der) {
@@ -224,130 +278,50 @@ Result<std::string> name_attribute(const X509_NAME* name, int nid) {
   return out;
 }
 
-Result<std::shared_ptr<const Certificate::Parts>> parse_certificate(BytesView der) {
-  if (der.size() > kCertificateBytesMax) return malformed("size");
-  MIBUN_TRY(const CertificateShape shape, read_certificate_shape(der));
-  MIBUN_TRY(OwnedX509 x509, parse_x509(der));
-  if (X509_get0_pubkey(x509.get()) == nullptr) return malformed("subjectPublicKeyInfo");
-  MIBUN_CHECK(check_serial(shape.serial));
-  MIBUN_TRY(const Instant not_before, instant_of(X509_get0_notBefore(x509.get())));
-  MIBUN_TRY(const Instant not_after, instant_of(X509_get0_notAfter(x509.get())));
-  const X509_NAME* subject = X509_get_subject_name(x509.get());
-  MIBUN_TRY(std::string common_name, name_attribute(subject, NID_commonName));
-  MIBUN_TRY(std::string organization, name_attribute(subject, NID_organizationName));
-  MIBUN_TRY(std::string country, name_attribute(subject, NID_countryName));
-  MIBUN_TRY(std::string state_or_province, name_attribute(subject, NID_stateOrProvinceName));
-  auto parts = std::make_shared<Certificate::Parts>(
-      Certificate::Parts{.der = to_bytes(der),
-                         .x509 = nullptr,
-                         .public_key = clear_errors(public_key_of(x509.get())),
-                         .method = method_of(x509.get()),
-                         .sha256 = crypto::sha256(der),
-                         .not_before = not_before,
-                         .not_after = not_after,
-                         .subject = name_text(subject),
-                         .common_name = std::move(common_name),
-                         .organization = std::move(organization),
-                         .country = std::move(country),
-                         .state_or_province = std::move(state_or_province),
-                         .san_dns = {},
-                         .san_uri = {},
-                         .crl_uris = {},
-                         .crl_names = {},
-                         .serial = to_bytes(shape.serial),
-                         .issuer_der = to_bytes(shape.issuer),
-                         .subject_der = to_bytes(shape.subject),
-                         .self_issued = X509_NAME_cmp(subject, X509_get_issuer_name(x509.get())) == 0});
-  parts->x509 = std::move(x509);
-  MIBUN_CHECK(read_alternative_names(*parts));
-  MIBUN_CHECK(read_distribution_points(*parts));
-  ERR_clear_error();
-  return parts;
-}
-
-Result<Certificate> Certificate::parse(BytesView der) {
-  MIBUN_TRY(std::shared_ptr<const Parts> parts, parse_certificate(der));
-  if (!parts->public_key) return std::unexpected<Error>(parts->public_key.error());
-  return Certificate(std::move(parts));
-}
-
-Result<Certificate> Certificate::from_pem(std::string_view pem) {
-  MIBUN_TRY(const Bytes der, single_pem_block(pem, "CERTIFICATE"));
-  return parse(der);
-}
-
-BytesView Certificate::der() const {
-  return parts_->der;
-}
-const PublicKey& Certificate::public_key() const {
-  return *parts_->public_key;
-}
-const Sha256Digest& Certificate::sha256() const {
-  return parts_->sha256;
-}
-Instant Certificate::not_before() const {
-  return parts_->not_before;
-}
-Instant Certificate::not_after() const {
-  return parts_->not_after;
-}
-const std::string& Certificate::subject() const {
-  return parts_->subject;
-}
-const std::string& Certificate::common_name() const {
-  return parts_->common_name;
-}
-const std::string& Certificate::organization() const {
-  return parts_->organization;
-}
-const std::string& Certificate::country() const {
-  return parts_->country;
-}
-const std::string& Certificate::state_or_province() const {
-  return parts_->state_or_province;
-}
-const std::vector<std::string>& Certificate::san_dns() const {
-  return parts_->san_dns;
-}
-const std::vector<std::string>& Certificate::san_uri() const {
-  return parts_->san_uri;
-}
-bool Certificate::is_self_issued() const {
-  return parts_->self_issued;
-}
-
-std::string Certificate::pem() const {
-  return pem_block("CERTIFICATE", parts_->der);
-}
-
-Result<std::vector<Bytes>> certificates_from_pem(std::string_view pem) {
-  const OwnedBio bio = bio_over(as_bytes(pem));
-  std::vector<Bytes> out;
-  while (true) {
-    MIBUN_TRY(const std::optional<PemBlock> block, next_pem_block(bio.get()));
-    if (!block) break;
-    if (block->name != "CERTIFICATE") return fail(ErrorCode::pem_malformed, "pem", "not a certificate");
-    out.push_back(to_bytes(block->data.reveal()));
+std::vector<der::Extension> extensions_of(const X509* x509) {
+  std::vector<der::Extension> out;
+  for (int i = 0; i < X509_get_ext_count(x509); ++i) {
+    X509_EXTENSION* extension = X509_get_ext(x509, i);
+    const ASN1_OBJECT* oid = X509_EXTENSION_get_object(extension);
+    out.push_back({{OBJ_get0_data(oid), OBJ_length(oid)},
+                   X509_EXTENSION_get_critical(extension) != 0,
+                   view_of(X509_EXTENSION_get_data(extension))});
   }
-  if (out.empty()) return fail(ErrorCode::pem_malformed, "pem", "no certificate");
   return out;
 }
 
-SecretBytes private_key_pem(const P256PrivateKey& key) {
-  const SecretBytes pkcs8 = key.pkcs8();
-  const OwnedBio bio(BIO_new(BIO_s_secmem()));
-  MIBUN_INVARIANT(
-      bio && PEM_write_bio(bio.get(), "PRIVATE KEY", "", pkcs8.reveal().data(), static_cast<long>(pkcs8.size())) > 0);
-  return SecretBytes::take(bio_bytes(bio.get()));
+X509* x509_of(const Certificate::Parts& parts) {
+  return parts.library->x509.get();
 }
 
-Result<P256PrivateKey> private_key_from_pem(std::string_view pem) {
-  const OwnedBio bio = bio_over(as_bytes(pem));
-  MIBUN_TRY(const std::optional<PemBlock> block, next_pem_block(bio.get()));
-  if (!block || block->name != "PRIVATE KEY") return fail(ErrorCode::pem_malformed, "pem", "no private key");
-  MIBUN_TRY(const std::optional<PemBlock> second, next_pem_block(bio.get()));
-  if (second) return fail(ErrorCode::pem_malformed, "pem", "more than one block");
-  return P256PrivateKey::from_pkcs8(block->data.reveal());
+Result<std::shared_ptr<const Certificate::Parts>> parse_certificate(BytesView der) {
+  if (der.size() > kCertificateBytesMax) return malformed("size");
+  auto parts = std::make_shared<Certificate::Parts>();
+  parts->der = to_bytes(der);
+  MIBUN_TRY(const CertificateShape shape, read_certificate_shape(parts->der));
+  read_shape(shape, *parts);
+  MIBUN_TRY(OwnedX509 owned, parse_x509(der));
+  X509* x509 = owned.get();
+  EVP_PKEY* key = X509_get0_pubkey(x509);
+  if (key == nullptr) return malformed("subjectPublicKeyInfo");
+  MIBUN_CHECK(check_serial(shape.serial));
+  MIBUN_TRY(parts->not_before, instant_of(X509_get0_notBefore(x509)));
+  MIBUN_TRY(parts->not_after, instant_of(X509_get0_notAfter(x509)));
+  const X509_NAME* subject = X509_get_subject_name(x509);
+  MIBUN_CHECK(read_subject(subject, *parts));
+  parts->self_issued = X509_NAME_cmp(subject, X509_get_issuer_name(x509)) == 0;
+  parts->public_key = PublicKey::from_spki(shape.spki);
+  parts->key = signer_key_of(key);
+  parts->method = method_of(x509);
+  parts->sha256 = crypto::sha256(der);
+  parts->extensions = extensions_of(x509);
+  read_constraints(x509, *parts);
+  MIBUN_CHECK(read_alternative_names(x509, *parts));
+  MIBUN_CHECK(read_distribution_points(x509, *parts));
+  parts->issuer_has_contact = read_issuer_contact(x509);
+  parts->library = std::make_shared<const Certificate::Parts::Library>(std::move(owned));
+  ERR_clear_error();
+  return parts;
 }
 
 }  // namespace mibun::crypto

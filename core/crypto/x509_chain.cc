@@ -7,7 +7,6 @@
 #include "core/crypto/mdoc_profile.h"
 #include "core/crypto/sha256.h"
 #include "core/crypto/trust_anchors.h"
-#include "core/crypto/x509_internal.h"
 #include "core/crypto/x509_path.h"
 
 namespace mibun::crypto {

@@ -12,8 +12,10 @@
 #include "core/base/time.h"
 #include "core/crypto/ca_certificate.h"
 #include "core/crypto/certificate_make.h"
+#include "core/crypto/certificate_parts.h"
 #include "core/crypto/openssl.h"
-#include "core/crypto/x509_signature.h"
+#include "core/crypto/pem.h"
+#include "core/crypto/x509_path.h"
 
 namespace mibun::crypto {
 
@@ -26,31 +28,11 @@ using OwnedBio = Owned<BIO, BIO_free_all>;
 using OwnedObject = Owned<ASN1_OBJECT, ASN1_OBJECT_free>;
 using OwnedNames = Owned<GENERAL_NAMES, free_extension_stack>;
 
-struct Certificate::Parts {
-  Bytes der;
+struct Certificate::Parts::Library {
   OwnedX509 x509;
-  Result<PublicKey> public_key;  // an error when the key is of a kind that only CAs may have
-  SignatureMethod method{};
-  Sha256Digest sha256{};
-  Instant not_before, not_after;
-  std::string subject, common_name, organization, country, state_or_province;
-  std::vector<std::string> san_dns, san_uri, crl_uris;
-  std::vector<Bytes> crl_names;  // DER of every name among the CRL distribution points
-  Bytes serial, issuer_der, subject_der;
-  bool self_issued = false;
-
-  bool is_ca_flagged() const { return (X509_get_extension_flags(x509.get()) & EXFLAG_CA) != 0; }
 };
-
-// A whole certificate in strict DER, of any kind of key that the library can read: the rules of docs/formats/x509.md
-// that hold for one certificate alone. Errors: certificate_malformed.
-Result<std::shared_ptr<const Certificate::Parts>> parse_certificate(BytesView der);
-// The shape of a certificate, down to the contents of its extensions: x509_shape.cc.
-struct CertificateShape {
-  BytesView serial;           // contents of the INTEGER
-  BytesView issuer, subject;  // DER of the names
-};
-Result<CertificateShape> read_certificate_shape(BytesView der);
+// The library's certificate: of every certificate that parse_certificate() made here.
+X509* x509_of(const Certificate::Parts& parts);
 
 // One certificate of any key type, nothing after it; extensions decoded, none twice.
 // Errors: certificate_malformed.
@@ -61,16 +43,8 @@ Result<Instant> instant_of(const ASN1_TIME* time);
 std::string name_text(const X509_NAME* name);
 // The first attribute of that kind, empty when absent; text with control characters is certificate_malformed.
 Result<std::string> name_attribute(const X509_NAME* name, int nid);
-// Refuses (certificate_untrusted) critical extensions other than those a chain check of ours looks at.
-Status check_critical_extensions(const X509* x509);
-// Is the dotted `oid` among the extended key usages?
-bool has_extended_key_usage(X509* x509, std::string_view oid);
-// certificate_not_yet_valid, certificate_expired. Both ends belong to the time of validity.
-Status check_validity(Instant not_before, Instant not_after, Instant now);
-
-std::string pem_block(const char* label, BytesView der);
-// The contents of exactly one block with that label. Errors: pem_malformed.
-Result<Bytes> single_pem_block(std::string_view pem, const char* label);
+// Views into `x509`; values are not looked at.
+std::vector<der::Extension> extensions_of(const X509* x509);
 
 // The whole contents of a memory BIO.
 Bytes bio_bytes(BIO* bio);

@@ -163,7 +163,7 @@ Result<Certificate> make_root_certificate(const CertificateRequest& request, con
 
 Result<Certificate> make_certificate(const CertificateRequest& request, const PublicKey& subject_key,
                                      const Certificate& issuer, const CaKey& issuer_key) {
-  X509* issuer_x509 = issuer.parts().x509.get();
+  X509* issuer_x509 = x509_of(issuer.parts());
   const bool issuer_fits = issuer.parts().is_ca_flagged() && issuer.public_key() == issuer_key.public_key();
   if (!issuer_fits) return refused("issuer");
   MIBUN_TRY(OwnedX509 x509, start(request, subject_key));

@@ -5,37 +5,32 @@
 
 #include <algorithm>
 
-#include "core/crypto/x509_internal.h"
+#include "core/crypto/certificate_parts.h"
 
 namespace mibun::crypto {
 namespace {
 
 std::unexpected<Error> untrusted(const char* where, const char* detail) {
-  return clear_errors(fail(ErrorCode::certificate_untrusted, where, detail));
+  return fail(ErrorCode::certificate_untrusted, where, detail);
 }
 
-// Both extensions must be there: the library takes an absent key usage for "everything".
-bool is_ca(X509* x509) {
-  const std::uint32_t flags = X509_get_extension_flags(x509);
-  return (flags & EXFLAG_BCONS) != 0 && (flags & EXFLAG_CA) != 0 && (flags & EXFLAG_KUSAGE) != 0 &&
-         (X509_get_key_usage(x509) & KU_KEY_CERT_SIGN) != 0;
+// Both extensions must be there: an absent key usage does not mean "everything".
+bool is_ca(const Certificate::Parts& parts) {
+  return parts.is_ca_flagged() && parts.has_key_usage(kKeyCertSignBit);
 }
 
 // Absent on either side says nothing; present on both they must agree (RFC 5280, section 4.2.1.1).
-bool key_identifiers_agree(X509* lower, X509* upper) {
-  const ASN1_OCTET_STRING* wanted = X509_get0_authority_key_id(lower);
-  const ASN1_OCTET_STRING* given = X509_get0_subject_key_id(upper);
-  return wanted == nullptr || given == nullptr || ASN1_OCTET_STRING_cmp(wanted, given) == 0;
+bool key_identifiers_agree(const Certificate::Parts& lower, const Certificate::Parts& upper) {
+  return !lower.authority_key_id || !upper.subject_key_id || *lower.authority_key_id == *upper.subject_key_id;
 }
 
-bool path_length_fits(X509* x509, std::size_t below) {
-  const long limit = X509_get_pathlen(x509);
-  return limit < 0 || below <= static_cast<std::size_t>(limit);
+bool path_length_fits(const Certificate::Parts& parts, std::size_t below) {
+  const auto& constraints = parts.basic_constraints;
+  return !constraints || !constraints->path_length || below <= *constraints->path_length;
 }
 
 bool names_link(const CaCertificate& lower, const CaCertificate& upper) {
-  return X509_NAME_cmp(X509_get_issuer_name(lower.parts().x509.get()),
-                       X509_get_subject_name(upper.parts().x509.get())) == 0;
+  return same_name(lower.parts().issuer_der, upper.parts().subject_der);
 }
 
 bool is_same(const CaCertificate& a, const CaCertificate& b) {
@@ -48,7 +43,7 @@ Status check_members(std::span<const CaCertificate> members, std::span<const CaC
     if (std::ranges::any_of(anchors, same)) return fail(ErrorCode::certificate_is_anchor, "chain");
     if (std::ranges::any_of(members.first(i), same)) return untrusted("chain", "a certificate twice");
     if (i == 0 && members[i].parts().self_issued) return untrusted("chain", "a self-issued leaf");
-    MIBUN_CHECK(check_critical_extensions(members[i].parts().x509.get()));
+    MIBUN_CHECK(check_critical_extensions(members[i].parts().extensions));
   }
   return {};
 }
@@ -87,15 +82,14 @@ const CaCertificate& VerifiedPath::issuer_of(std::size_t member) const {
 
 Status check_link(const CaCertificate& subject, const CaCertificate& issuer, std::size_t below,
                   const SignatureRules& rules) {
-  X509* lower = subject.parts().x509.get();
-  X509* upper = issuer.parts().x509.get();
+  const Certificate::Parts& lower = subject.parts();
+  const Certificate::Parts& upper = issuer.parts();
   if (!names_link(subject, issuer)) return untrusted("issuer", "not the next certificate's subject");
   if (!key_identifiers_agree(lower, upper)) return untrusted("issuer", "another key identifier");
   if (!is_ca(upper)) return untrusted("issuer", "not a certification authority");
   if (!path_length_fits(upper, below)) return untrusted("issuer", "path length exceeded");
-  EVP_PKEY* key = X509_get0_pubkey(upper);
-  MIBUN_CHECK(check_signature_method(subject.parts().method, key, rules, ErrorCode::certificate_untrusted));
-  if (X509_verify(lower, key) != 1) return untrusted("signature", "does not match");
+  MIBUN_CHECK(check_signature_method(lower.method, upper.key, rules, ErrorCode::certificate_untrusted));
+  if (!is_signed_by(lower, upper)) return untrusted("signature", "does not match");
   return {};
 }
 
@@ -110,7 +104,7 @@ Result<VerifiedPath> verify_path(std::vector<CaCertificate> members, std::span<c
   }
   MIBUN_TRY(const CaCertificate* anchor,
             find_anchor(members.back(), anchors, steps_below(members, last), rules.signatures));
-  MIBUN_CHECK(check_critical_extensions(anchor->parts().x509.get()));
+  MIBUN_CHECK(check_critical_extensions(anchor->parts().extensions));
   VerifiedPath path{std::move(members), *anchor, {anchor->not_before(), anchor->not_after()}};
   for (const CaCertificate& member : path.members) path.window.narrow(member.not_before(), member.not_after());
   MIBUN_CHECK(check_validity(path.window.not_before, path.window.not_after, now));
@@ -118,42 +112,29 @@ Result<VerifiedPath> verify_path(std::vector<CaCertificate> members, std::span<c
 }
 
 Status check_leaf(const CaCertificate& leaf, std::string_view usage) {
-  const auto wrong = [](const char* detail) {
-    return clear_errors(fail(ErrorCode::certificate_wrong_purpose, "leaf", detail));
-  };
-  X509* x509 = leaf.parts().x509.get();
-  const std::uint32_t flags = X509_get_extension_flags(x509);
-  if ((flags & EXFLAG_CA) != 0) return wrong("a certification authority");
-  if ((flags & EXFLAG_KUSAGE) == 0 || (X509_get_key_usage(x509) & KU_DIGITAL_SIGNATURE) == 0) {
-    return wrong("key usage without digitalSignature");
-  }
-  if ((X509_get_key_usage(x509) & KU_KEY_CERT_SIGN) != 0) return wrong("key usage with keyCertSign");
-  if (!has_extended_key_usage(x509, usage)) return wrong("extended key usage");
+  const auto wrong = [](const char* detail) { return fail(ErrorCode::certificate_wrong_purpose, "leaf", detail); };
+  const Certificate::Parts& parts = leaf.parts();
+  if (parts.is_ca_flagged()) return wrong("a certification authority");
+  if (!parts.has_key_usage(kDigitalSignatureBit)) return wrong("key usage without digitalSignature");
+  if (parts.has_key_usage(kKeyCertSignBit)) return wrong("key usage with keyCertSign");
+  if (!has_extended_key_usage(leaf, usage)) return wrong("extended key usage");
   return {};
 }
 
-bool has_extended_key_usage(X509* x509, std::string_view oid) {
-  using OwnedUsages = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
-  const OwnedUsages usages(
-      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509, NID_ext_key_usage, nullptr, nullptr)));
-  const OwnedObject wanted(OBJ_txt2obj(std::string(oid).c_str(), 1));
-  MIBUN_INVARIANT(wanted != nullptr);
-  for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages.get()); ++i) {
-    if (OBJ_cmp(sk_ASN1_OBJECT_value(usages.get(), i), wanted.get()) == 0) return true;
-  }
-  return false;
+bool has_extended_key_usage(const CaCertificate& certificate, std::string_view oid) {
+  const std::vector<Bytes>& usages = certificate.parts().extended_key_usages;
+  return std::ranges::find(usages, object_identifier(oid)) != usages.end();
 }
 
-Status check_critical_extensions(const X509* x509) {
-  const int count = X509_get_ext_count(x509);
-  for (int i = 0; i < count; ++i) {
-    X509_EXTENSION* extension = X509_get_ext(x509, i);
-    const int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-    const bool checked_here =
-        nid == NID_basic_constraints || nid == NID_key_usage || nid == NID_ext_key_usage || nid == NID_subject_alt_name;
+Status check_critical_extensions(std::span<const der::Extension> extensions) {
+  for (const der::Extension& extension : extensions) {
+    const std::uint8_t id = id_ce_of(extension.oid);
+    const bool checked_here = id == id_ce::kBasicConstraints || id == id_ce::kKeyUsage || id == id_ce::kExtKeyUsage ||
+                              id == id_ce::kSubjectAltName;
     // RFC 5280 makes these critical; one that is not would narrow the issuer all the same.
-    const bool narrows = nid == NID_name_constraints || nid == NID_policy_constraints || nid == NID_inhibit_any_policy;
-    if (narrows || (X509_EXTENSION_get_critical(extension) != 0 && !checked_here)) {
+    const bool narrows =
+        id == id_ce::kNameConstraints || id == id_ce::kPolicyConstraints || id == id_ce::kInhibitAnyPolicy;
+    if (narrows || (extension.critical && !checked_here)) {
       return untrusted("extensions", "a critical extension that is not understood");
     }
   }

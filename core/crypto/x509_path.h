@@ -8,6 +8,7 @@
 
 #include "core/crypto/ca_certificate.h"
 #include "core/crypto/crl.h"
+#include "core/crypto/der.h"
 #include "core/crypto/x509_signature.h"
 
 namespace mibun::crypto {
@@ -41,5 +42,12 @@ Status check_leaf(const CaCertificate& leaf, std::string_view usage);
 // between `subject` and the leaf, self-issued ones not counted. Errors: certificate_untrusted.
 Status check_link(const CaCertificate& subject, const CaCertificate& issuer, std::size_t below,
                   const SignatureRules& rules);
+
+// Refuses (certificate_untrusted) critical extensions other than those a chain check of ours looks at.
+Status check_critical_extensions(std::span<const der::Extension> extensions);
+// Is the dotted `oid` among the extended key usages?
+bool has_extended_key_usage(const CaCertificate& certificate, std::string_view oid);
+// certificate_not_yet_valid, certificate_expired. Both ends belong to the time of validity.
+Status check_validity(Instant not_before, Instant not_after, Instant now);
 
 }  // namespace mibun::crypto
