@@ -15,7 +15,7 @@ install(TARGETS boost_headers EXPORT mibun)
 find_program(MIBUN_WASM_OPT wasm-opt REQUIRED)
 find_program(MIBUN_NODE NAMES node PATHS ${PROJECT_SOURCE_DIR}/tests/interop/node_modules/.bin NO_DEFAULT_PATH REQUIRED)
 
-# The imports that suspend the module: those of the second group in core/crypto/web/host.h, and the compression streams.
+# The imports that suspend the module: those of the second group in core/crypto/web/imports.h, and the compression streams.
 set(MIBUN_SUSPENDING
   digest hmac_sha256 hkdf_sha256 has_point verify make_key import_key sign private_part agree aes_gcm aes_kw inflate deflate)
 list(TRANSFORM MIBUN_SUSPENDING PREPEND host. OUTPUT_VARIABLE suspending)

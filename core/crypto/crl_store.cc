@@ -47,14 +47,14 @@ Status CrlStore::check_member(const CaCertificate& member, const CaCertificate& 
 Result<VerifiedCrl> CrlStore::verified(std::size_t index, const CaCertificate& issuer, Instant now) const {
   const Key key{index, issuer.sha256()};
   {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     const auto found = verified_.find(key);
     const bool current = found != verified_.end() && now >= found->second.this_update() &&
                          now.unix_seconds() <= found->second.next_update().unix_seconds();
     if (current) return found->second;
   }
   MIBUN_TRY(VerifiedCrl list, VerifiedCrl::verify(crls_[index], issuer, now));
-  const std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   if (verified_.size() < kVerifiedMax) verified_.emplace(key, list);
   return list;
 }

@@ -3,11 +3,11 @@
 // For files in core/crypto only.
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "core/base/mutex.h"
 #include "core/crypto/crl.h"
 #include "core/crypto/x509_path.h"
 
@@ -28,7 +28,7 @@ class CrlStore {
 
   std::vector<Crl> crls_;                            // newest first
   using Key = std::pair<std::size_t, Sha256Digest>;  // index of the list, issuing certificate
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   mutable std::map<Key, VerifiedCrl> verified_;
 };
 

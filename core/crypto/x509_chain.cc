@@ -75,14 +75,14 @@ struct TrustAnchors::Impl {
   bool mdoc_profile;
 
   ChainCache cache;
-  mutable std::mutex mutex;
+  mutable Mutex mutex;
   std::shared_ptr<const CrlStore> crls = std::make_shared<const CrlStore>(std::vector<Crl>{});  // under the mutex
 
   Impl(CertificatePurpose purpose_, std::vector<CaCertificate> anchors_, RevocationPolicy revocation_, bool profile)
       : purpose(purpose_), anchors(std::move(anchors_)), revocation(revocation_), mdoc_profile(profile) {}
 
   std::shared_ptr<const CrlStore> current_crls() const {
-    const std::lock_guard lock(mutex);
+    const Lock lock(mutex);
     return crls;
   }
 
@@ -143,7 +143,7 @@ const std::vector<CaCertificate>& TrustAnchors::anchors() const {
 void TrustAnchors::set_crls(std::vector<Crl> crls) {
   auto store = std::make_shared<const CrlStore>(std::move(crls));
   {
-    const std::lock_guard lock(impl_->mutex);
+    const Lock lock(impl_->mutex);
     impl_->crls = std::move(store);
   }
   // After the change: whoever verified with the old lists belongs to an older generation and is not remembered.

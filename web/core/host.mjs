@@ -1,4 +1,4 @@
-// What the browser (or node) does for the core: the imports of core/crypto/web/host.h and core/codecs/web/zlib.cc on
+// What the browser (or node) does for the core: the imports of core/crypto/web/imports.h and core/codecs/web/zlib.cc on
 // WebCrypto and the compression streams. Nothing is decided here. Plain JavaScript, so that tests in node and the web
 // app load the same file.
 

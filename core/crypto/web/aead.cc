@@ -2,7 +2,7 @@
 
 #include "core/base/secret.h"
 #include "core/crypto/key_wrap.h"
-#include "core/crypto/web/host.h"
+#include "core/crypto/web/imports.h"
 
 namespace mibun::crypto {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/crypto/ed25519_encoding.h"
-#include "core/crypto/web/key.h"
+#include "core/crypto/web/key_handle.h"
 #include "core/crypto/web/verify.h"
 
 namespace mibun::crypto {

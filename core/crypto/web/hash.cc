@@ -4,7 +4,7 @@
 
 #include "core/base/result.h"
 #include "core/crypto/sha256.h"
-#include "core/crypto/web/host.h"
+#include "core/crypto/web/imports.h"
 
 namespace mibun::crypto {
 namespace {

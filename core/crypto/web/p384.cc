@@ -1,7 +1,7 @@
 #include "core/crypto/p384.h"
 
 #include "core/crypto/hash.h"
-#include "core/crypto/web/key.h"
+#include "core/crypto/web/key_handle.h"
 #include "core/crypto/web/verify.h"
 
 namespace mibun::crypto {

@@ -8,8 +8,8 @@
 #include "core/base/result.h"
 #include "core/base/secret.h"
 #include "core/crypto/ec_curve.h"
-#include "core/crypto/web/host.h"
-#include "core/crypto/web/key.h"
+#include "core/crypto/web/imports.h"
+#include "core/crypto/web/key_handle.h"
 
 namespace mibun::crypto::web {
 

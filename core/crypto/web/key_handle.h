@@ -9,7 +9,7 @@
 #include "core/base/secret.h"
 #include "core/crypto/der.h"
 #include "core/crypto/ec_curve.h"
-#include "core/crypto/web/host.h"
+#include "core/crypto/web/imports.h"
 
 namespace mibun::crypto::web {
 
