@@ -1,7 +1,7 @@
 // A certificate's or a list's signature, by the browser. It knows no brainpool curves and no compressed points: such
 // signatures do not verify here (docs/formats/x509.md).
 
-#include "core/crypto/ecdsa_der.h"
+#include "core/crypto/der.h"
 #include "core/crypto/web/host.h"
 #include "core/crypto/web/imports.h"
 
@@ -27,10 +27,29 @@ bool ask(SignatureKind kind, int digest_bits, int parameter, BytesView spki, Byt
                      message.size(), signature.data(), signature.size()) == 1;
 }
 
-template <std::size_t Size>
-bool ask_ecdsa(int curve_bits, int digest_bits, BytesView spki, BytesView message, BytesView der) {
-  const auto raw = from_der<Size>(der);
-  return raw && ask(SignatureKind::ecdsa, digest_bits, curve_bits, spki, message, *raw);
+// r || s of an ECDSA-Sig-Value (RFC 3279, section 2.2.3) in DER, `half` bytes each; empty when it is none.
+Bytes raw_signature(BytesView der_value, std::size_t half) {
+  constexpr ErrorCode kMalformed = ErrorCode::signature_malformed;
+  if (!der::check(der_value, kMalformed, "signature")) return {};
+  der::Reader outer(der_value, kMalformed, "signature");
+  const auto pair = outer.value(der::kSequence);
+  if (!pair) return {};
+  der::Reader numbers(*pair, kMalformed, "signature");
+  Bytes out;
+  for (int i = 0; i < 2; ++i) {
+    const auto number = numbers.value(der::kInteger);
+    if (!number || number->front() >= 0x80) return {};
+    const BytesView digits = number->front() == 0 ? number->subspan(1) : *number;
+    if (digits.size() > half) return {};
+    out.insert(out.end(), half - digits.size(), 0);
+    out.insert(out.end(), digits.begin(), digits.end());
+  }
+  return numbers.empty() ? out : Bytes();
+}
+
+bool ask_ecdsa(int curve_bits, int digest_bits, BytesView spki, BytesView message, BytesView der_value) {
+  const Bytes raw = raw_signature(der_value, (static_cast<std::size_t>(curve_bits) + 7) / 8);
+  return !raw.empty() && ask(SignatureKind::ecdsa, digest_bits, curve_bits, spki, message, raw);
 }
 
 }  // namespace
@@ -39,9 +58,9 @@ bool verify_signature(const SignatureScheme& scheme, BytesView spki, BytesView m
   const int digest_bits = bits_of(scheme.digest);
   switch (scheme.key) {
     case KeyKind::ec:
-      if (scheme.curve == EcCurve::p256) return ask_ecdsa<64>(256, digest_bits, spki, message, signature);
-      if (scheme.curve == EcCurve::p384) return ask_ecdsa<96>(384, digest_bits, spki, message, signature);
-      if (scheme.curve == EcCurve::p521) return ask_ecdsa<132>(521, digest_bits, spki, message, signature);
+      if (scheme.curve == EcCurve::p256) return ask_ecdsa(256, digest_bits, spki, message, signature);
+      if (scheme.curve == EcCurve::p384) return ask_ecdsa(384, digest_bits, spki, message, signature);
+      if (scheme.curve == EcCurve::p521) return ask_ecdsa(521, digest_bits, spki, message, signature);
       return false;
     case KeyKind::ed25519:
       return ask(SignatureKind::ed25519, 0, 0, spki, message, signature);
