@@ -8,8 +8,17 @@ import { makeHost } from '../../web/core/host.mjs';
 
 const { MIBUN_CASES = '*', MIBUN_EXCEPT = '' } = process.env;
 const wasi = new WASI({ version: 'preview1', env: { MIBUN_CASES, MIBUN_EXCEPT }, preopens: { '/': '/' } });
+// Keys that the browser makes stay in it; the tests look at some, so here they are made outside and brought in.
+const withKeysFromOutside = ({ atOnce, later, importBytes }) => {
+  const make_key = async (curve, out) => {
+    const algorithm = curve === 25519 ? 'Ed25519' : { name: 'ECDSA', namedCurve: `P-${curve}` };
+    const pair = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    return importBytes(curve, new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)), out);
+  };
+  return { atOnce, later: { ...later, make_key } };
+};
 const { instance, call } = await instantiate(await readFile(process.argv[2]), (view) => ({
-  ...makeHost(view, webcrypto),
+  ...withKeysFromOutside(makeHost(view, webcrypto)),
   others: { wasi_snapshot_preview1: wasi.wasiImport },
 }));
 wasi.initialize(instance);

@@ -82,6 +82,17 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
     return verifyKey(kind, digest, parameter).name;
   };
 
+  // `whole`: PKCS #8; overwritten.
+  const importBytes = async (curve, whole, out) => {
+    const sign = await subtle.importKey('pkcs8', whole, signAlgorithm(curve), true, ['sign']);
+    const agree =
+      curve === 25519 ? null : await subtle.importKey('pkcs8', whole, { name: 'ECDH', namedCurve: EC[curve] }, false, ['deriveBits']);
+    whole.fill(0);
+    const jwk = await subtle.exportKey('jwk', sign);
+    put(out, publicPart(withoutPrivate(jwk), curve));
+    return keep({ curve, sign, agree, part: fromBase64url(jwk.d) });
+  };
+
   let waiting = null; // what take() will ask for
   const wait = (bytes) => {
     waiting = bytes;
@@ -143,16 +154,7 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
       put(out, publicPart(jwk, curve));
       return keep({ curve, sign, agree });
     },
-    import_key: async (curve, pkcs8, size, out) => {
-      const whole = copy(pkcs8, size);
-      const sign = await subtle.importKey('pkcs8', whole, signAlgorithm(curve), true, ['sign']);
-      const agree =
-        curve === 25519 ? null : await subtle.importKey('pkcs8', whole, { name: 'ECDH', namedCurve: EC[curve] }, false, ['deriveBits']);
-      whole.fill(0);
-      const jwk = await subtle.exportKey('jwk', sign);
-      put(out, publicPart(withoutPrivate(jwk), curve));
-      return keep({ curve, sign, agree, part: fromBase64url(jwk.d) });
-    },
+    import_key: async (curve, pkcs8, size, out) => importBytes(curve, copy(pkcs8, size), out),
     sign: async (key, digest, message, size, out) => {
       const { curve, sign } = keys.get(key);
       const algorithm = curve === 25519 ? 'Ed25519' : { name: 'ECDSA', hash: `SHA-${digest}` };
@@ -189,5 +191,5 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
     },
     deflate: async (data, size) => wait(await throughStream(new CompressionStream('deflate'), copy(data, size), Infinity)),
   };
-  return { atOnce, later };
+  return { atOnce, later, importBytes };
 };
