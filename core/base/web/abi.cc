@@ -1,6 +1,7 @@
 // What libc++abi has not for this target. Exceptions do not exist in the browser's build: whoever throws (running out
 // of memory, a library's own bug) ends.
 
+#include <cstdint>
 #include <cstdlib>
 
 extern "C" {
@@ -10,6 +11,13 @@ void* __cxa_allocate_exception(std::size_t) {  // NOLINT(bugprone-reserved-ident
 }
 
 [[noreturn]] void __cxa_throw(void*, void*, void (*)(void*)) {  // NOLINT(bugprone-reserved-identifier)
+  std::abort();
+}
+
+// Debian's 128-bit arithmetic is built with stack protection.
+extern const std::uintptr_t __stack_chk_guard;
+const std::uintptr_t __stack_chk_guard = 0x00ff0a0d;  // NOLINT(bugprone-reserved-identifier)
+[[noreturn]] void __stack_chk_fail() {                // NOLINT(bugprone-reserved-identifier)
   std::abort();
 }
 
