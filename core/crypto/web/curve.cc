@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <string_view>
 
 namespace mibun::crypto::web {
@@ -72,60 +73,83 @@ Number number_of(std::string_view hex) {
   return out;
 }
 
-// The numbers below p, of which only as many limbs are looked at as p and a carry have. Slow and small: bit by bit.
+// The numbers below p in Montgomery's form (n R mod p with R = 2^(32 limbs)): what is multiplied came out of in().
 class Field {
  public:
-  explicit Field(std::string_view p_hex) : p_(number_of(p_hex)), limbs_((p_hex.size() + 7) / 8 + 1) {}
+  explicit Field(std::string_view p_hex) : p_(number_of(p_hex)), limbs_((p_hex.size() + 7) / 8) {
+    for (int i = 0; i < 5; ++i) inverse_ *= 2 - p_[0] * inverse_;  // each step doubles the bits that are right
+    square_ = Number{1};
+    for (std::size_t i = 0; i < 2 * 32 * limbs_; ++i) square_ = add(square_, square_);
+  }
 
   bool contains(const Number& n) const { return is_less(n, p_); }
+  Number in(const Number& n) const { return multiply(n, square_); }
 
   Number add(const Number& a, const Number& b) const {
     Number out{};
     std::uint64_t carry = 0;
-    for (std::size_t i = 0; i < limbs_; ++i) {
+    for (std::size_t i = 0; i <= limbs_; ++i) {
       carry += std::uint64_t{a[i]} + b[i];
       out[i] = static_cast<std::uint32_t>(carry);
       carry >>= 32;
     }
-    return is_less(out, p_) ? out : subtract(out, p_);
+    return reduced(out);
   }
 
+  // a b / R mod p: a limb of b at a time, each time adding the multiple of p that clears the lowest limb.
   Number multiply(const Number& a, const Number& b) const {
-    Number out{};
-    for (std::size_t bit = limbs_ * 32; bit-- > 0;) {
-      out = add(out, out);
-      if (has_bit(b, bit)) out = add(out, a);
+    std::array<std::uint32_t, kLimbs + 1> sum{};
+    for (std::size_t i = 0; i < limbs_; ++i) {
+      const std::uint64_t carry = add_multiple(sum, a, b[i]);
+      const std::uint32_t factor = 0 - sum[0] * inverse_;
+      const std::uint64_t top = sum[limbs_] + carry + add_multiple(sum, p_, factor);
+      std::shift_left(sum.begin(), sum.end(), 1);
+      sum[limbs_ - 1] = static_cast<std::uint32_t>(top);
+      sum[limbs_] = static_cast<std::uint32_t>(top >> 32);
     }
-    return out;
+    Number out{};
+    std::copy_n(sum.begin(), limbs_ + 1, out.begin());
+    return reduced(out);
   }
 
   // Euler's criterion: n^((p-1)/2) is 1, or n is 0.
   bool is_square(const Number& n) const {
-    const Number one{1};
-    const Number exponent = subtract(p_, one);  // even: leaving out its lowest bit halves it
+    const Number one = in(Number{1});
     Number power = one;
+    // p - 1 is even; leaving out its lowest bit halves it.
     for (std::size_t bit = limbs_ * 32; bit-- > 1;) {
       power = multiply(power, power);
-      if (has_bit(exponent, bit)) power = multiply(power, n);
+      if ((p_[bit / 32] >> (bit % 32) & 1) != 0) power = multiply(power, n);
     }
     return n == Number{} || power == one;
   }
 
  private:
-  static bool has_bit(const Number& n, std::size_t bit) { return (n[bit / 32] >> (bit % 32) & 1) != 0; }
+  // sum += n * factor over the limbs of p; what does not fit there is handed back.
+  std::uint64_t add_multiple(std::span<std::uint32_t> sum, const Number& n, std::uint32_t factor) const {
+    std::uint64_t carry = 0;
+    for (std::size_t i = 0; i < limbs_; ++i) {
+      carry += std::uint64_t{n[i]} * factor + sum[i];
+      sum[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32;
+    }
+    return carry;
+  }
 
   bool is_less(const Number& a, const Number& b) const {
-    for (std::size_t i = limbs_; i-- > 0;) {
+    for (std::size_t i = limbs_ + 1; i-- > 0;) {
       if (a[i] != b[i]) return a[i] < b[i];
     }
     return false;
   }
 
-  Number subtract(const Number& a, const Number& b) const {
+  // `n`: below 2 p.
+  Number reduced(const Number& n) const {
+    if (is_less(n, p_)) return n;
     Number out{};
     std::uint64_t borrow = 0;
-    for (std::size_t i = 0; i < limbs_; ++i) {
-      const std::uint64_t difference = std::uint64_t{a[i]} - b[i] - borrow;
+    for (std::size_t i = 0; i <= limbs_; ++i) {
+      const std::uint64_t difference = std::uint64_t{n[i]} - p_[i] - borrow;
       out[i] = static_cast<std::uint32_t>(difference);
       borrow = difference >> 63;
     }
@@ -134,6 +158,8 @@ class Field {
 
   Number p_;
   std::size_t limbs_;
+  std::uint32_t inverse_ = 1;  // of p modulo 2^32
+  Number square_{};            // R^2 mod p
 };
 
 }  // namespace
@@ -154,12 +180,14 @@ bool is_on_curve(EcCurve curve, BytesView point) {
   const Field field(found.p);
   const Number x = number_of(point.subspan(1, size));
   if (!field.contains(x)) return false;
-  const Number cube = field.multiply(field.multiply(x, x), x);
-  const Number right = field.add(field.add(cube, field.multiply(number_of(found.a), x)), number_of(found.b));
+  const Number at = field.in(x);
+  const Number factor = field.add(field.multiply(at, at), field.in(number_of(found.a)));  // x^2 + a
+  const Number right = field.add(field.multiply(factor, at), field.in(number_of(found.b)));
   if (compressed) return field.is_square(right);
   const Number y = number_of(point.subspan(1 + size));
-  const bool parity_fits = !hybrid || (y[0] & 1) == (point[0] & 1U);
-  return field.contains(y) && parity_fits && field.multiply(y, y) == right;
+  if (!field.contains(y) || (hybrid && (y[0] & 1) != (point[0] & 1U))) return false;
+  const Number up = field.in(y);
+  return field.multiply(up, up) == right;
 }
 
 }  // namespace mibun::crypto::web
