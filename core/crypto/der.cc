@@ -53,6 +53,26 @@ bool is_bit_string(BytesView value) {
   return (value.back() & ((1U << value[0]) - 1)) == 0;
 }
 
+// Universal types are constructed exactly when they are sequences or sets; elsewhere both forms occur.
+bool is_form_right(std::uint8_t tag) {
+  const bool universal = (tag & 0xc0) == 0;
+  const bool constructed = (tag & kConstructed) != 0;
+  const std::uint8_t type = tag & 0x1f;
+  return !universal || constructed == (type == (kSequence & 0x1f) || type == (kSet & 0x1f));
+}
+
+// `count` decimal digits, -1 when there are others.
+int digits(BytesView text, std::size_t at, std::size_t count) {
+  int out = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    out = out * 10 + (text[i] - '0');
+  }
+  return out;
+}
+
+}  // namespace
+
 bool is_primitive_value(std::uint8_t tag, BytesView value) {
   switch (tag) {
     case kBoolean:
@@ -70,25 +90,6 @@ bool is_primitive_value(std::uint8_t tag, BytesView value) {
       return true;
   }
 }
-
-// Universal types are constructed exactly when they are sequences or sets; elsewhere both forms occur.
-bool is_form_right(std::uint8_t tag) {
-  const bool universal = (tag & 0xc0) == 0;
-  const bool constructed = (tag & kConstructed) != 0;
-  return !universal || constructed == (tag == kSequence || tag == kSet);
-}
-
-// `count` decimal digits, -1 when there are others.
-int digits(BytesView text, std::size_t at, std::size_t count) {
-  int out = 0;
-  for (std::size_t i = at; i < at + count; ++i) {
-    if (text[i] < '0' || text[i] > '9') return -1;
-    out = out * 10 + (text[i] - '0');
-  }
-  return out;
-}
-
-}  // namespace
 
 Status check(BytesView object, ErrorCode what, const char* where) {
   const auto refuse = [&] { return fail(what, where, "not DER"); };

@@ -23,6 +23,10 @@ inline constexpr std::size_t kDepthMax = 32;
 // is not looked at. Iterative. `what` is the code of a refusal, `where` its place.
 Status check(BytesView object, ErrorCode what, const char* where);
 
+// The same for the value of one primitive type, for those that stand under a tag of their own (implicit): shortest
+// integers and object identifiers, 00 or FF for truth, unused bits zero. `tag`: the type's.
+bool is_primitive_value(std::uint8_t tag, BytesView value);
+
 // The objects side by side in a value that check() has passed, one after another. Errors: `what` at `where`.
 class Reader {
  public:

@@ -18,6 +18,10 @@ std::unexpected<Error> malformed(const char* where) {
   return clear_errors(fail(ErrorCode::certificate_malformed, where));
 }
 
+BytesView view_of(const ASN1_STRING* string) {
+  return {ASN1_STRING_get0_data(string), static_cast<std::size_t>(ASN1_STRING_length(string))};
+}
+
 bool is_plain_text(std::string_view text) {
   return std::none_of(text.begin(), text.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -32,15 +36,59 @@ bool has_duplicate_extension(const X509* x509) {
   return false;
 }
 
+// Does the extension, when it is there, stand as the library would write it? Its decoder takes strings in pieces, lists
+// that say they are no lists, and what follows the value; under tags of their own no check of DER sees these.
+bool is_extension_der(const X509* x509, int nid) {
+  const int at = X509_get_ext_by_NID(x509, nid, -1);
+  if (at < 0) return true;
+  X509_EXTENSION* extension = X509_get_ext(x509, at);
+  const ASN1_ITEM* item = ASN1_ITEM_ptr(X509V3_EXT_get(extension)->it);
+  void* value = X509V3_EXT_d2i(extension);
+  unsigned char* encoded = nullptr;
+  const int size = value == nullptr ? -1 : ASN1_item_i2d(static_cast<ASN1_VALUE*>(value), &encoded, item);
+  const OwnedMemory owner(encoded);
+  ASN1_item_free(static_cast<ASN1_VALUE*>(value), item);
+  return size > 0 && std::ranges::equal(BytesView(encoded, static_cast<std::size_t>(size)),
+                                        view_of(X509_EXTENSION_get_data(extension)));
+}
+
+bool are_extensions_der(const X509* x509) {
+  constexpr int kDecoded[] = {NID_subject_alt_name, NID_authority_key_identifier, NID_crl_distribution_points,
+                              NID_name_constraints, NID_netscape_cert_type,       NID_proxyCertInfo,
+                              NID_sbgp_ipAddrBlock, NID_sbgp_autonomousSysNum};
+  return std::ranges::all_of(kDecoded, [&](int nid) { return is_extension_der(x509, nid); });
+}
+
+// DER of an INTEGER, empty when the key has no such number.
+Bytes integer_of(EVP_PKEY* key, const char* name) {
+  BIGNUM* read = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &read) != 1) return {};
+  const OwnedNumber number(read);
+  Bytes contents(static_cast<std::size_t>(BN_num_bits(read)) / 8 + 1);  // one bit more, for the sign
+  if (BN_bn2binpad(read, contents.data(), static_cast<int>(contents.size())) < 0) return {};
+  return tlv::write(der::kInteger, contents);
+}
+
+// What the library's decoder of keys lets pass: the point at infinity, under which anybody can sign, and numbers of an
+// RSA key that are not DER inside their bit string.
+bool is_key_good(X509* x509) {
+  EVP_PKEY* key = X509_get0_pubkey(x509);
+  const unsigned char* data = nullptr;
+  int size = 0;
+  if (X509_PUBKEY_get0_param(nullptr, &data, &size, nullptr, X509_get_X509_PUBKEY(x509)) != 1) return false;
+  const BytesView written(data, static_cast<std::size_t>(size));
+  if (EVP_PKEY_is_a(key, "EC") == 1) return written.size() > 1;
+  if (EVP_PKEY_is_a(key, "RSA") != 1 && EVP_PKEY_is_a(key, "RSA-PSS") != 1) return true;
+  const Bytes encoded = tlv::write(
+      der::kSequence, tlv::concat({integer_of(key, OSSL_PKEY_PARAM_RSA_N), integer_of(key, OSSL_PKEY_PARAM_RSA_E)}));
+  return std::ranges::equal(encoded, written);
+}
+
 bool is_encoded_as(X509* x509, BytesView der) {
   unsigned char* encoded = nullptr;
   const int size = i2d_X509(x509, &encoded);
   const OwnedMemory owner(encoded);
   return size > 0 && std::ranges::equal(BytesView(encoded, static_cast<std::size_t>(size)), der);
-}
-
-BytesView view_of(const ASN1_STRING* string) {
-  return {ASN1_STRING_get0_data(string), static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
 
 Status read_alternative_names(X509* x509, Certificate::Parts& parts) {
@@ -98,6 +146,7 @@ Status read_distribution_points(X509* x509, Certificate::Parts& parts) {
 }
 
 bool read_issuer_contact(X509* x509) {
+  if (!is_extension_der(x509, NID_issuer_alt_name)) return false;
   const OwnedNames names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(x509, NID_issuer_alt_name, nullptr, nullptr)));
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const int type = sk_GENERAL_NAME_value(names.get(), i)->type;
@@ -303,7 +352,8 @@ Result<std::shared_ptr<const Certificate::Parts>> parse_certificate(BytesView de
   MIBUN_TRY(OwnedX509 owned, parse_x509(der));
   X509* x509 = owned.get();
   EVP_PKEY* key = X509_get0_pubkey(x509);
-  if (key == nullptr) return malformed("subjectPublicKeyInfo");
+  if (key == nullptr || !is_key_good(x509)) return malformed("subjectPublicKeyInfo");
+  if (!are_extensions_der(x509)) return malformed("extensions");
   MIBUN_CHECK(check_serial(shape.serial));
   MIBUN_TRY(parts->not_before, instant_of(X509_get0_notBefore(x509)));
   MIBUN_TRY(parts->not_after, instant_of(X509_get0_notAfter(x509)));

@@ -2,59 +2,13 @@
 
 #include <functional>
 
-#include "core/codecs/tlv.h"
-#include "core/crypto/der.h"
-#include "tests/support/test_pki.h"
+#include "tests/core/crypto/certificate_pieces.h"
 
 using namespace mibun;
 using namespace mibun::crypto;
+using namespace certificate_pieces;
 
 // What the parser judges before anybody asks for a signature: certificates taken apart and put together wrongly.
-namespace {
-
-using Parts = std::vector<Bytes>;  // each an encoded object
-
-Parts parts_of(BytesView value) {
-  Parts out;
-  for (const tlv::Node& node : must(tlv::read_all(value))) out.push_back(tlv::write(node.tag, node.value));
-  return out;
-}
-Bytes together(std::uint32_t tag, const Parts& parts) {
-  Bytes value;
-  for (const Bytes& part : parts) value.insert(value.end(), part.begin(), part.end());
-  return tlv::write(tag, value);
-}
-BytesView inside(const Bytes& object) {
-  return must(tlv::read_whole(object)).value;
-}
-
-// TBSCertificate: version, serial, algorithm, issuer, validity, subject, key, extensions.
-constexpr std::size_t kAlgorithm = 2, kValidity = 4, kExtensions = 7;
-constexpr std::uint32_t kExtensionsTag = 0xa3;
-
-struct Pieces {
-  Parts outer, tbs;  // outer: to be signed, algorithm, signature
-
-  explicit Pieces(BytesView der) : outer(parts_of(must(tlv::read_whole(der)).value)), tbs(parts_of(inside(outer[0]))) {}
-  Bytes der() const {
-    Parts all = outer;
-    all[0] = together(der::kSequence, tbs);
-    return together(der::kSequence, all);
-  }
-};
-
-Bytes extension(const Bytes& oid, const Bytes& value) {
-  return tlv::write(der::kSequence,
-                    tlv::concat({tlv::write(der::kObjectId, oid), tlv::write(der::kOctetString, value)}));
-}
-void add_extension(Pieces& pieces, const Bytes& added) {
-  Parts list = parts_of(inside(parts_of(inside(pieces.tbs[kExtensions]))[0]));
-  list.push_back(added);
-  pieces.tbs[kExtensions] = together(kExtensionsTag, {together(der::kSequence, list)});
-}
-
-}  // namespace
-
 TEST_CASE("a certificate is of one shape, whoever signed it") {
   const TestAuthority authority("root");
   const Bytes good = to_bytes(authority.root.der());
@@ -115,6 +69,18 @@ TEST_CASE("a certificate is of one shape, whoever signed it") {
        }},
       {"another algorithm outside", [&](Pieces& p) { p.outer[1] = algorithm384; }},
       {"another algorithm inside", [&](Pieces& p) { p.tbs[kAlgorithm] = algorithm384; }},
+      {"a set that says it is no list",
+       [](Pieces& p) {
+         Parts sets = parts_of(inside(p.tbs[kSubject]));
+         sets[0][0] = 0x11;
+         p.tbs[kSubject] = together(der::kSequence, sets);
+       }},
+      {"the point at infinity",
+       [](Pieces& p) {
+         Parts key = parts_of(inside(p.tbs[kKey]));
+         key[1] = tlv::write(der::kBitString, Bytes{0, 0});
+         p.tbs[kKey] = together(der::kSequence, key);
+       }},
       {"something behind the signature", [&](Pieces& p) { p.outer.push_back(null); }},
       {"something behind what is signed", [&](Pieces& p) { p.tbs.push_back(null); }},
   };
@@ -165,6 +131,8 @@ TEST_CASE("the names in a certificate are of one kind, too") {
     CHECK(parsed.has_value() == row.good);
     if (!row.good) CHECK(code_of(parsed) == ErrorCode::certificate_malformed);
   }
+  const Bytes piece = tlv::write(22, as_bytes("shop.example"));
+  CHECK(code_of(parsed_with(names, {tlv::write(0xa2, piece)})) == ErrorCode::certificate_malformed);  // in pieces
   CHECK(code_of(parsed_with(names, {})) == ErrorCode::certificate_malformed);
   CHECK(code_of(parsed_with(lists, {})) == ErrorCode::certificate_malformed);
 }
