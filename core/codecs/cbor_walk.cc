@@ -85,14 +85,14 @@ class KeyNormaliser {
       ++position_;
     }
     const std::uint64_t size = out_.size() - begin;
-    for (std::size_t i = 0; i < 8; ++i) out_[begin - 8 + i] = static_cast<std::uint8_t>(size >> (8 * i) & 0xff);
+    std::memcpy(&out_[begin - sizeof size], &size, sizeof size);
   }
 
   void put(Major major, std::uint64_t argument, bool is_float) {
-    std::array<std::uint8_t, 9> head;
-    head[0] = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 1 | (is_float ? 1U : 0U));
-    for (std::size_t i = 1; i <= 8; ++i, argument >>= 8) head[i] = static_cast<std::uint8_t>(argument & 0xff);
-    out_.insert(out_.end(), head.begin(), head.end());
+    const std::size_t at = out_.size();
+    out_.resize(at + 1 + sizeof argument);
+    out_[at] = static_cast<std::uint8_t>(static_cast<unsigned>(major) << 1 | (is_float ? 1U : 0U));
+    std::memcpy(&out_[at + 1], &argument, sizeof argument);  // in any order of bytes: only equality is asked
   }
 
   void close() {

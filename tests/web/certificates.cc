@@ -279,6 +279,7 @@ Result<Crl> make_crl(const CrlRequest& request, const Certificate& issuer, const
   if (request.next_update < request.this_update) return fail(ErrorCode::invalid_argument, "next_update");
   Bytes entries;
   for (const CrlRequest::Entry& entry : request.entries) {
+    if (entry.serial.empty() || entry.serial.size() > 21) return fail(ErrorCode::invalid_argument, "serial");
     entries = entries + sequence(node(der::kInteger, entry.serial) + time_node(entry.revoked_at));
   }
   Bytes number;

@@ -101,9 +101,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::abort();
     }
   }
+  std::vector<dcql::Pick> before;
   for (const auto order : {dcql::Preference::Order::verifier, dcql::Preference::Order::least_revealing}) {
     const auto picks = dcql::propose(*query, cards, found, {.order = order, .sensitivity = {}});
-    if (!picks || picks->empty()) continue;
+    if (!picks || picks->empty() || *picks == before) continue;
+    before = *picks;
     const auto selections = dcql::check_selection(*query, cards, *picks);
     if (!selections) std::abort();
     std::deque<json::Object> shown;
