@@ -9,6 +9,5 @@ set(CMAKE_CXX_COMPILER_TARGET wasm32-wasi)
 set(CMAKE_RANLIB true)  # binutils' ar keeps foreign objects, and the linker needs no index
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(CMAKE_CXX_FLAGS_INIT "-stdlib=libc++ -fno-rtti -fignore-exceptions")
-set(CMAKE_EXE_LINKER_FLAGS_INIT "-fuse-ld=/usr/bin/wasm-ld-19")
 set(MIBUN_WEB ON CACHE BOOL "For the browser: core and wallet alone, without OpenSSL" FORCE)
 set(MIBUN_ONLY_CORE ON CACHE BOOL "" FORCE)

@@ -33,19 +33,19 @@ function(mibun_module name)
       $<TARGET_FILE:${name}> -o $<TARGET_FILE:${name}>)
 endfunction()
 
-# mibun_web_test(core_jose DEPS core_jose SOURCES ... EXCEPT "a full arena*"): a doctest program of the native tests, run
-# by node. EXCEPT: patterns of cases that cannot hold here, each with its reason beside it.
-function(mibun_web_test name)
-  cmake_parse_arguments(arg "" "" "DEPS;SOURCES;EXCEPT" ${ARGN})
-  add_executable(${name}_web_test ${arg_SOURCES} ${PROJECT_SOURCE_DIR}/tests/web/main.cc)
-  target_link_libraries(${name}_web_test PRIVATE mibun_options ${arg_DEPS})
+# mibun_web_program(name DEPS core_jose SOURCES ... ENVIRONMENT ...): a program of tests, run by node as the test
+# web_<name>. It exports mibun_run_tests (tests/web/main.cc has one for doctest).
+function(mibun_web_program name)
+  cmake_parse_arguments(arg "" "" "DEPS;SOURCES;ENVIRONMENT" ${ARGN})
+  add_executable(${name}_web_test ${arg_SOURCES})
   target_include_directories(${name}_web_test SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/tests/web/shim)
   target_compile_definitions(${name}_web_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors"
-    DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS DOCTEST_CONFIG_NO_POSIX_SIGNALS DOCTEST_CONFIG_NO_MULTITHREADING _WASI_EMULATED_SIGNAL)
-  target_link_libraries(${name}_web_test PRIVATE wasi-emulated-signal)
+    DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS DOCTEST_CONFIG_NO_POSIX_SIGNALS DOCTEST_CONFIG_NO_MULTITHREADING
+    _WASI_EMULATED_SIGNAL)
+  target_link_libraries(${name}_web_test PRIVATE mibun_options web_support ${arg_DEPS}
+    wasi-emulated-signal)
   mibun_module(${name}_web_test OPTIMISE -O1 -g)
   add_test(NAME web_${name}
     COMMAND ${MIBUN_NODE} --no-warnings ${PROJECT_SOURCE_DIR}/tests/web/run.mjs $<TARGET_FILE:${name}_web_test>)
-  list(JOIN arg_EXCEPT "," except)
-  set_tests_properties(web_${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "MIBUN_EXCEPT=${except}")
+  set_tests_properties(web_${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${arg_ENVIRONMENT}")
 endfunction()

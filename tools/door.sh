@@ -216,7 +216,8 @@ install_node_modules() {  # DIR
 # failed without a failed case (it crashed, ran out of time, does not exist) counts as one failure.
 count_test_cases() {  # BUILD_DIR
   local logs=$1/Testing/Temporary
-  touch "$logs/LastTestsFailed.log"
+  mkdir -p "$logs"
+  touch "$logs/LastTestsFailed.log" "$logs/LastTest.log"
   awk '
     FILENAME ~ /LastTestsFailed/ { sub(/^[0-9]+:/, ""); bad[$0] = 1; next }
     function settle() {

@@ -21,6 +21,12 @@ packages_test=(
   clang-format-19
 )
 
+# For the browser's build of core and wallet: clang-19 above makes it.
+packages_web=(
+  wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32
+  binaryen
+)
+
 # For tools/check, tools/asan, tools/tsan, tools/fuzz and tools/gcc.
 packages_check=(
   clang-tidy-19 libclang-rt-19-dev

@@ -39,8 +39,8 @@ Item take(const std::string& text, std::size_t& at) {
     for (unsigned i = 0; i < (1U << (info - 24)); ++i) item.argument = (item.argument << 8) | next();
   }
   if (item.major == 2 || item.major == 3) {
-    item.content = text.substr(at, item.argument);
-    at += item.argument;
+    item.content = text.substr(at, static_cast<std::size_t>(item.argument));
+    at += static_cast<std::size_t>(item.argument);
   }
   const std::uint64_t children = item.major == 4   ? item.argument
                                  : item.major == 5 ? item.argument * 2

@@ -3,12 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
-#include <fstream>
-
-// libc++ declares these as its own, and its library for this target has them not (shim/fstream).
-template class std::basic_filebuf<char>;
-template class std::basic_ifstream<char>;
-template class std::basic_fstream<char>;
 
 extern "C" __attribute__((export_name("mibun_run_tests"))) int mibun_run_tests() {
   doctest::Context context;

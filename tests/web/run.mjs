@@ -1,13 +1,12 @@
-// run.mjs MODULE.wasm: a doctest program of the browser's build, with node's WebCrypto in the place of the browser's.
-// Files are read through WASI. MIBUN_CASES, MIBUN_EXCEPT: doctest's filters.
+// run.mjs MODULE.wasm: a program of tests of the browser's build, with node's WebCrypto in the place of the browser's.
+// Files are read through WASI; the environment is this process's.
 import { readFile } from 'node:fs/promises';
 import { webcrypto } from 'node:crypto';
 import { WASI } from 'node:wasi';
 import { instantiate } from '../../web/core/asyncify.mjs';
 import { makeHost } from '../../web/core/host.mjs';
 
-const { MIBUN_CASES = '*', MIBUN_EXCEPT = '' } = process.env;
-const wasi = new WASI({ version: 'preview1', env: { MIBUN_CASES, MIBUN_EXCEPT }, preopens: { '/': '/' } });
+const wasi = new WASI({ version: 'preview1', env: process.env, preopens: { '/': '/' } });
 // Keys that the browser makes stay in it; the tests look at some, so here they are made outside and brought in.
 const withKeysFromOutside = ({ atOnce, later, importBytes }) => {
   const make_key = async (curve, out) => {
