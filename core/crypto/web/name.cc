@@ -23,6 +23,7 @@ bool may_be_attribute(std::uint8_t tag) {
                                      der::kObjectId,
                                      der::kEnumerated,
                                      der::kSet,
+                                     asn1::kVideotexString,
                                      der::kUtcTime,
                                      der::kGeneralizedTime,
                                      asn1::kGraphicString,
