@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/crypto/der.h"
-#include "core/crypto/web/asn1.h"
+#include "core/crypto/web/algorithm.h"
 
 namespace mibun::crypto::web {
 namespace {
@@ -27,23 +27,8 @@ Result<BytesView> only(BytesView value, std::uint8_t tag) {
   return out;
 }
 
-struct Algorithm {
-  BytesView oid, parameters;  // contents; DER, empty when absent
-};
-Result<Algorithm> read_algorithm(BytesView der) {
-  MIBUN_TRY(const BytesView contents, only(der, der::kSequence));
-  der::Reader fields(contents, kMalformed, kWhere);
-  Algorithm out;
-  MIBUN_TRY(out.oid, fields.value(der::kObjectId));
-  if (fields.empty()) return out;
-  MIBUN_TRY(out.parameters, fields.whole());
-  MIBUN_CHECK(fields.end());
-  if (!asn1::is_any(*tlv::read(out.parameters))) return fail(kMalformed, kWhere);
-  return out;
-}
-
 Result<SignatureDigest> digest_of(BytesView algorithm) {
-  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm));
+  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm, kWhere));
   const std::string_view oid = as_text(read.oid);
   if (std::ranges::find(kOldDigests, oid) != std::end(kOldDigests)) return SignatureDigest::other;
   const bool known = oid.size() == kNistDigests.size() + 1 && oid.starts_with(kNistDigests) && read.oid.back() != 0 &&
@@ -62,7 +47,7 @@ Result<SignatureDigest> digest_of(BytesView algorithm) {
 }
 
 Result<SignatureDigest> mask_digest_of(BytesView algorithm) {
-  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm));
+  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm, kWhere));
   if (as_text(read.oid) != kMgf1 || read.parameters.empty()) return fail(kMalformed, kWhere);
   return digest_of(read.parameters);
 }

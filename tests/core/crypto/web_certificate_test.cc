@@ -11,9 +11,8 @@
 #include "core/crypto/mdoc_certificates.h"
 #include "tests/core/crypto/certificate_pieces.h"
 #include "tests/core/crypto/der_tree.h"
+#include "tests/core/crypto/openssl_certificates.h"
 #include "tests/support/certificate_readers.h"
-#include "tests/support/process.h"
-#include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 #include "tests/support/vectors.h"
 
@@ -426,28 +425,6 @@ TEST_CASE("both readers see the same fields") {
 }
 
 namespace {
-
-// Certificates by the openssl program, with keys that we do not make.
-class OpensslCertificates {
- public:
-  // `options`: of `openssl req -x509`, the key first.
-  Bytes make(std::vector<std::string> options) const {
-    std::vector<std::string> command = {"openssl", "req",   "-x509",    "-nodes", "-keyout", directory_.file("key.pem"),
-                                        "-subj",   "/CN=x", "-outform", "DER",    "-out",    directory_.file("x.der")};
-    command.insert(command.end(), options.begin(), options.end());
-    const ProcessResult result = run_process(command);
-    INFO(result.err);
-    REQUIRE(result.exit_code == 0);
-    std::ifstream file(directory_.file("x.der"), std::ios::binary);
-    return to_bytes(std::string(std::istreambuf_iterator<char>(file), {}));
-  }
-  Bytes on_curve(const std::string& curve) const {
-    return make({"-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:" + curve});
-  }
-
- private:
-  TempDir directory_;
-};
 
 // The certificate with another key in the place of its own.
 Bytes with_key(BytesView certificate, const Bytes& spki) {
