@@ -1,6 +1,6 @@
 #include "core/crypto/web/algorithm.h"
 
-#include "core/crypto/web/asn1.h"
+#include "core/crypto/der.h"
 
 namespace mibun::crypto::web {
 
@@ -15,7 +15,7 @@ Result<Algorithm> read_algorithm(BytesView der, const char* where) {
   if (fields.empty()) return out;
   MIBUN_TRY(out.parameters, fields.whole());
   MIBUN_CHECK(fields.end());
-  if (!asn1::is_any(*tlv::read(out.parameters))) return fail(kMalformed, where);
+  if (!der::is_any(*tlv::read(out.parameters))) return fail(kMalformed, where);
   return out;
 }
 
