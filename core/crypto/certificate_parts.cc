@@ -56,7 +56,10 @@ Result<SignatureMethod> read_signature_method(BytesView algorithm, ErrorCode wha
   MIBUN_TRY(const BytesView sequence, der::Reader(algorithm, what, "signatureAlgorithm").value(der::kSequence));
   der::Reader fields(sequence, what, "signatureAlgorithm");
   MIBUN_TRY(const BytesView oid, fields.value(der::kObjectId));
-  if (!fields.empty()) MIBUN_CHECK(fields.any());
+  if (!fields.empty()) {
+    MIBUN_TRY(const tlv::Node parameters, fields.any());
+    if (!der::is_any(parameters)) return fail(what, "signatureAlgorithm");
+  }
   MIBUN_CHECK(fields.end());
   const auto known = std::ranges::find(kAlgorithms, as_text(oid), &KnownAlgorithm::oid);
   return known == std::end(kAlgorithms) ? SignatureMethod{} : SignatureMethod{known->key, known->digest};

@@ -113,6 +113,12 @@ Status check(BytesView object, ErrorCode what, const char* where) {
   return at == object.size() ? Status{} : Status(refuse());
 }
 
+bool is_any(const tlv::Node& node) {
+  if (node.tag == kBmpString) return node.value.size() % 2 == 0;
+  if (node.tag == kUniversalString) return node.value.size() % 4 == 0;
+  return true;
+}
+
 Result<tlv::Node> Reader::any() {
   const auto node = tlv::read(rest_);
   if (!node) return fail(what_, where_);

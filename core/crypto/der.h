@@ -15,7 +15,8 @@ namespace mibun::crypto::der {
 
 inline constexpr std::uint8_t kBoolean = 0x01, kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kNull = 0x05,
                               kObjectId = 0x06, kEnumerated = 0x0a, kUtcTime = 0x17, kGeneralizedTime = 0x18,
-                              kSequence = 0x30, kSet = 0x31, kContext0 = 0x80, kConstructed = 0x20;
+                              kUniversalString = 0x1c, kBmpString = 0x1e, kSequence = 0x30, kSet = 0x31,
+                              kContext0 = 0x80, kConstructed = 0x20;
 inline constexpr std::size_t kDepthMax = 32;
 
 // One object and nothing after it, all the way down: one-byte tags, shortest definite lengths, strings in one piece,
@@ -26,6 +27,9 @@ Status check(BytesView object, ErrorCode what, const char* where);
 // The same for the value of one primitive type, for those that stand under a tag of their own (implicit): shortest
 // integers and object identifiers, 00 or FF for truth, unused bits zero. `tag`: the type's.
 bool is_primitive_value(std::uint8_t tag, BytesView value);
+
+// May `node`, which check() has passed, stand where ASN.1 says ANY? Only characters cut in two are refused.
+bool is_any(const tlv::Node& node);
 
 // The objects side by side in a value that check() has passed, one after another. Errors: `what` at `where`.
 class Reader {

@@ -10,8 +10,7 @@
 enum class Readers {
   alike,
   // Differences that are meant: docs/formats/x509.md, "Without a library".
-  key_only_native_reads,   // a key that no rule takes: other curves, parameters written out, DH, SM2
-  key_only_web_reads,      // a key that no rule takes: more is asked of a DSA key than its shape
+  key_only_native_reads,   // a key that no rule takes: other curves, parameters written out, DH, SM2, odd DSA
   name_only_native_knows,  // an identifier that is no attribute type stands in a name: shown as a number
   differ,
 };
@@ -88,10 +87,7 @@ inline ReadersVerdict compare_readers(mibun::BytesView der) {
     const bool meant = own.error().where == "subjectPublicKeyInfo" && no_rule_takes(**native);
     return {meant ? Readers::key_only_native_reads : Readers::differ, false, true, both};
   }
-  if (!native) {
-    const bool meant = native.error().where == "subjectPublicKeyInfo" && no_rule_takes(**own);
-    return {meant ? Readers::key_only_web_reads : Readers::differ, false, true, both};
-  }
+  if (!native) return {Readers::differ, false, true, both};
   const std::string fact = certificate_readers::different_fact(**native, **own);
   if (fact.empty()) return {Readers::alike, true, true, {}};
   const std::string shown = fact == "subject" ? fact + " " + (*native)->subject + " / " + (*own)->subject : fact;

@@ -4,29 +4,10 @@
 
 #include <cstdint>
 
-#include "core/crypto/der.h"
-
 namespace mibun::crypto::web::asn1 {
 
 inline constexpr std::uint8_t kUtf8String = 12, kNumericString = 18, kPrintableString = 19, kT61String = 20,
-                              kIa5String = 22, kGraphicString = 25, kVisibleString = 26, kGeneralString = 27,
-                              kUniversalString = 28, kBmpString = 30;
-
-// May `node`, which der::check() has passed, stand where ASN.1 says ANY? Only what its type cannot have is refused:
-// characters cut in two, times without their seconds.
-inline bool is_any(const tlv::Node& node) {
-  switch (node.tag) {
-    case kBmpString:
-      return node.value.size() % 2 == 0;
-    case kUniversalString:
-      return node.value.size() % 4 == 0;
-    case der::kUtcTime:
-      return node.value.size() >= 13;
-    case der::kGeneralizedTime:
-      return node.value.size() >= 15;
-    default:
-      return true;
-  }
-}
+                              kVideotexString = 21, kIa5String = 22, kGraphicString = 25, kVisibleString = 26,
+                              kGeneralString = 27;
 
 }  // namespace mibun::crypto::web::asn1

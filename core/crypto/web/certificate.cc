@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/crypto/web/asn1.h"
+#include "core/crypto/web/algorithm.h"
 #include "core/crypto/web/extensions.h"
 #include "core/crypto/web/key.h"
 #include "core/crypto/web/name.h"
@@ -40,24 +40,9 @@ Status check_unique_ids(const std::vector<BytesView>& ids) {
   return good ? Status{} : Status(malformed("der"));
 }
 
-struct Algorithm {
-  BytesView oid, parameters;  // contents; DER, empty when absent
-};
-Result<Algorithm> read_algorithm(BytesView der) {
-  MIBUN_TRY(const BytesView sequence, der::Reader(der, kMalformed, "der").value(der::kSequence));
-  der::Reader fields(sequence, kMalformed, "der");
-  Algorithm out;
-  MIBUN_TRY(out.oid, fields.value(der::kObjectId));
-  if (fields.empty()) return out;
-  MIBUN_TRY(out.parameters, fields.whole());
-  MIBUN_CHECK(fields.end());
-  if (!asn1::is_any(*tlv::read(out.parameters))) return malformed("der");
-  return out;
-}
-
 // The digest of RSASSA-PSS stands in its parameters.
 Result<SignatureMethod> read_method(BytesView der) {
-  MIBUN_TRY(const Algorithm algorithm, read_algorithm(der));
+  MIBUN_TRY(const Algorithm algorithm, read_algorithm(der, "der"));
   if (as_text(algorithm.oid) != kRsaPss) return read_signature_method(der, kMalformed);
   const auto pss = read_pss_parameters(algorithm.parameters);
   return pss ? signature_method(KeyKind::rsa_pss, pss->digest) : SignatureMethod{};
@@ -248,24 +233,6 @@ bool same_name(BytesView a, BytesView b) {
 Result<std::string> name_text(BytesView name) {
   MIBUN_TRY(const auto read, read_name(name, "name"));
   return name_text(read);
-}
-
-std::optional<SignatureScheme> signature_scheme(const Certificate::Parts& certificate,
-                                                const Certificate::Parts& issuer) {
-  const auto algorithm = read_algorithm(certificate.signature_algorithm);
-  SignatureScheme out{.key = certificate.method.key, .digest = certificate.method.digest, .curve = issuer.key.curve};
-  if (out.key == KeyKind::ed25519 && !algorithm->parameters.empty()) return std::nullopt;
-  if (out.key != KeyKind::rsa_pss) return out;
-  const auto pss = read_pss_parameters(algorithm->parameters);
-  if (!pss || pss->mask_digest != pss->digest) return std::nullopt;
-  out.salt_bytes = static_cast<std::size_t>(pss->salt_bytes);
-  // RFC 4055, section 3.3: parameters of the key bind the signature's.
-  const BytesView bound = issuer.key.kind == KeyKind::rsa_pss ? key_parameters(issuer.spki) : BytesView{};
-  if (bound.empty()) return out;
-  const auto limits = read_pss_parameters(bound);
-  const bool kept = limits && limits->digest == pss->digest && limits->mask_digest == pss->digest &&
-                    limits->salt_bytes <= pss->salt_bytes;
-  return kept ? std::optional(out) : std::nullopt;
 }
 
 }  // namespace mibun::crypto::web

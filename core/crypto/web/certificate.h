@@ -23,9 +23,9 @@ Result<std::string> name_text(BytesView name);
 // Strict: RFC 7468, section 3; lines of at most 76 characters, ended by LF or CRLF. Errors: pem_malformed.
 Result<std::optional<PemBlock>> next_pem_block(std::string_view& text);
 
-// How `certificate` says that it was signed, for a key of `issuer`; nullopt when its algorithm does not hold together:
-// parameters of Ed25519, of PSS with two digests, or beyond what the issuer's key allows.
-std::optional<SignatureScheme> signature_scheme(const Certificate::Parts& certificate,
-                                                const Certificate::Parts& issuer);
+// By verify_signature() of host.h.
+bool is_signed_by(const Certificate::Parts& certificate, const Certificate::Parts& issuer);
+bool is_list_signed_by(const SignatureMethod& method, BytesView tbs, BytesView signature,
+                       const Certificate::Parts& issuer);
 
 }  // namespace mibun::crypto::web

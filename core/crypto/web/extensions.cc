@@ -42,8 +42,8 @@ Status check_directory_string(BytesView value) {
   MIBUN_TRY(const tlv::Node text, outer.any());
   MIBUN_CHECK(outer.end());
   const bool good = text.tag == asn1::kUtf8String || text.tag == asn1::kPrintableString ||
-                    text.tag == asn1::kT61String || text.tag == asn1::kBmpString || text.tag == asn1::kUniversalString;
-  return good && asn1::is_any(text) ? Status{} : Status(malformed());
+                    text.tag == asn1::kT61String || text.tag == der::kBmpString || text.tag == der::kUniversalString;
+  return good && der::is_any(text) ? Status{} : Status(malformed());
 }
 
 // OtherName and EDIPartyName stand under implicit tags: `value` is what is inside.
@@ -55,7 +55,7 @@ Status check_other_name(BytesView value) {
   der::Reader inner = reader(wrapped);
   MIBUN_TRY(const tlv::Node any, inner.any());
   MIBUN_CHECK(inner.end());
-  return asn1::is_any(any) ? Status{} : Status(malformed());
+  return der::is_any(any) ? Status{} : Status(malformed());
 }
 Status check_edi_party(BytesView value) {
   der::Reader fields = reader(value);

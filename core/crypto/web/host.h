@@ -14,7 +14,7 @@ struct SignatureScheme {
   KeyKind key = KeyKind::other;  // ec, ed25519, rsa (PKCS #1 v1.5) or rsa_pss: of the signature, not of the key
   SignatureDigest digest = SignatureDigest::other;  // sha256, sha384 or sha512; other for ed25519
   EcCurve curve = EcCurve::other;                   // of ec
-  std::size_t salt_bytes = 0;                       // of rsa_pss; its mask generation is MGF1 with the same digest
+  std::uint64_t salt_bytes = 0;                     // of rsa_pss; its mask generation is MGF1 with the same digest
 };
 
 // Is `signature` one over `message` by the key? `spki`: DER of a SubjectPublicKeyInfo that read_key() has passed; an EC

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/crypto/der.h"
-#include "core/crypto/web/asn1.h"
+#include "core/crypto/web/algorithm.h"
 #include "core/crypto/web/curve.h"
 #include "core/crypto/web/pss.h"
 
@@ -25,29 +25,22 @@ std::unexpected<Error> malformed() {
 }
 
 struct Spki {
-  BytesView oid, parameters;  // contents; DER, empty when absent
-  BytesView key;              // octets of the BIT STRING
+  Algorithm algorithm;
+  BytesView key;  // octets of the BIT STRING
 };
 
 Result<Spki> read_spki(BytesView spki) {
   MIBUN_TRY(const BytesView sequence, der::Reader(spki, kMalformed, "der").value(der::kSequence));
   der::Reader fields(sequence, kMalformed, "der");
-  MIBUN_TRY(const BytesView algorithm, fields.value(der::kSequence));
+  MIBUN_TRY(const BytesView algorithm, fields.whole());
   MIBUN_TRY(const BytesView bits, fields.value(der::kBitString));
   MIBUN_CHECK(fields.end());
-  der::Reader parts(algorithm, kMalformed, "der");
-  Spki out;
-  out.key = bits.subspan(1);
-  MIBUN_TRY(out.oid, parts.value(der::kObjectId));
-  if (parts.empty()) return out;
-  MIBUN_TRY(out.parameters, parts.whole());
-  MIBUN_CHECK(parts.end());
-  if (!asn1::is_any(*tlv::read(out.parameters))) return fail(kMalformed, "der");
-  return out;
+  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm, "der"));
+  return Spki{read, bits.subspan(1)};
 }
 
 Result<SignerKey> ec_key(const Spki& spki) {
-  MIBUN_TRY(const BytesView oid, der::Reader(spki.parameters, kMalformed, kWhere).value(der::kObjectId));
+  MIBUN_TRY(const BytesView oid, der::Reader(spki.algorithm.parameters, kMalformed, kWhere).value(der::kObjectId));
   const EcCurve curve = curve_of(oid);
   if (curve == EcCurve::other || !is_on_curve(curve, spki.key)) return malformed();
   return SignerKey{.kind = KeyKind::ec, .curve = curve};
@@ -68,13 +61,13 @@ Result<SignerKey> rsa_key(const Spki& spki, KeyKind kind) {
 }
 
 Result<SignerKey> key_of_size(const Spki& spki, KeyKind kind, std::size_t size) {
-  if (!spki.parameters.empty() || spki.key.size() != size) return malformed();
+  if (!spki.algorithm.parameters.empty() || spki.key.size() != size) return malformed();
   return SignerKey{.kind = kind};
 }
 
 // Dss-Parms (RFC 3279, section 2.3.2) have to be there: nothing is inherited from an issuer.
 Result<SignerKey> dsa_key(const Spki& spki) {
-  MIBUN_TRY(const BytesView sequence, der::Reader(spki.parameters, kMalformed, kWhere).value(der::kSequence));
+  MIBUN_TRY(const BytesView sequence, der::Reader(spki.algorithm.parameters, kMalformed, kWhere).value(der::kSequence));
   der::Reader numbers(sequence, kMalformed, kWhere);
   for (int i = 0; i < 3; ++i) MIBUN_CHECK(numbers.value(der::kInteger));
   MIBUN_CHECK(numbers.end());
@@ -87,11 +80,11 @@ Result<SignerKey> dsa_key(const Spki& spki) {
 
 Result<SignerKey> read_key(BytesView der) {
   MIBUN_TRY(const Spki spki, read_spki(der));
-  const std::string_view oid = as_text(spki.oid);
+  const std::string_view oid = as_text(spki.algorithm.oid);
   if (oid == kEc) return ec_key(spki);
   if (oid == kRsa) return rsa_key(spki, KeyKind::rsa);
   if (oid == kRsaPss) {
-    if (!spki.parameters.empty() && !read_pss_parameters(spki.parameters)) return malformed();
+    if (!spki.algorithm.parameters.empty() && !read_pss_parameters(spki.algorithm.parameters)) return malformed();
     return rsa_key(spki, KeyKind::rsa_pss);
   }
   if (oid == kEd25519) return key_of_size(spki, KeyKind::ed25519, 32);
@@ -103,7 +96,7 @@ Result<SignerKey> read_key(BytesView der) {
 }
 
 BytesView key_parameters(BytesView spki) {
-  return read_spki(spki)->parameters;
+  return read_spki(spki)->algorithm.parameters;
 }
 
 }  // namespace mibun::crypto::web

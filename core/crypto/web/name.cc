@@ -23,6 +23,7 @@ bool may_be_attribute(std::uint8_t tag) {
                                      der::kObjectId,
                                      der::kEnumerated,
                                      der::kSet,
+                                     asn1::kVideotexString,
                                      der::kUtcTime,
                                      der::kGeneralizedTime,
                                      asn1::kGraphicString,
@@ -33,7 +34,7 @@ bool may_be_attribute(std::uint8_t tag) {
 }
 
 bool has_text_type(std::uint8_t tag) {
-  return tag == asn1::kUtf8String || tag == asn1::kBmpString || tag == asn1::kUniversalString ||
+  return tag == asn1::kUtf8String || tag == der::kBmpString || tag == der::kUniversalString ||
          tag == asn1::kPrintableString || tag == asn1::kT61String || tag == asn1::kIa5String;
 }
 
@@ -41,15 +42,23 @@ bool has_text_type(std::uint8_t tag) {
 bool append_utf8(std::string& out, std::uint32_t c) {
   if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) return false;
   const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  const auto put_rest = [&](std::uint32_t shift) { put(0x80 | (c >> shift & 0x3f)); };
   if (c < 0x80) {
     put(c);
-  } else if (c < 0x800) {
-    put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
-  } else {
-    put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+    return true;
   }
+  if (c < 0x800) {
+    put(0xc0 | c >> 6);
+  } else {
+    if (c < 0x10000) {
+      put(0xe0 | c >> 12);
+    } else {
+      put(0xf0 | c >> 18);
+      put_rest(12);
+    }
+    put_rest(6);
+  }
+  put_rest(0);
   return true;
 }
 
@@ -155,9 +164,9 @@ std::optional<std::string> attribute_text(BytesView value) {
     case asn1::kT61String:
     case asn1::kIa5String:
       return widened(node->value, 1);
-    case asn1::kBmpString:
+    case der::kBmpString:
       return widened(node->value, 2);
-    case asn1::kUniversalString:
+    case der::kUniversalString:
       return widened(node->value, 4);
     default:
       return std::nullopt;

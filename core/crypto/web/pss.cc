@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/crypto/der.h"
-#include "core/crypto/web/asn1.h"
+#include "core/crypto/web/algorithm.h"
 
 namespace mibun::crypto::web {
 namespace {
@@ -19,23 +19,16 @@ constexpr std::uint8_t kNistDigestLast = 12;
 constexpr std::string_view kOldDigests[] = {"\x2b\x0e\x03\x02\x1a", "\x2a\x86\x48\x86\xf7\x0d\x02\x05",
                                             "\x2b\x24\x03\x02\x01"};
 
-struct Algorithm {
-  BytesView oid, parameters;  // DER, empty when absent
-};
-Result<Algorithm> read_algorithm(BytesView contents) {
-  der::Reader fields(contents, kMalformed, kWhere);
-  Algorithm out;
-  MIBUN_TRY(out.oid, fields.value(der::kObjectId));
-  if (fields.empty()) return out;
-  MIBUN_TRY(out.parameters, fields.whole());
-  MIBUN_CHECK(fields.end());
-  if (!asn1::is_any(*tlv::read(out.parameters))) return fail(kMalformed, kWhere);
+// The contents of the only object in `value`.
+Result<BytesView> only(BytesView value, std::uint8_t tag) {
+  der::Reader outer(value, kMalformed, kWhere);
+  MIBUN_TRY(const BytesView out, outer.value(tag));
+  MIBUN_CHECK(outer.end());
   return out;
 }
 
 Result<SignatureDigest> digest_of(BytesView algorithm) {
-  MIBUN_TRY(const BytesView contents, der::Reader(algorithm, kMalformed, kWhere).value(der::kSequence));
-  MIBUN_TRY(const Algorithm read, read_algorithm(contents));
+  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm, kWhere));
   const std::string_view oid = as_text(read.oid);
   if (std::ranges::find(kOldDigests, oid) != std::end(kOldDigests)) return SignatureDigest::other;
   const bool known = oid.size() == kNistDigests.size() + 1 && oid.starts_with(kNistDigests) && read.oid.back() != 0 &&
@@ -54,15 +47,14 @@ Result<SignatureDigest> digest_of(BytesView algorithm) {
 }
 
 Result<SignatureDigest> mask_digest_of(BytesView algorithm) {
-  MIBUN_TRY(const BytesView contents, der::Reader(algorithm, kMalformed, kWhere).value(der::kSequence));
-  MIBUN_TRY(const Algorithm read, read_algorithm(contents));
+  MIBUN_TRY(const Algorithm read, read_algorithm(algorithm, kWhere));
   if (as_text(read.oid) != kMgf1 || read.parameters.empty()) return fail(kMalformed, kWhere);
   return digest_of(read.parameters);
 }
 
 // A number from 0, nullopt when it is negative or beyond counting.
 Result<std::uint64_t> number_of(BytesView object) {
-  MIBUN_TRY(const BytesView value, der::Reader(object, kMalformed, kWhere).value(der::kInteger));
+  MIBUN_TRY(const BytesView value, only(object, der::kInteger));
   if (value[0] >= 0x80 || value.size() > 8) return fail(kMalformed, kWhere);
   std::uint64_t out = 0;
   for (const std::uint8_t byte : value) out = out << 8 | byte;
@@ -71,7 +63,7 @@ Result<std::uint64_t> number_of(BytesView object) {
 
 Result<PssParameters> read(BytesView parameters) {
   constexpr std::uint8_t kHash = 0xa0, kMask = 0xa1, kSalt = 0xa2, kTrailer = 0xa3;
-  MIBUN_TRY(const BytesView sequence, der::Reader(parameters, kMalformed, kWhere).value(der::kSequence));
+  MIBUN_TRY(const BytesView sequence, only(parameters, der::kSequence));
   der::Reader fields(sequence, kMalformed, kWhere);
   PssParameters out;
   if (fields.next_is(kHash)) {

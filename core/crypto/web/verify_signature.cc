@@ -1,12 +1,17 @@
 // A certificate's or a list's signature, by the browser. It knows no brainpool curves and no compressed points: such
 // signatures do not verify here (docs/formats/x509.md).
 
+#include <iterator>
+
+#include "core/codecs/tlv.h"
 #include "core/crypto/der.h"
 #include "core/crypto/web/host.h"
 #include "core/crypto/web/imports.h"
 
 namespace mibun::crypto::web {
 namespace {
+
+constexpr std::uint64_t kSaltBytesMax = 2048;  // more than any key has room for
 
 int bits_of(SignatureDigest digest) {
   switch (digest) {
@@ -52,6 +57,23 @@ bool ask_ecdsa(int curve_bits, int digest_bits, BytesView spki, BytesView messag
   return !raw.empty() && ask(SignatureKind::ecdsa, digest_bits, curve_bits, spki, message, raw);
 }
 
+// The browser knows RSA keys by rsaEncryption alone: a key for PSS is written again as one (RFC 4055, section 1.2).
+Bytes rsa_spki(BytesView spki) {
+  constexpr ErrorCode kMalformed = ErrorCode::certificate_malformed;
+  constexpr std::uint8_t kRsaEncryption[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
+                                             0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+  der::Reader outer(spki, kMalformed, "spki");
+  const auto fields = outer.value(der::kSequence);
+  if (!fields) return {};
+  der::Reader reader(*fields, kMalformed, "spki");
+  if (!reader.whole(der::kSequence)) return {};
+  const auto key = reader.whole(der::kBitString);
+  if (!key) return {};
+  Bytes out(std::begin(kRsaEncryption), std::end(kRsaEncryption));
+  out.insert(out.end(), key->begin(), key->end());
+  return tlv::write(der::kSequence, out);
+}
+
 }  // namespace
 
 bool verify_signature(const SignatureScheme& scheme, BytesView spki, BytesView message, BytesView signature) {
@@ -65,9 +87,11 @@ bool verify_signature(const SignatureScheme& scheme, BytesView spki, BytesView m
     case KeyKind::ed25519:
       return ask(SignatureKind::ed25519, 0, 0, spki, message, signature);
     case KeyKind::rsa:
-      return ask(SignatureKind::rsa_pkcs1, digest_bits, 0, spki, message, signature);
+      return ask(SignatureKind::rsa_pkcs1, digest_bits, 0, rsa_spki(spki), message, signature);
     case KeyKind::rsa_pss:
-      return ask(SignatureKind::rsa_pss, digest_bits, static_cast<int>(scheme.salt_bytes), spki, message, signature);
+      if (scheme.salt_bytes > kSaltBytesMax) return false;
+      return ask(SignatureKind::rsa_pss, digest_bits, static_cast<int>(scheme.salt_bytes), rsa_spki(spki), message,
+                 signature);
     case KeyKind::other:
       return false;
   }

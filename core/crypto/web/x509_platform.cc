@@ -4,7 +4,6 @@
 #include "core/crypto/certificate_parts.h"
 #include "core/crypto/pem.h"
 #include "core/crypto/web/certificate.h"
-#include "core/crypto/web/host.h"
 
 namespace mibun::crypto {
 
@@ -21,17 +20,12 @@ Result<std::string> name_text(BytesView name) {
 }
 
 bool is_signed_by(const Certificate::Parts& certificate, const Certificate::Parts& issuer) {
-  const auto scheme = web::signature_scheme(certificate, issuer);
-  const BytesView signature = certificate.signature;  // octets only: no unused bits
-  return scheme && signature[0] == 0 &&
-         web::verify_signature(*scheme, issuer.spki, certificate.tbs, signature.subspan(1));
+  return web::is_signed_by(certificate, issuer);
 }
 
-// Lists by RSASSA-PSS have no method that fits a key: read_signature_method().
 bool is_list_signed_by(const SignatureMethod& method, BytesView tbs, BytesView signature,
                        const Certificate::Parts& issuer) {
-  const web::SignatureScheme scheme{.key = method.key, .digest = method.digest, .curve = issuer.key.curve};
-  return web::verify_signature(scheme, issuer.spki, tbs, signature);
+  return web::is_list_signed_by(method, tbs, signature, issuer);
 }
 
 Result<std::optional<PemBlock>> next_pem_block(std::string_view& text) {
