@@ -1,0 +1,86 @@
+// The host of the browser's build by itself: which imports there are, calls that overlap, refusals, keys that stay.
+//   node --test host.test.mjs        MIBUN_MODULE: digest_module.wasm, MIBUN_WEB_CMAKE: cmake/web.cmake
+import assert from 'node:assert/strict';
+import { createHash, webcrypto } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { instantiate } from '../../web/core/asyncify.mjs';
+import { makeHost } from '../../web/core/host.mjs';
+
+const wasm = await readFile(process.env.MIBUN_MODULE);
+const nothing = new Proxy({}, { get: () => () => 52 }); // WASI: no files here
+
+const open = async () => {
+  const module = await instantiate(wasm, (view) => ({ ...makeHost(view, webcrypto), others: { wasi_snapshot_preview1: nothing } }));
+  await module.call('_initialize');
+  const put = (bytes) => {
+    const at = module.exports.mibun_allocate(bytes.length || 1);
+    module.view().set(bytes, at);
+    return at;
+  };
+  return { ...module, put };
+};
+
+test('what suspends is what Asyncify was told of', async () => {
+  const list = /set\(MIBUN_SUSPENDING\s+([^)]*)\)/.exec(await readFile(process.env.MIBUN_WEB_CMAKE, 'utf8'))[1].split(/\s+/);
+  const { atOnce, later } = makeHost(() => new Uint8Array(), webcrypto);
+  assert.deepEqual(list.sort(), Object.keys(later).sort());
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm)).filter(({ module }) => module === 'host');
+  assert.ok(imports.length > 0);
+  for (const { name } of imports) assert.ok(name in atOnce || name in later, name);
+});
+
+test('calls that overlap wait for one another', async () => {
+  const { call, put, view, exports } = await open();
+  const texts = Array.from({ length: 50 }, (_, i) => Buffer.from(`message ${i} `.repeat(i * 40)));
+  const digests = await Promise.all(
+    texts.map(async (text) => {
+      const out = exports.mibun_allocate(32);
+      assert.equal(await call('mibun_test_digest', put(text), text.length, out), 32);
+      return Buffer.from(view().slice(out, out + 32)).toString('hex');
+    }),
+  );
+  assert.deepEqual(digests, texts.map((text) => createHash('sha256').update(text).digest('hex')));
+});
+
+test("a browser's refusal is an answer, and the module goes on", async () => {
+  const { call, put } = await open();
+  const { publicKey } = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+  const point = new Uint8Array(await webcrypto.subtle.exportKey('raw', publicKey));
+  const off = point.slice();
+  off[64] ^= 1;
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await call('mibun_test_key', put(point), point.length), 1);
+    assert.equal(await call('mibun_test_key', put(off), off.length), 0);
+    assert.equal(await call('mibun_test_key', put(point), 64), 0);
+  }
+});
+
+test('a key that the browser made never comes out', async () => {
+  const memory = new Uint8Array(1024);
+  const { later } = makeHost(() => memory, webcrypto);
+  for (const [curve, size] of [
+    [256, 65],
+    [384, 97],
+    [25519, 32],
+  ]) {
+    const key = await later.make_key(curve, 0);
+    assert.ok(key > 0);
+    assert.notDeepEqual(memory.slice(0, size), new Uint8Array(size));
+    const before = memory.slice();
+    await assert.rejects(later.private_part(key, 256));
+    assert.deepEqual(memory, before);
+  }
+});
+
+test('what comes out of a stream has a limit', async () => {
+  const memory = new Uint8Array(1 << 20);
+  const { atOnce, later } = makeHost(() => memory, webcrypto);
+  memory.fill(7, 0, 100_000);
+  const size = await later.deflate(0, 100_000);
+  assert.ok(size > 0 && size < 1000);
+  atOnce.take(200_000);
+  assert.equal(await later.inflate(200_000, size, 99_999), -2);
+  assert.equal(await later.inflate(200_000, size, 100_000), 100_000);
+  await assert.rejects(later.inflate(200_000, size - 3, 100_000));
+});
