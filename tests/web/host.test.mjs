@@ -58,7 +58,16 @@ test("a browser's refusal is an answer, and the module goes on", async () => {
 
 test('a key that the browser made never comes out', async () => {
   const memory = new Uint8Array(1024);
-  const { later } = makeHost(() => memory, webcrypto);
+  const kept = []; // every private key that could have been kept
+  const subtle = new Proxy(webcrypto.subtle, {
+    get: (target, name) => async (...parameters) => {
+      const made = await target[name](...parameters);
+      if (name === 'importKey' && made.type === 'private') kept.push(made);
+      if (name === 'generateKey' && parameters[0] === 'Ed25519') kept.push(made.privateKey);
+      return made;
+    },
+  });
+  const { later } = makeHost(() => memory, { subtle });
   for (const [curve, size] of [
     [256, 65],
     [384, 97],
@@ -71,6 +80,8 @@ test('a key that the browser made never comes out', async () => {
     await assert.rejects(later.private_part(key, 256));
     assert.deepEqual(memory, before);
   }
+  assert.equal(kept.length, 5);
+  assert.ok(kept.every((key) => !key.extractable));
 });
 
 test('what comes out of a stream has a limit', async () => {
