@@ -5,19 +5,11 @@ import { webcrypto } from 'node:crypto';
 import { WASI } from 'node:wasi';
 import { instantiate } from '../../web/core/asyncify.mjs';
 import { makeHost } from '../../web/core/host.mjs';
+import { withKeysFromOutside } from './outside_keys.mjs';
 
 const wasi = new WASI({ version: 'preview1', env: process.env, preopens: { '/': '/' } });
-// Keys that the browser makes stay in it; the tests look at some, so here they are made outside and brought in.
-const withKeysFromOutside = ({ atOnce, later, importBytes }) => {
-  const make_key = async (curve, out) => {
-    const algorithm = curve === 25519 ? 'Ed25519' : { name: 'ECDSA', namedCurve: `P-${curve}` };
-    const pair = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-    return importBytes(curve, new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)), out);
-  };
-  return { atOnce, later: { ...later, make_key } };
-};
 const { instance, call } = await instantiate(await readFile(process.argv[2]), (view) => ({
-  ...withKeysFromOutside(makeHost(view, webcrypto)),
+  ...withKeysFromOutside(makeHost(view, webcrypto), webcrypto),
   others: { wasi_snapshot_preview1: wasi.wasiImport },
 }));
 wasi.initialize({ exports: { memory: instance.exports.memory } });
