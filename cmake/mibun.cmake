@@ -41,6 +41,9 @@ endif()
 add_library(mibun_requirements INTERFACE)
 set_target_properties(mibun_requirements PROPERTIES EXPORT_NAME requirements)
 target_compile_features(mibun_requirements INTERFACE cxx_std_23)
+if(MIBUN_WEB)  # a few headers that differ
+  target_include_directories(mibun_requirements BEFORE INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/web/headers>)
+endif()
 target_include_directories(mibun_requirements INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/mibun>)
 if(NOT MIBUN_WEB)

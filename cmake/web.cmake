@@ -25,7 +25,8 @@ list(JOIN suspending "," suspending)
 function(mibun_module name)
   cmake_parse_arguments(arg "" "" "OPTIMISE" ${ARGN})
   set_target_properties(${name} PROPERTIES SUFFIX .wasm)
-  target_link_options(${name} PRIVATE -mexec-model=reactor -Wl,-z,stack-size=1048576
+  # -O0: clang would run wasm-opt by itself, before the one below.
+  target_link_options(${name} PRIVATE -O0 -mexec-model=reactor -Wl,-z,stack-size=1048576
     -Wl,-u,mibun_allocate -Wl,-u,mibun_free)
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM
     COMMAND ${MIBUN_WASM_OPT} ${arg_OPTIMISE} --enable-bulk-memory --enable-sign-ext --enable-mutable-globals

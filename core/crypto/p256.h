@@ -32,7 +32,7 @@ class P256PublicKey {
 
   // ECDSA with SHA-256 over `message`. Errors: signature_invalid.
   Status verify(BytesView message, const P256Signature& signature) const;
-  // The same over a digest made elsewhere; not in the browser, which hashes by itself: kVerifiesDigests.
+  // The same over a digest made elsewhere; not in the browser: kVerifiesDigests (digest_use.h).
   Status verify_digest(BytesView digest32, const P256Signature& signature) const;
   // `der`: ECDSA-Sig-Value. Errors: signature_malformed, signature_invalid.
   Status verify_der(BytesView message, BytesView der) const;
@@ -43,12 +43,6 @@ class P256PublicKey {
   P256PublicKey() = default;
   std::array<std::uint8_t, 65> point_{};
 };
-
-#if defined(__wasi__)
-inline constexpr bool kVerifiesDigests = false;
-#else
-inline constexpr bool kVerifiesDigests = true;
-#endif
 
 // Errors: signature_malformed (not exactly 64 bytes).
 Result<P256Signature> parse_p256_signature(BytesView raw64);

@@ -18,14 +18,10 @@ class Sha256 {
   Sha256Digest finish();
 
  private:
-#if defined(__wasi__)
-  Bytes collected_;
-#else
   // Big enough and aligned for the library's state; sha256.cc checks that.
   struct alignas(8) State {
     std::uint8_t bytes[112];
   } state_;
-#endif
 };
 
 }  // namespace mibun::crypto

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/codecs/base64url.h"
+#include "core/crypto/digest_use.h"
 #include "core/jose/algorithm_names.h"
 
 namespace mibun::jose {
