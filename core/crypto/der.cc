@@ -3,6 +3,8 @@
 #include <array>
 #include <chrono>
 
+#include "core/codecs/utf8.h"
+
 namespace mibun::crypto::der {
 namespace {
 
@@ -86,6 +88,8 @@ bool is_primitive_value(std::uint8_t tag, BytesView value) {
       return value.empty();
     case kObjectId:
       return is_object_id(value);
+    case kUtf8String:
+      return utf8::is_valid(as_text(value));
     default:
       return true;
   }

@@ -14,14 +14,14 @@
 namespace mibun::crypto::der {
 
 inline constexpr std::uint8_t kBoolean = 0x01, kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kNull = 0x05,
-                              kObjectId = 0x06, kEnumerated = 0x0a, kUtcTime = 0x17, kGeneralizedTime = 0x18,
-                              kUniversalString = 0x1c, kBmpString = 0x1e, kSequence = 0x30, kSet = 0x31,
-                              kContext0 = 0x80, kConstructed = 0x20;
+                              kObjectId = 0x06, kEnumerated = 0x0a, kUtf8String = 0x0c, kUtcTime = 0x17,
+                              kGeneralizedTime = 0x18, kUniversalString = 0x1c, kBmpString = 0x1e, kSequence = 0x30,
+                              kSet = 0x31, kContext0 = 0x80, kConstructed = 0x20;
 inline constexpr std::size_t kDepthMax = 32;
 
 // One object and nothing after it, all the way down: one-byte tags, shortest definite lengths, strings in one piece,
-// shortest integers and object identifiers, 00 or FF for truth, unused bits zero. What stands inside an octet string
-// is not looked at. Iterative. `what` is the code of a refusal, `where` its place.
+// shortest integers and object identifiers, 00 or FF for truth, unused bits zero, UTF-8 in UTF8Strings. What stands
+// inside an octet string is not looked at. Iterative. `what` is the code of a refusal, `where` its place.
 Status check(BytesView object, ErrorCode what, const char* where);
 
 // The same for the value of one primitive type, for those that stand under a tag of their own (implicit): shortest

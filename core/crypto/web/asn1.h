@@ -6,8 +6,7 @@
 
 namespace mibun::crypto::web::asn1 {
 
-inline constexpr std::uint8_t kUtf8String = 12, kNumericString = 18, kPrintableString = 19, kT61String = 20,
-                              kVideotexString = 21, kIa5String = 22, kGraphicString = 25, kVisibleString = 26,
-                              kGeneralString = 27;
+inline constexpr std::uint8_t kNumericString = 18, kPrintableString = 19, kT61String = 20, kVideotexString = 21,
+                              kIa5String = 22, kGraphicString = 25, kVisibleString = 26, kGeneralString = 27;
 
 }  // namespace mibun::crypto::web::asn1

@@ -41,7 +41,7 @@ Status check_directory_string(BytesView value) {
   der::Reader outer = reader(value);
   MIBUN_TRY(const tlv::Node text, outer.any());
   MIBUN_CHECK(outer.end());
-  const bool good = text.tag == asn1::kUtf8String || text.tag == asn1::kPrintableString ||
+  const bool good = text.tag == der::kUtf8String || text.tag == asn1::kPrintableString ||
                     text.tag == asn1::kT61String || text.tag == der::kBmpString || text.tag == der::kUniversalString;
   return good && der::is_any(text) ? Status{} : Status(malformed());
 }

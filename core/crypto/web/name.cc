@@ -34,7 +34,7 @@ bool may_be_attribute(std::uint8_t tag) {
 }
 
 bool has_text_type(std::uint8_t tag) {
-  return tag == asn1::kUtf8String || tag == der::kBmpString || tag == der::kUniversalString ||
+  return tag == der::kUtf8String || tag == der::kBmpString || tag == der::kUniversalString ||
          tag == asn1::kPrintableString || tag == asn1::kT61String || tag == asn1::kIa5String;
 }
 
@@ -95,7 +95,7 @@ std::string folded(std::string_view text) {
 Bytes canonical_attribute(const NameAttribute& attribute) {
   Bytes value = to_bytes(attribute.value);
   if (has_text_type(attribute.value[0])) {
-    value = tlv::write(asn1::kUtf8String, as_bytes(folded(*attribute_text(attribute.value))));
+    value = tlv::write(der::kUtf8String, as_bytes(folded(*attribute_text(attribute.value))));
   }
   return tlv::write(der::kSequence, tlv::concat({tlv::write(der::kObjectId, attribute.oid), value}));
 }
@@ -156,7 +156,7 @@ Result<std::vector<NameAttribute>> read_name(BytesView name, const char* where) 
 std::optional<std::string> attribute_text(BytesView value) {
   const auto node = tlv::read(value);
   switch (node->tag) {
-    case asn1::kUtf8String:
+    case der::kUtf8String:
       if (!utf8::is_valid(as_text(node->value))) return std::nullopt;
       return std::string(as_text(node->value));
     case asn1::kNumericString:
