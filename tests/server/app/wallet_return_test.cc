@@ -132,10 +132,10 @@ TEST_CASE("a program that ended between storing the card and forgetting the wait
   CHECK(own.device.keys.keys.size() == 2);  // of the device and its history
 }
 
-TEST_CASE("without a refresh token the access token is used, and nobody says more than at first") {
-  ReturningWallet own(RegisteredWallet::Case::in_review);
-  const auto honest = own.device.http.answer;
-  own.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+// From now on the server's token responses bring none.
+void leave_out_refresh_tokens(wallet::TestDevice& device) {
+  const auto honest = device.http.answer;
+  device.http.answer = [honest](const HttpRequest& request) -> Result<HttpResponse> {
     MIBUN_TRY(HttpResponse response, honest(request));
     if (request.url.ends_with("/oauth/token") && response.status == 200) {
       auto body = must(json::parse_object(response.body));
@@ -144,6 +144,11 @@ TEST_CASE("without a refresh token the access token is used, and nobody says mor
     }
     return response;
   };
+}
+
+TEST_CASE("without a refresh token the access token is used, and nobody says more than at first") {
+  ReturningWallet own(RegisteredWallet::Case::in_review);
+  leave_out_refresh_tokens(own.device);
   const wallet::PendingCard pending = own.pend();
   CHECK(!own.grant(pending.id)->refresh_token.has_value());
   decide(world(), own.case_id, true);
@@ -162,16 +167,7 @@ TEST_CASE("a refresh token that the server does not replace is kept for the card
   const auto before = own.grant(pending.id);
   decide(world(), own.case_id, true);
   own.wait(std::chrono::minutes(2));
-  const auto honest = own.device.http.answer;
-  own.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
-    MIBUN_TRY(HttpResponse response, honest(request));
-    if (request.url.ends_with("/oauth/token") && response.status == 200) {
-      auto body = must(json::parse_object(response.body));
-      body.erase("refresh_token");
-      response.body = json::serialize(body);
-    }
-    return response;
-  };
+  leave_out_refresh_tokens(own.device);
   CHECK(std::holds_alternative<wallet::ReceivedCard>(must(own.fetch(pending.id))));
   const auto after = own.grant(pending.id);
   REQUIRE(after.has_value());
