@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "wallet/authorization.h"
+
 namespace mibun::wallet {
 namespace {
 
@@ -44,18 +46,8 @@ Result<std::unique_ptr<Exchange>> Exchange::open(const Host& host, WalletProvide
       new Exchange(host, provider, std::move(trust), *dpop_key, *instance_key, std::move(parts)));
 }
 
-Result<oid4vci::Event> Exchange::answer(const oid4vci::Step& step, const ReceiveTalk& talk) {
-  if (const auto* question = std::get_if<oid4vci::AskHolder>(&step)) {
-    issuer_display_ = question->issuer_display;
-    ReceiveDecision decision = talk.ask ? talk.ask(*question) : ReceiveDecision{};
-    if (!decision.agreed) return fail(ErrorCode::wallet_holder_refused, "offer");
-    return oid4vci::HolderAgreed{std::move(decision.tx_code)};
-  }
-  if (const auto* open = std::get_if<oid4vci::OpenAuthorization>(&step)) {
-    if (!talk.visit) return fail(ErrorCode::wallet_holder_refused, "visit", "nobody is there to sign in");
-    MIBUN_TRY(std::string redirect, talk.visit(*open));
-    return oid4vci::RedirectArrived{std::move(redirect)};
-  }
+// What needs nobody.
+Result<oid4vci::Event> Exchange::answer(const oid4vci::Step& step) {
   if (const auto* wanted = std::get_if<oid4vci::AttestWallet>(&step)) {
     MIBUN_TRY(oid4vci::WalletAttested attested, provider_.attest(*wanted, instance_key_));
     return attested;
@@ -68,15 +60,39 @@ Result<oid4vci::Event> Exchange::answer(const oid4vci::Step& step, const Receive
   return oid4vci::ResponseArrived{std::move(response)};
 }
 
-Result<Exchange::End> Exchange::run(const ReceiveTalk& talk) {
-  oid4vci::Event event = oid4vci::Start{};
+Result<Exchange::Turn> Exchange::proceed(oid4vci::Event event) {
   for (;;) {
     MIBUN_TRY(oid4vci::Step step, flow_.advance(event, host_.clock.now()));
     if (auto* finished = std::get_if<oid4vci::Finished>(&step)) return std::move(*finished);
     if (auto* pending = std::get_if<oid4vci::Pending>(&step)) return std::move(*pending);
     if (const auto* notified = std::get_if<oid4vci::Notified>(&step)) return *notified;
-    MIBUN_TRY(event, answer(step, talk));
+    if (auto* visit = std::get_if<oid4vci::OpenAuthorization>(&step)) return std::move(*visit);
+    if (auto* question = std::get_if<oid4vci::AskHolder>(&step)) {
+      issuer_display_ = question->issuer_display;
+      return std::move(*question);
+    }
+    MIBUN_TRY(event, answer(step));
   }
+}
+
+Result<Exchange::Turn> Exchange::begin() {
+  return proceed(oid4vci::Start{});
+}
+
+Result<Exchange::Turn> Exchange::agreed(std::optional<std::string> tx_code) {
+  return proceed(oid4vci::HolderAgreed{std::move(tx_code)});
+}
+
+Result<Exchange::Turn> Exchange::arrived(std::string redirect) {
+  return proceed(oid4vci::RedirectArrived{std::move(redirect)});
+}
+
+Result<Exchange::End> Exchange::run_alone() {
+  MIBUN_TRY(Turn turn, begin());
+  if (auto* finished = std::get_if<oid4vci::Finished>(&turn)) return std::move(*finished);
+  if (auto* pending = std::get_if<oid4vci::Pending>(&turn)) return std::move(*pending);
+  if (const auto* notified = std::get_if<oid4vci::Notified>(&turn)) return *notified;
+  return fail(ErrorCode::wallet_holder_refused, "exchange", "nobody is there to be asked");
 }
 
 void Exchange::notify(oid4vci::NotificationEvent event) {

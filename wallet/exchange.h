@@ -9,7 +9,6 @@
 
 #include "core/oid4vci/wallet_flow.h"
 #include "wallet/attestation.h"
-#include "wallet/authorization.h"
 #include "wallet/host.h"
 #include "wallet/made_keys.h"
 #include "wallet/trust.h"
@@ -17,21 +16,6 @@
 namespace mibun::wallet {
 
 inline constexpr std::size_t kCopiesWanted = 10;
-
-// What the person answers to "this issuer wants to give you this card".
-struct ReceiveDecision {
-  bool agreed = false;
-  std::optional<std::string> tx_code;  // exactly when the offer demands one
-};
-using AskToReceive = std::function<ReceiveDecision(const oid4vci::AskHolder& question)>;
-
-// Who speaks for the person on the way to a card; whoever is not there refuses.
-struct ReceiveTalk {
-  AskToReceive ask = {};
-  VisitServer visit = {};  // where the offer demands a sign-in
-  // Whether an offer that lies somewhere else may be fetched from there (section 15.6: not before the person agreed).
-  std::function<bool(const oid4vci::OfferReference& reference)> may_fetch = {};
-};
 
 // What an exchange shows to authorization servers; another pair for each card, or issuers could link them.
 struct ExchangeKeys {
@@ -57,9 +41,16 @@ class Exchange {
   // Errors: those of the key store and load_trust.
   static Result<std::unique_ptr<Exchange>> open(const Host& host, WalletProvider& provider, Parts parts);
 
+  // What needs the person, or the end. Everything else is done on the way.
+  using Turn = std::variant<oid4vci::AskHolder, oid4vci::OpenAuthorization, oid4vci::Finished, oid4vci::Pending,
+                            oid4vci::Notified>;
+  // Errors: those of IssuanceFlow and WalletProvider, http_*. After one the exchange is over.
+  Result<Turn> begin();
+  Result<Turn> agreed(std::optional<std::string> tx_code);  // after AskHolder; `tx_code`: when it demands one
+  Result<Turn> arrived(std::string redirect);               // after OpenAuthorization; the whole address
   using End = std::variant<oid4vci::Finished, oid4vci::Pending, oid4vci::Notified>;
-  // Errors: wallet_holder_refused, those of IssuanceFlow and WalletProvider, http_*.
-  Result<End> run(const ReceiveTalk& talk);
+  // Without the person; whatever needs them is refused. Errors: wallet_holder_refused, those of begin().
+  Result<End> run_alone();
   // After Finished: tells the issuer what became of the copies, when it wants to know. That it cannot be told changes
   // nothing.
   void notify(oid4vci::NotificationEvent event);
@@ -80,7 +71,8 @@ class Exchange {
   };
   Exchange(const Host& host, WalletProvider& provider, TrustList trust, const crypto::P256Signer& dpop_key,
            const crypto::P256Signer& instance_key, Parts parts);
-  Result<oid4vci::Event> answer(const oid4vci::Step& step, const ReceiveTalk& talk);
+  Result<Turn> proceed(oid4vci::Event event);
+  Result<oid4vci::Event> answer(const oid4vci::Step& step);
   Host host_;
   WalletProvider& provider_;
   TrustList trust_;

@@ -1,23 +1,30 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
-#include "core/sd_jwt/holder.h"
-#include "wallet/cards.h"
-#include "wallet/exchange.h"
+#include "wallet/authorization.h"
 #include "wallet/grants.h"
+#include "wallet/receiving.h"
 
 namespace mibun::wallet {
 
-struct ReceivedCard {
-  Card card;
-  std::vector<sd_jwt::HeldClaim> claims;  // for the preview
+// What the person answers to "this issuer wants to give you this card".
+struct ReceiveDecision {
+  bool agreed = false;
+  std::optional<std::string> tx_code;  // exactly when the offer demands one
 };
-// A card, or one that its issuer needs time for: its keys and everything to come back with are stored (renewal.h).
-using ReceiveOutcome = std::variant<ReceivedCard, PendingCard>;
+using AskToReceive = std::function<ReceiveDecision(const oid4vci::AskHolder& question)>;
+
+// Who speaks for the person on the way to a card; whoever is not there refuses.
+struct ReceiveTalk {
+  AskToReceive ask = {};
+  VisitServer visit = {};  // where the offer demands a sign-in
+  // Whether an offer that lies somewhere else may be fetched from there (section 15.6: not before the person agreed).
+  std::function<bool(const oid4vci::OfferReference& reference)> may_fetch = {};
+};
 
 // `link`: an offer by value or by reference. Fetches a card of either format and stores it; every copy is verified
 // first (issued_copies.h). If anything is wrong nothing is stored and the keys that were made are destroyed; the issuer

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "wallet/issuance.h"
 #include "wallet/issued_copies.h"
+#include "wallet/receiving.h"
 
 // What receiving a card and coming back for one share. For files in wallet only.
 namespace mibun::wallet {

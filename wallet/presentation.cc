@@ -3,126 +3,9 @@
 #include "core/codecs/url.h"
 #include "core/oid4vp/consent.h"
 #include "wallet/receipts.h"
-#include "wallet/trust.h"
 
 namespace mibun::wallet {
 namespace {
-
-using Begin = std::variant<std::string, BrowserRequest>;  // a link, or what the browser handed over
-
-// One request from its beginning to history.
-class Exchange {
- public:
-  Exchange(const Host& host, ServerApi& api, const TrustList& trust, const RequestProfile& answered,
-           SpendingCardBox& box)
-      : host_(host),
-        api_(api),
-        box_(box),
-        flow_(box, {trust.verifier_access, trust.registrars, trust.known_verifiers, answered}, host.rng) {}
-
-  Result<Presented> run(const Begin& begin, const AskToShare& ask, const AskCodeAgain& ask_code_again);
-  // What is known of it, for the history.
-  HistoryEvent event(std::string kind, std::string outcome) const;
-  bool may_have_arrived() const { return may_have_arrived_; }
-
- private:
-  Result<oid4vp::AskHolder> fetch_question(const Begin& begin);
-  Result<ConsentQuestion> make_question(oid4vp::AskHolder asked) const;
-  Result<oid4vp::Step> send(const HttpRequest& request);
-  Presented refuse();
-  Result<oid4vp::Step> post(const oid4vp::SendRequest& post);
-  Result<Presented> share(const Answer& answer, const AskCodeAgain& ask_code_again);
-  Status verify_holder();
-  void fetch_receipt_of(const std::string& consent, Presented& presented);
-
-  const Host& host_;
-  ServerApi& api_;
-  SpendingCardBox& box_;
-  oid4vp::PresentationFlow flow_;
-  oid4vp::AskHolder asked_;
-  bool may_have_arrived_ = false;
-};
-
-Result<oid4vp::Step> Exchange::send(const HttpRequest& request) {
-  MIBUN_TRY(HttpResponse response, host_.http.send(request));
-  return flow_.advance(oid4vp::Received{std::move(response)}, host_.clock.now());
-}
-
-Result<oid4vp::AskHolder> Exchange::fetch_question(const Begin& begin) {
-  if (const auto* browser = std::get_if<BrowserRequest>(&begin)) {
-    MIBUN_TRY(oid4vp::Step asked, flow_.advance(*browser, host_.clock.now()));
-    return std::get<oid4vp::AskHolder>(std::move(asked));
-  }
-  MIBUN_TRY(oid4vp::Step step, flow_.advance(oid4vp::Started{std::get<std::string>(begin)}, host_.clock.now()));
-  if (const auto* fetch = std::get_if<oid4vp::SendRequest>(&step)) {
-    const HttpRequest request = fetch->request;
-    MIBUN_TRY(step, send(request));
-  }
-  return std::get<oid4vp::AskHolder>(std::move(step));
-}
-
-Result<ConsentQuestion> Exchange::make_question(oid4vp::AskHolder asked) const {
-  ConsentQuestion question;
-  question.ask = std::move(asked);
-  for (const oid4vp::AskedCard& card : question.ask.cards) question.cards.push_back(box_.card(card.card));
-  MIBUN_TRY(question.previous,
-            HistoryBook(host_).previous_shares(question.ask.client_id, question.ask.registration_id));
-  return question;
-}
-
-HistoryEvent Exchange::event(std::string kind, std::string outcome) const {
-  HistoryEvent event;
-  event.kind = std::move(kind);
-  event.outcome = std::move(outcome);
-  event.partner_ja = asked_.organization.ja;
-  event.partner_en = asked_.organization.en;
-  event.client_id = asked_.client_id;
-  event.registration_id = asked_.registration_id;
-  for (const oid4vp::AskedCard& card : asked_.cards) {
-    for (const oid4vp::AskedClaim& claim : card.claims) event.claims.push_back(claim.path.to_string());
-  }
-  return event;
-}
-
-// A refusal that does not arrive is a refusal all the same: the request runs out.
-Presented Exchange::refuse() {
-  Presented presented;
-  const auto step = flow_.advance(oid4vp::Refused{}, host_.clock.now());
-  if (!step) return presented;
-  if (const auto* finished = std::get_if<oid4vp::Finished>(&*step)) {  // the browser tells the page
-    presented.redirect_uri = finished->redirect_uri;
-    return presented;
-  }
-  const auto answered = send(std::get<oid4vp::SendRequest>(*step).request);
-  if (!answered) return presented;
-  presented.redirect_uri = std::get<oid4vp::Finished>(*answered).redirect_uri;
-  return presented;
-}
-
-// The verification must be younger than the yes, whoever implements it.
-Status Exchange::verify_holder() {
-  const Instant agreed_at = host_.clock.now();
-  MIBUN_TRY(const auto verification, api_.verify_user_now("share"));
-  if (verification.at() < agreed_at || !verification.is_fresh(host_.clock.now())) {
-    return fail(ErrorCode::wallet_user_verification_failed, "share", "the verification is older than the question");
-  }
-  return {};
-}
-
-void Exchange::fetch_receipt_of(const std::string& consent, Presented& presented) {
-  auto name = fetch_receipt(host_, oid4vp::consent_hash(consent));
-  if (name)
-    presented.receipt = std::move(*name);
-  else
-    presented.why_no_receipt = std::move(name.error());
-}
-
-Result<oid4vp::Step> Exchange::post(const oid4vp::SendRequest& post) {
-  may_have_arrived_ = true;
-  MIBUN_TRY(oid4vp::Step next, send(post.request));
-  may_have_arrived_ = false;
-  return next;
-}
 
 Presented::Outcome outcome_of(oid4vp::Outcome outcome) {
   switch (outcome) {
@@ -136,60 +19,6 @@ Presented::Outcome outcome_of(oid4vp::Outcome outcome) {
       return Presented::Outcome::pairing_code_locked;
   }
   return Presented::Outcome::rejected;
-}
-
-Result<Presented> Exchange::share(const Answer& answer, const AskCodeAgain& ask_code_again) {
-  // Before the person proves that they are here: without a code there is nothing to prove it for.
-  if (asked_.pairing && !(answer.pairing_code && oid4vp::is_pairing_code(*answer.pairing_code))) {
-    return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "the six digits that the page shows");
-  }
-  MIBUN_CHECK(verify_holder());
-  MIBUN_TRY(oid4vp::Step step, flow_.advance(oid4vp::Agreed{answer.language, answer.pairing_code}, host_.clock.now()));
-  if (auto* browser = std::get_if<oid4vp::AnswerBrowser>(&step)) {
-    Presented presented{.outcome = Presented::Outcome::shared, .for_browser = std::move(*browser)};
-    presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the browser does not say where it lies"};
-    return presented;
-  }
-  MIBUN_TRY(const HttpsUrl gateway, HttpsUrl::parse(flow_.request()->response_uri()));
-  if (auto* finished = std::get_if<oid4vp::Finished>(&step)) {
-    Presented presented{.outcome = Presented::Outcome::shared, .redirect_uri = std::move(finished->redirect_uri)};
-    presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the page does not say where it lies"};
-    return presented;
-  }
-  MIBUN_CHECK(remember_consent(host_.store, *flow_.consent(), gateway.origin()));
-  MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
-  while (const auto* wrong = std::get_if<oid4vp::AskPairingCode>(&step)) {
-    const auto code = ask_code_again(wrong->website);
-    if (!code) return refuse();
-    MIBUN_TRY(step, flow_.advance(oid4vp::PairingCodeTyped{*code}, host_.clock.now()));
-    MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
-  }
-  const auto& finished = std::get<oid4vp::Finished>(step);
-  Presented presented;
-  presented.redirect_uri = finished.redirect_uri;
-  presented.outcome = outcome_of(finished.outcome);
-  if (presented.outcome != Presented::Outcome::shared) return presented;
-  fetch_receipt_of(*flow_.consent(), presented);
-  return presented;
-}
-
-Result<Presented> Exchange::run(const Begin& begin, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
-  MIBUN_TRY(asked_, fetch_question(begin));
-  MIBUN_TRY(const ConsentQuestion question, make_question(asked_));
-  const Answer answer = ask(question);
-  Presented presented;
-  if (!question.can_share()) {
-    presented = refuse();
-    presented.outcome = Presented::Outcome::nothing_matches;
-    presented.missing = asked_.missing;
-  } else if (answer.decision == Decision::refuse) {
-    presented = refuse();
-  } else {
-    MIBUN_TRY(presented, share(answer, ask_code_again));
-  }
-  presented.partner_ja = asked_.organization.ja;
-  presented.partner_en = asked_.organization.en;
-  return presented;
 }
 
 std::pair<std::string, std::string> kind_and_outcome(Presented::Outcome outcome) {
@@ -213,27 +42,219 @@ void hand_over_quietly(const HistoryBook& book, ServerApi& api, Profile& profile
   if (api.is_user_verified()) (void)book.hand_over_pending(api, profile);
 }
 
-Result<Presented> answer(const Host& host, ServerApi& api, Profile& profile, const Begin& begin,
-                         const RequestProfile& answered, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
-  MIBUN_TRY(const TrustList trust, load_trust(host.store));
-  CardStore cards(host.store, host.keys);
-  MIBUN_TRY(SpendingCardBox box, SpendingCardBox::open(cards, host.keys, host.clock.now()));
-  const HistoryBook book(host);
-  Exchange exchange(host, api, trust, answered, box);
+// Nothing was sent, and the person may try again.
+bool is_open_after(const Error& error) {
+  return error.code == ErrorCode::wallet_pairing_code_needed ||
+         error.code == ErrorCode::wallet_user_verification_failed || error.code == ErrorCode::cancelled;
+}
 
-  auto presented = exchange.run(begin, ask, ask_code_again);
-  MIBUN_CHECK(box.forget_spent_keys());
-  HistoryEvent event;
-  if (presented) {
-    auto [kind, outcome] = kind_and_outcome(presented->outcome);
-    event = exchange.event(std::move(kind), std::move(outcome));
-    event.receipt = presented->receipt.value_or("");
-  } else {
-    event = exchange.event(exchange.may_have_arrived() ? "uncertain" : "failed",
-                           std::string(to_string(presented.error().code)));
+}  // namespace
+
+Presentation::Presentation(const Host& host, ServerApi& api, Profile& profile, TrustList trust,
+                           const RequestProfile& answered)
+    : host_(host),
+      api_(api),
+      profile_(profile),
+      trust_(std::move(trust)),
+      cards_(host.store, host.keys),
+      answered_(answered) {}
+
+Result<std::unique_ptr<Presentation>> Presentation::open(const Host& host, ServerApi& api, Profile& profile,
+                                                         const Begin& begin, const RequestProfile& answered) {
+  MIBUN_TRY(TrustList trust, load_trust(host.store));
+  std::unique_ptr<Presentation> presentation(new Presentation(host, api, profile, std::move(trust), answered));
+  MIBUN_TRY(presentation->box_, SpendingCardBox::open(presentation->cards_, host.keys, host.clock.now()));
+  if (const Status read = presentation->read_question(begin); !read) {
+    MIBUN_CHECK(presentation->record_failure(read.error()));
+    return std::unexpected(read.error());
   }
+  return presentation;
+}
+
+Status Presentation::read_question(const Begin& begin) {
+  flow_.emplace(*box_,
+                oid4vp::VerifierTrust{trust_.verifier_access, trust_.registrars, trust_.known_verifiers, answered_},
+                host_.rng);
+  if (const auto* browser = std::get_if<BrowserRequest>(&begin)) {
+    MIBUN_TRY(oid4vp::Step asked, flow_->advance(*browser, host_.clock.now()));
+    return make_question(std::get<oid4vp::AskHolder>(std::move(asked)));
+  }
+  MIBUN_TRY(oid4vp::Step step, flow_->advance(oid4vp::Started{std::get<std::string>(begin)}, host_.clock.now()));
+  if (const auto* fetch = std::get_if<oid4vp::SendRequest>(&step)) {
+    const HttpRequest request = fetch->request;
+    MIBUN_TRY(step, send(request));
+  }
+  return make_question(std::get<oid4vp::AskHolder>(std::move(step)));
+}
+
+Status Presentation::make_question(oid4vp::AskHolder asked) {
+  question_.ask = std::move(asked);
+  for (const oid4vp::AskedCard& card : question_.ask.cards) question_.cards.push_back(box_->card(card.card));
+  MIBUN_TRY(question_.previous,
+            HistoryBook(host_).previous_shares(question_.ask.client_id, question_.ask.registration_id));
+  return {};
+}
+
+Result<oid4vp::Step> Presentation::send(const HttpRequest& request) {
+  MIBUN_TRY(HttpResponse response, host_.http.send(request));
+  return flow_->advance(oid4vp::Received{std::move(response)}, host_.clock.now());
+}
+
+Result<oid4vp::Step> Presentation::post(const oid4vp::SendRequest& post) {
+  may_have_arrived_ = true;
+  MIBUN_TRY(oid4vp::Step next, send(post.request));
+  may_have_arrived_ = false;
+  return next;
+}
+
+// The verification must be younger than the yes, whoever implements it.
+Status Presentation::verify_holder() {
+  const Instant agreed_at = host_.clock.now();
+  MIBUN_TRY(const auto verification, api_.verify_user_now("share"));
+  if (verification.at() < agreed_at || !verification.is_fresh(host_.clock.now())) {
+    return fail(ErrorCode::wallet_user_verification_failed, "share", "the verification is older than the question");
+  }
+  return {};
+}
+
+// A refusal that does not arrive is a refusal all the same: the request runs out.
+Presented Presentation::refuse() {
+  Presented presented;
+  const auto step = flow_->advance(oid4vp::Refused{}, host_.clock.now());
+  if (!step) return presented;
+  if (const auto* finished = std::get_if<oid4vp::Finished>(&*step)) {  // the browser tells the page
+    presented.redirect_uri = finished->redirect_uri;
+    return presented;
+  }
+  const auto answered = send(std::get<oid4vp::SendRequest>(*step).request);
+  if (!answered) return presented;
+  presented.redirect_uri = std::get<oid4vp::Finished>(*answered).redirect_uri;
+  return presented;
+}
+
+Result<Presentation::Turn> Presentation::share(const Answer& answer) {
+  // Before the person proves that they are here: without a code there is nothing to prove it for.
+  if (question_.ask.pairing && !(answer.pairing_code && oid4vp::is_pairing_code(*answer.pairing_code))) {
+    return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "the six digits that the page shows");
+  }
+  MIBUN_CHECK(verify_holder());
+  MIBUN_TRY(oid4vp::Step step, flow_->advance(oid4vp::Agreed{answer.language, answer.pairing_code}, host_.clock.now()));
+  if (auto* browser = std::get_if<oid4vp::AnswerBrowser>(&step)) {
+    Presented presented{.outcome = Presented::Outcome::shared, .for_browser = std::move(*browser)};
+    presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the browser does not say where it lies"};
+    return presented;
+  }
+  MIBUN_TRY(const HttpsUrl gateway, HttpsUrl::parse(flow_->request()->response_uri()));
+  if (auto* finished = std::get_if<oid4vp::Finished>(&step)) {
+    Presented presented{.outcome = Presented::Outcome::shared, .redirect_uri = std::move(finished->redirect_uri)};
+    presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the page does not say where it lies"};
+    return presented;
+  }
+  MIBUN_CHECK(remember_consent(host_.store, *flow_->consent(), gateway.origin()));
+  MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
+  return after_post(std::move(step));
+}
+
+Result<Presentation::Turn> Presentation::after_post(oid4vp::Step step) {
+  if (auto* wrong = std::get_if<oid4vp::AskPairingCode>(&step)) return WrongCode{std::move(wrong->website)};
+  const auto& finished = std::get<oid4vp::Finished>(step);
+  Presented presented;
+  presented.redirect_uri = finished.redirect_uri;
+  presented.outcome = outcome_of(finished.outcome);
+  if (presented.outcome != Presented::Outcome::shared) return presented;
+  auto name = fetch_receipt(host_, oid4vp::consent_hash(*flow_->consent()));
+  if (name)
+    presented.receipt = std::move(*name);
+  else
+    presented.why_no_receipt = std::move(name.error());
+  return presented;
+}
+
+Result<Presentation::Turn> Presentation::answer(const Answer& answer) {
+  if (over_) return fail(ErrorCode::invalid_argument, "presentation", "answered already");
+  if (!question_.can_share()) {
+    Presented presented = refuse();
+    presented.outcome = Presented::Outcome::nothing_matches;
+    presented.missing = question_.ask.missing;
+    return finish(std::move(presented));
+  }
+  if (answer.decision == Decision::refuse) return finish(refuse());
+  return finish(share(answer));
+}
+
+Result<Presentation::Turn> Presentation::code(const std::optional<std::string>& typed) {
+  if (over_) return fail(ErrorCode::invalid_argument, "presentation", "answered already");
+  if (!typed) return finish(refuse());
+  const auto again = [&]() -> Result<Turn> {
+    MIBUN_TRY(oid4vp::Step step, flow_->advance(oid4vp::PairingCodeTyped{*typed}, host_.clock.now()));
+    MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
+    return after_post(std::move(step));
+  };
+  return finish(again());
+}
+
+// What is over goes into the history, whatever it ended with.
+Result<Presentation::Turn> Presentation::finish(Result<Turn> turn) {
+  if (turn && std::holds_alternative<WrongCode>(*turn)) return turn;
+  if (!turn && is_open_after(turn.error())) return turn;
+  if (!turn) {
+    MIBUN_CHECK(record_failure(turn.error()));
+    return turn;
+  }
+  auto& presented = std::get<Presented>(*turn);
+  presented.partner_ja = question_.ask.organization.ja;
+  presented.partner_en = question_.ask.organization.en;
+  auto [kind, outcome] = kind_and_outcome(presented.outcome);
+  MIBUN_CHECK(record(std::move(kind), std::move(outcome), presented.receipt.value_or("")));
+  return turn;
+}
+
+Status Presentation::leave(const Error& reason) {
+  if (over_) return {};
+  if (reason.code == ErrorCode::wallet_holder_refused) return record("refused", "stopped", {});
+  return record_failure(reason);
+}
+
+Status Presentation::record_failure(const Error& error) {
+  return record(may_have_arrived_ ? "uncertain" : "failed", std::string(to_string(error.code)), {});
+}
+
+Status Presentation::record(std::string kind, std::string outcome, std::string receipt) {
+  over_ = true;
+  MIBUN_CHECK(box_->forget_spent_keys());
+  HistoryEvent event;
+  event.kind = std::move(kind);
+  event.outcome = std::move(outcome);
+  event.receipt = std::move(receipt);
+  event.partner_ja = question_.ask.organization.ja;
+  event.partner_en = question_.ask.organization.en;
+  event.client_id = question_.ask.client_id;
+  event.registration_id = question_.ask.registration_id;
+  for (const oid4vp::AskedCard& card : question_.ask.cards) {
+    for (const oid4vp::AskedClaim& claim : card.claims) event.claims.push_back(claim.path.to_string());
+  }
+  const HistoryBook book(host_);
   MIBUN_CHECK(book.record(std::move(event)));
-  hand_over_quietly(book, api, profile);
+  hand_over_quietly(book, api_, profile_);
+  return {};
+}
+
+namespace {
+
+Result<Presented> run(Presentation& presentation, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
+  MIBUN_TRY(Presentation::Turn turn, presentation.answer(ask(presentation.question())));
+  while (const auto* wrong = std::get_if<Presentation::WrongCode>(&turn)) {
+    const auto code = ask_code_again(wrong->website);
+    MIBUN_TRY(turn, presentation.code(code));
+  }
+  return std::get<Presented>(std::move(turn));
+}
+
+Result<Presented> answer(const Host& host, ServerApi& api, Profile& profile, const Presentation::Begin& begin,
+                         const RequestProfile& answered, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
+  MIBUN_TRY(const auto presentation, Presentation::open(host, api, profile, begin, answered));
+  auto presented = run(*presentation, ask, ask_code_again);
+  if (!presented) MIBUN_CHECK(presentation->leave(presented.error()));
   return presented;
 }
 

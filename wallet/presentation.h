@@ -1,8 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/oid4vp/wallet_flow.h"
@@ -11,6 +13,7 @@
 #include "wallet/host.h"
 #include "wallet/profile.h"
 #include "wallet/server_api.h"
+#include "wallet/trust.h"
 
 namespace mibun::wallet {
 
@@ -50,11 +53,60 @@ struct Presented {
 // Which requests are answered: kinds of verifiers, and whether an answer may travel in the clear.
 using oid4vp::RequestProfile;
 
-// Answers a request by its link. Order of things: request verified -> question -> yes -> the person proves that they
-// are here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched,
-// checked and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied.
-// A wrong pairing code is asked for again and the same answer sent with it. Errors: those of PresentationFlow,
-// wallet_user_verification_failed, wallet_pairing_code_needed (nothing was sent), http_*.
+// One request, in steps that never wait for the person: open() -> question() -> answer() -> perhaps code(), as often as
+// it was wrong -> Presented. Order of things: request verified -> question -> yes -> the person proves that they are
+// here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched, checked
+// and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied.
+// Everything given must outlive it.
+class Presentation {
+ public:
+  using Begin = std::variant<std::string, BrowserRequest>;  // a link, or what the browser handed over
+  // The code was not the one on the page of `website`.
+  struct WrongCode {
+    std::string website;
+  };
+  using Turn = std::variant<Presented, WrongCode>;
+
+  // A request that does not hold goes into the history. Errors: those of PresentationFlow, http_*, of the store.
+  static Result<std::unique_ptr<Presentation>> open(const Host& host, ServerApi& api, Profile& profile,
+                                                    const Begin& begin, const RequestProfile& answered);
+  const ConsentQuestion& question() const { return question_; }
+
+  // The question stays open after wallet_pairing_code_needed and wallet_user_verification_failed: nothing was sent.
+  // Errors: these, those of PresentationFlow, http_*; after the others it is over and in the history.
+  Result<Turn> answer(const Answer& answer);
+  // After WrongCode; nothing: the person gives up. Errors: those of answer().
+  Result<Turn> code(const std::optional<std::string>& typed);
+  // Leaves an open question without an answer, for this reason; the history has it.
+  Status leave(const Error& reason);
+
+ private:
+  Presentation(const Host& host, ServerApi& api, Profile& profile, TrustList trust, const RequestProfile& answered);
+  Status read_question(const Begin& begin);
+  Status make_question(oid4vp::AskHolder asked);
+  Result<oid4vp::Step> send(const HttpRequest& request);
+  Result<oid4vp::Step> post(const oid4vp::SendRequest& post);
+  Status verify_holder();
+  Presented refuse();
+  Result<Turn> share(const Answer& answer);
+  Result<Turn> after_post(oid4vp::Step step);
+  Result<Turn> finish(Result<Turn> turn);
+  Status record(std::string kind, std::string outcome, std::string receipt);
+  Status record_failure(const Error& error);
+
+  Host host_;
+  ServerApi& api_;
+  Profile& profile_;
+  TrustList trust_;
+  CardStore cards_;
+  std::optional<SpendingCardBox> box_;
+  RequestProfile answered_;
+  std::optional<oid4vp::PresentationFlow> flow_;
+  ConsentQuestion question_;
+  bool may_have_arrived_ = false, over_ = false;
+};
+
+// The same with a person to ask, from beginning to end. Errors: those of Presentation, which the history has.
 Result<Presented> answer_request(const Host& host, ServerApi& api, Profile& profile, const std::string& link,
                                  const RequestProfile& answered, const AskToShare& ask,
                                  const AskCodeAgain& ask_code_again);

@@ -133,7 +133,7 @@ void tell_deleted(const Host& host, WalletProvider& provider, const IssuerGrant&
                  .authorization_server = {},
                  .grant = {},
                  .errand = oid4vci::Notice{*grant.notification_id, oid4vci::NotificationEvent::credential_deleted}});
-  if (exchange) (void)(*exchange)->run({});
+  if (exchange) (void)(*exchange)->run_alone();
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider,
                                             .authorization_server = {},
                                             .grant = oid4vci::HeldToken{pending.access_token},
                                             .errand = std::move(wanted)}));
-  const auto end = exchange->run({});
+  const auto end = exchange->run_alone();
   if (!end) {
     if (is_final(end.error())) MIBUN_CHECK(grants.forget(pending));
     return std::unexpected(end.error());
@@ -181,7 +181,7 @@ Result<Card> renew(const Host& host, WalletProvider& provider, const std::string
                                             .authorization_server = {},
                                             .grant = {},
                                             .errand = oid4vci::NewCopies{}}));
-  const auto end = exchange->run({});
+  const auto end = exchange->run_alone();
   if (!end) {
     if (end.error().code != ErrorCode::oauth_invalid_grant) return std::unexpected(end.error());
     MIBUN_CHECK(grants.forget(card_id));  // over for good; the card stays until it is used up or runs out

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "wallet/issuance.h"
+#include "wallet/receiving.h"
 
 // Coming back to an issuer with what was kept: for a card that it needed time for, for new copies before the old ones
 // are gone, and to say that a card was deleted.
