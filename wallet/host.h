@@ -59,6 +59,8 @@ class UserVerifier : public webauthn::UserVerifier {
   virtual Result<webauthn::UserVerification> verify_user_again(std::string_view reason) = 0;
 };
 
+class Passkey;  // passkey.h
+
 struct Host {
   Http& http;
   KeyStore& keys;
@@ -66,6 +68,8 @@ struct Host {
   UserVerifier& user;
   const Clock& clock;
   Rng& rng;
+  // Where the device has passkeys, one is the account's credential; otherwise the wallet has a device key of its own.
+  Passkey* passkey = nullptr;
 };
 
 }  // namespace mibun::wallet

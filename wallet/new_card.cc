@@ -11,19 +11,6 @@ std::string display_name(const std::vector<oid4vci::Display>& displays, std::str
   return display != nullptr ? display->name : otherwise;
 }
 
-// For the preview: every claim of an SD-JWT; each element of an mdoc by [name space, element].
-std::vector<sd_jwt::HeldClaim> claims_of(const oid4vp::HeldCard& card) {
-  if (const auto* held = card.sd_jwt()) return held->list();
-  std::vector<sd_jwt::HeldClaim> claims;
-  for (const auto& name_space : card.claims()) {
-    for (const auto& element : name_space.value().get_object()) {
-      claims.push_back(
-          {sd_jwt::ClaimPath({std::string(name_space.key()), std::string(element.key())}), element.value(), true});
-    }
-  }
-  return claims;
-}
-
 }  // namespace
 
 Status tidy_up(const Host& host) {
@@ -58,11 +45,23 @@ std::vector<NewCopy> copies_in(const oid4vci::Finished& finished) {
   return copies;
 }
 
+std::vector<sd_jwt::HeldClaim> preview_claims(const oid4vp::HeldCard& card) {
+  if (const auto* held = card.sd_jwt()) return held->list();
+  std::vector<sd_jwt::HeldClaim> claims;
+  for (const auto& name_space : card.claims()) {
+    for (const auto& element : name_space.value().get_object()) {
+      claims.push_back(
+          {sd_jwt::ClaimPath({std::string(name_space.key()), std::string(element.key())}), element.value(), true});
+    }
+  }
+  return claims;
+}
+
 Result<ReceivedCard> store_card(const Host& host, const std::string& id, const CardNames& names,
                                 const oid4vci::Finished& finished, const VerifiedCopies& verified) {
   const oid4vp::HeldCard& first = verified.held.front();
   ReceivedCard received;
-  received.claims = claims_of(first);
+  received.claims = preview_claims(first);
   Card& card = received.card;
   card.id = id;
   card.format = first.format();

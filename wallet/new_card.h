@@ -26,6 +26,9 @@ std::vector<NewCopy> copies_in(const oid4vci::Finished& finished);
 // Into the history: card_received, card_renewed, card_deleted.
 Status record_deed(const Host& host, std::string_view kind, const Card& card);
 
+// What a card says: every claim of an SD-JWT; each element of an mdoc by [name space, element].
+std::vector<sd_jwt::HeldClaim> preview_claims(const oid4vp::HeldCard& card);
+
 // Stores the card with its copies. Their keys are the card's when it returns.
 Result<ReceivedCard> store_card(const Host& host, const std::string& id, const CardNames& names,
                                 const oid4vci::Finished& finished, const VerifiedCopies& verified);

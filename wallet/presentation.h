@@ -55,9 +55,9 @@ using oid4vp::RequestProfile;
 
 // One request, in steps that never wait for the person: open() -> question() -> answer() -> perhaps code(), as often as
 // it was wrong -> Presented. Order of things: request verified -> question -> yes -> the person proves that they are
-// here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched, checked
-// and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied.
-// Everything given must outlive it.
+// here, after having read what will be shared -> one copy per card is spent, on disk -> sent -> receipt fetched,
+// checked and kept -> history. Whoever says no, or has nothing to show, sends the same access_denied. Everything given
+// must outlive it.
 class Presentation {
  public:
   using Begin = std::variant<std::string, BrowserRequest>;  // a link, or what the browser handed over
@@ -77,6 +77,8 @@ class Presentation {
   Result<Turn> answer(const Answer& answer);
   // After WrongCode; nothing: the person gives up. Errors: those of answer().
   Result<Turn> code(const std::optional<std::string>& typed);
+  // Whether it is answered, one way or the other.
+  bool is_over() const { return over_; }
   // Leaves an open question without an answer, for this reason; the history has it.
   Status leave(const Error& reason);
 

@@ -33,6 +33,11 @@ Result<Profile> load_profile(Store& store) {
   MIBUN_TRY(profile.rp_id, reader.string("rp_id"));
   MIBUN_TRY(profile.account_id, reader.string("account_id"));
   MIBUN_TRY(profile.device_key.value, reader.string("device_key"));
+  MIBUN_TRY(const auto passkey, reader.optional_string("passkey"));
+  if (passkey) {
+    MIBUN_TRY(const Bytes point, base64url::decode(*passkey));
+    MIBUN_TRY(profile.passkey, crypto::P256PublicKey::from_point(point));
+  }
   MIBUN_TRY(profile.history_key.value, reader.string("history_key"));
   MIBUN_TRY(profile.credential_id, bytes_member(reader, "credential_id"));
   MIBUN_TRY(profile.user_handle, bytes_member(reader, "user_handle"));
@@ -51,6 +56,7 @@ Status save_profile(Store& store, const Profile& profile) {
   object["rp_id"] = profile.rp_id;
   object["account_id"] = profile.account_id;
   object["device_key"] = profile.device_key.value;
+  if (profile.passkey) object["passkey"] = base64url::encode(profile.passkey->point());
   object["history_key"] = profile.history_key.value;
   object["credential_id"] = base64url::encode(profile.credential_id);
   object["user_handle"] = base64url::encode(profile.user_handle);

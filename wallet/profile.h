@@ -15,10 +15,12 @@ struct Profile {
   std::string origin;  // "https://localhost:8443"
   std::string rp_id;
   std::string account_id;
+  // The account's credential: a key of ours, or the public key of the device's passkey (and no device key).
   KeyId device_key;
+  std::optional<crypto::P256PublicKey> passkey;
   KeyId history_key;  // events kept on the server are encrypted to it
   Bytes credential_id, user_handle;
-  std::uint32_t counter = 0;  // of the device credential; stored before it is used
+  std::uint32_t counter = 0;  // of the device key; stored before it is used; a passkey has its own
   std::string key_thumbprint;
   std::string revocation_code;  // sealed like everything here; shown again only after user verification
   Instant registered_at;

@@ -12,29 +12,6 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kBytes = "application/octet-stream";
 constexpr std::string_view kReason = "prove identity";
 
-struct Opened {
-  std::string case_id;
-  emrtd::ActiveAuthenticationChallenge challenge;
-};
-
-Result<Opened> open_case(ServerApi& api, Profile& profile) {
-  MIBUN_TRY(const auto answer, api.account_request(profile, "POST", kCases, R"({"method":"emrtd"})", kJson, kReason));
-  json::ObjectReader reader(answer.body, "case");
-  Opened opened;
-  MIBUN_TRY(opened.case_id, reader.string("case_id"));
-  MIBUN_TRY(const std::string_view nonce_text, reader.string("server_nonce"));
-  MIBUN_TRY(const std::string_view challenge_text, reader.string("active_authentication_challenge"));
-  MIBUN_TRY(const Bytes nonce, base64url::decode(nonce_text));
-  MIBUN_TRY(const Bytes asked, base64url::decode(challenge_text));
-  MIBUN_TRY(const Bytes thumbprint, base64url::decode(profile.key_thumbprint));
-  MIBUN_TRY(opened.challenge, emrtd::make_active_authentication_challenge(nonce, thumbprint));
-  if (!ct_equal(asked, opened.challenge)) {
-    return fail(ErrorCode::webauthn_challenge_mismatch, "case.active_authentication_challenge",
-                "the chip would sign something that is not bound to this wallet");
-  }
-  return opened;
-}
-
 std::string case_target(const std::string& case_id) {
   return std::string(kCases) + "/" + case_id;
 }
@@ -88,22 +65,38 @@ Result<std::vector<Finding>> read_findings(const json::Object& body) {
   return findings;
 }
 
-Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip) {
-  MIBUN_TRY(const Opened opened, open_case(api, profile));
-  MIBUN_CHECK(check_case_id(opened.case_id));
-  MIBUN_TRY(const Bytes signature, chip.active_authentication(opened.challenge));
-  MIBUN_TRY(const auto files, chip.files());
-  const std::string target = case_target(opened.case_id);
-  for (const auto& [name, content] : files) {
+Result<OpenedCase> open_case(ServerApi& api, Profile& profile) {
+  MIBUN_TRY(const auto answer, api.account_request(profile, "POST", kCases, R"({"method":"emrtd"})", kJson, kReason));
+  json::ObjectReader reader(answer.body, "case");
+  OpenedCase opened;
+  MIBUN_TRY(opened.case_id, reader.string("case_id"));
+  MIBUN_TRY(const std::string_view nonce_text, reader.string("server_nonce"));
+  MIBUN_TRY(const std::string_view challenge_text, reader.string("active_authentication_challenge"));
+  MIBUN_TRY(const Bytes nonce, base64url::decode(nonce_text));
+  MIBUN_TRY(const Bytes asked, base64url::decode(challenge_text));
+  MIBUN_TRY(const Bytes thumbprint, base64url::decode(profile.key_thumbprint));
+  MIBUN_TRY(opened.challenge, emrtd::make_active_authentication_challenge(nonce, thumbprint));
+  if (!ct_equal(asked, opened.challenge)) {
+    return fail(ErrorCode::webauthn_challenge_mismatch, "case.active_authentication_challenge",
+                "the chip would sign something that is not bound to this wallet");
+  }
+  return opened;
+}
+
+Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id,
+                          const ChipEvidence& evidence) {
+  MIBUN_CHECK(check_case_id(case_id));
+  const std::string target = case_target(case_id);
+  for (const auto& [name, content] : evidence.files) {
     MIBUN_CHECK(
         api.account_request(profile, "PUT", target + "/files/" + name, std::string(as_text(content)), kBytes, kReason));
   }
   json::Object body;
-  body["active_authentication_signature"] = base64url::encode(signature);
+  body["active_authentication_signature"] = base64url::encode(evidence.signature);
   MIBUN_TRY(const auto answer,
             api.account_request(profile, "POST", target + "/submission", json::serialize(body), kJson, kReason));
   Proof proof;
-  proof.case_id = opened.case_id;
+  proof.case_id = case_id;
   json::ObjectReader reader(answer.body, "submission");
   MIBUN_TRY(proof.state, reader.string("state"));
   MIBUN_TRY(proof.findings, read_findings(answer.body));
@@ -112,6 +105,14 @@ Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& ch
   MIBUN_CHECK(host.store.write(kRecord, json::serialize(record)));
   MIBUN_CHECK(HistoryBook(host).record({.kind = "proofing_started", .outcome = proof.state}));
   return proof;
+}
+
+Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip) {
+  MIBUN_TRY(const OpenedCase opened, open_case(api, profile));
+  MIBUN_TRY(Bytes signature, chip.active_authentication(opened.challenge));
+  MIBUN_TRY(auto files, chip.files());
+  return submit_case(host, api, profile, opened.case_id,
+                     {.files = std::move(files), .signature = std::move(signature)});
 }
 
 Result<CaseState> case_state(const Host& host, ServerApi& api, Profile& profile) {

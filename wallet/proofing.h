@@ -37,10 +37,26 @@ struct Proof {
   std::vector<Finding> findings;
 };
 
-// Opens a case, lets the chip answer a challenge that binds it to this wallet's key, and hands everything in. The
-// challenge is computed here too: a server that asks the chip to sign something else is refused before anything leaves
-// the chip. Errors: webauthn_challenge_mismatch, wallet_server_refused (evidence_refused: its findings are in
-// api.refusal()), those of the chip, http_*.
+struct OpenedCase {
+  std::string case_id;
+  emrtd::ActiveAuthenticationChallenge challenge;  // what the chip is to sign
+};
+// Opens a case. Its challenge binds it to this wallet's key and is computed here too: a server that asks the chip to
+// sign something else is refused before anything leaves the chip. Errors: webauthn_challenge_mismatch, http_*, json_*,
+// wallet_server_refused.
+Result<OpenedCase> open_case(ServerApi& api, Profile& profile);
+
+// What the chip gave: its files by name, and its signature (plain r || s) over the challenge.
+struct ChipEvidence {
+  std::map<std::string, Bytes> files;
+  Bytes signature;
+};
+// Hands everything in. Errors: wallet_server_refused (evidence_refused: its findings are in api.refusal()),
+// json_bad_value (not a case's id), http_*.
+Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id,
+                          const ChipEvidence& evidence);
+
+// Both, with a chip in the reader. Errors: theirs, and those of the chip.
 Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip);
 
 // A card that waits to be fetched.

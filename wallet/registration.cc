@@ -8,6 +8,7 @@
 #include "core/webauthn/software_authenticator.h"
 #include "wallet/history.h"
 #include "wallet/made_keys.h"
+#include "wallet/passkey.h"
 #include "wallet/server_api.h"
 #include "wallet/trust.h"
 
@@ -16,28 +17,51 @@ namespace {
 
 constexpr std::size_t kCredentialIdBytes = 32;
 
-Result<Profile> new_profile(const Host& host, const RegistrationOffer& offer, MadeKeys& keys) {
+// What the server is shown, and the profile that belongs to it.
+struct NewCredential {
+  Profile profile;
+  json::Object response;
+};
+
+Profile profile_for(const Host& host, const RegistrationOffer& offer) {
   Profile profile;
   profile.origin = offer.origin;
   profile.rp_id = offer.options.rp_id;
-  MIBUN_TRY(profile.device_key, keys.make());
-  MIBUN_TRY(profile.history_key, keys.make());
-  profile.credential_id = host.rng.bytes(kCredentialIdBytes);
   profile.user_handle = offer.options.user_id;
   profile.registered_at = host.clock.now();
-  MIBUN_TRY(const crypto::P256Signer* device_key, host.keys.signer(profile.device_key));
-  profile.key_thumbprint = jose::Jwk(device_key->public_key()).thumbprint();
   return profile;
 }
 
-Result<json::Object> make_credential(const Host& host, const RegistrationOffer& offer, const Profile& profile,
-                                     const webauthn::UserVerification& verification) {
+Result<NewCredential> make_passkey(const Host& host, const RegistrationOffer& offer) {
+  MIBUN_TRY(const Passkey::Made made, host.passkey->make_credential(offer.options));
+  NewCredential made_here{.profile = profile_for(host, offer), .response = {}};
+  made_here.profile.passkey = made.public_key;
+  made_here.profile.credential_id = made.credential_id;
+  made_here.profile.key_thumbprint = jose::Jwk(made.public_key).thumbprint();
+  MIBUN_TRY(made_here.response, made.response.to_json());
+  return made_here;
+}
+
+Result<NewCredential> make_device_key(const Host& host, const RegistrationOffer& offer, MadeKeys& keys,
+                                      const webauthn::UserVerification& verification) {
+  NewCredential made{.profile = profile_for(host, offer), .response = {}};
+  Profile& profile = made.profile;
+  MIBUN_TRY(profile.device_key, keys.make());
+  profile.credential_id = host.rng.bytes(kCredentialIdBytes);
   MIBUN_TRY(const crypto::P256Signer* device_key, host.keys.signer(profile.device_key));
+  profile.key_thumbprint = jose::Jwk(device_key->public_key()).thumbprint();
   const webauthn::SoftwareAuthenticator authenticator(*device_key, profile.credential_id, profile.user_handle);
   const webauthn::CeremonyRequest ceremony{
       .rp_id = profile.rp_id, .origin = profile.origin, .challenge = offer.options.challenge, .counter = 0};
   MIBUN_TRY(const auto response, authenticator.make_credential(ceremony, verification, host.clock.now()));
-  return response.to_json();
+  MIBUN_TRY(made.response, response.to_json());
+  return made;
+}
+
+Result<NewCredential> make_credential(const Host& host, const RegistrationOffer& offer, MadeKeys& keys) {
+  if (host.passkey != nullptr) return make_passkey(host, offer);
+  MIBUN_TRY(const auto verification, host.user.verify_user("register"));
+  return make_device_key(host, offer, keys, verification);
 }
 
 }  // namespace
@@ -60,13 +84,13 @@ Result<RegistrationOutcome> finish_registration(const Host& host, const Registra
   if (registered) return fail(ErrorCode::wallet_already_registered, "wallet");
   MIBUN_CHECK(fetch_trust(host, offer.origin));
   ServerApi api(host, offer.origin);
-  MIBUN_TRY(const auto verification, api.verify_user("register"));
-
   MadeKeys keys(host.keys);
-  MIBUN_TRY(Profile profile, new_profile(host, offer, keys));
+  MIBUN_TRY(NewCredential made, make_credential(host, offer, keys));
+  Profile& profile = made.profile;
+  MIBUN_TRY(profile.history_key, keys.make());
   json::Object body;
   body["terms_version"] = offer.terms_version;
-  MIBUN_TRY(body["credential"], make_credential(host, offer, profile, verification));
+  body["credential"] = std::move(made.response);
   MIBUN_TRY(const auto answer,
             api.open_request("POST", "/api/v1/registrations/" + offer.registration_id, json::serialize(body)));
   keys.keep();

@@ -5,6 +5,7 @@
 #include "core/webauthn/options.h"
 #include "core/webauthn/request_assertion.h"
 #include "core/webauthn/software_authenticator.h"
+#include "wallet/passkey.h"
 
 namespace mibun::wallet {
 namespace {
@@ -67,6 +68,7 @@ Result<ServerApi::Answer> ServerApi::open_request(std::string_view method, std::
 }
 
 bool ServerApi::is_user_verified() const {
+  if (host_.passkey != nullptr) return false;  // it asks each time
   const Instant now = host_.clock.now();
   return verification_ && verification_->at() <= now && now - verification_->at() <= kVerificationReuse;
 }
@@ -95,6 +97,10 @@ Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view
   MIBUN_TRY(const json::Object* public_key, reader.object("public_key"));
   MIBUN_TRY(const auto options, webauthn::RequestOptions::parse(*public_key));
   if (options.rp_id != profile.rp_id) return fail(ErrorCode::webauthn_rp_id_mismatch, "assertion");
+  if (host_.passkey != nullptr) {
+    MIBUN_TRY(auto response, host_.passkey->get_assertion(profile, options));
+    return webauthn::RequestAssertion{std::string(assertion_id), std::move(response)}.to_header();
+  }
 
   MIBUN_CHECK(verify_user(reason));
   MIBUN_TRY(const crypto::P256Signer* device_key, host_.keys.signer(profile.device_key));

@@ -1,0 +1,268 @@
+#include "wallet/steps/steps.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/wallet/test_gateway.h"
+#include "tests/wallet/test_issuer.h"
+
+using namespace mibun;
+using namespace mibun::wallet;
+
+namespace {
+
+struct Desk {
+  Desk() : profile(device.make_profile()) {}
+  json::Object run(std::string_view name, std::string_view arguments = "{}") { return must(attempt(name, arguments)); }
+  Result<json::Object> attempt(std::string_view name, std::string_view arguments = "{}") {
+    return steps.run(name, must(json::parse_object(arguments)));
+  }
+  HistoryEvent last_event() { return must(HistoryBook(device.host).list()).back(); }
+
+  TestDevice device;
+  Profile profile;
+  Steps steps{device.host};
+};
+
+std::string text_of(const json::Object& object, std::string_view name) {
+  return std::string(object.at(name).as_string());
+}
+
+struct ReceivingDesk : Desk {
+  ReceivingDesk() {
+    must(device.store.write("trust", issuer.trust()));
+    device.http.answer = [this](const HttpRequest& request) { return issuer.handle(request); };
+  }
+  std::string open() const {
+    return json::serialize(json::Object{{"link", issuer.offer().to_uri()}, {"fetch", false}});
+  }
+  Issuer issuer;
+};
+
+struct PresentingDesk : Desk {
+  explicit PresentingDesk(int copies = 2) {
+    must(device.store.write("trust", gateway.trust()));
+    if (copies > 0) give_card(device, gateway, copies, oid4vp::TestCards::full_claims());
+    device.http.answer = [this](const HttpRequest& request) { return gateway.handle(request); };
+  }
+  std::string open() const { return json::serialize(json::Object{{"link", gateway.link()}}); }
+  std::size_t copies_left() { return must(CardStore(device.store, device.keys).list()).at(0).copies_left; }
+  Gateway gateway;
+};
+
+constexpr std::string_view kAgree = R"({"agreed":true,"language":"ja"})";
+
+}  // namespace
+
+TEST_CASE("a card is received in steps: the question, a wrong code, the right one, the card with what it says") {
+  ReceivingDesk desk;
+  const json::Object question = desk.run("receive_open", desk.open());
+  CHECK(text_of(question, "step") == "question");
+  CHECK(json::serialize(question.at("issuer")) ==
+        R"({"name":{"ja":"発行者","en":"Issuer"},"address":"https://issuer.example"})");
+  CHECK(json::serialize(question.at("card")) == R"({"name":{"ja":"身分証","en":"Digital ID"}})");
+  CHECK(json::serialize(question.at("tx_code")) == R"({"length":null,"numeric":true,"description":""})");
+  CHECK(!question.at("wrong").as_bool());
+  CHECK(desk.run("receive_answer", R"({"agreed":true,"tx_code":"9999"})").at("wrong").as_bool());
+  const json::Object done = desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+  CHECK(text_of(done, "step") == "done");
+  CHECK(json::serialize(done.at("claims")) ==
+        R"([{"path":"[\"given_name\"]","label":{"ja":"名","en":"Given name"},"value":{"ja":"花子","en":"花子"}}])");
+  CHECK(json::serialize(done.at("card").at("copies_left")) == "3");
+
+  const json::Object listed = desk.run("cards");
+  REQUIRE(listed.at("cards").as_array().size() == 1);
+  const json::Object& card = listed.at("cards").as_array()[0].as_object();
+  CHECK(text_of(card, "state") == "valid");
+  const std::string id = json::serialize(json::Object{{"id", card.at("id")}});
+  CHECK(json::serialize(desk.run("card", id).at("claims")) == json::serialize(done.at("claims")));
+  CHECK(code_of(desk.attempt("receive_answer", R"({"agreed":true,"tx_code":"1234"})")) == ErrorCode::invalid_argument);
+  (void)desk.run("remove_card", id);
+  CHECK(desk.run("cards").at("cards").as_array().empty());
+  CHECK(code_of(desk.attempt("card", id)) == ErrorCode::not_found);
+}
+
+TEST_CASE("whoever refuses a card, or leaves the question, has no key of it left") {
+  for (const bool says_so : {true, false}) {
+    ReceivingDesk desk;
+    const std::size_t keys = desk.device.keys.keys.size();
+    (void)desk.run("receive_open", desk.open());
+    CHECK(desk.device.keys.keys.size() > keys);
+    if (says_so) {
+      CHECK(text_of(desk.run("receive_answer", R"({"agreed":false})"), "step") == "refused");
+    } else {
+      (void)desk.run("drop");
+    }
+    CHECK(desk.device.keys.keys.size() == keys);
+    CHECK(code_of(desk.attempt("receive_answer", R"({"agreed":true})")) == ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("an offer that lies elsewhere is fetched only when the page says that the person agreed") {
+  ReceivingDesk desk;
+  const std::string offer = json::serialize(desk.issuer.offer().to_json());
+  desk.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+    if (request.url == "https://offers.example/7") return json_response(200, offer);
+    return desk.issuer.handle(request);
+  };
+  constexpr std::string_view kLink = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Foffers.example%2F7";
+  json::Object arguments{{"link", kLink}, {"fetch", false}};
+  const json::Object fetch = desk.run("receive_open", json::serialize(arguments));
+  CHECK(json::serialize(fetch) == R"({"step":"fetch","origin":"https://offers.example"})");
+  CHECK(desk.device.http.sent.empty());
+  arguments["fetch"] = true;
+  CHECK(text_of(desk.run("receive_open", json::serialize(arguments)), "step") == "question");
+}
+
+TEST_CASE("sharing in steps: the values first, then the person is verified, then one copy goes") {
+  PresentingDesk desk;
+  const json::Object question = desk.run("present_open", desk.open());
+  CHECK(json::serialize(question.at("organization")) == R"({"ja":"みほん商店","en":"Sample Shop"})");
+  CHECK(question.at("identified").at("verified").as_bool());
+  CHECK(question.at("can_share").as_bool());
+  CHECK(question.at("previous").at("last").is_null());
+  REQUIRE(question.at("cards").as_array().size() == 1);
+  CHECK(question.at("cards").as_array()[0].at("claims").as_array().size() == 3);
+  CHECK(desk.device.holder.asked_again == 0);
+  CHECK(desk.copies_left() == 2);
+
+  const json::Object done = desk.run("present_answer", kAgree);
+  CHECK(text_of(done, "outcome") == "shared");
+  CHECK(text_of(done, "redirect_uri") == "https://shop.example/done#response_code=123");
+  CHECK(text_of(done, "receipt").starts_with("receipt."));
+  CHECK(desk.device.holder.asked_again == 1);
+  CHECK(desk.copies_left() == 1);
+  CHECK(code_of(desk.attempt("present_answer", kAgree)) == ErrorCode::invalid_argument);
+
+  const json::Object history = desk.run("history", R"({"ask_server":false})");
+  const json::Object& event = history.at("events").as_array()[0].as_object();
+  CHECK(text_of(event, "kind") == "shared");
+  CHECK(event.at("claims").as_array().size() == 3);
+  const json::Object receipts = desk.run("receipts");
+  REQUIRE(receipts.at("receipts").as_array().size() == 1);
+  CHECK(receipts.at("receipts").as_array()[0].at("name") == done.at("receipt"));
+  CHECK(!desk.run("present_open", desk.open()).at("previous").at("last").is_null());
+}
+
+TEST_CASE("a person who cannot be verified shares nothing, and may try again") {
+  PresentingDesk desk;
+  (void)desk.run("present_open", desk.open());
+  desk.device.holder.present = false;
+  CHECK(code_of(desk.attempt("present_answer", kAgree)) == ErrorCode::wallet_user_verification_failed);
+  CHECK(desk.gateway.answers == 0);
+  CHECK(desk.copies_left() == 2);
+  desk.device.holder.present = true;
+  CHECK(text_of(desk.run("present_answer", kAgree), "outcome") == "shared");
+}
+
+TEST_CASE("stopping tells the organisation no more than that; leaving tells it nothing; the history has both") {
+  for (const bool says_so : {true, false}) {
+    PresentingDesk desk;
+    (void)desk.run("present_open", desk.open());
+    const std::size_t sent = desk.device.http.sent.size();
+    if (says_so) {
+      CHECK(text_of(desk.run("present_answer", R"({"agreed":false,"language":"en"})"), "outcome") == "refused");
+      CHECK(desk.device.http.sent.back().body.starts_with("error=access_denied"));
+    } else {
+      (void)desk.run("drop");
+      CHECK(desk.device.http.sent.size() == sent);
+    }
+    CHECK(desk.copies_left() == 2);
+    CHECK(desk.last_event().kind == "refused");
+    CHECK(code_of(desk.attempt("present_answer", kAgree)) == ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("a request from another device: the code of its page, again when it was wrong, or given up") {
+  for (const std::string_view second : {R"({"code":"123456"})", R"({"code":null})"}) {
+    PresentingDesk desk;
+    desk.gateway.transaction.parameters.pairing = oid4vp::PairingDemand{"https://shop.example"};
+    desk.gateway.right_code = "123456";
+    CHECK(text_of(desk.run("present_open", desk.open()).at("pairing").as_object(), "website") ==
+          "https://shop.example");
+    CHECK(code_of(desk.attempt("present_answer", kAgree)) == ErrorCode::wallet_pairing_code_needed);
+    CHECK(desk.device.holder.asked_again == 0);
+    const json::Object wrong = desk.run("present_answer", R"({"agreed":true,"language":"ja","pairing_code":"111111"})");
+    CHECK(json::serialize(wrong) == R"({"step":"code_again","website":"https://shop.example"})");
+    const bool right = second != R"({"code":null})";
+    CHECK(text_of(desk.run("present_code", second), "outcome") == (right ? "shared" : "refused"));
+    CHECK(code_of(desk.attempt("present_code", second)) == ErrorCode::invalid_argument);
+  }
+}
+
+TEST_CASE("a request that asks for more than was registered never becomes a question") {
+  PresentingDesk desk;
+  desk.gateway.request_override =
+      R"({"credentials":[{"id":"identity","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
+          "claims":[{"path":["given_name"]},{"path":["document_number"]}]}]})";
+  CHECK(code_of(desk.attempt("present_open", desk.open())) == ErrorCode::oid4vp_claim_not_registered);
+  CHECK(code_of(desk.attempt("present_answer", kAgree)) == ErrorCode::invalid_argument);
+  CHECK(desk.last_event().outcome == "oid4vp_claim_not_registered");
+}
+
+TEST_CASE("with nothing that answers, the page hears what is missing and any answer is a refusal") {
+  PresentingDesk desk(0);
+  CHECK(!desk.run("present_open", desk.open()).at("can_share").as_bool());
+  CHECK(text_of(desk.run("present_answer", kAgree), "outcome") == "nothing_matches");
+  CHECK(desk.device.holder.asked_again == 0);
+}
+
+TEST_CASE("one question at a time: another one leaves the first") {
+  PresentingDesk desk;
+  (void)desk.run("present_open", desk.open());
+  (void)desk.run("present_open", desk.open());
+  CHECK(desk.last_event().kind == "refused");
+  CHECK(text_of(desk.run("present_answer", kAgree), "outcome") == "shared");
+}
+
+TEST_CASE("what no step takes is refused by its name") {
+  struct Row {
+    std::string_view why, step, arguments;
+    ErrorCode want;
+  };
+  static constexpr Row rows[] = {
+      {"no such step", "open_sesame", "{}", ErrorCode::invalid_argument},
+      {"no name", "", "{}", ErrorCode::invalid_argument},
+      {"an argument too many", "cards", R"({"all":true})", ErrorCode::json_unknown_member},
+      {"one too few", "card", "{}", ErrorCode::json_missing_member},
+      {"one of another type", "card", R"({"id":1})", ErrorCode::json_wrong_type},
+      {"agreed is a word", "receive_answer", R"({"agreed":"yes"})", ErrorCode::json_wrong_type},
+      {"a language that nobody speaks here", "present_answer", R"({"agreed":true,"language":"fr"})",
+       ErrorCode::json_bad_value},
+      {"an answer without a question", "present_answer", kAgree, ErrorCode::invalid_argument},
+      {"a code without a question", "present_code", R"({"code":"123456"})", ErrorCode::invalid_argument},
+      {"a code that is a number", "present_code", R"({"code":123456})", ErrorCode::json_wrong_type},
+      {"a visit nobody asked for", "receive_visited", "{}", ErrorCode::invalid_argument},
+      {"registering without terms", "finish_registration", "{}", ErrorCode::invalid_argument},
+      {"a link that is none", "receive_open", R"({"link":"https://x","fetch":true})",
+       ErrorCode::oid4vci_offer_malformed},
+      {"a file that is no base64url", "submit_proofing",
+       R"({"case_id":"aaaaaaaaaaaaaaaaaaaaaaaa","files":{"EF.SOD":"**"},"signature":""})",
+       ErrorCode::base64url_bad_character},
+      {"a case that would climb out of the path", "submit_proofing",
+       R"({"case_id":"../../account","files":{},"signature":""})", ErrorCode::json_bad_value},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Desk desk;
+    must(desk.device.store.write("trust", Issuer().trust()));
+    CHECK(code_of(desk.attempt(row.step, row.arguments)) == row.want);
+    CHECK(desk.device.http.sent.empty());
+  }
+}
+
+TEST_CASE("a wallet that is not registered says so, and its history is empty") {
+  TestDevice device;
+  Steps steps(device.host);
+  CHECK(json::serialize(must(steps.run("state", {}))) == R"({"registered":false})");
+  CHECK(code_of(steps.run("revocation_code", {})) == ErrorCode::wallet_not_registered);
+  CHECK(must(steps.run("history", {{"ask_server", false}})).at("events").as_array().empty());
+  CHECK(must(steps.run("privacy_notice", {})).at("parts").as_array().size() >= 3);
+}
+
+TEST_CASE("the revocation code is shown again only to a person who was verified for it") {
+  Desk desk;
+  CHECK(text_of(desk.run("revocation_code"), "revocation_code") == "CODE");
+  CHECK(desk.device.holder.asked_again == 1);
+  desk.device.holder.present = false;
+  CHECK(code_of(desk.attempt("revocation_code")) == ErrorCode::wallet_user_verification_failed);
+}

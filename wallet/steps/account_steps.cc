@@ -1,0 +1,76 @@
+#include "wallet/deletion.h"
+#include "wallet/privacy_notice.h"
+#include "wallet/steps/forms.h"
+#include "wallet/steps/steps.h"
+
+namespace mibun::wallet {
+
+// {} -> {"registered","server"?,"account_id"?,"registered_at"?}
+Steps::Reply Steps::state(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const bool registered, has_profile(host_.store));
+  if (!registered) return json::Object{{"registered", false}};
+  MIBUN_TRY(const Account* mine, account());
+  return json::Object{{"registered", true},
+                      {"server", mine->profile.origin},
+                      {"account_id", mine->profile.account_id},
+                      {"registered_at", forms::time(mine->profile.registered_at)}};
+}
+
+// {"server"} -> {"registration_id","terms_version"}
+Steps::Reply Steps::begin_registration(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view server, arguments.string("server"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(registration_, wallet::begin_registration(host_.http, server));
+  return json::Object{{"registration_id", registration_->registration_id},
+                      {"terms_version", registration_->terms_version}};
+}
+
+// {} -> {"revocation_code"}
+Steps::Reply Steps::finish_registration(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  if (!registration_) return fail(ErrorCode::invalid_argument, "finish_registration", "no terms were shown");
+  MIBUN_TRY(const RegistrationOutcome outcome, wallet::finish_registration(host_, *registration_));
+  registration_.reset();
+  return json::Object{{"revocation_code", outcome.revocation_code}};
+}
+
+// {} -> {"revocation_code"}
+Steps::Reply Steps::revocation_code(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_CHECK(mine->api.verify_user_now("revocation code"));
+  return json::Object{{"revocation_code", mine->profile.revocation_code}};
+}
+
+// {} -> {"receipt","classes":[{"class","erased","at","law","article","until"}]}
+Steps::Reply Steps::delete_account(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_CHECK(drop_open());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_TRY(const Deletion deletion, wallet::delete_account(host_, mine->api, mine->profile));
+  account_.reset();
+  json::Array classes;
+  for (const receipt::ErasedClass& one : deletion.content.classes) {
+    json::Object row{{"class", one.data_class},
+                     {"erased", one.outcome == receipt::ErasureOutcome::erased},
+                     {"at", forms::time(one.at)}};
+    if (one.law) row["law"] = *one.law;
+    if (one.article) row["article"] = *one.article;
+    if (one.until) row["until"] = *one.until;
+    classes.push_back(std::move(row));
+  }
+  return json::Object{{"receipt", deletion.receipt_text}, {"classes", std::move(classes)}};
+}
+
+// {} -> {"parts":[{"title","text"}]}
+Steps::Reply Steps::privacy_notice(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  json::Array parts;
+  for (const NoticePart& part : wallet::privacy_notice()) {
+    parts.push_back(json::Object{{"title", forms::text(part.title)}, {"text", forms::text(part.text)}});
+  }
+  return json::Object{{"parts", std::move(parts)}};
+}
+
+}  // namespace mibun::wallet

@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "wallet/new_card.h"
+#include "wallet/renewal.h"
+#include "wallet/steps/forms.h"
+#include "wallet/steps/steps.h"
+
+namespace mibun::wallet {
+
+// {} -> {"cards","waiting"}
+Steps::Reply Steps::cards(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const auto listed, CardStore(host_.store, host_.keys).list());
+  json::Array cards;
+  for (const Card& one : listed) {
+    MIBUN_TRY(json::Object form, forms::card(host_, one));
+    cards.push_back(std::move(form));
+  }
+  MIBUN_TRY(const auto pending, GrantStore(host_).pending());
+  json::Array waiting;
+  for (const PendingCard& one : pending) waiting.push_back(forms::waiting(one));
+  return json::Object{{"cards", std::move(cards)}, {"waiting", std::move(waiting)}};
+}
+
+// {"id"} -> {"card","claims"}: what it says, from a copy that was not shown yet; of a used up card nothing is left.
+Steps::Reply Steps::card(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view id, arguments.string("id"));
+  MIBUN_CHECK(arguments.finish());
+  CardStore store(host_.store, host_.keys);
+  MIBUN_TRY(const auto listed, store.list());
+  const auto found = std::ranges::find(listed, id, &Card::id);
+  if (found == listed.end()) return fail(ErrorCode::not_found, "card");
+  json::Object answer;
+  MIBUN_TRY(answer["card"], forms::card(host_, *found));
+  MIBUN_TRY(const auto copy, store.next_copy(found->id));
+  json::Array claims;
+  if (copy) {
+    MIBUN_TRY(const auto held, oid4vp::HeldCard::reopen_stored(found->format, copy->credential));
+    claims = forms::claims(preview_claims(held));
+  }
+  answer["claims"] = std::move(claims);
+  return answer;
+}
+
+// {"id"} -> {"card"}
+Steps::Reply Steps::renew(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view id, arguments.string("id"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_CHECK(drop_open());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_TRY(const Card renewed, wallet::renew(host_, mine->provider, std::string(id)));
+  json::Object answer;
+  MIBUN_TRY(answer["card"], forms::card(host_, renewed));
+  return answer;
+}
+
+// {"id"} -> {}: a card, or one that is waited for.
+Steps::Reply Steps::remove_card(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view id, arguments.string("id"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_CHECK(drop_open());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_CHECK(wallet::remove_card(host_, mine->provider, std::string(id)));
+  return json::Object{};
+}
+
+}  // namespace mibun::wallet

@@ -1,0 +1,92 @@
+#include "wallet/steps/forms.h"
+
+#include <algorithm>
+
+#include "wallet/renewal.h"
+
+namespace mibun::wallet::forms {
+namespace {
+
+std::string_view state_of(const Card& card, Instant now) {
+  if (card.is_expired(now)) return "expired";
+  if (card.copies_left == 0) return "used_up";
+  Card full = card;  // by its age alone
+  full.copies_left = full.copies;
+  return is_due(full, now) ? "expires_soon" : "valid";
+}
+
+bool is_above(const dcql::ClaimPath& group, const dcql::ClaimPath& part) {
+  const std::string above = group.to_string(), below = part.to_string();
+  return below.size() > above.size() && below.starts_with(above.substr(0, above.size() - 1) + ",");
+}
+
+}  // namespace
+
+json::Object text(std::string_view ja, std::string_view en) {
+  return {{"ja", ja}, {"en", en}};
+}
+
+json::Object text(const Label& label) {
+  return text(label.ja, label.en);
+}
+
+json::Object text(const oid4vp::LocalizedText& words) {
+  return text(words.ja, words.en);
+}
+
+json::Object time(Instant instant) {
+  const Label label = time_label(instant);
+  return {{"ms", instant.unix_milliseconds()}, {"ja", label.ja}, {"en", label.en}};
+}
+
+json::Object claim(const dcql::ClaimPath& path, const json::Value& value) {
+  return {{"path", path.to_string()}, {"label", text(claim_label(path))}, {"value", text(claim_value(path, value))}};
+}
+
+json::Array claims(const std::vector<sd_jwt::HeldClaim>& held) {
+  json::Array list;
+  for (const sd_jwt::HeldClaim& one : held) {
+    if (!one.disclosable) continue;
+    const bool is_group =
+        std::ranges::any_of(held, [&](const sd_jwt::HeldClaim& other) { return is_above(one.path, other.path); });
+    if (!is_group) list.push_back(claim(one.path, one.value));
+  }
+  return list;
+}
+
+Result<json::Object> card(const Host& host, const Card& card) {
+  MIBUN_TRY(const auto grant, GrantStore(host).find(card.id));
+  json::Object object{{"id", card.id},
+                      {"format", card.format},
+                      {"name", text(card.name_ja, card.name_en)},
+                      {"issuer_name", text(card.issuer_name_ja, card.issuer_name_en)},
+                      {"issuer", card.issuer},
+                      {"received_at", time(card.received_at)},
+                      {"expires_at", nullptr},
+                      {"copies", card.copies},
+                      {"copies_left", card.copies_left},
+                      {"state", state_of(card, host.clock.now())},
+                      {"renewable", grant && grant->refresh_token}};
+  if (card.expires_at) object["expires_at"] = time(*card.expires_at);
+  return object;
+}
+
+json::Object waiting(const PendingCard& pending) {
+  return {{"id", pending.id},
+          {"name", text(pending.name_ja, pending.name_en)},
+          {"issuer_name", text(pending.issuer_name_ja, pending.issuer_name_en)},
+          {"ask_again_at", time(pending.ask_again_at)}};
+}
+
+json::Object proofing_case(const std::string& case_id, const std::string& state, const std::vector<Finding>& findings) {
+  json::Array rows;
+  for (const Finding& finding : findings) {
+    rows.push_back(json::Object{{"check", text(check_label(finding.check))},
+                                {"outcome", text(outcome_label(finding.outcome))},
+                                {"result", finding.outcome},
+                                {"detail", finding.detail}});
+  }
+  return {{"case_id", case_id}, {"state", state}, {"label", text(state_label(state))}, {"findings", std::move(rows)}};
+}
+
+}  // namespace mibun::wallet::forms

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/codecs/json.h"
+#include "core/oid4vp/registration.h"
+#include "wallet/grants.h"
+#include "wallet/labels.h"
+#include "wallet/proofing.h"
+#include "wallet/receiving.h"
+
+// The values of a step's answer, in JSON. Inside wallet/steps.
+namespace mibun::wallet::forms {
+
+// {"ja","en"}
+json::Object text(std::string_view ja, std::string_view en);
+json::Object text(const Label& label);
+json::Object text(const oid4vp::LocalizedText& text);
+
+// {"ms","ja","en"}: milliseconds since 1970, and the words for it in Japanese time.
+json::Object time(Instant instant);
+
+// {"path","label","value"}
+json::Object claim(const dcql::ClaimPath& path, const json::Value& value);
+// Those that the person decides over; a group is left out where its parts are there.
+json::Array claims(const std::vector<sd_jwt::HeldClaim>& claims);
+
+// {"id","format","name","issuer_name","issuer","received_at","expires_at","copies","copies_left","state","renewable"}
+//   state: valid, expires_soon, expired, used_up
+Result<json::Object> card(const Host& host, const Card& card);
+
+// {"id","name","issuer_name","ask_again_at"}
+json::Object waiting(const PendingCard& pending);
+
+// {"case_id","state","label","findings":[{"check","outcome","result","detail"}]}
+json::Object proofing_case(const std::string& case_id, const std::string& state, const std::vector<Finding>& findings);
+
+}  // namespace mibun::wallet::forms

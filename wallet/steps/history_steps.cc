@@ -1,0 +1,84 @@
+#include <algorithm>
+
+#include "wallet/receipts.h"
+#include "wallet/steps/forms.h"
+#include "wallet/steps/steps.h"
+
+namespace mibun::wallet {
+namespace {
+
+bool has_outcome(std::string_view kind) {
+  return kind == "failed" || kind == "refused" || kind == "uncertain";
+}
+
+json::Object event_form(const HistoryEvent& event) {
+  json::Array claims, details;
+  for (const std::string& path : event.claims) claims.push_back(forms::text(claim_label(path)));
+  for (const auto& detail : event.details) {
+    const auto label = detail_label(detail.key());
+    if (!label) continue;
+    const json::Value& value = detail.value();
+    details.push_back(
+        json::Object{{"label", forms::text(*label)},
+                     {"value", value.is_string() ? std::string(value.get_string()) : json::serialize(value)}});
+  }
+  json::Object form{{"id", event.id},
+                    {"at", forms::time(event.at)},
+                    {"kind", event.kind},
+                    {"label", forms::text(kind_label(event.kind))},
+                    {"organization", forms::text(event.partner_ja, event.partner_en)},
+                    {"claims", std::move(claims)},
+                    {"outcome", event.outcome},
+                    {"outcome_label", nullptr},
+                    {"receipt", nullptr},
+                    {"details", std::move(details)}};
+  if (has_outcome(event.kind)) form["outcome_label"] = forms::text(outcome_label(event.outcome));
+  if (!event.receipt.empty()) form["receipt"] = event.receipt;
+  return form;
+}
+
+json::Object receipt_form(const KeptReceipt& kept) {
+  json::Object form{{"name", kept.name}, {"text", kept.text}, {"organization", nullptr}};
+  if (const auto* consent = std::get_if<receipt::ConsentReceipt>(&kept.checked.content)) {
+    form["kind"] = "consent";
+    form["at"] = forms::time(consent->verified_at);
+    form["organization"] = forms::text(consent->organization_ja, consent->organization_en);
+  } else {
+    form["kind"] = "erasure";
+    form["at"] = forms::time(std::get<receipt::ErasureReceipt>(kept.checked.content).issued_at);
+  }
+  return form;
+}
+
+}  // namespace
+
+// {"ask_server"} -> {"events","complete","why"?}: newest first.
+Steps::Reply Steps::history(Arguments& arguments) {
+  MIBUN_TRY(const bool ask_server, arguments.boolean("ask_server"));
+  MIBUN_CHECK(arguments.finish());
+  HistoryView view;
+  if (ask_server) {
+    MIBUN_TRY(Account * mine, account());
+    MIBUN_TRY(view, merged_history(host_, mine->api, mine->profile));
+  } else {
+    MIBUN_TRY(view.events, HistoryBook(host_).list());
+  }
+  std::ranges::reverse(view.events);
+  json::Array events;
+  for (const HistoryEvent& event : view.events) events.push_back(event_form(event));
+  json::Object form{{"events", std::move(events)}, {"complete", view.complete}};
+  if (view.why_incomplete) form["why"] = to_string(view.why_incomplete->code);
+  return form;
+}
+
+// {} -> {"receipts","missing"}: those that are still to come are asked for first.
+Steps::Reply Steps::receipts(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const std::size_t missing, fetch_missing_receipts(host_));
+  MIBUN_TRY(const auto kept, list_receipts(host_));
+  json::Array receipts;
+  for (const KeptReceipt& one : kept) receipts.push_back(receipt_form(one));
+  return json::Object{{"receipts", std::move(receipts)}, {"missing", missing}};
+}
+
+}  // namespace mibun::wallet

@@ -1,0 +1,155 @@
+#include "wallet/steps/forms.h"
+#include "wallet/steps/steps.h"
+
+namespace mibun::wallet {
+namespace {
+
+json::Object approval_form(const oid4vp::Approval& approval) {
+  json::Array rows;
+  if (approval.payment) {
+    const auto row = [&](const Label& label, const std::string& value) {
+      rows.push_back(json::Object{{"label", forms::text(label)}, {"value", value}});
+    };
+    row({"金額", "amount"}, approval.payment->amount + " " + approval.payment->currency);
+    row({"支払先", "to"}, approval.payment->payee);
+  }
+  return {{"title", forms::text(approval.text)}, {"rows", std::move(rows)}};
+}
+
+json::Object organisation_form(const oid4vp::AskHolder& ask) {
+  json::Object form{
+      {"step", "question"},
+      {"organization", forms::text(ask.organization)},
+      {"identified", json::Object{{"label", forms::text(identified_label(ask.identified))},
+                                  {"verified", ask.identified != oid4vp::Identified::by_address}}},
+      {"contact", ask.contact},
+      {"client_id", ask.client_id},
+      {"address", ask.address},
+      {"purpose", forms::text(ask.purpose)},
+      {"retention", json::Object{{"days", ask.retention.days}, {"text", forms::text(ask.retention.text)}}},
+      {"cautions", forms::text(ask.cautions)},
+      {"expires_at", forms::time(ask.expires_at)},
+      {"pairing", nullptr}};
+  if (ask.pairing) form["pairing"] = json::Object{{"website", ask.pairing->website}};
+  json::Array approvals, warnings, missing;
+  for (const oid4vp::Approval& approval : ask.approvals) approvals.push_back(approval_form(approval));
+  if (const auto readable = readable_label(ask.mode)) warnings.push_back(forms::text(*readable));
+  for (const dcql::ClaimPath& path : ask.missing) missing.push_back(forms::text(claim_label(path)));
+  form["approvals"] = std::move(approvals);
+  form["warnings"] = std::move(warnings);
+  form["missing"] = std::move(missing);
+  return form;
+}
+
+Result<json::Object> question_form(const Host& host, const ConsentQuestion& question) {
+  json::Object form = organisation_form(question.ask);
+  json::Object previous{{"count", question.previous.count}, {"last", nullptr}};
+  if (question.previous.last) previous["last"] = forms::time(*question.previous.last);
+  form["previous"] = std::move(previous);
+  form["can_share"] = question.can_share();
+  json::Array cards;
+  for (std::size_t i = 0; i < question.ask.cards.size(); ++i) {
+    json::Array claims;
+    for (const oid4vp::AskedClaim& asked : question.ask.cards[i].claims) {
+      claims.push_back(forms::claim(asked.path, asked.value));
+    }
+    json::Object card{{"claims", std::move(claims)}};
+    MIBUN_TRY(card["card"], forms::card(host, question.cards[i]));
+    cards.push_back(std::move(card));
+  }
+  form["cards"] = std::move(cards);
+  return form;
+}
+
+std::string_view outcome_word(Presented::Outcome outcome) {
+  switch (outcome) {
+    case Presented::Outcome::shared:
+      return "shared";
+    case Presented::Outcome::refused:
+      return "refused";
+    case Presented::Outcome::nothing_matches:
+      return "nothing_matches";
+    case Presented::Outcome::rejected:
+      return "rejected";
+    case Presented::Outcome::pairing_code_locked:
+      return "pairing_code_locked";
+  }
+  return "rejected";
+}
+
+json::Object presented_form(const Presented& presented) {
+  json::Object form{{"step", "done"},
+                    {"outcome", outcome_word(presented.outcome)},
+                    {"redirect_uri", nullptr},
+                    {"receipt", nullptr},
+                    {"organization", forms::text(presented.partner_ja, presented.partner_en)}};
+  if (presented.redirect_uri) form["redirect_uri"] = *presented.redirect_uri;
+  if (presented.receipt) form["receipt"] = *presented.receipt;
+  return form;
+}
+
+}  // namespace
+
+// {"link"} -> Question
+Steps::Reply Steps::present_open(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view link, arguments.string("link"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_CHECK(drop_open());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_TRY(presentation_,
+            Presentation::open(host_, mine->api, mine->profile, std::string(link), oid4vp::encrypted_profile()));
+  return question_form(host_, presentation_->question());
+}
+
+Steps::Reply Steps::after(Result<Presentation::Turn> turn) {
+  if (!turn) {
+    if (presentation_->is_over()) presentation_.reset();
+    return std::unexpected(turn.error());
+  }
+  if (const auto* wrong = std::get_if<Presentation::WrongCode>(&*turn)) {
+    return json::Object{{"step", "code_again"}, {"website", wrong->website}};
+  }
+  presentation_.reset();
+  return presented_form(std::get<Presented>(*turn));
+}
+
+// {"agreed","language","pairing_code"?} -> {"step":"code_again","website"} | done
+Steps::Reply Steps::present_answer(Arguments& arguments) {
+  MIBUN_TRY(const bool agreed, arguments.boolean("agreed"));
+  MIBUN_TRY(const std::string_view language, arguments.string("language"));
+  MIBUN_TRY(const auto code, arguments.optional_string("pairing_code"));
+  MIBUN_CHECK(arguments.finish());
+  if (language != "ja" && language != "en") return fail(ErrorCode::json_bad_value, "present_answer.language");
+  if (!presentation_) return fail(ErrorCode::invalid_argument, "present_answer", "nothing was asked");
+  Answer answer{.decision = agreed ? Decision::agree : Decision::refuse, .language = std::string(language)};
+  if (code) answer.pairing_code = std::string(*code);
+  return after(presentation_->answer(answer));
+}
+
+// {"code"}: six digits, or null to give up -> as present_answer
+Steps::Reply Steps::present_code(Arguments& arguments) {
+  MIBUN_TRY(const json::Value* code, arguments.any("code"));
+  MIBUN_CHECK(arguments.finish());
+  if (!code->is_null() && !code->is_string()) return fail(ErrorCode::json_wrong_type, "present_code.code");
+  if (!presentation_) return fail(ErrorCode::invalid_argument, "present_code", "nothing was asked");
+  std::optional<std::string> typed;
+  if (code->is_string()) typed = std::string(std::string_view(code->get_string()));
+  return after(presentation_->code(typed));
+}
+
+// {} -> {}: leaves an open question of either kind; nothing is sent, and the history says that the person stopped.
+Steps::Reply Steps::drop(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_CHECK(drop_open());
+  return json::Object{};
+}
+
+Status Steps::drop_open() {
+  receiving_.reset();
+  visit_.reset();
+  if (!presentation_) return {};
+  const auto left = std::move(presentation_);
+  return left->leave({ErrorCode::wallet_holder_refused, "question", {}});
+}
+
+}  // namespace mibun::wallet

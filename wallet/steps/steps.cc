@@ -1,0 +1,54 @@
+#include "wallet/steps/steps.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mibun::wallet {
+
+struct Steps::Row {
+  std::string_view name;
+  Reply (Steps::*step)(Arguments&);
+};
+
+Result<json::Object> Steps::run(std::string_view name, const json::Object& arguments) {
+  static constexpr auto kSteps = std::to_array<Row>({
+      {"state", &Steps::state},
+      {"begin_registration", &Steps::begin_registration},
+      {"finish_registration", &Steps::finish_registration},
+      {"revocation_code", &Steps::revocation_code},
+      {"delete_account", &Steps::delete_account},
+      {"privacy_notice", &Steps::privacy_notice},
+      {"cards", &Steps::cards},
+      {"card", &Steps::card},
+      {"renew", &Steps::renew},
+      {"remove_card", &Steps::remove_card},
+      {"begin_proofing", &Steps::begin_proofing},
+      {"submit_proofing", &Steps::submit_proofing},
+      {"case", &Steps::proofing_case},
+      {"offer", &Steps::offer},
+      {"receive_open", &Steps::receive_open},
+      {"receive_answer", &Steps::receive_answer},
+      {"receive_visited", &Steps::receive_visited},
+      {"fetch_waiting", &Steps::fetch_waiting},
+      {"present_open", &Steps::present_open},
+      {"present_answer", &Steps::present_answer},
+      {"present_code", &Steps::present_code},
+      {"drop", &Steps::drop},
+      {"history", &Steps::history},
+      {"receipts", &Steps::receipts},
+  });
+  const auto row = std::ranges::find(kSteps, name, &Row::name);
+  if (row == kSteps.end()) return fail(ErrorCode::invalid_argument, "step", "there is no such step");
+  Arguments reader(arguments, std::string(name));
+  return (this->*row->step)(reader);
+}
+
+Result<Steps::Account*> Steps::account() {
+  if (!account_) {
+    MIBUN_TRY(Profile profile, load_profile(host_.store));
+    account_ = std::make_unique<Account>(host_, std::move(profile));
+  }
+  return account_.get();
+}
+
+}  // namespace mibun::wallet
