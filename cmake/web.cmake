@@ -15,9 +15,11 @@ install(TARGETS boost_headers EXPORT mibun)
 find_program(MIBUN_WASM_OPT wasm-opt REQUIRED)
 find_program(MIBUN_NODE NAMES node PATHS ${PROJECT_SOURCE_DIR}/tests/interop/node_modules/.bin NO_DEFAULT_PATH REQUIRED)
 
-# The imports that suspend the module: those of the second group in core/crypto/web/imports.h, and the compression streams.
+# The imports that suspend the module: those of the second group in core/crypto/web/imports.h, the compression streams, and
+# what the wallet has of the browser (web/core/session.mjs).
 set(MIBUN_SUSPENDING
-  digest hmac_sha256 hkdf_sha256 has_point verify make_key import_key sign private_part agree aes_gcm aes_kw inflate deflate)
+  digest hmac_sha256 hkdf_sha256 has_point verify make_key import_key sign private_part agree aes_gcm aes_kw inflate deflate
+  record_write record_remove vault_make_key vault_open_key vault_destroy_key http passkey)
 list(TRANSFORM MIBUN_SUSPENDING PREPEND host. OUTPUT_VARIABLE suspending)
 list(JOIN suspending "," suspending)
 

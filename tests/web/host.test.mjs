@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { instantiate } from '../../web/core/asyncify.mjs';
 import { makeHost } from '../../web/core/host.mjs';
+import { makeImports } from '../../web/core/session.mjs';
 
 const wasm = await readFile(process.env.MIBUN_MODULE);
 const nothing = new Proxy({}, { get: () => () => 52 }); // WASI: no files here
@@ -23,7 +24,7 @@ const open = async () => {
 
 test('what suspends is what Asyncify was told of', async () => {
   const list = /set\(MIBUN_SUSPENDING\s+([^)]*)\)/.exec(await readFile(process.env.MIBUN_WEB_CMAKE, 'utf8'))[1].split(/\s+/);
-  const { atOnce, later } = makeHost(() => new Uint8Array(), webcrypto);
+  const { atOnce, later } = makeImports(() => new Uint8Array(), { webcrypto });
   assert.deepEqual(list.sort(), Object.keys(later).sort());
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(wasm)).filter(({ module }) => module === 'host');
   assert.ok(imports.length > 0);
@@ -94,4 +95,26 @@ test('what comes out of a stream has a limit', async () => {
   assert.equal(await later.inflate(200_000, size, 99_999), -2);
   assert.equal(await later.inflate(200_000, size, 100_000), 100_000);
   await assert.rejects(later.inflate(200_000, size - 3, 100_000));
+});
+
+test('after forget() no number stands for a key', async () => {
+  const memory = new Uint8Array(1024);
+  const { atOnce, later, keep, forget } = makeHost(() => memory, webcrypto);
+  const key = await later.make_key(256, 0);
+  assert.equal(await later.sign(key, 256, 0, 65, 128), 64);
+  forget();
+  await assert.rejects(later.sign(key, 256, 0, 65, 128));
+  await assert.rejects(later.make_key(256, 0));
+  assert.throws(() => keep({}));
+  atOnce.release_key(key); // no error: a module that ends lets go of what it has
+});
+
+test('a call that waits when the module is stopped never goes on', async () => {
+  const { call, put, exports, stop } = await open();
+  const out = exports.mibun_allocate(32);
+  const waits = call('mibun_test_digest', put(Buffer.from('text')), 4, out);
+  await Promise.resolve(); // it has begun
+  stop();
+  await assert.rejects(waits, /stopped/);
+  await assert.rejects(call('mibun_test_digest', put(Buffer.from('text')), 4, out), /stopped/);
 });

@@ -2,6 +2,8 @@
 // WebCrypto and the compression streams. Nothing is decided here. Plain JavaScript, so that tests in node and the web
 // app load the same file.
 
+import { fromBase64url } from './base64url.mjs';
+
 const EC = { 256: 'P-256', 384: 'P-384', 521: 'P-521' };
 const COORDINATE = { 256: 32, 384: 48, 521: 66 };
 const SIGNATURE = { ecdsa: 1, ed25519: 2, rsa_pkcs1: 3, rsa_pss: 4 };
@@ -18,8 +20,6 @@ const hasEd25519Point = (y) => {
   const square = (y * y) % P;
   return power((square - 1n + P) * (D * square + 1n), (P - 1n) / 2n) === 1n;
 };
-
-const fromBase64url = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 
 // All of a compression stream's output, at most `max` bytes: null when there is more.
 const throughStream = async (stream, bytes, max) => {
@@ -48,7 +48,9 @@ const throughStream = async (stream, bytes, max) => {
   return out;
 };
 
-// `view()`: the module's memory as it is now; it moves when it grows, so nothing keeps it over an await.
+// `view()`: the module's memory as it is now; it moves when it grows, so nothing keeps it over an await. Besides the imports:
+// `memory` and `keep` are for imports that stand elsewhere (vault.mjs and its neighbours); after `forget` no number
+// stands for a key any more.
 export const makeHost = (view, webcrypto = globalThis.crypto) => {
   const { subtle } = webcrypto;
   const copy = (at, size) => view().slice(at, at + size);
@@ -58,11 +60,14 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
   };
 
   // Keys by number; never handed back to C++.
-  const keys = new Map();
+  let keys = new Map();
   let lastKey = 0;
   const keep = (key) => {
     keys.set(++lastKey, key);
     return lastKey;
+  };
+  const forget = () => {
+    keys = null; // whoever asks for a key from now on is refused
   };
   const publicPart = (jwk, curve) => {
     if (curve === 25519) return fromBase64url(jwk.x);
@@ -98,12 +103,13 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
     waiting = bytes;
     return bytes.length;
   };
+  const text = (at, size) => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(copy(at, size));
 
   const atOnce = {
     random: (out, size) => {
       for (let at = 0; at < size; at += 65536) webcrypto.getRandomValues(view().subarray(out + at, out + Math.min(size, at + 65536)));
     },
-    release_key: (key) => void keys.delete(key),
+    release_key: (key) => void keys?.delete(key),
     has_ed25519_point: (at) => {
       let y = 0n;
       for (const byte of copy(at, 32).reverse()) y = (y << 8n) | BigInt(byte);
@@ -191,5 +197,5 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
     },
     deflate: async (data, size) => wait(await throughStream(new CompressionStream('deflate'), copy(data, size), Infinity)),
   };
-  return { atOnce, later, importBytes };
+  return { atOnce, later, importBytes, keep, forget, memory: { copy, put, text, wait } };
 };

@@ -1,0 +1,162 @@
+// The one object that the page has of the wallet (wallet.d.ts): nothing, locked or open; in one tab; locking itself.
+import { watch } from './auto_lock.mjs';
+import { DATABASE } from './database.mjs';
+import { Passkey, passkeyError } from './passkey.mjs';
+import { Session } from './session.mjs';
+import { Vault } from './vault.mjs';
+import { WalletError } from './wallet_error.mjs';
+
+const TIMES = { idle: 5 * 60_000, hidden: 60_000, otherTab: 1_000 };
+
+// Resolves once this tab has the wallet to itself, for as long as the page lives, with a function that gives it up. A page that
+// is being reloaded gives it up a moment later than its successor asks, hence the wait.
+const takeForThisTab = (locks, milliseconds) =>
+  new Promise((resolve, reject) => {
+    const held = () => new Promise((giveUp) => resolve(giveUp));
+    const refused = () => reject(new WalletError('wallet_open_elsewhere', '', 'another tab has the wallet open'));
+    locks.request(DATABASE, { signal: AbortSignal.timeout(milliseconds) }, held).catch(refused);
+  });
+
+const originsOf = (server, location) => (server && server !== location.origin ? { public: server, page: location.origin } : null);
+
+const support = async ({ navigator, PublicKeyCredential }) => {
+  const passkey = PublicKeyCredential !== undefined && navigator.credentials !== undefined;
+  if (!passkey) return { passkey, prf: 'no' };
+  const known = (await PublicKeyCredential.getClientCapabilities?.())?.['extension:prf'];
+  return { passkey, prf: known === undefined ? 'unknown' : known ? 'yes' : 'no' };
+};
+
+class Wallet {
+  #window;
+  #vault;
+  #passkey;
+  #compile;
+  #origins;
+  #times;
+  #session = null;
+  #opening = null; // an AbortController while the person is being asked
+  #unwatch = () => {};
+  #listeners = new Set();
+
+  constructor(window, vault, { compile, server, times }) {
+    this.#window = window;
+    this.#vault = vault;
+    this.#passkey = new Passkey(window);
+    this.#compile = compile;
+    this.#origins = originsOf(server, window.location);
+    this.#times = { ...TIMES, ...times };
+    // A page that was left can come back as it was; the wallet does not.
+    window.addEventListener('pagehide', () => this.lock('hidden'));
+  }
+
+  state() {
+    if (this.#session?.hasPasskey()) return 'open';
+    return this.#vault.passkey() === null ? 'none' : 'locked';
+  }
+
+  async begin() {
+    if (this.state() !== 'none') throw new WalletError('wallet_already_registered');
+    if (this.#session === null) await this.#open(() => this.#vault.begin());
+  }
+
+  async unlock() {
+    if (this.state() === 'none') throw new WalletError('wallet_not_registered');
+    if (this.#session !== null) return;
+    await this.#open(async (signal) => {
+      const secret = await this.#passkey.secret(this.#vault.passkey(), signal).catch((error) => Promise.reject(passkeyError(error)));
+      return this.#vault.unlock(secret);
+    });
+  }
+
+  // `makeVault(signal)`: an OpenVault. lock() in the middle ends it.
+  async #open(makeVault) {
+    if (this.#opening !== null) throw new WalletError('wallet_busy', '', 'the wallet is being opened already');
+    const opening = (this.#opening = new AbortController());
+    let opened = null;
+    try {
+      const wasm = await this.#compile();
+      opened = await makeVault(opening.signal);
+      const session = await Session.start(wasm, {
+        vault: opened,
+        passkey: this.#passkey,
+        origins: this.#origins,
+        webcrypto: this.#window.crypto,
+      });
+      if (opening.signal.aborted) {
+        session.end();
+        throw new WalletError('cancelled', 'wallet');
+      }
+      this.#session = session;
+    } catch (error) {
+      opened?.lock();
+      throw error;
+    } finally {
+      this.#opening = null;
+    }
+    this.#unwatch = watch({ page: this.#window.document, times: this.#times, lock: (reason) => this.lock(reason) });
+  }
+
+  lock(reason) {
+    this.#opening?.abort();
+    if (!this.#end()) return;
+    for (const listener of [...this.#listeners]) listener(reason);
+  }
+
+  #end() {
+    const session = this.#session;
+    this.#session = null;
+    this.#unwatch();
+    session?.end();
+    return session !== null;
+  }
+
+  onLock(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async step(name, args = {}) {
+    const session = this.#session;
+    if (session === null) throw new WalletError('wallet_locked');
+    const text = await session.step(name, args).catch((error) => {
+      if (!(error instanceof WalletError)) this.#fail(session);
+      throw error instanceof WalletError ? error : new WalletError('wallet_module_failed', name, String(error?.message));
+    });
+    const { ok, error } = JSON.parse(text);
+    if (error !== undefined) throw new WalletError(error.code, error.where, error.detail);
+    return ok;
+  }
+
+  // A module that has trapped is in no known state.
+  #fail(session) {
+    if (this.#session === session) this.lock('failed');
+  }
+
+  async erase() {
+    this.#opening?.abort();
+    this.#end();
+    const passkey = this.#vault.passkey();
+    await this.#vault.erase();
+    if (passkey !== null) await this.#passkey.forget(passkey);
+  }
+
+  support() {
+    return support(this.#window);
+  }
+}
+
+/** @type {import('./wallet.d.ts').openWallet} */
+export const openWallet = async ({ module, server, times, window = globalThis.window }) => {
+  const giveUp = await takeForThisTab(window.navigator.locks, times?.otherTab ?? TIMES.otherTab);
+  const vault = await Vault.find(window.indexedDB, window.crypto).catch((error) => {
+    giveUp();
+    throw error;
+  });
+  let compiled = null;
+  const compile = () => {
+    compiled ??= WebAssembly.compileStreaming(window.fetch(module));
+    compiled.catch(() => (compiled = null)); // the next time may find the network again
+    return compiled;
+  };
+  return new Wallet(window, vault, { compile, server, times });
+};
