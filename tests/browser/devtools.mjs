@@ -46,12 +46,12 @@ export class Browser {
     return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
   }
 
-  // A page in a profile of its own: other cookies than every other page.
-  async page() {
-    const { browserContextId } = await this.send("Target.createBrowserContext");
+  // A page in a profile of its own: other cookies than every other page. `beside`: a page whose profile it shares.
+  async page({ beside } = {}) {
+    const browserContextId = beside?.profile ?? (await this.send("Target.createBrowserContext")).browserContextId;
     const { targetId } = await this.send("Target.createTarget", { url: "about:blank", browserContextId });
     const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
-    const page = new Page(this, sessionId);
+    const page = new Page(this, sessionId, browserContextId);
     await page.prepare();
     return page;
   }
@@ -66,8 +66,9 @@ export class Browser {
 }
 
 export class Page {
-  constructor(browser, sessionId) {
+  constructor(browser, sessionId, profile) {
     this.browser = browser;
+    this.profile = profile;
     this.sessionId = sessionId;
     this.problems = [];  // what the console and the content policy complained of
     this.handlers = new Map();

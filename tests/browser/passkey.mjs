@@ -4,14 +4,18 @@ import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-export async function addAuthenticator(page) {
+// `options`: more of DevTools' VirtualAuthenticatorOptions.
+export async function addAuthenticator(page, options = {}) {
   await page.send("WebAuthn.enable");
   const { authenticatorId } = await page.send("WebAuthn.addVirtualAuthenticator", {
-    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, ...options },
   });
   // As if the person turned away from the sensor, and back.
   const verifies = (isUserVerified) => page.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
-  return { verifies };
+  // As if nobody touched it, and again somebody did.
+  const touches = (enabled) => page.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled });
+  const passkeys = async () => (await page.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
+  return { verifies, touches, passkeys };
 }
 
 // What runs in the page. `account(method, target, body)`: a request with an assertion of its own over exactly it.
