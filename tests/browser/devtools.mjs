@@ -56,10 +56,11 @@ export class Browser {
     return page;
   }
 
-  // Ends when the browser has: until then it writes into its profile.
+  // Ends when the browser has, with the processes that it started and that hold its stderr: until then they write into its
+  // profile.
   async stop() {
     this.process.removeAllListeners("exit");
-    const gone = new Promise((done) => this.process.once("exit", done));
+    const gone = new Promise((done) => this.process.once("close", done));
     this.process.kill("SIGTERM");
     await gone;
   }
