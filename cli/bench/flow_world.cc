@@ -9,7 +9,7 @@
 
 #include "bench/pinning.h"
 #include "cli/bench/process_memory.h"
-#include "cli/wallet/passport.h"
+#include "cli/world/passport.h"
 #include "core/codecs/base64url.h"
 #include "core/dcql/query.h"
 #include "core/oid4vp/wallet_flow.h"

@@ -15,6 +15,7 @@
 #include "platform/http/server.h"
 #include "platform/log/log.h"
 #include "server/app/app.h"
+#include "server/web/files.h"
 #include "wallet/authorization.h"
 
 namespace mibun::cli {
@@ -132,7 +133,10 @@ Result<server::Config> make_config(const ServeOptions& options) {
   config.public_origin = origin.origin();
   config.rp_id = origin.host();
   config.webauthn_origins = {config.public_origin};
-  config.demo_verifier = options.demo;
+  if (const auto& demonstration = options.demonstration) {
+    config.demonstration = server::Demonstration{demonstration->ports.wallet_origin(),
+                                                 demonstration->ports.shop_origin(), demonstration->passport};
+  }
   config.wallet_clients = {own_wallet(config.public_origin)};
   MIBUN_CHECK(read_config(options.config_file, config));
   return config;
@@ -158,18 +162,76 @@ class Signals {
   sigset_t set_{};
 };
 
-int report_bind_error(const Terminal& terminal, const Error& error, std::uint16_t port) {
+int report_bind_error(const Terminal& terminal, const Error& error, std::uint16_t port, std::string_view option) {
   if (error.detail.find("in use") == std::string::npos) return terminal.report(error);
-  const std::string number = std::to_string(port);
+  const std::string number = std::to_string(port), name(option);
   terminal.error_line(terminal.bad(
       terminal.language() == Language::japanese
-          ? "ポート " + number +
-                " はすでに使われています。使っているプログラムを止めるか、--port で別の番号を選んでください。"
-          : "Port " + number + " is already in use. Stop the program that uses it, or choose another with --port."));
+          ? "ポート " + number + " はすでに使われています。使っているプログラムを止めるか、" + name +
+                " で別の番号を選んでください。"
+          : "Port " + number + " is already in use. Stop the program that uses it, or choose another with " + name +
+                "."));
   return kExitPortTaken;
 }
 
+http::ServerOptions listener_options(std::string address, std::uint16_t port, unsigned threads) {
+  http::ServerOptions options;
+  options.address = std::move(address);
+  options.port = port;
+  options.threads = threads;
+  options.body_bytes_max = 4 * 1024 * 1024;
+  return options;
+}
+
+// In plain HTTP, for browsers on this machine. `site` and its app must outlive the listener.
+Result<std::unique_ptr<http::Server>> bind_loopback(const server::LoopbackSite& site, std::uint16_t port) {
+  http::ServerOptions options = listener_options("127.0.0.1", port, 2);
+  options.refusal = [&site](int status, std::string_view reason) { return site.refuse(status, reason); };
+  return http::Server::bind(std::move(options),
+                            [&site](const http::ServerRequest& request) { return site.handle(request); });
+}
+
+using Listeners = std::vector<std::unique_ptr<http::Server>>;
+
+// All of them, or none: then says why and returns the exit code. Nothing is answered yet.
+int bind_all(const ServeOptions& options, const server::App& app, const Terminal& terminal, Listeners& listeners) {
+  http::ServerOptions main = listener_options(options.address, options.port, options.threads);
+  main.tls = app.tls();
+  main.refusal = [&app](int status, std::string_view reason) { return app.refuse(status, reason); };
+  auto bound = http::Server::bind(main, [&app](const http::ServerRequest& request) { return app.handle(request); });
+  if (!bound) return report_bind_error(terminal, bound.error(), options.port, "--port");
+  listeners.push_back(std::move(*bound));
+  if (!options.demonstration) return kExitOk;
+
+  struct Site {
+    const server::LoopbackSite* site;
+    std::uint16_t port;
+    const char* option;
+  };
+  const LoopbackPorts& ports = options.demonstration->ports;
+  for (const Site& one :
+       {Site{app.wallet_site(), ports.wallet, "--wallet-port"}, Site{app.shop_site(), ports.shop, "--shop-port"}}) {
+    auto loopback = bind_loopback(*one.site, one.port);
+    if (!loopback) return report_bind_error(terminal, loopback.error(), one.port, one.option);
+    listeners.push_back(std::move(*loopback));
+  }
+  return kExitOk;
+}
+
+void say_ready(const Terminal& terminal, const std::string& origin) {
+  terminal.line(terminal.language() == Language::japanese ? "準備ができました: " + origin : "ready: " + origin);
+  if (!server::web::embedded_files().empty()) return;
+  terminal.line(Text{"built without the web wallet: /wallet/ is not there (tools/web makes it)",
+                     "Web ウォレットなしでビルドされています。/wallet/ はありません (tools/web で作れます)"});
+}
+
 }  // namespace
+
+LoopbackPorts LoopbackPorts::beside(std::uint16_t port) {
+  constexpr int kWallet = 37, kShop = 38, kPortMax = 65535;
+  const int direction = port + kShop <= kPortMax ? 1 : -1;
+  return {static_cast<std::uint16_t>(port + direction * kWallet), static_cast<std::uint16_t>(port + direction * kShop)};
+}
 
 int serve(const ServeOptions& options, const Terminal& terminal) {
   const Signals signals;
@@ -191,19 +253,13 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
 
   auto app = server::App::open(std::move(*config), clock, rng);
   if (!app) return terminal.report(app.error());
-  http::ServerOptions http_options;
-  http_options.address = options.address;
-  http_options.port = options.port;
-  http_options.threads = options.threads;
-  http_options.tls = (*app)->tls();
-  http_options.body_bytes_max = 4 * 1024 * 1024;
-  http_options.refusal = [&](int status, std::string_view reason) { return (*app)->refuse(status, reason); };
-  auto listener =
-      http::Server::bind(http_options, [&](const http::ServerRequest& request) { return (*app)->handle(request); });
-  if (!listener) return report_bind_error(terminal, listener.error(), options.port);
-  (*listener)->start();
-  log::info("serving", {{"port", static_cast<std::int64_t>((*listener)->port())}});
-  terminal.line(terminal.language() == Language::japanese ? "準備ができました: " + origin : "ready: " + origin);
+  Listeners listeners;  // end before the app that they ask
+  if (const int code = bind_all(options, **app, terminal, listeners); code != kExitOk) return code;
+  for (const auto& listener : listeners) {
+    listener->start();
+    log::info("serving", {{"port", static_cast<std::int64_t>(listener->port())}});
+  }
+  say_ready(terminal, origin);
   sd_notify(0, "READY=1");
 
   while (!signals.wait(std::chrono::duration_cast<std::chrono::seconds>(kHousekeeping))) {
@@ -213,7 +269,7 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   }
   sd_notify(0, "STOPPING=1");
   log::info("stopping");
-  (*listener)->stop();
+  for (const auto& listener : listeners) listener->stop();
   log::flush();
   return kExitOk;
 }

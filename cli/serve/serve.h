@@ -2,12 +2,30 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/terminal/terminal.h"
+#include "server/demo/demonstration.h"
 
 namespace mibun::cli {
+
+// The demonstration's listeners on loopback: server/demo/demonstration.h.
+struct LoopbackPorts {
+  std::uint16_t wallet = 0, shop = 0;
+
+  // 37 and 38 above the server's port (8443: 8480 and 8481), or that far below it where there is no room above.
+  static LoopbackPorts beside(std::uint16_t port);
+  std::string wallet_origin() const { return "http://localhost:" + std::to_string(wallet); }
+  std::string shop_origin() const { return "http://shop.localhost:" + std::to_string(shop); }
+};
+
+// What `mibun serve --demo` adds; nothing else makes one.
+struct DemonstrationOptions {
+  LoopbackPorts ports;
+  std::shared_ptr<const server::SimulatedPassport> passport;
+};
 
 struct ServeOptions {
   std::string data_directory;
@@ -20,7 +38,7 @@ struct ServeOptions {
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
   //  "unencrypted_answers":false}
   std::string config_file;
-  bool demo = false;     // with the demonstration's own page that asks
+  std::optional<DemonstrationOptions> demonstration;
   std::string log_file;  // empty: <data>/log/mibun.jsonl
 };
 

@@ -1,5 +1,5 @@
 #include "cli/wallet/commands.h"
-#include "cli/wallet/passport.h"
+#include "cli/world/passport.h"
 #include "cli/wallet/receive_screens.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"

@@ -70,6 +70,12 @@ const Router::Place* Router::find_fixed(std::string_view path) const {
   return &places_[found->second];
 }
 
+bool Router::knows(std::string_view path) const {
+  return find_fixed(path) != nullptr ||
+         std::any_of(places_with_parameters_.begin(), places_with_parameters_.end(),
+                     [&](std::size_t index) { return places_[index].pattern.match(path).has_value(); });
+}
+
 const Route* Router::choose(const Place& place, std::string_view method) const {
   for (const std::string_view wanted : {method, std::string_view(method == "HEAD" ? "GET" : "")}) {
     for (const std::size_t index : place.routes) {

@@ -48,6 +48,8 @@ class Router {
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
   void add(Route route);
+  // Whether any method has a route here.
+  bool knows(std::string_view path) const;
   ServerResponse handle(const ServerRequest& request) const;
   // A problem with the security headers, for ServerOptions::refusal.
   ServerResponse refuse(int status, std::string_view reason) const;

@@ -13,6 +13,7 @@
 #include "server/api/problem.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
+#include "server/demo/passport_route.h"
 #include "server/demo/routes.h"
 #include "server/erasure/routes.h"
 #include "server/erasure/service.h"
@@ -39,6 +40,7 @@
 #include "server/trust/trust.h"
 #include "server/wallet_provider/routes.h"
 #include "server/wallet_provider/service.h"
+#include "server/web/page.h"
 
 namespace mibun::server {
 namespace {
@@ -69,6 +71,36 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   return ground;
 }
 
+// Of the demonstration, the loopback page is one more place where a passkey may be used.
+std::vector<std::string> webauthn_origins(const Config& config) {
+  std::vector<std::string> origins = config.webauthn_origins;
+  if (config.demonstration) origins.push_back(config.demonstration->wallet_origin);
+  return origins;
+}
+
+// What only the demonstration has beside the routes of a server.
+struct DemonstrationSites {
+  DemonstrationSites(const Demonstration& demonstration, const std::string& public_origin, DemoVerifier& shop_service,
+                     const http::Router& server)
+      : shop_beside_server(problem_before_route),
+        wallet(demonstration.wallet_origin, problem_before_route, &server),
+        shop(demonstration.shop_origin, problem_before_route, nullptr) {
+    constexpr const char* kShop = "/demo/verifier";
+    add_demo_verifier_routes(shop_beside_server, shop_service, {});
+    add_demo_verifier_routes(shop.router(), shop_service,
+                             loopback_place(demonstration.wallet_origin, public_origin));
+    const auto lead = [](LoopbackSite& site, const char* from, std::string to) {
+      site.router().add({.method = "GET", .pattern = from, .handler = lead_to(std::move(to))});
+    };
+    lead(shop, "/", kShop);
+    lead(wallet, kShop, demonstration.shop_origin + kShop);
+    web::add_page_routes(wallet.router(), "/", web::embedded_files());
+    add_passport_route(wallet.router(), *demonstration.passport);
+  }
+  http::Router shop_beside_server;
+  LoopbackSite wallet, shop;
+};
+
 }  // namespace
 
 // The parts list. Rooms meet only here, through the interfaces that each asks for.
@@ -82,7 +114,7 @@ struct App::Parts {
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
         history(*database, *keys, clock, rng),
-        registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", config.webauthn_origins}),
+        registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", webauthn_origins(config)}),
         status_lists(*database, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
         issuance(
@@ -106,11 +138,9 @@ struct App::Parts {
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
         router(problem_before_route),
+        pages(problem_before_route),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
-    router.set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
-      metrics.request_done(pattern, status, took);
-    });
     add_operations_routes(router, *database, metrics, std::move(ground.trust_list));
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, registration);
@@ -126,7 +156,32 @@ struct App::Parts {
     add_reader_routes(router, readers, tokens);
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);
-    if (config.demo_verifier) add_demo_verifier_routes(router, demo_verifier);
+    web::add_wallet_json_route(router, config.public_origin, config.demonstration.has_value());
+    web::add_page_routes(pages, "/wallet/", web::embedded_files());
+    if (config.demonstration) {
+      demonstration.emplace(*config.demonstration, config.public_origin, demo_verifier, router);
+    }
+    observe();
+  }
+
+  void observe() {
+    std::vector<http::Router*> all{&router, &pages};
+    if (demonstration) {
+      all.insert(all.end(), {&demonstration->shop_beside_server, &demonstration->wallet.router(),
+                             &demonstration->shop.router()});
+    }
+    for (http::Router* one : all) {
+      one->set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
+        metrics.request_done(pattern, status, took);
+      });
+    }
+  }
+
+  // Whose a path is. The API's own router comes last: it says what is found nowhere.
+  const http::Router& router_of(std::string_view path) const {
+    if (pages.knows(path)) return pages;
+    if (demonstration && demonstration->shop_beside_server.knows(path)) return demonstration->shop_beside_server;
+    return router;
   }
 
   const Clock& clock;
@@ -154,7 +209,8 @@ struct App::Parts {
   PresentationService presentation;
   DemoVerifier demo_verifier;
   ErasureService erasure;
-  http::Router router;
+  http::Router router, pages;
+  std::optional<DemonstrationSites> demonstration;
   Instant epoch_began;
 };
 
@@ -163,7 +219,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
-  if (parts->config.demo_verifier) MIBUN_CHECK(parts->demo_verifier.register_partner());
+  if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
 
@@ -171,7 +227,14 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() = default;
 
 http::ServerResponse App::handle(const http::ServerRequest& request) const {
-  return parts_->router.handle(request);
+  return parts_->router_of(request.path).handle(request);
+}
+
+const LoopbackSite* App::wallet_site() const {
+  return parts_->demonstration ? &parts_->demonstration->wallet : nullptr;
+}
+const LoopbackSite* App::shop_site() const {
+  return parts_->demonstration ? &parts_->demonstration->shop : nullptr;
 }
 
 http::ServerResponse App::refuse(int status, std::string_view reason) const {

@@ -8,6 +8,7 @@
 #include "platform/http/router.h"
 #include "platform/http/server.h"
 #include "server/app/config.h"
+#include "server/demo/loopback_site.h"
 
 namespace mibun::server {
 
@@ -22,6 +23,10 @@ class App {
 
   // Safe from several threads.
   http::ServerResponse handle(const http::ServerRequest& request) const;
+
+  // What the demonstration's two loopback listeners answer; null without Config::demonstration.
+  const LoopbackSite* wallet_site() const;
+  const LoopbackSite* shop_site() const;
 
   // For requests that never become one: ServerOptions::refusal.
   http::ServerResponse refuse(int status, std::string_view reason) const;

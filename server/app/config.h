@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "core/crypto/p256.h"
 #include "core/oid4vp/request_profile.h"
 #include "server/access/client_authenticator.h"
+#include "server/demo/demonstration.h"
 
 namespace mibun::server {
 
@@ -26,7 +28,7 @@ struct Config {
   std::vector<std::string> webauthn_origins;
   std::vector<StaffMember> staff;
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
-  bool demo_verifier = false;                    // the demonstration's own page that asks: server/demo
+  std::optional<Demonstration> demonstration;    // `mibun serve --demo` and nothing else makes one
   std::vector<std::string> wallet_provider_pem;  // roots of wallet providers besides our own
   // Credential configurations whose keys need not be attested by a wallet provider; of all others they must be.
   std::vector<std::string> unattested_cards;

@@ -1,6 +1,7 @@
 #include "server/demo/routes.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/oid4vp/response.h"
 #include "platform/qr/svg.h"
@@ -15,8 +16,6 @@ using http::PathParameters;
 using http::ServerRequest;
 using http::ServerResponse;
 using Answer = Result<ServerResponse>;
-
-constexpr std::string_view kCookie = "__Host-mibun-demo";
 
 // No inline script or style, nothing from elsewhere; scripts may not turn text into markup.
 constexpr std::string_view kPolicy =
@@ -35,8 +34,8 @@ ServerResponse asset(std::string_view content_type, std::string body) {
   return response;
 }
 
-ServerResponse page(std::string_view language) {
-  return asset("text/html; charset=utf-8", assets::demo_page(language));
+ServerResponse page(const ShopPlace& place, std::string_view language) {
+  return asset("text/html; charset=utf-8", assets::demo_page(language, place.wallet_page, place.known_as));
 }
 
 // Whoever comes back from the wallet has no language in the address; the browser says it.
@@ -47,15 +46,15 @@ std::string_view language_of(const ServerRequest& request) {
 }
 
 // "__Host-mibun-demo=<request_id>.<secret>". Errors: oid4vp_session_mismatch (there is none).
-Result<DemoVerifier::Session> session_of(const ServerRequest& request) {
+Result<DemoVerifier::Session> session_of(const ShopPlace& place, const ServerRequest& request) {
   std::string_view cookies = request.header("cookie").value_or("");
   while (!cookies.empty()) {
     const std::size_t end = std::min(cookies.find(';'), cookies.size());
     std::string_view one = cookies.substr(0, end);
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
     while (one.starts_with(' ')) one.remove_prefix(1);
-    if (!one.starts_with(kCookie) || one.substr(kCookie.size(), 1) != "=") continue;
-    one.remove_prefix(kCookie.size() + 1);
+    if (!one.starts_with(place.cookie) || one.substr(place.cookie.size(), 1) != "=") continue;
+    one.remove_prefix(place.cookie.size() + 1);
     const std::size_t dot = one.find('.');
     if (dot == std::string_view::npos) break;
     return DemoVerifier::Session{std::string(one.substr(0, dot)), SessionSecret(one.substr(dot + 1))};
@@ -64,9 +63,9 @@ Result<DemoVerifier::Session> session_of(const ServerRequest& request) {
 }
 
 // Lax: the browser must send it when the wallet brings the person back.
-std::string cookie_for(const PresentationService::Created& created) {
-  return std::string(kCookie) + "=" + created.request_id + "." + created.session_secret +
-         "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600";
+std::string cookie_for(const ShopPlace& place, const PresentationService::Created& created) {
+  return place.cookie + "=" + created.request_id + "." + created.session_secret +
+         (place.https ? "; Path=/; Secure" : "; Path=/") + "; HttpOnly; SameSite=Lax; Max-Age=600";
 }
 
 json::Object shown(const PresentationService::Created& created) {
@@ -77,7 +76,7 @@ json::Object shown(const PresentationService::Created& created) {
   return answer;
 }
 
-Answer ask(DemoVerifier& verifier, const ServerRequest& request) {
+Answer ask(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto text = reader.string("mode");
@@ -85,32 +84,32 @@ Answer ask(DemoVerifier& verifier, const ServerRequest& request) {
   MIBUN_TRY(const PresentationMode mode, parse_presentation_mode(*text));
   MIBUN_TRY(const auto created, verifier.ask(mode));
   ServerResponse response = json_answer(json::serialize(shown(created)), 201);
-  response.headers.push_back({"Set-Cookie", cookie_for(created)});
+  response.headers.push_back({"Set-Cookie", cookie_for(place, created)});
   return response;
 }
 
-Answer show_state(DemoVerifier& verifier, const ServerRequest& request) {
-  MIBUN_TRY(const auto session, session_of(request));
+Answer show_state(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& request) {
+  MIBUN_TRY(const auto session, session_of(place, request));
   MIBUN_TRY(const std::string state, verifier.state(session));
   return json_answer(json::serialize(json::Object{{"state", state}}));
 }
 
-Answer take_from_browser(DemoVerifier& verifier, const ServerRequest& request) {
+Answer take_from_browser(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = oid4vp::kResponseBytesMax}));
   json::ObjectReader reader(body, "body");
   const auto data = reader.object("data");
   if (!data || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is data");
-  MIBUN_TRY(const auto session, session_of(request));
+  MIBUN_TRY(const auto session, session_of(place, request));
   MIBUN_CHECK(verifier.take_from_browser(session, **data));
   return json_answer(R"({"state":"answered"})");
 }
 
-Answer take(DemoVerifier& verifier, const ServerRequest& request) {
+Answer take(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto code = reader.optional_string("response_code");
   if (!code || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is response_code");
-  MIBUN_TRY(const auto session, session_of(request));
+  MIBUN_TRY(const auto session, session_of(place, request));
   std::optional<std::string> response_code;
   if (*code) response_code = std::string(**code);
   MIBUN_TRY(const auto result, verifier.result(session, std::move(response_code)));
@@ -118,8 +117,8 @@ Answer take(DemoVerifier& verifier, const ServerRequest& request) {
 }
 
 // Only for the browser whose request it is; the id in the address keeps browsers from showing an old picture.
-Answer draw(DemoVerifier& verifier, const ServerRequest& request, const std::string& id) {
-  MIBUN_TRY(const auto session, session_of(request));
+Answer draw(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& request, const std::string& id) {
+  MIBUN_TRY(const auto session, session_of(place, request));
   if (session.request_id != id) return fail(ErrorCode::request_not_found, "request");
   MIBUN_TRY(const std::string link, verifier.wallet_link(session));
   MIBUN_TRY(const qr::Symbol symbol, qr::Symbol::encode(link));
@@ -130,20 +129,41 @@ Answer draw(DemoVerifier& verifier, const ServerRequest& request, const std::str
 
 }  // namespace
 
-void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier) {
+ShopPlace loopback_place(std::string_view wallet_origin, std::string_view public_origin) {
+  return {.cookie = "mibun-demo",
+          .https = false,
+          .wallet_page = std::string(wallet_origin) + "/",
+          .known_as = std::string(public_origin)};
+}
+
+http::RouteHandler lead_to(std::string location) {
+  return [location = std::move(location)](const ServerRequest&, const PathParameters&) {
+    ServerResponse response;
+    response.status = 307;
+    response.headers.push_back({"Location", location});
+    return response;
+  };
+}
+
+void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier, ShopPlace where) {
+  const auto place = std::make_shared<const ShopPlace>(std::move(where));
   const auto get = [&](std::string pattern, http::RouteHandler handler) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler)});
   };
-  const auto post = [&](std::string pattern, Answer (*deed)(DemoVerifier&, const ServerRequest&), std::size_t bytes) {
+  using Deed = Answer (*)(DemoVerifier&, const ShopPlace&, const ServerRequest&);
+  const auto deed = [&](Deed work) {
+    return answer_or_refuse([&verifier, place, work](const ServerRequest& r) { return work(verifier, *place, r); });
+  };
+  const auto post = [&](std::string pattern, Deed work, std::size_t bytes) {
     router.add({.method = "POST",
                 .pattern = std::move(pattern),
-                .handler = answer_or_refuse([&verifier, deed](const ServerRequest& r) { return deed(verifier, r); }),
+                .handler = deed(work),
                 .body_bytes_max = bytes,
                 .body_type = "application/json"});
   };
-  get("/demo/verifier", [](const ServerRequest& r, const PathParameters&) { return page(language_of(r)); });
-  get("/demo/verifier/ja", [](const ServerRequest&, const PathParameters&) { return page("ja"); });
-  get("/demo/verifier/en", [](const ServerRequest&, const PathParameters&) { return page("en"); });
+  get("/demo/verifier", [place](const ServerRequest& r, const PathParameters&) { return page(*place, language_of(r)); });
+  get("/demo/verifier/ja", [place](const ServerRequest&, const PathParameters&) { return page(*place, "ja"); });
+  get("/demo/verifier/en", [place](const ServerRequest&, const PathParameters&) { return page(*place, "en"); });
   get("/demo/verifier/page.css", [](const ServerRequest&, const PathParameters&) {
     return asset("text/css; charset=utf-8", std::string(assets::demo_style()));
   });
@@ -152,9 +172,9 @@ void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier) {
   });
   get("/demo/verifier/icon.svg",
       [](const ServerRequest&, const PathParameters&) { return asset("image/svg+xml", std::string(kIcon)); });
-  get("/demo/verifier/state", answer_or_refuse([&](const ServerRequest& r) { return show_state(verifier, r); }));
-  get("/demo/verifier/qr/{id}", answer_or_refuse([&](const ServerRequest& r, const PathParameters& p) {
-        return draw(verifier, r, p.find("id")->second);
+  get("/demo/verifier/state", deed(show_state));
+  get("/demo/verifier/qr/{id}", answer_or_refuse([&verifier, place](const ServerRequest& r, const PathParameters& p) {
+        return draw(verifier, *place, r, p.find("id")->second);
       }));
   constexpr std::size_t kSmall = 4096;
   post("/demo/verifier/requests", ask, kSmall);

@@ -75,9 +75,15 @@ async function waitForAnswer() {
   }
 }
 
+// A web wallet reads the link behind the "#" of its address, which no server sees; other wallets are called by the link.
+function walletAddress(link) {
+  const { wallet } = document.documentElement.dataset;
+  return wallet ? `${wallet}#link=${encodeURIComponent(link)}` : link;
+}
+
 async function askSame() {
   const request = await send("POST", "requests", { mode: "same_device" });
-  byId("wallet-link").href = request.wallet_link;
+  byId("wallet-link").href = walletAddress(request.wallet_link);
   show("same");
   byId("wallet-link").focus();
   tell(states.waiting());
@@ -120,10 +126,18 @@ function run(deed) {
   };
 }
 
-function start() {
+// A page that wallets know by another address cannot be asked through the browser, which tells them where it stands.
+function offerWays() {
+  const { knownAs } = document.documentElement.dataset;
   const hasBrowserApi = "DigitalCredential" in window && typeof navigator.credentials?.get === "function";
-  byId("ask-browser").hidden = !hasBrowserApi;
-  byId("no-browser-api").hidden = hasBrowserApi;
+  byId("ask-browser").hidden = !hasBrowserApi || knownAs !== "";
+  byId("no-browser-api").hidden = hasBrowserApi || knownAs !== "";
+  byId("known-as").hidden = knownAs === "";
+  byId("known-as-address").textContent = knownAs;
+}
+
+function start() {
+  offerWays();
   byId("ask-browser").addEventListener("click", run(askBrowser));
   byId("ask-same").addEventListener("click", run(askSame));
   byId("ask-cross").addEventListener("click", run(askCross));

@@ -1,4 +1,4 @@
-#include "cli/wallet/passport.h"
+#include "cli/world/passport.h"
 
 #include <array>
 
