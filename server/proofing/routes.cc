@@ -17,6 +17,8 @@ using Answer = Result<ServerResponse>;
 
 constexpr std::size_t kFileBytesMax = 256 * 1024;
 constexpr std::size_t kSignatureBytesMax = 1024;
+// The six files of a chip, in base64url, and the rest.
+constexpr std::size_t kSubmissionBytesMax = 6 * (kFileBytesMax + 2) / 3 * 4 + 16 * 1024;
 
 const std::string& parameter(const PathParameters& parameters, std::string_view name) {
   return parameters.find(name)->second;
@@ -37,11 +39,16 @@ Answer open_case(ProofingService& service, AssertionGate& gate, const ServerRequ
   return json_answer(json::serialize(answer), 201);
 }
 
+Status check_content(std::string_view content, std::string_view where) {
+  MIBUN_CHECK(refuse_private_keys(content));
+  if (content.empty()) return fail(ErrorCode::request_malformed, std::string(where), "the file is empty");
+  return {};
+}
+
 Answer put_file(ProofingService& service, AssertionGate& gate, const ServerRequest& request,
                 const PathParameters& parameters) {
   MIBUN_TRY(const Account account, gate.require(request));
-  MIBUN_CHECK(refuse_private_keys(request.body));
-  if (request.body.empty()) return fail(ErrorCode::request_malformed, "body", "the file is empty");
+  MIBUN_CHECK(check_content(request.body, "body"));
   MIBUN_CHECK(
       service.put_file(account, parameter(parameters, "id"), parameter(parameters, "name"), as_bytes(request.body)));
   ServerResponse done;
@@ -49,20 +56,40 @@ Answer put_file(ProofingService& service, AssertionGate& gate, const ServerReque
   return done;
 }
 
+// {"EF.SOD": base64url, ...}: what could be put one by one, under the same rules. A wallet that asks its person for a
+// touch at each request sends them with the submission.
+Result<ProofingService::Files> read_files(const json::Object* object) {
+  ProofingService::Files files;
+  if (object == nullptr) return files;
+  for (const auto& member : *object) {
+    const auto* text = member.value().if_string();
+    if (text == nullptr) return fail(ErrorCode::request_malformed, "body.files", "base64url");
+    auto content = base64url::decode({text->data(), text->size()});
+    if (!content) return fail(ErrorCode::request_malformed, "body.files", "base64url");
+    if (content->size() > kFileBytesMax) return fail(ErrorCode::request_too_large, "body.files");
+    MIBUN_CHECK(check_content(as_text(*content), "body.files"));
+    files.emplace(member.key(), std::move(*content));
+  }
+  return files;
+}
+
 Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest& request,
               const PathParameters& parameters) {
   MIBUN_TRY(const Account account, gate.require(request));
-  MIBUN_TRY(const json::Object body, read_json_body(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = kSubmissionBytesMax}));
   json::ObjectReader reader(body, "body");
   const auto signature_text = reader.string("active_authentication_signature");
-  if (!signature_text || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the member is active_authentication_signature");
+  const auto files_object = reader.optional_object("files");
+  if (!signature_text || !files_object || !reader.finish()) {
+    return fail(ErrorCode::request_malformed, "body", "the members are active_authentication_signature and files");
   }
   const auto signature = base64url::decode(*signature_text);
   if (!signature || signature->size() > kSignatureBytesMax) {
     return fail(ErrorCode::request_malformed, "body.active_authentication_signature", "base64url");
   }
-  MIBUN_TRY(const Verdict verdict, service.submit(account, parameter(parameters, "id"), *signature));
+  MIBUN_TRY(auto files, read_files(*files_object));
+  MIBUN_TRY(const Verdict verdict,
+            service.submit(account, parameter(parameters, "id"), *signature, std::move(files)));
   if (!verdict.genuine()) {
     ServerResponse refused = problem(ErrorCode::evidence_refused, request.header("accept-language").value_or(""));
     MIBUN_TRY(json::Object body_with_findings, json::parse_object(refused.body));
@@ -187,6 +214,7 @@ void add_proofing_routes(http::Router& router, ProofingService& service, Asserti
               .pattern = "/api/v1/proofing/cases/{id}/submission",
               .handler = answer_or_refuse(
                   [&](const ServerRequest& r, const PathParameters& p) { return submit(service, gate, r, p); }),
+              .body_bytes_max = kSubmissionBytesMax,
               .body_type = "application/json",
               .cors = true});
   router.add({.method = "GET",

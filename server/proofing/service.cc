@@ -43,6 +43,11 @@ CaseView metadata(const proofing_store::CaseRow& row, Instant now) {
   return view;
 }
 
+Status check_takes(const EvidenceVerifier& verifier, std::string_view name) {
+  if (verifier.takes_file(name)) return {};
+  return fail(ErrorCode::request_malformed, "file", "this way of proving identity has no such file");
+}
+
 // Reviewers type it behind a command, where a leading hyphen would make an option of it.
 std::string make_case_id(Rng& rng) {
   std::string id = base64url::encode(rng.bytes(kIdBytes));
@@ -92,9 +97,8 @@ Status ProofingService::put_file(const Account& account, std::string_view case_i
   MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
   MIBUN_CHECK(check_open(row, clock_.now()));
   const EvidenceVerifier* verifier = verifier_for(row.method);
-  if (verifier == nullptr || !verifier->takes_file(name)) {
-    return fail(ErrorCode::request_malformed, "file", "this way of proving identity has no such file");
-  }
+  if (verifier == nullptr) return fail(ErrorCode::request_malformed, "file", "its method is no longer offered");
+  MIBUN_CHECK(check_takes(*verifier, name));
   const std::string record = file_record(case_id, name);
   MIBUN_TRY(const Bytes sealed, keys_.seal(account.id, {kEvidenceClass, record}, content));
   return database_.write([&](database::Transaction& transaction) -> Status {
@@ -105,25 +109,45 @@ Status ProofingService::put_file(const Account& account, std::string_view case_i
   });
 }
 
+Result<ProofingService::Files> ProofingService::seal_files(const Account& account, std::string_view case_id,
+                                                          const Files& files) {
+  Files sealed;
+  for (const auto& [name, content] : files) {
+    const std::string record = file_record(case_id, name);
+    MIBUN_TRY(sealed[name], keys_.seal(account.id, {kEvidenceClass, record}, content));
+  }
+  return sealed;
+}
+
+Status ProofingService::open_files(const Account& account, std::string_view case_id, const Files& sealed, Files& files) {
+  for (const auto& [name, content] : sealed) {
+    if (files.contains(name)) return fail(ErrorCode::case_wrong_state, "file", "it was put already");
+    const std::string record = file_record(case_id, name);
+    MIBUN_TRY(files[name], keys_.open(account.id, {kEvidenceClass, record}, content));
+  }
+  return {};
+}
+
 Result<Verdict> ProofingService::submit(const Account& account, std::string_view case_id,
-                                        BytesView active_authentication_signature) {
+                                        BytesView active_authentication_signature, Files files) {
   MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
   const Instant now = clock_.now();
   MIBUN_CHECK(check_open(row, now));
   const EvidenceVerifier* verifier = verifier_for(row.method);
   if (verifier == nullptr) return fail(ErrorCode::case_wrong_state, "case", "its method is no longer offered");
+  for (const auto& [name, content] : files) MIBUN_CHECK(check_takes(*verifier, name));
 
-  std::map<std::string, Bytes> sealed_files;
+  MIBUN_TRY(const Files new_sealed, seal_files(account, case_id, files));
+  Files put_before;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(sealed_files, proofing_store::files_of(transaction, case_id));
+    MIBUN_TRY(put_before, proofing_store::files_of(transaction, case_id));
     return {};
   }));
-  Evidence evidence{{}, to_bytes(active_authentication_signature), row.server_nonce, account.key_thumbprint};
-  for (const auto& [name, sealed] : sealed_files) {
-    const std::string record = file_record(case_id, name);
-    MIBUN_TRY(evidence.files[name], keys_.open(account.id, {kEvidenceClass, record}, sealed));
-  }
-  MIBUN_TRY(Verdict verdict, verifier->verify(evidence, now));
+  MIBUN_CHECK(open_files(account, case_id, put_before, files));
+  MIBUN_TRY(Verdict verdict,
+            verifier->verify({std::move(files), to_bytes(active_authentication_signature), row.server_nonce,
+                              account.key_thumbprint},
+                             now));
   if (!verdict.genuine()) {
     log::info("evidence_refused", {{"method", row.method}});
     return verdict;
@@ -133,6 +157,12 @@ Result<Verdict> ProofingService::submit(const Account& account, std::string_view
   MIBUN_TRY(const Bytes findings,
             keys_.seal(account.id, {kFindingsClass, case_id}, as_bytes(json::serialize(to_json(verdict.findings)))));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    // What reviewers will look at is what was verified: nothing was put in the meantime.
+    MIBUN_TRY(const Files still, proofing_store::files_of(transaction, case_id));
+    if (still != put_before) return fail(ErrorCode::case_wrong_state, "file", "another one was put meanwhile");
+    for (const auto& [name, sealed] : new_sealed) {
+      MIBUN_CHECK(proofing_store::put_file(transaction, case_id, name, sealed));
+    }
     MIBUN_TRY(const std::int64_t submitted, proofing_store::submit(transaction, case_id, claims, findings, now));
     if (submitted != 1) return fail(ErrorCode::case_wrong_state, "case", "the evidence was handed in already");
     json::Object details;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,9 +51,13 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   // Errors: case_not_found, case_wrong_state, case_expired, request_malformed (a file this method does not take).
   Status put_file(const Account& account, std::string_view case_id, std::string_view name, BytesView content);
 
-  // Verifies the evidence. Refused evidence leaves the case open for another try and comes back with its findings.
-  // Errors: case_not_found, case_wrong_state, case_expired.
-  Result<Verdict> submit(const Account& account, std::string_view case_id, BytesView active_authentication_signature);
+  using Files = std::map<std::string, Bytes>;  // by name
+  // Verifies the evidence: the files that were put before and those that come along, which are kept with the case's new
+  // state or not at all. Refused evidence leaves the case open for another try and comes back with its findings.
+  // Errors: case_not_found, case_wrong_state (also: a file that was put already comes along, or one was put meanwhile),
+  // case_expired, request_malformed (a file this method does not take).
+  Result<Verdict> submit(const Account& account, std::string_view case_id, BytesView active_authentication_signature,
+                         Files files);
 
   Result<CaseView> view(const Account& account, std::string_view case_id);
 
@@ -88,6 +93,9 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
 
  private:
   const EvidenceVerifier* verifier_for(std::string_view method) const;
+  Result<Files> seal_files(const Account& account, std::string_view case_id, const Files& files);
+  // Adds what `sealed` holds to `files`; none may be in both.
+  Status open_files(const Account& account, std::string_view case_id, const Files& sealed, Files& files);
   Result<json::Value> open_json(const keyd::PersonId& person, std::string_view record_class, std::string_view case_id,
                                 BytesView sealed);
   database::Database& database_;

@@ -18,6 +18,26 @@ Reply submit(TestWorld& w, Device& device, const std::string& case_id, const std
                                   json::serialize(json::Object{{"active_authentication_signature", signature}})));
 }
 
+// The passport's files as a submission carries them.
+json::Object whole_chip(const TestWorld& w) {
+  json::Object files;
+  for (const auto& [name, content] : w.chip_files()) files[name] = base64url::encode(content);
+  return files;
+}
+Reply submit_all(TestWorld& w, Device& device, const std::string& case_id, const std::string& signature,
+                 const json::Value& files) {
+  const json::Object body{{"active_authentication_signature", signature}, {"files", files}};
+  return w.send(w.account_request(device, "POST", case_path(case_id, "/submission"), json::serialize(body)));
+}
+Row with_file(std::string sentence, int status, std::string code, std::string name, json::Value text) {
+  return {std::move(sentence), status, std::move(code), [=](TestWorld& w) {
+            const std::string id = w.open_case(w.holder);
+            json::Object files = whole_chip(w);
+            files[name] = text;
+            return submit_all(w, w.holder, id, w.signature_for(w.holder, id), files);
+          }};
+}
+
 Reply decide(TestWorld& w, const Program& reviewer, const std::string& case_id, const std::string& decision,
              const std::string& reason = "all_checks_passed") {
   return w.send(w.bound_request(w.token(reviewer), "POST", "/api/v1/staff/cases/" + case_id + "/decisions",
@@ -95,6 +115,51 @@ void add_evidence(std::vector<Row>& rows) {
                   }});
 }
 
+// The same evidence in one request.
+void add_at_once(std::vector<Row>& rows) {
+  rows.push_back({"A submission with all its files is accepted", 202, "", [](TestWorld& w) {
+                    const std::string id = w.open_case(w.holder);
+                    return submit_all(w, w.holder, id, w.signature_for(w.holder, id), whole_chip(w));
+                  }});
+  rows.push_back({"Some files may come before and the others with the submission", 202, "", [](TestWorld& w) {
+                    const std::string id = w.open_case(w.holder);
+                    json::Object files = whole_chip(w);
+                    files.erase("EF.DG1");
+                    put(w, w.holder, id, "EF.DG1", std::string(as_text(w.chip_files().at("EF.DG1"))));
+                    return submit_all(w, w.holder, id, w.signature_for(w.holder, id), files);
+                  }});
+  rows.push_back({"A file that was put already does not come with the submission", 409, "case_wrong_state",
+                  [](TestWorld& w) {
+                    const std::string id = w.open_case(w.holder);
+                    put(w, w.holder, id, "EF.DG1", "x");
+                    return submit_all(w, w.holder, id, w.signature_for(w.holder, id), whole_chip(w));
+                  }});
+  for (const char* name : {"EF.DG3", "ef.dg1", "../EF.DG1", ""}) {
+    rows.push_back(with_file("A submission with a file named \"" + std::string(name) + "\" is refused", 400,
+                             "request_malformed", name, "AAAA"));
+  }
+  rows.push_back(with_file("A submitted file that is no base64url is refused", 400, "request_malformed", "EF.DG1", "*"));
+  rows.push_back(with_file("A submitted file that is no text is refused", 400, "request_malformed", "EF.DG1", 7));
+  rows.push_back(with_file("A submitted file that is empty is refused", 400, "request_malformed", "EF.DG1", ""));
+  rows.push_back(with_file("A submitted file of 256 KiB and a byte is refused", 413, "request_too_large", "EF.DG2",
+                           json::Value(base64url::encode(Bytes(256 * 1024 + 1, 'x')))));
+  rows.push_back(with_file("A submitted file of 256 KiB is looked at", 422, "evidence_refused", "EF.DG2",
+                           json::Value(base64url::encode(Bytes(256 * 1024, 'x')))));
+  rows.push_back(with_file("A submitted file that is changed is refused", 422, "evidence_refused", "EF.DG1",
+                           json::Value(base64url::encode(Bytes(93, 'a')))));
+  rows.push_back(with_file("A submitted private key is refused", 400, "private_key_rejected", "EF.DG1",
+                           json::Value(base64url::encode(as_bytes("-----BEGIN PRIVATE KEY-----")))));
+  rows.push_back({"Submitted files that are no object are refused", 400, "request_malformed", [](TestWorld& w) {
+                    return submit_all(w, w.holder, open_case(w), "AAAA", json::Array{"AAAA"});
+                  }});
+  rows.push_back({"Files submitted to somebody else's case are refused", 404, "case_not_found", [](TestWorld& w) {
+                    return submit_all(w, w.stranger, open_case(w), "AAAA", whole_chip(w));
+                  }});
+  rows.push_back({"Files submitted to a case in review are refused", 409, "case_wrong_state", [](TestWorld& w) {
+                    return submit_all(w, w.holder, case_in_review(w), "AAAA", whole_chip(w));
+                  }});
+}
+
 Row aged(std::string sentence, int status, std::string code, milliseconds age) {
   return {std::move(sentence), status, std::move(code), [age](TestWorld& w) {
             const std::string id = w.open_case(w.holder);
@@ -165,6 +230,7 @@ std::vector<Row> proofing_rows() {
   std::vector<Row> rows;
   add_foreign(rows);
   add_evidence(rows);
+  add_at_once(rows);
   add_decisions(rows);
   add_states(rows);  // last: it turns the clock by days
   return rows;

@@ -338,11 +338,15 @@ std::string TestWorld::open_case(Device& device) const {
   return reply.text("case_id");
 }
 
-void TestWorld::put_files(Device& device, const std::string& case_id) const {
+std::map<std::string, Bytes> TestWorld::chip_files() const {
   std::map<std::string, Bytes> files{{"EF.SOD", passport_->files().sod}, {"EF.COM", passport_->files().com}};
   for (const auto& [number, content] : passport_->files().data_groups)
     files["EF.DG" + std::to_string(number)] = content;
-  for (const auto& [name, content] : files) {
+  return files;
+}
+
+void TestWorld::put_files(Device& device, const std::string& case_id) const {
+  for (const auto& [name, content] : chip_files()) {
     send_well(account_request(device, "PUT", "/api/v1/proofing/cases/" + case_id + "/files/" + name,
                               std::string(as_text(content)), "application/octet-stream"),
               204);

@@ -163,6 +163,7 @@ class TestWorld {
 
   // Proofing and cards.
   std::string open_case(Device& device) const;
+  std::map<std::string, Bytes> chip_files() const;  // of the person's passport, by name
   void put_files(Device& device, const std::string& case_id) const;
   std::string signature_for(Device& device, const std::string& case_id) const;  // active authentication, base64url
   std::string case_in_review(Device& device);
