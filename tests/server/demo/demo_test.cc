@@ -3,6 +3,7 @@
 #include "core/codecs/json.h"
 #include "core/crypto/hash.h"
 #include "server/app/app.h"
+#include "tests/server/demo/demonstration_double.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 
@@ -18,7 +19,7 @@ struct Demo {
     config.public_origin = "https://mibun.example";
     config.rp_id = "mibun.example";
     config.webauthn_origins = {config.public_origin};
-    config.demo_verifier = with_page;
+    if (with_page) config.demonstration = demonstration_double();
     app = must(App::open(std::move(config), clock, rng));
   }
   http::ServerResponse send(std::string method, std::string target, std::string body = {}, std::string cookie = {},
@@ -66,6 +67,8 @@ TEST_CASE("the page exists in the demonstration only") {
     CHECK(production.send("GET", target).status == 404);
   }
   for (const http::Route& route : production.app->routes()) CHECK(!route.pattern.starts_with("/demo"));
+  CHECK(production.app->wallet_site() == nullptr);
+  CHECK(production.app->shop_site() == nullptr);
 }
 
 TEST_CASE("the page and its files say what they are and let nothing else in") {
@@ -188,7 +191,7 @@ TEST_CASE("opened a second time, the page's partner is still registered") {
     config.public_origin = "https://mibun.example";
     config.rp_id = "mibun.example";
     config.webauthn_origins = {config.public_origin};
-    config.demo_verifier = true;
+    config.demonstration = demonstration_double();
     CHECK(App::open(std::move(config), clock, rng).has_value());
   }
 }
