@@ -9,7 +9,6 @@ namespace {
 constexpr std::string_view kRecord = "proofing";
 constexpr std::string_view kCases = "/api/v1/proofing/cases";
 constexpr std::string_view kJson = "application/json";
-constexpr std::string_view kBytes = "application/octet-stream";
 constexpr std::string_view kReason = "prove identity";
 
 std::string case_target(const std::string& case_id) {
@@ -87,11 +86,10 @@ Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, co
                           const ChipEvidence& evidence) {
   MIBUN_CHECK(check_case_id(case_id));
   const std::string target = case_target(case_id);
-  for (const auto& [name, content] : evidence.files) {
-    MIBUN_CHECK(
-        api.account_request(profile, "PUT", target + "/files/" + name, std::string(as_text(content)), kBytes, kReason));
-  }
+  json::Object files;
+  for (const auto& [name, content] : evidence.files) files[name] = base64url::encode(content);
   json::Object body;
+  body["files"] = std::move(files);
   body["active_authentication_signature"] = base64url::encode(evidence.signature);
   MIBUN_TRY(const auto answer,
             api.account_request(profile, "POST", target + "/submission", json::serialize(body), kJson, kReason));

@@ -39,8 +39,8 @@ export class Session {
   #ended = new Promise((_, reject) => this.#end.signal.addEventListener('abort', () => reject(locked())));
   #last = Promise.resolve();
 
-  /** `wasm`: the compiled module. `vault`: an OpenVault; the session locks it at its end. */
-  static async start(wasm, { vault, ...parts }) {
+  /** `wasm`: the compiled module. `vault`: an OpenVault; the session locks it at its end. `pageOrigin`: what passkeys sign. */
+  static async start(wasm, { vault, pageOrigin, ...parts }) {
     const session = new Session();
     session.#ended.catch(() => {}); // whoever waits for a step hears of it
     session.#vault = vault;
@@ -50,6 +50,7 @@ export class Session {
       return { atOnce, later, others: { wasi_snapshot_preview1: wasi } };
     });
     await session.#module.call('_initialize');
+    session.#begin(pageOrigin);
     return session;
   }
 
@@ -76,16 +77,25 @@ export class Session {
     return Promise.race([mine, this.#ended]);
   }
 
+  #put(text) {
+    const { exports, view } = this.#module;
+    const bytes = new TextEncoder().encode(text);
+    const at = exports.mibun_allocate(bytes.length || 1);
+    view().set(bytes, at);
+    return [at, bytes.length];
+  }
+
+  #begin(pageOrigin) {
+    const { exports } = this.#module;
+    const [at, size] = this.#put(pageOrigin);
+    exports.wallet_begin(at, size);
+    exports.mibun_free(at);
+  }
+
   async #run(name, args) {
     const { exports, call, view } = this.#module;
-    const put = (text) => {
-      const bytes = new TextEncoder().encode(text);
-      const at = exports.mibun_allocate(bytes.length || 1);
-      view().set(bytes, at);
-      return [at, bytes.length];
-    };
-    const [nameAt, nameSize] = put(name);
-    const [argsAt, argsSize] = put(JSON.stringify(args));
+    const [nameAt, nameSize] = this.#put(name);
+    const [argsAt, argsSize] = this.#put(JSON.stringify(args));
     const size = await call('wallet_step', nameAt, nameSize, argsAt, argsSize);
     if (size < 0) throw new Error('the module gave no answer');
     const out = exports.mibun_allocate(size || 1);

@@ -80,6 +80,7 @@ class Wallet {
         vault: opened,
         passkey: this.#passkey,
         origins: this.#origins,
+        pageOrigin: this.#window.location.origin,
         webcrypto: this.#window.crypto,
       });
       if (opening.signal.aborted) {
