@@ -1,0 +1,175 @@
+// The wallet's module (web/module) and what is around it (web/core) in Debian's Chromium against the real server, without
+// the screens: a life from registering to deletion, by steps, with a passkey of a virtual authenticator.
+//   node steps.mjs MIBUN MODULE      MODULE: wallet.wasm of the preset wasm
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Browser } from "./devtools.mjs";
+import { addAuthenticator } from "./passkey.mjs";
+import { People, spkiOf } from "./people.mjs";
+
+const [mibun, modulePath] = process.argv.slice(2);
+const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const directory = mkdtempSync(join(tmpdir(), "mibun-steps-"));
+const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const origin = `http://localhost:${people.port + 37}`;
+const shop = `http://shop.localhost:${people.port + 38}`;
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types sw";
+const types = { html: "text/html", mjs: "text/javascript", wasm: "application/wasm" };
+
+// The page's own files come from the tree; everything else is the server's.
+async function serveFiles(page) {
+  await page.send("Fetch.enable", { patterns: [{ urlPattern: `${origin}/files/*` }] });
+  page.on("Fetch.requestPaused", async ({ requestId, request }) => {
+    const path = new URL(request.url).pathname.slice("/files/".length);
+    const body = path === "page.html" ? Buffer.from("<!doctype html><title>steps</title><script type=module src=start.mjs></script>")
+      : path === "start.mjs" ? Buffer.from('import { openWallet } from "/files/web/core/wallet.mjs"; window.openWallet = openWallet;')
+      : readFileSync(path === "wallet.wasm" ? modulePath : join(tree, path));
+    const responseHeaders = [{ name: "content-type", value: types[path.split(".").pop()] }, { name: "content-security-policy", value: policy }];
+    await page.send("Fetch.fulfillRequest", { requestId, responseCode: 200, responseHeaders, body: body.toString("base64") });
+  });
+}
+
+const start = async () => {
+  const page = await browser.page();
+  const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
+  await serveFiles(page);
+  const open = async () => {
+    await page.open(`${origin}/files/page.html`);
+    await page.until("window.openWallet");
+    await page.evaluate(`openWallet({ module: "/files/wallet.wasm", server: ${JSON.stringify(people.origin)} }).then((one) => { window.wallet = one; })`);
+  };
+  await open();
+  const call = (body) => page.evaluate(`(async () => { ${body} })()`);
+  const step = (name, args = {}) => call(`return wallet.step(${JSON.stringify(name)}, ${JSON.stringify(args)})`);
+  const refusal = (name, args = {}) => call(`return wallet.step(${JSON.stringify(name)}, ${JSON.stringify(args)}).then(() => "no error", ({ code }) => code)`);
+  return { page, authenticator, open, call, step, refusal };
+};
+const register = async ({ call, step }) => {
+  await call("return wallet.begin()");
+  const terms = await step("begin_registration", { server: people.origin });
+  assert.match(terms.terms_version, /^\d{4}-\d\d-\d\d$/);
+  const { revocation_code } = await step("finish_registration");
+  assert.match(revocation_code, /^[0-9A-Z]{4}(-[0-9A-Z]{4}){5}$/);
+  return revocation_code;
+};
+const prove = async ({ step }) => {
+  const { case_id, challenge } = await step("begin_proofing");
+  const answer = await fetch(`${origin}/demo/passport`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ challenge }) });
+  const submitted = await step("submit_proofing", { case_id, ...(await answer.json()) });
+  assert.equal(submitted.state, "in_review");
+  assert.ok(submitted.findings.some(({ result }) => result === "passed"));
+  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", case_id]);
+};
+const receive = async ({ step }) => {
+  const { link, tx_code } = await step("offer");
+  const question = await step("receive_open", { link, fetch: false });
+  assert.equal(question.step, "question");
+  const done = await step("receive_answer", { agreed: true, tx_code });
+  assert.equal(done.step, "done");
+  return done;
+};
+// What the shop's page would do, at its own origin.
+const ask = () =>
+  new Promise((done, failed) => {
+    const { host } = new URL(shop);
+    const asking = request({ host: "127.0.0.1", port: people.port + 38, method: "POST", path: "/demo/verifier/requests", headers: { host, "content-type": "application/json" } }, async (answer) => {
+      let text = "";
+      for await (const part of answer) text += part;
+      if (answer.statusCode !== 201) failed(new Error(text));
+      else done(JSON.parse(text).wallet_link);
+    });
+    asking.on("error", failed).end('{"mode":"same_device"}');
+  });
+
+const chapters = {
+  async "a life by steps: registered, proved, approved, carded, asked, shared, remembered, deleted"() {
+    const wallet = await start();
+    const { page, step, call, refusal, authenticator } = wallet;
+    assert.equal(await call("return wallet.state()"), "none");
+    const code = await register(wallet);
+    assert.equal(await call("return wallet.state()"), "open");
+    assert.equal((await step("state")).registered, true);
+    assert.equal((await step("revocation_code")).revocation_code, code);
+    assert.equal(await refusal("case"), "wallet_no_offer");
+    await prove(wallet);
+    assert.equal((await step("case")).state, "approved");
+    const received = await receive(wallet);
+    assert.equal(received.card.copies_left, 10);
+    const { cards } = await step("cards");
+    assert.deepEqual(cards.map(({ id, state }) => [id, state]), [[received.card.id, "valid"]]);
+    const { claims } = await step("card", { id: received.card.id });
+    assert.deepEqual(claims, received.claims);
+    assert.ok(claims.some(({ label }) => label.ja === "20歳以上"));
+
+    const question = await step("present_open", { link: await ask() });
+    assert.equal(question.identified.verified, true);
+    assert.equal(question.can_share, true);
+    assert.equal(question.previous.last, null);
+    // Nobody at the sensor: nothing goes, and the question stays.
+    await authenticator.verifies(false);
+    assert.equal(await refusal("present_answer", { agreed: true, language: "ja" }), "wallet_user_verification_failed");
+    await authenticator.verifies(true);
+    assert.equal((await step("cards")).cards[0].copies_left, 10);
+    const shared = await step("present_answer", { agreed: true, language: "ja" });
+    assert.equal(shared.outcome, "shared");
+    assert.ok(shared.receipt, "a receipt came and holds");
+    assert.equal((await step("cards")).cards[0].copies_left, 9);
+
+    // Locked and opened again: everything is there, by the passkey alone.
+    await call('wallet.lock("person")');
+    assert.equal(await refusal("cards"), "wallet_locked");
+    await call("return wallet.unlock()");
+    const { events } = await step("history", { ask_server: false });
+    assert.deepEqual(events.map(({ kind }) => kind), ["shared", "card_received", "proofing_started", "registered"]);
+    const whole = await step("history", { ask_server: true });
+    assert.equal(whole.complete, true);
+    assert.ok(whole.events.some(({ kind }) => kind === "staff_viewed" || kind === "proofing_approved"));
+    assert.equal((await step("receipts")).receipts.length, 1);
+    assert.notEqual((await step("present_open", { link: await ask() })).previous.last, null);
+    assert.equal((await step("present_answer", { agreed: false, language: "en" })).outcome, "refused");
+
+    const { card } = await step("renew", { id: received.card.id }).catch((error) => assert.match(String(error), /wallet_not_renewable/)) ?? {};
+    if (card) assert.equal(card.copies_left, 10);
+    const deleted = await step("delete_account");
+    assert.ok(deleted.classes.length >= 5 && deleted.classes.some(({ erased }) => erased));
+    await call("return wallet.erase()");
+    assert.equal(await call("return wallet.state()"), "none");
+    assert.deepEqual(page.problems, []);
+  },
+
+  async "a passkey whose holder is not verified opens nothing and makes no account"() {
+    const { call, step, refusal, authenticator } = await start();
+    await authenticator.verifies(false);
+    await call("return wallet.begin()");
+    await step("begin_registration", { server: people.origin });
+    assert.equal(await refusal("finish_registration"), "wallet_user_verification_failed");
+    assert.equal(await call("return wallet.state()"), "none");
+  },
+};
+
+let browser;
+let failed = 0;
+try {
+  await people.serve();
+  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: await spkiOf(people.origin, people.ca), directory: join(directory, "profile") });
+  for (const [name, chapter] of Object.entries(chapters)) {
+    try {
+      await chapter();
+      console.log(`ok      ${name}`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED  ${name}\n${error.stack}`);
+    }
+  }
+} finally {
+  await browser?.stop();
+  people.server?.kill("SIGTERM");
+  await new Promise((done) => (people.server ? people.server.once("exit", done) : done()));
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
