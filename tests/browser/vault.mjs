@@ -343,14 +343,15 @@ const chapters = {
 
   async "locks by itself: without input, and out of sight"() {
     const listen = "window.reasons = []; wallet.onLock((reason) => reasons.push(reason));";
-    // Short, but long enough to register in; from then on nobody touches the page.
-    const untouched = await registered({ times: { idle: 2_000, hidden: 60_000 } });
-    await untouched.run(listen);
+    const untouched = await registered();
+    await load(untouched.page);
+    await untouched.open({ times: { idle: 300 } });
+    await untouched.run(`${listen} return wallet.unlock()`);
     await untouched.page.until("wallet.state() === 'locked'");
     assert.deepEqual(await untouched.run("return reasons"), ["idle"]);
     assert.equal((await untouched.run("return t.failure(wallet.step('record_read', {}))")).code, "wallet_locked");
 
-    const unseen = await registered({ times: { idle: 60_000, hidden: 100 } });
+    const unseen = await registered({ times: { hidden: 100 } });
     await unseen.run(`${listen}
       Object.defineProperty(document, "visibilityState", { value: "hidden" });
       document.dispatchEvent(new Event("visibilitychange"));`);
