@@ -1,5 +1,6 @@
-// A module for the tests of web/core: its one step calls an import of the vault, as the wallet would. The step's name is the
-// import's, the arguments are {"number", "a" or "a_bytes", "b"}; bytes are base64url. The answer: {"ok": {"number", "bytes"}}.
+// A module for the tests of web/core: its one step calls an import of the vault, as the wallet would. The step's name
+// is the import's, the arguments are {"number", "a" or "a_bytes", "b"}; bytes are base64url. The answer: {"ok":
+// {"number", "bytes"}}.
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
 
@@ -121,6 +122,8 @@ __attribute__((export_name("wallet_step"))) int wallet_step(const char* name, st
   return static_cast<int>(last.size());
 }
 
-__attribute__((export_name("wallet_take"))) void wallet_take(char* out) { last.copy(out, last.size()); }
+__attribute__((export_name("wallet_take"))) void wallet_take(char* out) {
+  last.copy(out, last.size());
+}
 
 }  // extern "C"

@@ -1,4 +1,4 @@
-// The one object that the page has of the wallet (wallet.d.ts): nothing, locked or open; in one tab; locking itself.
+// The one object that the page has of the wallet (wallet.d.mts): nothing, locked or open; in one tab; locking itself.
 import { watch } from './auto_lock.mjs';
 import { DATABASE } from './database.mjs';
 import { Passkey, passkeyError } from './passkey.mjs';
@@ -146,7 +146,7 @@ class Wallet {
   }
 }
 
-/** @type {import('./wallet.d.ts').openWallet} */
+/** @type {import('./wallet.d.mts').openWallet} */
 export const openWallet = async ({ module, server, times, window = globalThis.window }) => {
   const giveUp = await takeForThisTab(window.navigator.locks, times?.otherTab ?? TIMES.otherTab);
   const vault = await Vault.find(window.indexedDB, window.crypto).catch((error) => {
