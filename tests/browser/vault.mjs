@@ -378,6 +378,19 @@ const chapters = {
     assert.deepEqual(await run("return t.databases()"), []);
   },
 
+  async "erased while the passkey is made, or while all is being written: nothing is left of either"() {
+    for (const moment of ["passkey", "writing"]) {
+      const { authenticator, run, open } = await start();
+      await open();
+      await run(`await wallet.begin(); await t.write("profile", "x"); await t.makeKey("key"); t.seen.at.${moment} = () => { window.erased = wallet.erase(); };`);
+      assert.equal((await run("return t.failure(t.passkey(1, t.creation()))")).code, "wallet_locked");
+      await run("return erased");
+      assert.equal(await run("return t.seen.passkeys"), 1);
+      assert.deepEqual(await run("return [wallet.state(), await t.databases()]"), ["none", []], moment);
+      while ((await authenticator.passkeys()).length > 0); // the browser is told after the wallet has answered
+    }
+  },
+
   async "registering that is broken off before the passkey leaves nothing"() {
     const { run, open, page } = await start();
     await open();

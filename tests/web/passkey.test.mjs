@@ -160,4 +160,5 @@ test('a vault that cannot be written is a failure, not a passkey', async () => {
   const browser = makeBrowser({ made: { prf: { enabled: true, results: { first: secret() } } } });
   const full = waitingVault(() => Promise.reject(new DOMException('', 'QuotaExceededError')));
   assert.equal(await importOf(browser, full)(1, creation), -4);
+  assert.equal(browser.unknown.length, 1); // and taken back
 });

@@ -132,7 +132,7 @@ export class Passkey {
   #secretOf(prf) {
     const first = prf?.results?.first;
     if (first === undefined) return null;
-    const bytes = ArrayBuffer.isView(first) ? new Uint8Array(first.buffer, first.byteOffset, first.byteLength) : new Uint8Array(first);
+    const bytes = new Uint8Array(first.buffer ?? first, first.byteOffset ?? 0, first.byteLength);
     return bytes.length === PRF_BYTES ? bytes : null;
   }
 
@@ -149,7 +149,12 @@ export const makePasskeyImports = ({ text, wait }, passkey, vault, signal) => {
     [MAKE]: async (options) => {
       if (!vault.isWaiting()) throw new WalletError('wallet_already_registered', 'passkey');
       const made = await passkey.make(options, signal);
-      await vault.create(made.passkey, made.secret);
+      try {
+        await vault.create(made.passkey, made.secret);
+      } catch (error) {
+        await passkey.forget(made.passkey);
+        throw error;
+      }
       return made.json;
     },
     [ASK]: async (options) => passkey.ask(options, vault.passkey(), signal),

@@ -99,6 +99,7 @@ export class Sealing {
   async makeKey(id) {
     const { subtle } = this.#webcrypto;
     const pair = await subtle.generateKey(P256.sign, true, ['sign', 'verify']);
-    return { wrapped: await this.wrap(id, pair.privateKey), point: new Uint8Array(await subtle.exportKey('raw', pair.publicKey)) };
+    const point = new Uint8Array(await subtle.exportKey('raw', pair.publicKey));
+    return { wrapped: await this.wrap(id, pair.privateKey), point };
   }
 }

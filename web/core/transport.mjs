@@ -14,6 +14,10 @@ export const mapOrigin = (url, publicOrigin, pageOrigin) => {
   return `${pageOrigin}${pathname}${search}`;
 };
 
+// A browser hides it behind a type; node shows its status.
+const isRedirect = ({ type, status, headers }) =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400 && headers.has('location'));
+
 // At most `max` bytes of the body; null when there are more, and what follows is not waited for.
 const readBody = async (response, max) => {
   const parts = [];
@@ -47,7 +51,8 @@ const pack = (response, parts) => {
  * `memory`: of host.mjs. `ended`: the session's signal; a request that is on its way ends with it.
  * `origins`: {public, page}, or null where they are one.
  */
-export const makeTransportImports = ({ copy, text, wait }, { ended, origins = null, fetch = globalThis.fetch, limits = LIMITS }) => {
+export const makeTransportImports = (memory, { ended, origins = null, fetch = globalThis.fetch, limits = LIMITS }) => {
+  const { copy, text, wait } = memory;
   const send = async ({ method, url, headers }, body, signal) => {
     const response = await fetch(origins ? mapOrigin(url, origins.public, origins.page) : url, {
       method,
@@ -59,9 +64,7 @@ export const makeTransportImports = ({ copy, text, wait }, { ended, origins = nu
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
     });
-    // A browser hides the redirect behind a type; node shows its status.
-    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.headers.has('location')))
-      return REDIRECT;
+    if (isRedirect(response)) return REDIRECT;
     const parts = await readBody(response, limits.bytes);
     return parts === null ? TOO_LONG : wait(pack(response, parts));
   };

@@ -21,6 +21,7 @@ export class Vault {
   #webcrypto;
   #database = null;
   #meta = null;
+  #creating = Promise.resolve();
 
   constructor(indexedDB, webcrypto) {
     this.#indexedDB = indexedDB;
@@ -56,7 +57,12 @@ export class Vault {
   }
 
   // Puts `passkey` and all that has waited on the disk, in one transaction.
-  async create(passkey, sealing, records, keys) {
+  create(passkey, sealing, records, keys) {
+    const created = this.#create(passkey, sealing, records, keys);
+    this.#creating = created.catch(() => {});
+    return created;
+  }
+  async #create(passkey, sealing, records, keys) {
     const meta = { format: FORMAT, ...passkey };
     meta.check = await sealing.seal('meta', metaName(meta), new Uint8Array());
     const database = await Database.make(this.#indexedDB);
@@ -72,10 +78,14 @@ export class Vault {
     return this.#database;
   }
 
+  // The passkey that opened it, or null. What is just being created is erased too.
   async erase() {
+    await this.#creating;
+    const passkey = this.#meta;
     this.#database?.close();
     [this.#database, this.#meta] = [null, null];
     await Database.erase(this.#indexedDB);
+    return passkey;
   }
 }
 
@@ -120,8 +130,8 @@ export class OpenVault {
 
   // `secret`: the new passkey's PRF output; overwritten.
   async create(passkey, secret) {
-    const { sealing: before, records, waitingKeys } = this.#open();
     const sealing = await Sealing.fromSecret(this.#webcrypto, secret);
+    const { sealing: before, records, waitingKeys } = this.#open();
     const sealed = await Promise.all([...records].map(([name, value]) => sealRecord(sealing, name, value)));
     const keys = [...waitingKeys].map(async ([id, { wrapped, point }]) => [
       id,
@@ -130,8 +140,7 @@ export class OpenVault {
     const rewrapped = await Promise.all(keys);
     this.#open(); // or it was locked meanwhile, and nothing goes to the disk
     await this.#vault.create(passkey, sealing, sealed, rewrapped);
-    this.#open();
-    this.#inside = { sealing, records, waitingKeys: null };
+    if (!this.isLocked()) this.#inside = { sealing, records, waitingKeys: null };
   }
 
   // The key is that of the wrapped bytes, not the one that could be read out a moment before.

@@ -63,7 +63,8 @@ class Wallet {
     if (this.state() === 'none') throw new WalletError('wallet_not_registered');
     if (this.#session !== null) return;
     await this.#open(async (signal) => {
-      const secret = await this.#passkey.secret(this.#vault.passkey(), signal).catch((error) => Promise.reject(passkeyError(error)));
+      const asked = this.#passkey.secret(this.#vault.passkey(), signal);
+      const secret = await asked.catch((error) => Promise.reject(passkeyError(error)));
       return this.#vault.unlock(secret);
     });
   }
@@ -136,8 +137,7 @@ class Wallet {
   async erase() {
     this.#opening?.abort();
     this.#end();
-    const passkey = this.#vault.passkey();
-    await this.#vault.erase();
+    const passkey = await this.#vault.erase();
     if (passkey !== null) await this.#passkey.forget(passkey);
   }
 

@@ -1,7 +1,7 @@
 // Sees what the vault does with the browser's keys: every secret that passes by is noted, so that the tests know what must
 // be found nowhere. Keys and modules are held weakly: what the wallet has let go of, the browser may collect.
 
-export const seen = { secrets: [], scalars: [], secretBuffers: [], keys: [], modules: [], passkeys: 0, signatures: 0 };
+export const seen = { secrets: [], scalars: [], secretBuffers: [], keys: [], modules: [], passkeys: 0, signatures: 0, at: {} };
 
 const after = (object, name, note) => {
   const original = object[name];
@@ -37,7 +37,25 @@ after(SubtleCrypto.prototype, 'importKey', {
   },
   done: noteKey,
 });
-for (const name of ['create', 'get']) after(CredentialsContainer.prototype, name, { done: () => void (seen.passkeys += 1) });
+// `seen.at`: what a test does at a moment, once.
+const moment = (name) => {
+  const act = seen.at[name];
+  delete seen.at[name];
+  act?.();
+};
+for (const name of ['create', 'get'])
+  after(CredentialsContainer.prototype, name, {
+    done: () => {
+      seen.passkeys += 1;
+      moment('passkey');
+    },
+  });
+const { deleteDatabase } = IDBFactory.prototype; // the vault's first deed when it writes all that has waited
+IDBFactory.prototype.deleteDatabase = function (name) {
+  const request = deleteDatabase.call(this, name);
+  moment('writing');
+  return request;
+};
 
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (wasm, imports) => {
