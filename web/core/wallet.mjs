@@ -26,6 +26,9 @@ const support = async ({ navigator, PublicKeyCredential }) => {
   return { passkey, prf: known === undefined ? 'unknown' : known ? 'yes' : 'no' };
 };
 
+// C++ knows no reason why a passkey cannot be used; the page has words for this one.
+const codeOf = ({ code, where }) => (code === 'unavailable' && where === 'passkey.prf' ? 'passkey_without_prf' : code);
+
 class Wallet {
   #window;
   #vault;
@@ -125,7 +128,7 @@ class Wallet {
       throw error instanceof WalletError ? error : new WalletError('wallet_module_failed', name, String(error?.message));
     });
     const { ok, error } = JSON.parse(text);
-    if (error !== undefined) throw new WalletError(error.code, error.where, error.detail);
+    if (error !== undefined) throw new WalletError(codeOf(error), error.where, error.detail);
     return ok;
   }
 
