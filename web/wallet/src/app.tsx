@@ -1,0 +1,160 @@
+// The whole page: which screen is shown, the frame around it, and what holds for all screens.
+import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { AppContext, useApp, useWords, type App, type Screen } from "./context.ts";
+import { deepLink, destination, type Destination } from "./link.ts";
+import { Navigation } from "./navigation.ts";
+import * as preferences from "./preferences.ts";
+import { AddCard } from "./screens/add.tsx";
+import { CardDetails } from "./screens/card.tsx";
+import { Consent } from "./screens/consent.tsx";
+import { About, PrivacyNotice } from "./screens/documents.tsx";
+import { Help } from "./screens/help.tsx";
+import { Activity, Event } from "./screens/history.tsx";
+import { Home } from "./screens/home.tsx";
+import { Leftover, Locked } from "./screens/locked.tsx";
+import { Prove } from "./screens/prove.tsx";
+import { Receipts } from "./screens/receipts.tsx";
+import { Register } from "./screens/register.tsx";
+import { DeleteAccount, Erased } from "./screens/remove.tsx";
+import { NewRevocationCode, RevocationCodeAgain } from "./screens/revocation_code.tsx";
+import { Scan } from "./screens/scan.tsx";
+import { Settings } from "./screens/settings.tsx";
+import { ReadTerms, Terms } from "./screens/terms.tsx";
+import { HowItWorks, Welcome } from "./screens/welcome.tsx";
+import { Frame } from "./ui/frame.tsx";
+import { watchForUpdates } from "./update.ts";
+import type { Erasure, LockReason, Wallet } from "./wallet.ts";
+
+const firstScreen = (wallet: Wallet): Screen => ({ name: ({ none: "welcome", locked: "locked", open: "home" } as const)[wallet.state()] });
+
+// The link in the page's address, which is taken away at once: it stands in no history and is opened once.
+export function takeLink(): Destination | null {
+  const link = deepLink(location.hash);
+  if (location.hash !== "") history.replaceState(history.state, "", location.pathname + location.search);
+  return link === null ? null : destination(link);
+}
+
+interface Props {
+  wallet: Wallet;
+  place: preferences.Place;
+  language: App["language"];
+  link: Destination | null;
+}
+
+export function WalletApp(props: Props) {
+  const { wallet } = props;
+  const navigation = useMemo(() => new Navigation(firstScreen(wallet)), []);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const [language, setLanguage] = useState(props.language);
+  const [theme, setTheme] = useState(preferences.theme());
+  const [online, setOnline] = useState(navigator.onLine);
+  const [said, announce] = useState("");
+  const [lockReason, setLockReason] = useState<LockReason | null>(null);
+  const [erasure, setErasure] = useState<Erasure | null>(null);
+  const [switchVersion, setSwitchVersion] = useState<(() => void) | null>(null);
+  const [install, setInstall] = useState<App["install"]>(null);
+  const link = useRef(props.link);
+
+  const enter = () => {
+    const waiting = link.current;
+    link.current = null;
+    if (waiting === null) navigation.start({ name: "home" });
+    else navigation.start({ name: "home" }, waiting);
+  };
+  // A vault can be open without an account in it; then there is nothing to go home to.
+  const enterIfRegistered = () =>
+    void wallet.step("state").then(
+      ({ registered }) => (registered ? enter() : navigation.start({ name: "leftover" })),
+      () => {}, // locked again
+    );
+
+  useEffect(() => {
+    navigation.onChange(() => redraw(undefined));
+    const stopListening = wallet.onLock((reason) => {
+      setLockReason(reason);
+      navigation.start(firstScreen(wallet));
+    });
+    const linkCame = () => {
+      link.current = takeLink() ?? link.current;
+      if (wallet.state() === "open" && link.current !== null) enter();
+      else redraw(undefined);
+    };
+    const connection = () => setOnline(navigator.onLine);
+    const canInstall = (event: globalThis.Event) => {
+      event.preventDefault();
+      setInstall(() => () => (event as globalThis.Event & { prompt(): Promise<void> }).prompt());
+    };
+    addEventListener("hashchange", linkCame);
+    addEventListener("online", connection);
+    addEventListener("offline", connection);
+    addEventListener("beforeinstallprompt", canInstall);
+    watchForUpdates((now) => setSwitchVersion(() => now)).catch((error: unknown) => console.warn("no offline use:", error));
+    return stopListening;
+  }, []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+    preferences.keepLanguage(language);
+  }, [language]);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+    preferences.keepTheme(theme);
+  }, [theme]);
+
+  const app: App = {
+    wallet,
+    place: props.place,
+    online,
+    language,
+    setLanguage,
+    theme,
+    setTheme,
+    navigation,
+    announce,
+    linkWaiting: link.current !== null,
+    enter: enterIfRegistered,
+    erased: setErasure,
+    install,
+  };
+  const done = () => {
+    setErasure(null);
+    navigation.start({ name: "welcome" });
+  };
+  return (
+    <AppContext.Provider value={app}>
+      <Frame said={said} switchVersion={switchVersion} bare={erasure !== null}>
+        {erasure !== null ? <Erased erasure={erasure} onFinish={done} /> : <Shown screen={navigation.top} lockReason={lockReason} />}
+      </Frame>
+    </AppContext.Provider>
+  );
+}
+
+function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason | null }) {
+  const { navigation } = useApp();
+  useWords();
+  // Another screen of the same kind begins anew, too.
+  const key = `${navigation.depth}:${screen.name}`;
+  switch (screen.name) {
+    case "welcome": return <Welcome key={key} />;
+    case "how": return <HowItWorks key={key} />;
+    case "terms": return <Terms key={key} />;
+    case "read_terms": return <ReadTerms key={key} />;
+    case "register": return <Register key={key} />;
+    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} />;
+    case "locked": return <Locked key={key} reason={lockReason} />;
+    case "leftover": return <Leftover key={key} />;
+    case "home": return <Home key={key} />;
+    case "card": return <CardDetails key={key} id={screen.id} />;
+    case "prove": return <Prove key={key} />;
+    case "add": return <AddCard key={`${key}:${screen.link ?? ""}`} link={screen.link} code={screen.code} />;
+    case "scan": return <Scan key={key} />;
+    case "consent": return <Consent key={`${key}:${screen.link}`} link={screen.link} />;
+    case "history": return <Activity key={key} />;
+    case "event": return <Event key={key} event={screen.event} />;
+    case "receipts": return <Receipts key={key} />;
+    case "settings": return <Settings key={key} />;
+    case "privacy": return <PrivacyNotice key={key} />;
+    case "about": return <About key={key} />;
+    case "remove": return <DeleteAccount key={key} />;
+    case "help": return <Help key={key} topic={screen.topic} />;
+  }
+}

@@ -1,0 +1,59 @@
+// What every screen has at hand.
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Navigation, Screen } from "./navigation.ts";
+import type { Place, Theme } from "./preferences.ts";
+import { pick, texts, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
+import type { HelpTexts } from "./text/help_ja.ts";
+import type { Dictionary } from "./text/ja.ts";
+import type { Erasure, Text, Time, Wallet } from "./wallet.ts";
+
+export interface App {
+  wallet: Wallet;
+  place: Place;
+  online: boolean;
+  language: Language;
+  setLanguage(language: Language): void;
+  theme: Theme;
+  setTheme(theme: Theme): void;
+  navigation: Navigation;
+  // Says something to those who cannot see the screen.
+  announce(text: string): void;
+  // A link from the page's address that waits for the wallet to open.
+  linkWaiting: boolean;
+  // After unlocking or registering: to the waiting link, or home.
+  enter(): void;
+  // The account is gone: its receipt is shown until the person is done with it, whatever else happens.
+  erased(erasure: Erasure): void;
+  // The browser's own offer to install the page; null where it makes none.
+  install: (() => Promise<void>) | null;
+}
+
+export const AppContext = createContext<App | null>(null);
+
+export interface Words {
+  t: Dictionary;
+  say(text: Text): string;
+  when(time: Time): string;
+  error(code: string): ErrorText;
+  help: HelpTexts;
+}
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (app === null) throw new Error("outside of the app");
+  return app;
+}
+export function useWords(): Words {
+  const { language } = useApp();
+  const { screens, help } = texts[language];
+  return {
+    t: screens,
+    help,
+    say: (text) => pick(text, language),
+    when: (time) => time[language],
+    error: (code) => errorText(code, language),
+  };
+}
+
+export type { Screen, Topic };

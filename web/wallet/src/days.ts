@@ -1,0 +1,11 @@
+// The day of an instant in Japan, whatever the device's time zone: the times of the core are shown the same way.
+import type { Language } from "./text/language.ts";
+
+const jst = 9 * 3600 * 1000;
+const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+export function dayOf(ms: number, language: Language): string {
+  const there = new Date(ms + jst);
+  const [year, month, day] = [there.getUTCFullYear(), there.getUTCMonth(), there.getUTCDate()];
+  return language === "ja" ? `${year}年${month + 1}月${day}日` : `${day} ${months[month]} ${year}`;
+}

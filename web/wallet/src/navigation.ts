@@ -1,0 +1,77 @@
+// Which screen is shown, and the way back: a stack of screens beside the browser's history, so that its back button works. The
+// address never says which screen it is: what somebody does here stands in no browser history.
+import type { HistoryEvent } from "./wallet.ts";
+import type { Topic } from "./text/language.ts";
+
+export type Screen =
+  | { name: "welcome" | "how" | "terms" | "register" | "locked" | "leftover" }
+  | { name: "code"; code: string | null }
+  | { name: "home" | "prove" | "scan" | "history" | "receipts" | "settings" | "privacy" | "about" | "remove" | "read_terms" }
+  | { name: "card"; id: string }
+  | { name: "add"; link?: string; code?: string }
+  | { name: "consent"; link: string }
+  | { name: "event"; event: HistoryEvent }
+  | { name: "help"; topic?: Topic };
+
+interface Place {
+  run: string; // changes whenever the stack begins anew: entries of the browser's history from before lead nowhere
+  depth: number;
+}
+
+export class Navigation {
+  #stack: Screen[];
+  #run = crypto.randomUUID();
+  #changed: () => void = () => {};
+
+  constructor(first: Screen) {
+    this.#stack = [first];
+    history.replaceState(this.#place(), "");
+    addEventListener("popstate", ({ state }) => this.#moved(state as Place | null));
+  }
+  get top(): Screen {
+    return this.#stack.at(-1)!;
+  }
+  get depth(): number {
+    return this.#stack.length - 1;
+  }
+  onChange(listener: () => void): void {
+    this.#changed = listener;
+  }
+
+  go(screen: Screen): void {
+    this.#stack.push(screen);
+    history.pushState(this.#place(), "");
+    this.#changed();
+  }
+  // In the place of this screen, so that going back does not lead here again.
+  replace(screen: Screen): void {
+    this.#stack[this.depth] = screen;
+    this.#changed();
+  }
+  back(): void {
+    if (this.depth > 0) history.back();
+  }
+  // Begins anew.
+  start(...screens: [Screen, ...Screen[]]): void {
+    this.#run = crypto.randomUUID();
+    this.#stack = [screens[0]];
+    history.replaceState(this.#place(), "");
+    for (const screen of screens.slice(1)) {
+      this.#stack.push(screen);
+      history.pushState(this.#place(), "");
+    }
+    this.#changed();
+  }
+
+  #place(): Place {
+    return { run: this.#run, depth: this.depth };
+  }
+  #moved(place: Place | null): void {
+    if (place?.run === this.#run && place.depth < this.depth) {
+      this.#stack.length = place.depth + 1;
+      this.#changed();
+    } else {
+      history.replaceState(this.#place(), "");
+    }
+  }
+}

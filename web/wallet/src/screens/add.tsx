@@ -1,0 +1,265 @@
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import { destination, webAddress } from "../link.ts";
+import type { Card, Claim, OfferQuestion, Received } from "../wallet.ts";
+import { CardFace, Claims } from "../ui/card_face.tsx";
+import { Data, Rows } from "../ui/data.tsx";
+import { Button, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { useWork, type Work } from "../ui/use_step.ts";
+import { useDrop } from "../ui/use_drop.ts";
+
+type Stage = { step: "paste" } | { step: "fetch"; link: string; origin: string } | Received;
+
+// `link`: what to open at once; `code`: the code that came with it.
+export function AddCard({ link, code }: { link?: string; code?: string }) {
+  const { wallet } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [stage, setStage] = useState<Stage>({ step: "paste" });
+  const questionOpen = useDrop();
+
+  const open = (chosen: string, fetch: boolean) =>
+    void work.run(t.add.openBusy, () => wallet.step("receive_open", { link: chosen, fetch }), (answer) =>
+      show(answer.step === "fetch" ? { ...answer, link: chosen } : answer),
+    );
+  const show = (next: Stage) => {
+    questionOpen.current = next.step === "question" || next.step === "visit";
+    setStage(next);
+  };
+  // A link that this page's own server just gave needs no question before it is followed.
+  useEffect(() => {
+    if (link !== undefined) open(link, code !== undefined);
+  }, [link]);
+
+  const answer = (agreed: boolean, typed?: string) =>
+    void work.run(
+      agreed ? t.add.agreeBusy : t.common.working,
+      () => wallet.step("receive_answer", typed === undefined ? { agreed } : { agreed, tx_code: typed }),
+      show,
+    );
+  const visited = (url?: string) =>
+    void work.run(t.add.agreeBusy, () => wallet.step("receive_visited", url === undefined ? {} : { url }), show);
+
+  switch (stage.step) {
+    case "paste":
+      return <Paste work={work} opening={link !== undefined} onOpen={(chosen) => open(chosen, false)} />;
+    case "fetch":
+      return <AskFetch origin={stage.origin} work={work} onYes={() => open(stage.link, true)} />;
+    case "question":
+      return <Question question={stage} code={code} work={work} onAnswer={answer} />;
+    case "visit":
+      return <Visit url={stage.url} own={stage.own} work={work} onVisited={visited} />;
+    case "done":
+      return <Done card={stage.card} claims={stage.claims} />;
+    case "waiting":
+      return <Ended kind="plain" title={t.add.waitingTitle} text={<WaitingText at={stage.ask_again_at} />} />;
+    case "refused":
+      return <Ended kind="plain" title={t.add.refusedTitle} text={t.add.refusedText} />;
+  }
+}
+
+function Paste({ work, opening, onOpen }: { work: Work; opening: boolean; onOpen: (link: string) => void }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  const [link, setLink] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const submit = () => {
+    const found = destination(link);
+    if (found === null) setWrong(t.add.notALink);
+    else if (found.name === "consent") navigation.replace({ name: "consent", link: found.link });
+    else onOpen(found.link);
+  };
+  if (opening) {
+    return (
+      <Page title={t.add.title} topic="add" lead={work.error ? undefined : t.add.openBusy}>
+        <WorkState work={work} />
+      </Page>
+    );
+  }
+  return (
+    <Page title={t.add.title} topic="add" lead={t.add.lead}>
+      <Field id="link" label={t.add.link} help={t.add.linkHelp} mode="link" value={link} error={wrong} onInput={setLink} onEnter={submit} />
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="open-link" kind="main" busy={work.busy} onClick={submit}>
+          {t.add.go}
+        </Button>
+      </div>
+      <Line id="scan" icon="scan" title={t.add.scan} onClick={() => navigation.go({ name: "scan" })} />
+      <Line id="from-case" icon="passport" title={t.add.fromCase} onClick={() => navigation.go({ name: "prove" })} />
+    </Page>
+  );
+}
+
+function AskFetch({ origin, work, onYes }: { origin: string; work: Work; onYes: () => void }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  return (
+    <Page title={t.add.fetchTitle} topic="add" lead={t.add.fetchText}>
+      <p class="panel address">
+        <Data text={origin} />
+      </p>
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="fetch" kind="main" busy={work.busy} onClick={onYes}>
+          {t.add.fetchGo}
+        </Button>
+        <Button id="fetch-no" busy={work.busy} onClick={() => navigation.start({ name: "home" })}>
+          {t.common.cancel}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+interface QuestionProps {
+  question: OfferQuestion;
+  code: string | undefined;
+  work: Work;
+  onAnswer: (agreed: boolean, typed?: string) => void;
+}
+function Question({ question, code, work, onAnswer }: QuestionProps) {
+  const { t, say } = useWords();
+  const wanted = question.tx_code;
+  const [typed, setTyped] = useState(code ?? "");
+  const [missed, setMissed] = useState(false);
+  const [wrong, setWrong] = useState(question.wrong);
+  useEffect(() => setWrong(question.wrong), [question]);
+
+  const help = wanted && [code !== undefined && t.add.codeFilled, wanted.length !== null && t.add.codeLength(wanted.length), wanted.numeric && t.add.codeNumeric].filter(Boolean).join(" ");
+  const complete = wanted === null || (typed.trim() !== "" && (wanted.length === null || [...typed.trim()].length === wanted.length));
+  const agree = () => (complete ? onAnswer(true, wanted === null ? undefined : typed.trim()) : setMissed(true));
+  return (
+    <Page title={t.add.questionTitle} topic="add">
+      <Rows
+        strong
+        rows={[
+          { label: t.add.card, value: say(question.card.name) },
+          { label: t.add.issuer, value: say(question.issuer.name) },
+          { label: t.add.address, value: question.issuer.address },
+          { label: t.add.copies, value: String(question.copies) },
+        ]}
+      />
+      {question.signs_in && <Note kind="plain"><p>{t.add.signsIn}</p></Note>}
+      {wanted !== null && (
+        <section class="panel">
+          <h2>{t.add.codeTitle}</h2>
+          {wanted.description !== "" && (
+            <p>
+              <Data text={wanted.description} />
+            </p>
+          )}
+          <Field
+            id="tx-code"
+            label={t.add.codeLabel}
+            help={help || undefined}
+            mode={wanted.numeric ? "digits" : "text"}
+            value={typed}
+            error={wrong ? t.add.codeWrong : missed && !complete ? t.add.codeNeeded : null}
+            onInput={(value) => {
+              setTyped(value);
+              setWrong(false);
+            }}
+            onEnter={() => work.busy || agree()}
+          />
+        </section>
+      )}
+      <p class="soft">{t.common.asksPasskey}</p>
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="add-agree" kind="main" busy={work.busy} onClick={agree}>
+          {t.add.agree}
+        </Button>
+        <Button id="add-refuse" busy={work.busy} onClick={() => onAnswer(false)}>
+          {t.add.refuse}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+function Visit({ url, own, work, onVisited }: { url: string; own: boolean; work: Work; onVisited: (url?: string) => void }) {
+  const { place } = useApp();
+  const { t } = useWords();
+  const [back, setBack] = useState("");
+  const address = webAddress(url, place.demo);
+  if (own) {
+    return (
+      <Page title={t.add.visitTitle} topic="add" lead={t.add.visitOwn}>
+        <WorkState work={work} />
+        <div class="actions">
+          <Button id="visit-own" kind="main" icon="key" busy={work.busy} onClick={() => onVisited()}>
+            {t.add.visitOwnGo}
+          </Button>
+        </div>
+      </Page>
+    );
+  }
+  if (address === null) {
+    return (
+      <Page title={t.add.visitTitle} topic="add">
+        <Note kind="bad">
+          <p>{t.add.visitUnsafe}</p>
+          <Data text={url} />
+        </Note>
+      </Page>
+    );
+  }
+  return (
+    <Page title={t.add.visitTitle} topic="add" lead={t.add.visitText}>
+      <p class="panel address">
+        <Data text={new URL(address).origin} />
+      </p>
+      <a id="visit" class="button main" href={address} target="_blank" rel="noopener noreferrer">
+        {t.add.visitGo}
+      </a>
+      <Field id="visit-back" label={t.add.visitBack} mode="link" value={back} onInput={setBack} />
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="visit-continue" busy={work.busy || back.trim() === ""} onClick={() => onVisited(back.trim())}>
+          {t.add.visitContinue}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+function Done({ card, claims }: { card: Card; claims: Claim[] }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  return (
+    <Page title={t.add.doneTitle} lead={t.add.doneText} onBack={() => navigation.start({ name: "home" })}>
+      <CardFace card={card} id="face" />
+      <Claims claims={claims} />
+      <div class="actions">
+        <Button id="done-home" kind="main" onClick={() => navigation.start({ name: "home" })}>
+          {t.common.home}
+        </Button>
+        <Button id="done-card" onClick={() => navigation.start({ name: "home" }, { name: "card", id: card.id })}>
+          {t.add.doneOpen}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+function WaitingText({ at }: { at: { ms: number; ja: string; en: string } }) {
+  const { t, when } = useWords();
+  return <>{t.add.waitingText(when(at))}</>;
+}
+function Ended({ kind, title, text }: { kind: "plain"; title: string; text: preact.ComponentChildren }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  return (
+    <Page title={title} onBack={() => navigation.start({ name: "home" })}>
+      <Note kind={kind}>
+        <p>{text}</p>
+      </Note>
+      <div class="actions">
+        <Button id="done-home" kind="main" onClick={() => navigation.start({ name: "home" })}>
+          {t.common.home}
+        </Button>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,126 @@
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import type { Card, Steps } from "../wallet.ts";
+import { CardFace, Claims } from "../ui/card_face.tsx";
+import { Data, Rows } from "../ui/data.tsx";
+import { Button, Confirm, Note, Page, WorkState } from "../ui/parts.tsx";
+import { useWork } from "../ui/use_step.ts";
+
+export function CardDetails({ id }: { id: string }) {
+  const { wallet, navigation, announce } = useApp();
+  const { t, say } = useWords();
+  const work = useWork();
+  const [content, setContent] = useState<Steps["card"]["answer"] | null>(null);
+  const [renewed, setRenewed] = useState(false);
+  const [asking, setAsking] = useState(false);
+  useEffect(() => void work.run(t.common.working, () => wallet.step("card", { id }), setContent), [id]);
+
+  const renew = () =>
+    void work.run(
+      t.card.renewBusy,
+      async () => {
+        const { card } = await wallet.step("renew", { id });
+        return wallet.step("card", { id: card.id });
+      },
+      (now) => {
+        setContent(now);
+        setRenewed(true);
+        announce(t.card.renewed);
+      },
+    );
+  const remove = () =>
+    void work.run(t.card.removeBusy, () => wallet.step("remove_card", { id: content!.card.id }), () => {
+      announce(t.card.removed);
+      navigation.start({ name: "home" });
+    });
+
+  return (
+    <Page title={t.card.title} topic="card">
+      {content !== null && (
+        <>
+          <CardFace card={content.card} id="face" />
+          {renewed && <Note kind="good"><p>{t.card.renewed}</p></Note>}
+          <section>
+            <h2>{t.card.values}</h2>
+            <Claims claims={content.claims} />
+          </section>
+          <About card={content.card} />
+        </>
+      )}
+      <WorkState work={work} />
+      {content !== null && (
+        <>
+          <div class="actions">
+            {content.card.renewable ? (
+              <Button id="renew" kind={content.card.state === "valid" ? "second" : "main"} busy={work.busy} onClick={renew}>
+                {t.card.renew}
+              </Button>
+            ) : (
+              <p class="soft">{t.card.notRenewable}</p>
+            )}
+          </div>
+          <WrongDetails issuer={say(content.card.issuer_name)} />
+          <Button id="remove" kind="quiet" busy={work.busy} onClick={() => setAsking(true)}>
+            {t.card.remove}
+          </Button>
+        </>
+      )}
+      {asking && (
+        <Confirm
+          title={t.card.removeTitle}
+          text={t.card.removeText}
+          yes={t.card.removeGo}
+          no={t.common.cancel}
+          busy={work.busy}
+          onYes={() => {
+            setAsking(false);
+            remove();
+          }}
+          onNo={() => setAsking(false)}
+        />
+      )}
+    </Page>
+  );
+}
+
+function About({ card }: { card: Card }) {
+  const { t, say, when } = useWords();
+  return (
+    <section>
+      <h2>{t.card.about}</h2>
+      <Rows
+        rows={[
+          { label: t.card.issuer, value: say(card.issuer_name) },
+          { label: t.card.issuerAddress, value: card.issuer },
+          { label: t.card.state, value: t.card.states[card.state] },
+          { label: t.card.received, value: when(card.received_at) },
+          { label: t.card.expires, value: card.expires_at ? when(card.expires_at) : t.card.noExpiry },
+          { label: t.card.copies, value: t.common.copies(card.copies_left, card.copies) },
+        ]}
+      />
+      <p class="soft">{t.card.copiesWhy}</p>
+    </section>
+  );
+}
+
+function WrongDetails({ issuer }: { issuer: string }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  return (
+    <details class="panel" id="wrong-details">
+      <summary>{t.card.wrong}</summary>
+      <p>{t.card.wrongText}</p>
+      <ul>
+        {Object.values(t.card.wrongSteps).map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      <p>
+        {t.card.issuer}: <Data text={issuer} />
+      </p>
+      <Button id="prove-again" onClick={() => navigation.go({ name: "prove" })}>
+        {t.card.proveAgain}
+      </Button>
+    </details>
+  );
+}

@@ -1,0 +1,139 @@
+// What the companion read from a passport's chip, handed in as files.
+import { useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import { chipFileName, fileToBase64url } from "../files.ts";
+import type { Dictionary } from "../text/ja.ts";
+import type { Case, Steps } from "../wallet.ts";
+import { Data } from "../ui/data.tsx";
+import { Button, CopyButton, FieldError, Note, Page, WorkState } from "../ui/parts.tsx";
+import { useWork } from "../ui/use_step.ts";
+import { shown } from "../shown.ts";
+
+const bytesMax = 1024 * 1024;
+const needed = ["EF.SOD", "EF.DG1"];
+
+type Evidence = { files: Record<string, string>; signature: string };
+interface Props {
+  opened: Steps["begin_proofing"]["answer"];
+  onBack: () => void;
+  onDone: (now: Case) => void;
+}
+
+export function ChipFiles({ opened, onBack, onDone }: Props) {
+  const { wallet, place } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [files, setFiles] = useState<File[]>([]);
+  const [signature, setSignature] = useState<File | null>(null);
+  const [missed, setMissed] = useState(false);
+
+  const wrongFiles = complaint(files, t.prove) ?? (missed && !needed.every((name) => files.some((file) => chipFileName(file.name) === name)) ? t.prove.needFiles : null);
+  const wrongSignature = signature ? sizeComplaint(signature, t.prove) : missed ? t.prove.needFiles : null;
+  const complete = complaint(files, t.prove) === null && needed.every((name) => files.some((file) => chipFileName(file.name) === name)) && signature !== null && sizeComplaint(signature, t.prove) === null;
+
+  const handIn = async (evidence: Evidence) => wallet.step("submit_proofing", { case_id: opened.case_id, ...evidence });
+  const submit = () => {
+    setMissed(true);
+    if (complete) void work.run(t.prove.submitBusy, async () => handIn(await read(files, signature!)), onDone);
+  };
+  const useSample = () =>
+    void work.run(t.prove.sampleBusy, async () => handIn(await samplePassport(opened.challenge, t.prove.sampleFailed)), onDone);
+
+  return (
+    <Page title={t.prove.filesTitle} topic="prove" onBack={onBack}>
+      <section class="panel">
+        <h2 id="challenge-label">{t.prove.challenge}</h2>
+        <p class="code small" id="challenge">
+          <Data text={opened.challenge} />
+        </p>
+        <p class="soft">{t.prove.challengeHelp}</p>
+        <CopyButton id="copy-challenge" text={opened.challenge} />
+      </section>
+      {place.demo && (
+        <Note kind="plain">
+          <p>{t.prove.sampleText}</p>
+          <Button id="sample-passport" icon="passport" busy={work.busy} onClick={useSample}>
+            {t.prove.sample}
+          </Button>
+        </Note>
+      )}
+      <Picker id="chip-files" multiple label={t.prove.files} help={t.prove.filesHelp} chosen={files} error={wrongFiles} onChoose={setFiles} />
+      <Picker id="chip-signature" label={t.prove.signature} chosen={signature ? [signature] : []} error={wrongSignature} onChoose={([file]) => setSignature(file ?? null)} />
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="submit-proofing" kind="main" busy={work.busy} onClick={submit}>
+          {t.prove.submit}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+function sizeComplaint(file: File, t: Dictionary["prove"]): string | null {
+  if (file.size === 0) return t.emptyFile(shown(file.name));
+  return file.size > bytesMax ? t.tooLarge(shown(file.name)) : null;
+}
+function complaint(files: File[], t: Dictionary["prove"]): string | null {
+  const seen = new Set<string>();
+  for (const file of files) {
+    const name = chipFileName(file.name);
+    if (name === null) return t.badName(shown(file.name));
+    if (seen.has(name)) return t.twice(name);
+    seen.add(name);
+    const wrong = sizeComplaint(file, t);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+async function read(files: File[], signature: File): Promise<Evidence> {
+  const entries = await Promise.all(files.map(async (file) => [chipFileName(file.name)!, await fileToBase64url(file)] as const));
+  return { files: Object.fromEntries(entries), signature: await fileToBase64url(signature) };
+}
+
+// Only in the demonstration: a chip that answers at once.
+async function samplePassport(challenge: string, failed: string): Promise<Evidence> {
+  const response = await fetch("/demo/passport", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ challenge }),
+  }).catch(() => null);
+  if (response === null) throw { code: "http_connect_failed", where: "/demo/passport", detail: failed };
+  if (!response.ok) throw { code: "http_status_unexpected", where: "/demo/passport", detail: `${failed} (${response.status})` };
+  const { files, signature } = (await response.json()) as Evidence;
+  return { files, signature };
+}
+
+interface PickerProps {
+  id: string;
+  label: string;
+  help?: string;
+  multiple?: boolean;
+  chosen: File[];
+  error: string | null;
+  onChoose: (files: File[]) => void;
+}
+function Picker({ id, label, help, multiple = false, chosen, error, onChoose }: PickerProps) {
+  const { t } = useWords();
+  const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {help && (
+        <p class="soft" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+      <input
+        id={id}
+        type="file"
+        multiple={multiple}
+        aria-describedby={described || undefined}
+        aria-invalid={error ? "true" : undefined}
+        onChange={(event) => onChoose([...(event.currentTarget.files ?? [])])}
+      />
+      {multiple && chosen.length > 0 && <p class="soft">{t.prove.chosen(chosen.map(({ name }) => shown(name)).join(", "))}</p>}
+      <FieldError id={`${id}-error`} text={error} />
+    </div>
+  );
+}

@@ -1,0 +1,244 @@
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import type { Presented, RequestQuestion } from "../wallet.ts";
+import { Claims } from "../ui/card_face.tsx";
+import { Data, Rows } from "../ui/data.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { Button, Confirm, ErrorNote, Field, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { useDrop } from "../ui/use_drop.ts";
+import { useWork } from "../ui/use_step.ts";
+import { CodeAgain, MissingData, Outcome } from "./consent_ends.tsx";
+
+export function Consent({ link }: { link: string }) {
+  const { wallet, language } = useApp();
+  const { t } = useWords();
+  const opening = useWork();
+  const work = useWork();
+  const [question, setQuestion] = useState<RequestQuestion | null>(null);
+  const [answer, setAnswer] = useState<Presented | null>(null);
+  const questionOpen = useDrop();
+
+  useEffect(() => {
+    void opening.run(t.consent.loading, () => wallet.step("present_open", { link }), (found) => {
+      questionOpen.current = true;
+      setQuestion(found);
+    });
+  }, [link]);
+
+  const settle = (now: Presented) => {
+    questionOpen.current = now.step === "code_again";
+    setAnswer(now);
+  };
+  const share = (code?: string) =>
+    void work.run(
+      t.consent.shareBusy,
+      () => wallet.step("present_answer", code === undefined ? { agreed: true, language } : { agreed: true, language, pairing_code: code }),
+      settle,
+    );
+  const stop = () => void work.run(t.consent.stopBusy, () => wallet.step("present_answer", { agreed: false, language }), settle);
+  const sendCode = (code: string | null) =>
+    void work.run(code === null ? t.consent.stopBusy : t.consent.codeAgainBusy, () => wallet.step("present_code", { code }), settle);
+
+  if (answer?.step === "done") return <Outcome answer={answer} />;
+  if (answer?.step === "code_again") return <CodeAgain website={answer.website} work={work} onCode={sendCode} />;
+  if (question === null) return <Opening work={opening} />;
+  if (!question.can_share) return <MissingData question={question} work={work} onStop={stop} />;
+  return <Ask question={question} work={work} onShare={share} onStop={stop} />;
+}
+
+function Opening({ work }: { work: ReturnType<typeof useWork> }) {
+  const { t } = useWords();
+  if (work.error?.code === "oid4vp_claim_not_registered") {
+    return (
+      <Page title={t.consent.overTitle} topic="consent">
+        <Note kind="bad">
+          <p>{t.consent.overText}</p>
+        </Note>
+        <ErrorNote error={work.error} />
+      </Page>
+    );
+  }
+  return (
+    <Page title={t.consent.title} topic="consent" lead={work.error ? undefined : t.consent.loading}>
+      <WorkState work={work} />
+    </Page>
+  );
+}
+
+interface AskProps {
+  question: RequestQuestion;
+  work: ReturnType<typeof useWork>;
+  onShare: (code?: string) => void;
+  onStop: () => void;
+}
+function Ask({ question, work, onShare, onStop }: AskProps) {
+  const { t, say, when } = useWords();
+  const [stopping, setStopping] = useState(false);
+  const [sameSite, setSameSite] = useState(false);
+  const [code, setCode] = useState("");
+  const [approved, setApproved] = useState(false);
+  const [missed, setMissed] = useState(false);
+
+  const codeRight = /^\d{6}$/.test(code);
+  const complete = (question.pairing === null || (sameSite && codeRight)) && (question.approvals.length === 0 || approved);
+  const share = () => {
+    setMissed(true);
+    if (complete) onShare(question.pairing === null ? undefined : code);
+  };
+  return (
+    <Page title={t.consent.title} topic="consent" onBack={() => setStopping(true)}>
+      <Who question={question} />
+      {question.warnings.length > 0 && (
+        <Note kind="warn" title={t.consent.warnings}>
+          <ul>
+            {question.warnings.map((warning, index) => (
+              <li key={index}>
+                <Data text={say(warning)} />
+              </li>
+            ))}
+          </ul>
+        </Note>
+      )}
+      <Why question={question} />
+      <Values question={question} />
+      {question.approvals.length > 0 && (
+        <section class="panel strong-panel">
+          <h2>{t.consent.approvals}</h2>
+          {question.approvals.map((approval, index) => (
+            <div key={index}>
+              <h3>
+                <Data text={say(approval.title)} />
+              </h3>
+              <Rows strong rows={approval.rows.map(({ label, value }) => ({ label: say(label), value, foreign: true }))} />
+            </div>
+          ))}
+          <Tick id="approve" label={t.consent.approve} checked={approved} error={missed && !approved ? t.consent.approveMust : null} onChange={setApproved} />
+        </section>
+      )}
+      {question.pairing !== null && (
+        <section class="panel strong-panel">
+          <h2>{t.consent.pairingTitle}</h2>
+          <p>{t.consent.pairingText}</p>
+          <p class="address" id="website">
+            <Data text={question.pairing.website} />
+          </p>
+          <Tick id="same-site" label={t.consent.pairingSame} checked={sameSite} error={missed && !sameSite ? t.consent.pairingMust : null} onChange={setSameSite} />
+          <p class="soft">{t.consent.pairingDiffers}</p>
+          <Field
+            id="pairing-code"
+            label={t.consent.code}
+            mode="digits"
+            length={6}
+            value={code}
+            error={missed && !codeRight ? t.consent.codeMust : null}
+            onInput={setCode}
+          />
+        </section>
+      )}
+      <p class="soft">{t.consent.until(when(question.expires_at))}</p>
+      <p class="soft">{t.common.asksPasskey}</p>
+      <WorkState work={work} />
+      <div class="actions sticky">
+        <Button id="share" kind="main" busy={work.busy} onClick={share}>
+          {t.consent.share}
+        </Button>
+        <Button id="stop" busy={work.busy} onClick={() => setStopping(true)}>
+          {t.consent.stop}
+        </Button>
+      </div>
+      {stopping && (
+        <Confirm
+          title={t.consent.stopTitle}
+          text={t.consent.stopText}
+          yes={t.consent.stop}
+          no={t.consent.keep}
+          busy={work.busy}
+          onYes={() => {
+            setStopping(false);
+            onStop();
+          }}
+          onNo={() => setStopping(false)}
+        />
+      )}
+    </Page>
+  );
+}
+
+// Who asks, and how sure we are of that.
+export function Who({ question }: { question: RequestQuestion }) {
+  const { t, say, when } = useWords();
+  const { verified, label } = question.identified;
+  const { count, last } = question.previous;
+  return (
+    <section class={verified ? "who" : "who unverified"}>
+      <h2>
+        <Data text={say(question.organization)} />
+      </h2>
+      <p class={verified ? "mark good" : "mark bad"}>
+        <Icon name={verified ? "shield" : "warn"} />
+        <strong>{verified ? t.consent.verified : t.consent.notVerified}</strong>
+        <span>
+          <Data text={say(label)} />
+        </span>
+      </p>
+      {!verified && <p>{t.consent.notVerifiedText}</p>}
+      <p class="soft">{count === 0 || last === null ? t.consent.firstTime : t.consent.lastTime(count, when(last))}</p>
+      <details>
+        <summary>{t.consent.more}</summary>
+        <Rows
+          rows={[
+            { label: t.consent.address, value: question.address },
+            { label: t.consent.contact, value: question.contact },
+            { label: t.consent.clientId, value: question.client_id },
+          ]}
+        />
+      </details>
+    </section>
+  );
+}
+
+function Why({ question }: { question: RequestQuestion }) {
+  const { t, say } = useWords();
+  const { retention } = question;
+  return (
+    <Rows
+      rows={[
+        { label: t.consent.purpose, value: say(question.purpose) },
+        {
+          label: t.consent.retention,
+          value: (
+            <>
+              <strong>{t.common.days(retention.days)}</strong> <Data text={say(retention.text)} />
+            </>
+          ),
+        },
+        { label: t.consent.cautions, value: say(question.cautions) },
+      ]}
+    />
+  );
+}
+
+function Values({ question }: { question: RequestQuestion }) {
+  const { t, say, when } = useWords();
+  return (
+    <section>
+      <h2>{t.consent.values}</h2>
+      {question.cards.map(({ card, claims }) => (
+        <div class="panel values" key={card.id}>
+          <h3>
+            <Icon name="card" />
+            <span>
+              <Data text={say(card.name)} />
+            </span>
+            <span class="chip required">{t.consent.required}</span>
+          </h3>
+          <p class="soft">
+            <Data text={t.consent.fromCard(say(card.issuer_name), when(card.received_at))} />
+          </p>
+          <Claims claims={claims} />
+        </div>
+      ))}
+      <p class="soft">{t.consent.allRequired}</p>
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+import { useState } from "preact/hooks";
+import { useApp, useWords, type Topic } from "../context.ts";
+import { texts } from "../text/language.ts";
+import { Field, Page } from "../ui/parts.tsx";
+
+// Every screen and every error, in words; `topic` stands open.
+export function Help({ topic }: { topic?: Topic }) {
+  const { language } = useApp();
+  const { t, help } = useWords();
+  const [search, setSearch] = useState("");
+  const wanted = search.trim().toLowerCase();
+  const errors = Object.entries(texts[language].errors).filter(([code, text]) =>
+    [code, text.title, text.cause, text.todo].some((part) => part.toLowerCase().includes(wanted)),
+  );
+  return (
+    <Page title={t.help.title}>
+      <h2>{t.help.topics}</h2>
+      {(Object.keys(help) as Topic[]).map((name) => (
+        <details class="panel" key={name} id={`topic-${name}`} open={name === topic}>
+          <summary>{help[name].title}</summary>
+          <p>{help[name].text}</p>
+        </details>
+      ))}
+      <h2>{t.help.errors}</h2>
+      <Field id="search" label={t.help.search} value={search} onInput={setSearch} />
+      <p class="soft" role="status">
+        {errors.length === 0 ? t.help.none : t.help.found(errors.length)}
+      </p>
+      {errors.map(([code, text]) => (
+        <details class="panel" key={code}>
+          <summary>{text.title}</summary>
+          <dl>
+            <dt>{t.errors.cause}</dt>
+            <dd>{text.cause}</dd>
+            <dt>{t.errors.todo}</dt>
+            <dd>{text.todo}</dd>
+            <dt>{t.errors.code}</dt>
+            <dd>
+              <code>{code}</code>
+            </dd>
+          </dl>
+        </details>
+      ))}
+    </Page>
+  );
+}

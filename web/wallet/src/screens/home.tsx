@@ -1,0 +1,126 @@
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import { shown } from "../shown.ts";
+import type { Card, Received, Steps, WaitingCard } from "../wallet.ts";
+import { CardFace } from "../ui/card_face.tsx";
+import { Data } from "../ui/data.tsx";
+import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { useWork } from "../ui/use_step.ts";
+
+export function Home() {
+  const { wallet, navigation, announce } = useApp();
+  const { t, when } = useWords();
+  const work = useWork();
+  const [list, setList] = useState<Steps["cards"]["answer"] | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+
+  const load = () => wallet.step("cards");
+  useEffect(() => void work.run(t.home.loading, load, setList), []);
+
+  const arrived = (answer: Received) => {
+    const words = answer.step === "waiting" ? `${t.home.stillWaiting} ${t.home.waitingUntil(when(answer.ask_again_at))}` : t.home.fetched;
+    setSaid(words);
+    announce(words);
+  };
+  const fetchWaiting = async (id: string) => {
+    const answer = await wallet.step("fetch_waiting", { id });
+    return { answer, list: await load() };
+  };
+  const check = (id: string) =>
+    void work.run(t.home.fetchBusy, () => fetchWaiting(id), ({ answer, list: now }) => {
+      arrived(answer);
+      setList(now);
+    });
+
+  const nothing = list !== null && list.cards.length === 0 && list.waiting.length === 0;
+  return (
+    <Page title={t.home.title} topic="home">
+      <WorkState work={work} />
+      {said !== null && <Note kind="plain"><p>{said}</p></Note>}
+      {nothing && <Empty />}
+      {list !== null && <CardList cards={list.cards} />}
+      {list !== null && list.waiting.length > 0 && (
+        <>
+          <h2>{t.home.waiting}</h2>
+          <ul class="plain-list">
+            {list.waiting.map((card) => (
+              <Waiting key={card.id} card={card} busy={work.busy} onCheck={() => check(card.id)} />
+            ))}
+          </ul>
+        </>
+      )}
+      {list !== null && !nothing && (
+        <Line id="prove" icon="passport" title={t.home.proveCard} onClick={() => navigation.go({ name: "prove" })} />
+      )}
+    </Page>
+  );
+}
+
+function Empty() {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  return (
+    <div class="empty">
+      <div class="empty-card" aria-hidden="true" />
+      <h2>{t.home.empty}</h2>
+      <p>{t.home.emptyText}</p>
+      <div class="actions">
+        <Button id="prove" kind="main" icon="passport" onClick={() => navigation.go({ name: "prove" })}>
+          {t.home.prove}
+        </Button>
+        <Button id="add-link" kind="quiet" onClick={() => navigation.go({ name: "add" })}>
+          {t.home.addLink}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+// A card is named by kind, issuer and day; where even these are the same, a number tells them apart.
+function CardList({ cards }: { cards: Card[] }) {
+  const { navigation } = useApp();
+  const { say, when } = useWords();
+  const nameOf = (card: Card) => [say(card.name), say(card.issuer_name), when(card.received_at)].map(shown).join(", ");
+  const names = cards.map(nameOf);
+  return (
+    <ul class="cards">
+      {cards.map((card, index) => {
+        const same = names.slice(0, index).filter((name) => name === names[index]).length;
+        return (
+          <li key={card.id}>
+            <button
+              type="button"
+              class="card"
+              id={`card-${index}`}
+              aria-label={same > 0 ? `${names[index]} (${same + 1})` : names[index]}
+              aria-describedby={`card-${index}-more`}
+              onClick={() => navigation.go({ name: "card", id: card.id })}
+            >
+              <span id={`card-${index}-more`}>
+                <CardFace card={card} id={`face-${index}`} />
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Waiting({ card, busy, onCheck }: { card: WaitingCard; busy: boolean; onCheck: () => void }) {
+  const { t, say, when } = useWords();
+  return (
+    <li class="panel">
+      <h3>
+        <Data text={say(card.name)} />
+      </h3>
+      <p>
+        <Data text={say(card.issuer_name)} />
+      </p>
+      <p class="soft">{t.home.waitingUntil(when(card.ask_again_at))}</p>
+      <Button id={`fetch-${card.id}`} icon="clock" busy={busy} onClick={onCheck}>
+        {t.home.fetchWaiting}
+      </Button>
+    </li>
+  );
+}

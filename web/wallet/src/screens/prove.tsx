@@ -1,0 +1,163 @@
+import { useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import type { Case, Steps } from "../wallet.ts";
+import { Data } from "../ui/data.tsx";
+import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { useWork } from "../ui/use_step.ts";
+import { ChipFiles } from "./chip_files.tsx";
+
+type Stage =
+  | { name: "choose" }
+  | { name: "explain" }
+  | { name: "files"; opened: Steps["begin_proofing"]["answer"] }
+  | { name: "case"; case: Case }
+  | { name: "nothing" };
+
+export function Prove() {
+  const { wallet } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [stage, setStage] = useState<Stage>({ name: "choose" });
+
+  // Nothing handed in yet is an answer here, not an error.
+  const askCase = async (): Promise<Stage> => {
+    try {
+      return { name: "case", case: await wallet.step("case") };
+    } catch (error) {
+      if ((error as { code?: string }).code === "wallet_no_offer") return { name: "nothing" };
+      throw error;
+    }
+  };
+  const status = () => void work.run(t.prove.statusBusy, askCase, setStage);
+  const begin = () =>
+    void work.run(t.prove.beginBusy, () => wallet.step("begin_proofing"), (opened) => setStage({ name: "files", opened }));
+
+  switch (stage.name) {
+    case "explain":
+      return <Explain work={work} onBack={() => setStage({ name: "choose" })} onBegin={begin} />;
+    case "files":
+      return <ChipFiles opened={stage.opened} onBack={() => setStage({ name: "choose" })} onDone={(now) => setStage({ name: "case", case: now })} />;
+    case "case":
+      return <CaseState case={stage.case} work={work} onRefresh={status} onAgain={() => setStage({ name: "explain" })} onBack={() => setStage({ name: "choose" })} />;
+    default:
+      return (
+        <Page title={t.prove.title} topic="prove" lead={t.prove.lead}>
+          {stage.name === "nothing" && <Note kind="plain"><p>{t.prove.none}</p></Note>}
+          <WorkState work={work} />
+          <h2>{t.prove.choose}</h2>
+          <Line id="method-chip" icon="passport" title={t.prove.chip} text={t.prove.chipText} onClick={() => setStage({ name: "explain" })} />
+          <p class="soft">{t.prove.onlyMethod}</p>
+          <Button id="case-status" busy={work.busy} onClick={status}>
+            {t.prove.status}
+          </Button>
+        </Page>
+      );
+  }
+}
+
+function Explain({ work, onBack, onBegin }: { work: ReturnType<typeof useWork>; onBack: () => void; onBegin: () => void }) {
+  const { t } = useWords();
+  const lists: [string, Record<string, string>][] = [
+    [t.prove.readTitle, t.prove.read],
+    [t.prove.keptTitle, t.prove.kept],
+  ];
+  return (
+    <Page title={t.prove.explainTitle} topic="prove" onBack={onBack}>
+      {lists.map(([title, lines]) => (
+        <section class="panel" key={title}>
+          <h2>{title}</h2>
+          <ul>
+            {Object.values(lines).map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      <p class="soft">{t.common.asksPasskey}</p>
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="begin-proofing" kind="main" busy={work.busy} onClick={onBegin}>
+          {t.prove.begin}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+interface CaseProps {
+  case: Case;
+  work: ReturnType<typeof useWork>;
+  onRefresh: () => void;
+  onAgain: () => void;
+  onBack: () => void;
+}
+
+function CaseState({ case: now, work, onRefresh, onAgain, onBack }: CaseProps) {
+  const { wallet, navigation } = useApp();
+  const { t, say } = useWords();
+  const offer = useWork();
+  const receive = () =>
+    void offer.run(t.prove.receiveBusy, () => wallet.step("offer"), ({ link, tx_code }) => navigation.replace({ name: "add", link, code: tx_code }));
+  const kind = ({ open: "plain", in_review: "plain", approved: "good", rejected: "bad", expired: "warn" } as const)[now.state];
+  const busy = work.busy || offer.busy;
+  return (
+    <Page title={t.prove.stateTitle} topic="prove" onBack={onBack}>
+      <Note kind={kind} title={say(now.label)}>
+        <p id="case-state" data-state={now.state}>
+          {t.prove[now.state]}
+        </p>
+        {now.state === "rejected" && <p>{t.prove.rejectedTodo}</p>}
+      </Note>
+      <p class="soft">
+        {t.prove.caseId}: <Data text={now.case_id} />
+      </p>
+      <Findings case={now} />
+      <WorkState work={work} />
+      <WorkState work={offer} />
+      <div class="actions">
+        {now.state === "approved" && (
+          <Button id="receive" kind="main" icon="card" busy={busy} onClick={receive}>
+            {t.prove.receive}
+          </Button>
+        )}
+        {(now.state === "open" || now.state === "in_review") && (
+          <Button id="refresh-case" kind="main" busy={busy} onClick={onRefresh}>
+            {t.prove.refresh}
+          </Button>
+        )}
+        {(now.state === "open" || now.state === "rejected" || now.state === "expired") && (
+          <Button id="apply-again" busy={busy} onClick={onAgain}>
+            {t.prove.again}
+          </Button>
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function Findings({ case: now }: { case: Case }) {
+  const { t, say } = useWords();
+  if (now.findings.length === 0) return null;
+  return (
+    <section>
+      <h2>{t.prove.findings}</h2>
+      <ul class="findings">
+        {now.findings.map((finding, index) => (
+          <li key={index} class={finding.result}>
+            <span>
+              <Data text={say(finding.check)} />
+            </span>
+            <strong>
+              <Data text={say(finding.outcome)} />
+            </strong>
+            {finding.result === "failed" && finding.detail !== "" && (
+              <span class="soft">
+                <Data text={finding.detail} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

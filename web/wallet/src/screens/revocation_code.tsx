@@ -1,0 +1,79 @@
+import { useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import { save } from "../files.ts";
+import { Data } from "../ui/data.tsx";
+import { Button, CopyButton, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { useWork } from "../ui/use_step.ts";
+
+function TheCode({ code }: { code: string }) {
+  const { place } = useApp();
+  const { t } = useWords();
+  return (
+    <div class="panel code-panel">
+      <p class="soft" id="code-label">
+        {t.code.label}
+      </p>
+      <p class="code" id="revocation-code" aria-labelledby="code-label" role="group">
+        <Data text={code} />
+      </p>
+      <div class="actions">
+        <CopyButton id="copy-code" text={code} />
+        <Button id="save-code" onClick={() => save(t.code.fileName, t.code.file(code, place.server))}>
+          {t.code.download}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+// Right after registering: going on needs the word that it was written down.
+export function NewRevocationCode({ code }: { code: string }) {
+  const { enter } = useApp();
+  const { t } = useWords();
+  const [wrote, setWrote] = useState(false);
+  const [missed, setMissed] = useState(false);
+  return (
+    <Page title={t.code.title} topic="code" lead={t.code.lead}>
+      <TheCode code={code} />
+      <p>{t.code.once}</p>
+      <Tick id="wrote" label={t.code.wrote} checked={wrote} error={missed && !wrote ? t.code.must : null} onChange={setWrote} />
+      <div class="actions">
+        <Button id="go-home" kind="main" onClick={() => (wrote ? enter() : setMissed(true))}>
+          {t.code.go}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+// Later, after the passkey.
+export function RevocationCodeAgain() {
+  const { wallet } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [code, setCode] = useState<string | null>(null);
+  const show = () =>
+    void work.run(t.common.waitingForPasskey, () => wallet.step("revocation_code"), (answer) => setCode(answer.revocation_code));
+  return (
+    <Page title={t.code.title} topic="code" lead={t.code.lead}>
+      {code !== null ? (
+        <>
+          <TheCode code={code} />
+          <p>{t.code.once}</p>
+        </>
+      ) : (
+        <>
+          <Note kind="plain">
+            <p>{t.code.againLead}</p>
+          </Note>
+          <WorkState work={work} />
+          <div class="actions">
+            <Button id="show-code" kind="main" icon="eye" busy={work.busy} onClick={show}>
+              {t.code.show}
+            </Button>
+          </div>
+        </>
+      )}
+    </Page>
+  );
+}

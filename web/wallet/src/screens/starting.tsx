@@ -1,0 +1,71 @@
+// Before there is a wallet: starting, open in another tab, or it did not start.
+import { useEffect, useRef } from "preact/hooks";
+import { shown } from "../shown.ts";
+import { errorText, texts, type Language } from "../text/language.ts";
+import { Mark } from "../ui/frame.tsx";
+import type { WalletError } from "../wallet.ts";
+
+function Bare({ title, children }: { title: string; children: preact.ComponentChildren }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [title]);
+  return (
+    <>
+      <header>
+        <span class="brand">
+          <Mark />
+          mibun 身分
+        </span>
+      </header>
+      <main>
+        <section class="page">
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {children}
+        </section>
+      </main>
+    </>
+  );
+}
+
+export function Starting({ language }: { language: Language }) {
+  const { starting } = texts[language].screens;
+  return (
+    <Bare title={starting.title}>
+      <p class="progress" role="status">
+        {starting.text}
+      </p>
+    </Bare>
+  );
+}
+
+export function CannotStart({ language, error, onAgain }: { language: Language; error: WalletError; onAgain: () => void }) {
+  const { otherTab, cannotStart, errors } = texts[language].screens;
+  if (error.code === "wallet_open_elsewhere") {
+    return (
+      <Bare title={otherTab.title}>
+        <p>{otherTab.text}</p>
+        <p>{otherTab.todo}</p>
+        <button type="button" id="again" class="main" onClick={onAgain}>
+          {otherTab.again}
+        </button>
+      </Bare>
+    );
+  }
+  const { title, cause, todo } = errorText(error.code, language);
+  return (
+    <Bare title={cannotStart.title}>
+      <div class="note bad" role="alert">
+        <h2>{title}</h2>
+        <p>{cause}</p>
+        <p>{todo}</p>
+        <p class="soft">
+          <bdi>{shown(`${errors.code}: ${error.code} ${error.where} ${error.detail}`)}</bdi>
+        </p>
+      </div>
+      <button type="button" id="again" class="main" onClick={() => location.reload()}>
+        {cannotStart.again}
+      </button>
+    </Bare>
+  );
+}

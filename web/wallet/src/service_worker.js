@@ -1,0 +1,46 @@
+// Keeps one whole version of the page for use without a network. The build puts in which files that are, with their hashes.
+/* global FILES, VERSION */
+const cacheName = `mibun-${VERSION}`;
+
+const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// A server that changes to another version halfway gives a file with another hash: then nothing is installed.
+async function fetchWhole(path) {
+  const response = await fetch(path, { cache: "reload" });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  const found = hex(await crypto.subtle.digest("SHA-256", await response.clone().arrayBuffer()));
+  if (found !== FILES[path]) throw new Error(`${path} is of another version`);
+  return response;
+}
+
+async function install() {
+  const files = await Promise.all(Object.keys(FILES).map(async (path) => [path, await fetchWhole(path)]));
+  const cache = await caches.open(cacheName);
+  await Promise.all(files.map(([path, response]) => cache.put(path, response)));
+}
+
+async function removeOthers() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith("mibun-") && name !== cacheName).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+// Only what belongs to this version, and only from it; everything else goes to the server.
+async function answer(path, request) {
+  const kept = await (await caches.open(cacheName)).match(path);
+  return kept ?? fetch(request);
+}
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(removeOthers()));
+// A new version waits: nobody loses a half-filled screen, and no page runs with files of two versions.
+self.addEventListener("message", ({ data }) => {
+  if (data === "switch") self.skipWaiting();
+});
+self.addEventListener("fetch", (event) => {
+  const { method, url, mode } = event.request;
+  const { origin, pathname } = new URL(url);
+  if (method !== "GET" || origin !== self.location.origin) return;
+  const path = mode === "navigate" && pathname === "/index.html" ? "/" : pathname;
+  if (Object.hasOwn(FILES, path)) event.respondWith(answer(path, event.request));
+});

@@ -1,0 +1,21 @@
+// The English side of help_ja.ts.
+import type { HelpTexts } from "./help_ja.ts";
+
+export const helpEn: HelpTexts = {
+  welcome: { title: "Before you start", text: "You need a device with a screen lock (fingerprint, face or PIN), a recent browser, and an electronic passport for the identity check. Registering takes a few minutes." },
+  terms: { title: "Terms of use", text: "The terms have a version. The version you accept is kept with your registration. If you do not accept, go back and nothing remains." },
+  register: { title: "Registering and the passkey", text: "The browser or the device shows the screen that makes the passkey. It is kept on this device or in your password manager. If you stop halfway, no account remains on the server." },
+  code: { title: "Revocation code", text: "Letters and digits in groups of four. When you type it, case and dashes do not matter. Whoever has the code can stop your wallet, but cannot see what is in it." },
+  locked: { title: "Unlocking", text: "The passkey of your registration opens the wallet. If you lose it, the cards on this device can never be opened. Stop the wallet with the revocation code, register again and prove your identity again." },
+  home: { title: "Your cards", text: "Press a card to see what is on it and how many uses are left. When it expires soon or is used up, renew it in its details." },
+  card: { title: "Card details", text: "The issuer confirmed and signed this. “Uses left” counts the copies you can share. Renewing receives new ones." },
+  prove: { title: "Proving your identity", text: "The chip of your passport is read and checked: it is genuine, unchanged and not expired. The text that the chip signs is different for every application and of no use for another." },
+  add: { title: "Adding a card", text: "Use the issuer's link or QR code. Always look at the issuer and the card's name before you add it. A code comes to you by another way than the link." },
+  scan: { title: "Scanning a QR code", text: "The browser asks whether the camera may be used. The picture stays on this device. Without a camera, pasting the link does the same." },
+  consent: { title: "Agreeing to share", text: "The values you see are exactly what is shared. Do not share with anybody who is not verified, or with a screen whose address is different. Stopping costs you nothing; the organisation only learns that you did not share." },
+  history: { title: "Activity", text: "It says when you shared which entries with whom, never the values. The server's records also say when a reviewer looked at your case." },
+  receipts: { title: "Receipts", text: "The server signs what you agreed to and what was erased. Anybody can check it with the published keys." },
+  settings: { title: "Settings", text: "Language, appearance, lock, revocation code, and deleting your account." },
+  remove: { title: "Deleting your account", text: "After you type the word and confirm with your passkey, everything is erased at once. Save the receipt of erasure to be able to prove it later." },
+  offline: { title: "When you are offline", text: "You can look at your cards and activity. Sharing, adding, renewing and the server's records need a connection." },
+};

@@ -1,0 +1,48 @@
+// A card as it looks in the list and at the head of its details.
+import { useWords } from "../context.ts";
+import type { Card, Claim } from "../wallet.ts";
+import { Data, Rows } from "./data.tsx";
+
+const tones = 4;
+// The same card kind of the same issuer always has the same colour.
+function tone(card: Card): number {
+  let sum = 0;
+  for (const character of `${card.issuer}|${card.name.ja}`) sum = (sum * 31 + character.codePointAt(0)!) % 9973;
+  return sum % tones;
+}
+
+export function CardFace({ card, id }: { card: Card; id: string }) {
+  const { t, say, when } = useWords();
+  return (
+    <span class={`face tone-${tone(card)} ${card.state}`}>
+      <span class="face-top">
+        <strong id={`${id}-name`}>
+          <Data text={say(card.name)} />
+        </strong>
+        <span class={`chip ${card.state}`}>{t.card.states[card.state]}</span>
+      </span>
+      <span id={`${id}-issuer`} class="face-issuer">
+        <Data text={say(card.issuer_name)} />
+      </span>
+      <span class="face-facts">
+        <span id={`${id}-received`}>
+          <small>{t.card.received}</small>
+          {when(card.received_at)}
+        </span>
+        <span>
+          <small>{t.card.expires}</small>
+          {card.expires_at ? when(card.expires_at) : t.card.noExpiry}
+        </span>
+      </span>
+      <span class="face-copies">
+        <meter min={0} max={Math.max(card.copies, 1)} value={card.copies_left} aria-label={t.card.copies} />
+        {t.common.copies(card.copies_left, card.copies)}
+      </span>
+    </span>
+  );
+}
+
+export function Claims({ claims }: { claims: Claim[] }) {
+  const { say } = useWords();
+  return <Rows strong rows={claims.map(({ label, value }) => ({ label: say(label), value: say(value), foreign: true }))} />;
+}

@@ -1,0 +1,41 @@
+// What others wrote, on the screen: as text, isolated from the words around it, and never so long that it hides them.
+import { useWords } from "../context.ts";
+import { shown } from "../shown.ts";
+
+const lengthAtOnce = 600;
+
+export function Data({ text }: { text: string }) {
+  const { t } = useWords();
+  const safe = shown(text);
+  if (safe.trim() === "") return <span class="soft">{t.common.noValue}</span>;
+  if (safe.length <= lengthAtOnce) return <bdi class="data">{safe}</bdi>;
+  return (
+    <span class="long">
+      <bdi class="data">{safe.slice(0, lengthAtOnce).replace(/[\ud800-\udbff]$/, "")}…</bdi>
+      <details>
+        <summary>{t.common.showAll(safe.length)}</summary>
+        <bdi class="data">{safe}</bdi>
+      </details>
+    </span>
+  );
+}
+
+export interface Row {
+  label: string;
+  value: preact.ComponentChildren;
+  // Of the label: written by others.
+  foreign?: boolean;
+}
+
+export function Rows({ rows, strong = false }: { rows: Row[]; strong?: boolean }) {
+  return (
+    <dl class={strong ? "rows strong" : "rows"}>
+      {rows.map(({ label, value, foreign }, index) => (
+        <div key={index}>
+          <dt>{foreign ? <Data text={label} /> : label}</dt>
+          <dd>{typeof value === "string" ? <Data text={value} /> : value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

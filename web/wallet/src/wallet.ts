@@ -1,0 +1,181 @@
+// What the screens know of the core: one object, and steps that take and give JSON. web/core/wallet.mjs makes it.
+
+export type Text = { ja: string; en: string };
+export type Time = { ms: number; ja: string; en: string };
+export type LockReason = "person" | "idle" | "hidden" | "failed";
+
+export interface Wallet {
+  state(): "none" | "locked" | "open";
+  begin(): Promise<void>;
+  unlock(): Promise<void>;
+  lock(reason: LockReason): void;
+  onLock(listener: (reason: LockReason) => void): () => void;
+  step<Name extends keyof Steps>(name: Name, args?: Steps[Name]["args"]): Promise<Steps[Name]["answer"]>;
+  erase(): Promise<void>;
+  support(): Promise<{ passkey: boolean; prf: "yes" | "no" | "unknown" }>;
+}
+
+// What a step or the vault throws; `code` is a name of core/base/error_codes.def or one of the vault's.
+export interface WalletError {
+  code: string;
+  where: string;
+  detail: string;
+}
+export function walletError(thrown: unknown): WalletError {
+  const { code, where, detail, message } = (thrown ?? {}) as Partial<Record<string, unknown>>;
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return { code: text(code) || "internal_error", where: text(where), detail: text(detail) || text(message) };
+}
+
+export interface Claim {
+  path: unknown;
+  label: Text;
+  value: Text;
+}
+export interface Card {
+  id: string;
+  format: string;
+  name: Text;
+  issuer_name: Text;
+  issuer: string;
+  received_at: Time;
+  expires_at: Time | null;
+  copies: number;
+  copies_left: number;
+  state: "valid" | "expires_soon" | "expired" | "used_up";
+  renewable: boolean;
+}
+export interface WaitingCard {
+  id: string;
+  name: Text;
+  issuer_name: Text;
+  ask_again_at: Time;
+}
+export interface Finding {
+  check: Text;
+  outcome: Text;
+  result: "passed" | "failed" | "not_done";
+  detail: string;
+}
+export interface Case {
+  case_id: string;
+  state: "open" | "in_review" | "approved" | "rejected" | "expired";
+  label: Text;
+  findings: Finding[];
+}
+
+export interface OfferQuestion {
+  step: "question";
+  issuer: { name: Text; address: string };
+  card: { name: Text };
+  copies: number;
+  tx_code: null | { length: number | null; numeric: boolean; description: string };
+  wrong: boolean;
+  signs_in: boolean;
+}
+export type Received =
+  | OfferQuestion
+  | { step: "visit"; url: string; own: boolean }
+  | { step: "done"; card: Card; claims: Claim[] }
+  | { step: "waiting"; id: string; name: Text; ask_again_at: Time }
+  | { step: "refused" };
+
+export interface RequestQuestion {
+  step: "question";
+  organization: Text;
+  identified: { label: Text; verified: boolean };
+  contact: string;
+  client_id: string;
+  address: string;
+  purpose: Text;
+  retention: { days: number; text: Text };
+  cautions: Text;
+  expires_at: Time;
+  previous: { count: number; last: Time | null };
+  pairing: null | { website: string };
+  approvals: { title: Text; rows: { label: Text; value: string }[] }[];
+  warnings: Text[];
+  cards: { card: Card; claims: Claim[] }[];
+  can_share: boolean;
+  missing: Text[];
+}
+export type Presented =
+  | { step: "code_again"; website: string }
+  | {
+      step: "done";
+      outcome: "shared" | "refused" | "nothing_matches" | "rejected" | "pairing_code_locked";
+      redirect_uri: string | null;
+      receipt: string | null;
+      organization: Text;
+    };
+
+export interface HistoryEvent {
+  id: string;
+  at: Time;
+  kind: string;
+  label: Text;
+  organization: Text;
+  claims: Text[];
+  outcome: string;
+  outcome_label: Text | null;
+  receipt: string | null;
+  details: { label: Text; value: string }[];
+}
+export interface History {
+  events: HistoryEvent[];
+  complete: boolean;
+  why?: string;
+}
+export interface Receipt {
+  name: string;
+  kind: "consent" | "erasure";
+  at: Time;
+  organization: Text | null;
+  text: string;
+}
+export interface Erasure {
+  receipt: string;
+  classes: ErasedClass[];
+}
+export interface ErasedClass {
+  class: string;
+  erased: boolean;
+  at: Time;
+  law: string;
+  article: string;
+  until: string;
+}
+export interface Standing {
+  registered: boolean;
+  server?: string;
+  account_id?: string;
+  registered_at?: Time;
+}
+
+type None = Record<string, never>;
+export interface Steps {
+  state: { args: None; answer: Standing };
+  begin_registration: { args: { server: string }; answer: { registration_id: string; terms_version: string } };
+  finish_registration: { args: None; answer: { revocation_code: string } };
+  revocation_code: { args: None; answer: { revocation_code: string } };
+  cards: { args: None; answer: { cards: Card[]; waiting: WaitingCard[] } };
+  card: { args: { id: string }; answer: { card: Card; claims: Claim[] } };
+  begin_proofing: { args: None; answer: { case_id: string; challenge: string } };
+  submit_proofing: { args: { case_id: string; files: Record<string, string>; signature: string }; answer: Case };
+  case: { args: None; answer: Case };
+  offer: { args: None; answer: { link: string; tx_code: string } };
+  receive_open: { args: { link: string; fetch: boolean }; answer: { step: "fetch"; origin: string } | OfferQuestion };
+  receive_answer: { args: { agreed: boolean; tx_code?: string }; answer: Received };
+  receive_visited: { args: { url?: string }; answer: Received };
+  fetch_waiting: { args: { id: string }; answer: Received };
+  present_open: { args: { link: string }; answer: RequestQuestion };
+  present_answer: { args: { agreed: boolean; language: "ja" | "en"; pairing_code?: string }; answer: Presented };
+  present_code: { args: { code: string | null }; answer: Presented };
+  drop: { args: None; answer: None };
+  history: { args: { ask_server: boolean }; answer: History };
+  receipts: { args: None; answer: { receipts: Receipt[]; missing: number } };
+  renew: { args: { id: string }; answer: { card: Card } };
+  remove_card: { args: { id: string }; answer: None };
+  delete_account: { args: None; answer: Erasure };
+  privacy_notice: { args: None; answer: { parts: { title: Text; text: Text }[] } };
+}

@@ -1,0 +1,227 @@
+// A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
+// hostile texts among them. `globalThis.example` lets a test choose what it answers.
+import type { Card, Claim, Erasure, HistoryEvent, LockReason, Presented, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+
+export const module = "";
+
+const at = (ms: number): Time => {
+  const there = new Date(ms + 9 * 3600_000).toISOString();
+  const [year, month, day] = there.slice(0, 10).split("-").map(Number);
+  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const clock = there.slice(11, 16);
+  return { ms, ja: `${year}年${month}月${day}日 ${clock}`, en: `${day} ${months[month! - 1]} ${year}, ${clock}` };
+};
+const now = Date.UTC(2026, 10, 28, 12, 34);
+const hours = (count: number) => at(now + count * 3600_000);
+const text = (ja: string, en: string): Text => ({ ja, en });
+
+const issuer = text("身分証明発行センター", "Identity Issuing Centre");
+const card = (id: string, state: Card["state"], change: Partial<Card> = {}): Card => ({
+  id,
+  format: "dc+sd-jwt",
+  name: text("本人確認カード", "Identity card"),
+  issuer_name: issuer,
+  issuer: "https://localhost:8443/issuer",
+  received_at: hours(-30),
+  expires_at: hours(24 * 180),
+  copies: 10,
+  copies_left: state === "used_up" ? 0 : 7,
+  state,
+  renewable: true,
+  ...change,
+});
+const claim = (path: string, ja: string, en: string, valueJa: string, valueEn = valueJa): Claim => ({
+  path: [path],
+  label: text(ja, en),
+  value: text(valueJa, valueEn),
+});
+const claims = [
+  claim("family_name", "姓", "Family name", "身分", "Mibun"),
+  claim("given_name", "名", "Given name", "花子", "Hanako"),
+  claim("birthdate", "生年月日", "Date of birth", "1998年4月3日", "3 April 1998"),
+  claim("age_equal_or_over", "20歳以上", "Aged 20 or over", "はい", "Yes"),
+  claim("nationality", "国籍", "Nationality", "日本", "Japan"),
+];
+export const hostile = "<img src=x onerror=\"window.hurt=1\"><script>window.hurt=1</script>\u202eevil\u0000\u2066 javascript:alert(1)";
+const hostileText = text(hostile, hostile);
+
+const cards = [
+  card("one", "valid"),
+  card("two", "expires_soon", { received_at: hours(-24 * 170), expires_at: hours(24 * 9), copies_left: 2 }),
+  card("three", "used_up", { name: text("学生証", "Student card"), issuer_name: text("緑丘大学", "Midorigaoka University"), issuer: "https://univ.example" }),
+  card("four", "expired", { name: hostileText, issuer_name: hostileText, renewable: false }),
+];
+
+const findings = [
+  ["発行国の署名", "Signed by the issuing state", "passed"],
+  ["記録内容が改ざんされていないこと", "Contents unchanged", "passed"],
+  ["有効期限", "Not expired", "failed"],
+  ["本物のチップ", "Genuine chip", "not_done"],
+] as const;
+const outcomes = { passed: text("合格", "passed"), failed: text("不合格", "failed"), not_done: text("未実施", "not done") };
+const labels = {
+  open: text("書類の提出待ち", "Waiting for your document"),
+  in_review: text("審査中", "In review"),
+  approved: text("確認済み", "Approved"),
+  rejected: text("確認できませんでした", "Not approved"),
+  expired: text("期限切れ", "Expired"),
+};
+
+const request: RequestQuestion = {
+  step: "question",
+  organization: text("さくら酒店", "Sakura Liquor Shop"),
+  identified: { label: text("登録された事業者", "Registered organisation"), verified: true },
+  contact: "privacy@sakura.example",
+  client_id: "x509_san_dns:shop.sakura.example",
+  address: "https://shop.sakura.example",
+  purpose: text("酒類を販売する前に、20歳以上であることを確かめるため。", "To check that you are 20 or over before selling alcohol."),
+  retention: { days: 30, text: text("確認の記録だけを残し、その後消します。", "Only the record of the check, then erased.") },
+  cautions: text("確認の結果をほかの会社に渡しません。", "The result is not given to other companies."),
+  expires_at: hours(0.1),
+  previous: { count: 2, last: hours(-50) },
+  pairing: null,
+  approvals: [],
+  warnings: [],
+  cards: [{ card: cards[0]!, claims: claims.slice(0, 4) }],
+  can_share: true,
+  missing: [],
+};
+const event = (id: string, hour: number, kind: string, label: Text, change: Partial<HistoryEvent> = {}): HistoryEvent => ({
+  id,
+  at: hours(hour),
+  kind,
+  label,
+  organization: text("", ""),
+  claims: [],
+  outcome: "done",
+  outcome_label: text("完了", "done"),
+  receipt: null,
+  details: [],
+  ...change,
+});
+const shop = { organization: request.organization, claims: claims.map(({ label }) => label) };
+const events = [
+  event("e1", -1, "shared", text("提供しました", "Shared"), { ...shop, receipt: "receipt.1" }),
+  event("e2", -2, "refused", text("提供を中止しました", "Sharing stopped"), shop),
+  event("e3", -26, "card_received", text("カードを追加しました", "Card added"), { organization: issuer, details: [{ label: text("控えの数", "Copies"), value: "10" }] }),
+  event("e4", -27, "staff_viewed", text("審査担当者が閲覧しました", "A reviewer looked at your case")),
+  event("e5", -60, "registered", text("登録しました", "Registered")),
+];
+
+// What a test may change. `fail`: the error a step ends with; `wait`: steps that never end.
+const example = {
+  state: "open" as ReturnType<Wallet["state"]>,
+  support: { passkey: true, prf: "yes" as "yes" | "no" | "unknown" },
+  registered: true,
+  terms: "2026-11-01",
+  cards,
+  claims,
+  waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
+  caseState: "approved" as keyof typeof labels | "none",
+  offer: { step: "question", issuer: { name: issuer, address: "https://localhost:8443/issuer" }, card: { name: cards[0]!.name }, copies: 10, tx_code: null as null | { length: number | null; numeric: boolean; description: string }, wrong: false, signs_in: false },
+  fetchFirst: false,
+  received: { step: "done", card: cards[0]!, claims } as Received,
+  request,
+  presented: { step: "done", outcome: "shared", redirect_uri: "https://shop.sakura.example/done", receipt: "receipt.1", organization: request.organization } as Presented,
+  events,
+  fail: {} as Record<string, WalletError>,
+  wait: [] as string[],
+  calls: [] as { name: string; args: unknown }[],
+  hostile,
+};
+declare global {
+  var example: typeof exampleType;
+}
+const exampleType = example;
+globalThis.example = example;
+
+const erasure: Erasure = {
+  receipt: "eyJhbGciOiJFUzI1NiJ9.ZXhhbXBsZQ.c2lnbmF0dXJl",
+  classes: [
+    { class: "account", erased: true, at: hours(0), law: "", article: "", until: "" },
+    { class: "identity evidence", erased: true, at: hours(0), law: "", article: "", until: "" },
+    { class: "transaction record", erased: false, at: hours(0), law: "犯罪収益移転防止法", article: "第7条", until: "2033-11-28" },
+  ],
+};
+
+type Answers = { [name: string]: (args: never) => unknown };
+const answers: Answers = {
+  unlock: () => ({}),
+  state: () => ({ registered: example.registered, server: "https://localhost:8443", account_id: "acc_7KQM3XWB", registered_at: hours(-60) }),
+  begin_registration: () => ({ registration_id: "reg", terms_version: example.terms }),
+  finish_registration: () => {
+    example.state = "open";
+    return { revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" };
+  },
+  revocation_code: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" }),
+  cards: () => ({ cards: example.cards, waiting: example.waiting }),
+  card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims }),
+  begin_proofing: () => ({ case_id: "case_01JD", challenge: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA" }),
+  submit_proofing: () => caseAnswer("in_review"),
+  case: () => {
+    if (example.caseState === "none") throw { code: "wallet_no_offer", where: "case", detail: "" };
+    return caseAnswer(example.caseState);
+  },
+  offer: () => ({ link: "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Flocalhost%3A8443%2Foffers%2F1", tx_code: "482913" }),
+  receive_open: ({ fetch }: { fetch: boolean }) => (example.fetchFirst && !fetch ? { step: "fetch", origin: "https://issuer.example" } : example.offer),
+  receive_answer: ({ agreed }: { agreed: boolean }) => (agreed ? example.received : { step: "refused" }),
+  receive_visited: () => ({ step: "done", card: cards[0]!, claims }),
+  fetch_waiting: () => ({ step: "waiting", id: "later", name: text("住民カード", "Resident card"), ask_again_at: hours(4) }),
+  present_open: () => example.request,
+  present_answer: ({ agreed }: { agreed: boolean }) =>
+    agreed ? example.presented : { step: "done", outcome: "refused", redirect_uri: null, receipt: null, organization: example.request.organization },
+  present_code: () => ({ step: "done", outcome: "shared", redirect_uri: null, receipt: null, organization: example.request.organization }),
+  drop: () => ({}),
+  history: ({ ask_server }: { ask_server: boolean }) => ({ events: example.events, complete: ask_server }),
+  receipts: () => ({ receipts: [{ name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: erasure.receipt }], missing: 1 }),
+  renew: ({ id }: { id: string }) => ({ card: { ...example.cards.find((one) => one.id === id)!, copies_left: 10, state: "valid" } }),
+  remove_card: () => ({}),
+  delete_account: () => erasure,
+  privacy_notice: () => ({ parts: [{ title: text("この端末だけにあるもの", "Only on this device"), text: text("カードの鍵、カード、記録、受領証。", "The keys of your cards, the cards, your activity and receipts.") }] }),
+};
+function caseAnswer(state: keyof typeof labels) {
+  const checked = state === "open" || state === "expired" ? [] : findings.filter(([, , result]) => state === "rejected" || result !== "failed");
+  return {
+    case_id: "case_01JD",
+    state,
+    label: labels[state],
+    findings: checked.map(([ja, en, result]) => ({ check: text(ja, en), outcome: outcomes[result], result, detail: result === "failed" ? "2024-05-01" : "" })),
+  };
+}
+
+const listeners = new Set<(reason: LockReason) => void>();
+async function step(name: string, args: object = {}): Promise<never> {
+  example.calls.push({ name, args });
+  if (example.wait.includes(name)) return new Promise(() => {});
+  await Promise.resolve();
+  if (example.fail[name]) throw example.fail[name];
+  return answers[name]!(args as never) as never;
+}
+
+export const openWallet = async (): Promise<Wallet> => {
+  const wanted = new URLSearchParams(location.search);
+  example.state = (wanted.get("state") ?? "open") as typeof example.state;
+  const refusal = wanted.get("refuse");
+  if (refusal !== null) throw { code: refusal, where: "", detail: "example" };
+  return {
+    state: () => example.state,
+    begin: async () => {},
+    unlock: async () => {
+      await step("unlock");
+      example.state = "open";
+    },
+    lock(reason) {
+      example.state = "locked";
+      for (const listener of [...listeners]) listener(reason);
+    },
+    onLock(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    step,
+    erase: async () => {
+      example.state = "none";
+    },
+    support: async () => example.support,
+  };
+};
