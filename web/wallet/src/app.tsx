@@ -1,6 +1,6 @@
 // The whole page: which screen is shown, the frame around it, and what holds for all screens.
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
-import { AppContext, useApp, useWords, type App, type Screen } from "./context.ts";
+import { AppContext, useApp, type App, type Screen } from "./context.ts";
 import { deepLink, destination, type Destination } from "./link.ts";
 import { Navigation } from "./navigation.ts";
 import * as preferences from "./preferences.ts";
@@ -130,9 +130,7 @@ export function WalletApp(props: Props) {
 
 function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason | null }) {
   const { navigation } = useApp();
-  useWords();
-  // Another screen of the same kind begins anew, too.
-  const key = `${navigation.depth}:${screen.name}`;
+  const key = `${navigation.key}:${screen.name}`;
   switch (screen.name) {
     case "welcome": return <Welcome key={key} />;
     case "how": return <HowItWorks key={key} />;

@@ -31,6 +31,10 @@ export class Navigation {
   get top(): Screen {
     return this.#stack.at(-1)!;
   }
+  // Different for each stack and place in it: a screen that comes again begins anew.
+  get key(): string {
+    return `${this.#run}:${this.depth}`;
+  }
   get depth(): number {
     return this.#stack.length - 1;
   }

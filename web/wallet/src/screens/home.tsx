@@ -92,13 +92,10 @@ function CardList({ cards }: { cards: Card[] }) {
               type="button"
               class="card"
               id={`card-${index}`}
-              aria-label={same > 0 ? `${names[index]} (${same + 1})` : names[index]}
-              aria-describedby={`card-${index}-more`}
               onClick={() => navigation.go({ name: "card", id: card.id })}
             >
-              <span id={`card-${index}-more`}>
-                <CardFace card={card} id={`face-${index}`} />
-              </span>
+              <CardFace card={card} id={`face-${index}`} />
+              {same > 0 && <span class="unseen">({same + 1})</span>}
             </button>
           </li>
         );

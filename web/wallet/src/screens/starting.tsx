@@ -11,10 +11,12 @@ function Bare({ title, children }: { title: string; children: preact.ComponentCh
   return (
     <>
       <header>
-        <span class="brand">
-          <Mark />
-          mibun 身分
-        </span>
+        <div class="bar">
+          <span class="brand">
+            <Mark />
+            mibun 身分
+          </span>
+        </div>
       </header>
       <main>
         <section class="page">

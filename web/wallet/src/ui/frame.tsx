@@ -25,18 +25,18 @@ export function Frame({ said, switchVersion, bare, children }: Props) {
         {t.common.skip}
       </a>
       <header>
-        <span class="brand">
-          <Mark />
-          {t.common.appLong}
-        </span>
-        {whole && (
-          <button type="button" id="lock" class="quiet" onClick={() => wallet.lock("person")}>
-            <Icon name="lock" />
-            {t.home.lock}
-          </button>
-        )}
-      </header>
-      <div class="banners">
+        <div class="bar">
+          <span class="brand">
+            <Mark />
+            {t.common.appLong}
+          </span>
+          {whole && (
+            <button type="button" id="lock" class="quiet" onClick={() => wallet.lock("person")}>
+              <Icon name="lock" />
+              {t.home.lock}
+            </button>
+          )}
+        </div>
         {place.demo && <p class="banner">{t.banner.demo}</p>}
         {!online && <p class="banner warn" role="status" id="offline">{t.banner.offline}</p>}
         {switchVersion && (
@@ -47,7 +47,7 @@ export function Frame({ said, switchVersion, bare, children }: Props) {
             </button>
           </p>
         )}
-      </div>
+      </header>
       <main id="main" tabIndex={-1}>{children}</main>
       {whole && <Tabs />}
       <p class="unseen" role="status" aria-live="polite" id="said">{said}</p>

@@ -1,0 +1,274 @@
+// Every screen of the wallet, built with an example in the place of the core (tools/web --example): in both languages and
+// themes, on a phone and on a desktop, checked by axe, photographed; hostile texts; the keyboard alone; and that a violation of
+// the content policy would be seen.
+//   node screens.mjs BUILD OUTPUT [PART]     only what has PART in its name
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Browser } from "./devtools.mjs";
+
+const [build, output, part = ""] = process.argv.slice(2);
+const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types sw";
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json", ".txt": "text/plain; charset=utf-8" };
+
+let demo = true;
+function answer(path) {
+  if (path === "/wallet.json") return ["application/json", JSON.stringify({ server: "https://localhost:8443", demo })];
+  if (path === "/demo/passport") return ["application/json", JSON.stringify({ files: { "EF.SOD": "MA", "EF.DG1": "YQ" }, signature: "AA" })];
+  const name = path === "/" ? "/index.html" : path;
+  return [types[extname(name)] ?? "application/octet-stream", readFileSync(join(resolve(build), name))];
+}
+const server = createServer(({ url }, response) => {
+  try {
+    const [type, body] = answer(new URL(url, "http://localhost").pathname);
+    response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
+    response.end(body);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+const origin = `http://localhost:${server.address().port}`;
+
+const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+
+// A page of its own profile, with language and theme chosen. Every violation of the policy is counted in the page.
+async function open(query, { language = "ja", theme = "light", size = "phone" } = {}) {
+  const page = await browser.page();
+  await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
+  await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }] });
+  await page.send("Page.addScriptToEvaluateOnNewDocument", {
+    source: `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
+      localStorage.setItem("mibun.language", "${language}"); localStorage.setItem("mibun.theme", "${theme}");`,
+  });
+  await page.open(`${origin}/${query}`);
+  await page.until("document.querySelector('h1') && window.example");
+  await page.until("document.getElementById('main') || document.getElementById('again')");
+  return page;
+}
+const close = (page) => page.browser.send("Target.disposeBrowserContext", { browserContextId: page.profile });
+async function click(page, id) {
+  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
+  await page.evaluate(`document.getElementById("${id}").click()`);
+}
+const type = (page, id, text) =>
+  page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+const seen = (page, id) => page.until(`document.getElementById("${id}")`);
+const set = async (page, change) => {
+  await page.evaluate(`Object.assign(example, ${change})`);
+  await click(page, "tab-home");
+};
+const consent = "openid4vp://?client_id=x";
+const offer = "openid-credential-offer://?credential_offer=x";
+const openLink = async (page, link) => {
+  await click(page, "tab-scan");
+  await seen(page, "open-link");
+  await type(page, "link", link);
+  await click(page, "open-link");
+};
+const withRequest = (change) => async (page) => {
+  await set(page, `{ request: { ...example.request, ${change} } }`);
+  await openLink(page, consent);
+};
+const withOffer = (change) => async (page) => {
+  await set(page, `{ offer: { ...example.offer, ${change} } }`);
+  await openLink(page, offer);
+};
+const outcome = (name, redirect = "null") => async (page) => {
+  await set(page, `{ presented: { ...example.presented, outcome: "${name}", redirect_uri: ${redirect} } }`);
+  await openLink(page, consent);
+  await click(page, "share");
+  await page.until(`document.getElementById("outcome")?.dataset.outcome === "${name}"`);
+};
+const received = (answer) => async (page) => {
+  await set(page, `{ received: ${answer} }`);
+  await openLink(page, offer);
+  await click(page, "add-agree");
+};
+const caseState = (state) => async (page) => {
+  await set(page, `{ caseState: "${state}" }`);
+  await click(page, "prove");
+  await click(page, "case-status");
+};
+const errorOf = (step, code, where = "") => async (page) => {
+  await set(page, `{ fail: { ${step}: { code: "${code}", where: "${where}", detail: "one sentence" } } }`);
+};
+const to = (...ids) => async (page) => {
+  for (const id of ids) await click(page, id);
+};
+const first = (...visits) => async (page) => {
+  for (const visit of visits) await visit(page);
+};
+const words = { ja: "削除", en: "delete" };
+
+// name: [the page's query, how to get there]
+const screens = {
+  "welcome": ["?state=none", to()],
+  "how": ["?state=none", to("how")],
+  "terms": ["?state=none", to("start")],
+  "terms-unread": ["?state=none", first(to("start"), to("accept"))],
+  "terms-other-version": ["?state=none", async (page) => { await page.evaluate("example.terms = '2099-01-01'"); await click(page, "start"); }],
+  "register": ["?state=none", to("start", "agree", "accept")],
+  "register-stopped": ["?state=none", async (page) => { await page.evaluate("example.fail = { finish_registration: { code: 'wallet_user_verification_failed', where: '', detail: '' } }"); await to("start", "agree", "accept", "register")(page); await seen(page, "error"); }],
+  "register-no-prf": ["?state=none", async (page) => { await page.evaluate("example.support = { passkey: true, prf: 'no' }"); await to("start", "agree", "accept")(page); }],
+  "register-no-passkey": ["?state=none", async (page) => { await page.evaluate("example.support = { passkey: false, prf: 'no' }"); await to("start", "agree", "accept")(page); }],
+  "revocation-code": ["?state=none", to("start", "agree", "accept", "register")],
+  "locked": ["?state=locked", to()],
+  "locked-by-person": ["?state=open", to("lock")],
+  "leftover": ["?state=locked", async (page) => { await page.evaluate("example.registered = false"); await click(page, "unlock"); await seen(page, "clear"); }],
+  "other-tab": ["?refuse=wallet_open_elsewhere", to()],
+  "cannot-start": ["?refuse=wallet_storage_damaged", to()],
+  "home": ["", to()],
+  "home-empty": ["", (page) => set(page, "{ cards: [], waiting: [] }")],
+  "home-offline": ["", (page) => page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))").then(() => seen(page, "offline"))],
+  "home-busy": ["", async (page) => { await set(page, "{ wait: ['cards'] }"); await page.until("document.querySelector('.progress')"); }],
+  "home-error": ["", errorOf("cards", "wallet_storage_damaged")],
+  "home-unknown-error": ["", errorOf("cards", "something_new")],
+  "card": ["", to("card-0")],
+  "card-hostile": ["", async (page) => { await page.evaluate("example.claims = [{ path: [], label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile, en: example.hostile } }, ...example.claims]"); await click(page, "card-3"); }],
+  "card-remove": ["", to("card-0", "remove")],
+  "card-renewed": ["", to("card-1", "renew")],
+  "prove": ["", to("prove")],
+  "prove-explain": ["", to("prove", "method-chip")],
+  "prove-files": ["", to("prove", "method-chip", "begin-proofing")],
+  "prove-files-missing": ["", to("prove", "method-chip", "begin-proofing", "submit-proofing")],
+  "prove-submitted": ["", async (page) => { await to("prove", "method-chip", "begin-proofing", "sample-passport")(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
+  ...Object.fromEntries(["open", "in_review", "approved", "rejected", "expired"].map((state) => [`case-${state}`, ["", first(caseState(state), (page) => seen(page, "case-state"))]])),
+  "case-none": ["", caseState("none")],
+  "add": ["", to("tab-add")],
+  "add-not-a-link": ["", first(to("tab-add"), (page) => type(page, "link", "hello"), to("open-link"))],
+  "add-fetch": ["", async (page) => { await page.evaluate("example.fetchFirst = true"); await openLink(page, offer); await seen(page, "fetch"); }],
+  "add-question": ["", first(withOffer(""), (page) => seen(page, "add-agree"))],
+  "add-code": ["", first(withOffer("tx_code: { length: 6, numeric: true, description: 'Sent to you by mail' }"), (page) => seen(page, "tx-code"), to("add-agree"))],
+  "add-from-case": ["", first(async (page) => page.evaluate("example.offer.tx_code = { length: 6, numeric: true, description: '' }"), caseState("approved"), to("receive"), (page) => seen(page, "add-agree"))],
+  "add-done": ["", first(received("example.received"), (page) => seen(page, "done-card"))],
+  "add-waiting": ["", first(received("{ ...example.waiting[0], step: 'waiting' }"), (page) => seen(page, "done-home"))],
+  "add-visit": ["", first(received("{ step: 'visit', url: 'https://issuer.example/authorize?x=1', own: false }"), (page) => seen(page, "visit"))],
+  "add-visit-own": ["", first(received("{ step: 'visit', url: 'https://localhost:8443/oauth', own: true }"), (page) => seen(page, "visit-own"))],
+  "add-visit-unsafe": ["", first(received("{ step: 'visit', url: 'javascript:alert(1)', own: false }"), (page) => page.until("document.querySelector('.note.bad')"))],
+  "add-refused": ["", first(withOffer(""), to("add-refuse"), (page) => seen(page, "done-home"))],
+  "add-error": ["", first(errorOf("receive_open", "wallet_server_refused", "service_overloaded"), (page) => openLink(page, offer), (page) => seen(page, "error"))],
+  "scan": ["", to("tab-scan")],
+  "scan-no-camera": ["", first(to("tab-scan", "camera"), (page) => seen(page, "camera-trouble"))],
+  "consent": ["", first(withRequest(""), (page) => seen(page, "share"))],
+  "consent-unverified": ["", first(withRequest("identified: { label: { ja: '登録がありません', en: 'No registration' }, verified: false }, previous: { count: 0, last: null }, warnings: [{ ja: '登録のない提供先です。', en: 'This organisation is not registered.' }]"), (page) => seen(page, "share"))],
+  "consent-pairing": ["", first(withRequest("pairing: { website: 'https://shop.sakura.example' }"), to("share"), (page) => seen(page, "pairing-code-error"))],
+  "consent-approvals": ["", first(withRequest("approvals: [{ title: { ja: '支払い', en: 'Payment' }, rows: [{ label: { ja: '金額', en: 'Amount' }, value: '¥12,800' }] }]"), to("share"), (page) => seen(page, "approve-error"))],
+  "consent-hostile": ["", first(withRequest("organization: { ja: example.hostile, en: example.hostile }, purpose: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, address: example.hostile, contact: example.hostile"), (page) => seen(page, "share"))],
+  "consent-stop": ["", first(withRequest(""), to("stop"), (page) => seen(page, "confirm-yes"))],
+  "consent-missing": ["", first(withRequest("can_share: false, missing: [{ ja: '住所', en: 'Address' }]"), (page) => seen(page, "get-card"))],
+  "consent-over-asking": ["", first(errorOf("present_open", "oid4vp_claim_not_registered"), (page) => openLink(page, consent), (page) => seen(page, "error"))],
+  "consent-code-again": ["", async (page) => { await set(page, "{ presented: { step: 'code_again', website: 'https://shop.sakura.example' } }"); await openLink(page, consent); await click(page, "share"); await seen(page, "send-code"); }],
+  "shared": ["", outcome("shared", "'https://shop.sakura.example/done'")],
+  "shared-unsafe-return": ["", outcome("shared", "'javascript:alert(1)'")],
+  "nothing-matches": ["", outcome("nothing_matches")],
+  "rejected": ["", outcome("rejected")],
+  "pairing-code-locked": ["", outcome("pairing_code_locked")],
+  "refused": ["", first(withRequest(""), to("stop", "confirm-yes"), (page) => seen(page, "outcome"))],
+  "history": ["", first(to("tab-history"), (page) => seen(page, "event-e1"))],
+  "history-with-server": ["", to("tab-history", "ask-server")],
+  "history-empty": ["", async (page) => { await set(page, "{ events: [] }"); await click(page, "tab-history"); await seen(page, "export"); }],
+  "event": ["", to("tab-history", "event-e1")],
+  "receipts": ["", first(to("tab-history", "receipts"), (page) => seen(page, "save-receipt-0"))],
+  "settings": ["", to("tab-settings")],
+  "code-again": ["", first(to("tab-settings", "code-again"))],
+  "code-shown": ["", first(to("tab-settings", "code-again", "show-code"), (page) => seen(page, "revocation-code"))],
+  "read-terms": ["", to("tab-settings", "read-terms")],
+  "privacy": ["", to("tab-settings", "privacy")],
+  "about": ["", to("tab-settings", "about")],
+  "help": ["", to("tab-settings", "help-all")],
+  "help-topic": ["", to("tab-scan", "help")],
+  "delete": ["", first(to("tab-settings", "delete-account", "delete"), (page) => seen(page, "confirm-word-error"))],
+  "deleted": ["", async (page, { language }) => { await to("tab-settings", "delete-account")(page); await seen(page, "confirm-word"); await type(page, "confirm-word", words[language]); await click(page, "delete"); await seen(page, "finish"); }],
+};
+
+async function violationsOf(page) {
+  return page.evaluate(`(async () => {
+    const { violations } = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 160) + " " + failureSummary));
+  })()`);
+}
+// axe-core is handed over by the protocol, so that the page's policy stands as it is.
+const loadAxe = (page) => page.evaluate(`${axe}; 0`);
+
+const quiet = async (page, name) => {
+  assert.deepEqual(page.problems, [], name);
+  assert.deepEqual(await page.evaluate("violations"), [], name);
+  assert.equal(await page.evaluate("window.hurt"), undefined, name);
+};
+// What every screen must have beyond what axe knows.
+async function mannersOf(page, { size }) {
+  return page.evaluate(`(() => {
+    const wrong = [];
+    if (document.querySelectorAll("h1").length !== 1) wrong.push("not one h1");
+    if (!document.activeElement.closest("dialog, [aria-invalid], button, h1, input")) wrong.push("the focus is nowhere: " + document.activeElement.tagName);
+    if (document.documentElement.scrollWidth > ${sizes[size].width}) wrong.push("wider than the screen: " + document.documentElement.scrollWidth);
+    for (const one of document.querySelectorAll("button, a.button, input:not([type=radio]):not([type=checkbox]), .tick label, .choice label, summary")) {
+      const { width, height } = one.getBoundingClientRect();
+      if (width > 0 && height > 0 && (height < 43.5 || width < 43.5)) wrong.push("small: " + one.outerHTML.slice(0, 80) + " " + width + "x" + height);
+    }
+    return wrong;
+  })()`);
+}
+
+let failed = 0;
+const report = (name, error) => {
+  if (error) {
+    failed += 1;
+    console.log(`FAIL ${name}: ${error.message}`);
+  } else {
+    console.log(`ok   ${name}`);
+  }
+};
+
+async function visitAll(look) {
+  let checked = 0;
+  const name = Object.values(look).join("-");
+  for (const [screen, [query, visit]] of Object.entries(screens)) {
+    if (!`${screen} ${name}`.includes(part)) continue;
+    try {
+      const page = await open(query, look);
+      await visit(page, look);
+      await page.evaluate("new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))");
+      await loadAxe(page);
+      const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
+      const { cssContentSize } = await page.send("Page.getLayoutMetrics");
+      await page.send("Emulation.setDeviceMetricsOverride", { width: sizes[look.size].width, height: Math.max(sizes[look.size].height, Math.ceil(cssContentSize.height)), deviceScaleFactor: 1, mobile: false });
+      writeFileSync(join(output, `${screen}-${name}.png`), await page.screenshot());
+      assert.deepEqual(found, []);
+      await quiet(page, screen);
+      await close(page);
+      checked += 1;
+    } catch (error) {
+      report(`${screen}-${name}`, error);
+    }
+  }
+  if (checked > 0) report(`${checked} screens ${name}: axe finds nothing, no violation, no error`);
+}
+
+const chapters = {};
+
+mkdirSync(output, { recursive: true });
+const directory = mkdtempSync(join(tmpdir(), "mibun-screens-"));
+const browser = await Browser.start("chromium", { spki: "", directory: join(directory, "profile") });
+try {
+  for (const [name, chapter] of Object.entries(chapters)) {
+    if (!name.includes(part)) continue;
+    await chapter().then(() => report(name), (error) => report(name, error));
+  }
+  for (const size of ["phone", "desktop"]) {
+    for (const theme of ["light", "dark"]) {
+      for (const language of ["ja", "en"]) await visitAll({ language, theme, size });
+    }
+  }
+} finally {
+  await browser.stop();
+  server.close();
+  rmSync(directory, { recursive: true, force: true });
+}
+console.log(failed === 0 ? "all as it should be" : `${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,101 @@
+// What the screens decide by themselves: how foreign texts are shown, where links lead, and that no text is missing or uses a
+// word that people do not.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { dayOf } from "../src/days.ts";
+import { chipFileName, toBase64url } from "../src/files.ts";
+import { deepLink, destination, webAddress } from "../src/link.ts";
+import { shown } from "../src/shown.ts";
+import { errorText, texts } from "../src/text/language.ts";
+
+test("nothing in a foreign text steers the text around it", () => {
+  for (const character of ["\0", "\u001b", "\u007f", "\u0085", "\u200b", "\u200e", "\u202a", "\u202e", "\u2066", "\u2069", "\u2028", "\ufeff", "\u{e0041}", "\ud800"]) {
+    assert.equal(shown(`a${character}b`), "a\ufffdb", character.codePointAt(0).toString(16));
+  }
+  assert.equal(shown("a\r\nb\tc\nd"), "a b c d");
+  assert.equal(shown(`a${"\u0301".repeat(50)}b`), `a${"\u0301".repeat(8)}\ufffdb`);
+  for (const text of ["身分 花子", "<b>&amp;</b>", "👩‍👩‍👧", "नमस्ते", "مرحبا"]) assert.equal(shown(text), text);
+});
+
+test("links lead where their scheme says, and nowhere else", () => {
+  const rows = [
+    ["openid-credential-offer://?credential_offer=x", "add"],
+    ["OPENID-CREDENTIAL-OFFER://?x", "add"],
+    ["haip-vci://?x", "add"],
+    [" openid4vp://?client_id=x\n", "consent"],
+    ["haip-vp://?x", "consent"],
+    ["http://localhost:8480/#link=openid4vp%3A%2F%2F%3Fx", "consent"],
+    ["https://x.example/#link=https%3A%2F%2Fy.example%2F%23link%3Dopenid4vp%253A%252F%252F", null],
+    ["https://x.example/", null],
+    ["javascript://openid4vp://", null],
+    ["openid4vp:?x", null],
+    ["openid4vp://?a b", null],
+    ["openid4vp://?a\0b", null],
+    [`openid4vp://?${"x".repeat(20000)}`, null],
+    ["", null],
+  ];
+  for (const [link, want] of rows) assert.equal(destination(link)?.name ?? null, want, link.slice(0, 60));
+  assert.equal(deepLink("#link=openid4vp%3A%2F%2F%3Fx%3D1"), "openid4vp://?x=1");
+  for (const hash of ["", "#", "#other=x", "#link=%", "link=x"]) assert.equal(deepLink(hash), null, hash);
+});
+
+test("only safe addresses are gone back to", () => {
+  const rows = [
+    ["https://shop.example/done?x=1", true, true],
+    ["http://shop.localhost:8481/done", true, false],
+    ["http://localhost/", true, false],
+    ["http://shop.example/", false, false],
+    ["http://notlocalhost/", false, false],
+    ["https://user@shop.example/", false, false],
+    ["javascript:alert(1)", false, false],
+    ["java\nscript:alert(1)", false, false],
+    ["data:text/html,x", false, false],
+    ["//shop.example", false, false],
+    [null, false, false],
+  ];
+  for (const [address, inDemo, elsewhere] of rows) {
+    assert.equal(webAddress(address, true) !== null, inDemo, `${address} in the demonstration`);
+    assert.equal(webAddress(address, false) !== null, elsewhere, `${address} elsewhere`);
+  }
+});
+
+const sentences = (texts) =>
+  Object.values(texts).flatMap((text) => (typeof text === "string" ? [text] : typeof text === "function" ? [text(1, 2), text(2, 3)] : sentences(text)));
+const shape = (texts) => (typeof texts === "object" ? Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, shape(text)])) : typeof texts);
+
+test("both languages have every text, in plain words", () => {
+  assert.deepEqual(shape(texts.en), shape(texts.ja));
+  const forbidden = /credential(?!-offer)|verifier|holder|\bclaims?\b|\bDIDs?\b|\bJWTs?\b|クレデンシャル|検証者|保有者|クレーム/i;
+  for (const language of ["ja", "en"]) {
+    for (const sentence of sentences(texts[language])) {
+      assert.notEqual(sentence.trim(), "");
+      assert.doesNotMatch(sentence, forbidden);
+    }
+  }
+  const english = sentences(texts.en).filter((sentence) => !/言語|日本語|mibun 身分/.test(sentence));
+  for (const sentence of english) assert.doesNotMatch(sentence, /[ぁ-んァ-ヶ一-龠]/);
+});
+
+test("every code of the core has an explanation, its own or its family's", () => {
+  const codes = [...readFileSync(new URL("../../../core/base/error_codes.def", import.meta.url), "utf8").matchAll(/MIBUN_ERROR\((\w+),/g)].map(([, code]) => code);
+  assert.ok(codes.length > 300);
+  for (const code of [...codes, "*", "http_*", "__proto__"]) assert.ok(errorText(code, "ja").todo && errorText(code, "en").todo, code);
+  const own = codes.filter((code) => code.startsWith("wallet_"));
+  for (const code of own) assert.notEqual(errorText(code, "ja"), errorText("*", "ja"), `${code} has no explanation`);
+  for (const code of Object.keys(texts.ja.errors).filter((name) => !name.endsWith("*"))) {
+    const known = codes.includes(code) || /^(wallet_(busy|open_elsewhere|storage_damaged|module_failed)|passkey_(failed|without_prf))$/.test(code);
+    assert.ok(known, `${code} is no code of the core`);
+  }
+});
+
+test("days are Japan's", () => {
+  assert.equal(dayOf(Date.UTC(2026, 10, 28, 14, 59), "ja"), "2026年11月28日");
+  assert.equal(dayOf(Date.UTC(2026, 10, 28, 15, 0), "en"), "29 November 2026");
+});
+
+test("a chip's files are known by their names", () => {
+  const rows = [["EF.SOD", "EF.SOD"], ["ef.dg1.bin", "EF.DG1"], ["EF_DG15.dat", "EF.DG15"], ["EF.DG3", null], ["EF.DG1.tar.gz", null], ["xEF.DG1", null]];
+  for (const [name, want] of rows) assert.equal(chipFileName(name), want, name);
+  assert.equal(toBase64url(new Uint8Array([251, 255, 0])), "-_8A");
+});
