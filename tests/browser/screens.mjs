@@ -250,7 +250,98 @@ async function visitAll(look) {
   if (checked > 0) report(`${checked} screens ${name}: axe finds nothing, no violation, no error`);
 }
 
-const chapters = {};
+const hostileParts = ["<script>window.hurt=1</script>", "<img src=x onerror=window.hurt=1>", "<svg/onload=window.hurt=1>", "javascript:window.hurt=1", "{{constructor.constructor('window.hurt=1')()}}", "&lt;b&gt;",
+  "\u202e", "\u2066", "\u0000", "\u001b[2J", "\u2028", "\ud800", "e" + "\u0301".repeat(60), "\"'>", "</dd></dl>", "style=position:fixed", "花子", "x".repeat(3000)];
+// The same texts every time: each of these, then mixtures of three by a small generator.
+function hostileTexts(count) {
+  let seed = 7;
+  const next = () => (seed = (seed * 1103515245 + 12345) % 2147483648) >> 8;
+  return Array.from({ length: count }, (_, index) =>
+    index < hostileParts.length ? hostileParts[index] : [0, 1, 2].map(() => hostileParts[next() % hostileParts.length]).join(String(index)));
+}
+
+const chapters = {
+  async "5,000 hostile texts in a card and in a request are text"() {
+    const texts = hostileTexts(5000);
+    const page = await open("");
+    const elements = () => `(() => { const found = document.querySelectorAll("main script, main img, main iframe, main a[href^='javascript']").length; return { found, shown: document.querySelector("main").textContent.length }; })()`;
+    await page.evaluate(`example.hostileTexts = ${JSON.stringify(texts)}; 0`);
+    for (let from = 0; from < texts.length; from += 500) {
+      const claims = `example.hostileTexts.slice(${from}, ${from + 500}).map((text) => ({ path: [], label: { ja: text, en: text }, value: { ja: text, en: text } }))`;
+      await page.evaluate(`example.claims = ${claims}; example.request = { ...example.request, organization: example.claims[0].value, purpose: example.claims[1].value, cards: [{ card: example.cards[0], claims: example.claims }] }; 0`);
+      await to("tab-home", "card-0")(page);
+      await page.until(`document.querySelectorAll("main .rows.strong > div").length === 500`);
+      assert.equal((await page.evaluate(elements())).found, 0);
+      // What is shown says the harmless part of what came, and nothing that steers.
+      assert.equal(await page.evaluate(`/[\\u0000-\\u0008\\u202a-\\u202e\\u2066-\\u2069]/.test(document.querySelector("main").textContent)`), false);
+      await openLink(page, consent);
+      await seen(page, "share");
+      assert.equal(await page.evaluate(`document.querySelectorAll("main .values .rows > div").length`), 500);
+      assert.equal((await page.evaluate(elements())).found, 0);
+    }
+    await quiet(page, "hostile texts");
+    await close(page);
+  },
+  async "a violation of the policy is seen"() {
+    const page = await open("");
+    await page.evaluate(`(() => { const image = document.createElement("img"); image.src = "https://elsewhere.example/x.png"; document.body.append(image); })()`);
+    await page.until("violations.length > 0");
+    await assert.rejects(quiet(page, "planted"));
+    await close(page);
+  },
+  async "register, add and share with the keyboard alone"() {
+    const page = await open("?state=none");
+    const press = async (id) => {
+      await seen(page, id);
+      await page.press(id);
+    };
+    const tick = async (id) => {
+      await seen(page, id);
+      await page.tabTo(id);
+      await page.send("Input.dispatchKeyEvent", { type: "keyDown", key: " ", code: "Space", text: " ", windowsVirtualKeyCode: 32 });
+      await page.send("Input.dispatchKeyEvent", { type: "keyUp", key: " ", code: "Space", windowsVirtualKeyCode: 32 });
+    };
+    const write = async (id, text) => {
+      await seen(page, id);
+      await page.tabTo(id);
+      await page.send("Input.insertText", { text });
+    };
+    await press("start");
+    await tick("agree");
+    await press("accept");
+    await press("register");
+    await tick("wrote");
+    await press("go-home");
+    await press("tab-add");
+    await write("link", offer);
+    await press("open-link");
+    await press("add-agree");
+    await press("done-home");
+    await page.evaluate("example.request = { ...example.request, pairing: { website: 'https://shop.sakura.example' } }; 0");
+    await press("tab-scan");
+    await write("link", consent);
+    await press("open-link");
+    await tick("same-site");
+    await write("pairing-code", "123456");
+    await press("share");
+    await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+    const calls = await page.evaluate("example.calls.filter(({ name }) => /finish|answer/.test(name)).map(({ name, args }) => [name, args])");
+    assert.deepEqual(calls, [["finish_registration", {}], ["receive_answer", { agreed: true }], ["present_answer", { agreed: true, language: "ja", pairing_code: "123456" }]]);
+    await quiet(page, "keyboard");
+    await close(page);
+  },
+  async "going back drops an open question, and a link in the address is taken away"() {
+    const page = await open(`?state=locked#link=${encodeURIComponent(consent)}`);
+    assert.equal(await page.evaluate("location.hash"), "");
+    await click(page, "unlock");
+    await seen(page, "share");
+    await page.evaluate("history.back()");
+    await page.until("example.calls.some(({ name }) => name === 'drop')");
+    await seen(page, "card-0");
+    await quiet(page, "back");
+    await close(page);
+  },
+};
 
 mkdirSync(output, { recursive: true });
 const directory = mkdtempSync(join(tmpdir(), "mibun-screens-"));

@@ -174,7 +174,7 @@ export function Who({ question }: { question: RequestQuestion }) {
       <h2>
         <Data text={say(question.organization)} />
       </h2>
-      <p class={verified ? "mark good" : "mark bad"}>
+      <p class={verified ? "standing good" : "standing bad"}>
         <Icon name={verified ? "shield" : "warn"} />
         <strong>{verified ? t.consent.verified : t.consent.notVerified}</strong>
         <span>
