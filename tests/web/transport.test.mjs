@@ -22,7 +22,7 @@ const answers = {
   '/longer': (_, response) => response.end(Buffer.alloc(4 * MIB + 1, 7)),
   '/never-ends': (_, response) => {
     const more = () => {
-      if (!response.destroyed) response.write(Buffer.alloc(64 * 1024), more);
+      if (!response.destroyed) response.write(Buffer.alloc(64 * 1024), () => setImmediate(more)); // others have their turn
     };
     more();
   },
@@ -107,8 +107,10 @@ test('a redirect as browsers show it', async () => {
 
 test('four mebibytes, and one byte more', async () => {
   assert.equal((await makeClient()({ url: `${origin}/exactly` })).body.length, 4 * MIB);
-  assert.equal(await makeClient()({ url: `${origin}/longer` }), -5);
-  assert.equal(await makeClient()({ url: `${origin}/never-ends` }), -5);
+  for (const path of ['/longer', '/never-ends']) {
+    const answer = await makeClient()({ url: origin + path });
+    assert.ok(answer === -5, path); // what came instead is too long to be printed
+  }
 });
 
 test('a server that says nothing, or stops in the middle, in time', async () => {
