@@ -414,6 +414,12 @@ const chapters = {
     assert.equal(await run("return t.read('cards/2')"), await run("return t.RECORDS['cards/2']"));
   },
 
+  async "the module knows the page's origin and the time"() {
+    const { run } = await registered();
+    assert.equal(await run("return new TextDecoder().decode((await t.step('page_origin')).bytes)"), origin);
+    assert.equal(await run("return (await t.step('clock_now')).number"), 1);
+  },
+
   async "steps wait for one another; requests refuse redirects and go to the page's origin"() {
     const { run } = await registered({ server: "https://wallet.example" });
     const values = await run(`

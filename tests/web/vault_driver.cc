@@ -55,9 +55,12 @@ Outcome written(std::size_t size, Call call) {
   return outcome;
 }
 
+std::string page_origin;
+
 Outcome call(std::string_view name, const Arguments& in) {
   const auto& [number, a, b] = in;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(a.data());
+  if (name == "page_origin") return {.bytes = Bytes(page_origin.begin(), page_origin.end())};
   if (name == "clock_now") return {.number = host_clock_now() > 1.7e12 ? 1 : 0};
   if (name == "record_read") return waiting(host_record_read(a.data(), a.size()));
   if (name == "record_names") return waiting(host_record_names(a.data(), a.size()));
@@ -115,6 +118,10 @@ std::string last;
 }  // namespace
 
 extern "C" {
+
+__attribute__((export_name("wallet_begin"))) void wallet_begin(const char* origin, std::size_t size) {
+  page_origin.assign(origin, size);
+}
 
 __attribute__((export_name("wallet_step"))) int wallet_step(const char* name, std::size_t size, const char* arguments,
                                                             std::size_t arguments_size) {
