@@ -61,6 +61,8 @@ class Running {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 
+  pid_t pid() const { return pid_; }
+
   std::string out, err;
 
  private:
