@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "cli/demo/story.h"
+#include "cli/serve/serve.h"
 #include "platform/files/files.h"
+#include "server/web/files.h"
 
 namespace mibun::cli {
 namespace {
@@ -57,14 +59,44 @@ Status start_fresh(const std::string& state) {
   return files::write_new_file(mark, as_bytes(kMark));
 }
 
-void show_addresses(const Terminal& terminal, const std::string& origin, const DemoWorld& world) {
+// This program as a person types it from here.
+std::string own_name() {
+  std::error_code error;
+  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto shorter = error ? std::filesystem::path("mibun") : std::filesystem::proximate(path, error);
+  return error ? "mibun" : shorter.string();
+}
+
+void show_approval(const Terminal& terminal, const std::string& origin, const DemoWorld& world) {
+  terminal.line(terminal.say({"  In the wallet, prove your identity with the simulated passport. Then two reviewers approve the "
+                              "case (its number stands in the wallet; `case list` shows it, too):",
+                              "  ウォレットで模擬パスポートを使って本人確認をしたら、審査担当の二人が承認します "
+                              "(CASE はウォレットに出る受付番号。case list でも見られます):"}));
+  for (const char* reviewer : {"reviewer-akari", "reviewer-minoru"}) {
+    terminal.line("    " + own_name() + " operator case approve CASE --id " + reviewer + " --server " + origin +
+                  " --ca " + world.server_directory + "/keys/tls-root.crt --key " + world.key_file(reviewer));
+  }
+}
+
+void show_addresses(const Terminal& terminal, const std::string& origin, const LoopbackPorts& ports,
+                    const DemoWorld& world) {
+  const auto address = [&](const std::string& url, const Text& what) {
+    terminal.line("  " + url + std::string(url.size() < 34 ? 34 - url.size() : 1, ' ') + std::string(terminal.say(what)));
+  };
   terminal.line();
-  terminal.line(terminal.bold(terminal.say({"Still serving. Addresses:", "引き続き動いています。アドレス:"})));
-  terminal.line("  " + origin + "/                " +
-                std::string(terminal.say({"what runs here", "このサーバーの説明"})));
-  terminal.line("  " + origin + "/openapi.json    " + std::string(terminal.say({"the API", "API の説明"})));
+  terminal.line(terminal.bold(terminal.say({"Still serving. Addresses for a browser on this machine:",
+                                            "引き続き動いています。このマシンのブラウザーで開くアドレス:"})));
+  if (server::web::embedded_files().empty()) {
+    terminal.line(terminal.say({"  (built without the wallet's page)", "  (ウォレットのページなしでビルドされています)"}));
+  } else {
+    address(ports.wallet_origin() + "/", {"the wallet", "ウォレット"});
+  }
+  address(ports.shop_origin() + "/", {"a shop that asks", "確認を求めるお店"});
+  address(origin + "/", {"what runs here", "このサーバーの説明"});
+  address(origin + "/openapi.json", {"the API", "API の説明"});
   terminal.line("  " + std::string(terminal.say({"certificate to trust: ", "信頼する証明書: "})) +
                 world.server_directory + "/keys/tls-root.crt");
+  show_approval(terminal, origin, world);
   terminal.line(terminal.say({"  Ctrl-C ends it.", "  Ctrl-C で終了します。"}));
 }
 
@@ -104,7 +136,7 @@ int run_demo(const DemoOptions& options, const Terminal& terminal) {
                                   ? "物語は最後まで進みました (" + time + " 秒)。"
                                   : "The story is told to its end (" + time + " s)."));
   if (options.once) return kExitOk;
-  show_addresses(terminal, origin, *world);
+  show_addresses(terminal, origin, LoopbackPorts::beside(options.port), *world);
   // Ctrl-C reaches the server as well, which ends by itself; this process only waits for it.
   std::signal(SIGINT, SIG_IGN);
   return server->wait();

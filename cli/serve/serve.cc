@@ -209,8 +209,10 @@ int bind_all(const ServeOptions& options, const server::App& app, const Terminal
     const char* option;
   };
   const LoopbackPorts& ports = options.demonstration->ports;
+  const LoopbackPorts usual = LoopbackPorts::beside(options.port);  // another --port moves these, too
   for (const Site& one :
-       {Site{app.wallet_site(), ports.wallet, "--wallet-port"}, Site{app.shop_site(), ports.shop, "--shop-port"}}) {
+       {Site{app.wallet_site(), ports.wallet, ports.wallet == usual.wallet ? "--port" : "--wallet-port"},
+        Site{app.shop_site(), ports.shop, ports.shop == usual.shop ? "--port" : "--shop-port"}}) {
     auto loopback = bind_loopback(*one.site, one.port);
     if (!loopback) return report_bind_error(terminal, loopback.error(), one.port, one.option);
     listeners.push_back(std::move(*loopback));

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { Browser } from "./devtools.mjs";
 import { startServer } from "../interop/real_server.mjs";
 import { People, spkiOf } from "./people.mjs";
+import { loopbackChapters } from "./loopback.mjs";
 import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
 const [mibun, output] = process.argv.slice(2);
@@ -154,6 +155,7 @@ try {
   signInServer = await startServer(mibun, signInServerParts);
   const keys = [await spkiOf(people.origin, people.ca), await spkiOf(signInServer.origin, signInServer.caFile)];
   browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: keys.join(","), directory: join(directory, "profile") });
+  Object.assign(chapters, loopbackChapters({ newPage: () => browser.page(), people, picture }));
   Object.assign(chapters, signInChapters({ newPage: () => browser.page(), server: signInServer, picture }));
   for (const [name, chapter] of Object.entries(chapters)) {
     try {

@@ -8,7 +8,8 @@ const passphrase = "correct horse battery staple";
 
 export class People {
   constructor(mibun, state, port) {
-    Object.assign(this, { mibun, state, port, origin: `https://localhost:${port}`, ca: `${state}/server/keys/tls-root.crt`, home: `${state}/wallet` });
+    Object.assign(this, { mibun, state, port, origin: `https://localhost:${port}`, ca: `${state}/server/keys/tls-root.crt`, home: `${state}/wallet`,
+      walletOrigin: `http://localhost:${port + 37}`, shopOrigin: `http://shop.localhost:${port + 38}` });
   }
 
   async serve() {
