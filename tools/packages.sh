@@ -5,7 +5,7 @@
 packages_run=(
   ca-certificates
   clang-19 lld-19 libc6-dev libstdc++-12-dev
-  cmake ninja-build ccache pkg-config
+  cmake ninja-build ccache pkg-config brotli
   libssl-dev zlib1g-dev
   libboost1.81-dev libboost-json1.81-dev
   libsqlite3-dev libcurl4-openssl-dev
