@@ -16,6 +16,8 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json", ".txt": "text/plain; charset=utf-8" };
 
 let demo = true;
+let down = false;    // no answer to anybody
+let changed = false; // another version of the page
 function answer(path) {
   if (path === "/wallet.json") return ["application/json", JSON.stringify({ server: "https://localhost:8443", demo })];
   if (path === "/demo/passport") return ["application/json", JSON.stringify({ files: { "EF.SOD": "MA", "EF.DG1": "YQ" }, signature: "AA" })];
@@ -23,8 +25,11 @@ function answer(path) {
   return [types[extname(name)] ?? "application/octet-stream", readFileSync(join(resolve(build), name))];
 }
 const server = createServer(({ url }, response) => {
+  if (down) return response.destroy();
   try {
-    const [type, body] = answer(new URL(url, "http://localhost").pathname);
+    const path = new URL(url, "http://localhost").pathname;
+    let [type, body] = answer(path);
+    if (changed && path === "/sw.js") body = body.toString().replace(/VERSION = "[^"]*"/, 'VERSION = "another"');
     response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
     response.end(body);
   } catch {
@@ -328,6 +333,28 @@ const chapters = {
     const calls = await page.evaluate("example.calls.filter(({ name }) => /finish|answer/.test(name)).map(({ name, args }) => [name, args])");
     assert.deepEqual(calls, [["finish_registration", {}], ["receive_answer", { agreed: true }], ["present_answer", { agreed: true, language: "ja", pairing_code: "123456" }]]);
     await quiet(page, "keyboard");
+    await close(page);
+  },
+  async "without a server the page opens; a new version waits until the person switches"() {
+    const page = await open("");
+    await page.until("navigator.serviceWorker.controller");
+    down = true;
+    await page.open(`${origin}/`);
+    await seen(page, "card-0");
+    down = false;
+    changed = true;
+    await page.open(`${origin}/`);
+    await seen(page, "switch-version");
+    const names = () => page.evaluate("caches.keys()");
+    assert.equal((await names()).length, 2);
+    const reloaded = new Promise((resolve) => page.on("Page.loadEventFired", resolve));
+    await click(page, "switch-version");
+    await reloaded;
+    await seen(page, "card-0");
+    await page.until("caches.keys().then((names) => window.kept = names) && window.kept?.length === 1");
+    assert.deepEqual(await names(), ["mibun-another"]);
+    assert.deepEqual(await page.evaluate("violations"), []);
+    changed = false;
     await close(page);
   },
   async "going back drops an open question, and a link in the address is taken away"() {
