@@ -87,6 +87,7 @@ export function WalletApp(props: Props) {
     addEventListener("hashchange", linkCame);
     addEventListener("online", connection);
     addEventListener("offline", connection);
+    connection();  // it may have gone since this was first drawn
     addEventListener("beforeinstallprompt", canInstall);
     watchForUpdates((now) => setSwitchVersion(() => now)).catch((error: unknown) => console.warn("no offline use:", error));
     return stopListening;

@@ -264,7 +264,7 @@ export const en: Dictionary = {
     in_review: "In review. Two reviewers look at it. When they are done, you receive your card from this screen.",
     approved: "Confirmed. Your card is ready.",
     rejected: "We could not confirm your identity.",
-    rejectedTodo: "Look for “failed” among the checks below. If the passport expired or was read badly, put that right and apply again. If you disagree, write to the operator with your reference, and another reviewer looks at it again.",
+    rejectedTodo: "Look for “failed” among the checks below. If the passport expired or was read badly, put that right and apply again. If you disagree, write to the operator with your reference.",
     expired: "Nothing was handed in in time, so this application has ended. You can begin again.",
     receive: "Receive the card",
     receiveBusy: "Getting the card ready…",
