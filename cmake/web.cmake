@@ -13,7 +13,7 @@ target_compile_definitions(boost_headers INTERFACE BOOST_NO_RTTI BOOST_NO_TYPEID
 install(TARGETS boost_headers EXPORT mibun)
 
 find_program(MIBUN_WASM_OPT wasm-opt REQUIRED)
-find_program(MIBUN_NODE NAMES node PATHS ${PROJECT_SOURCE_DIR}/tests/interop/node_modules/.bin NO_DEFAULT_PATH REQUIRED)
+set(MIBUN_NODE ${PROJECT_SOURCE_DIR}/tests/interop/node_modules/.bin/node)  # of the tests alone; ./test installs it
 
 # The imports that suspend the module: those of the second group in core/crypto/web/imports.h, the compression streams, and
 # what the wallet has of the browser (web/core/session.mjs).

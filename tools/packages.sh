@@ -17,14 +17,15 @@ packages_run=(
 # To test: the test framework, the other people's programs that the tests talk to, the formatter.
 packages_test=(
   doctest-dev
-  openssl curl:curl node:nodejs npm:npm
+  openssl curl:curl
   clang-format-19
 )
 
-# For the browser's build of core and wallet: clang-19 above makes it.
+# For the browser's build of core and wallet, which clang-19 above makes, and for the wallet's page.
 packages_web=(
   wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32
   binaryen
+  node:nodejs npm:npm
 )
 
 # For tools/check, tools/asan, tools/tsan, tools/fuzz and tools/gcc.
