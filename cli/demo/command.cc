@@ -68,10 +68,11 @@ std::string own_name() {
 }
 
 void show_approval(const Terminal& terminal, const std::string& origin, const DemoWorld& world) {
-  terminal.line(terminal.say({"  In the wallet, prove your identity with the simulated passport. Then two reviewers approve the "
-                              "case (its number stands in the wallet; `case list` shows it, too):",
-                              "  ウォレットで模擬パスポートを使って本人確認をしたら、審査担当の二人が承認します "
-                              "(CASE はウォレットに出る受付番号。case list でも見られます):"}));
+  terminal.line(
+      terminal.say({"  In the wallet, prove your identity with the simulated passport. Then two reviewers approve the "
+                    "case (its number stands in the wallet; `case list` shows it, too):",
+                    "  ウォレットで模擬パスポートを使って本人確認をしたら、審査担当の二人が承認します "
+                    "(CASE はウォレットに出る受付番号。case list でも見られます):"}));
   for (const char* reviewer : {"reviewer-akari", "reviewer-minoru"}) {
     terminal.line("    " + own_name() + " operator case approve CASE --id " + reviewer + " --server " + origin +
                   " --ca " + world.server_directory + "/keys/tls-root.crt --key " + world.key_file(reviewer));
@@ -81,13 +82,15 @@ void show_approval(const Terminal& terminal, const std::string& origin, const De
 void show_addresses(const Terminal& terminal, const std::string& origin, const LoopbackPorts& ports,
                     const DemoWorld& world) {
   const auto address = [&](const std::string& url, const Text& what) {
-    terminal.line("  " + url + std::string(url.size() < 34 ? 34 - url.size() : 1, ' ') + std::string(terminal.say(what)));
+    terminal.line("  " + url + std::string(url.size() < 34 ? 34 - url.size() : 1, ' ') +
+                  std::string(terminal.say(what)));
   };
   terminal.line();
   terminal.line(terminal.bold(terminal.say({"Still serving. Addresses for a browser on this machine:",
                                             "引き続き動いています。このマシンのブラウザーで開くアドレス:"})));
   if (server::web::embedded_files().empty()) {
-    terminal.line(terminal.say({"  (built without the wallet's page)", "  (ウォレットのページなしでビルドされています)"}));
+    terminal.line(
+        terminal.say({"  (built without the wallet's page)", "  (ウォレットのページなしでビルドされています)"}));
   } else {
     address(ports.wallet_origin() + "/", {"the wallet", "ウォレット"});
   }

@@ -87,8 +87,7 @@ struct DemonstrationSites {
         shop(demonstration.shop_origin, problem_before_route, nullptr) {
     constexpr const char* kShop = "/demo/verifier";
     add_demo_verifier_routes(shop_beside_server, shop_service, {});
-    add_demo_verifier_routes(shop.router(), shop_service,
-                             loopback_place(demonstration.wallet_origin, public_origin));
+    add_demo_verifier_routes(shop.router(), shop_service, loopback_place(demonstration.wallet_origin, public_origin));
     const auto lead = [](LoopbackSite& site, const char* from, std::string to) {
       site.router().add({.method = "GET", .pattern = from, .handler = lead_to(std::move(to))});
     };
@@ -167,8 +166,8 @@ struct App::Parts {
   void observe() {
     std::vector<http::Router*> all{&router, &pages};
     if (demonstration) {
-      all.insert(all.end(), {&demonstration->shop_beside_server, &demonstration->wallet.router(),
-                             &demonstration->shop.router()});
+      all.insert(all.end(),
+                 {&demonstration->shop_beside_server, &demonstration->wallet.router(), &demonstration->shop.router()});
     }
     for (http::Router* one : all) {
       one->set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {

@@ -6,8 +6,8 @@
 
 namespace mibun::server {
 
-// What a loopback listener of the demonstration answers. A page of the open web can have its own name point at 127.0.0.1
-// (DNS rebinding) and would then read answers as its own: so a Host other than the site's is refused, 421.
+// What a loopback listener of the demonstration answers. A page of the open web can have its own name point at
+// 127.0.0.1 (DNS rebinding) and would then read answers as its own: so a Host other than the site's is refused, 421.
 class LoopbackSite {
  public:
   // `origin`: "http://localhost:8480". `rest`: answers what the site itself has no route for; may be null.

@@ -161,7 +161,8 @@ void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier, Shop
                 .body_bytes_max = bytes,
                 .body_type = "application/json"});
   };
-  get("/demo/verifier", [place](const ServerRequest& r, const PathParameters&) { return page(*place, language_of(r)); });
+  get("/demo/verifier",
+      [place](const ServerRequest& r, const PathParameters&) { return page(*place, language_of(r)); });
   get("/demo/verifier/ja", [place](const ServerRequest&, const PathParameters&) { return page(*place, "ja"); });
   get("/demo/verifier/en", [place](const ServerRequest&, const PathParameters&) { return page(*place, "en"); });
   get("/demo/verifier/page.css", [](const ServerRequest&, const PathParameters&) {

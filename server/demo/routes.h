@@ -23,8 +23,8 @@ ShopPlace loopback_place(std::string_view wallet_origin, std::string_view public
 void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier, ShopPlace place);
 
 // What leads to `location` with 307; the browser carries what stands behind "#" along. An answer's redirect_uri names
-// the public origin, since wallets take https alone; the wallet's loopback listener sends the person on to the shop that
-// they asked in.
+// the public origin, since wallets take https alone; the wallet's loopback listener sends the person on to the shop
+// that they asked in.
 http::RouteHandler lead_to(std::string location);
 
 }  // namespace mibun::server

@@ -88,8 +88,7 @@ Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest
     return fail(ErrorCode::request_malformed, "body.active_authentication_signature", "base64url");
   }
   MIBUN_TRY(auto files, read_files(*files_object));
-  MIBUN_TRY(const Verdict verdict,
-            service.submit(account, parameter(parameters, "id"), *signature, std::move(files)));
+  MIBUN_TRY(const Verdict verdict, service.submit(account, parameter(parameters, "id"), *signature, std::move(files)));
   if (!verdict.genuine()) {
     ServerResponse refused = problem(ErrorCode::evidence_refused, request.header("accept-language").value_or(""));
     MIBUN_TRY(json::Object body_with_findings, json::parse_object(refused.body));

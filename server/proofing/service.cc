@@ -110,7 +110,7 @@ Status ProofingService::put_file(const Account& account, std::string_view case_i
 }
 
 Result<ProofingService::Files> ProofingService::seal_files(const Account& account, std::string_view case_id,
-                                                          const Files& files) {
+                                                           const Files& files) {
   Files sealed;
   for (const auto& [name, content] : files) {
     const std::string record = file_record(case_id, name);
@@ -119,7 +119,8 @@ Result<ProofingService::Files> ProofingService::seal_files(const Account& accoun
   return sealed;
 }
 
-Status ProofingService::open_files(const Account& account, std::string_view case_id, const Files& sealed, Files& files) {
+Status ProofingService::open_files(const Account& account, std::string_view case_id, const Files& sealed,
+                                   Files& files) {
   for (const auto& [name, content] : sealed) {
     if (files.contains(name)) return fail(ErrorCode::case_wrong_state, "file", "it was put already");
     const std::string record = file_record(case_id, name);
@@ -144,10 +145,9 @@ Result<Verdict> ProofingService::submit(const Account& account, std::string_view
     return {};
   }));
   MIBUN_CHECK(open_files(account, case_id, put_before, files));
-  MIBUN_TRY(Verdict verdict,
-            verifier->verify({std::move(files), to_bytes(active_authentication_signature), row.server_nonce,
-                              account.key_thumbprint},
-                             now));
+  MIBUN_TRY(Verdict verdict, verifier->verify({std::move(files), to_bytes(active_authentication_signature),
+                                               row.server_nonce, account.key_thumbprint},
+                                              now));
   if (!verdict.genuine()) {
     log::info("evidence_refused", {{"method", row.method}});
     return verdict;

@@ -14,8 +14,8 @@ extern "C" {
 
 // At once.
 MIBUN_PAGE(take) void page_take(std::uint8_t* out);
-MIBUN_PAGE(clock_now) double page_clock_now();  // milliseconds since 1970
-MIBUN_PAGE(record_read) int page_record_read(const char* name, std::size_t size);  // -1: there is none
+MIBUN_PAGE(clock_now) double page_clock_now();                                         // milliseconds since 1970
+MIBUN_PAGE(record_read) int page_record_read(const char* name, std::size_t size);      // -1: there is none
 MIBUN_PAGE(record_names) int page_record_names(const char* prefix, std::size_t size);  // a JSON array, sorted
 MIBUN_PAGE(release_key) void page_release_key(int key);
 

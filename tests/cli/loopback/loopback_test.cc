@@ -16,8 +16,8 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 
-// The demonstration's listeners on loopback as a browser meets them: the real program, bare sockets, and the kernel's word
-// on what is open. What they answer to whom is tried in full in tests/server/loopback.
+// The demonstration's listeners on loopback as a browser meets them: the real program, bare sockets, and the kernel's
+// word on what is open. What they answer to whom is tried in full in tests/server/loopback.
 namespace {
 
 using namespace mibun;
@@ -62,8 +62,8 @@ std::string get(const std::string& port, const std::string& host, const std::str
 }
 std::string post(const std::string& port, const std::string& host, const std::string& target, const std::string& body) {
   return talk_to(port, "POST " + target + " HTTP/1.1\r\nHost: " + host +
-                            "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
-                            std::to_string(body.size()) + "\r\n\r\n" + body);
+                           "\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body);
 }
 std::string status_of(const std::string& answer) {
   return answer.substr(0, answer.find("\r\n"));
@@ -102,8 +102,8 @@ TEST_CASE("a server that is no demonstration listens at its one port, whatever i
 TEST_CASE("no option and no configuration opens a loopback listener without --demo") {
   const TempDir directory;
   const auto ports = free_ports();
-  const std::vector<std::string> serve{MIBUN_PROGRAM, "--lang", "en", "serve", "--data", directory.file("data"),
-                                       "--port",      ports[0]};
+  const std::vector<std::string> serve{MIBUN_PROGRAM,          "--lang", "en",    "serve", "--data",
+                                       directory.file("data"), "--port", ports[0]};
   for (const std::vector<std::string>& more :
        {std::vector<std::string>{"--wallet-port", ports[1]}, std::vector<std::string>{"--shop-port", ports[2]},
         std::vector<std::string>{"--demo", "--wallet-port", ports[1]}}) {  // --demo and --data exclude each other
@@ -130,8 +130,8 @@ TEST_CASE("the demonstration: three ports on 127.0.0.1, each answering to its ow
   const auto ports = free_ports();
   const Server server({"--demo", "--state", directory.file("state"), "--port", ports[0], "--wallet-port", ports[1],
                        "--shop-port", ports[2]});
-  CHECK(server.addresses() == std::set<std::string>{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1],
-                                                    "127.0.0.1:" + ports[2]});
+  CHECK(server.addresses() ==
+        std::set<std::string>{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1], "127.0.0.1:" + ports[2]});
 
   const std::string wallet = "localhost:" + ports[1], shop = "shop.localhost:" + ports[2];
   const std::string settings = get(ports[1], wallet, "/wallet.json");
@@ -153,7 +153,8 @@ TEST_CASE("the demonstration: three ports on 127.0.0.1, each answering to its ow
   CHECK(status_of(get(ports[1], "evil.example", "http://" + wallet + "/wallet.json")) == "HTTP/1.1 400 Bad Request");
 }
 
-TEST_CASE("the demonstration's passport is one that the server takes: its files, and its chip's answer to a challenge") {
+TEST_CASE(
+    "the demonstration's passport is one that the server takes: its files, and its chip's answer to a challenge") {
   const TempDir directory;
   const auto ports = free_ports();
   const Server running({"--demo", "--state", directory.file("state"), "--port", ports[0], "--wallet-port", ports[1],
@@ -187,8 +188,8 @@ TEST_CASE("a taken loopback port is said by its own option's name") {
                       "--shop-port", ports[2]});
   const auto other = free_ports();
   const ProcessResult second =
-      run_process({MIBUN_PROGRAM, "--lang", "en", "serve", "--demo", "--state", directory.file("two"), "--port", other[0],
-                   "--wallet-port", ports[1], "--shop-port", other[2]});
+      run_process({MIBUN_PROGRAM, "--lang", "en", "serve", "--demo", "--state", directory.file("two"), "--port",
+                   other[0], "--wallet-port", ports[1], "--shop-port", other[2]});
   CHECK(second.exit_code == 3);
   CHECK(second.err.find("Port " + ports[1] + " is already in use") != std::string::npos);
   CHECK(second.err.find("--wallet-port") != std::string::npos);

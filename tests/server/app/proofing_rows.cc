@@ -128,17 +128,18 @@ void add_at_once(std::vector<Row>& rows) {
                     put(w, w.holder, id, "EF.DG1", std::string(as_text(w.chip_files().at("EF.DG1"))));
                     return submit_all(w, w.holder, id, w.signature_for(w.holder, id), files);
                   }});
-  rows.push_back({"A file that was put already does not come with the submission", 409, "case_wrong_state",
-                  [](TestWorld& w) {
-                    const std::string id = w.open_case(w.holder);
-                    put(w, w.holder, id, "EF.DG1", "x");
-                    return submit_all(w, w.holder, id, w.signature_for(w.holder, id), whole_chip(w));
-                  }});
+  rows.push_back(
+      {"A file that was put already does not come with the submission", 409, "case_wrong_state", [](TestWorld& w) {
+         const std::string id = w.open_case(w.holder);
+         put(w, w.holder, id, "EF.DG1", "x");
+         return submit_all(w, w.holder, id, w.signature_for(w.holder, id), whole_chip(w));
+       }});
   for (const char* name : {"EF.DG3", "ef.dg1", "../EF.DG1", ""}) {
     rows.push_back(with_file("A submission with a file named \"" + std::string(name) + "\" is refused", 400,
                              "request_malformed", name, "AAAA"));
   }
-  rows.push_back(with_file("A submitted file that is no base64url is refused", 400, "request_malformed", "EF.DG1", "*"));
+  rows.push_back(
+      with_file("A submitted file that is no base64url is refused", 400, "request_malformed", "EF.DG1", "*"));
   rows.push_back(with_file("A submitted file that is no text is refused", 400, "request_malformed", "EF.DG1", 7));
   rows.push_back(with_file("A submitted file that is empty is refused", 400, "request_malformed", "EF.DG1", ""));
   rows.push_back(with_file("A submitted file of 256 KiB and a byte is refused", 413, "request_too_large", "EF.DG2",
@@ -149,15 +150,12 @@ void add_at_once(std::vector<Row>& rows) {
                            json::Value(base64url::encode(Bytes(93, 'a')))));
   rows.push_back(with_file("A submitted private key is refused", 400, "private_key_rejected", "EF.DG1",
                            json::Value(base64url::encode(as_bytes("-----BEGIN PRIVATE KEY-----")))));
-  rows.push_back({"Submitted files that are no object are refused", 400, "request_malformed", [](TestWorld& w) {
-                    return submit_all(w, w.holder, open_case(w), "AAAA", json::Array{"AAAA"});
-                  }});
-  rows.push_back({"Files submitted to somebody else's case are refused", 404, "case_not_found", [](TestWorld& w) {
-                    return submit_all(w, w.stranger, open_case(w), "AAAA", whole_chip(w));
-                  }});
-  rows.push_back({"Files submitted to a case in review are refused", 409, "case_wrong_state", [](TestWorld& w) {
-                    return submit_all(w, w.holder, case_in_review(w), "AAAA", whole_chip(w));
-                  }});
+  rows.push_back({"Submitted files that are no object are refused", 400, "request_malformed",
+                  [](TestWorld& w) { return submit_all(w, w.holder, open_case(w), "AAAA", json::Array{"AAAA"}); }});
+  rows.push_back({"Files submitted to somebody else's case are refused", 404, "case_not_found",
+                  [](TestWorld& w) { return submit_all(w, w.stranger, open_case(w), "AAAA", whole_chip(w)); }});
+  rows.push_back({"Files submitted to a case in review are refused", 409, "case_wrong_state",
+                  [](TestWorld& w) { return submit_all(w, w.holder, case_in_review(w), "AAAA", whole_chip(w)); }});
 }
 
 Row aged(std::string sentence, int status, std::string code, milliseconds age) {

@@ -137,7 +137,8 @@ TEST_CASE("the wallet's listener has no shop: who comes back is sent on to it") 
 
 TEST_CASE("the shop's page leads to the web wallet, and tells by which name wallets know it") {
   const std::string page = to_shop({.target = "/demo/verifier/en"}).response.body;
-  CHECK(page.find("data-wallet=\"http://localhost:8480/\" data-known-as=\"https://mibun.example\"") != std::string::npos);
+  CHECK(page.find("data-wallet=\"http://localhost:8480/\" data-known-as=\"https://mibun.example\"") !=
+        std::string::npos);
   const std::string on_server = demo().world.send({.target = "/demo/verifier/en"}).response.body;
   CHECK(on_server.find("data-wallet=\"\" data-known-as=\"\"") != std::string::npos);
 }
@@ -192,8 +193,7 @@ TEST_CASE("a passkey is used at the wallet's listener in the demonstration, and 
   const auto status_at = [&](std::string_view origin) {
     const BegunAssertion begun = w.begin_assertion("GET", "/api/v1/account", "");
     TestRequest request{.target = "/api/v1/account"};
-    request.add(webauthn::kRequestAssertionHeader,
-                signed_at(w.holder, w.sign_assertion(w.holder, begun), origin));
+    request.add(webauthn::kRequestAssertionHeader, signed_at(w.holder, w.sign_assertion(w.holder, begun), origin));
     return w.send(request).status();
   };
   CHECK(status_at(kOrigin) == 200);

@@ -88,8 +88,7 @@ TEST_CASE("the page's policy lets in what is served here, and nothing else") {
     CHECK(header(response, "Cross-Origin-Opener-Policy") == "same-origin");
     CHECK(header(response, "X-Content-Type-Options") == "nosniff");
     CHECK(header(response, "Referrer-Policy") == "no-referrer");
-    CHECK(header(response, "Permissions-Policy") ==
-          "camera=(self), microphone=(), geolocation=(), payment=(), usb=()");
+    CHECK(header(response, "Permissions-Policy") == "camera=(self), microphone=(), geolocation=(), payment=(), usb=()");
   }
 }
 
@@ -222,7 +221,7 @@ TEST_CASE("what is embedded follows the folder, and files that nobody thought of
   const auto made = std::filesystem::last_write_time(directory.file("out.cc"));
   REQUIRE(embed().exit_code == 0);
   CHECK(std::filesystem::last_write_time(directory.file("out.cc")) == made);  // nothing to build again
-  write("index.html", "two");  // as long as before
+  write("index.html", "two");                                                 // as long as before
   REQUIRE(embed().exit_code == 0);
   CHECK(output() != first);
 
