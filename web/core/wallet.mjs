@@ -9,13 +9,20 @@ import { WalletError } from './wallet_error.mjs';
 const TIMES = { idle: 5 * 60_000, hidden: 60_000, otherTab: 1_000 };
 
 // Resolves once this tab has the wallet to itself, for as long as the page lives, with a function that gives it up. A page that
-// is being reloaded gives it up a moment later than its successor asks, hence the wait.
-const takeForThisTab = (locks, milliseconds) =>
-  new Promise((resolve, reject) => {
-    const held = () => new Promise((giveUp) => resolve(giveUp));
-    const refused = () => reject(new WalletError('wallet_open_elsewhere', '', 'another tab has the wallet open'));
-    locks.request(DATABASE, { signal: AbortSignal.timeout(milliseconds) }, held).catch(refused);
-  });
+// is being reloaded gives it up a moment later than its successor asks, hence the wait; a machine that is busy may take as
+// long to answer, hence the question who has it.
+const takeForThisTab = async (locks, milliseconds) => {
+  for (;;) {
+    const signal = AbortSignal.timeout(milliseconds);
+    const taken = await new Promise((resolve, reject) => {
+      const held = () => new Promise((giveUp) => resolve(giveUp));
+      locks.request(DATABASE, { signal }, held).catch((error) => (signal.aborted ? resolve(null) : reject(error)));
+    });
+    if (taken !== null) return taken;
+    const { held } = await locks.query();
+    if (held.some(({ name }) => name === DATABASE)) throw new WalletError('wallet_open_elsewhere', '', 'another tab has the wallet open');
+  }
+};
 
 const originsOf = (server, location) => (server && server !== location.origin ? { public: server, page: location.origin } : null);
 
@@ -41,15 +48,19 @@ class Wallet {
   #unwatch = () => {};
   #listeners = new Set();
 
-  constructor(window, vault, { compile, server, times }) {
+  constructor(window, vault, { compile, server, times, giveUp }) {
     this.#window = window;
     this.#vault = vault;
     this.#passkey = new Passkey(window);
     this.#compile = compile;
     this.#origins = originsOf(server, window.location);
     this.#times = { ...TIMES, ...times };
-    // A page that was left can come back as it was; the wallet does not.
-    window.addEventListener('pagehide', () => this.lock('hidden'));
+    // A page that was left can come back as it was; the wallet does not, and the next page has it to itself.
+    window.addEventListener('pagehide', () => {
+      this.lock('hidden');
+      giveUp();
+    });
+    window.addEventListener('pageshow', ({ persisted }) => persisted && window.location.reload());
   }
 
   state() {
@@ -162,5 +173,5 @@ export const openWallet = async ({ module, server, times, window = globalThis.wi
     compiled.catch(() => (compiled = null)); // the next time may find the network again
     return compiled;
   };
-  return new Wallet(window, vault, { compile, server, times });
+  return new Wallet(window, vault, { compile, server, times, giveUp });
 };

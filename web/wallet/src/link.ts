@@ -55,3 +55,11 @@ export function webAddress(address: string | null, demo: boolean): string | null
   const local = url.hostname === "localhost" || url.hostname.endsWith(".localhost");
   return demo && url.protocol === "http:" && local ? url.href : null;
 }
+
+// An address of the wallet's server by way of this page's own origin, where the same server listens: in the demonstration no
+// browser trusts the certificate of the other one.
+export function byWayOfPage(address: string | null, server: string, page: string): string | null {
+  if (address === null) return null;
+  const { origin, pathname, search, hash } = new URL(address);
+  return origin === server ? `${page}${pathname}${search}${hash}` : address;
+}

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { dayOf } from "../src/days.ts";
 import { chipFileName, toBase64url } from "../src/files.ts";
-import { deepLink, destination, webAddress } from "../src/link.ts";
+import { byWayOfPage, deepLink, destination, webAddress } from "../src/link.ts";
 import { shown } from "../src/shown.ts";
 import { errorText, texts } from "../src/text/language.ts";
 
@@ -57,6 +57,19 @@ test("only safe addresses are gone back to", () => {
   for (const [address, inDemo, elsewhere] of rows) {
     assert.equal(webAddress(address, true) !== null, inDemo, `${address} in the demonstration`);
     assert.equal(webAddress(address, false) !== null, elsewhere, `${address} elsewhere`);
+  }
+});
+
+test("the wallet's server is reached by way of the page's own origin, and nobody else is", () => {
+  const rows = [
+    ["https://localhost:8443/demo/verifier?x=1#code=2", "http://localhost:8480/demo/verifier?x=1#code=2"],
+    ["https://localhost:8444/demo", "https://localhost:8444/demo"],
+    ["https://localhost.shop.example/", "https://localhost.shop.example/"],
+    ["https://shop.example/done#code=2", "https://shop.example/done#code=2"],
+    [null, null],
+  ];
+  for (const [address, want] of rows) {
+    assert.equal(byWayOfPage(address, "https://localhost:8443", "http://localhost:8480"), want);
   }
 });
 

@@ -1,7 +1,7 @@
 // How a request ends: shared, stopped, something missing, digits to type again.
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
-import { webAddress } from "../link.ts";
+import { byWayOfPage, webAddress } from "../link.ts";
 import type { Presented, RequestQuestion } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -81,7 +81,7 @@ export function Outcome({ answer }: { answer: Extract<Presented, { step: "done" 
   const { t, say } = useWords();
   const { title, text } = t.consent.outcomes[answer.outcome];
   const shared = answer.outcome === "shared";
-  const back = webAddress(answer.redirect_uri, place.demo);
+  const back = byWayOfPage(webAddress(answer.redirect_uri, place.demo), place.server, location.origin);
   return (
     <Page title={title} onBack={() => navigation.start({ name: "home" })}>
       <div class={shared ? "seal good" : "seal"}>

@@ -1,0 +1,191 @@
+// The whole story by clicks, as a newcomer does it after ./run: the wallet's page, the shop's page and two reviewers, with the
+// real program and nothing in its place. In both languages, on a phone and on a desktop.
+//   node story.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Browser } from "./devtools.mjs";
+import { addAuthenticator } from "./passkey.mjs";
+import { People } from "./people.mjs";
+
+const [mibun, output] = process.argv.slice(2);
+const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
+const directory = mkdtempSync(join(tmpdir(), "mibun-story-"));
+const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+const words = { ja: { given: "名", over: "20歳以上", remove: "削除" }, en: { given: "Given name", over: "Aged 20 or over", remove: "delete" } };
+
+const open = async ({ language, size }) => {
+  const page = await browser.page();
+  const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
+  await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
+  await page.send("Page.addScriptToEvaluateOnNewDocument", {
+    source: `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
+      if (location.origin === "${people.walletOrigin}") localStorage.setItem("mibun.language", "${language}");`,
+  });
+  return { page, authenticator };
+};
+const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
+const click = async (page, id) => {
+  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
+  await page.evaluate(`document.getElementById("${id}").click()`);
+};
+const type = (page, id, text) =>
+  page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+const innerText = (page) => page.evaluate("document.body.innerText");
+const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
+
+// Looked at by axe and photographed.
+const look = (page, kind) => async (name) => {
+  const violations = await page.evaluate(`(async () => { ${axe}; const { violations } = await axe.run(document); return violations.map(({ id, nodes }) => id + " " + nodes[0].html); })()`);
+  assert.deepEqual(violations, [], name);
+  writeFileSync(join(output, `story-${name}-${kind}.png`), await page.screenshot());
+};
+const quiet = async (page) => {
+  assert.deepEqual(await page.evaluate("window.violations"), []);
+  // A server that wants another DPoP nonce says so with 400; the browser notes that as an error.
+  assert.deepEqual(page.problems.filter((one) => !/status of 400/.test(one)), []);
+};
+
+async function register(page, at) {
+  await page.open(`${people.walletOrigin}/`);
+  await seen(page, "start");
+  await at("welcome");
+  await click(page, "start");
+  await click(page, "agree");
+  await click(page, "accept");
+  await click(page, "register");
+  await seen(page, "wrote");
+  assert.match(await innerText(page), /[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/);
+  await at("code");
+  await click(page, "wrote");
+  await click(page, "go-home");
+}
+async function prove(page, at) {
+  await click(page, "prove");
+  await click(page, "method-chip");
+  await click(page, "begin-proofing");
+  await click(page, "sample-passport");
+  await seen(page, "case-state");
+  assert.equal(await page.evaluate("document.getElementById('case-state').dataset.state"), "in_review");
+  await at("in-review");
+  const id = /[A-Za-z0-9_-]{22}/.exec(await innerText(page))[0];
+  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", id]);
+  await click(page, "refresh-case");
+  await page.until("document.getElementById('case-state')?.dataset.state === 'approved'");
+}
+async function receive(page, at) {
+  await click(page, "receive");
+  await seen(page, "add-agree");
+  await at("offer");
+  await click(page, "add-agree");
+  await seen(page, "done-home");
+  await at("card-added");
+  await click(page, "done-home");
+  await seen(page, "card-0");
+  await at("home");
+}
+// From the shop to the wallet and back, on one device.
+async function share(page, at, language) {
+  await page.open(`${people.shopOrigin}/demo/verifier/${language}`);
+  await click(page, "ask-same");
+  await page.until("!document.getElementById('same').hidden");
+  const atWallet = arrives(page);
+  await click(page, "wallet-link");
+  await atWallet;
+  await click(page, "unlock");
+  await seen(page, "share");
+  const asked = await innerText(page);
+  for (const word of [words[language].given, words[language].over]) assert.ok(asked.includes(word), word);
+  assert.equal(await page.evaluate("location.hash"), "");
+  await at("consent");
+  await click(page, "share");
+  await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+  await at("shared");
+  const atShop = arrives(page);
+  await click(page, "back-to-site");
+  await atShop;
+  await page.until("document.getElementById('result') && !document.getElementById('result').hidden");
+  assert.equal(await page.evaluate("location.origin"), people.shopOrigin);
+  assert.match(await page.evaluate("document.getElementById('claims').innerText"), /はい|Yes/);  // who comes back has the browser's language
+}
+async function remember(page, at) {
+  await page.open(`${people.walletOrigin}/`);
+  await click(page, "unlock");
+  await seen(page, "card-0");
+  await click(page, "tab-history");
+  await page.until("document.querySelectorAll('main li').length >= 4");
+  await at("history");
+}
+async function remove(page, at, language) {
+  await click(page, "tab-settings");
+  await click(page, "delete-account");
+  await seen(page, "confirm-word");
+  await type(page, "confirm-word", words[language].remove);
+  await click(page, "delete");
+  await seen(page, "save-erasure");
+  await at("deleted");
+  await click(page, "finish");
+  await seen(page, "start");
+}
+
+async function tell({ language, size }) {
+  const { page } = await open({ language, size });
+  const at = look(page, `${language}-${size}`);
+  await register(page, at);
+  await prove(page, at);
+  await receive(page, at);
+  await share(page, at, language);
+  await remember(page, at);
+  await quiet(page);
+  await remove(page, at, language);
+}
+
+const chapters = {
+  "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
+  "by clicks, in English, on a desktop": () => tell({ language: "en", size: "desktop" }),
+  async "without the server the wallet opens with the passkey and shows cards and history"() {
+    const { page } = await open({ language: "ja", size: "phone" });
+    const at = async () => {};
+    await register(page, at);
+    await prove(page, at);
+    await receive(page, at);
+    await page.until("navigator.serviceWorker.controller || navigator.serviceWorker.ready.then(() => false)");
+    people.server.kill("SIGTERM");
+    await new Promise((gone) => people.server.once("exit", gone));
+    await page.open(`${people.walletOrigin}/`);
+    await click(page, "unlock");
+    await seen(page, "card-0");
+    await click(page, "tab-history");
+    await page.until("document.querySelectorAll('main li').length >= 3");
+    writeFileSync(join(output, "story-offline-ja-phone.png"), await page.screenshot());
+  },
+};
+
+let browser;
+let failed = 0;
+try {
+  mkdirSync(output, { recursive: true });
+  await people.serve();
+  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+  for (const [name, chapter] of Object.entries(chapters)) {
+    try {
+      await chapter();
+      console.log(`ok      ${name}`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED  ${name}\n${error.stack}`);
+    }
+  }
+} finally {
+  await browser?.stop();
+  if (people.server?.exitCode === null && people.server.signalCode === null) {
+    people.server.kill("SIGTERM");
+    await new Promise((gone) => people.server.once("exit", gone));
+  }
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
