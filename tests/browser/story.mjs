@@ -38,10 +38,14 @@ const innerText = (page) => page.evaluate("document.body.innerText");
 const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 
 // Looked at by axe and photographed.
-const look = (page, kind) => async (name) => {
+const look = (page, kind, size) => async (name) => {
   const violations = await page.evaluate(`(async () => { ${axe}; const { violations } = await axe.run(document); return violations.map(({ id, nodes }) => id + " " + nodes[0].html); })()`);
   assert.deepEqual(violations, [], name);
+  // As tall as what there is to see, or what stays at the window's edge would lie over it.
+  const [width, height] = await page.evaluate("[innerWidth, document.documentElement.scrollHeight]");
+  await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
   writeFileSync(join(output, `story-${name}-${kind}.png`), await page.screenshot());
+  await page.send("Emulation.setDeviceMetricsOverride", { ...size, deviceScaleFactor: 1, mobile: false });
 };
 const quiet = async (page) => {
   assert.deepEqual(await page.evaluate("window.violations"), []);
@@ -133,7 +137,7 @@ async function remove(page, at, language) {
 
 async function tell({ language, size }) {
   const { page } = await open({ language, size });
-  const at = look(page, `${language}-${size}`);
+  const at = look(page, `${language}-${size}`, sizes[size]);
   await register(page, at);
   await prove(page, at);
   await receive(page, at);

@@ -176,10 +176,9 @@ export function Who({ question }: { question: RequestQuestion }) {
       </h2>
       <p class={verified ? "standing good" : "standing bad"}>
         <Icon name={verified ? "shield" : "warn"} />
-        <strong>{verified ? t.consent.verified : t.consent.notVerified}</strong>
-        <span>
+        <strong>
           <Data text={say(label)} />
-        </span>
+        </strong>
       </p>
       {!verified && <p>{t.consent.notVerifiedText}</p>}
       <p class="soft">{count === 0 || last === null ? t.consent.firstTime : t.consent.lastTime(count, when(last))}</p>

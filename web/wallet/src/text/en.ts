@@ -340,8 +340,6 @@ export const en: Dictionary = {
     title: "Share data",
     loading: "Checking who asks, and for what…",
     asks: (organisation) => `${organisation} asks you`,
-    verified: "Verified",
-    notVerified: "Not verified",
     notVerifiedText: "We could not verify who this is. If you do not know them, stop.",
     who: "Organisation",
     address: "Their address",

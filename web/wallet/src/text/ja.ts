@@ -335,8 +335,6 @@ export const ja = {
     title: "情報の提供",
     loading: "誰が何を求めているか確かめています…",
     asks: (organisation: string) => `${organisation} が求めています`,
-    verified: "確認済み",
-    notVerified: "未確認",
     notVerifiedText: "この提供先の身元は確認できていません。心当たりがなければ中止してください。",
     who: "提供先",
     address: "提供先のアドレス",

@@ -70,7 +70,7 @@ const labels = {
 const request: RequestQuestion = {
   step: "question",
   organization: text("さくら酒店", "Sakura Liquor Shop"),
-  identified: { label: text("登録された事業者", "Registered organisation"), verified: true },
+  identified: { label: text("確認済み", "Verified"), verified: true },
   contact: "privacy@sakura.example",
   client_id: "x509_san_dns:shop.sakura.example",
   address: "https://shop.sakura.example",
