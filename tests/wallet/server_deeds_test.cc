@@ -48,11 +48,8 @@ struct ProofingServer {
       return json_response(201, R"({"case_id":"AAAAAAAAAAAAAAAAAAAAAA","server_nonce":")" + std::string(kNonce) +
                                     R"(","active_authentication_challenge":")" + challenge + R"("})");
     }
-    if (request.method == "PUT") {
-      uploads.push_back(request.url.substr(request.url.rfind('/') + 1) + "=" + request.body);
-      return HttpResponse{204, {}, {}};
-    }
     if (request.url.ends_with("/submission")) {
+      take_files(must(json::parse_object(request.body)));
       if (accepts) {
         return json_response(202, R"({"state":"in_review","findings":[{"check":"sod_signature","outcome":"passed"}]})");
       }
@@ -68,6 +65,14 @@ struct ProofingServer {
           R"({"offer":{"credential_offer":"openid-credential-offer://?x=2","credential_offer_by_reference":"openid-credential-offer://?y=2","tx_code":"2222"}})");
     }
     return json_response(200, case_body);
+  }
+
+ private:
+  void take_files(const json::Object& submission) {
+    for (const auto& file : submission.at("files").as_object()) {
+      const Bytes content = must(base64url::decode(std::string_view(file.value().as_string())));
+      uploads.push_back(std::string(file.key()) + "=" + std::string(as_text(content)));
+    }
   }
 };
 
