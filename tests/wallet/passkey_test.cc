@@ -6,6 +6,7 @@
 #include "core/webauthn/attestation_object.h"
 #include "core/webauthn/authenticator_data.h"
 #include "core/webauthn/request_assertion.h"
+#include "core/webauthn/software_authenticator.h"
 #include "tests/support/webauthn.h"
 #include "tests/wallet/test_device.h"
 
@@ -30,6 +31,27 @@ struct Chromium final : CredentialsContainer {
   webauthn::AuthenticationResponse assertion_response = webauthn_test::recorded_assertion("assertion_none");
   json::Object asked;
   bool answers = true;
+};
+
+// One that answers each challenge, made of our own authenticator.
+struct Answering final : CredentialsContainer {
+  explicit Answering(TestDevice& made_for) : device(made_for) {}
+  Result<std::string> create(const std::string&) override { return fail(ErrorCode::unavailable, "passkey"); }
+  Result<std::string> get(const std::string& options) override {
+    const auto asked = must(webauthn::RequestOptions::parse(must(json::parse_object(options))));
+    ++uses;
+    const webauthn::SoftwareAuthenticator authenticator(key, id, Bytes(16));
+    return json::serialize(
+        must(authenticator.get_assertion(
+                 {.rp_id = asked.rp_id, .origin = origin(), .challenge = asked.challenge, .counter = uses},
+                 must(device.holder.verify_user("test")), device.clock.now()))
+            .to_json());
+  }
+  std::string origin() const override { return "https://wallet.example"; }
+  TestDevice& device;
+  crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
+  Bytes id = Bytes(32, 7);
+  std::uint32_t uses = 0;
 };
 
 struct Scene {
@@ -175,4 +197,21 @@ TEST_CASE("an account's request carries the passkey's answer, asked for each tim
   CHECK(code_of(api.account_request(scene.profile, "GET", "/api/v1/history", "", "", "test")) ==
         ErrorCode::wallet_user_verification_failed);
   CHECK(headers.size() == 1);
+}
+
+TEST_CASE("a proof for one deed lets nothing else go to the account's server unasked") {
+  TestDevice device;
+  Answering passkeys(device);
+  Passkey passkey(passkeys, device.store, device.clock, device.rng);
+  Profile profile = device.make_profile();
+  profile.credential_id = passkeys.id;
+  profile.passkey = passkeys.key.public_key();
+  must(save_profile(device.store, profile));
+  const Host host{device.http, device.keys, device.store, passkey, device.clock, device.rng, &passkey};
+  ServerApi api(host, profile.origin);
+  must(api.verify_user_now("share"));
+  CHECK(passkeys.uses == 1);
+  CHECK(!api.is_user_verified());
+  CHECK(must(passkey.verify_user("again")).at() == device.clock.now());
+  CHECK(passkeys.uses == 1);
 }

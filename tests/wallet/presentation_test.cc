@@ -140,6 +140,7 @@ TEST_CASE("an answer that got lost may have arrived: the copy stays spent and th
   CHECK(code_of(scene.answer(Decision::agree)) == ErrorCode::http_timeout);
   CHECK(scene.copies_left() == 1);
   CHECK(scene.last_event().kind == "uncertain");
+  CHECK(must(HistoryBook(scene.device.host).list()).size() == 1);
   // The receipt tells, later.
   CHECK(must(fetch_missing_receipts(scene.device.host)) == 0);
   CHECK(must(list_receipts(scene.device.host)).size() == 1);
