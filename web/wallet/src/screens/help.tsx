@@ -10,7 +10,7 @@ export function Help({ topic }: { topic?: Topic }) {
   const [search, setSearch] = useState("");
   const wanted = search.trim().toLowerCase();
   const errors = Object.entries(texts[language].errors).filter(([code, text]) =>
-    [code, text.title, text.cause, text.todo].some((part) => part.toLowerCase().includes(wanted)),
+    [code, text.title, text.cause, text.remedy].some((part) => part.toLowerCase().includes(wanted)),
   );
   return (
     <Page title={t.help.title}>
@@ -32,8 +32,8 @@ export function Help({ topic }: { topic?: Topic }) {
           <dl>
             <dt>{t.errors.cause}</dt>
             <dd>{text.cause}</dd>
-            <dt>{t.errors.todo}</dt>
-            <dd>{text.todo}</dd>
+            <dt>{t.errors.remedy}</dt>
+            <dd>{text.remedy}</dd>
             <dt>{t.errors.code}</dt>
             <dd>
               <code>{code}</code>

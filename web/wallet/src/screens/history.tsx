@@ -37,7 +37,7 @@ export function Activity() {
         <>
           <p class="soft" id="completeness">
             {kept.complete ? t.history.complete : t.history.incomplete}
-            {kept.why && ` ${t.history.why(kept.why)} ${error(kept.why).todo}`}
+            {kept.why && ` ${t.history.why(kept.why)} ${error(kept.why).remedy}`}
           </p>
           {events.length === 0 && <p class="empty">{kept.events.length === 0 ? t.history.empty : t.history.emptyFilter}</p>}
           <Days events={events} />

@@ -106,7 +106,7 @@ function CaseState({ case: now, work, onRefresh, onAgain, onBack }: CaseProps) {
         <p id="case-state" data-state={now.state}>
           {t.prove[now.state]}
         </p>
-        {now.state === "rejected" && <p>{t.prove.rejectedTodo}</p>}
+        {now.state === "rejected" && <p>{t.prove.rejectedRemedy}</p>}
       </Note>
       <p class="soft">
         {t.prove.caseId}: <Data text={now.case_id} />

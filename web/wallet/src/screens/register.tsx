@@ -70,9 +70,9 @@ function Unsupported({ title, text }: { title: string; text: string }) {
       <Note kind="warn">
         <p>{text}</p>
       </Note>
-      <h2>{t.register.todoTitle}</h2>
+      <h2>{t.register.remedyTitle}</h2>
       <ul>
-        {Object.values(t.register.todo).map((line) => (
+        {Object.values(t.register.remedy).map((line) => (
           <li key={line}>{line}</li>
         ))}
       </ul>

@@ -47,20 +47,20 @@ export function CannotStart({ language, error, onAgain }: { language: Language; 
     return (
       <Bare title={otherTab.title}>
         <p>{otherTab.text}</p>
-        <p>{otherTab.todo}</p>
+        <p>{otherTab.remedy}</p>
         <button type="button" id="again" class="main" onClick={onAgain}>
           {otherTab.again}
         </button>
       </Bare>
     );
   }
-  const { title, cause, todo } = errorText(error.code, language);
+  const { title, cause, remedy } = errorText(error.code, language);
   return (
     <Bare title={cannotStart.title}>
       <div class="note bad" role="alert">
         <h2>{title}</h2>
         <p>{cause}</p>
-        <p>{todo}</p>
+        <p>{remedy}</p>
         <p class="soft">
           <bdi>{shown(`${errors.code}: ${error.code} ${error.where} ${error.detail}`)}</bdi>
         </p>

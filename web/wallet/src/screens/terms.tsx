@@ -46,7 +46,7 @@ export function Terms() {
     return (
       <Page title={t.terms.title} topic="terms">
         <Note kind="bad" title={t.terms.unknown}>
-          <p>{t.terms.unknownTodo}</p>
+          <p>{t.terms.unknownRemedy}</p>
         </Note>
       </Page>
     );

@@ -42,7 +42,7 @@ export const en: Dictionary = {
   otherTab: {
     title: "Open in another tab",
     text: "The wallet works in one tab at a time, so that its data can never disagree.",
-    todo: "Close the other tab, then press the button below.",
+    remedy: "Close the other tab, then press the button below.",
     again: "Use it here",
   },
   welcome: {
@@ -77,7 +77,7 @@ export const en: Dictionary = {
     version: (version) => `Version ${version}`,
     loading: "Checking the current terms…",
     unknown: "The terms in this page and the server's terms are different versions.",
-    unknownTodo: "We cannot ask you to accept terms you have not read. Load the page again and switch to the new version.",
+    unknownRemedy: "We cannot ask you to accept terms you have not read. Load the page again and switch to the new version.",
     agree: "I have read the terms and accept them",
     go: "Accept and go on",
     mustAgree: "To go on, read the terms and tick that you accept them.",
@@ -125,8 +125,8 @@ export const en: Dictionary = {
     noPasskey: "The wallet needs a passkey. There is no password in its place.",
     noPrfTitle: "This device's passkeys cannot protect your keys",
     noPrf: "This browser or authenticator lacks the feature that encrypts your cards' keys (the PRF extension). Nothing was created on the server.",
-    todoTitle: "What you can do",
-    todo: {
+    remedyTitle: "What you can do",
+    remedy: {
       update: "Update your system and browser.",
       other: "Open this page in another browser (a recent Chrome, Edge or Safari).",
       phone: "Open it on a phone with a screen lock (fingerprint, face or PIN).",
@@ -264,7 +264,7 @@ export const en: Dictionary = {
     in_review: "In review. Two reviewers look at it. When they are done, you receive your card from this screen.",
     approved: "Confirmed. Your card is ready.",
     rejected: "We could not confirm your identity.",
-    rejectedTodo: "Look for “failed” among the checks below. If the passport expired or was read badly, put that right and apply again. If you disagree, write to the operator with your reference.",
+    rejectedRemedy: "Look for “failed” among the checks below. If the passport expired or was read badly, put that right and apply again. If you disagree, write to the operator with your reference.",
     expired: "Nothing was handed in in time, so this application has ended. You can begin again.",
     receive: "Receive the card",
     receiveBusy: "Getting the card ready…",
@@ -512,7 +512,7 @@ export const en: Dictionary = {
   errors: {
     heading: "This did not work",
     cause: "Why",
-    todo: "What you can do",
+    remedy: "What you can do",
     code: "Code",
     where: "Where",
     detail: "Detail",

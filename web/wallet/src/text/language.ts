@@ -9,7 +9,7 @@ import { ja, type Dictionary } from "./ja.ts";
 
 export type Language = "ja" | "en";
 export type Topic = keyof HelpTexts;
-export type ErrorText = { title: string; cause: string; todo: string };
+export type ErrorText = { title: string; cause: string; remedy: string };
 
 export const texts: Record<Language, { screens: Dictionary; errors: ErrorTexts; help: HelpTexts }> = {
   ja: { screens: ja, errors: errorsJa, help: helpJa },

@@ -97,7 +97,7 @@ export function ErrorNote({ error }: { error: WalletError }) {
   // The server has codes of its own, which say more than that it refused.
   const own = error.code === "wallet_server_refused" && words.error(error.where) !== words.error("*");
   const code = own ? error.where : error.code;
-  const { title, cause, todo } = words.error(code);
+  const { title, cause, remedy } = words.error(code);
   return (
     <div class="note bad" role="alert" id="error" data-code={shown(code)}>
       <h2>
@@ -107,8 +107,8 @@ export function ErrorNote({ error }: { error: WalletError }) {
       <dl>
         <dt>{t.errors.cause}</dt>
         <dd>{cause}</dd>
-        <dt>{t.errors.todo}</dt>
-        <dd>{todo}</dd>
+        <dt>{t.errors.remedy}</dt>
+        <dd>{remedy}</dd>
       </dl>
       <details>
         <summary>{t.errors.technical}</summary>
