@@ -50,6 +50,22 @@ bool is_open_after(const Error& error) {
 
 }  // namespace
 
+std::string_view to_string(Presented::Outcome outcome) {
+  switch (outcome) {
+    case Presented::Outcome::shared:
+      return "shared";
+    case Presented::Outcome::refused:
+      return "refused";
+    case Presented::Outcome::nothing_matches:
+      return "nothing_matches";
+    case Presented::Outcome::rejected:
+      return "rejected";
+    case Presented::Outcome::pairing_code_locked:
+      return "pairing_code_locked";
+  }
+  return "rejected";
+}
+
 Presentation::Presentation(const Host& host, ServerApi& api, Profile& profile, TrustList trust,
                            const RequestProfile& answered)
     : host_(host),

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,8 @@ struct Presented {
   std::vector<dcql::ClaimPath> missing;
   std::optional<oid4vp::AnswerBrowser> for_browser;  // shared: to be handed back to the browser
 };
+
+std::string_view to_string(Presented::Outcome outcome);  // "shared", as the member is called
 
 // Which requests are answered: kinds of verifiers, and whether an answer may travel in the clear.
 using oid4vp::RequestProfile;

@@ -196,25 +196,9 @@ wallet::Answer ask_to_share(const Terminal& terminal, const wallet::ConsentQuest
   return answer;
 }
 
-std::string_view outcome_word(wallet::Presented::Outcome outcome) {
-  switch (outcome) {
-    case wallet::Presented::Outcome::shared:
-      return "shared";
-    case wallet::Presented::Outcome::refused:
-      return "refused";
-    case wallet::Presented::Outcome::nothing_matches:
-      return "nothing_matches";
-    case wallet::Presented::Outcome::rejected:
-      return "rejected";
-    case wallet::Presented::Outcome::pairing_code_locked:
-      return "pairing_code_locked";
-  }
-  return "unknown";
-}
-
 int report_presented(const Terminal& terminal, const wallet::Presented& presented) {
   using Outcome = wallet::Presented::Outcome;
-  essential(terminal, "outcome", outcome_word(presented.outcome));
+  essential(terminal, "outcome", wallet::to_string(presented.outcome));
   if (presented.redirect_uri) essential(terminal, "redirect", *presented.redirect_uri);
   if (presented.outcome == Outcome::refused) return report_error(terminal, {ErrorCode::wallet_holder_refused, {}, {}});
   if (presented.outcome == Outcome::nothing_matches) {

@@ -61,25 +61,9 @@ Result<json::Object> question_form(const Host& host, const ConsentQuestion& ques
   return form;
 }
 
-std::string_view outcome_word(Presented::Outcome outcome) {
-  switch (outcome) {
-    case Presented::Outcome::shared:
-      return "shared";
-    case Presented::Outcome::refused:
-      return "refused";
-    case Presented::Outcome::nothing_matches:
-      return "nothing_matches";
-    case Presented::Outcome::rejected:
-      return "rejected";
-    case Presented::Outcome::pairing_code_locked:
-      return "pairing_code_locked";
-  }
-  return "rejected";
-}
-
 json::Object presented_form(const Presented& presented) {
   json::Object form{{"step", "done"},
-                    {"outcome", outcome_word(presented.outcome)},
+                    {"outcome", to_string(presented.outcome)},
                     {"redirect_uri", nullptr},
                     {"receipt", nullptr},
                     {"organization", forms::text(presented.partner_ja, presented.partner_en)}};

@@ -5,7 +5,7 @@ import { chipFileName, fileToBase64url } from "../files.ts";
 import type { Dictionary } from "../text/ja.ts";
 import type { Case, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
-import { Button, CopyButton, FieldError, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, CopyButton, described, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { shown } from "../shown.ts";
 
@@ -115,25 +115,16 @@ interface PickerProps {
 }
 function Picker({ id, label, help, multiple = false, chosen, error, onChoose }: PickerProps) {
   const { t } = useWords();
-  const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      {help && (
-        <p class="soft" id={`${id}-help`}>
-          {help}
-        </p>
-      )}
+    <Labelled {...{ id, label, help, error }}>
       <input
         id={id}
         type="file"
         multiple={multiple}
-        aria-describedby={described || undefined}
-        aria-invalid={error ? "true" : undefined}
+        {...described(id, help, error)}
         onChange={(event) => onChoose([...(event.currentTarget.files ?? [])])}
       />
       {multiple && chosen.length > 0 && <p class="soft">{t.prove.chosen(chosen.map(({ name }) => shown(name)).join(", "))}</p>}
-      <FieldError id={`${id}-error`} text={error} />
-    </div>
+    </Labelled>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
-import type { Presented, RequestQuestion } from "../wallet.ts";
+import type { Presented, RequestQuestion, Text } from "../wallet.ts";
 import { Claims } from "../ui/card_face.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -88,17 +88,7 @@ function Ask({ question, work, onShare, onStop }: AskProps) {
   return (
     <Page title={t.consent.title} topic="consent" onBack={() => setStopping(true)}>
       <Who question={question} />
-      {question.warnings.length > 0 && (
-        <Note kind="warn" title={t.consent.warnings}>
-          <ul>
-            {question.warnings.map((warning, index) => (
-              <li key={index}>
-                <Data text={say(warning)} />
-              </li>
-            ))}
-          </ul>
-        </Note>
-      )}
+      <TextsNote title={t.consent.warnings} texts={question.warnings} />
       <Why question={question} />
       <Values question={question} />
       {question.approvals.length > 0 && (
@@ -161,6 +151,23 @@ function Ask({ question, work, onShare, onStop }: AskProps) {
         />
       )}
     </Page>
+  );
+}
+
+// Texts of the core that want attention; nothing where there are none.
+export function TextsNote({ title, texts }: { title: string; texts: Text[] }) {
+  const { say } = useWords();
+  if (texts.length === 0) return null;
+  return (
+    <Note kind="warn" title={title}>
+      <ul>
+        {texts.map((text, index) => (
+          <li key={index}>
+            <Data text={say(text)} />
+          </li>
+        ))}
+      </ul>
+    </Note>
   );
 }
 

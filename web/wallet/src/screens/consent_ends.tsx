@@ -7,7 +7,7 @@ import { Data } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Button, Field, Note, Page, WorkState } from "../ui/parts.tsx";
 import type { Work } from "../ui/use_step.ts";
-import { Who } from "./consent.tsx";
+import { TextsNote, Who } from "./consent.tsx";
 
 export function CodeAgain({ website, work, onCode }: { website: string; work: Work; onCode: (code: string | null) => void }) {
   const { t } = useWords();
@@ -48,21 +48,11 @@ export function CodeAgain({ website, work, onCode }: { website: string; work: Wo
 
 export function MissingData({ question, work, onStop }: { question: RequestQuestion; work: Work; onStop: () => void }) {
   const { navigation } = useApp();
-  const { t, say } = useWords();
+  const { t } = useWords();
   return (
     <Page title={t.consent.missingTitle} topic="consent" lead={t.consent.missingText}>
       <Who question={question} />
-      {question.missing.length > 0 && (
-        <Note kind="warn" title={t.consent.missingList}>
-          <ul>
-            {question.missing.map((missing, index) => (
-              <li key={index}>
-                <Data text={say(missing)} />
-              </li>
-            ))}
-          </ul>
-        </Note>
-      )}
+      <TextsNote title={t.consent.missingList} texts={question.missing} />
       <WorkState work={work} />
       <div class="actions">
         <Button id="get-card" kind="main" busy={work.busy} onClick={() => navigation.replace({ name: "add" })}>

@@ -170,9 +170,19 @@ interface FieldProps {
   length?: number;
 }
 
-// One line to type, its explanation and what is wrong with it, tied together for screen readers.
-export function Field({ id, label, help, error = null, value, onInput, onEnter, mode = "text", length }: FieldProps) {
-  const described = [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ");
+// What an input says of its explanation and of what is wrong, for the frame below.
+export const described = (id: string, help: string | undefined, error: string | null) => ({
+  "aria-describedby": [help && `${id}-help`, error && `${id}-error`].filter(Boolean).join(" ") || undefined,
+  "aria-invalid": error ? ("true" as const) : undefined,
+});
+interface LabelledProps {
+  id: string;
+  label: string;
+  help?: string;
+  error: string | null;
+  children: ComponentChildren;
+}
+export function Labelled({ id, label, help, error, children }: LabelledProps) {
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -181,6 +191,16 @@ export function Field({ id, label, help, error = null, value, onInput, onEnter, 
           {help}
         </p>
       )}
+      {children}
+      <FieldError id={`${id}-error`} text={error} />
+    </div>
+  );
+}
+
+// One line to type, its explanation and what is wrong with it, tied together for screen readers.
+export function Field({ id, label, help, error = null, value, onInput, onEnter, mode = "text", length }: FieldProps) {
+  return (
+    <Labelled {...{ id, label, help, error }}>
       <input
         id={id}
         type="text"
@@ -191,18 +211,16 @@ export function Field({ id, label, help, error = null, value, onInput, onEnter, 
         spellcheck={false}
         maxLength={length}
         value={value}
-        aria-describedby={described || undefined}
-        aria-invalid={error ? "true" : undefined}
+        {...described(id, help, error)}
         onInput={(event) => onInput(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter" && !event.isComposing) onEnter?.();
         }}
       />
-      <FieldError id={`${id}-error`} text={error} />
-    </div>
+    </Labelled>
   );
 }
-export function FieldError({ id, text }: { id: string; text: string | null }) {
+function FieldError({ id, text }: { id: string; text: string | null }) {
   if (text === null) return null;
   return (
     <p class="field-error" id={id} role="alert">
