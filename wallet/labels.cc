@@ -1,5 +1,6 @@
 #include "wallet/labels.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -12,9 +13,10 @@ struct Row {
   std::string_view name, ja, en;
 };
 
+// In the order in which a card is read.
 constexpr auto kClaims = std::to_array<Row>({
-    {R"(["given_name"])", "名", "Given name"},
     {R"(["family_name"])", "姓", "Family name"},
+    {R"(["given_name"])", "名", "Given name"},
     {R"(["birthdate"])", "生年月日", "Date of birth"},
     {R"(["age_equal_or_over"])", "年齢の確認", "Age checks"},
     {R"(["age_equal_or_over","18"])", "18歳以上", "Aged 18 or over"},
@@ -25,6 +27,15 @@ constexpr auto kClaims = std::to_array<Row>({
     {R"(["issuing_state"])", "発行国", "Issuing state"},
     {R"(["document_number"])", "旅券番号", "Passport number"},
     {R"(["document_expiry"])", "旅券の有効期限", "Passport valid until"},
+    {R"(["provenance"])", "確認の記録", "How it was checked"},
+});
+
+// Where an issuer says that a claim comes from.
+constexpr auto kSources = std::to_array<Row>({
+    {"emrtd:DG1", "パスポートのICチップ", "Passport chip"},
+    {"emrtd:DG2", "パスポートのICチップ(顔写真)", "Passport chip (portrait)"},
+    {"emrtd:DG11", "パスポートのICチップ(追加の記録)", "Passport chip (additional details)"},
+    {"derived", "生年月日から計算", "Computed from the date of birth"},
 });
 
 constexpr auto kKinds = std::to_array<Row>({
@@ -95,6 +106,18 @@ constexpr auto kDetails = std::to_array<Row>({
     {"reason", "理由", "Reason"},
 });
 
+// What a receipt of erasure calls the parts of an account.
+constexpr auto kDataClasses = std::to_array<Row>({
+    {"history", "利用履歴", "History"},
+    {"proofing", "本人確認の書類と審査", "Identity check"},
+    {"authorizations", "サインインの許可", "Sign-ins that were allowed"},
+    {"cards and offers", "カードと受け取りの案内", "Cards and offers"},
+    {"access tokens", "一時的な利用許可", "Access that was open"},
+    {"attested keys", "端末の鍵の証明", "Statements about this device's keys"},
+    {"account", "アカウント", "Account"},
+    {"data key", "データを読むための鍵", "The key to the data"},
+});
+
 std::optional<Label> find(std::span<const Row> rows, std::string_view name) {
   for (const Row& row : rows) {
     if (row.name == name) return Label{std::string(row.ja), std::string(row.en)};
@@ -112,11 +135,6 @@ Label named(std::span<const Row> rows, std::string_view name) {
 
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-Label date_label(const CalendarDate& date) {
-  return {std::to_string(date.year) + "年" + std::to_string(date.month) + "月" + std::to_string(date.day) + "日",
-          std::to_string(date.day) + " " + std::string(kMonths[date.month - 1]) + " " + std::to_string(date.year)};
-}
 
 Label sex_label(std::string_view sex) {
   if (sex == "F") return {"女", "Female"};
@@ -183,6 +201,30 @@ Label claim_value(const dcql::ClaimPath& path, const json::Value& value) {
   if (path.to_string() == R"(["sex"])") return sex_label(text);
   if (const auto date = CalendarDate::parse(text)) return date_label(*date);
   return same(text);
+}
+
+Label date_label(const CalendarDate& date) {
+  return {std::to_string(date.year) + "年" + std::to_string(date.month) + "月" + std::to_string(date.day) + "日",
+          std::to_string(date.day) + " " + std::string(kMonths[date.month - 1]) + " " + std::to_string(date.year)};
+}
+
+Label source_label(std::string_view source) {
+  return named(kSources, source);
+}
+
+std::size_t claim_rank(const dcql::ClaimPath& path) {
+  const auto rank_of = [](std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::find(kClaims, text, &Row::name) - kClaims.begin());
+  };
+  if (const std::string* element = mdoc_element(path)) {
+    if (element->starts_with("age_")) return rank_of(R"(["age_equal_or_over"])");
+    return rank_of("[\"" + (*element == "birth_date" ? "birthdate" : *element) + "\"]");
+  }
+  return rank_of(age_label(path) ? R"(["age_equal_or_over"])" : path.to_string());
+}
+
+Label data_class_label(std::string_view data_class) {
+  return named(kDataClasses, data_class);
 }
 
 Label kind_label(std::string_view kind) {

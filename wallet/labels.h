@@ -25,6 +25,15 @@ Label claim_label(std::string_view path_text);
 // true -> はい / Yes; "F" of sex -> 女 / Female; a date in the reader's own order; anything else as it is.
 Label claim_value(const dcql::ClaimPath& path, const json::Value& value);
 
+// 2026年11月23日 / 23 Nov 2026
+Label date_label(const CalendarDate& date);
+// Where an issuer says that a claim comes from ("emrtd:DG1"); one that nobody described, by its own name.
+Label source_label(std::string_view source);
+// Names before dates before numbers: for sorting, the lower is read first. Claims nobody described come last.
+std::size_t claim_rank(const dcql::ClaimPath& path);
+// The parts of an account in a receipt of erasure.
+Label data_class_label(std::string_view data_class);
+
 // Kinds of history events and states of cases.
 Label kind_label(std::string_view kind);
 Label state_label(std::string_view state);

@@ -1,6 +1,10 @@
 #include "wallet/new_card.h"
 
+#include <algorithm>
+
 #include "wallet/history.h"
+#include "wallet/labels.h"
+#include "wallet/provenance.h"
 
 namespace mibun::wallet {
 namespace {
@@ -9,6 +13,18 @@ std::string display_name(const std::vector<oid4vci::Display>& displays, std::str
                          const std::string& otherwise) {
   const oid4vci::Display* display = oid4vci::choose_display(displays, locale);
   return display != nullptr ? display->name : otherwise;
+}
+
+// Of an mdoc: by [name space, element].
+std::vector<sd_jwt::HeldClaim> elements_of(const oid4vp::HeldCard& card) {
+  std::vector<sd_jwt::HeldClaim> claims;
+  for (const auto& name_space : card.claims()) {
+    for (const auto& element : name_space.value().get_object()) {
+      claims.push_back(
+          {sd_jwt::ClaimPath({std::string(name_space.key()), std::string(element.key())}), element.value(), true});
+    }
+  }
+  return claims;
 }
 
 }  // namespace
@@ -46,14 +62,16 @@ std::vector<NewCopy> copies_in(const oid4vci::Finished& finished) {
 }
 
 std::vector<sd_jwt::HeldClaim> preview_claims(const oid4vp::HeldCard& card) {
-  if (const auto* held = card.sd_jwt()) return held->list();
   std::vector<sd_jwt::HeldClaim> claims;
-  for (const auto& name_space : card.claims()) {
-    for (const auto& element : name_space.value().get_object()) {
-      claims.push_back(
-          {sd_jwt::ClaimPath({std::string(name_space.key()), std::string(element.key())}), element.value(), true});
-    }
+  if (const auto* held = card.sd_jwt()) {
+    claims = held->list();
+    std::erase_if(claims, [](const sd_jwt::HeldClaim& claim) { return is_provenance(claim.path); });
+  } else {
+    claims = elements_of(card);
   }
+  std::ranges::sort(claims, {}, [](const sd_jwt::HeldClaim& claim) {
+    return std::pair(claim_rank(claim.path), claim.path.to_string());
+  });
   return claims;
 }
 

@@ -26,7 +26,8 @@ std::vector<NewCopy> copies_in(const oid4vci::Finished& finished);
 // Into the history: card_received, card_renewed, card_deleted.
 Status record_deed(const Host& host, std::string_view kind, const Card& card);
 
-// What a card says: every claim of an SD-JWT; each element of an mdoc by [name space, element].
+// What a card says, in the order in which it is read: every claim of an SD-JWT but its provenance; each element of an
+// mdoc by [name space, element].
 std::vector<sd_jwt::HeldClaim> preview_claims(const oid4vp::HeldCard& card);
 
 // Stores the card with its copies. Their keys are the card's when it returns.

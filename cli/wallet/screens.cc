@@ -127,7 +127,7 @@ void draw_consent_receipt(const Terminal& terminal, const receipt::ConsentReceip
 
 void draw_erasure_receipt(const Terminal& terminal, const receipt::ErasureReceipt& receipt) {
   for (const receipt::ErasedClass& erased : receipt.classes) {
-    std::string line = printable(erased.data_class) + ": ";
+    std::string line = printable(pick(terminal, wallet::data_class_label(erased.data_class))) + ": ";
     if (erased.outcome == receipt::ErasureOutcome::erased) {
       line += std::string(terminal.say({"erased", "消去済み"}));
     } else {

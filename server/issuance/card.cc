@@ -27,12 +27,17 @@ Instant start_of(const CalendarDate& date) {
 
 }  // namespace
 
-Result<CardContent> make_card(const json::Object& claims, Instant now) {
+Result<CardContent> make_card(const Approved& approved, Instant now) {
   CardContent card;
-  json::ObjectReader reader(claims, "claims");
+  json::ObjectReader reader(approved.claims, "claims"), source_reader(approved.sources, "sources");
+  json::Object sources;
   for (const std::string_view name : kClaims) {
     MIBUN_TRY(card.disclosable[name], reader.string(name));
+    MIBUN_TRY(sources[name], source_reader.string(name));
   }
+  sources["age_equal_or_over"] = "derived";
+  card.disclosable["provenance"] =
+      json::Object{{"checked_on", jst_date(approved.at).to_string()}, {"sources", std::move(sources)}};
   MIBUN_TRY(const std::string_view birthdate_text, reader.string("birthdate"));
   MIBUN_TRY(const CalendarDate birthdate, CalendarDate::parse(birthdate_text));
   const int age = age_in_years(birthdate, jst_date(now));

@@ -38,6 +38,13 @@ class OfferMaker {
 // How far a case is, for issuing.
 enum class CaseOutcome { in_review, approved, rejected };
 
+// What an approved case says of its person, and where each claim comes from.
+struct Approved {
+  json::Object claims;   // {"given_name":..,"family_name":..,"birthdate":"YYYY-MM-DD", ...}
+  json::Object sources;  // {"given_name":"emrtd:DG1", ...}: the same members
+  Instant at;            // when the last reviewer decided
+};
+
 // What the proofing room tells about a person's cases, for issuing.
 class ApprovedClaims {
  public:
@@ -46,8 +53,7 @@ class ApprovedClaims {
   virtual Result<CaseOutcome> outcome(const keyd::PersonId& person, const std::string& case_id) = 0;
   // The newest case that was handed in and not rejected. Errors: case_not_found.
   virtual Result<std::string> newest_case(const keyd::PersonId& person) = 0;
-  // Of an approved case: {"given_name":..,"family_name":..,"birthdate":"YYYY-MM-DD", ...}.
-  virtual Result<json::Object> approved_claims(const keyd::PersonId& person, const std::string& case_id) = 0;
+  virtual Result<Approved> approved_claims(const keyd::PersonId& person, const std::string& case_id) = 0;
   // Of an approved case: the image as the evidence has it, JPEG or JPEG 2000. Errors: also emrtd_file_malformed.
   virtual Result<Bytes> approved_portrait(const keyd::PersonId& person, const std::string& case_id) = 0;
 };

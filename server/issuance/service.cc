@@ -85,14 +85,14 @@ Result<const sd_jwt::Issuer*> IssuanceService::identity_issuer() {
 }
 
 Result<std::vector<std::string>> IssuanceService::sign(const Order& order, const Intent& intent) {
-  MIBUN_TRY(const json::Object claims, claims_->approved_claims(order.person, order.case_id));
-  MIBUN_TRY(const CardContent card, make_card(claims, clock_.now()));
+  MIBUN_TRY(const Approved approved, claims_->approved_claims(order.person, order.case_id));
+  MIBUN_TRY(const CardContent card, make_card(approved, clock_.now()));
   if (order.configuration == kIdentityConfiguration) {
     MIBUN_TRY(const sd_jwt::Issuer* issuer, identity_issuer());
     return sign_identity_cards(card, *issuer, public_origin_, order.keys, intent.indexes, rng_);
   }
   MIBUN_TRY(const Bytes portrait, claims_->approved_portrait(order.person, order.case_id));
-  MIBUN_TRY(const auto content, make_photo_id(card, claims, portrait));
+  MIBUN_TRY(const auto content, make_photo_id(card, approved.claims, portrait));
   return sign_photo_ids(card, content, trust_.document_signer(), order.keys, intent.indexes, rng_);
 }
 

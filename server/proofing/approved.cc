@@ -46,14 +46,18 @@ Result<std::string> ProofingService::newest_case(const keyd::PersonId& person) {
   return fail(ErrorCode::case_not_found, "case");
 }
 
-Result<json::Object> ProofingService::approved_claims(const keyd::PersonId& person, const std::string& case_id) {
+Result<Approved> ProofingService::approved_claims(const keyd::PersonId& person, const std::string& case_id) {
   MIBUN_TRY(const auto row, own_case(database_, person, case_id));
   if (row.state != "approved") return fail(ErrorCode::case_wrong_state, "case");
   MIBUN_TRY(const json::Value stored, open_json(person, kClaimsClass, case_id, row.claims));
   MIBUN_TRY(const auto claims, claims_from_json(stored));
-  json::Object values;
-  for (const ProvenClaim& claim : claims) values[claim.name] = claim.value;
-  return values;
+  Approved approved;
+  for (const ProvenClaim& claim : claims) {
+    approved.claims[claim.name] = claim.value;
+    approved.sources[claim.name] = claim.source;
+  }
+  approved.at = row.decided_at.value_or(row.created_at);
+  return approved;
 }
 
 Result<Bytes> ProofingService::approved_portrait(const keyd::PersonId& person, const std::string& case_id) {

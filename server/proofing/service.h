@@ -86,7 +86,7 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   Result<CaseOutcome> outcome(const keyd::PersonId& person, const std::string& case_id) override;
   Result<std::string> newest_case(const keyd::PersonId& person) override;
   Result<Bytes> approved_portrait(const keyd::PersonId& person, const std::string& case_id) override;
-  Result<json::Object> approved_claims(const keyd::PersonId& person, const std::string& case_id) override;
+  Result<Approved> approved_claims(const keyd::PersonId& person, const std::string& case_id) override;
 
   std::string_view record_class() const override { return "proofing"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;

@@ -24,6 +24,7 @@ struct Issuer {
   TestSigner another{authority, crypto::CertificatePurpose::credential_issuer, "other.example"};
   SeededRng rng{5};
   std::string fault;
+  json::Object further_claims;  // of each copy, beside the given name
 
   oid4vci::CredentialOffer offer() const {
     return {.credential_issuer = std::string(kIssuer),
@@ -105,7 +106,8 @@ struct Issuer {
                        {"exp", kTestNow.unix_seconds() + (fault == "expired" && last ? -3600 : 86'400)}};
     clear["cnf"] =
         sd_jwt::confirmation(fault == "foreign key" && last ? crypto::P256PrivateKey::generate().public_key() : holder);
-    json::Object claims{{"given_name", fault == "other contents" && last ? "太郎" : "花子"}};
+    json::Object claims = further_claims;
+    claims["given_name"] = fault == "other contents" && last ? "太郎" : "花子";
     const TestSigner& by = fault == "untrusted" && last      ? untrusted
                            : fault == "other issuer" && last ? another
                                                              : signer;

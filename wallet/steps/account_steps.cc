@@ -52,7 +52,7 @@ Steps::Reply Steps::delete_account(Arguments& arguments) {
   account_.reset();
   json::Array classes;
   for (const receipt::ErasedClass& one : deletion.content.classes) {
-    json::Object row{{"class", one.data_class},
+    json::Object row{{"class", forms::text(data_class_label(one.data_class))},
                      {"erased", one.outcome == receipt::ErasureOutcome::erased},
                      {"at", forms::time(one.at)}};
     if (one.law) row["law"] = *one.law;

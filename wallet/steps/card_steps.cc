@@ -22,7 +22,8 @@ Steps::Reply Steps::cards(Arguments& arguments) {
   return json::Object{{"cards", std::move(cards)}, {"waiting", std::move(waiting)}};
 }
 
-// {"id"} -> {"card","claims"}: what it says, from a copy that was not shown yet; of a used up card nothing is left.
+// {"id"} -> {"card","claims","checked_on"}: what it says and where its issuer has that from, from a copy that was not
+// shown yet; of a used up card nothing is left.
 Steps::Reply Steps::card(Arguments& arguments) {
   MIBUN_TRY(const std::string_view id, arguments.string("id"));
   MIBUN_CHECK(arguments.finish());
@@ -34,9 +35,12 @@ Steps::Reply Steps::card(Arguments& arguments) {
   MIBUN_TRY(answer["card"], forms::card(host_, *found));
   MIBUN_TRY(const auto copy, store.next_copy(found->id));
   json::Array claims;
+  answer["checked_on"] = nullptr;
   if (copy) {
     MIBUN_TRY(const auto held, oid4vp::HeldCard::reopen_stored(found->format, copy->credential));
-    claims = forms::claims(preview_claims(held));
+    const Provenance provenance = provenance_of(held);
+    claims = forms::claims(preview_claims(held), &provenance);
+    if (provenance.checked_on) answer["checked_on"] = forms::text(date_label(*provenance.checked_on));
   }
   answer["claims"] = std::move(claims);
   return answer;

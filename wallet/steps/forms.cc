@@ -43,13 +43,19 @@ json::Object claim(const dcql::ClaimPath& path, const json::Value& value) {
   return {{"path", path.to_string()}, {"label", text(claim_label(path))}, {"value", text(claim_value(path, value))}};
 }
 
-json::Array claims(const std::vector<sd_jwt::HeldClaim>& held) {
+json::Array claims(const std::vector<sd_jwt::HeldClaim>& held, const Provenance* provenance) {
   json::Array list;
   for (const sd_jwt::HeldClaim& one : held) {
     if (!one.disclosable) continue;
     const bool is_group =
         std::ranges::any_of(held, [&](const sd_jwt::HeldClaim& other) { return is_above(one.path, other.path); });
-    if (!is_group) list.push_back(claim(one.path, one.value));
+    if (is_group) continue;
+    json::Object form = claim(one.path, one.value);
+    if (provenance != nullptr) {
+      const std::string* source = provenance->source_of(one.path);
+      form["source"] = source == nullptr ? json::Value(nullptr) : json::Value(text(source_label(*source)));
+    }
+    list.push_back(std::move(form));
   }
   return list;
 }

@@ -9,6 +9,7 @@
 #include "wallet/grants.h"
 #include "wallet/labels.h"
 #include "wallet/proofing.h"
+#include "wallet/provenance.h"
 #include "wallet/receiving.h"
 
 // The values of a step's answer, in JSON. Inside wallet/steps.
@@ -24,8 +25,9 @@ json::Object time(Instant instant);
 
 // {"path","label","value"}
 json::Object claim(const dcql::ClaimPath& path, const json::Value& value);
-// Those that the person decides over; a group is left out where its parts are there.
-json::Array claims(const std::vector<sd_jwt::HeldClaim>& claims);
+// Those that the person decides over; a group is left out where its parts are there. With a provenance, each has
+// "source" as well: text, or null where the issuer does not say.
+json::Array claims(const std::vector<sd_jwt::HeldClaim>& claims, const Provenance* provenance = nullptr);
 
 // {"id","format","name","issuer_name","issuer","received_at","expires_at","copies","copies_left","state","renewable"}
 //   state: valid, expires_soon, expired, used_up

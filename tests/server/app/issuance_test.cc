@@ -13,6 +13,7 @@
 #include "core/oid4vci/encryption.h"
 #include "core/oid4vci/metadata.h"
 #include "core/oid4vci/signed_metadata.h"
+#include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/verifier.h"
 #include "tests/server/app/issuing.h"
 #include "tests/server/app/later.h"
@@ -89,6 +90,27 @@ TEST_CASE(
   CHECK(code_of(mdoc::verify_issued(must(base64url::decode(credentials[0])), policy,
                                     crypto::PublicKey(other.public_key()), w.clock.now())) ==
         ErrorCode::mdoc_device_key_mismatch);
+}
+
+TEST_CASE("an identity card says of each claim where it comes from, and keeps that back until it is asked for") {
+  TestWorld& w = world();
+  const AskedCards asked = ask_for_cards(w, kIdentityConfiguration, 1);
+  const Reply reply = w.send_well(asked.request(w, w.holder_token()), 200);
+  const auto held = must(sd_jwt::HeldCredential::reopen_stored(credentials_of(reply.json).at(0)));
+  const json::Object& provenance = held.claims().at("provenance").as_object();
+  const json::Object& sources = provenance.at("sources").as_object();
+  CHECK(std::string(provenance.at("checked_on").as_string()) == jst_date(w.clock.now()).to_string());
+  for (const char* name : {"given_name", "family_name", "birthdate", "sex", "nationality", "issuing_state",
+                           "document_number", "document_expiry"}) {
+    INFO(name);
+    CHECK(held.claims().contains(name));
+    CHECK(std::string(sources.at(name).as_string()) == "emrtd:DG1");
+  }
+  CHECK(std::string(sources.at("age_equal_or_over").as_string()) == "derived");
+  CHECK(sources.size() == 9);
+  for (const sd_jwt::HeldClaim& claim : held.list()) {
+    if (claim.path.to_string().starts_with(R"(["provenance")")) CHECK(claim.disclosable);
+  }
 }
 
 TEST_CASE("one access token gives each kind of card once") {

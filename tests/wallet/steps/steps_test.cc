@@ -74,11 +74,59 @@ TEST_CASE("a card is received in steps: the question, a wrong code, the right on
   const json::Object& card = listed.at("cards").as_array()[0].as_object();
   CHECK(text_of(card, "state") == "valid");
   const std::string id = json::serialize(json::Object{{"id", card.at("id")}});
-  CHECK(json::serialize(desk.run("card", id).at("claims")) == json::serialize(done.at("claims")));
+  json::Object kept = done.at("claims").as_array()[0].as_object();
+  kept["source"] = nullptr;  // this issuer does not say where it has the name from
+  CHECK(desk.run("card", id).at("claims") == json::Array{kept});
+  CHECK(desk.run("card", id).at("checked_on").is_null());
   CHECK(code_of(desk.attempt("receive_answer", R"({"agreed":true,"tx_code":"1234"})")) == ErrorCode::invalid_argument);
   (void)desk.run("remove_card", id);
   CHECK(desk.run("cards").at("cards").as_array().empty());
   CHECK(code_of(desk.attempt("card", id)) == ErrorCode::not_found);
+}
+
+TEST_CASE("a card is read in one order, and says of each claim where it comes from and when that was confirmed") {
+  ReceivingDesk desk;
+  desk.issuer.further_claims = must(json::parse_object(R"({
+    "zz_of_this_issuer": "1", "document_number": "TK1234567", "birthdate": "1991-04-17", "family_name": "田中",
+    "provenance": {"checked_on": "2026-11-20", "sources": {
+      "family_name": "emrtd:DG1", "given_name": "emrtd:DG1", "birthdate": "register of 緑丘", "document_number": 7}}})"));
+  (void)desk.run("receive_open", desk.open());
+  const json::Object done = desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+  const std::string id = json::serialize(json::Object{{"id", done.at("card").at("id")}});
+  const json::Object card = desk.run("card", id);
+  const json::Array& claims = card.at("claims").as_array();
+  struct Row {
+    std::string_view path, source;
+  };
+  static constexpr auto kRows = std::to_array<Row>({
+      {R"(["family_name"])", R"({"ja":"パスポートのICチップ","en":"Passport chip"})"},
+      {R"(["given_name"])", R"({"ja":"パスポートのICチップ","en":"Passport chip"})"},
+      {R"(["birthdate"])", R"({"ja":"register of 緑丘","en":"register of 緑丘"})"},
+      {R"(["document_number"])", "null"},
+      {R"(["zz_of_this_issuer"])", "null"},
+  });
+  REQUIRE(claims.size() == kRows.size());
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    CHECK(text_of(claims[i].as_object(), "path") == kRows[i].path);
+    CHECK(json::serialize(claims[i].at("source")) == kRows[i].source);
+    CHECK(done.at("claims").as_array()[i].at("path") == claims[i].at("path"));
+  }
+  CHECK(json::serialize(card.at("checked_on")) == R"({"ja":"2026年11月20日","en":"20 Nov 2026"})");
+}
+
+TEST_CASE("a provenance of another form says nothing, and hides nothing else") {
+  for (const char* said :
+       {R"("emrtd:DG1")", R"({"checked_on":5,"sources":["emrtd:DG1"]})", R"({"checked_on":"soon"})"}) {
+    INFO(said);
+    ReceivingDesk desk;
+    desk.issuer.further_claims["provenance"] = must(json::parse(said));
+    (void)desk.run("receive_open", desk.open());
+    const json::Object done = desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+    const json::Object card = desk.run("card", json::serialize(json::Object{{"id", done.at("card").at("id")}}));
+    REQUIRE(card.at("claims").as_array().size() == 1);
+    CHECK(card.at("claims").as_array()[0].at("source").is_null());
+    CHECK(card.at("checked_on").is_null());
+  }
 }
 
 TEST_CASE("whoever refuses a card, or leaves the question, has no key of it left") {

@@ -32,6 +32,10 @@ export interface Claim {
   label: Text;
   value: Text;
 }
+// Of a card in this wallet: where its issuer has the claim from; null when it does not say.
+export interface CardClaim extends Claim {
+  source: Text | null;
+}
 export interface Card {
   id: string;
   format: string;
@@ -138,7 +142,7 @@ export interface Erasure {
   classes: ErasedClass[];
 }
 export interface ErasedClass {
-  class: string;
+  class: Text;
   erased: boolean;
   at: Time;
   law: string;
@@ -159,7 +163,7 @@ export interface Steps {
   finish_registration: { args: None; answer: { revocation_code: string } };
   revocation_code: { args: None; answer: { revocation_code: string } };
   cards: { args: None; answer: { cards: Card[]; waiting: WaitingCard[] } };
-  card: { args: { id: string }; answer: { card: Card; claims: Claim[] } };
+  card: { args: { id: string }; answer: { card: Card; claims: CardClaim[]; checked_on: Text | null } };
   begin_proofing: { args: None; answer: { case_id: string; challenge: string } };
   submit_proofing: { args: { case_id: string; files: Record<string, string>; signature: string }; answer: Case };
   case: { args: None; answer: Case };

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
-import type { Card, Steps } from "../wallet.ts";
+import type { Card, Steps, Text } from "../wallet.ts";
 import { CardFace, Claims } from "../ui/card_face.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Button, Confirm, Note, Page, WorkState } from "../ui/parts.tsx";
@@ -43,8 +43,9 @@ export function CardDetails({ id }: { id: string }) {
           <section>
             <h2>{t.card.values}</h2>
             <Claims claims={content.claims} />
+            <p class="soft">{t.card.signed}</p>
           </section>
-          <About card={content.card} />
+          <About card={content.card} checkedOn={content.checked_on} />
         </>
       )}
       <WorkState work={work} />
@@ -83,7 +84,7 @@ export function CardDetails({ id }: { id: string }) {
   );
 }
 
-function About({ card }: { card: Card }) {
+function About({ card, checkedOn }: { card: Card; checkedOn: Text | null }) {
   const { t, say, when } = useWords();
   return (
     <section>
@@ -93,6 +94,7 @@ function About({ card }: { card: Card }) {
           { label: t.card.issuer, value: say(card.issuer_name) },
           { label: t.card.issuerAddress, value: card.issuer },
           { label: t.card.state, value: t.card.states[card.state] },
+          { label: t.card.checked, value: checkedOn ? say(checkedOn) : t.card.notSaid },
           { label: t.card.received, value: when(card.received_at) },
           { label: t.card.expires, value: card.expires_at ? when(card.expires_at) : t.card.noExpiry },
           { label: t.card.copies, value: t.common.copies(card.copies_left, card.copies) },

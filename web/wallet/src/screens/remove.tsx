@@ -47,7 +47,7 @@ export function DeleteAccount() {
 
 export function Erased({ erasure, onFinish }: { erasure: Erasure; onFinish: () => void }) {
   const { wallet } = useApp();
-  const { t, when } = useWords();
+  const { t, say, when } = useWords();
   const work = useWork();
   const finish = () => void work.run(t.remove.finishBusy, () => wallet.erase(), onFinish);
   return (
@@ -56,7 +56,7 @@ export function Erased({ erasure, onFinish }: { erasure: Erasure; onFinish: () =
         {erasure.classes.map((one, index) => (
           <li class="panel erased" key={index}>
             <strong>
-              <Data text={one.class} />
+              <Data text={say(one.class)} />
             </strong>
             <span class={one.erased ? "chip valid" : "chip expires_soon"}>{one.erased ? t.remove.erased : t.remove.kept}</span>
             <span class="soft">

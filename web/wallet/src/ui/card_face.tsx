@@ -1,6 +1,6 @@
 // A card as it looks in the list and at the head of its details.
 import { useWords } from "../context.ts";
-import type { Card, Claim } from "../wallet.ts";
+import type { Card, CardClaim, Claim } from "../wallet.ts";
 import { Data, Rows } from "./data.tsx";
 
 const tones = 4;
@@ -42,7 +42,8 @@ export function CardFace({ card, id }: { card: Card; id: string }) {
   );
 }
 
-export function Claims({ claims }: { claims: Claim[] }) {
-  const { say } = useWords();
-  return <Rows strong rows={claims.map(({ label, value }) => ({ label: say(label), value: say(value), foreign: true }))} />;
+export function Claims({ claims }: { claims: (Claim | CardClaim)[] }) {
+  const { t, say } = useWords();
+  const note = (claim: Claim | CardClaim) => ("source" in claim ? t.card.source(claim.source ? say(claim.source) : null) : null);
+  return <Rows strong rows={claims.map((claim) => ({ label: say(claim.label), value: say(claim.value), foreign: true, note: note(claim) }))} />;
 }

@@ -25,15 +25,24 @@ export interface Row {
   value: preact.ComponentChildren;
   // Of the label: written by others.
   foreign?: boolean;
+  // Under the value, in small.
+  note?: string | null;
 }
 
 export function Rows({ rows, strong = false }: { rows: Row[]; strong?: boolean }) {
   return (
     <dl class={strong ? "rows strong" : "rows"}>
-      {rows.map(({ label, value, foreign }, index) => (
+      {rows.map(({ label, value, foreign, note }, index) => (
         <div key={index}>
           <dt>{foreign ? <Data text={label} /> : label}</dt>
-          <dd>{typeof value === "string" ? <Data text={value} /> : value}</dd>
+          <dd>
+            {typeof value === "string" ? <Data text={value} /> : value}
+            {note && (
+              <small>
+                <Data text={note} />
+              </small>
+            )}
+          </dd>
         </div>
       ))}
     </dl>

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, Claim, Erasure, HistoryEvent, LockReason, Presented, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Erasure, HistoryEvent, LockReason, Presented, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -42,6 +42,9 @@ const claims = [
   claim("age_equal_or_over", "20歳以上", "Aged 20 or over", "はい", "Yes"),
   claim("nationality", "国籍", "Nationality", "日本", "Japan"),
 ];
+const chip = text("パスポートのICチップ", "Passport chip");
+const computed = text("生年月日から計算", "Computed from the date of birth");
+const sourced = (one: Claim): CardClaim => ({ ...one, source: String(one.path) === "age_equal_or_over" ? computed : chip });
 export const hostile = "<img src=x onerror=\"window.hurt=1\"><script>window.hurt=1</script>\u202eevil\u0000\u2066 javascript:alert(1)";
 const hostileText = text(hostile, hostile);
 
@@ -138,9 +141,9 @@ globalThis.example = example;
 const erasure: Erasure = {
   receipt: "eyJhbGciOiJFUzI1NiJ9.ZXhhbXBsZQ.c2lnbmF0dXJl",
   classes: [
-    { class: "account", erased: true, at: hours(0), law: "", article: "", until: "" },
-    { class: "identity evidence", erased: true, at: hours(0), law: "", article: "", until: "" },
-    { class: "transaction record", erased: false, at: hours(0), law: "犯罪収益移転防止法", article: "第7条", until: "2033-11-28" },
+    { class: text("アカウント", "Account"), erased: true, at: hours(0), law: "", article: "", until: "" },
+    { class: text("本人確認の書類と審査", "Identity check"), erased: true, at: hours(0), law: "", article: "", until: "" },
+    { class: text("取引の記録", "Transaction record"), erased: false, at: hours(0), law: "犯罪収益移転防止法", article: "第7条", until: "2033-11-28" },
   ],
 };
 
@@ -155,7 +158,7 @@ const answers: Answers = {
   },
   revocation_code: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" }),
   cards: () => ({ cards: example.cards, waiting: example.waiting }),
-  card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims }),
+  card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
   begin_proofing: () => ({ case_id: "case_01JD", challenge: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA" }),
   submit_proofing: () => caseAnswer("in_review"),
   case: () => {
