@@ -9,6 +9,7 @@ import { Browser } from "./devtools.mjs";
 import { startServer } from "../interop/real_server.mjs";
 import { People, spkiOf } from "./people.mjs";
 import { loopbackChapters } from "./loopback.mjs";
+import { addAuthenticator } from "./passkey.mjs";
 import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
 const [mibun, output] = process.argv.slice(2);
@@ -69,6 +70,19 @@ const chapters = {
     assert.ok(page.problems.length > 0, "a violation is seen in the log");
   },
 
+  async "the wallet's page in its folder beside the server: somebody registers, and it is kept for offline use"() {
+    const page = await browser.page();
+    await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
+    await page.open(`${people.origin}/wallet`);
+    for (const id of ["start", "agree", "accept", "register", "wrote", "go-home", "tab-settings"]) {
+      await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
+      await page.evaluate(`document.getElementById("${id}").click()`);
+    }
+    assert.equal(await page.evaluate("location.pathname"), "/wallet/");
+    await page.until("navigator.serviceWorker.controller");
+    assert.equal(await page.evaluate("navigator.serviceWorker.ready.then(({ scope }) => scope)"), `${people.origin}/wallet/`);
+    assert.deepEqual(page.problems, []);
+  },
   async "same device: the browser that asked gets the answer; another one that is sent there does not"() {
     const page = await open(`${shop}/en`);
     await page.press("ask-same");

@@ -27,7 +27,7 @@ function answer(path) {
 const server = createServer(({ url }, response) => {
   if (down) return response.destroy();
   try {
-    const path = new URL(url, "http://localhost").pathname;
+    const path = new URL(url, "http://localhost").pathname.replace(/^\/wallet\//, "/"); // the page a second time, in a folder
     let [type, body] = answer(path);
     if (changed && path === "/sw.js") body = body.toString().replace(/VERSION = "[^"]*"/, 'VERSION = "another"');
     response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
@@ -352,9 +352,26 @@ const chapters = {
     await reloaded;
     await seen(page, "card-0");
     await page.until("caches.keys().then((names) => window.kept = names) && window.kept?.length === 1");
-    assert.deepEqual(await names(), ["mibun-another"]);
+    assert.deepEqual(await names(), ["mibun / another"]);
     assert.deepEqual(await page.evaluate("violations"), []);
     changed = false;
+    await close(page);
+  },
+  async "in a folder of its origin the page works, without a server too, and leaves the caches of others alone"() {
+    const page = await open("");
+    await page.until("navigator.serviceWorker.controller");
+    await page.open(`${origin}/wallet/`);
+    await seen(page, "card-0");
+    await page.until(`navigator.serviceWorker.controller?.scriptURL === "${origin}/wallet/sw.js"`);
+    down = true;
+    await page.open(`${origin}/wallet/`);
+    await seen(page, "card-0");
+    await page.open(`${origin}/`);
+    await seen(page, "card-0");
+    down = false;
+    const scopes = (await page.evaluate("caches.keys()")).map((name) => name.split(" ").slice(0, 2).join(" "));
+    assert.deepEqual(scopes.sort(), ["mibun /", "mibun /wallet/"]);
+    assert.deepEqual(await page.evaluate("violations"), []);
     await close(page);
   },
   async "going back drops an open question, and a link in the address is taken away"() {

@@ -38,28 +38,37 @@ const licences = () =>
     .join("\n");
 
 const manifest = {
-  id: "/",
   name: "mibun 身分",
   short_name: "mibun",
   description: "デジタル身分証ウォレット / Digital ID wallet",
   lang: "ja",
-  start_url: "/",
-  scope: "/",
+  start_url: "./",
+  scope: "./",
   display: "standalone",
   background_color: "#f4f6f9",
   theme_color: "#f4f6f9",
   icons: [
-    { src: "/icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
-    { src: "/icon-maskable.svg", sizes: "any", type: "image/svg+xml", purpose: "maskable" },
-    { src: "/icon-192.png", sizes: "192x192", type: "image/png", purpose: "any" },
-    { src: "/icon-512.png", sizes: "512x512", type: "image/png", purpose: "any maskable" },
+    { src: "icon.svg", sizes: "any", type: "image/svg+xml", purpose: "any" },
+    { src: "icon-maskable.svg", sizes: "any", type: "image/svg+xml", purpose: "maskable" },
+    { src: "icon-192.png", sizes: "192x192", type: "image/png", purpose: "any" },
+    { src: "icon-512.png", sizes: "512x512", type: "image/png", purpose: "any maskable" },
   ],
 };
 
-// What stands under fixed names, and the service worker over all files.
+const link = (attrs) => ({ tag: "link", attrs, injectTo: "head" });
+
+// What stands under fixed names, beside the page wherever that is.
 const fixedFiles = () => ({
   name: "fixed-files",
   enforce: "post",
+  transformIndexHtml: {
+    order: "post",
+    handler: () => [
+      link({ rel: "manifest", href: "manifest.webmanifest" }),
+      link({ rel: "icon", href: "icon.svg", type: "image/svg+xml" }),
+      link({ rel: "apple-touch-icon", href: "icon-180.png" }),
+    ],
+  },
   generateBundle: {
     order: "post",
     handler(_, bundle) {
@@ -77,7 +86,7 @@ export default defineConfig(({ mode }) => {
   const example = mode === "example";
   return {
     root: here,
-    base: "/",
+    base: "./",  // at the root of an origin, or in a folder of one
     publicDir: false,
     plugins: [preact({ devToolsEnabled: false, prefreshEnabled: false }), core(example), fixedFiles(), serviceWorker()],
     build: {
@@ -102,7 +111,7 @@ function serviceWorker() {
       sequential: true,
       handler({ dir }, bundle) {
         const names = Object.keys(bundle).sort();
-        const hashes = names.map((name) => [name === "index.html" ? "/" : `/${name}`, sha256(readFileSync(resolve(dir, name)))]);
+        const hashes = names.map((name) => [name === "index.html" ? "" : name, sha256(readFileSync(resolve(dir, name)))]);
         const version = sha256(JSON.stringify(hashes)).slice(0, 12);
         const head = `const VERSION = ${JSON.stringify(version)};\nconst FILES = ${JSON.stringify(Object.fromEntries(hashes), null, 1)};\n`;
         writeFileSync(resolve(dir, "sw.js"), head + read("src/service_worker.js"));

@@ -1,7 +1,7 @@
 // The page's one Trusted Types policy: only these two scripts of our own may be started as workers, under no other address.
 import scanWorker from "./qr/worker.ts?worker&url";
 
-const own: readonly string[] = ["/sw.js", scanWorker];
+const own: readonly string[] = ["sw.js", scanWorker];
 
 interface Policy {
   createScriptURL(address: string): string;
@@ -19,5 +19,5 @@ const rules: Policy = {
 const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
 const policy = factory ? factory.createPolicy("sw", rules) : rules;
 
-export const serviceWorkerAddress = (): string => policy.createScriptURL("/sw.js");
+export const serviceWorkerAddress = (): string => policy.createScriptURL("sw.js");
 export const scanWorkerAddress = (): string => policy.createScriptURL(scanWorker);

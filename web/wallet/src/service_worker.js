@@ -1,27 +1,32 @@
-// Keeps one whole version of the page for use without a network. The build puts in which files that are, with their hashes.
+// Keeps one whole version of the page for use without a network. The build puts in which files that are, with their hashes;
+// their names are those beside this script, "" is the page itself.
 /* global FILES, VERSION */
-const cacheName = `mibun-${VERSION}`;
+const root = new URL("./", self.location.href).pathname;
+// An origin may have a page in each of several folders.
+const caching = `mibun ${root} `;
+const cacheName = caching + VERSION;
 
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 // A server that changes to another version halfway gives a file with another hash: then nothing is installed.
-async function fetchWhole(path) {
+async function fetchWhole(name) {
+  const path = root + name;
   const response = await fetch(path, { cache: "reload" });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   const found = hex(await crypto.subtle.digest("SHA-256", await response.clone().arrayBuffer()));
-  if (found !== FILES[path]) throw new Error(`${path} is of another version`);
+  if (found !== FILES[name]) throw new Error(`${path} is of another version`);
   return response;
 }
 
 async function install() {
-  const files = await Promise.all(Object.keys(FILES).map(async (path) => [path, await fetchWhole(path)]));
+  const files = await Promise.all(Object.keys(FILES).map(async (name) => [name, await fetchWhole(name)]));
   const cache = await caches.open(cacheName);
-  await Promise.all(files.map(([path, response]) => cache.put(path, response)));
+  await Promise.all(files.map(([name, response]) => cache.put(root + name, response)));
 }
 
 async function removeOthers() {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith("mibun-") && name !== cacheName).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => name.startsWith(caching) && name !== cacheName).map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
@@ -41,6 +46,8 @@ self.addEventListener("fetch", (event) => {
   const { method, url, mode } = event.request;
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== self.location.origin) return;
-  const path = mode === "navigate" && pathname === "/index.html" ? "/" : pathname;
-  if (Object.hasOwn(FILES, path)) event.respondWith(answer(path, event.request));
+  if (!pathname.startsWith(root)) return;
+  const asked = pathname.slice(root.length);
+  const name = mode === "navigate" && asked === "index.html" ? "" : asked;
+  if (Object.hasOwn(FILES, name)) event.respondWith(answer(root + name, event.request));
 });

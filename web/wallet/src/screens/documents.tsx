@@ -45,7 +45,7 @@ export function About() {
         ))}
       </ul>
       <p>
-        <a id="licences" href="/licences.txt" target="_blank" rel="noopener">
+        <a id="licences" href="licences.txt" target="_blank" rel="noopener">
           {t.about.licencesText}
         </a>
       </p>
