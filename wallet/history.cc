@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kPrefix = "event.";
 constexpr std::string_view kTarget = "/api/v1/history";
 constexpr std::size_t kIdBytes = 12;
-constexpr std::size_t kPadTo = 2048;  // bytes: more than one event needs, so that most have the same length
+constexpr std::size_t kBatchMax = 50;  // events that the server takes at once
+constexpr std::size_t kPadTo = 2048;   // bytes: more than one event needs, so that most have the same length
 constexpr auto kSameDeed = std::chrono::minutes(10);
 
 // Names sort by time.
@@ -165,18 +166,32 @@ Result<PreviousShares> HistoryBook::previous_shares(std::string_view client_id,
   return shares;
 }
 
-Status HistoryBook::hand_over_pending(ServerApi& api, Profile& profile) const {
-  MIBUN_TRY(const auto events, list());
-  for (HistoryEvent event : events) {
-    if (!event.pending) continue;
+Result<json::Object> HistoryBook::sealed(const HistoryEvent& event, const Profile& profile) const {
+  MIBUN_TRY(const crypto::KeyAgreement* key, host_.keys.key_agreement(profile.history_key));
+  const std::string text = padded(json::serialize(event.to_json()));
+  MIBUN_TRY(std::string jwe, jose::encrypt_jwe(key->public_key(), {}, as_bytes(text), host_.rng));
+  return json::Object{{"id", event.id}, {"sealed", std::move(jwe)}};
+}
+
+Status HistoryBook::hand_over(ServerApi& api, Profile& profile, std::span<HistoryEvent> batch) const {
+  json::Array rows;
+  for (HistoryEvent& event : batch) {
     event.pending = false;
-    MIBUN_TRY(const crypto::KeyAgreement* key, host_.keys.key_agreement(profile.history_key));
-    const std::string text = padded(json::serialize(event.to_json()));
-    MIBUN_TRY(const std::string sealed, jose::encrypt_jwe(key->public_key(), {}, as_bytes(text), host_.rng));
-    json::Object body;
-    body["sealed"] = sealed;
-    MIBUN_CHECK(api.account_request(profile, "POST", kTarget, json::serialize(body), "application/json", "history"));
-    MIBUN_CHECK(replace(event));
+    MIBUN_TRY(json::Object row, sealed(event, profile));
+    rows.push_back(std::move(row));
+  }
+  const std::string body = json::serialize(json::Object{{"events", std::move(rows)}});
+  MIBUN_CHECK(api.account_request(profile, "POST", kTarget, body, "application/json", "history"));
+  for (const HistoryEvent& event : batch) MIBUN_CHECK(replace(event));
+  return {};
+}
+
+Status HistoryBook::hand_over_pending(ServerApi& api, Profile& profile) const {
+  MIBUN_TRY(auto events, list());
+  std::erase_if(events, [](const HistoryEvent& event) { return !event.pending; });
+  for (std::size_t begin = 0; begin < events.size(); begin += kBatchMax) {
+    const std::size_t count = std::min(kBatchMax, events.size() - begin);
+    MIBUN_CHECK(hand_over(api, profile, std::span(events).subspan(begin, count)));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,10 +54,14 @@ class HistoryBook {
   Result<PreviousShares> previous_shares(std::string_view client_id, std::string_view registration_id) const;
 
   // Hands the pending events to the server, each as a JWE that only this wallet can open, padded so that its length
-  // tells nothing. Asks the person only when no recent verification is at hand. Errors: those of account_request.
+  // tells nothing. Many go at once, for the person is asked for each request, unless a recent verification is at hand;
+  // the server knows an event by its id, so that one whose answer got lost is simply handed over again. Errors: those
+  // of account_request.
   Status hand_over_pending(ServerApi& api, Profile& profile) const;
 
  private:
+  Result<json::Object> sealed(const HistoryEvent& event, const Profile& profile) const;
+  Status hand_over(ServerApi& api, Profile& profile, std::span<HistoryEvent> batch) const;
   Host host_;
 };
 

@@ -9,14 +9,49 @@ namespace mibun::server {
 namespace {
 
 constexpr std::size_t kSealedBytesMax = 16 * 1024;
+constexpr std::size_t kEventsMax = 50;
+constexpr std::size_t kEventIdBytesMin = 16, kEventIdBytesMax = 64;
+constexpr std::size_t kBodyBytesMax = kEventsMax * (kSealedBytesMax + 256);
+
+bool is_base64url(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
 
 // A compact JWE by its shape: five parts of base64url. Nobody here can open it.
 bool is_compact_jwe(std::string_view text) {
-  const auto is_allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  };
-  return std::ranges::count(text, '.') == 4 && std::ranges::all_of(text, is_allowed);
+  return text.size() <= kSealedBytesMax && std::ranges::count(text, '.') == 4 &&
+         std::ranges::all_of(text, [](char c) { return is_base64url(c) || c == '.'; });
+}
+
+bool is_event_id(std::string_view text) {
+  return text.size() >= kEventIdBytesMin && text.size() <= kEventIdBytesMax && std::ranges::all_of(text, is_base64url);
+}
+
+std::unexpected<Error> malformed(std::string where) {
+  return fail(ErrorCode::request_malformed, std::move(where),
+              "one compact JWE as sealed, or 1 to 50 events with id and sealed");
+}
+
+using WalletEvents = std::vector<HistoryService::WalletEvent>;
+
+Result<WalletEvents> read_events(const json::Array& array) {
+  if (array.empty() || array.size() > kEventsMax) return malformed("body.events");
+  WalletEvents events;
+  for (const json::Value& element : array) {
+    if (!element.is_object()) return malformed("body.events");
+    json::ObjectReader reader(element.get_object(), "body.events");
+    const auto id = reader.string("id");
+    const auto sealed = reader.string("sealed");
+    if (!id || !sealed || !reader.finish()) return malformed("body.events");
+    if (!is_event_id(*id)) return malformed("body.events.id");
+    if (!is_compact_jwe(*sealed)) return malformed("body.events.sealed");
+    events.push_back({std::string(*id), std::string(*sealed)});
+  }
+  return events;
+}
+
+json::Object to_json(const HistoryService::Kept& kept) {
+  return {{"id", kept.id}, {"at", to_jst_string(kept.at)}};
 }
 
 Result<http::ServerResponse> list(HistoryService& service, AssertionGate& gate, const http::ServerRequest& request) {
@@ -26,19 +61,26 @@ Result<http::ServerResponse> list(HistoryService& service, AssertionGate& gate, 
   return json_answer(json::serialize(body));
 }
 
+// {"sealed"} -> {"id","at"}, or {"events": [{"id","sealed"}]} -> {"events": [{"id","at"}]}.
 Result<http::ServerResponse> keep(HistoryService& service, AssertionGate& gate, const http::ServerRequest& request) {
   MIBUN_TRY(const Account account, gate.require(request));
-  MIBUN_TRY(const json::Object body, read_json_body(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = kBodyBytesMax}));
   json::ObjectReader reader(body, "body");
-  const auto sealed = reader.string("sealed");
-  if (!sealed || !reader.finish() || sealed->size() > kSealedBytesMax || !is_compact_jwe(*sealed)) {
-    return fail(ErrorCode::request_malformed, "body.sealed", "one member, a compact JWE");
+  const auto sealed = reader.optional_string("sealed");
+  const auto array = reader.optional_array("events");
+  if (!sealed || !array || !reader.finish() || sealed->has_value() == (*array != nullptr)) return malformed("body");
+  WalletEvents events;
+  if (*sealed) {
+    if (!is_compact_jwe(**sealed)) return malformed("body.sealed");
+    events.push_back({"", std::string(**sealed)});
+  } else {
+    MIBUN_TRY(events, read_events(**array));
   }
-  MIBUN_TRY(const HistoryService::Kept kept, service.keep_wallet_event(account.id, *sealed));
-  json::Object answer;
-  answer["id"] = kept.id;
-  answer["at"] = to_jst_string(kept.at);
-  return json_answer(json::serialize(answer), 201);
+  MIBUN_TRY(const auto kept, service.keep_wallet_events(account.id, events));
+  if (*sealed) return json_answer(json::serialize(to_json(kept.front())), 201);
+  json::Array rows;
+  for (const HistoryService::Kept& one : kept) rows.push_back(to_json(one));
+  return json_answer(json::serialize(json::Object{{"events", std::move(rows)}}), 201);
 }
 
 }  // namespace
@@ -54,6 +96,7 @@ void add_history_routes(http::Router& router, HistoryService& service, Assertion
       {.method = "POST",
        .pattern = "/api/v1/history",
        .handler = answer_or_refuse([&](const http::ServerRequest& request) { return keep(service, gate, request); }),
+       .body_bytes_max = kBodyBytesMax,
        .body_type = "application/json",
        .cors = true});
 }

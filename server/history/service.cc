@@ -1,12 +1,19 @@
 #include "server/history/service.h"
 
 #include "core/codecs/base64url.h"
+#include "core/crypto/hash.h"
 
 namespace mibun::server {
 namespace {
 
 constexpr std::string_view kRecordClass = "history";
 constexpr std::size_t kEventIdBytes = 16;
+
+// The name of a wallet's event here. The person's is part of it, so that an id stands for nobody else's event.
+std::string wallet_event_id(const keyd::PersonId& person, std::string_view event) {
+  const auto digest = crypto::sha256(person.value + "\n" + std::string(event));
+  return base64url::encode(BytesView(digest).first(kEventIdBytes));
+}
 
 }  // namespace
 
@@ -61,10 +68,28 @@ Status HistoryService::record(database::Transaction& transaction, const keyd::Pe
                 json::serialize(event));
 }
 
-Result<HistoryService::Kept> HistoryService::keep_wallet_event(const keyd::PersonId& person, std::string_view sealed) {
-  Kept kept{base64url::encode(rng_.bytes(kEventIdBytes)), clock_.now()};
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) {
-    return insert(transaction, person, kept.id, kept.at, "wallet", sealed);
+Result<HistoryService::Kept> HistoryService::keep(database::Transaction& transaction, const keyd::PersonId& person,
+                                                  const WalletEvent& event) {
+  Kept kept{wallet_event_id(person, event.id.empty() ? event.sealed : event.id), clock_.now()};
+  MIBUN_TRY(const auto known, transaction.row("SELECT at FROM history_events WHERE event_id = $1", kept.id));
+  if (known) {
+    kept.at = Instant::from_unix_milliseconds(known->integer(0));
+    return kept;
+  }
+  MIBUN_CHECK(insert(transaction, person, kept.id, kept.at, "wallet", event.sealed));
+  return kept;
+}
+
+Result<std::vector<HistoryService::Kept>> HistoryService::keep_wallet_events(const keyd::PersonId& person,
+                                                                             std::span<const WalletEvent> events) {
+  std::vector<Kept> kept;
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    kept.clear();
+    for (const WalletEvent& event : events) {
+      MIBUN_TRY(Kept one, keep(transaction, person, event));
+      kept.push_back(std::move(one));
+    }
+    return {};
   }));
   return kept;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,18 @@ class HistoryService final : public HistoryRecorder, public ErasablePart {
   Status record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
                 const json::Object& details) override;
 
+  // What a wallet hands over. `sealed`: a compact JWE that only the wallet can open; its size is bounded by the route.
+  // `id`: the wallet's own for this event; empty: the text stands for itself.
+  struct WalletEvent {
+    std::string id, sealed;
+  };
   struct Kept {
     std::string id;
     Instant at;
   };
-  // `sealed`: a compact JWE that only the wallet can open; its size is bounded by the route.
-  Result<Kept> keep_wallet_event(const keyd::PersonId& person, std::string_view sealed);
+  // All of them or none. One that is kept already, by its id, is answered as it was the first time: whoever heard no
+  // answer simply asks again.
+  Result<std::vector<Kept>> keep_wallet_events(const keyd::PersonId& person, std::span<const WalletEvent> events);
   // [{id, at (JST), source, kind, details} | {id, at, source, sealed}], oldest first, at most 1,000.
   Result<json::Array> events(const keyd::PersonId& person);
 
@@ -37,6 +44,7 @@ class HistoryService final : public HistoryRecorder, public ErasablePart {
  private:
   Status insert(database::Transaction& transaction, const keyd::PersonId& person, const std::string& event_id,
                 Instant at, std::string_view source, std::string_view plaintext);
+  Result<Kept> keep(database::Transaction& transaction, const keyd::PersonId& person, const WalletEvent& event);
   database::Database& database_;
   keyd::KeyHolder& keys_;
   const Clock& clock_;
