@@ -2,6 +2,7 @@
 
 #include "wallet/cards.h"
 #include "wallet/grants.h"
+#include "wallet/made_keys.h"
 #include "wallet/trust.h"
 
 namespace mibun::wallet {
@@ -12,6 +13,7 @@ constexpr std::string_view kReceiptRecord = "receipt.erasure";
 }  // namespace
 
 Status destroy_everything(const Host& host, const Profile& profile) {
+  MIBUN_CHECK(destroy_left_keys(host));
   CardStore cards(host.store, host.keys);
   MIBUN_TRY(const auto listed, cards.list());
   GrantStore grants(host);

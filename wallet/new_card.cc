@@ -4,6 +4,7 @@
 
 #include "wallet/history.h"
 #include "wallet/labels.h"
+#include "wallet/made_keys.h"
 #include "wallet/provenance.h"
 
 namespace mibun::wallet {
@@ -34,7 +35,8 @@ Status tidy_up(const Host& host) {
   MIBUN_TRY(const auto cards, CardStore(host.store, host.keys).list());
   std::vector<std::string> ids;
   for (const Card& card : cards) ids.push_back(card.id);
-  return GrantStore(host).sweep(ids);
+  MIBUN_CHECK(GrantStore(host).sweep(ids));
+  return destroy_left_keys(host);
 }
 
 CardNames names_of(const oid4vci::CredentialConfiguration& configuration,

@@ -10,8 +10,8 @@
 // What receiving a card and coming back for one share. For files in wallet only.
 namespace mibun::wallet {
 
-// Puts away what a program that was ended in the middle left behind: copies of no card, grants of no card, and the wait
-// for a card that is there. Whoever comes back with what is stored does this first.
+// Puts away what a program that was ended in the middle left behind: copies of no card, grants of no card, the wait for
+// a card that is there, and keys of nothing. Whoever comes back with what is stored does this first.
 Status tidy_up(const Host& host);
 
 // Names of a card and of its issuer, as the metadata say them.

@@ -11,9 +11,7 @@ namespace mibun::wallet {
 // What one card will be come back with: kept when the card is, otherwise gone with the keys.
 class NewGrant {
  public:
-  NewGrant(const Host& host, std::string card_id) : host_(host), keys_(host.keys) {
-    grant.card_id = std::move(card_id);
-  }
+  NewGrant(const Host& host, std::string card_id) : host_(host), keys_(host) { grant.card_id = std::move(card_id); }
   ~NewGrant() {
     if (!kept_) (void)GrantStore(host_).forget(grant.card_id);
   }

@@ -84,7 +84,7 @@ Result<RegistrationOutcome> finish_registration(const Host& host, const Registra
   if (registered) return fail(ErrorCode::wallet_already_registered, "wallet");
   MIBUN_CHECK(fetch_trust(host, offer.origin));
   ServerApi api(host, offer.origin);
-  MadeKeys keys(host.keys);
+  MadeKeys keys(host);
   MIBUN_TRY(NewCredential made, make_credential(host, offer, keys));
   Profile& profile = made.profile;
   MIBUN_TRY(profile.history_key, keys.make());

@@ -4,6 +4,7 @@
 
 #include "tests/wallet/test_issuer.h"
 #include "wallet/history.h"
+#include "wallet/made_keys.h"
 
 using namespace mibun;
 using namespace mibun::wallet;
@@ -47,6 +48,41 @@ TEST_CASE("a card arrives in copies, each with a key of its own") {
   CHECK(cards[0].copies_left == 3);
   CHECK(scene.device.keys.keys.size() == 3);  // the exchange's own key is gone
   CHECK(must(HistoryBook(scene.device.host).list()).back().kind == "card_received");
+}
+
+TEST_CASE("a program that is ended while a card comes leaves keys, and the next card's coming takes them away") {
+  for (const char* at : {"/token", "/credential"}) {
+    INFO(at);
+    Scene scene;
+    const auto issuing = scene.device.http.answer;
+    scene.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+      if (request.url.ends_with(at)) scene.device.store.broken = scene.device.keys.broken = true;
+      return issuing(request);
+    };
+    CHECK(!scene.receive_with("1234"));
+    scene.device.store.broken = scene.device.keys.broken = false;
+    scene.device.http.answer = issuing;
+    CHECK(scene.device.keys.keys.size() >= 2);
+    (void)must(scene.receive_with("1234"));
+    CHECK(scene.device.keys.keys.size() == 3);
+    CHECK(must(scene.device.store.names("made.")).empty());
+  }
+}
+
+TEST_CASE("of the keys that were left, those that a record names stay, whatever the list says") {
+  Scene scene;
+  (void)must(scene.receive_with("1234"));
+  const KeyId left = must(scene.device.keys.make_key());
+  json::Array list;
+  for (const auto& [id, key] : scene.device.keys.keys) list.emplace_back(id);
+  REQUIRE(list.size() == 4);
+  must(scene.device.store.write("made." + left.value, json::serialize(list)));
+  must(destroy_left_keys(scene.device.host));
+  CHECK(scene.device.keys.keys.size() == 3);
+  CHECK(!scene.device.keys.keys.contains(left.value));
+  CHECK(must(scene.device.store.names("made.")).empty());
+  must(scene.device.store.write("made.x", R"({"key":1})"));
+  CHECK(code_of(destroy_left_keys(scene.device.host)) == ErrorCode::json_wrong_type);
 }
 
 TEST_CASE("an offer by reference is fetched when the person says so, and not before") {

@@ -183,18 +183,20 @@ TEST_CASE("a wallet is registered once; the second attempt sends nothing") {
 TEST_CASE("keys of an attempt that failed do not stay") {
   TestDevice device;
   {
-    MadeKeys made(device.keys);
+    MadeKeys made(device.host);
     (void)must(made.make());
     (void)must(made.make());
     CHECK(device.keys.keys.size() == 2);
   }
   CHECK(device.keys.keys.empty());
+  CHECK(device.store.records.empty());
   {
-    MadeKeys made(device.keys);
+    MadeKeys made(device.host);
     (void)must(made.make());
     made.keep();
   }
   CHECK(device.keys.keys.size() == 1);
+  CHECK(device.store.records.empty());
 }
 
 TEST_CASE("a profile is read as it was written, and nothing else is one") {

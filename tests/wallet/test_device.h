@@ -22,7 +22,8 @@ namespace mibun::wallet {
 class TestKeys final : public KeyStore {
  public:
   Result<KeyId> make_key() override {
-    KeyId id{"key" + std::to_string(++made)};
+    if (broken) return fail(ErrorCode::io_error, "key");
+    KeyId id{"key" + std::to_string(1000 + ++made)};  // none is a part of another
     keys[id.value] = std::make_unique<crypto::P256PrivateKey>(crypto::P256PrivateKey::generate());
     return id;
   }
@@ -35,9 +36,11 @@ class TestKeys final : public KeyStore {
     return found;
   }
   Status destroy_key(const KeyId& key) override {
+    if (broken) return fail(ErrorCode::io_error, "key");
     keys.erase(key.value);
     return {};
   }
+  bool broken = false;
   int made = 0;
   std::map<std::string, std::unique_ptr<crypto::P256PrivateKey>> keys;
 
@@ -63,6 +66,7 @@ class TestStore final : public Store {
     return {};
   }
   Status remove(std::string_view name) override {
+    if (broken) return fail(ErrorCode::io_error, std::string(name));
     records.erase(std::string(name));
     return {};
   }
