@@ -11,7 +11,7 @@ namespace mibun::cli {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 256 * 1024;
-constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;
+constexpr std::size_t kAnswerBytesMax = 10 * 1024 * 1024;  // a case with two photos
 
 std::unexpected<Error> refused(const HttpResponse& response) {
   Error error{ErrorCode::wallet_server_refused, std::to_string(response.status), {}};
@@ -43,7 +43,9 @@ ApiClient::ApiClient(Identity identity, crypto::P256PrivateKey client_key, http:
       dpop_key_(crypto::P256PrivateKey::generate()),
       clock_(&clock),
       rng_(&rng),
-      http_({.destinations = std::move(server), .trust_pem = identity_.trust_pem}) {}
+      http_({.destinations = std::move(server),
+             .trust_pem = identity_.trust_pem,
+             .response_bytes_max = kAnswerBytesMax}) {}
 
 Result<ApiClient> ApiClient::open(const Identity& identity, const Clock& clock, Rng& rng) {
   MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(identity.server));

@@ -33,6 +33,17 @@ void show_list(const Terminal& terminal, const json::Object& answer) {
   }
 }
 
+// The pictures themselves are for a screen that can show them.
+void show_photos_and_appeal(const Terminal& terminal, const json::Object& answer) {
+  for (const auto& member : answer.at("photos").as_object()) {
+    terminal.line("  " + std::string(member.key()) + terminal.dim(terminal.say({"  handed in", "  提出あり"})));
+  }
+  const json::Value& appeal = answer.at("appeal");
+  if (!appeal.is_object()) return;
+  terminal.line(std::string(terminal.say({"  Appealed at ", "  異議の申出 "})) + text_of(appeal.as_object(), "at"));
+  terminal.line("  " + json::serialize(appeal.at("text")));  // quoted: it is the person's own, and may have lines
+}
+
 void show_case(const Terminal& terminal, const json::Object& answer) {
   terminal.line(terminal.bold(text_of(answer, "case_id")) + "  " + text_of(answer, "state"));
   if (const json::Value* claims = answer.if_contains("claims")) {
@@ -48,6 +59,7 @@ void show_case(const Terminal& terminal, const json::Object& answer) {
       terminal.line("  [" + text_of(finding, "outcome") + "] " + text_of(finding, "check"));
     }
   }
+  show_photos_and_appeal(terminal, answer);
   terminal.line(terminal.dim(terminal.say(
       {"This look was written into the person's history.", "この閲覧は本人の利用履歴に記録されました。"})));
 }
@@ -132,6 +144,10 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
   reject->add_option("case_id", options->case_id)->required();
   reject->add_option("--reason", options->reason_code)->required();
   deed(reject, [=, &terminal](ApiClient& client) { return decide(client, terminal, *options, "reject"); });
+  CLI::App* ask_again = cases->add_subcommand("ask-again", "ask for photos, with a reason code");
+  ask_again->add_option("case_id", options->case_id)->required();
+  ask_again->add_option("--reason", options->reason_code)->required();
+  deed(ask_again, [=, &terminal](ApiClient& client) { return decide(client, terminal, *options, "ask_again"); });
 
   CLI::App* partners = command->add_subcommand("partner", "organisations that may ask / 提供先");
   partners->require_subcommand(1);

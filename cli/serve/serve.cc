@@ -179,7 +179,7 @@ http::ServerOptions listener_options(std::string address, std::uint16_t port, un
   options.address = std::move(address);
   options.port = port;
   options.threads = threads;
-  options.body_bytes_max = 4 * 1024 * 1024;
+  options.body_bytes_max = 11 * 1024 * 1024;  // a proofing submission with two photos
   return options;
 }
 

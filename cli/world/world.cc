@@ -90,8 +90,9 @@ Result<crypto::P256PrivateKey> open_key(const std::string& path) {
 struct Reviewer {
   std::string_view client_id, name;
 };
-constexpr std::array<Reviewer, 2> kReviewers{
-    {{"reviewer-akari", "Akari (demo)"}, {"reviewer-minoru", "Minoru (demo)"}}};
+constexpr std::array<Reviewer, 3> kReviewers{{{"reviewer-akari", "Akari (demo)"},
+                                              {"reviewer-minoru", "Minoru (demo)"},
+                                              {"reviewer-sora", "Sora (demo)"}}};  // an appeal needs a third
 
 Status write_server_config(const DemoWorld& world) {
   json::Array staff;

@@ -11,7 +11,7 @@ namespace mibun::cli {
 // The folder of a demonstration: what in real life belongs to other people, all made up here.
 //   <state>/server/            the server's data directory
 //   <state>/demo/csca.pem      the simulated state that signs passports; the server trusts it by its configuration
-//   <state>/demo/reviewer-akari.jwk, reviewer-minoru.jwk   two reviewers' private keys
+//   <state>/demo/reviewer-akari.jwk, reviewer-minoru.jwk, reviewer-sora.jwk   three reviewers' private keys
 //   <state>/demo/shop.jwk, shop.json                       the shop's private key and its application
 //   <state>/demo/passport/     a passport double of an invented person: files and chip.key
 //   <state>/demo/server.json   the server's configuration

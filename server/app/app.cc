@@ -264,6 +264,7 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->authorization.purge_expired());
   MIBUN_CHECK(parts_->issuance.purge_expired());
   MIBUN_CHECK(parts_->wallet_provider.purge_expired());
+  MIBUN_CHECK(parts_->proofing.purge_expired());
   return parts_->presentation.purge_expired();
 }
 

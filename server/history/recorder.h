@@ -17,6 +17,9 @@ enum class HistoryKind {
   evidence_accepted,
   proofing_approved,
   proofing_rejected,
+  proofing_asked_again,      // photos are needed, or better ones
+  proofing_photos_accepted,  // those that were asked for
+  proofing_appealed,
   staff_viewed,
   card_offered,
   card_deferred,  // asked for while the case is under review

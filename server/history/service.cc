@@ -29,6 +29,12 @@ std::string_view to_string(HistoryKind kind) {
       return "proofing_approved";
     case HistoryKind::proofing_rejected:
       return "proofing_rejected";
+    case HistoryKind::proofing_asked_again:
+      return "proofing_asked_again";
+    case HistoryKind::proofing_photos_accepted:
+      return "proofing_photos_accepted";
+    case HistoryKind::proofing_appealed:
+      return "proofing_appealed";
     case HistoryKind::staff_viewed:
       return "staff_viewed";
     case HistoryKind::card_offered:

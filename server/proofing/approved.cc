@@ -7,7 +7,7 @@ namespace mibun::server {
 namespace {
 
 std::optional<CaseOutcome> outcome_of(std::string_view state) {
-  if (state == "in_review") return CaseOutcome::in_review;
+  if (state == "in_review" || state == "more_needed") return CaseOutcome::in_review;
   if (state == "approved") return CaseOutcome::approved;
   if (state == "rejected") return CaseOutcome::rejected;
   return std::nullopt;
@@ -70,7 +70,7 @@ Result<Bytes> ProofingService::approved_portrait(const keyd::PersonId& person, c
   }));
   const auto file = files.find(kPortraitFile);
   if (file == files.end()) return fail(ErrorCode::emrtd_file_malformed, std::string(kPortraitFile), "not in the case");
-  MIBUN_TRY(const Bytes opened, keys_.open(person, {kEvidenceClass, file_record(case_id, file->first)}, file->second));
+  MIBUN_TRY(const Bytes opened, open_file(person, case_id, file->first, file->second));
   MIBUN_TRY(emrtd::Portrait portrait, emrtd::parse_dg2(opened));
   return std::move(portrait.image);
 }

@@ -6,6 +6,7 @@
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/proofing/case_json.h"
+#include "server/proofing/photos.h"
 
 namespace mibun::server {
 namespace {
@@ -17,8 +18,8 @@ using Answer = Result<ServerResponse>;
 
 constexpr std::size_t kFileBytesMax = 256 * 1024;
 constexpr std::size_t kSignatureBytesMax = 1024;
-// The six files of a chip, in base64url, and the rest.
-constexpr std::size_t kSubmissionBytesMax = 6 * (kFileBytesMax + 2) / 3 * 4 + 16 * 1024;
+// The six files of a chip and two photos, in base64url, and the rest.
+constexpr std::size_t kSubmissionBytesMax = (6 * (kFileBytesMax + 2) + 2 * (kPhotoBytesMax + 2)) / 3 * 4 + 16 * 1024;
 
 const std::string& parameter(const PathParameters& parameters, std::string_view name) {
   return parameters.find(name)->second;
@@ -56,8 +57,8 @@ Answer put_file(ProofingService& service, AssertionGate& gate, const ServerReque
   return done;
 }
 
-// {"EF.SOD": base64url, ...}: what could be put one by one, under the same rules. A wallet that asks its person for a
-// touch at each request sends them with the submission.
+// {"EF.SOD": base64url, ...}: what could be put one by one, under the same rules, and photos. A wallet that asks its
+// person for a touch at each request sends them with the submission.
 Result<ProofingService::Files> read_files(const json::Object* object) {
   ProofingService::Files files;
   if (object == nullptr) return files;
@@ -66,11 +67,38 @@ Result<ProofingService::Files> read_files(const json::Object* object) {
     if (text == nullptr) return fail(ErrorCode::request_malformed, "body.files", "base64url");
     auto content = base64url::decode({text->data(), text->size()});
     if (!content) return fail(ErrorCode::request_malformed, "body.files", "base64url");
-    if (content->size() > kFileBytesMax) return fail(ErrorCode::request_too_large, "body.files");
+    if (!is_photo(member.key()) && content->size() > kFileBytesMax) {
+      return fail(ErrorCode::request_too_large, "body.files");
+    }
     MIBUN_CHECK(check_content(as_text(*content), "body.files"));
     files.emplace(member.key(), std::move(*content));
   }
   return files;
+}
+
+Answer refused_evidence(const Verdict& verdict, const ServerRequest& request) {
+  ServerResponse refused = problem(ErrorCode::evidence_refused, request.header("accept-language").value_or(""));
+  MIBUN_TRY(json::Object body, json::parse_object(refused.body));
+  body["findings"] = to_json(verdict.findings);
+  refused.body = json::serialize(body);
+  return refused;
+}
+
+Answer in_review(const std::vector<Finding>& findings) {
+  json::Object answer;
+  answer["state"] = "in_review";
+  answer["findings"] = to_json(findings);
+  return json_answer(json::serialize(answer), 202);
+}
+
+// Only photos, for a case of which more is needed. `files` never is empty.
+Answer resubmit(ProofingService& service, const Account& account, const std::string& case_id,
+                const ProofingService::Files& files) {
+  for (const auto& [name, content] : files) {
+    if (!is_photo(name)) return fail(ErrorCode::request_malformed, "body", "the chip's files come with its signature");
+  }
+  MIBUN_CHECK(service.resubmit_photos(account, case_id, files));
+  return in_review({});
 }
 
 Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest& request,
@@ -78,28 +106,31 @@ Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = kSubmissionBytesMax}));
   json::ObjectReader reader(body, "body");
-  const auto signature_text = reader.string("active_authentication_signature");
+  const auto signature_text = reader.optional_string("active_authentication_signature");
   const auto files_object = reader.optional_object("files");
   if (!signature_text || !files_object || !reader.finish()) {
     return fail(ErrorCode::request_malformed, "body", "the members are active_authentication_signature and files");
   }
-  const auto signature = base64url::decode(*signature_text);
+  MIBUN_TRY(auto files, read_files(*files_object));
+  const std::string& case_id = parameter(parameters, "id");
+  if (!*signature_text && !files.empty()) return resubmit(service, account, case_id, files);
+  const auto signature = base64url::decode(signature_text->value_or("*"));
   if (!signature || signature->size() > kSignatureBytesMax) {
     return fail(ErrorCode::request_malformed, "body.active_authentication_signature", "base64url");
   }
-  MIBUN_TRY(auto files, read_files(*files_object));
-  MIBUN_TRY(const Verdict verdict, service.submit(account, parameter(parameters, "id"), *signature, std::move(files)));
-  if (!verdict.genuine()) {
-    ServerResponse refused = problem(ErrorCode::evidence_refused, request.header("accept-language").value_or(""));
-    MIBUN_TRY(json::Object body_with_findings, json::parse_object(refused.body));
-    body_with_findings["findings"] = to_json(verdict.findings);
-    refused.body = json::serialize(body_with_findings);
-    return refused;
-  }
-  json::Object answer;
-  answer["state"] = "in_review";
-  answer["findings"] = to_json(verdict.findings);
-  return json_answer(json::serialize(answer), 202);
+  MIBUN_TRY(const Verdict verdict, service.submit(account, case_id, *signature, std::move(files)));
+  return verdict.genuine() ? in_review(verdict.findings) : refused_evidence(verdict, request);
+}
+
+Answer appeal(ProofingService& service, AssertionGate& gate, const ServerRequest& request,
+              const PathParameters& parameters) {
+  MIBUN_TRY(const Account account, gate.require(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto text = reader.string("text");
+  if (!text || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is text");
+  MIBUN_CHECK(service.appeal(account, parameter(parameters, "id"), *text));
+  return json_answer(R"({"state":"in_review"})", 202);
 }
 
 // {"credential_offer","credential_offer_by_reference","tx_code","expires_at"}, or nothing while no offer is open.
@@ -119,6 +150,7 @@ Answer show(ProofingService& service, AssertionGate& gate, OfferMaker& offers, c
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const CaseView view, service.view(account, parameter(parameters, "id")));
   json::Object body = to_json(view);
+  body["appealed"] = view.appealed_at.has_value();
   MIBUN_TRY(auto offer, open_offer(offers, account, view.case_id));
   if (offer) body["offer"] = std::move(*offer);
   return json_answer(json::serialize(body));
@@ -140,6 +172,12 @@ Answer renew_offer(ProofingService& service, AssertionGate& gate, OfferMaker& of
   return json_answer(json::serialize(answer), 201);
 }
 
+// What is told of an appeal in the list: that there is one.
+json::Value appeal_of(const CaseView& view) {
+  if (!view.appealed_at) return nullptr;
+  return json::Object{{"at", to_jst_string(*view.appealed_at)}};
+}
+
 Answer list_for_review(ProofingService& service, AccessTokens& tokens, const ServerRequest& request) {
   MIBUN_CHECK(tokens.require(request, kScopeStaff));
   MIBUN_TRY(const auto views, service.cases_in_review());
@@ -147,6 +185,7 @@ Answer list_for_review(ProofingService& service, AccessTokens& tokens, const Ser
   for (const CaseView& view : views) {
     json::Object row = to_json(view);
     row["approvals"] = view.approvals;
+    row["appeal"] = appeal_of(view);
     cases.push_back(std::move(row));
   }
   json::Object body;
@@ -162,17 +201,19 @@ Answer show_for_review(ProofingService& service, AccessTokens& tokens, const Sta
   json::Object body = to_json(shown.view);
   body["approvals"] = shown.view.approvals;
   body["portrait_file"] = base64url::encode(shown.portrait_file);
+  json::Object photos;
+  for (const auto& [name, content] : shown.photos) photos[name] = base64url::encode(content);
+  body["photos"] = std::move(photos);
+  body["appeal"] = appeal_of(shown.view);
+  if (shown.view.appealed_at) body["appeal"].as_object()["text"] = shown.appeal_text;
   return json_answer(json::serialize(body));
 }
 
-// Reasons are codes, never free text: free text would carry personal data into places that do not expect it.
-bool is_reason_code(std::string_view code) {
-  static constexpr std::string_view kCodes[] = {"all_checks_passed", "portrait_mismatch", "document_damaged",
-                                                "document_expired",  "suspected_fraud",   "applicant_withdrew"};
-  for (const std::string_view known : kCodes) {
-    if (code == known) return true;
+std::optional<ReviewDecision> read_decision(std::string_view name) {
+  for (const auto decision : {ReviewDecision::approve, ReviewDecision::reject, ReviewDecision::ask_again}) {
+    if (to_string(decision) == name) return decision;
   }
-  return false;
+  return std::nullopt;
 }
 
 Answer decide(ProofingService& service, AccessTokens& tokens, const ServerRequest& request,
@@ -180,14 +221,14 @@ Answer decide(ProofingService& service, AccessTokens& tokens, const ServerReques
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopeStaff));
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
-  const auto decision = reader.string("decision");
+  const auto name = reader.string("decision");
   const auto reason_code = reader.string("reason_code");
-  if (!decision || !reason_code || !reader.finish() || (*decision != "approve" && *decision != "reject") ||
-      !is_reason_code(*reason_code)) {
-    return fail(ErrorCode::request_malformed, "body", "decision is approve or reject, reason_code one of the list");
+  const auto decision = name ? read_decision(*name) : std::nullopt;
+  if (!decision || !reason_code || !reader.finish() || !is_reason_for(*decision, *reason_code)) {
+    return fail(ErrorCode::request_malformed, "body",
+                "decision is approve, reject or ask_again, reason_code one of its list");
   }
-  MIBUN_TRY(const auto decided,
-            service.decide(parameter(parameters, "id"), grant.subject, *decision == "approve", *reason_code));
+  MIBUN_TRY(const auto decided, service.decide(parameter(parameters, "id"), grant.subject, *decision, *reason_code));
   json::Object answer;
   answer["state"] = decided.state;
   answer["approvals"] = decided.approvals;
@@ -220,6 +261,12 @@ void add_proofing_routes(http::Router& router, ProofingService& service, Asserti
               .pattern = "/api/v1/proofing/cases/{id}",
               .handler = answer_or_refuse(
                   [&](const ServerRequest& r, const PathParameters& p) { return show(service, gate, offers, r, p); }),
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/proofing/cases/{id}/appeal",
+              .handler = answer_or_refuse(
+                  [&](const ServerRequest& r, const PathParameters& p) { return appeal(service, gate, r, p); }),
+              .body_type = "application/json",
               .cors = true});
   router.add({.method = "POST",
               .pattern = "/api/v1/proofing/cases/{id}/offer",

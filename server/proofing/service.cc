@@ -4,6 +4,7 @@
 
 #include "core/codecs/base64url.h"
 #include "platform/log/log.h"
+#include "server/proofing/photos.h"
 #include "server/proofing/records.h"
 
 namespace mibun::server {
@@ -12,35 +13,11 @@ namespace {
 constexpr auto kCaseLifetime = std::chrono::hours(24);
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kNonceBytes = 32;
-constexpr std::int64_t kApprovalsNeeded = 2;
 
 Status check_open(const proofing_store::CaseRow& row, Instant now) {
   if (row.state != "open") return fail(ErrorCode::case_wrong_state, "case", "the evidence was handed in already");
   if (now >= row.expires_at) return fail(ErrorCode::case_expired, "case");
   return {};
-}
-
-Result<proofing_store::CaseRow> any_case(database::Database& database, std::string_view case_id,
-                                         std::int64_t& approvals) {
-  std::optional<proofing_store::CaseRow> row;
-  MIBUN_CHECK(database.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, proofing_store::find_case(transaction, case_id));
-    MIBUN_TRY(approvals, proofing_store::count_reviews(transaction, case_id, "approve"));
-    return {};
-  }));
-  if (!row) return fail(ErrorCode::case_not_found, "case");
-  return std::move(*row);
-}
-
-CaseView metadata(const proofing_store::CaseRow& row, Instant now) {
-  CaseView view;
-  view.case_id = row.case_id;
-  view.method = row.method;
-  view.state = row.state == "open" && now >= row.expires_at ? "expired" : row.state;
-  view.created_at = row.created_at;
-  view.submitted_at = row.submitted_at;
-  view.decided_at = row.decided_at;
-  return view;
 }
 
 Status check_takes(const EvidenceVerifier& verifier, std::string_view name) {
@@ -55,7 +32,36 @@ std::string make_case_id(Rng& rng) {
   return id;
 }
 
+// A picture is never evidence for a verifier: it is set aside for the reviewers.
+Result<ProofingService::Files> take_photos(ProofingService::Files& files) {
+  ProofingService::Files photos;
+  for (const std::string_view name : {kDocumentPhoto, kSelfiePhoto}) {
+    auto file = files.extract(std::string(name));
+    if (file.empty()) continue;
+    MIBUN_CHECK(check_photo(name, file.mapped()));
+    photos.insert(std::move(file));
+  }
+  return photos;
+}
+
 }  // namespace
+
+CaseView metadata(const proofing_store::CaseRow& row, Instant now) {
+  CaseView view;
+  view.case_id = row.case_id;
+  view.method = row.method;
+  view.state = row.state == "open" && now >= row.expires_at ? "expired" : row.state;
+  view.created_at = row.created_at;
+  view.submitted_at = row.submitted_at;
+  view.decided_at = row.decided_at;
+  view.appealed_at = row.appealed_at;
+  if (row.state == "rejected" || row.state == "more_needed") view.reason = row.reason_code;
+  if (row.state == "more_needed") view.photos_needed = photos_needed(row.reason_code);
+  if (row.state == "rejected" && !row.appealed_at && now < *row.decided_at + kAppealPeriod) {
+    view.appeal_until = *row.decided_at + kAppealPeriod;
+  }
+  return view;
+}
 
 const EvidenceVerifier* ProofingService::verifier_for(std::string_view method) const {
   for (const auto& verifier : verifiers_) {
@@ -136,9 +142,12 @@ Result<Verdict> ProofingService::submit(const Account& account, std::string_view
   MIBUN_CHECK(check_open(row, now));
   const EvidenceVerifier* verifier = verifier_for(row.method);
   if (verifier == nullptr) return fail(ErrorCode::case_wrong_state, "case", "its method is no longer offered");
+  MIBUN_TRY(const Files photos, take_photos(files));
   for (const auto& [name, content] : files) MIBUN_CHECK(check_takes(*verifier, name));
 
-  MIBUN_TRY(const Files new_sealed, seal_files(account, case_id, files));
+  MIBUN_TRY(Files new_sealed, seal_files(account, case_id, files));
+  MIBUN_TRY(Files sealed_photos, seal_files(account, case_id, photos));
+  new_sealed.merge(sealed_photos);
   Files put_before;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(put_before, proofing_store::files_of(transaction, case_id));
@@ -190,77 +199,6 @@ Status ProofingService::renew_offer(const Account& account, std::string_view cas
       return fail(ErrorCode::case_wrong_state, "case", "only an approved case has offers, or one in review on request");
     return offers_.make_offer(transaction, account.id, row->case_id);
   });
-}
-
-Result<std::vector<CaseView>> ProofingService::cases_in_review() {
-  std::vector<CaseView> views;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const auto rows, proofing_store::cases_in_state(transaction, "in_review"));
-    for (const auto& row : rows) {
-      views.push_back(metadata(row, clock_.now()));
-      MIBUN_TRY(views.back().approvals, proofing_store::count_reviews(transaction, row.case_id, "approve"));
-    }
-    return {};
-  }));
-  return views;
-}
-
-Result<ProofingService::StaffView> ProofingService::view_as_staff(std::string_view case_id,
-                                                                  std::string_view reviewer_id,
-                                                                  std::string_view reviewer_name) {
-  StaffView shown;
-  std::int64_t approvals = 0;
-  MIBUN_TRY(const auto row, any_case(database_, case_id, approvals));
-  if (row.state != "in_review") return fail(ErrorCode::case_wrong_state, "case", "nothing to review");
-  const keyd::PersonId person{row.account_id};
-  std::map<std::string, Bytes> files;
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    json::Object details;
-    details["reviewer"] = reviewer_name;
-    MIBUN_TRY(files, proofing_store::files_of(transaction, case_id));
-    return history_.record(transaction, person, HistoryKind::staff_viewed, details);
-  }));
-  log::info("case_viewed", {{"reviewer", reviewer_id}});
-  shown.view = metadata(row, clock_.now());
-  shown.view.approvals = approvals;
-  MIBUN_TRY(shown.view.claims, open_json(person, kClaimsClass, case_id, row.claims));
-  MIBUN_TRY(shown.view.findings, open_json(person, kFindingsClass, case_id, row.findings));
-  if (const auto portrait = files.find(kPortraitFile); portrait != files.end()) {
-    const std::string record = file_record(case_id, portrait->first);
-    MIBUN_TRY(shown.portrait_file, keys_.open(person, {kEvidenceClass, record}, portrait->second));
-  }
-  return shown;
-}
-
-Result<ProofingService::Decision> ProofingService::decide(std::string_view case_id, std::string_view reviewer_id,
-                                                          bool approve, std::string_view reason_code) {
-  Decision decision{"in_review", 0};
-  const Instant now = clock_.now();
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));
-    if (!row) return fail(ErrorCode::case_not_found, "case");
-    if (row->state != "in_review") return fail(ErrorCode::case_wrong_state, "case");
-    auto reviewed = proofing_store::insert_review(transaction, case_id, reviewer_id, approve ? "approve" : "reject",
-                                                  reason_code, now);
-    if (!reviewed && reviewed.error().code == ErrorCode::database_conflict) {
-      return fail(ErrorCode::case_same_reviewer, "case");
-    }
-    MIBUN_CHECK(std::move(reviewed));
-    MIBUN_TRY(decision.approvals, proofing_store::count_reviews(transaction, case_id, "approve"));
-    if (approve && decision.approvals < kApprovalsNeeded) return {};
-
-    decision.state = approve ? "approved" : "rejected";
-    MIBUN_TRY(const std::int64_t decided, proofing_store::decide(transaction, case_id, decision.state, now));
-    if (decided != 1) return fail(ErrorCode::case_wrong_state, "case");
-    const keyd::PersonId person{row->account_id};
-    json::Object details;
-    if (!approve) details["reason_code"] = reason_code;
-    MIBUN_CHECK(history_.record(transaction, person,
-                                approve ? HistoryKind::proofing_approved : HistoryKind::proofing_rejected, details));
-    return approve ? offers_.make_offer(transaction, person, row->case_id) : Status{};
-  }));
-  log::info("case_reviewed", {{"reviewer", reviewer_id}, {"state", decision.state}});
-  return decision;
 }
 
 Status ProofingService::erase(database::Transaction& transaction, const keyd::PersonId& person) {

@@ -14,18 +14,30 @@
 #include "server/history/recorder.h"
 #include "server/issuance/offers.h"
 #include "server/proofing/evidence.h"
+#include "server/proofing/reasons.h"
 #include "server/registration/accounts.h"
 
 namespace mibun::server {
 
+namespace proofing_store {
+struct CaseRow;
+}
+
+// After a rejection the person may appeal for so long, and photos that nobody decides on are kept no longer.
+inline constexpr auto kAppealPeriod = std::chrono::hours(24 * 30);
+
 // What a case shows to the person it is about, or to a reviewer.
 struct CaseView {
-  std::string case_id, method, state;  // open, in_review, approved, rejected, expired
+  std::string case_id, method, state;  // open, in_review, more_needed, approved, rejected, expired
   Instant created_at;
   std::optional<Instant> submitted_at, decided_at;
   json::Value claims;    // null until the evidence was accepted
   json::Value findings;  // null until the evidence was looked at
   std::int64_t approvals = 0;
+  std::string reason;  // a code, of more_needed and rejected; else empty
+  std::vector<std::string> photos_needed;
+  std::optional<Instant> appeal_until;  // while it may be appealed
+  std::optional<Instant> appealed_at;
 };
 
 // Cases: evidence -> verifier plug-in -> findings and claims with provenance -> two different people decide -> offer.
@@ -55,11 +67,19 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   // Verifies the evidence: the files that were put before and those that come along, which are kept with the case's new
   // state or not at all. Refused evidence leaves the case open for another try and comes back with its findings.
   // Errors: case_not_found, case_wrong_state (also: a file that was put already comes along, or one was put meanwhile),
-  // case_expired, request_malformed (a file this method does not take).
+  // case_expired, request_malformed (a file this method does not take), photo_malformed.
   Result<Verdict> submit(const Account& account, std::string_view case_id, BytesView active_authentication_signature,
                          Files files);
 
   Result<CaseView> view(const Account& account, std::string_view case_id);
+
+  // The photos that a reviewer asked for; the chip's files stay, and approvals given before count no more.
+  // Errors: case_not_found, case_wrong_state (nothing is asked for), request_malformed (not what was asked for),
+  // photo_malformed.
+  Status resubmit_photos(const Account& account, std::string_view case_id, const Files& photos);
+  // Once, against a rejection: others look at the case again.
+  // Errors: case_not_found, appeal_used, case_wrong_state, case_expired (kAppealPeriod is over), request_malformed.
+  Status appeal(const Account& account, std::string_view case_id, std::string_view text);
 
   // A fresh offer for an approved case: the first one ran out, was locked, or its copies are used up.
   // `before_decision`: also for a case under review, so that a wallet can prove its keys now; the cards come when the
@@ -72,16 +92,22 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   struct StaffView {
     CaseView view;
     Bytes portrait_file;  // EF.DG2 as uploaded
+    Files photos;
+    std::string appeal_text;
   };
   Result<StaffView> view_as_staff(std::string_view case_id, std::string_view reviewer_id,
                                   std::string_view reviewer_name);
   struct Decision {
-    std::string state;  // in_review after the first approval, then approved; rejected at once
+    std::string state;  // in_review after the first approval, then approved; rejected and more_needed at once
     std::int64_t approvals = 0;
   };
-  // Errors: case_not_found, case_wrong_state, case_same_reviewer.
-  Result<Decision> decide(std::string_view case_id, std::string_view reviewer_id, bool approve,
+  // `reason_code`: one that is_reason_for the decision. Errors: case_not_found, case_wrong_state (also: asked again too
+  // often), case_same_reviewer (who decided in this round, or rejected what is now appealed).
+  Result<Decision> decide(std::string_view case_id, std::string_view reviewer_id, ReviewDecision decision,
                           std::string_view reason_code);
+
+  // Photos of cases that nobody will look at any more. Other evidence goes with the account.
+  Status purge_expired();
 
   Result<CaseOutcome> outcome(const keyd::PersonId& person, const std::string& case_id) override;
   Result<std::string> newest_case(const keyd::PersonId& person) override;
@@ -96,6 +122,12 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   Result<Files> seal_files(const Account& account, std::string_view case_id, const Files& files);
   // Adds what `sealed` holds to `files`; none may be in both.
   Status open_files(const Account& account, std::string_view case_id, const Files& sealed, Files& files);
+  Result<Bytes> open_file(const keyd::PersonId& person, std::string_view case_id, const std::string& name,
+                          BytesView sealed);
+  Status finish(database::Transaction& transaction, const proofing_store::CaseRow& row, const Decision& decision,
+                std::string_view reason_code);
+  Status ask_again(database::Transaction& transaction, const proofing_store::CaseRow& row,
+                   std::string_view reason_code);
   Result<json::Value> open_json(const keyd::PersonId& person, std::string_view record_class, std::string_view case_id,
                                 BytesView sealed);
   database::Database& database_;

@@ -22,6 +22,7 @@ const std::vector<AccountRoute>& account_routes() {
       {"PUT", case_path + "/files/EF.DG1", "x"},
       {"POST", case_path + "/submission", R"({"active_authentication_signature":"AAAA"})"},
       {"POST", case_path + "/offer", "{}"},
+      {"POST", case_path + "/appeal", R"({"text":"x"})"},
   };
   return all;
 }

@@ -22,6 +22,7 @@ std::vector<Row> registration_rows();
 std::vector<Row> assertion_rows();
 std::vector<Row> body_rows();  // JSON bodies of every route that takes one, private keys among them
 std::vector<Row> proofing_rows();
+std::vector<Row> photo_rows();          // photos, those asked for again, appeals
 std::vector<Row> token_rows();          // the token endpoint, and tokens at every route that asks for one
 std::vector<Row> jwt_rows();            // every forgery of every JWT that somebody sends
 std::vector<Row> attestation_rows();    // the wallet provider, and wallet attestations at the token endpoint

@@ -70,6 +70,7 @@ TEST_CASE("every request of the bad input table is refused with its code") {
                                                                   {"assertion", assertion_rows},
                                                                   {"body", body_rows},
                                                                   {"proofing", proofing_rows},
+                                                                  {"photo", photo_rows},
                                                                   {"token", token_rows},
                                                                   {"jwt", jwt_rows},
                                                                   {"attestation", attestation_rows},

@@ -88,6 +88,7 @@ std::string sign_jwt(const JwtParts& parts, const crypto::P256Signer& key) {
 TestWorld::TestWorld(std::vector<std::string> unattested_cards)
     : akari(new_program("reviewer-akari")),
       minoru(new_program("reviewer-minoru")),
+      sora(new_program("reviewer-sora")),
       shop(new_program("musubi-shop")),
       other_shop(new_program("kado-shop")),
       data_directory_(directory_.file("data")),
@@ -99,7 +100,7 @@ TestWorld::TestWorld(std::vector<std::string> unattested_cards)
   config.public_origin = kOrigin;
   config.rp_id = kRpId;
   config.webauthn_origins = {std::string(kOrigin)};
-  for (const Program* reviewer : {&akari, &minoru}) {
+  for (const Program* reviewer : {&akari, &minoru, &sora}) {
     config.staff.push_back({reviewer->id, reviewer->id, reviewer->key->public_key()});
   }
   config.csca_pem = {state.csca.certificate().pem()};

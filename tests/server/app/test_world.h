@@ -220,7 +220,7 @@ class TestWorld {
   TempDir directory_;
   mutable ManualClock clock{kTestNow};
   mutable crypto::SystemRng rng;
-  Program akari, minoru, shop, other_shop;
+  Program akari, minoru, sora, shop, other_shop;
   TestAuthority foreign_providers{"foreign wallet providers"};
   TestSigner foreign_provider{foreign_providers, crypto::CertificatePurpose::wallet_provider, "foreign.example"};
   Config config;  // of `app`, to open it again

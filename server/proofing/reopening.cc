@@ -1,0 +1,100 @@
+#include "platform/log/log.h"
+#include "server/proofing/photos.h"
+#include "server/proofing/reasons.h"
+#include "server/proofing/records.h"
+#include "server/proofing/service.h"
+
+// How a case comes back to its reviewers: with photos that they asked for, or with an appeal.
+namespace mibun::server {
+namespace {
+
+constexpr std::size_t kAppealCharactersMax = 1000;
+
+// In characters of UTF-8, which the JSON reader has checked.
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (const char byte : text) {
+    if ((static_cast<unsigned char>(byte) & 0xC0U) != 0x80U) ++count;
+  }
+  return count;
+}
+
+// C0 but for line feeds, DEL, and C1, which begins with C2 in UTF-8: nothing that steers a reviewer's terminal.
+bool has_control_character(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\n') || byte == 0x7F) return true;
+    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+  }
+  return false;
+}
+
+Status check_appeal_text(std::string_view text) {
+  const bool blank = text.find_first_not_of(" \n") == std::string_view::npos;
+  if (blank || count_characters(text) > kAppealCharactersMax || has_control_character(text)) {
+    return fail(ErrorCode::request_malformed, "body.text", "1 to 1000 characters, lines among them");
+  }
+  return {};
+}
+
+Status check_may_appeal(const proofing_store::CaseRow& row, Instant now) {
+  if (row.appealed_at) return fail(ErrorCode::appeal_used, "case");
+  if (row.state != "rejected") return fail(ErrorCode::case_wrong_state, "case", "only a rejected case is appealed");
+  if (now >= *row.decided_at + kAppealPeriod)
+    return fail(ErrorCode::case_expired, "case", "the time to appeal is over");
+  return {};
+}
+
+Status check_has_what_was_asked(const proofing_store::CaseRow& row, const ProofingService::Files& photos) {
+  for (const std::string& name : photos_needed(row.reason_code)) {
+    if (!photos.contains(name)) return fail(ErrorCode::request_malformed, "files", name + " is asked for");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status ProofingService::resubmit_photos(const Account& account, std::string_view case_id, const Files& photos) {
+  MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
+  if (row.state != "more_needed") return fail(ErrorCode::case_wrong_state, "case", "no photo is asked for");
+  for (const auto& [name, content] : photos) {
+    if (!is_photo(name)) return fail(ErrorCode::request_malformed, "files", "photos alone are asked for");
+    MIBUN_CHECK(check_photo(name, content));
+  }
+  MIBUN_CHECK(check_has_what_was_asked(row, photos));
+  MIBUN_TRY(const Files sealed, seal_files(account, case_id, photos));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t resumed, proofing_store::resume(transaction, case_id));
+    if (resumed != 1) return fail(ErrorCode::case_wrong_state, "case", "they were handed in already");
+    for (const auto& [name, content] : sealed) {
+      MIBUN_CHECK(proofing_store::put_file(transaction, case_id, name, content));
+    }
+    return history_.record(transaction, account.id, HistoryKind::proofing_photos_accepted, {});
+  }));
+  log::info("photos_accepted", {{"method", row.method}});
+  return {};
+}
+
+Status ProofingService::appeal(const Account& account, std::string_view case_id, std::string_view text) {
+  MIBUN_TRY(const auto row, own_case(database_, account.id, case_id));
+  const Instant now = clock_.now();
+  MIBUN_CHECK(check_may_appeal(row, now));
+  MIBUN_CHECK(check_appeal_text(text));
+  MIBUN_TRY(const Bytes sealed, keys_.seal(account.id, {kAppealClass, case_id}, as_bytes(text)));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t appealed,
+              proofing_store::appeal(transaction, case_id, sealed, now, now - kAppealPeriod));
+    if (appealed != 1) return fail(ErrorCode::appeal_used, "case");
+    return history_.record(transaction, account.id, HistoryKind::proofing_appealed, {});
+  }));
+  log::info("case_appealed", {{"method", row.method}});
+  return {};
+}
+
+Status ProofingService::purge_expired() {
+  return database_.write([&](database::Transaction& transaction) {
+    return proofing_store::delete_photos_before(transaction, clock_.now() - kAppealPeriod);
+  });
+}
+
+}  // namespace mibun::server
