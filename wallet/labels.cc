@@ -44,6 +44,9 @@ constexpr auto kKinds = std::to_array<Row>({
     {"evidence_accepted", "本人確認書類を受け付けました", "Evidence accepted"},
     {"proofing_approved", "本人確認が完了しました", "Identity confirmed"},
     {"proofing_rejected", "本人確認ができませんでした", "Identity not confirmed"},
+    {"proofing_asked_again", "写真の撮り直しを求められました", "Photos asked for"},
+    {"proofing_photos_accepted", "写真を受け付けました", "Photos accepted"},
+    {"proofing_appealed", "結果への不服を申し出ました", "Appealed the result"},
     {"staff_viewed", "審査担当者が閲覧しました", "A reviewer looked at your case"},
     {"card_offered", "カードを受け取れるようになりました", "A card is ready for you"},
     {"card_deferred", "審査が終わるとカードを受け取れます", "The card comes when the review is done"},
@@ -62,9 +65,28 @@ constexpr auto kKinds = std::to_array<Row>({
 constexpr auto kStates = std::to_array<Row>({
     {"open", "書類の提出待ち", "Waiting for your document"},
     {"in_review", "審査中", "In review"},
+    {"more_needed", "追加の写真が必要です", "More is needed"},
     {"approved", "確認済み", "Approved"},
     {"rejected", "確認できませんでした", "Not approved"},
     {"expired", "期限切れ", "Expired"},
+});
+
+constexpr auto kCaseReasons = std::to_array<Row>({
+    {"portrait_mismatch", "写真の人物が、パスポートの本人と同じだと確認できませんでした。",
+     "We could not confirm that the person in the photos is the one in the passport."},
+    {"document_damaged", "パスポートが傷んでいるため、確認できませんでした。",
+     "The passport is damaged and could not be checked."},
+    {"document_expired", "パスポートの有効期限が切れています。", "The passport has expired."},
+    {"suspected_fraud", "提出された内容に不審な点がありました。", "Something about what was handed in did not seem genuine."},
+    {"applicant_withdrew", "取り下げの申し出を受けました。", "The application was withdrawn."},
+    {"photo_missing", "パスポートの写真とご本人の写真が必要です。", "A photo of the passport and a photo of you are needed."},
+    {"photo_unreadable", "写真が不鮮明で、確認できませんでした。", "The photos are not clear enough to be checked."},
+    {"document_not_readable", "パスポートの写真の文字が読み取れませんでした。",
+     "The text in the photo of the passport cannot be read."},
+    {"document_not_whole", "パスポートのページ全体が写っていませんでした。",
+     "The photo does not show the whole page of the passport."},
+    {"face_not_visible", "ご本人の写真に、顔がはっきり写っていませんでした。", "Your face cannot be seen well in the photo of you."},
+    {"face_blurred", "ご本人の写真がぶれていました。", "The photo of you is blurred."},
 });
 
 constexpr auto kChecks = std::to_array<Row>({
@@ -238,6 +260,10 @@ Label check_label(std::string_view check) {
 }
 Label outcome_label(std::string_view outcome) {
   return named(kOutcomes, outcome);
+}
+
+Label case_reason_label(std::string_view reason) {
+  return named(kCaseReasons, reason);
 }
 
 std::optional<Label> detail_label(std::string_view name) {

@@ -37,6 +37,8 @@ Label data_class_label(std::string_view data_class);
 // Kinds of history events and states of cases.
 Label kind_label(std::string_view kind);
 Label state_label(std::string_view state);
+// Why more is needed, or why a case was rejected ("face_not_visible").
+Label case_reason_label(std::string_view reason);
 // Checks of the evidence ("passive_authentication") and how they ended ("passed").
 Label check_label(std::string_view check);
 Label outcome_label(std::string_view outcome);

@@ -23,12 +23,33 @@ Status check_case_id(const std::string& case_id) {
   return {};
 }
 
+// Nothing else than a photo goes out under a photo's door.
+Status put_photos(const Photos& photos, json::Object& files) {
+  for (const auto& [name, content] : photos) {
+    if (name != "photo.document" && name != "photo.selfie") return fail(ErrorCode::invalid_argument, "photos");
+    files[name] = base64url::encode(content);
+  }
+  return {};
+}
+
 Result<CaseState> read_case(const json::Object& body) {
   json::ObjectReader reader(body, "case");
   CaseState state;
   MIBUN_TRY(state.case_id, reader.string("case_id"));
   MIBUN_TRY(state.state, reader.string("state"));
   MIBUN_TRY(state.findings, read_findings(body));
+  MIBUN_TRY(const auto reason, reader.optional_string("reason"));
+  state.reason = std::string(reason.value_or(""));
+  MIBUN_TRY(const json::Array* needed, reader.optional_array("photos_needed"));
+  if (needed != nullptr) {
+    MIBUN_TRY(state.photos_needed, json::string_array(*needed, "case.photos_needed"));
+  }
+  MIBUN_TRY(const auto until, reader.optional_string("appeal_until"));
+  if (until) {
+    MIBUN_TRY(state.appeal_until, parse_jst(*until));
+  }
+  MIBUN_TRY(const auto appealed, reader.optional_boolean("appealed"));
+  state.appealed = appealed.value_or(false);
   return state;
 }
 
@@ -88,6 +109,7 @@ Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, co
   const std::string target = case_target(case_id);
   json::Object files;
   for (const auto& [name, content] : evidence.files) files[name] = base64url::encode(content);
+  MIBUN_CHECK(put_photos(evidence.photos, files));
   json::Object body;
   body["files"] = std::move(files);
   body["active_authentication_signature"] = base64url::encode(evidence.signature);
@@ -103,6 +125,23 @@ Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, co
   MIBUN_CHECK(host.store.write(kRecord, json::serialize(record)));
   MIBUN_CHECK(HistoryBook(host).record({.kind = "proofing_started", .outcome = proof.state}));
   return proof;
+}
+
+Status resubmit_photos(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id,
+                       const Photos& photos) {
+  MIBUN_CHECK(check_case_id(case_id));
+  json::Object files;
+  MIBUN_CHECK(put_photos(photos, files));
+  const std::string body = json::serialize(json::Object{{"files", std::move(files)}});
+  MIBUN_CHECK(api.account_request(profile, "POST", case_target(case_id) + "/submission", body, kJson, kReason));
+  return HistoryBook(host).record({.kind = "proofing_photos_accepted", .outcome = "in_review"});
+}
+
+Status appeal(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id, std::string_view text) {
+  MIBUN_CHECK(check_case_id(case_id));
+  const std::string body = json::serialize(json::Object{{"text", text}});
+  MIBUN_CHECK(api.account_request(profile, "POST", case_target(case_id) + "/appeal", body, kJson, kReason));
+  return HistoryBook(host).record({.kind = "proofing_appealed", .outcome = "in_review"});
 }
 
 Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip) {

@@ -46,15 +46,27 @@ struct OpenedCase {
 // wallet_server_refused.
 Result<OpenedCase> open_case(ServerApi& api, Profile& profile);
 
-// What the chip gave: its files by name, and its signature (plain r || s) over the challenge.
+using Photos = std::map<std::string, Bytes>;  // JPEG: photo.document, photo.selfie
+
+// What the chip gave: its files by name, and its signature (plain r || s) over the challenge. Photos are for the
+// reviewers; without them they may ask.
 struct ChipEvidence {
   std::map<std::string, Bytes> files;
   Bytes signature;
+  Photos photos;
 };
 // Hands everything in. Errors: wallet_server_refused (evidence_refused: its findings are in api.refusal()),
 // json_bad_value (not a case's id), http_*.
 Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id,
                           const ChipEvidence& evidence);
+
+// The photos that a reviewer asked for. Errors: invalid_argument (a name of another file), wallet_server_refused
+// (case_wrong_state, photo_malformed), json_bad_value (not a case's id), http_*.
+Status resubmit_photos(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id,
+                       const Photos& photos);
+// Against a rejection, once. Errors: wallet_server_refused (appeal_used, case_wrong_state, case_expired),
+// json_bad_value, http_*.
+Status appeal(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id, std::string_view text);
 
 // Both, with a chip in the reader. Errors: theirs, and those of the chip.
 Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip);
@@ -66,8 +78,12 @@ struct OpenOffer {
 };
 struct CaseState {
   std::string case_id;
-  std::string state;  // open, in_review, approved, rejected, expired
+  std::string state;  // open, in_review, more_needed, approved, rejected, expired
   std::vector<Finding> findings;
+  std::string reason;  // a code, of more_needed and rejected
+  std::vector<std::string> photos_needed;
+  std::optional<Instant> appeal_until;  // while it may be appealed
+  bool appealed = false;
   std::optional<OpenOffer> offer;
 };
 

@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 
 export class Browser {
-  static async start(command, { spki, directory }) {
+  static async start(command, { spki, directory, flags = [] }) {
     const process = spawn(command, ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${directory}`,
-      "--force-device-scale-factor=1", "--lang=ja", `--ignore-certificate-errors-spki-list=${spki}`, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+      "--force-device-scale-factor=1", "--lang=ja", `--ignore-certificate-errors-spki-list=${spki}`, ...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
     const address = await new Promise((resolve, reject) => {
       let said = "";
       process.stderr.on("data", (part) => {

@@ -109,6 +109,16 @@ const first = (...visits) => async (page) => {
   for (const visit of visits) await visit(page);
 };
 const words = { ja: "削除", en: "delete" };
+const toPhotos = to("prove", "method-chip", "begin-proofing");
+const toFiles = first(toPhotos, to("photo-skip"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip"));
+const withoutCamera = async (page) => {
+  await seen(page, "photo-camera");
+  await page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))");
+};
+const writeAppeal = async (page) => {
+  await seen(page, "appeal-text");
+  await page.evaluate(`(() => { const field = document.getElementById("appeal-text"); field.value = "写真の人物は私です。"; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+};
 
 // name: [the page's query, how to get there]
 const screens = {
@@ -139,10 +149,21 @@ const screens = {
   "card-renewed": ["", to("card-1", "renew")],
   "prove": ["", to("prove")],
   "prove-explain": ["", to("prove", "method-chip")],
-  "prove-files": ["", to("prove", "method-chip", "begin-proofing")],
-  "prove-files-missing": ["", to("prove", "method-chip", "begin-proofing", "submit-proofing")],
-  "prove-submitted": ["", async (page) => { await to("prove", "method-chip", "begin-proofing", "sample-passport")(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
-  ...Object.fromEntries(["open", "in_review", "approved", "rejected", "expired"].map((state) => [`case-${state}`, ["", first(caseState(state), (page) => seen(page, "case-state"))]])),
+  "prove-photo": ["", to("prove", "method-chip", "begin-proofing")],
+  "prove-photo-camera": ["", first(to("prove", "method-chip", "begin-proofing", "photo-camera"), (page) => page.until("document.getElementById('photo-hint').dataset.hint"))],
+  "prove-photo-taken": ["", first(to("prove", "method-chip", "begin-proofing", "photo-camera", "photo-shutter"), (page) => seen(page, "photo-taken"))],
+  "prove-photo-selfie": ["", first(toPhotos, to("photo-skip", "photo-camera"), (page) => page.until("document.getElementById('photo-hint').dataset.hint"))],
+  "prove-photo-no-camera": ["", first(toPhotos, withoutCamera, to("photo-camera"), (page) => seen(page, "camera-trouble"))],
+  "prove-files": ["", toFiles],
+  "prove-files-missing": ["", first(toFiles, to("submit-proofing"))],
+  "prove-submitted": ["", async (page) => { await first(toFiles, to("sample-passport"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
+  ...Object.fromEntries(["open", "in_review", "more_needed", "approved", "rejected", "expired"].map((state) => [`case-${state}`, ["", first(caseState(state), (page) => seen(page, "case-state"))]])),
+  "case-photos-again": ["", first(caseState("more_needed"), to("photos-again"))],
+  "case-photos-send": ["", first(caseState("more_needed"), to("photos-again", "photo-camera", "photo-shutter", "photo-use"), (page) => seen(page, "photos-send"))],
+  "case-appeal": ["", first(caseState("rejected"), to("appeal"))],
+  "case-appeal-empty": ["", first(caseState("rejected"), to("appeal", "appeal-send"))],
+  "case-appealed": ["", first(caseState("rejected"), to("appeal"), writeAppeal, to("appeal-send"), (page) => page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"))],
+  "case-appeal-ended": ["", async (page) => { await page.evaluate("example.appealed = true"); await caseState("rejected")(page); await seen(page, "case-state"); }],
   "case-none": ["", caseState("none")],
   "add": ["", to("tab-add")],
   "add-not-a-link": ["", first(to("tab-add"), (page) => type(page, "link", "hello"), to("open-link"))],
@@ -389,7 +410,7 @@ const chapters = {
 
 mkdirSync(output, { recursive: true });
 const directory = mkdtempSync(join(tmpdir(), "mibun-screens-"));
-const browser = await Browser.start("chromium", { spki: "", directory: join(directory, "profile") });
+const browser = await Browser.start("chromium", { spki: "", directory: join(directory, "profile"), flags: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
 try {
   for (const [name, chapter] of Object.entries(chapters)) {
     if (!name.includes(part)) continue;

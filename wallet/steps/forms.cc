@@ -84,15 +84,25 @@ json::Object waiting(const PendingCard& pending) {
           {"ask_again_at", time(pending.ask_again_at)}};
 }
 
-json::Object proofing_case(const std::string& case_id, const std::string& state, const std::vector<Finding>& findings) {
+json::Object proofing_case(const CaseState& now) {
   json::Array rows;
-  for (const Finding& finding : findings) {
+  for (const Finding& finding : now.findings) {
     rows.push_back(json::Object{{"check", text(check_label(finding.check))},
                                 {"outcome", text(outcome_label(finding.outcome))},
                                 {"result", finding.outcome},
                                 {"detail", finding.detail}});
   }
-  return {{"case_id", case_id}, {"state", state}, {"label", text(state_label(state))}, {"findings", std::move(rows)}};
+  json::Object object{{"case_id", now.case_id},
+                      {"state", now.state},
+                      {"label", text(state_label(now.state))},
+                      {"findings", std::move(rows)},
+                      {"reason", nullptr},
+                      {"photos_needed", json::Array(now.photos_needed.begin(), now.photos_needed.end())},
+                      {"appeal_until", nullptr},
+                      {"appealed", now.appealed}};
+  if (!now.reason.empty()) object["reason"] = text(case_reason_label(now.reason));
+  if (now.appeal_until) object["appeal_until"] = time(*now.appeal_until);
+  return object;
 }
 
 }  // namespace mibun::wallet::forms

@@ -36,7 +36,8 @@ Result<json::Object> card(const Host& host, const Card& card);
 // {"id","name","issuer_name","ask_again_at"}
 json::Object waiting(const PendingCard& pending);
 
-// {"case_id","state","label","findings":[{"check","outcome","result","detail"}]}
-json::Object proofing_case(const std::string& case_id, const std::string& state, const std::vector<Finding>& findings);
+// {"case_id","state","label","findings":[{"check","outcome","result","detail"}],"reason","photos_needed",
+// "appeal_until","appealed"}
+json::Object proofing_case(const CaseState& now);
 
 }  // namespace mibun::wallet::forms

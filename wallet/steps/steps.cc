@@ -24,6 +24,8 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"remove_card", &Steps::remove_card},
       {"begin_proofing", &Steps::begin_proofing},
       {"submit_proofing", &Steps::submit_proofing},
+      {"resubmit_photos", &Steps::resubmit_photos},
+      {"appeal", &Steps::appeal},
       {"case", &Steps::proofing_case},
       {"offer", &Steps::offer},
       {"receive_open", &Steps::receive_open},

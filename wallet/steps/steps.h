@@ -55,6 +55,8 @@ class Steps {
   // proofing_steps.cc
   Reply begin_proofing(Arguments& arguments);
   Reply submit_proofing(Arguments& arguments);
+  Reply resubmit_photos(Arguments& arguments);
+  Reply appeal(Arguments& arguments);
   Reply proofing_case(Arguments& arguments);
   Reply offer(Arguments& arguments);
 

@@ -13,7 +13,7 @@ namespace {
 using namespace mibun;
 
 // What a submission of files needs.
-constexpr json::Limits kArguments{.bytes_max = 4 * 1024 * 1024};
+constexpr json::Limits kArguments{.bytes_max = 11 * 1024 * 1024};
 
 struct Wallet {
   explicit Wallet(std::string origin) : device(std::move(origin)), steps(device.host()) {}

@@ -63,10 +63,19 @@ export interface Finding {
 }
 export interface Case {
   case_id: string;
-  state: "open" | "in_review" | "approved" | "rejected" | "expired";
+  state: "open" | "in_review" | "more_needed" | "approved" | "rejected" | "expired";
   label: Text;
   findings: Finding[];
+  // Why more is needed, or why it was rejected.
+  reason: Text | null;
+  photos_needed: PhotoName[];
+  appeal_until: Time | null;
+  appealed: boolean;
 }
+export type PhotoName = "photo.document" | "photo.selfie";
+// JPEG, in base64url.
+export type Photos = Partial<Record<PhotoName, string>>;
+type Reopened = { state: "in_review"; label: Text };
 
 export interface OfferQuestion {
   step: "question";
@@ -165,7 +174,9 @@ export interface Steps {
   cards: { args: None; answer: { cards: Card[]; waiting: WaitingCard[] } };
   card: { args: { id: string }; answer: { card: Card; claims: CardClaim[]; checked_on: Text | null } };
   begin_proofing: { args: None; answer: { case_id: string; challenge: string } };
-  submit_proofing: { args: { case_id: string; files: Record<string, string>; signature: string }; answer: Case };
+  submit_proofing: { args: { case_id: string; files: Record<string, string>; signature: string; photos?: Photos }; answer: Case };
+  resubmit_photos: { args: { case_id: string; photos: Photos }; answer: Reopened };
+  appeal: { args: { case_id: string; text: string }; answer: Reopened };
   case: { args: None; answer: Case };
   offer: { args: None; answer: { link: string; tx_code: string } };
   receive_open: { args: { link: string; fetch: boolean }; answer: { step: "fetch"; origin: string } | OfferQuestion };

@@ -6,6 +6,8 @@ import { test } from "node:test";
 import { dayOf } from "../src/days.ts";
 import { chipFileName, toBase64url } from "../src/files.ts";
 import { byWayOfPage, deepLink, destination, webAddress } from "../src/link.ts";
+import { keptSize } from "../src/photo/picture.ts";
+import { hintFor, measure } from "../src/photo/quality.ts";
 import { shown } from "../src/shown.ts";
 import { errorText, texts } from "../src/text/language.ts";
 
@@ -71,6 +73,38 @@ test("the wallet's server is reached by way of the page's own origin, and nobody
   for (const [address, want] of rows) {
     assert.equal(byWayOfPage(address, "https://localhost:8443", "http://localhost:8480"), want);
   }
+});
+
+// A grey picture whose brightness `at` gives.
+const picture = (size, at) => {
+  const pixels = new Uint8ClampedArray(4 * size * size);
+  for (let i = 0; i < size * size; ++i) pixels.fill(at(i % size, Math.floor(i / size)), 4 * i, 4 * i + 3);
+  return measure(pixels, size, size);
+};
+test("a picture's brightness and sharpness are measured, and the hint says what is wrong first", () => {
+  const flat = picture(32, () => 120);
+  assert.ok(Math.abs(flat.brightness - 120) < 0.01);
+  assert.ok(flat.sharpness < 0.01);
+  assert.equal(hintFor(flat), "blurred");
+  // A slope has no edge, whatever its brightness; a line of text has.
+  assert.equal(hintFor(picture(32, (x) => 60 + 4 * x)), "blurred");
+  const text = picture(32, (x, y) => ((x + y) % 4 < 2 ? 60 : 200));
+  assert.equal(hintFor(text), "good");
+  // The same text out of focus.
+  assert.ok(picture(32, (x) => 130 + 8 * Math.sin(x / 3)).sharpness < text.sharpness / 20);
+  assert.equal(hintFor(picture(32, (x) => (x % 2 ? 0 : 60))), "dark");
+  assert.equal(hintFor(picture(32, (x) => (x % 2 ? 255 : 200))), "bright");
+  assert.equal(hintFor(picture(1, () => 120)), "blurred");
+});
+
+test("photos are kept in a size that is of use, and no larger", () => {
+  assert.deepEqual(keptSize(640, 640), { width: 640, height: 640 });
+  assert.equal(keptSize(640, 639), null);
+  assert.equal(keptSize(639, 4000), null);
+  assert.deepEqual(keptSize(2000, 1500), { width: 2000, height: 1500 });
+  assert.deepEqual(keptSize(4000, 3000), { width: 2000, height: 1500 });
+  assert.deepEqual(keptSize(3000, 4000), { width: 1500, height: 2000 });
+  assert.equal(keptSize(8000, 1000), null); // a strip: too narrow once it is small enough
 });
 
 const sentences = (texts) =>

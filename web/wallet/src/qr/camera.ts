@@ -1,34 +1,18 @@
 // The camera, read frame by frame until a QR code is found.
+import { openCamera } from "../photo/camera.ts";
 import { scanWorkerAddress } from "../script_address.ts";
 
 // Larger pictures take longer and read no better.
 const longestSide = 720;
 
-export type CameraTrouble = "denied" | "noCamera" | "failed";
-export function cameraTrouble(error: unknown): CameraTrouble {
-  const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError" || name === "SecurityError") return "denied";
-  if (name === "NotFoundError" || name === "NotReadableError" || name === "OverconstrainedError") return "noCamera";
-  return "failed";
-}
-
 // Shows the camera in `video` and calls `found` with each text, until the returned function is called.
 export async function scan(video: HTMLVideoElement, found: (text: string) => void): Promise<() => void> {
-  if (navigator.mediaDevices === undefined) throw new DOMException("no camera", "NotFoundError");
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" }, audio: false });
+  const close = await openCamera(video, { facingMode: "environment" });
   const worker = new Worker(scanWorkerAddress(), { type: "module" });
   const stop = () => {
     worker.terminate();
-    for (const track of stream.getTracks()) track.stop();
-    video.srcObject = null;
+    close();
   };
-  try {
-    video.srcObject = stream;
-    await video.play();
-  } catch (error) {
-    stop();
-    throw error;
-  }
   const look = () => video.requestVideoFrameCallback(() => worker.postMessage(picture(video)));
   worker.onmessage = ({ data }: MessageEvent<string | null>) => {
     if (data !== null) found(data);

@@ -3,10 +3,11 @@ import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { chipFileName, fileToBase64url } from "../files.ts";
 import type { Dictionary } from "../text/ja.ts";
-import type { Case, Steps } from "../wallet.ts";
+import type { Case, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, CopyButton, described, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
+import { PhotoList } from "./photos.tsx";
 import { shown } from "../shown.ts";
 
 const bytesMax = 1024 * 1024;
@@ -15,11 +16,12 @@ const needed = ["EF.SOD", "EF.DG1"];
 type Evidence = { files: Record<string, string>; signature: string };
 interface Props {
   opened: Steps["begin_proofing"]["answer"];
+  photos: Photos;
   onBack: () => void;
   onDone: (now: Case) => void;
 }
 
-export function ChipFiles({ opened, onBack, onDone }: Props) {
+export function ChipFiles({ opened, photos, onBack, onDone }: Props) {
   const { wallet, place } = useApp();
   const { t } = useWords();
   const work = useWork();
@@ -31,7 +33,7 @@ export function ChipFiles({ opened, onBack, onDone }: Props) {
   const wrongSignature = signature ? sizeComplaint(signature, t.prove) : missed ? t.prove.needFiles : null;
   const complete = complaint(files, t.prove) === null && needed.every((name) => files.some((file) => chipFileName(file.name) === name)) && signature !== null && sizeComplaint(signature, t.prove) === null;
 
-  const handIn = async (evidence: Evidence) => wallet.step("submit_proofing", { case_id: opened.case_id, ...evidence });
+  const handIn = async (evidence: Evidence) => wallet.step("submit_proofing", { case_id: opened.case_id, ...evidence, ...(Object.keys(photos).length > 0 && { photos }) });
   const submit = () => {
     setMissed(true);
     if (complete) void work.run(t.prove.submitBusy, async () => handIn(await read(files, signature!)), onDone);
@@ -41,6 +43,7 @@ export function ChipFiles({ opened, onBack, onDone }: Props) {
 
   return (
     <Page title={t.prove.filesTitle} topic="prove" onBack={onBack}>
+      <PhotoList photos={photos} />
       <section class="panel">
         <h2 id="challenge-label">{t.prove.challenge}</h2>
         <p class="code small" id="challenge">

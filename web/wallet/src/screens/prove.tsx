@@ -1,15 +1,22 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
-import type { Case, Steps } from "../wallet.ts";
+import type { Case, PhotoName, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
+import { Appeal } from "./appeal.tsx";
 import { ChipFiles } from "./chip_files.tsx";
+import { PhotosAgain, TakePhotos } from "./photos.tsx";
+
+const bothPhotos: PhotoName[] = ["photo.document", "photo.selfie"];
 
 type Stage =
   | { name: "choose" }
   | { name: "explain" }
-  | { name: "files"; opened: Steps["begin_proofing"]["answer"] }
+  | { name: "photos"; opened: Steps["begin_proofing"]["answer"] }
+  | { name: "files"; opened: Steps["begin_proofing"]["answer"]; photos: Photos }
+  | { name: "photos-again"; case: Case }
+  | { name: "appeal"; case: Case }
   | { name: "case"; case: Case }
   | { name: "nothing" };
 
@@ -30,15 +37,32 @@ export function Prove() {
   };
   const status = () => void work.run(t.prove.statusBusy, askCase, setStage);
   const begin = () =>
-    void work.run(t.prove.beginBusy, () => wallet.step("begin_proofing"), (opened) => setStage({ name: "files", opened }));
+    void work.run(t.prove.beginBusy, () => wallet.step("begin_proofing"), (opened) => setStage({ name: "photos", opened }));
+  const show = (now: Case) => setStage({ name: "case", case: now });
 
   switch (stage.name) {
     case "explain":
       return <Explain work={work} onBack={() => setStage({ name: "choose" })} onBegin={begin} />;
+    case "photos":
+      return <TakePhotos names={bothPhotos} needed={false} onBack={() => setStage({ name: "choose" })} onDone={(photos) => setStage({ ...stage, name: "files", photos })} />;
     case "files":
-      return <ChipFiles opened={stage.opened} onBack={() => setStage({ name: "choose" })} onDone={(now) => setStage({ name: "case", case: now })} />;
+      return <ChipFiles opened={stage.opened} photos={stage.photos} onBack={() => setStage({ ...stage, name: "photos" })} onDone={show} />;
+    case "photos-again":
+      return <PhotosAgain case={stage.case} onBack={() => show(stage.case)} onDone={show} />;
+    case "appeal":
+      return <Appeal case={stage.case} onBack={() => show(stage.case)} onDone={show} />;
     case "case":
-      return <CaseState case={stage.case} work={work} onRefresh={status} onAgain={() => setStage({ name: "explain" })} onBack={() => setStage({ name: "choose" })} />;
+      return (
+        <CaseState
+          case={stage.case}
+          work={work}
+          onRefresh={status}
+          onAgain={() => setStage({ name: "explain" })}
+          onPhotos={() => setStage({ name: "photos-again", case: stage.case })}
+          onAppeal={() => setStage({ name: "appeal", case: stage.case })}
+          onBack={() => setStage({ name: "choose" })}
+        />
+      );
     default:
       return (
         <Page title={t.prove.title} topic="prove" lead={t.prove.lead}>
@@ -89,24 +113,26 @@ interface CaseProps {
   work: ReturnType<typeof useWork>;
   onRefresh: () => void;
   onAgain: () => void;
+  onPhotos: () => void;
+  onAppeal: () => void;
   onBack: () => void;
 }
+const kinds = { open: "plain", in_review: "plain", more_needed: "warn", approved: "good", rejected: "bad", expired: "warn" } as const;
 
-function CaseState({ case: now, work, onRefresh, onAgain, onBack }: CaseProps) {
+function CaseState({ case: now, work, onRefresh, onAgain, onPhotos, onAppeal, onBack }: CaseProps) {
   const { wallet, navigation } = useApp();
   const { t, say } = useWords();
   const offer = useWork();
   const receive = () =>
     void offer.run(t.prove.receiveBusy, () => wallet.step("offer"), ({ link, tx_code }) => navigation.replace({ name: "add", link, code: tx_code }));
-  const kind = ({ open: "plain", in_review: "plain", approved: "good", rejected: "bad", expired: "warn" } as const)[now.state];
   const busy = work.busy || offer.busy;
   return (
     <Page title={t.prove.stateTitle} topic="prove" onBack={onBack}>
-      <Note kind={kind} title={say(now.label)}>
+      <Note kind={kinds[now.state]} title={say(now.label)}>
         <p id="case-state" data-state={now.state}>
-          {t.prove[now.state]}
+          {now.state === "in_review" && now.appealed ? t.prove.appealed : t.prove[now.state]}
         </p>
-        {now.state === "rejected" && <p>{t.prove.rejectedRemedy}</p>}
+        <Reason case={now} />
       </Note>
       <p class="soft">
         {t.prove.caseId}: <Data text={now.case_id} />
@@ -118,6 +144,16 @@ function CaseState({ case: now, work, onRefresh, onAgain, onBack }: CaseProps) {
         {now.state === "approved" && (
           <Button id="receive" kind="main" icon="card" busy={busy} onClick={receive}>
             {t.prove.receive}
+          </Button>
+        )}
+        {now.state === "more_needed" && (
+          <Button id="photos-again" kind="main" icon="camera" busy={busy} onClick={onPhotos}>
+            {t.prove.photosAgain}
+          </Button>
+        )}
+        {now.appeal_until !== null && (
+          <Button id="appeal" busy={busy} onClick={onAppeal}>
+            {t.prove.appeal}
           </Button>
         )}
         {(now.state === "open" || now.state === "in_review") && (
@@ -132,6 +168,26 @@ function CaseState({ case: now, work, onRefresh, onAgain, onBack }: CaseProps) {
         )}
       </div>
     </Page>
+  );
+}
+
+// Why, what now, and until when.
+function Reason({ case: now }: { case: Case }) {
+  const { t, say, when } = useWords();
+  return (
+    <>
+      {now.reason && (
+        <p id="case-reason">
+          <strong>
+            {t.prove.reason}: <Data text={say(now.reason)} />
+          </strong>
+        </p>
+      )}
+      {now.state === "more_needed" && <p id="photos-needed">{t.prove.photosNeeded(now.photos_needed.map((name) => t.photo[name].short).join(", "))}</p>}
+      {now.state === "rejected" && <p>{t.prove.rejectedRemedy}</p>}
+      {now.appeal_until && <p id="appeal-until">{t.prove.appealUntil(when(now.appeal_until))}</p>}
+      {now.state === "rejected" && now.appealed && <p>{t.prove.appealEnded}</p>}
+    </>
   );
 }
 

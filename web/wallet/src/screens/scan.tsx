@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { destination } from "../link.ts";
-import type { CameraTrouble } from "../qr/camera.ts";
+import { cameraTrouble, type CameraTrouble } from "../photo/camera.ts";
 import { Button, Field, Note, Page } from "../ui/parts.tsx";
 
 type CameraState = "off" | "starting" | "on" | CameraTrouble;
@@ -32,7 +32,7 @@ export function Scan() {
   const start = async () => {
     setCamera("starting");
     setOther(false);
-    const { scan, cameraTrouble } = await import("../qr/camera.ts");
+    const { scan } = await import("../qr/camera.ts");
     try {
       const end = await scan(video.current!, (text) => open(text, () => setOther(true)));
       if (here.current) {

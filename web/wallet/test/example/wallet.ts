@@ -65,6 +65,7 @@ const outcomes = { passed: text("合格", "passed"), failed: text("不合格", "
 const labels = {
   open: text("書類の提出待ち", "Waiting for your document"),
   in_review: text("審査中", "In review"),
+  more_needed: text("追加の写真が必要です", "More is needed"),
   approved: text("確認済み", "Approved"),
   rejected: text("確認できませんでした", "Not approved"),
   expired: text("期限切れ", "Expired"),
@@ -121,6 +122,7 @@ const example = {
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
   caseState: "approved" as keyof typeof labels | "none",
+  appealed: false,
   offer: { step: "question", issuer: { name: issuer, address: "https://localhost:8443/issuer" }, card: { name: cards[0]!.name }, copies: 10, tx_code: null as null | { length: number | null; numeric: boolean; description: string }, wrong: false, signs_in: false },
   fetchFirst: false,
   received: { step: "done", card: cards[0]!, claims } as Received,
@@ -161,6 +163,8 @@ const answers: Answers = {
   card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
   begin_proofing: () => ({ case_id: "case_01JD", challenge: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA" }),
   submit_proofing: () => caseAnswer("in_review"),
+  resubmit_photos: () => ({ state: "in_review", label: labels.in_review }),
+  appeal: () => ({ state: "in_review", label: labels.in_review }),
   case: () => {
     if (example.caseState === "none") throw { code: "wallet_no_offer", where: "case", detail: "" };
     return caseAnswer(example.caseState);
@@ -189,6 +193,10 @@ function caseAnswer(state: keyof typeof labels) {
     state,
     label: labels[state],
     findings: checked.map(([ja, en, result]) => ({ check: text(ja, en), outcome: outcomes[result], result, detail: result === "failed" ? "2024-05-01" : "" })),
+    reason: { rejected: text("パスポートの有効期限が切れています。", "The passport has expired."), more_needed: text("ご本人の写真に、顔がはっきり写っていませんでした。", "Your face cannot be seen well in the photo of you.") }[state as string] ?? null,
+    photos_needed: state === "more_needed" ? ["photo.selfie"] : [],
+    appeal_until: state === "rejected" && !example.appealed ? hours(30 * 24) : null,
+    appealed: example.appealed,
   };
 }
 

@@ -1,0 +1,68 @@
+// The photos of an identity check, one after the other; and those that a reviewer asked for again.
+import { useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import { fileToBase64url } from "../files.ts";
+import type { Case, PhotoName, Photos } from "../wallet.ts";
+import { Button, Page, WorkState } from "../ui/parts.tsx";
+import { useWork } from "../ui/use_step.ts";
+import { Photo } from "./photo.tsx";
+
+interface Props {
+  names: PhotoName[];
+  needed: boolean;
+  onDone: (photos: Photos) => void;
+  onBack: () => void;
+}
+
+export function TakePhotos({ names, needed, onDone, onBack }: Props) {
+  const { t } = useWords();
+  const [at, setAt] = useState(0);
+  const [photos, setPhotos] = useState<Photos>({});
+  const name = names[at]!;
+  const next = (more: Photos) => {
+    const all = { ...photos, ...more };
+    setPhotos(all);
+    if (at + 1 < names.length) setAt(at + 1);
+    else onDone(all);
+  };
+  return (
+    <Photo
+      key={name}
+      name={name}
+      progress={t.photo.progress(at + 1, names.length)}
+      onSkip={needed ? undefined : () => next({})}
+      onUse={(photo) => void fileToBase64url(photo).then((text) => next({ [name]: text }))}
+      onBack={() => (at > 0 ? setAt(at - 1) : onBack())}
+    />
+  );
+}
+
+export function PhotosAgain({ case: now, onDone, onBack }: { case: Case; onDone: (now: Case) => void; onBack: () => void }) {
+  const { wallet } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [photos, setPhotos] = useState<Photos | null>(null);
+  if (photos === null) return <TakePhotos names={now.photos_needed} needed onDone={setPhotos} onBack={onBack} />;
+  const send = () =>
+    void work.run(t.photo.sendBusy, () => wallet.step("resubmit_photos", { case_id: now.case_id, photos }), (after) =>
+      onDone({ ...now, ...after, reason: null, photos_needed: [] }));
+  return (
+    <Page title={t.photo.sendTitle} topic="prove" lead={t.photo.sendLead} onBack={() => setPhotos(null)}>
+      <PhotoList photos={photos} />
+      <p class="soft">{t.common.asksPasskey}</p>
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="photos-send" kind="main" busy={work.busy} onClick={send}>
+          {t.photo.send}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+// Which photos go along, in words.
+export function PhotoList({ photos }: { photos: Photos }) {
+  const { t } = useWords();
+  const names = Object.keys(photos) as PhotoName[];
+  return <p id="photo-list">{names.length === 0 ? t.photo.noneAdded : t.photo.added(names.map((name) => t.photo[name].short).join(", "))}</p>;
+}
