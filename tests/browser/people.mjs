@@ -24,7 +24,7 @@ export class People {
   command(words, lines = []) {
     const done = spawnSync(this.mibun, ["--lang", "en", ...words], { input: lines.map((line) => `${line}\n`).join(""), encoding: "utf8" });
     if (done.status !== 0) throw new Error(`mibun ${words.join(" ")} ended with ${done.status}: ${done.stderr}`);
-    return (name) => new RegExp(`^${name}: (.*)$`, "m").exec(done.stdout)?.[1];
+    return Object.assign((name) => new RegExp(`^${name}: (.*)$`, "m").exec(done.stdout)?.[1], { text: done.stdout });
   }
   wallet(words, lines) {
     return this.command(["wallet", ...words, "--home", this.home, "--allow-origin", this.origin], lines);
