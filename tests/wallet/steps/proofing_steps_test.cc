@@ -49,8 +49,7 @@ TEST_CASE("photos go along with the chip's files, and the answer is a whole case
   Desk desk;
   const json::Object now = desk.submit(json::Object{{"photo.document", "_9g"}, {"photo.selfie", "_9k"}});
   CHECK(desk.target == "/api/v1/proofing/cases/" + std::string(kCase) + "/submission");
-  CHECK(json::serialize(desk.sent.at("files")) ==
-        R"({"EF.SOD":"AQ","photo.document":"_9g","photo.selfie":"_9k"})");
+  CHECK(json::serialize(desk.sent.at("files")) == R"({"EF.SOD":"AQ","photo.document":"_9g","photo.selfie":"_9k"})");
   CHECK(now.at("reason").is_null());
   CHECK(now.at("appeal_until").is_null());
   CHECK(now.at("appealed") == false);
@@ -70,12 +69,10 @@ TEST_CASE("photos alone go without a signature, and a chip's file does not pass 
   desk.target.clear();
   for (const char* name : {"EF.DG1", "photo.other", ""}) {
     INFO(name);
-    CHECK(code_of(desk.attempt("resubmit_photos",
-                               {{"case_id", kCase}, {"photos", json::Object{{name, "_9k"}}}})) ==
+    CHECK(code_of(desk.attempt("resubmit_photos", {{"case_id", kCase}, {"photos", json::Object{{name, "_9k"}}}})) ==
           ErrorCode::invalid_argument);
   }
-  CHECK(code_of(desk.attempt("resubmit_photos",
-                             {{"case_id", kCase}, {"photos", json::Object{{"photo.selfie", 7}}}})) ==
+  CHECK(code_of(desk.attempt("resubmit_photos", {{"case_id", kCase}, {"photos", json::Object{{"photo.selfie", 7}}}})) ==
         ErrorCode::json_wrong_type);
   CHECK(code_of(desk.attempt("resubmit_photos", {{"case_id", "../account"}, {"photos", photos}})) ==
         ErrorCode::json_bad_value);
