@@ -46,8 +46,14 @@ struct Scene {
     REQUIRE(reject_by(w, w.akari, id).status() == 200);
     REQUIRE(appeal(w, device, id, "It is me.").status() == 202);
   }
-  // In the database, whoever may look at them.
+  // In the database, whoever may look at them. It is open in one process only, so the server stops for it.
   std::int64_t photos_kept() {
+    w.app.reset();
+    const std::int64_t count = count_photos();
+    w.app = must(App::open(w.config, w.clock, w.rng));
+    return count;
+  }
+  std::int64_t count_photos() {
     auto database = must(database::Database::open(w.data_directory() + "/mibun.db", migrations()));
     std::int64_t count = -1;
     must(database->read([&](database::Transaction& transaction) -> Status {

@@ -341,7 +341,7 @@ export const en: Dictionary = {
   },
   appeal: {
     title: "Appeal the result",
-    lead: "Say why you think the result is wrong. Other reviewers than before look at it again.",
+    lead: "Say why you think the result is wrong. Other reviewers than the one who rejected it look at it again.",
     once: "You can appeal once.",
     label: "Your reasons",
     help: "Say what exactly is wrong. Only the reviewers read it.",
