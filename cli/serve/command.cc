@@ -45,7 +45,7 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
     ServeOptions serve;
     bool demo = false;
     std::string state;
-    std::optional<std::uint16_t> wallet_port, shop_port;
+    std::optional<std::uint16_t> wallet_port, shop_port, office_port;
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("serve", "run the server / サーバーを動かす");
@@ -64,6 +64,8 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
       ->needs(demo);
   command->add_option("--shop-port", options->shop_port, "the demonstration's shop on this machine, http (--port + 38)")
       ->needs(demo);
+  command->add_option("--office-port", options->office_port, "the reviewers' office on this machine, http (--port + 39)")
+      ->needs(demo);
   demo->excludes(data);
   command->callback([=, &terminal, &exit_code] {
     if (options->demo) {
@@ -79,6 +81,7 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
       LoopbackPorts ports = LoopbackPorts::beside(options->serve.port);
       ports.wallet = options->wallet_port.value_or(ports.wallet);
       ports.shop = options->shop_port.value_or(ports.shop);
+      ports.office = options->office_port.value_or(ports.office);
       auto passport = WorldsPassport::open(*world);
       if (!passport) {
         exit_code = terminal.report(passport.error());

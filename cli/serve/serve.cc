@@ -134,8 +134,9 @@ Result<server::Config> make_config(const ServeOptions& options) {
   config.rp_id = origin.host();
   config.webauthn_origins = {config.public_origin};
   if (const auto& demonstration = options.demonstration) {
-    config.demonstration = server::Demonstration{demonstration->ports.wallet_origin(),
-                                                 demonstration->ports.shop_origin(), demonstration->passport};
+    const LoopbackPorts& ports = demonstration->ports;
+    config.demonstration = server::Demonstration{ports.wallet_origin(), ports.shop_origin(), ports.office_origin(),
+                                                 demonstration->passport};
   }
   config.wallet_clients = {own_wallet(config.public_origin)};
   MIBUN_CHECK(read_config(options.config_file, config));
@@ -212,7 +213,8 @@ int bind_all(const ServeOptions& options, const server::App& app, const Terminal
   const LoopbackPorts usual = LoopbackPorts::beside(options.port);  // another --port moves these, too
   for (const Site& one :
        {Site{app.wallet_site(), ports.wallet, ports.wallet == usual.wallet ? "--port" : "--wallet-port"},
-        Site{app.shop_site(), ports.shop, ports.shop == usual.shop ? "--port" : "--shop-port"}}) {
+        Site{app.shop_site(), ports.shop, ports.shop == usual.shop ? "--port" : "--shop-port"},
+        Site{app.office_site(), ports.office, ports.office == usual.office ? "--port" : "--office-port"}}) {
     auto loopback = bind_loopback(*one.site, one.port);
     if (!loopback) return report_bind_error(terminal, loopback.error(), one.port, one.option);
     listeners.push_back(std::move(*loopback));
@@ -230,9 +232,10 @@ void say_ready(const Terminal& terminal, const std::string& origin) {
 }  // namespace
 
 LoopbackPorts LoopbackPorts::beside(std::uint16_t port) {
-  constexpr int kWallet = 37, kShop = 38, kPortMax = 65535;
-  const int direction = port + kShop <= kPortMax ? 1 : -1;
-  return {static_cast<std::uint16_t>(port + direction * kWallet), static_cast<std::uint16_t>(port + direction * kShop)};
+  constexpr int kWallet = 37, kShop = 38, kOffice = 39, kPortMax = 65535;
+  const int direction = port + kOffice <= kPortMax ? 1 : -1;
+  const auto beside = [&](int distance) { return static_cast<std::uint16_t>(port + direction * distance); };
+  return {beside(kWallet), beside(kShop), beside(kOffice)};
 }
 
 int serve(const ServeOptions& options, const Terminal& terminal) {

@@ -13,12 +13,13 @@ namespace mibun::cli {
 
 // The demonstration's listeners on loopback: server/demo/demonstration.h.
 struct LoopbackPorts {
-  std::uint16_t wallet = 0, shop = 0;
+  std::uint16_t wallet = 0, shop = 0, office = 0;
 
-  // 37 and 38 above the server's port (8443: 8480 and 8481), or that far below it where there is no room above.
+  // 37, 38 and 39 above the server's port (8443: 8480 to 8482), or that far below it where there is no room above.
   static LoopbackPorts beside(std::uint16_t port);
   std::string wallet_origin() const { return "http://localhost:" + std::to_string(wallet); }
   std::string shop_origin() const { return "http://shop.localhost:" + std::to_string(shop); }
+  std::string office_origin() const { return "http://office.localhost:" + std::to_string(office); }
 };
 
 // What `mibun serve --demo` adds; nothing else makes one.

@@ -13,6 +13,7 @@
 #include "server/api/problem.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
+#include "server/demo/office_routes.h"
 #include "server/demo/passport_route.h"
 #include "server/demo/routes.h"
 #include "server/erasure/routes.h"
@@ -78,16 +79,38 @@ std::vector<std::string> webauthn_origins(const Config& config) {
   return origins;
 }
 
+// The office of the demonstration's reviewers: the reviewers' side of the proofing room, for who sits there in place of
+// who signed in with a key.
+struct DemonstrationOffice {
+  DemonstrationOffice(const std::string& origin, ProofingService& proofing, const StaffRegister& staff,
+                      const Clock& clock, Rng& rng)
+      : sessions(staff, clock, rng), site(origin, problem_before_route, nullptr) {
+    site.take_from_own_pages_only();
+    add_office_routes(site.router(), sessions);
+    add_review_routes(site.router(), proofing, sessions, staff);
+  }
+  OfficeSessions sessions;
+  LoopbackSite site;
+};
+
 // What only the demonstration has beside the routes of a server.
 struct DemonstrationSites {
-  DemonstrationSites(const Demonstration& demonstration, const std::string& public_origin, DemoVerifier& shop_service,
+  struct Rooms {
+    DemoVerifier& shop;
+    ProofingService& proofing;
+    const StaffRegister& staff;
+    const Clock& clock;
+    Rng& rng;
+  };
+  DemonstrationSites(const Demonstration& demonstration, const std::string& public_origin, const Rooms& rooms,
                      const http::Router& server)
       : shop_beside_server(problem_before_route),
         wallet(demonstration.wallet_origin, problem_before_route, &server),
-        shop(demonstration.shop_origin, problem_before_route, nullptr) {
+        shop(demonstration.shop_origin, problem_before_route, nullptr),
+        office(demonstration.office_origin, rooms.proofing, rooms.staff, rooms.clock, rooms.rng) {
     constexpr const char* kShop = "/demo/verifier";
-    add_demo_verifier_routes(shop_beside_server, shop_service, {});
-    add_demo_verifier_routes(shop.router(), shop_service, loopback_place(demonstration.wallet_origin, public_origin));
+    add_demo_verifier_routes(shop_beside_server, rooms.shop, {});
+    add_demo_verifier_routes(shop.router(), rooms.shop, loopback_place(demonstration.wallet_origin, public_origin));
     const auto lead = [](LoopbackSite& site, const char* from, std::string to) {
       site.router().add({.method = "GET", .pattern = from, .handler = lead_to(std::move(to))});
     };
@@ -98,6 +121,7 @@ struct DemonstrationSites {
   }
   http::Router shop_beside_server;
   LoopbackSite wallet, shop;
+  DemonstrationOffice office;
 };
 
 }  // namespace
@@ -158,7 +182,8 @@ struct App::Parts {
     web::add_wallet_json_route(router, config.public_origin, config.demonstration.has_value());
     web::add_page_routes(pages, "/wallet/", web::embedded_files());
     if (config.demonstration) {
-      demonstration.emplace(*config.demonstration, config.public_origin, demo_verifier, router);
+      const DemonstrationSites::Rooms rooms{demo_verifier, proofing, staff, clock, rng};
+      demonstration.emplace(*config.demonstration, config.public_origin, rooms, router);
     }
     observe();
   }
@@ -167,7 +192,8 @@ struct App::Parts {
     std::vector<http::Router*> all{&router, &pages};
     if (demonstration) {
       all.insert(all.end(),
-                 {&demonstration->shop_beside_server, &demonstration->wallet.router(), &demonstration->shop.router()});
+                 {&demonstration->shop_beside_server, &demonstration->wallet.router(), &demonstration->shop.router(),
+                  &demonstration->office.site.router()});
     }
     for (http::Router* one : all) {
       one->set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
@@ -234,6 +260,9 @@ const LoopbackSite* App::wallet_site() const {
 }
 const LoopbackSite* App::shop_site() const {
   return parts_->demonstration ? &parts_->demonstration->shop : nullptr;
+}
+const LoopbackSite* App::office_site() const {
+  return parts_->demonstration ? &parts_->demonstration->office.site : nullptr;
 }
 
 http::ServerResponse App::refuse(int status, std::string_view reason) const {

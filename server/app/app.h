@@ -24,9 +24,10 @@ class App {
   // Safe from several threads.
   http::ServerResponse handle(const http::ServerRequest& request) const;
 
-  // What the demonstration's two loopback listeners answer; null without Config::demonstration.
+  // What the demonstration's three loopback listeners answer; null without Config::demonstration.
   const LoopbackSite* wallet_site() const;
   const LoopbackSite* shop_site() const;
+  const LoopbackSite* office_site() const;
 
   // For requests that never become one: ServerOptions::refusal.
   http::ServerResponse refuse(int status, std::string_view reason) const;

@@ -12,4 +12,11 @@ std::string demo_page(std::string_view language, std::string_view wallet_page, s
 std::string_view demo_style();
 std::string_view demo_script();
 
+// The reviewers' office.
+std::string office_page(std::string_view language);
+std::string_view office_style();
+std::string_view office_script();
+std::string_view office_case_script();
+std::string_view office_words_script();
+
 }  // namespace mibun::server::assets

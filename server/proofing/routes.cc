@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/codecs/base64url.h"
+#include "core/emrtd/data_groups.h"
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/proofing/case_json.h"
@@ -199,6 +200,9 @@ Answer show_for_review(ProofingService& service, AccessTokens& tokens, const Sta
   MIBUN_TRY(const auto shown,
             service.view_as_staff(parameter(parameters, "id"), grant.subject, staff.name_of(grant.subject)));
   json::Object body = to_json(shown.view);
+  if (const auto portrait = emrtd::parse_dg2(shown.portrait_file)) {
+    body["portrait"] = {{"media_type", portrait->media_type()}, {"image", base64url::encode(portrait->image)}};
+  }
   body["approvals"] = shown.view.approvals;
   body["portrait_file"] = base64url::encode(shown.portrait_file);
   json::Object photos;

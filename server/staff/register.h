@@ -21,6 +21,7 @@ class StaffRegister final : public ClientDirectory {
     if (member == nullptr) return std::optional<Client>();
     return std::optional(Client{member->client_id, ClientKind::staff, member->key});
   }
+  const std::vector<StaffMember>& members() const { return members_; }
   // The name for the case file; empty when unknown.
   std::string name_of(std::string_view client_id) const {
     const StaffMember* member = find(client_id);
