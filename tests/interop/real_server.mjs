@@ -49,7 +49,7 @@ export async function startServer(program, others = () => ({})) {
   const state = mkdtempSync(join(tmpdir(), 'mibun-interop-'));
   const port = await freePort();
   const origin = `https://localhost:${port}`;
-  const demo = ['--demo', '--state', state, '--port', String(port), '--wallet-port', String(await freePort()), '--shop-port', String(await freePort())];
+  const demo = ['--demo', '--state', state, '--port', String(port), '--wallet-port', String(await freePort()), '--shop-port', String(await freePort()), '--office-port', String(await freePort())];
   await (await launch(program, demo))();  // makes the world of the demonstration
   const caFile = `${state}/server/keys/tls-root.crt`;
   const walletCaFile = `${state}/wallet-roots.pem`;

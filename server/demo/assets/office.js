@@ -11,6 +11,7 @@ let reviewer = null;
 let view = null;  // the case on screen
 let listed = "";  // what the list shows, to leave it alone while nothing changes
 let timer;
+let troubled = false;  // the line of status tells of trouble with the list
 
 class Refusal extends Error {
   constructor(status, { code, title, detail }) {
@@ -104,6 +105,8 @@ async function poll() {
   if (byId("queue").hidden || document.hidden) return;
   const { cases } = await ask("GET", "/api/v1/staff/cases");
   if (byId("queue").hidden) return;
+  if (troubled) tell("");
+  troubled = false;
   list(cases);
   clearTimeout(timer);
   timer = setTimeout(run(poll), kPollMilliseconds);
@@ -187,7 +190,8 @@ function explain(error) {
   }
   const { title, text } = refusalOf(error);
   tell(`${title}${say("。", ". ")}${text}`);
-  if (!byId("queue").hidden) timer = setTimeout(run(poll), kPollMilliseconds);
+  troubled = !byId("queue").hidden;
+  if (troubled) timer = setTimeout(run(poll), kPollMilliseconds);
 }
 
 function run(deed) {

@@ -22,11 +22,11 @@ namespace {
 
 using namespace mibun;
 
-// Three ports that were free a moment ago: the server's, the wallet's, the shop's.
+// Four ports that were free a moment ago: the server's, the wallet's, the shop's, the office's.
 std::vector<std::string> free_ports() {
   std::vector<int> sockets;
   std::vector<std::string> ports;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 4; ++i) {
     sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -106,13 +106,14 @@ TEST_CASE("no option and no configuration opens a loopback listener without --de
                                        directory.file("data"), "--port", ports[0]};
   for (const std::vector<std::string>& more :
        {std::vector<std::string>{"--wallet-port", ports[1]}, std::vector<std::string>{"--shop-port", ports[2]},
+        std::vector<std::string>{"--office-port", ports[3]},
         std::vector<std::string>{"--demo", "--wallet-port", ports[1]}}) {  // --demo and --data exclude each other
     INFO(more[0]);
     std::vector<std::string> arguments = serve;
     arguments.insert(arguments.end(), more.begin(), more.end());
     CHECK(run_process(arguments).exit_code == 2);
   }
-  for (const char* member : {"wallet_port", "shop_port", "loopback", "demo", "demonstration", "demo_verifier",
+  for (const char* member : {"wallet_port", "shop_port", "office_port", "office", "loopback", "demo", "demonstration", "demo_verifier",
                              "webauthn_origins", "wallet_origin"}) {
     INFO(member);
     const std::string config = directory.file(std::string(member) + ".json");
@@ -125,21 +126,26 @@ TEST_CASE("no option and no configuration opens a loopback listener without --de
   }
 }
 
-TEST_CASE("the demonstration: three ports on 127.0.0.1, each answering to its own Host") {
+TEST_CASE("the demonstration: four ports on 127.0.0.1, each answering to its own Host") {
   const TempDir directory;
   const auto ports = free_ports();
   const Server server({"--demo", "--state", directory.file("state"), "--port", ports[0], "--wallet-port", ports[1],
-                       "--shop-port", ports[2]});
+                       "--shop-port", ports[2], "--office-port", ports[3]});
   CHECK(server.addresses() ==
-        std::set<std::string>{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1], "127.0.0.1:" + ports[2]});
+        std::set<std::string>{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1], "127.0.0.1:" + ports[2],
+                              "127.0.0.1:" + ports[3]});
 
-  const std::string wallet = "localhost:" + ports[1], shop = "shop.localhost:" + ports[2];
+  const std::string wallet = "localhost:" + ports[1], shop = "shop.localhost:" + ports[2],
+                    office = "office.localhost:" + ports[3];
   const std::string settings = get(ports[1], wallet, "/wallet.json");
   CHECK(status_of(settings) == "HTTP/1.1 200 OK");
   CHECK(body_of(settings) == R"({"server":"https://localhost:)" + ports[0] + R"(","demo":true})");
   CHECK(status_of(get(ports[1], wallet, "/.well-known/openid-credential-issuer")) == "HTTP/1.1 200 OK");
   CHECK(status_of(get(ports[2], shop, "/demo/verifier")) == "HTTP/1.1 200 OK");
   CHECK(status_of(get(ports[2], shop, "/wallet.json")) == "HTTP/1.1 404 Not Found");
+
+  CHECK(status_of(get(ports[3], office, "/")) == "HTTP/1.1 200 OK");
+  CHECK(status_of(get(ports[3], office, "/demo/verifier")) == "HTTP/1.1 404 Not Found");
 
   // The names that a rebinding page, another port's page or a direct address would bring.
   for (const std::string& host : {std::string("evil.example"), "evil.example:" + ports[1], "127.0.0.1:" + ports[1],
@@ -148,6 +154,10 @@ TEST_CASE("the demonstration: three ports on 127.0.0.1, each answering to its ow
     CHECK(status_of(get(ports[1], host, "/wallet.json")) == "HTTP/1.1 421 Misdirected Request");
   }
   CHECK(status_of(get(ports[2], wallet, "/demo/verifier")) == "HTTP/1.1 421 Misdirected Request");
+  for (const std::string& host : {wallet, shop, "127.0.0.1:" + ports[3], std::string("office.localhost")}) {
+    INFO(host);
+    CHECK(status_of(get(ports[3], host, "/")) == "HTTP/1.1 421 Misdirected Request");
+  }
   // In absolute form the target names the host: it may not say another one than Host.
   CHECK(status_of(get(ports[1], wallet, "http://evil.example/wallet.json")) == "HTTP/1.1 400 Bad Request");
   CHECK(status_of(get(ports[1], "evil.example", "http://" + wallet + "/wallet.json")) == "HTTP/1.1 400 Bad Request");
@@ -158,7 +168,7 @@ TEST_CASE(
   const TempDir directory;
   const auto ports = free_ports();
   const Server running({"--demo", "--state", directory.file("state"), "--port", ports[0], "--wallet-port", ports[1],
-                        "--shop-port", ports[2]});
+                        "--shop-port", ports[2], "--office-port", ports[3]});
   const std::string wallet = "localhost:" + ports[1];
   const std::string csca(as_text(must(files::read_file(directory.file("state/demo/csca.pem"), 64 * 1024))));
   const auto verifier = must(server::EmrtdVerifier::make({csca}));
@@ -185,11 +195,11 @@ TEST_CASE("a taken loopback port is said by its own option's name") {
   const TempDir directory;
   const auto ports = free_ports();
   const Server first({"--demo", "--state", directory.file("one"), "--port", ports[0], "--wallet-port", ports[1],
-                      "--shop-port", ports[2]});
+                      "--shop-port", ports[2], "--office-port", ports[3]});
   const auto other = free_ports();
   const ProcessResult second =
       run_process({MIBUN_PROGRAM, "--lang", "en", "serve", "--demo", "--state", directory.file("two"), "--port",
-                   other[0], "--wallet-port", ports[1], "--shop-port", other[2]});
+                   other[0], "--wallet-port", ports[1], "--shop-port", other[2], "--office-port", other[3]});
   CHECK(second.exit_code == 3);
   CHECK(second.err.find("Port " + ports[1] + " is already in use") != std::string::npos);
   CHECK(second.err.find("--wallet-port") != std::string::npos);
@@ -199,10 +209,12 @@ TEST_CASE("the loopback ports lie beside the server's") {
   const auto usual = cli::LoopbackPorts::beside(8443);
   CHECK(usual.wallet_origin() == "http://localhost:8480");
   CHECK(usual.shop_origin() == "http://shop.localhost:8481");
-  for (const int port : {1, 1024, 65497, 65498, 65535}) {
+  CHECK(usual.office_origin() == "http://office.localhost:8482");
+  for (const int port : {1, 1024, 65496, 65497, 65498, 65535}) {
     INFO(port);
     const auto ports = cli::LoopbackPorts::beside(static_cast<std::uint16_t>(port));
     CHECK(std::abs(ports.wallet - port) == 37);
     CHECK(std::abs(ports.shop - port) == 38);
+    CHECK(std::abs(ports.office - port) == 39);
   }
 }

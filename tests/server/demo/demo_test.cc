@@ -69,6 +69,12 @@ TEST_CASE("the page exists in the demonstration only") {
   for (const http::Route& route : production.app->routes()) CHECK(!route.pattern.starts_with("/demo"));
   CHECK(production.app->wallet_site() == nullptr);
   CHECK(production.app->shop_site() == nullptr);
+  CHECK(production.app->office_site() == nullptr);
+  for (const char* target : {"/api/office/session", "/office.js", "/case.js", "/words.js"}) {
+    INFO(target);
+    CHECK(production.send("GET", target).status == 404);
+    CHECK(Demo().send("GET", target).status == 404);  // nor beside the server of the demonstration
+  }
 }
 
 TEST_CASE("the page and its files say what they are and let nothing else in") {

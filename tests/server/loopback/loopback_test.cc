@@ -2,59 +2,17 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
-#include "tests/server/app/test_world.h"
-#include "tests/server/demo/demonstration_double.h"
+#include "tests/server/loopback/demo.h"
 
-// The demonstration's two listeners on loopback, without their sockets (those: tests/cli/loopback).
+// The demonstration's three listeners on loopback, without their sockets (those: tests/cli/loopback).
 namespace mibun::server {
 namespace {
 
-constexpr std::string_view kWalletHost = "localhost:8480", kShopHost = "shop.localhost:8481";
-
-// A world whose server is the demonstration's from now on.
-struct Demo {
-  Demo() { open(true); }
-  void open(bool demonstration) {
-    world.app.reset();
-    if (demonstration) world.config.demonstration = demonstration_double();
-    if (!demonstration) world.config.demonstration.reset();
-    world.app = must(App::open(world.config, world.clock, world.rng));
-  }
-  const LoopbackSite& wallet() const { return *world.app->wallet_site(); }
-  const LoopbackSite& shop() const { return *world.app->shop_site(); }
-
-  TestWorld world;
-};
-
-Demo& demo() {
-  static Demo one;
-  return one;
-}
-
-Reply send_to(const LoopbackSite& site, TestRequest request, std::optional<std::string_view> host) {
-  if (host) request.add("Host", *host);
-  http::ServerRequest sent;
-  sent.method = request.method;
-  sent.target = request.target;
-  sent.path = sent.target.substr(0, sent.target.find('?'));
-  sent.body = request.body;
-  for (const HttpHeader& header : request.headers) sent.headers.emplace_back(header.name, header.value);
-  Reply reply{site.handle(sent), {}};
-  if (auto object = json::parse_object(reply.response.body, {.bytes_max = 1024 * 1024})) reply.json = *object;
-  return reply;
-}
 Reply to_wallet(TestRequest request) {
   return send_to(demo().wallet(), std::move(request), kWalletHost);
 }
 Reply to_shop(TestRequest request) {
   return send_to(demo().shop(), std::move(request), kShopHost);
-}
-
-TestRequest post(std::string target, std::string body, const std::string& cookie = {}) {
-  TestRequest request{"POST", std::move(target), std::move(body), {}};
-  request.add("Content-Type", kJsonType);
-  if (!cookie.empty()) request.add("Cookie", cookie);
-  return request;
 }
 
 // The same assertion as if the page at `origin` had asked for it.
@@ -76,10 +34,11 @@ TEST_CASE("a listener on loopback answers to its own Host and no other") {
   for (const char* host :
        {"localhost", "localhost:8443", "localhost:8481", "LOCALHOST:8480", "localhost.:8480", "127.0.0.1:8480",
         "[::1]:8480", "evil.example", "evil.example:8480", "localhost:8480.evil.example", "shop.localhost:8480",
-        "shop.localhost", "127.0.0.1:8481", "a.localhost:8481", "mibun.example", " localhost:8480", ""}) {
+        "shop.localhost", "127.0.0.1:8481", "a.localhost:8481", "mibun.example", " localhost:8480",
+        "office.localhost", "office.localhost:8481", "office.localhost:8480", "127.0.0.1:8482", "localhost:8482", ""}) {
     INFO(host);
-    for (const LoopbackSite* site : {&demo().wallet(), &demo().shop()}) {
-      for (const char* target : {"/", "/wallet.json", "/api/v1/account", "/demo/verifier", "/demo/passport", "/none"}) {
+    for (const LoopbackSite* site : {&demo().wallet(), &demo().shop(), &demo().office()}) {
+      for (const char* target : {"/", "/api/office/session", "/wallet.json", "/api/v1/account", "/demo/verifier", "/demo/passport", "/none"}) {
         const Reply reply = send_to(*site, {.target = target}, host);
         CHECK(reply.status() == 421);
         CHECK(reply.code() == "request_malformed");
@@ -89,6 +48,10 @@ TEST_CASE("a listener on loopback answers to its own Host and no other") {
   CHECK(send_to(demo().wallet(), {.target = "/wallet.json"}, {}).status() == 421);
   CHECK(send_to(demo().wallet(), {.target = "/wallet.json"}, kShopHost).status() == 421);
   CHECK(send_to(demo().shop(), {.target = "/demo/verifier"}, kWalletHost).status() == 421);
+  CHECK(send_to(demo().office(), {.target = "/"}, kShopHost).status() == 421);
+  CHECK(send_to(demo().shop(), {.target = "/demo/verifier"}, kOfficeHost).status() == 421);
+  CHECK(send_to(demo().office(), {.target = "/"}, {}).status() == 421);
+  CHECK(send_to(demo().office(), {.target = "/"}, kOfficeHost).status() == 200);
   TestRequest twice{.target = "/wallet.json"};
   CHECK(send_to(demo().wallet(), twice.add("Host", kWalletHost), "evil.example").status() == 421);
   CHECK(to_wallet({.target = "/wallet.json"}).status() == 200);
