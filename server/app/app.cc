@@ -14,6 +14,8 @@
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
 #include "server/demo/office_routes.h"
+#include "server/deletion_requests/routes.h"
+#include "server/deletion_requests/service.h"
 #include "server/demo/passport_route.h"
 #include "server/demo/routes.h"
 #include "server/erasure/routes.h"
@@ -157,6 +159,7 @@ struct App::Parts {
         status_check(status_lists, *trust, clock),
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin,
                      config.response_modes),
+        deletion_requests(*database, partners, *trust, clock, rng),
         demo_verifier(partners, presentation, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
@@ -179,6 +182,7 @@ struct App::Parts {
     add_reader_routes(router, readers, tokens);
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);
+    add_deletion_request_routes(router, deletion_requests, tokens, clock);
     web::add_wallet_json_route(router, config.public_origin, config.demonstration.has_value());
     web::add_page_routes(pages, "/wallet/", web::embedded_files());
     if (config.demonstration) {
@@ -232,6 +236,7 @@ struct App::Parts {
   TokenEndpoint token_endpoint;
   StatusCheck status_check;
   PresentationService presentation;
+  DeletionRequestService deletion_requests;
   DemoVerifier demo_verifier;
   ErasureService erasure;
   http::Router router, pages;
@@ -294,6 +299,7 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->issuance.purge_expired());
   MIBUN_CHECK(parts_->wallet_provider.purge_expired());
   MIBUN_CHECK(parts_->proofing.purge_expired());
+  MIBUN_CHECK(parts_->deletion_requests.purge_expired());
   return parts_->presentation.purge_expired();
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
+#include "core/jose/jws.h"
 #include "core/oid4vp/request.h"
 #include "platform/log/log.h"
 
@@ -21,6 +22,15 @@ std::string key_name(std::string_view partner_id) {
 
 Result<oid4vp::VerifiedRegistration> verify(const Trust& trust, std::string_view text, Instant now) {
   return oid4vp::VerifiedRegistration::verify(text, trust.registrar_anchors(), now);
+}
+
+// Of a registration that was verified when it was stored.
+Result<std::string> registration_id_of(std::string_view registration_jwt) {
+  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(registration_jwt, {.bytes_max = registration_jwt.size()}));
+  MIBUN_TRY(const json::Object payload, jws.unverified_payload());
+  json::ObjectReader reader(payload, "registration");
+  MIBUN_TRY(const std::string_view registration_id, reader.string("registration_id"));
+  return std::string(registration_id);
 }
 
 }  // namespace
@@ -97,6 +107,21 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
   MIBUN_TRY(Opened opened, open(partner_id, row->text(1), row->blob(2), row->blob(3)));
   return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(opened.registration),
                  std::move(opened.signer)};
+}
+
+Result<std::string> PartnerService::partner_registered_as(std::string_view audience, std::string_view registration_id) {
+  std::vector<database::Row> rows;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(rows, transaction.rows("SELECT partner_id, registration_jwt FROM partners WHERE client_id = $1 OR "
+                                     "substr('origin:' || redirect_uri, 1, length($1) + 1) = $1 || '/'",
+                                     audience));
+    return {};
+  }));
+  for (const database::Row& row : rows) {
+    MIBUN_TRY(const std::string its, registration_id_of(row.text(1)));
+    if (its == registration_id) return row.text(0);
+  }
+  return fail(ErrorCode::partner_not_found, "partner");
 }
 
 Result<PartnerService::Opened> PartnerService::open(std::string_view partner_id, std::string registration_jwt,

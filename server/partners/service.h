@@ -61,6 +61,10 @@ class PartnerService final : public ClientDirectory {
   // What was verified and opened is kept for a minute, for as long as the row says the same bytes.
   Result<Partner> find(std::string_view partner_id);
 
+  // Whose an audience is: a client_id, or "origin:" and the origin of its pages, with its registration. It may have run
+  // out since. Errors: partner_not_found.
+  Result<std::string> partner_registered_as(std::string_view audience, std::string_view registration_id);
+
   Result<std::optional<Client>> find_client(std::string_view client_id) override;
 
  private:

@@ -24,6 +24,8 @@ const std::vector<TokenRoute>& token_routes() {
       {"GET", "/api/v1/staff/readers", "", true},
       {"POST", "/api/v1/staff/readers/" + id + "/revocation", "", true},
       {"POST", "/api/v1/partner/readers", "{}", false},
+      {"GET", "/api/v1/partner/deletion-requests", "", false},
+      {"POST", "/api/v1/partner/deletion-requests/" + std::string(kNoId), "{}", false},
       {"POST", "/api/v1/partner/requests", "{}", false},
       {"GET", "/api/v1/partner/requests/" + id, "", false},
       {"POST", "/api/v1/partner/requests/" + id + "/answer", "{}", false},
