@@ -151,6 +151,13 @@ Result<std::vector<HistoryEvent>> HistoryBook::list() const {
   return events;  // names are in the order of time
 }
 
+Result<HistoryEvent> HistoryBook::find(std::string_view id) const {
+  MIBUN_TRY(auto events, list());
+  const auto found = std::ranges::find(events, id, &HistoryEvent::id);
+  if (found == events.end()) return fail(ErrorCode::not_found, "event");
+  return std::move(*found);
+}
+
 Result<PreviousShares> HistoryBook::previous_shares(std::string_view client_id,
                                                     std::string_view registration_id) const {
   MIBUN_TRY(const auto events, list());

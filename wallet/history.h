@@ -24,7 +24,7 @@ struct HistoryEvent {
   std::string client_id, registration_id;
   std::vector<std::string> claims;  // claims paths as JSON text: ["age_equal_or_over","20"]
   std::string outcome;
-  std::string receipt;   // the name of a stored receipt
+  std::string receipt;   // the name of its receipt, which may be still to come
   bool pending = false;  // the server does not keep it yet
   std::string source = "wallet";
   json::Object details;  // of server events
@@ -50,6 +50,8 @@ class HistoryBook {
   Status replace(const HistoryEvent& event) const;
   // Oldest first. A record that cannot be read is an error: nothing is silently left out.
   Result<std::vector<HistoryEvent>> list() const;
+  // Errors: not_found, those of list().
+  Result<HistoryEvent> find(std::string_view id) const;
   // With this client, or under this registration; an empty id is nobody's.
   Result<PreviousShares> previous_shares(std::string_view client_id, std::string_view registration_id) const;
 

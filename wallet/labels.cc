@@ -92,6 +92,13 @@ constexpr auto kCaseReasons = std::to_array<Row>({
     {"face_blurred", "ご本人の写真がぶれていました。", "The photo of you is blurred."},
 });
 
+constexpr auto kDeletions = std::to_array<Row>({
+    {"sent", "依頼を送りました", "Sent"},
+    {"received", "提供先が受け付けました", "Received by the organisation"},
+    {"done", "提供先が削除しました", "Deleted, says the organisation"},
+    {"overdue", "期限を過ぎています", "Overdue"},
+});
+
 constexpr auto kChecks = std::to_array<Row>({
     {"sod_signature", "発行国の署名", "Signed by the issuing state"},
     {"signer_chain", "署名者の証明書", "The signer's certificates"},
@@ -257,6 +264,9 @@ Label kind_label(std::string_view kind) {
 }
 Label state_label(std::string_view state) {
   return named(kStates, state);
+}
+Label deletion_label(std::string_view state) {
+  return named(kDeletions, state);
 }
 Label check_label(std::string_view check) {
   return named(kChecks, check);

@@ -39,6 +39,8 @@ Label kind_label(std::string_view kind);
 Label state_label(std::string_view state);
 // Why more is needed, or why a case was rejected ("face_not_visible").
 Label case_reason_label(std::string_view reason);
+// How far a partner is with deleting what was shared.
+Label deletion_label(std::string_view state);
 // Checks of the evidence ("passive_authentication") and how they ended ("passed").
 Label check_label(std::string_view check);
 Label outcome_label(std::string_view outcome);

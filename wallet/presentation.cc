@@ -167,6 +167,7 @@ Result<Presentation::Turn> Presentation::share(const Answer& answer) {
     return presented;
   }
   MIBUN_CHECK(remember_consent(host_.store, *flow_->consent(), gateway.origin()));
+  receipt_ = receipt_name(oid4vp::consent_hash(*flow_->consent()));
   MIBUN_TRY(step, post(std::get<oid4vp::SendRequest>(step)));
   return after_post(std::move(step));
 }
@@ -221,27 +222,28 @@ Result<Presentation::Turn> Presentation::finish(Result<Turn> turn) {
   presented.partner_ja = question_.ask.organization.ja;
   presented.partner_en = question_.ask.organization.en;
   auto [kind, outcome] = kind_and_outcome(presented.outcome);
-  MIBUN_CHECK(record(std::move(kind), std::move(outcome), presented.receipt.value_or("")));
+  MIBUN_CHECK(record(std::move(kind), std::move(outcome), presented.outcome == Presented::Outcome::shared));
   return turn;
 }
 
 Status Presentation::leave(const Error& reason) {
   if (over_) return {};
-  if (reason.code == ErrorCode::wallet_holder_refused) return record("refused", "stopped", {});
+  if (reason.code == ErrorCode::wallet_holder_refused) return record("refused", "stopped", false);
   return record_failure(reason);
 }
 
 Status Presentation::record_failure(const Error& error) {
-  return record(may_have_arrived_ ? "uncertain" : "failed", std::string(to_string(error.code)), {});
+  return record(may_have_arrived_ ? "uncertain" : "failed", std::string(to_string(error.code)), may_have_arrived_);
 }
 
-Status Presentation::record(std::string kind, std::string outcome, std::string receipt) {
+// `arrived`: perhaps, so that there is a receipt, or there will be one.
+Status Presentation::record(std::string kind, std::string outcome, bool arrived) {
   over_ = true;
   MIBUN_CHECK(box_->forget_spent_keys());
   HistoryEvent event;
   event.kind = std::move(kind);
   event.outcome = std::move(outcome);
-  event.receipt = std::move(receipt);
+  if (arrived) event.receipt = receipt_;
   event.partner_ja = question_.ask.organization.ja;
   event.partner_en = question_.ask.organization.en;
   event.client_id = question_.ask.client_id;

@@ -96,7 +96,7 @@ class Presentation {
   Result<Turn> share(const Answer& answer);
   Result<Turn> after_post(oid4vp::Step step);
   Result<Turn> finish(Result<Turn> turn);
-  Status record(std::string kind, std::string outcome, std::string receipt);
+  Status record(std::string kind, std::string outcome, bool arrived);
   Status record_failure(const Error& error);
 
   Host host_;
@@ -108,6 +108,7 @@ class Presentation {
   RequestProfile answered_;
   std::optional<oid4vp::PresentationFlow> flow_;
   ConsentQuestion question_;
+  std::string receipt_;  // its name, once the consent is remembered
   bool may_have_arrived_ = false, over_ = false;
 };
 

@@ -53,7 +53,7 @@ Result<std::string> fetch_receipt(const Host& host, const std::string& hash) {
   if (consent == nullptr || consent->consent != remembered.consent) {
     return fail(ErrorCode::receipt_consent_mismatch, "receipt.consent", "a receipt for something else");
   }
-  std::string name = std::string(kReceiptPrefix) + hash;
+  std::string name = receipt_name(hash);
   MIBUN_CHECK(host.store.write(name, response.body));
   return name;
 }
@@ -63,7 +63,7 @@ Result<std::size_t> fetch_missing_receipts(const Host& host) {
   std::size_t missing = 0;
   for (const std::string& name : names) {
     const std::string hash = name.substr(kConsentPrefix.size());
-    const auto kept = host.store.read(std::string(kReceiptPrefix) + hash);
+    const auto kept = host.store.read(receipt_name(hash));
     if (kept) continue;
     if (kept.error().code != ErrorCode::not_found) return std::unexpected(kept.error());
     if (!fetch_receipt(host, hash)) ++missing;
@@ -71,13 +71,27 @@ Result<std::size_t> fetch_missing_receipts(const Host& host) {
   return missing;
 }
 
+std::string receipt_name(std::string_view hash) {
+  return std::string(kReceiptPrefix) + std::string(hash);
+}
+
+std::string_view receipt_hash(std::string_view name) {
+  return name.starts_with(kReceiptPrefix) ? name.substr(kReceiptPrefix.size()) : std::string_view();
+}
+
+Result<KeptReceipt> read_receipt(const Host& host, const std::string& name) {
+  if (receipt_hash(name).empty()) return fail(ErrorCode::not_found, "receipt");
+  MIBUN_TRY(std::string text, host.store.read(name));
+  MIBUN_TRY(auto checked, check(host, text));
+  return KeptReceipt{name, std::move(text), std::move(checked)};
+}
+
 Result<std::vector<KeptReceipt>> list_receipts(const Host& host) {
   MIBUN_TRY(const auto names, host.store.names(kReceiptPrefix));
   std::vector<KeptReceipt> receipts;
   for (const std::string& name : names) {
-    MIBUN_TRY(std::string text, host.store.read(name));
-    MIBUN_TRY(auto checked, check(host, text));
-    receipts.push_back({name, std::move(text), std::move(checked)});
+    MIBUN_TRY(KeptReceipt receipt, read_receipt(host, name));
+    receipts.push_back(std::move(receipt));
   }
   return receipts;
 }

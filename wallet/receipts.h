@@ -26,7 +26,11 @@ Status remember_consent(Store& store, std::string_view consent, std::string_view
 Result<std::string> fetch_receipt(const Host& host, const std::string& hash);
 // The receipts that are still to come, and those that cannot be fetched now stay so. Returns how many are missing.
 Result<std::size_t> fetch_missing_receipts(const Host& host);
+// "receipt.<hash>", and the hash of such a name: empty when it is none.
+std::string receipt_name(std::string_view hash);
+std::string_view receipt_hash(std::string_view name);
 // Errors: those of the store and of check_receipt.
+Result<KeptReceipt> read_receipt(const Host& host, const std::string& name);
 Result<std::vector<KeptReceipt>> list_receipts(const Host& host);
 
 }  // namespace mibun::wallet

@@ -62,6 +62,14 @@ Result<ServerAnswer> send_open_request(Http& http, std::string_view origin, std:
   return send(http, request, refusal);
 }
 
+Result<ServerAnswer> send_secret_request(Http& http, std::string_view origin, std::string_view target,
+                                         std::string_view secret) {
+  HttpRequest request;
+  request.url = std::string(origin) + std::string(target);
+  request.headers.push_back({"Authorization", "Bearer " + std::string(secret)});
+  return send(http, request, nullptr);
+}
+
 Result<ServerApi::Answer> ServerApi::open_request(std::string_view method, std::string_view target,
                                                   const std::string& body) {
   return send_open_request(host_.http, origin_, method, target, body, &refusal_);

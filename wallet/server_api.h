@@ -29,6 +29,10 @@ Result<ServerAnswer> send_open_request(Http& http, std::string_view origin, std:
                                        std::string_view target, const std::string& body,
                                        std::optional<ServerRefusal>* refusal = nullptr);
 
+// A GET of what only a secret opens, outside any account. Errors: the same.
+Result<ServerAnswer> send_secret_request(Http& http, std::string_view origin, std::string_view target,
+                                         std::string_view secret);
+
 // The client of the server's own API. Everything that belongs to the account is sent with a fresh assertion of the
 // device key over a challenge for exactly this method, target and body; the person is asked at most once a minute.
 class ServerApi {

@@ -25,6 +25,9 @@ struct Gateway {
   std::optional<std::string> right_code;  // of a page on another device
   bool repeats_receipt = false;
   int answers = 0;
+  std::vector<HttpRequest> deletions;  // asked for, and asked about
+  std::string deletion_state = "sent";
+  bool loses_deletions = false;
 
   std::string link() const {
     return oid4vp::RequestLink{world.client_id, "https://gateway.example/oid4vp/request/abc",
@@ -41,10 +44,21 @@ struct Gateway {
     if (request.url.ends_with("/request/abc")) return give_request(request);
     if (request.url.ends_with("/response/abc")) return take_answer(request);
     if (request.url.find("/oid4vp/receipts/") != std::string::npos && gives_receipts) return give_receipt(request);
+    if (request.url.find("/api/v1/deletion-requests") != std::string::npos) return take_deletion(request);
     return json_response(404, "{}");
   }
 
  private:
+  Result<HttpResponse> take_deletion(const HttpRequest& request) {
+    deletions.push_back(request);
+    if (loses_deletions) return fail(ErrorCode::http_timeout);
+    json::Object answer{{"deletion_id", "AAAAAAAAAAAAAAAAAAAAAA"},
+                        {"state", deletion_state},
+                        {"asked_at", to_jst_string(kTestNow)},
+                        {"due_at", to_jst_string(kTestNow + std::chrono::days(30))}};
+    if (deletion_state == "done") answer["done_at"] = to_jst_string(kTestNow + std::chrono::days(2));
+    return json_response(request.method == "POST" ? 201 : 200, json::serialize(answer));
+  }
   Result<HttpResponse> give_request(const HttpRequest& request) {
     const auto fields = must(form::Fields::parse(request.body));
     transaction.parameters.wallet_nonce = std::string(must(fields.get("wallet_nonce")));

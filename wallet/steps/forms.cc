@@ -105,4 +105,14 @@ json::Object proofing_case(const CaseState& now) {
   return object;
 }
 
+json::Object deletion(const PartnerDeletion& deletion) {
+  json::Object form{{"state", deletion.state},
+                    {"label", text(deletion_label(deletion.state))},
+                    {"asked_at", time(deletion.asked_at)},
+                    {"due_at", time(deletion.due_at)},
+                    {"done_at", nullptr}};
+  if (deletion.done_at) form["done_at"] = time(*deletion.done_at);
+  return form;
+}
+
 }  // namespace mibun::wallet::forms

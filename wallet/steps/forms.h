@@ -8,6 +8,7 @@
 #include "core/oid4vp/registration.h"
 #include "wallet/grants.h"
 #include "wallet/labels.h"
+#include "wallet/partner_deletion.h"
 #include "wallet/proofing.h"
 #include "wallet/provenance.h"
 #include "wallet/receiving.h"
@@ -39,5 +40,8 @@ json::Object waiting(const PendingCard& pending);
 // {"case_id","state","label","findings":[{"check","outcome","result","detail"}],"reason","photos_needed",
 // "appeal_until","appealed"}
 json::Object proofing_case(const CaseState& now);
+
+// {"state","label","asked_at","due_at","done_at"}
+json::Object deletion(const PartnerDeletion& deletion);
 
 }  // namespace mibun::wallet::forms

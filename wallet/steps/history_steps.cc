@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "wallet/partner_deletion.h"
 #include "wallet/receipts.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
@@ -11,7 +12,18 @@ bool has_outcome(std::string_view kind) {
   return kind == "failed" || kind == "refused" || kind == "uncertain";
 }
 
-json::Object event_form(const HistoryEvent& event) {
+// Whether the partner can be asked to delete, and what became of it.
+Status add_deletion(const Host& host, const HistoryEvent& event, json::Object& form) {
+  form["deletion"] = nullptr;
+  form["can_request_deletion"] = false;
+  if (event.receipt.empty()) return {};
+  MIBUN_TRY(const auto known, known_deletion(host, event.receipt));
+  if (known) form["deletion"] = forms::deletion(*known);
+  form["can_request_deletion"] = event.kind == "shared" && !known;
+  return {};
+}
+
+Result<json::Object> event_form(const Host& host, const HistoryEvent& event) {
   json::Array claims, details;
   for (const std::string& path : event.claims) claims.push_back(forms::text(claim_label(path)));
   for (const auto& detail : event.details) {
@@ -33,7 +45,8 @@ json::Object event_form(const HistoryEvent& event) {
                     {"receipt", nullptr},
                     {"details", std::move(details)}};
   if (has_outcome(event.kind)) form["outcome_label"] = forms::text(outcome_label(event.outcome));
-  if (!event.receipt.empty()) form["receipt"] = event.receipt;
+  if (!event.receipt.empty() && host.store.read(event.receipt)) form["receipt"] = event.receipt;
+  MIBUN_CHECK(add_deletion(host, event, form));
   return form;
 }
 
@@ -65,7 +78,10 @@ Steps::Reply Steps::history(Arguments& arguments) {
   }
   std::ranges::reverse(view.events);
   json::Array events;
-  for (const HistoryEvent& event : view.events) events.push_back(event_form(event));
+  for (const HistoryEvent& event : view.events) {
+    MIBUN_TRY(json::Object one, event_form(host_, event));
+    events.push_back(std::move(one));
+  }
   json::Object form{{"events", std::move(events)}, {"complete", view.complete}};
   if (view.why_incomplete) form["why"] = to_string(view.why_incomplete->code);
   return form;

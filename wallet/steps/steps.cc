@@ -38,6 +38,8 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"drop", &Steps::drop},
       {"history", &Steps::history},
       {"receipts", &Steps::receipts},
+      {"request_deletion", &Steps::ask_deletion},
+      {"deletion_state", &Steps::deletion_state},
   });
   const auto row = std::ranges::find(kSteps, name, &Row::name);
   if (row == kSteps.end()) return fail(ErrorCode::invalid_argument, "step", "there is no such step");

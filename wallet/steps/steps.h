@@ -79,6 +79,10 @@ class Steps {
   Reply history(Arguments& arguments);
   Reply receipts(Arguments& arguments);
 
+  // partner_steps.cc
+  Reply ask_deletion(Arguments& arguments);
+  Reply deletion_state(Arguments& arguments);
+
   Host host_;
   std::optional<RegistrationOffer> registration_;
   std::unique_ptr<Account> account_;
