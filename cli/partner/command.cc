@@ -21,7 +21,7 @@ struct PartnerOptions {
   std::string vct = "urn:mibun:identity:1", query_file, transaction_file, request_id, session_secret, response_code,
               receipt_file, answer_file;
   bool same_device = false, cross_device = false, browser = false;
-  std::string reader_name, directory = ".";
+  std::string reader_name, directory = ".", deletion_id;
 };
 
 // "age_equal_or_over.20" -> ["age_equal_or_over","20"]
@@ -153,6 +153,37 @@ Status certify_reader(ApiClient& client, const Terminal& terminal, const Partner
   return {};
 }
 
+// deletion_id, state, when it is due, and the receipt that it is about.
+void show_deletion(const Terminal& terminal, const json::Object& deletion) {
+  terminal.line(text_of(deletion, "deletion_id") + "  " + text_of(deletion, "state") +
+                terminal.dim(std::string(terminal.say({"  due ", "  期限 "})) + text_of(deletion, "due_at")));
+  terminal.line("  receipt_id: " + text_of(deletion, "receipt_id") + "  shared_at: " + text_of(deletion, "shared_at"));
+}
+
+Status list_deletions(ApiClient& client, const Terminal& terminal, const PartnerOptions&) {
+  MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/partner/deletion-requests"));
+  const json::Array& rows = answer.body.at("deletion_requests").as_array();
+  if (rows.empty()) terminal.line(Text{"Nobody asked for a deletion.", "削除の依頼はありません。"});
+  for (const json::Value& row : rows) show_deletion(terminal, row.as_object());
+  return {};
+}
+
+Status answer_deletion(ApiClient& client, const Terminal& terminal, const PartnerOptions& options,
+                       std::string_view state) {
+  const std::string body = json::serialize(json::Object{{"state", state}});
+  MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/partner/deletion-requests/" + options.deletion_id, body));
+  show_deletion(terminal, answer.body);
+  return {};
+}
+
+Status receive_deletion(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  return answer_deletion(client, terminal, options, "received");
+}
+
+Status finish_deletion(ApiClient& client, const Terminal& terminal, const PartnerOptions& options) {
+  return answer_deletion(client, terminal, options, "done");
+}
+
 }  // namespace
 
 void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
@@ -203,6 +234,16 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
   result->add_option("--response-code", options->response_code, "that came back with the person (same device)");
   result->add_option("--receipt", options->receipt_file, "keep the consent receipt in this file");
   deed(result, take_result);
+  CLI::App* deletion = command->add_subcommand("deletion", "what people asked to have deleted / 削除の依頼");
+  deletion->require_subcommand(1);
+  deletion->fallthrough();
+  deed(deletion->add_subcommand("list", "each with the id of its consent receipt"), list_deletions);
+  CLI::App* received = deletion->add_subcommand("received", "tell the person that the request arrived");
+  received->add_option("deletion_id", options->deletion_id)->required();
+  deed(received, receive_deletion);
+  CLI::App* done = deletion->add_subcommand("done", "tell the person that it is deleted; this is not taken back");
+  done->add_option("deletion_id", options->deletion_id)->required();
+  deed(done, finish_deletion);
   CLI::App* reader = command->add_subcommand("reader", "a certificate for a device that asks at close range");
   reader->add_option("name", options->reader_name, "what you call the device: Counter 1")->required();
   reader->add_option("--out", options->directory, "where its key, certificate and registration go")

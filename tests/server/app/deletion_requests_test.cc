@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
 #include "core/codecs/base64url.h"
+#include "tests/server/app/registered_wallet.h"
 #include "tests/server/app/row.h"
+#include "wallet/partner_deletion.h"
+#include "wallet/presentation.h"
+#include "wallet/proofing.h"
 
 // A person asks a partner to delete what they shared: the receipt is the proof, and nobody else hears of it.
 namespace mibun::server {
@@ -151,6 +155,36 @@ TEST_CASE("only a consent receipt of this gateway asks for a deletion") {
   CHECK(ask(receipt, kSecret.substr(1)).code() == "request_malformed");
   CHECK(ask(receipt, kSecret + "AAAA").code() == "request_malformed");
   CHECK(ask(receipt).status() == 201);  // nothing of all this stood in its way
+}
+
+TEST_CASE("our wallet shares, asks for the deletion, and hears that it is done") {
+  TestWorld& w = world();
+  RegisteredWallet own;
+  const auto offer = must(wallet::open_offer(own.device.host, own.api, own.profile, false));
+  (void)must(wallet::receive(own.device.host, own.provider, offer.credential_offer, {.ask = [&](const auto&) {
+                               return wallet::ReceiveDecision{.agreed = true, .tx_code = offer.tx_code};
+                             }}));
+  const AskedRequest asked = w.ask(w.shop);
+  const std::string link =
+      oid4vp::RequestLink{asked.client_id, std::string(kOrigin) + "/oid4vp/requests/" + asked.id}.to_string();
+  const auto presented = must(wallet::answer_request(
+      own.device.host, own.api, own.profile, link, oid4vp::encrypted_profile(),
+      [](const auto&) {
+        return wallet::Answer{.decision = wallet::Decision::agree, .language = "ja", .pairing_code = {}};
+      },
+      [](const std::string&) { return std::nullopt; }));
+  REQUIRE(presented.receipt);
+  const auto deletion = must(wallet::ask_partner_to_delete(own.device.host, *presented.receipt));
+  CHECK(deletion.state == "sent");
+  CHECK(deletion.due_at - deletion.asked_at == std::chrono::days(30));
+  CHECK(must(wallet::deletion_now(own.device.host, *presented.receipt)).state == "sent");
+  REQUIRE(answer(w.shop, deletion.id, "done").status() == 200);
+  CHECK(must(wallet::deletion_now(own.device.host, *presented.receipt)).state == "done");
+  for (const HttpRequest& request : own.device.http.sent) {
+    if (request.url.find(kPath) == std::string::npos) continue;
+    CHECK_FALSE(HttpResponse{.headers = request.headers}.header("mibun-assertion"));
+    CHECK(request.body.find(own.profile.account_id) == std::string::npos);
+  }
 }
 
 TEST_CASE("an answer that came through the browser has the page's partner") {
