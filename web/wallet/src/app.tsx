@@ -7,6 +7,7 @@ import * as preferences from "./preferences.ts";
 import { AddCard } from "./screens/add.tsx";
 import { CardDetails } from "./screens/card.tsx";
 import { Consent } from "./screens/consent.tsx";
+import { AskDeletion } from "./screens/deletion.tsx";
 import { About, PrivacyNotice } from "./screens/documents.tsx";
 import { Help } from "./screens/help.tsx";
 import { Activity, Event } from "./screens/history.tsx";
@@ -149,6 +150,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "consent": return <Consent key={`${key}:${screen.link}`} link={screen.link} />;
     case "history": return <Activity key={key} />;
     case "event": return <Event key={key} event={screen.event} />;
+    case "ask_deletion": return <AskDeletion key={key} event={screen.event} />;
     case "receipts": return <Receipts key={key} />;
     case "settings": return <Settings key={key} />;
     case "privacy": return <PrivacyNotice key={key} />;

@@ -10,7 +10,7 @@ export type Screen =
   | { name: "card"; id: string }
   | { name: "add"; link?: string; code?: string }
   | { name: "consent"; link: string }
-  | { name: "event"; event: HistoryEvent }
+  | { name: "event" | "ask_deletion"; event: HistoryEvent }
   | { name: "help"; topic?: Topic };
 
 interface Place {

@@ -122,6 +122,14 @@ export type Presented =
       organization: Text;
     };
 
+// What an organisation was asked to delete, and how far it is.
+export interface Deletion {
+  state: "sent" | "received" | "done" | "overdue";
+  label: Text;
+  asked_at: Time;
+  due_at: Time;
+  done_at: Time | null;
+}
 export interface HistoryEvent {
   id: string;
   at: Time;
@@ -133,6 +141,8 @@ export interface HistoryEvent {
   outcome_label: Text | null;
   receipt: string | null;
   details: { label: Text; value: string }[];
+  deletion: Deletion | null;
+  can_request_deletion: boolean;
 }
 export interface History {
   events: HistoryEvent[];
@@ -189,6 +199,8 @@ export interface Steps {
   drop: { args: None; answer: None };
   history: { args: { ask_server: boolean }; answer: History };
   receipts: { args: None; answer: { receipts: Receipt[]; missing: number } };
+  request_deletion: { args: { event: string }; answer: Deletion };
+  deletion_state: { args: { event: string }; answer: Deletion };
   renew: { args: { id: string }; answer: { card: Card } };
   remove_card: { args: { id: string }; answer: None };
   delete_account: { args: None; answer: Erasure };

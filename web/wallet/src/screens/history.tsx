@@ -4,6 +4,7 @@ import { dayOf } from "../days.ts";
 import { save } from "../files.ts";
 import type { Dictionary } from "../text/ja.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
+import { DeletionOf } from "./deletion.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -140,6 +141,7 @@ export function Event({ event }: { event: HistoryEvent }) {
       {event.receipt !== null && (
         <Line id="event-receipt" icon="receipt" title={t.history.receipt} onClick={() => navigation.go({ name: "receipts" })} />
       )}
+      <DeletionOf event={event} />
     </Page>
   );
 }

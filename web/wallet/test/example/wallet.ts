@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Erasure, HistoryEvent, LockReason, Presented, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, Presented, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -101,15 +101,31 @@ const event = (id: string, hour: number, kind: string, label: Text, change: Part
   outcome_label: text("完了", "done"),
   receipt: null,
   details: [],
+  deletion: null,
+  can_request_deletion: false,
   ...change,
+});
+const deletionLabels = {
+  sent: text("依頼を送りました", "Sent"),
+  received: text("提供先が受け付けました", "Received by the organisation"),
+  done: text("提供先が削除しました", "Deleted, says the organisation"),
+  overdue: text("期限を過ぎています", "Overdue"),
+};
+const deletion = (state: Deletion["state"]): Deletion => ({
+  state,
+  label: deletionLabels[state],
+  asked_at: hours(state === "overdue" ? -24 * 31 : -24),
+  due_at: hours(state === "overdue" ? -24 : 24 * 29),
+  done_at: state === "done" ? hours(-1) : null,
 });
 const shop = { organization: request.organization, claims: claims.map(({ label }) => label) };
 const events = [
-  event("e1", -1, "shared", text("提供しました", "Shared"), { ...shop, receipt: "receipt.1" }),
+  event("e1", -1, "shared", text("提供しました", "Shared"), { ...shop, receipt: "receipt.1", can_request_deletion: true }),
   event("e2", -2, "refused", text("提供を中止しました", "Sharing stopped"), shop),
   event("e3", -26, "card_received", text("カードを追加しました", "Card added"), { organization: issuer, details: [{ label: text("控えの数", "Copies"), value: "10" }] }),
   event("e4", -27, "staff_viewed", text("審査担当者が閲覧しました", "A reviewer looked at your case")),
   event("e5", -60, "registered", text("登録しました", "Registered")),
+  event("e6", -24 * 32, "shared", text("提供しました", "Shared"), { ...shop, receipt: "receipt.2", deletion: deletion("overdue") }),
 ];
 
 // What a test may change. `fail`: the error a step ends with; `wait`: steps that never end.
@@ -129,6 +145,7 @@ const example = {
   request,
   presented: { step: "done", outcome: "shared", redirect_uri: "https://shop.sakura.example/done", receipt: "receipt.1", organization: request.organization } as Presented,
   events,
+  deletionState: "sent" as Deletion["state"],
   fail: {} as Record<string, WalletError>,
   wait: [] as string[],
   calls: [] as { name: string; args: unknown }[],
@@ -182,6 +199,8 @@ const answers: Answers = {
   history: ({ ask_server }: { ask_server: boolean }) => ({ events: example.events, complete: ask_server }),
   receipts: () => ({ receipts: [{ name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: erasure.receipt }], missing: 1 }),
   renew: ({ id }: { id: string }) => ({ card: { ...example.cards.find((one) => one.id === id)!, copies_left: 10, state: "valid" } }),
+  request_deletion: () => deletion(example.deletionState),
+  deletion_state: () => deletion(example.deletionState),
   remove_card: () => ({}),
   delete_account: () => erasure,
   privacy_notice: () => ({ parts: [{ title: text("この端末だけにあるもの", "Only on this device"), text: text("カードの鍵、カード、記録、受領証。", "The keys of your cards, the cards, your activity and receipts.") }] }),
