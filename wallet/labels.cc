@@ -56,6 +56,8 @@ constexpr auto kKinds = std::to_array<Row>({
     {"card_renewed", "カードを更新しました", "Card renewed"},
     {"card_deleted", "カードを削除しました", "Card deleted"},
     {"card_revoked", "カードが失効しました", "Card revoked"},
+    {"partner_reported", "提供先を通報しました", "You reported an organisation"},
+    {"report_viewed", "担当者が通報を読みました", "Staff read your report"},
     {"shared", "提供しました", "Shared"},
     {"refused", "提供を中止しました", "Sharing stopped"},
     {"failed", "提供できませんでした", "Sharing failed"},
@@ -147,6 +149,7 @@ constexpr auto kDataClasses = std::to_array<Row>({
     {"access tokens", "一時的な利用許可", "Access that was open"},
     {"attested keys", "端末の鍵の証明", "Statements about this device's keys"},
     {"account", "アカウント", "Account"},
+    {"reports", "通報", "Reports"},
     {"data key", "データを読むための鍵", "The key to the data"},
 });
 

@@ -223,6 +223,7 @@ Result<Presentation::Turn> Presentation::finish(Result<Turn> turn) {
   presented.partner_en = question_.ask.organization.en;
   auto [kind, outcome] = kind_and_outcome(presented.outcome);
   MIBUN_CHECK(record(std::move(kind), std::move(outcome), presented.outcome == Presented::Outcome::shared));
+  presented.event = event_;
   return turn;
 }
 
@@ -252,7 +253,8 @@ Status Presentation::record(std::string kind, std::string outcome, bool arrived)
     for (const oid4vp::AskedClaim& claim : card.claims) event.claims.push_back(claim.path.to_string());
   }
   const HistoryBook book(host_);
-  MIBUN_CHECK(book.record(std::move(event)));
+  MIBUN_TRY(const HistoryEvent recorded, book.record(std::move(event)));
+  event_ = recorded.id;
   hand_over_quietly(book, api_, profile_);
   return {};
 }

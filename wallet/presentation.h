@@ -45,6 +45,7 @@ struct Presented {
   Outcome outcome = Outcome::refused;
   std::string partner_ja, partner_en;
   std::optional<std::string> redirect_uri;
+  std::string event;                    // its id in the history
   std::optional<std::string> receipt;   // the name of the stored receipt, checked
   std::optional<Error> why_no_receipt;  // shared, but the receipt did not come or is not right; fetched again later
   std::vector<dcql::ClaimPath> missing;
@@ -108,6 +109,7 @@ class Presentation {
   RequestProfile answered_;
   std::optional<oid4vp::PresentationFlow> flow_;
   ConsentQuestion question_;
+  std::string event_;    // its id in the history, once it is there
   std::string receipt_;  // its name, once the consent is remembered
   bool may_have_arrived_ = false, over_ = false;
 };

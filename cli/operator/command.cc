@@ -13,7 +13,7 @@ namespace {
 
 struct OperatorOptions {
   ClientOptions client;
-  std::string case_id, reason_code, file, reader_id;
+  std::string case_id, reason_code, file, reader_id, report_id;
 };
 
 std::string text_of(const json::Object& object, std::string_view name) {
@@ -73,6 +73,15 @@ void show_readers(const Terminal& terminal, const json::Object& answer) {
     if (found.contains("revoked_at")) line += "  " + terminal.bad(terminal.say({"revoked", "失効"}));
     terminal.line(line);
   }
+}
+
+void show_report(const Terminal& terminal, const json::Object& report) {
+  terminal.line(terminal.bold(text_of(report, "report_id")) + "  " + text_of(report, "at"));
+  for (const char* name : {"reason_code", "organization", "client_id", "on", "text"}) {
+    terminal.line("  " + std::string(name) + ": " + text_of(report, name));
+  }
+  terminal.line(terminal.dim(terminal.say(
+      {"This look was written into the person's history.", "この閲覧は本人の利用履歴に記録されました。"})));
 }
 
 using Deed = std::function<Status(ApiClient&)>;
@@ -182,6 +191,25 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
   deed(revoke, [=, &terminal](ApiClient& client) -> Status {
     MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/readers/" + options->reader_id + "/revocation"));
     terminal.line(std::string(terminal.say({"Revoked at ", "失効日時: "})) + text_of(answer.body, "revoked_at"));
+    return {};
+  });
+
+  CLI::App* reports = command->add_subcommand("report", "what people report about organisations / 通報");
+  reports->require_subcommand(1);
+  reports->fallthrough();
+  deed(reports->add_subcommand("list", "newest first; nothing of what they say"),
+       [&terminal](ApiClient& client) -> Status {
+         MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/reports"));
+         for (const json::Value& row : answer.body.at("reports").as_array()) {
+           terminal.line(text_of(row.as_object(), "report_id") + "  " + text_of(row.as_object(), "at"));
+         }
+         return {};
+       });
+  CLI::App* read = reports->add_subcommand("show", "one report; the look is recorded");
+  read->add_option("report_id", options->report_id)->required();
+  deed(read, [=, &terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/reports/" + options->report_id));
+    show_report(terminal, answer.body);
     return {};
   });
 

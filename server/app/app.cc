@@ -38,6 +38,8 @@
 #include "server/proofing/service.h"
 #include "server/registration/routes.h"
 #include "server/registration/service.h"
+#include "server/reports/routes.h"
+#include "server/reports/service.h"
 #include "server/staff/register.h"
 #include "server/trust/published_trust.h"
 #include "server/trust/trust.h"
@@ -160,9 +162,10 @@ struct App::Parts {
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin,
                      config.response_modes),
         deletion_requests(*database, partners, *trust, clock, rng),
+        reports(*database, *keys, history, clock),
         demo_verifier(partners, presentation, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
-                {&history, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
+                {&history, &reports, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
         router(problem_before_route),
         pages(problem_before_route),
         epoch_began(clock.now()) {
@@ -183,6 +186,7 @@ struct App::Parts {
     add_partner_request_routes(router, presentation, tokens);
     add_wallet_presentation_routes(router, presentation);
     add_deletion_request_routes(router, deletion_requests, tokens, clock);
+    add_report_routes(router, reports, registration, tokens, staff);
     web::add_wallet_json_route(router, config.public_origin, config.demonstration.has_value());
     web::add_page_routes(pages, "/wallet/", web::embedded_files());
     if (config.demonstration) {
@@ -237,6 +241,7 @@ struct App::Parts {
   StatusCheck status_check;
   PresentationService presentation;
   DeletionRequestService deletion_requests;
+  ReportService reports;
   DemoVerifier demo_verifier;
   ErasureService erasure;
   http::Router router, pages;

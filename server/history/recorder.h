@@ -27,7 +27,9 @@ enum class HistoryKind {
   card_stored,      // the wallet said so
   card_not_stored,  // the wallet could not keep it, or its person did not want it
   card_deleted,     // the wallet said so
-  card_revoked
+  card_revoked,
+  partner_reported,
+  report_viewed  // by staff
 };
 std::string_view to_string(HistoryKind kind);
 

@@ -51,6 +51,10 @@ std::string_view to_string(HistoryKind kind) {
       return "card_deleted";
     case HistoryKind::card_revoked:
       return "card_revoked";
+    case HistoryKind::partner_reported:
+      return "partner_reported";
+    case HistoryKind::report_viewed:
+      return "report_viewed";
   }
   return "unknown";
 }

@@ -204,6 +204,10 @@ const screens = {
   "deletion-refused": ["", first(errorOf("request_deletion", "wallet_server_refused", "deletion_request_exists"), to("tab-history", "event-e1", "ask-deletion", "send-deletion"), (page) => seen(page, "error"))],
   "deletion-done": ["", async (page) => { await set(page, "{ deletionState: 'done' }"); await to("tab-history", "event-e6", "deletion-look")(page); await page.until("document.getElementById('deletion-state')?.dataset.state === 'done' && !document.getElementById('deletion-look')"); }],
   "deletion-overdue": ["", first(to("tab-history", "event-e6"), (page) => seen(page, "deletion-state"))],
+  "report": ["", first(to("tab-history", "event-e2", "report-partner"), (page) => seen(page, "send-report"))],
+  "report-after-stopping": ["", first(withRequest(""), to("stop", "confirm-yes", "report-partner", "reason-looks_fake"), (page) => seen(page, "send-report"))],
+  "report-too-long": ["", first(to("tab-history", "event-e2", "report-partner"), (page) => seen(page, "report-text"), (page) => page.evaluate("(() => { const field = document.getElementById('report-text'); field.value = '字'.repeat(1001); field.dispatchEvent(new InputEvent('input', { bubbles: true })); })()"), (page) => seen(page, "report-text-error"))],
+  "report-sent": ["", first(to("tab-history", "event-e2", "report-partner", "send-report"), (page) => seen(page, "report-done"))],
   "receipts": ["", first(to("tab-history", "receipts"), (page) => seen(page, "save-receipt-0"))],
   "settings": ["", to("tab-settings")],
   "code-again": ["", first(to("tab-settings", "code-again"))],
@@ -236,9 +240,9 @@ async function mannersOf(page, { size }) {
   return page.evaluate(`(() => {
     const wrong = [];
     if (document.querySelectorAll("h1").length !== 1) wrong.push("not one h1");
-    if (!document.activeElement.closest("dialog, [aria-invalid], button, h1, input")) wrong.push("the focus is nowhere: " + document.activeElement.tagName);
+    if (!document.activeElement.closest("dialog, [aria-invalid], button, h1, input, textarea")) wrong.push("the focus is nowhere: " + document.activeElement.tagName);
     if (document.documentElement.scrollWidth > ${sizes[size].width}) wrong.push("wider than the screen: " + document.documentElement.scrollWidth);
-    for (const one of document.querySelectorAll("button, a.button, input:not([type=radio]):not([type=checkbox]), .tick label, .choice label, summary")) {
+    for (const one of document.querySelectorAll("button, a.button, input:not([type=radio]):not([type=checkbox]), textarea, .tick label, .choice label, summary")) {
       const { width, height } = one.getBoundingClientRect();
       if (width > 0 && height > 0 && (height < 43.5 || width < 43.5)) wrong.push("small: " + one.outerHTML.slice(0, 80) + " " + width + "x" + height);
     }

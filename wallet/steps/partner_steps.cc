@@ -1,4 +1,5 @@
 #include "wallet/partner_deletion.h"
+#include "wallet/partner_report.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
 
@@ -24,6 +25,18 @@ Steps::Reply Steps::deletion_state(Arguments& arguments) {
   MIBUN_TRY(const HistoryEvent event, HistoryBook(host_).find(id));
   MIBUN_TRY(const PartnerDeletion deletion, deletion_now(host_, event.receipt));
   return forms::deletion(deletion);
+}
+
+// {"event","reason","text"?} -> {}
+Steps::Reply Steps::report(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view id, arguments.string("event"));
+  MIBUN_TRY(const std::string_view reason, arguments.string("reason"));
+  MIBUN_TRY(const auto text, arguments.optional_string("text"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const HistoryEvent event, HistoryBook(host_).find(id));
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_CHECK(report_partner(mine->api, mine->profile, event, reason, text.value_or("")));
+  return json::Object{};
 }
 
 }  // namespace mibun::wallet

@@ -62,11 +62,10 @@ Result<json::Object> question_form(const Host& host, const ConsentQuestion& ques
 }
 
 json::Object presented_form(const Presented& presented) {
-  json::Object form{{"step", "done"},
-                    {"outcome", to_string(presented.outcome)},
-                    {"redirect_uri", nullptr},
-                    {"receipt", nullptr},
-                    {"organization", forms::text(presented.partner_ja, presented.partner_en)}};
+  json::Object form{
+      {"step", "done"},           {"outcome", to_string(presented.outcome)},
+      {"redirect_uri", nullptr},  {"receipt", nullptr},
+      {"event", presented.event}, {"organization", forms::text(presented.partner_ja, presented.partner_en)}};
   if (presented.redirect_uri) form["redirect_uri"] = *presented.redirect_uri;
   if (presented.receipt) form["receipt"] = *presented.receipt;
   return form;

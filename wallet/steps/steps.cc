@@ -40,6 +40,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"receipts", &Steps::receipts},
       {"request_deletion", &Steps::ask_deletion},
       {"deletion_state", &Steps::deletion_state},
+      {"report_partner", &Steps::report},
   });
   const auto row = std::ranges::find(kSteps, name, &Row::name);
   if (row == kSteps.end()) return fail(ErrorCode::invalid_argument, "step", "there is no such step");

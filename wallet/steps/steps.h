@@ -82,6 +82,7 @@ class Steps {
   // partner_steps.cc
   Reply ask_deletion(Arguments& arguments);
   Reply deletion_state(Arguments& arguments);
+  Reply report(Arguments& arguments);
 
   Host host_;
   std::optional<RegistrationOffer> registration_;

@@ -16,6 +16,7 @@ const std::vector<AccountRoute>& account_routes() {
       {"DELETE", "/api/v1/account", ""},
       {"POST", "/api/v1/account/keys", "{}"},
       {"GET", "/api/v1/history", ""},
+      {"POST", "/api/v1/reports", "{}"},
       {"POST", "/api/v1/history", R"({"sealed":"a.b.c.d.e"})"},
       {"POST", "/api/v1/proofing/cases", R"({"method":"emrtd"})"},
       {"GET", case_path, ""},

@@ -22,6 +22,8 @@ const std::vector<TokenRoute>& token_routes() {
       {"GET", "/api/v1/staff/partners", "", true},
       {"POST", "/api/v1/staff/partners", "{}", true},
       {"GET", "/api/v1/staff/readers", "", true},
+      {"GET", "/api/v1/staff/reports", "", true},
+      {"GET", "/api/v1/staff/reports/" + id, "", true},
       {"POST", "/api/v1/staff/readers/" + id + "/revocation", "", true},
       {"POST", "/api/v1/partner/readers", "{}", false},
       {"GET", "/api/v1/partner/deletion-requests", "", false},

@@ -128,3 +128,40 @@ TEST_CASE("an answer that says something else is none") {
     CHECK(scene.in_history().at("can_request_deletion").as_bool());
   }
 }
+
+TEST_CASE("a report goes out with the account's word, after stopping too") {
+  Shared scene(false);
+  const std::string event = scene.event;
+  std::vector<json::Object> reports;
+  scene.device.http.answer = TestServer{[&](const HttpRequest& request) -> Result<HttpResponse> {
+    CHECK(request.url == "https://wallet.example/api/v1/reports");
+    CHECK(HttpResponse{.headers = request.headers}.header("mibun-assertion"));
+    reports.push_back(must(json::parse_object(request.body)));
+    return json_response(201, R"({"report_id":"r","at":"2026-11-23T12:00:00+09:00"})");
+  }};
+  const auto report = [&](json::Object arguments) { return scene.steps.run("report_partner", arguments); };
+  must(report({{"event", event}, {"reason", "pressure"}, {"text", "words"}}));
+  must(report({{"event", event}, {"reason", "pressure"}, {"text", "words"}}));
+  must(report({{"event", event}, {"reason", "pressure"}}));
+  REQUIRE(reports.size() == 3);
+  CHECK(reports[0] == reports[1]);
+  CHECK(reports[0].at("id") != reports[2].at("id"));
+  CHECK(reports[0].at("organization") == "みほん商店 / Sample Shop");
+  CHECK(reports[0].at("text") == "words");
+  CHECK_FALSE(reports[2].contains("text"));
+  CHECK(code_of(report({{"event", "nothing"}, {"reason", "pressure"}})) == ErrorCode::not_found);
+  CHECK(code_of(report({{"event", event}})) == ErrorCode::json_missing_member);
+  scene.device.holder.present = false;
+  scene.device.clock.advance(seconds(60));
+  CHECK(code_of(report({{"event", event}, {"reason", "other"}})) == ErrorCode::wallet_user_verification_failed);
+  CHECK(reports.size() == 3);
+}
+
+TEST_CASE("how a request ended says which event of the history it is") {
+  Shared scene(false);
+  (void)scene.run("present_open", {{"link", scene.gateway.link()}});
+  const json::Object done = scene.run("present_answer", {{"agreed", false}, {"language", "ja"}});
+  const std::string id(done.at("event").as_string());
+  CHECK(id != scene.event);
+  CHECK(must(HistoryBook(scene.device.host).find(id)).kind == "refused");
+}

@@ -15,6 +15,7 @@ import { Home } from "./screens/home.tsx";
 import { Leftover, Locked } from "./screens/locked.tsx";
 import { Prove } from "./screens/prove.tsx";
 import { Receipts } from "./screens/receipts.tsx";
+import { Report } from "./screens/report.tsx";
 import { Register } from "./screens/register.tsx";
 import { DeleteAccount, Erased } from "./screens/remove.tsx";
 import { NewRevocationCode, RevocationCodeAgain } from "./screens/revocation_code.tsx";
@@ -151,6 +152,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "history": return <Activity key={key} />;
     case "event": return <Event key={key} event={screen.event} />;
     case "ask_deletion": return <AskDeletion key={key} event={screen.event} />;
+    case "report": return <Report key={key} event={screen.event} organization={screen.organization} />;
     case "receipts": return <Receipts key={key} />;
     case "settings": return <Settings key={key} />;
     case "privacy": return <PrivacyNotice key={key} />;

@@ -1,6 +1,6 @@
 // Which screen is shown, and the way back: a stack of screens beside the browser's history, so that its back button works. The
 // address never says which screen it is: what somebody does here stands in no browser history.
-import type { HistoryEvent } from "./wallet.ts";
+import type { HistoryEvent, Text } from "./wallet.ts";
 import type { Topic } from "./text/language.ts";
 
 export type Screen =
@@ -10,6 +10,7 @@ export type Screen =
   | { name: "card"; id: string }
   | { name: "add"; link?: string; code?: string }
   | { name: "consent"; link: string }
+  | { name: "report"; event: string; organization: Text }
   | { name: "event" | "ask_deletion"; event: HistoryEvent }
   | { name: "help"; topic?: Topic };
 

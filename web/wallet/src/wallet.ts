@@ -119,8 +119,11 @@ export type Presented =
       outcome: "shared" | "refused" | "nothing_matches" | "rejected" | "pairing_code_locked";
       redirect_uri: string | null;
       receipt: string | null;
+      event: string;
       organization: Text;
     };
+export const reportReasons = ["asked_too_much", "not_what_it_said", "pressure", "looks_fake", "other"] as const;
+export type ReportReason = (typeof reportReasons)[number];
 
 // What an organisation was asked to delete, and how far it is.
 export interface Deletion {
@@ -200,6 +203,7 @@ export interface Steps {
   history: { args: { ask_server: boolean }; answer: History };
   receipts: { args: None; answer: { receipts: Receipt[]; missing: number } };
   request_deletion: { args: { event: string }; answer: Deletion };
+  report_partner: { args: { event: string; reason: ReportReason; text?: string }; answer: None };
   deletion_state: { args: { event: string }; answer: Deletion };
   renew: { args: { id: string }; answer: { card: Card } };
   remove_card: { args: { id: string }; answer: None };

@@ -8,6 +8,7 @@ import { Icon } from "../ui/icons.tsx";
 import { Button, Field, Note, Page, WorkState } from "../ui/parts.tsx";
 import type { Work } from "../ui/use_step.ts";
 import { TextsNote, Who } from "./consent.tsx";
+import { ReportLine } from "./report.tsx";
 
 export function CodeAgain({ website, work, onCode }: { website: string; work: Work; onCode: (code: string | null) => void }) {
   const { t } = useWords();
@@ -90,6 +91,7 @@ export function Outcome({ answer }: { answer: Extract<Presented, { step: "done" 
       )}
       {answer.redirect_uri !== null && back === null && <Note kind="warn"><p>{t.consent.backUnsafe}</p></Note>}
       {answer.redirect_uri === null && shared && <p class="centred soft">{t.consent.lookForSite}</p>}
+      {!shared && <ReportLine event={answer.event} organization={answer.organization} />}
       <div class="actions">
         <Button id="see-activity" onClick={() => navigation.start({ name: "home" }, { name: "history" })}>
           {t.consent.activity}

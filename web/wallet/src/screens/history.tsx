@@ -5,6 +5,7 @@ import { save } from "../files.ts";
 import type { Dictionary } from "../text/ja.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
 import { DeletionOf } from "./deletion.tsx";
+import { ReportLine } from "./report.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Choice } from "../ui/choice.tsx";
@@ -142,6 +143,7 @@ export function Event({ event }: { event: HistoryEvent }) {
         <Line id="event-receipt" icon="receipt" title={t.history.receipt} onClick={() => navigation.go({ name: "receipts" })} />
       )}
       <DeletionOf event={event} />
+      {filterOf(event.kind) === "sharing" && say(event.organization) !== "" && <ReportLine event={event.id} organization={event.organization} />}
     </Page>
   );
 }

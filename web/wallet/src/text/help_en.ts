@@ -15,6 +15,7 @@ export const helpEn: HelpTexts = {
   consent: { title: "Agreeing to share", text: "The values you see are exactly what is shared. Do not share with anybody who is not verified, or with a screen whose address is different. Stopping costs you nothing; the organisation only learns that you did not share." },
   history: { title: "Activity", text: "It says when you shared which entries with whom, never the values. The server's records also say when a reviewer looked at your case." },
   deletion: { title: "Asking to delete", text: "From your activity you can ask an organisation to erase what you shared. The receipt of consent is the proof, so that even this server does not learn who asks. The details of the entry show how far it is." },
+  report: { title: "Reporting", text: "Tell the people who run this wallet about an organisation that asked for too much, was not what it said, or put pressure on you. You can do so after stopping, or from your activity. The organisation learns nothing." },
   receipts: { title: "Receipts", text: "The server signs what you agreed to and what was erased. Anybody can check it with the published keys." },
   settings: { title: "Settings", text: "Language, appearance, lock, revocation code, and deleting your account." },
   remove: { title: "Deleting your account", text: "After you type the word and confirm with your passkey, everything is erased at once. Save the receipt of erasure to be able to prove it later." },

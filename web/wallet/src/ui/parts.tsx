@@ -220,6 +220,14 @@ export function Field({ id, label, help, error = null, value, onInput, onEnter, 
     </Labelled>
   );
 }
+// Some lines to type.
+export function Area({ id, label, help, error = null, value, onInput }: Pick<FieldProps, "id" | "label" | "help" | "error" | "value" | "onInput">) {
+  return (
+    <Labelled {...{ id, label, help, error }}>
+      <textarea id={id} rows={5} value={value} {...described(id, help, error)} onInput={(event) => onInput(event.currentTarget.value)} />
+    </Labelled>
+  );
+}
 function FieldError({ id, text }: { id: string; text: string | null }) {
   if (text === null) return null;
   return (
