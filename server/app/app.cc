@@ -163,7 +163,7 @@ struct App::Parts {
                      config.response_modes),
         deletion_requests(*database, partners, *trust, clock, rng),
         reports(*database, *keys, history, clock),
-        demo_verifier(partners, presentation, config.public_origin),
+        demo_verifier(partners, presentation, deletion_requests, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &reports, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
         router(problem_before_route),

@@ -60,4 +60,13 @@ Result<std::string> DemoVerifier::wallet_link(const Session& session) {
   return oid4vp::RequestLink{partner.client_id, public_origin_ + "/oid4vp/requests/" + session.request_id}.to_string();
 }
 
+Result<std::vector<DeletionRequestService::Request>> DemoVerifier::deletions() {
+  return deletion_requests_.list(kPartnerId);
+}
+
+Status DemoVerifier::deleted(std::string_view deletion_id) {
+  MIBUN_CHECK(deletion_requests_.answer(kPartnerId, deletion_id, DeletionRequestService::Answer::done));
+  return {};
+}
+
 }  // namespace mibun::server

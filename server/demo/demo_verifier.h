@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/codecs/json.h"
+#include "server/deletion_requests/service.h"
 #include "server/partners/service.h"
 #include "server/presentation/service.h"
 
@@ -13,8 +14,12 @@ namespace mibun::server {
 // API. Nothing is kept here: the session's secret lies in a cookie of the browser that asked.
 class DemoVerifier {
  public:
-  DemoVerifier(PartnerService& partners, PresentationService& presentation, std::string public_origin)
-      : partners_(partners), presentation_(presentation), public_origin_(std::move(public_origin)) {}
+  DemoVerifier(PartnerService& partners, PresentationService& presentation, DeletionRequestService& deletion_requests,
+               std::string public_origin)
+      : partners_(partners),
+        presentation_(presentation),
+        deletion_requests_(deletion_requests),
+        public_origin_(std::move(public_origin)) {}
 
   // Once, at the start; again it changes nothing. Errors: those of PartnerService::add.
   Status register_partner();
@@ -33,9 +38,15 @@ class DemoVerifier {
   // The link of a request on another device, for its QR code. Errors: request_not_found.
   Result<std::string> wallet_link(const Session& session);
 
+  // What visitors asked this shop to delete. It keeps nothing, so it can always say that it is done.
+  // Errors: deletion_request_not_found.
+  Result<std::vector<DeletionRequestService::Request>> deletions();
+  Status deleted(std::string_view deletion_id);
+
  private:
   PartnerService& partners_;
   PresentationService& presentation_;
+  DeletionRequestService& deletion_requests_;
   std::string public_origin_;
 };
 

@@ -116,6 +116,26 @@ Answer take(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest&
   return json_answer(json::serialize(result));
 }
 
+// For whoever stands behind the counter of the demonstration: whom it is about stands nowhere.
+Answer list_deletions(DemoVerifier& verifier, const ShopPlace&, const ServerRequest&) {
+  MIBUN_TRY(const auto requests, verifier.deletions());
+  json::Array rows;
+  for (const auto& one : requests) {
+    if (one.done_at) continue;
+    rows.push_back(json::Object{{"deletion_id", one.deletion_id}, {"shared_at", to_jst_string(one.shared_at)}});
+  }
+  return json_answer(json::serialize(json::Object{{"deletion_requests", std::move(rows)}}));
+}
+
+Answer finish_deletion(DemoVerifier& verifier, const ShopPlace&, const ServerRequest& request) {
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto id = reader.string("deletion_id");
+  if (!id || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is deletion_id");
+  MIBUN_CHECK(verifier.deleted(*id));
+  return json_answer(R"({"state":"done"})");
+}
+
 // Only for the browser whose request it is; the id in the address keeps browsers from showing an old picture.
 Answer draw(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& request, const std::string& id) {
   MIBUN_TRY(const auto session, session_of(place, request));
@@ -174,6 +194,7 @@ void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier, Shop
   get("/demo/verifier/icon.svg",
       [](const ServerRequest&, const PathParameters&) { return asset("image/svg+xml", std::string(kIcon)); });
   get("/demo/verifier/state", deed(show_state));
+  get("/demo/verifier/deletions", deed(list_deletions));
   get("/demo/verifier/qr/{id}", answer_or_refuse([&verifier, place](const ServerRequest& r, const PathParameters& p) {
         return draw(verifier, *place, r, p.find("id")->second);
       }));
@@ -181,6 +202,7 @@ void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier, Shop
   post("/demo/verifier/requests", ask, kSmall);
   post("/demo/verifier/answer", take_from_browser, oid4vp::kResponseBytesMax);
   post("/demo/verifier/result", take, kSmall);
+  post("/demo/verifier/deletions", finish_deletion, kSmall);
 }
 
 }  // namespace mibun::server

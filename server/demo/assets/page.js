@@ -136,8 +136,33 @@ function offerWays() {
   byId("known-as-address").textContent = knownAs;
 }
 
+// What visitors asked the shop to delete, each with a button that says so.
+function showDeletions(requests) {
+  byId("deletions").hidden = requests.length === 0;
+  byId("deletion-list").replaceChildren(
+    ...requests.map(({ deletion_id, shared_at }) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = say(`削除しました (${shared_at} の分)`, `It is deleted (of ${shared_at})`);
+      button.addEventListener("click", run(async () => {
+        await send("POST", "deletions", { deletion_id });
+        await loadDeletions();
+        tell(say("削除したことを伝えました。", "The person is told that it is deleted."));
+      }));
+      item.append(button);
+      return item;
+    }),
+  );
+}
+
+async function loadDeletions() {
+  showDeletions((await send("GET", "deletions")).deletion_requests);
+}
+
 function start() {
   offerWays();
+  run(loadDeletions)();
   byId("ask-browser").addEventListener("click", run(askBrowser));
   byId("ask-same").addEventListener("click", run(askSame));
   byId("ask-cross").addEventListener("click", run(askCross));

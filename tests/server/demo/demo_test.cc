@@ -202,4 +202,17 @@ TEST_CASE("opened a second time, the page's partner is still registered") {
   }
 }
 
+TEST_CASE("the shop has a list of what it is asked to delete, and no answer for what nobody asked") {
+  const Demo demo;
+  const auto list = demo.send("GET", "/demo/verifier/deletions");
+  CHECK(list.status == 200);
+  CHECK(body_of(list).at("deletion_requests").as_array().empty());
+  const auto answer = [&](const std::string& body) {
+    return std::string(body_of(demo.send("POST", "/demo/verifier/deletions", body)).at("code").as_string());
+  };
+  CHECK(answer(R"({"deletion_id":"AAAAAAAAAAAAAAAAAAAAAA"})") == "deletion_request_not_found");
+  CHECK(answer("{}") == "request_malformed");
+  CHECK(answer(R"({"deletion_id":"AAAAAAAAAAAAAAAAAAAAAA","state":"received"})") == "request_malformed");
+}
+
 }  // namespace mibun::server
