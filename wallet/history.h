@@ -84,7 +84,4 @@ Result<std::vector<HistoryEvent>> read_server_events(const Host& host, const Pro
 // own deeds.
 std::vector<HistoryEvent> merge_events(std::vector<HistoryEvent> local, std::vector<HistoryEvent> remote);
 
-// "2026-11-23T12:03:59+09:00". Errors: date_malformed.
-Result<Instant> parse_jst(std::string_view text);
-
 }  // namespace mibun::wallet

@@ -161,18 +161,6 @@ TEST_CASE("merging: by time, each thing once") {
         std::vector<std::string>{"wallet card_received", "wallet shared", "server registered", "server card_received"});
 }
 
-TEST_CASE("times of the server") {
-  CHECK(must(parse_jst("2026-11-23T12:00:00+09:00")) == kTestNow);
-  CHECK(must(parse_jst(to_jst_string(kTestNow + seconds(86'399)))) == kTestNow + seconds(86'399));
-  for (const std::string_view wrong :
-       {"", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00+00:00", "2026-11-31T12:00:00+09:00",
-        "2026-11-23T24:00:00+09:00", "2026-11-23 12:00:00+09:00", "2026-11-23T1a:00:00+09:00",
-        "2026-11-23T12:60:00+09:00"}) {
-    INFO(wrong);
-    CHECK(code_of(parse_jst(wrong)) == ErrorCode::date_malformed);
-  }
-}
-
 TEST_CASE("a history that another key sealed is refused, not skipped") {
   TestDevice device;
   const Profile profile = device.make_profile();
