@@ -16,10 +16,12 @@ const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json", ".txt": "text/plain; charset=utf-8" };
 
 let demo = true;
+let announced = []; // what the server tells everybody
 let down = false;    // no answer to anybody
 let changed = false; // another version of the page
 function answer(path) {
   if (path === "/wallet.json") return ["application/json", JSON.stringify({ server: "https://localhost:8443", demo })];
+  if (path === "/api/v1/public-notices") return ["application/json", JSON.stringify({ notices: announced })];
   if (path === "/demo/passport") return ["application/json", JSON.stringify({ files: { "EF.SOD": "MA", "EF.DG1": "YQ" }, signature: "AA" })];
   const name = path === "/" ? "/index.html" : path;
   return [types[extname(name)] ?? "application/octet-stream", readFileSync(join(resolve(build), name))];
@@ -83,6 +85,40 @@ const withOffer = (change) => async (page) => {
   await set(page, `{ offer: { ...example.offer, ${change} } }`);
   await openLink(page, offer);
 };
+// What the server tells everybody, as the page hears it when it comes back to the front.
+async function tell(page, ...notices) {
+  announced = notices;
+  if (notices.length > 0) await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+}
+const incident = { id: "p1", kind: "incident", text: { ja: "カードの発行が止まっています。復旧の見込みは18時です。", en: "Issuing cards has stopped. It should be back at 18:00." } };
+const hostileText = "<img src=x onerror=\"window.hurt=1\"><script>window.hurt=1</script>\u202eevil";
+const hostileChange = { id: "p2", kind: "change", text: { ja: hostileText, en: hostileText } };
+const registrationOf = (page) =>
+  new Promise((resolve, reject) => {
+    page.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+      const own = registrations.find(({ scopeURL }) => scopeURL === `${origin}/`);
+      if (own) resolve(own.registrationId);
+    });
+    page.send("ServiceWorker.enable").catch(reject);
+  });
+// What the service worker opens when a notification is pressed, while no page of the wallet is there.
+async function pressedNotification(page) {
+  const { targetInfos } = await page.browser.send("Target.getTargets", { filter: [{ type: "service_worker" }] });
+  const { targetId } = targetInfos.find(({ url, browserContextId }) => url === `${origin}/sw.js` && browserContextId === page.profile);
+  const { sessionId } = await page.browser.send("Target.attachToTarget", { targetId, flatten: true });
+  const expression = `(async () => {
+    const [notification] = await registration.getNotifications();
+    let closed = "open";
+    notification.close = () => { closed = "closed"; };
+    clients.matchAll = async () => [];
+    const opened = new Promise((open) => { clients.openWindow = async (address) => open([[address, closed]]); });
+    dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+    return opened;
+  })()`;
+  const { result, exceptionDetails } = await page.browser.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true }, sessionId);
+  assert.equal(exceptionDetails, undefined);
+  return result.value;
+}
 const outcome = (name, redirect = "null") => async (page) => {
   await set(page, `{ presented: { ...example.presented, outcome: "${name}", redirect_uri: ${redirect} } }`);
   await openLink(page, consent);
@@ -209,6 +245,11 @@ const screens = {
   "report-too-long": ["", first(to("tab-history", "event-e2", "report-partner"), (page) => seen(page, "report-text"), (page) => page.evaluate("(() => { const field = document.getElementById('report-text'); field.value = '字'.repeat(1001); field.dispatchEvent(new InputEvent('input', { bubbles: true })); })()"), (page) => seen(page, "report-text-error"))],
   "report-sent": ["", first(to("tab-history", "event-e2", "report-partner", "send-report"), (page) => seen(page, "report-done"))],
   "receipts": ["", first(to("tab-history", "receipts"), (page) => seen(page, "save-receipt-0"))],
+  "notices": ["", first(to("notices"), (page) => seen(page, "open-notices"))],
+  "notices-open": ["", first(to("notices", "open-notices"), (page) => seen(page, "notice-case-0"))],
+  "notices-empty": ["", first((page) => set(page, "{ notices: [], publicNotices: [] }"), to("notices", "open-notices"), (page) => seen(page, "no-notices"))],
+  "notices-error": ["", first(errorOf("notices", "http_connect_failed"), to("notices", "open-notices"), (page) => seen(page, "error"))],
+  "announcements": ["?state=none", async (page) => { await tell(page, incident, hostileChange); await page.until("document.querySelectorAll('.announcement').length === 2"); await tell(page); }],
   "settings": ["", to("tab-settings")],
   "code-again": ["", first(to("tab-settings", "code-again"))],
   "code-shown": ["", first(to("tab-settings", "code-again", "show-code"), (page) => seen(page, "revocation-code"))],
@@ -402,6 +443,73 @@ const chapters = {
     const scopes = (await page.evaluate("caches.keys()")).map((name) => name.split(" ").slice(0, 2).join(" "));
     assert.deepEqual(scopes.sort(), ["mibun /", "mibun /wallet/"]);
     assert.deepEqual(await page.evaluate("violations"), []);
+    await close(page);
+  },
+  async "an announcement stands on top of every screen; an incident stays, another one is put away for this visit"() {
+    const page = await open("?state=locked");
+    await tell(page, incident, hostileChange);
+    await page.until("document.querySelectorAll('#announcements[role=status] .announcement').length === 2");
+    assert.equal(await page.evaluate("document.querySelectorAll('.announcement.incident button').length"), 0);
+    await click(page, "put-away-1");
+    await page.until("document.querySelectorAll('.announcement').length === 1");
+    await click(page, "unlock");
+    for (const tab of ["tab-settings", "tab-home"]) {
+      await click(page, tab);
+      await page.until("document.querySelectorAll('.announcement').length === 1 && document.querySelector('.announcement').dataset.kind === 'incident'");
+    }
+    await page.open(`${origin}/?state=open`); // another visit
+    await page.until("document.querySelectorAll('.announcement').length === 2");
+    announced = [];
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await page.until("document.querySelectorAll('.announcement').length === 0");
+    await quiet(page, "announcements");
+    await close(page);
+  },
+  async "the list of notices asks once, and what was seen is told to the wallet"() {
+    const page = await open("");
+    await to("notices")(page);
+    await seen(page, "open-notices");
+    assert.equal(await page.evaluate("example.calls.filter(({ name }) => name === 'notices').length"), 0);
+    await click(page, "open-notices");
+    await page.until("example.calls.some(({ name }) => name === 'notice_read')");
+    assert.deepEqual(await page.evaluate("example.calls.filter(({ name }) => name === 'notice_read').map(({ args }) => args)"), [{ id: "n3" }]);
+    await close(page);
+  },
+  async "the browser is asked about notifications only after a press; without a push service it is said plainly"() {
+    const page = await open("");
+    await page.evaluate("Notification.requestPermission = async () => { window.asked = (window.asked ?? 0) + 1; return 'granted'; }; 0");
+    await page.until("navigator.serviceWorker.controller");
+    await click(page, "tab-settings");
+    await page.until("document.getElementById('push-state')?.dataset.state === 'off'");
+    assert.equal(await page.evaluate("window.asked"), undefined);
+    await click(page, "push-on");
+    await page.until("document.querySelector('.note.warn')");
+    assert.equal(await page.evaluate("window.asked"), 1);
+    assert.deepEqual(await page.evaluate("example.calls.filter(({ name }) => /push/.test(name)).map(({ name }) => name)"), ["push_key"]);
+    await close(page);
+  },
+  async "what a push brings is told in the wallet's own words, whatever stands in it, and a press opens the wallet"() {
+    const page = await open("", { language: "en" });
+    await page.browser.send("Browser.grantPermissions", { origin, permissions: ["notifications"], browserContextId: page.profile });
+    await page.until("navigator.serviceWorker.controller");
+    await page.open(`${origin}/`); // with the permission, the worker is told the language
+    await page.until("caches.has('mibun-language').then((has) => window.told = has) && window.told");
+    const registrationId = await registrationOf(page);
+    const notifications = "navigator.serviceWorker.ready.then((ready) => ready.getNotifications()).then((all) => all.map(({ title, body, lang, tag }) => [title, body, lang, tag]))";
+    const rows = [
+      [JSON.stringify({ kind: "case_approved", id: "x" }), ["Your identity check is done", "Open your wallet to receive your card.", "en", "case_approved"]],
+      [JSON.stringify({ kind: "__proto__", title: "evil", id: "x" }), ["There is a notice", "Open your wallet to read it.", "en", "any"]],
+      ["no json, 花子", ["There is a notice", "Open your wallet to read it.", "en", "any"]],
+    ];
+    for (const [data, want] of rows) {
+      await page.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
+      await page.until(`${notifications}.then((all) => window.all = JSON.stringify(all)) && window.all?.includes(${JSON.stringify(want[3])})`);
+      const all = JSON.parse(await page.evaluate("window.all"));
+      assert.deepEqual(all.find(([, , , tag]) => tag === want[3]), want);
+      assert.doesNotMatch(JSON.stringify(all), /evil|花子/);
+    }
+    assert.deepEqual(await pressedNotification(page), [["/", "closed"]]);
+    await quiet(page, "push");
     await close(page);
   },
   async "going back drops an open question, and a link in the address is taken away"() {

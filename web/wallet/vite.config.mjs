@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
 import { iconPng } from "./icons/png.mjs";
+import { pushWords } from "./src/text/push_words.mjs";
 
 const here = import.meta.dirname;
 const tree = resolve(here, "../..");
@@ -113,7 +114,7 @@ function serviceWorker() {
         const names = Object.keys(bundle).sort();
         const hashes = names.map((name) => [name === "index.html" ? "" : name, sha256(readFileSync(resolve(dir, name)))]);
         const version = sha256(JSON.stringify(hashes)).slice(0, 12);
-        const head = `const VERSION = ${JSON.stringify(version)};\nconst FILES = ${JSON.stringify(Object.fromEntries(hashes), null, 1)};\n`;
+        const head = `const VERSION = ${JSON.stringify(version)};\nconst FILES = ${JSON.stringify(Object.fromEntries(hashes), null, 1)};\nconst WORDS = ${JSON.stringify(pushWords, null, 1)};\n`;
         writeFileSync(resolve(dir, "sw.js"), head + read("src/service_worker.js"));
       },
     },

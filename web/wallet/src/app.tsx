@@ -4,6 +4,7 @@ import { AppContext, useApp, type App, type Screen } from "./context.ts";
 import { deepLink, destination, type Destination } from "./link.ts";
 import { Navigation } from "./navigation.ts";
 import * as preferences from "./preferences.ts";
+import { tellLanguage } from "./push.ts";
 import { AddCard } from "./screens/add.tsx";
 import { CardDetails } from "./screens/card.tsx";
 import { Consent } from "./screens/consent.tsx";
@@ -13,6 +14,7 @@ import { Help } from "./screens/help.tsx";
 import { Activity, Event } from "./screens/history.tsx";
 import { Home } from "./screens/home.tsx";
 import { Leftover, Locked } from "./screens/locked.tsx";
+import { Notices } from "./screens/notices.tsx";
 import { Prove } from "./screens/prove.tsx";
 import { Receipts } from "./screens/receipts.tsx";
 import { Report } from "./screens/report.tsx";
@@ -97,6 +99,7 @@ export function WalletApp(props: Props) {
   useEffect(() => {
     document.documentElement.lang = language;
     preferences.keepLanguage(language);
+    tellLanguage(language).catch((error: unknown) => console.warn("notifications keep their language:", error));
   }, [language]);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
@@ -153,6 +156,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "event": return <Event key={key} event={screen.event} />;
     case "ask_deletion": return <AskDeletion key={key} event={screen.event} />;
     case "report": return <Report key={key} event={screen.event} organization={screen.organization} />;
+    case "notices": return <Notices key={key} />;
     case "receipts": return <Receipts key={key} />;
     case "settings": return <Settings key={key} />;
     case "privacy": return <PrivacyNotice key={key} />;

@@ -6,7 +6,7 @@ import type { Topic } from "./text/language.ts";
 export type Screen =
   | { name: "welcome" | "how" | "terms" | "register" | "locked" | "leftover" }
   | { name: "code"; code: string | null }
-  | { name: "home" | "prove" | "scan" | "history" | "receipts" | "settings" | "privacy" | "about" | "remove" | "read_terms" }
+  | { name: "home" | "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" | "read_terms" }
   | { name: "card"; id: string }
   | { name: "add"; link?: string; code?: string }
   | { name: "consent"; link: string }

@@ -1,6 +1,6 @@
 // Keeps one whole version of the page for use without a network. The build puts in which files that are, with their hashes;
 // their names are those beside this script, "" is the page itself.
-/* global FILES, VERSION */
+/* global FILES, VERSION, WORDS */
 const root = new URL("./", self.location.href).pathname;
 // An origin may have a page in each of several folders.
 const caching = `mibun ${root} `;
@@ -50,4 +50,42 @@ self.addEventListener("fetch", (event) => {
   const asked = pathname.slice(root.length);
   const name = mode === "navigate" && asked === "index.html" ? "" : asked;
   if (Object.hasOwn(FILES, name)) event.respondWith(answer(root + name, event.request));
+});
+
+// What the page keeps for here: the language it speaks. Beside the versions, which come and go.
+async function language() {
+  const kept = await (await caches.open("mibun-language")).match(`${root}language`);
+  const name = kept ? await kept.text() : self.navigator.language;
+  return name.startsWith("en") ? "en" : "ja";
+}
+
+// Which kind of notice there is; of what a push service brings nothing else is used, and nothing is shown.
+function kindOf(data) {
+  try {
+    const { kind } = data.json();
+    return typeof kind === "string" ? kind : "";
+  } catch {
+    return "";
+  }
+}
+
+async function notify(data) {
+  const lang = await language();
+  const kind = kindOf(data);
+  const words = WORDS[lang];
+  const known = Object.hasOwn(words, kind);
+  const { title, text } = known ? words[kind] : words.any;
+  await self.registration.showNotification(title, { body: text, lang, tag: known ? kind : "any", icon: `${root}icon-192.png` });
+}
+
+async function openWallet() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const page = pages.find(({ url }) => new URL(url).pathname.startsWith(root));
+  return page ? page.focus() : self.clients.openWindow(root);
+}
+
+self.addEventListener("push", (event) => event.waitUntil(notify(event.data)));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openWallet());
 });

@@ -152,6 +152,22 @@ export interface History {
   complete: boolean;
   why?: string;
 }
+export interface Notice {
+  id: string;
+  at: Time;
+  kind: string;
+  title: Text;
+  text: Text;
+  read: boolean;
+}
+export interface PublicNotice {
+  id: string;
+  kind: "incident" | "maintenance" | "change";
+  title: Text;
+  text: Text;
+  published_at: Time;
+  until: Time | null;
+}
 export interface Receipt {
   name: string;
   kind: "consent" | "erasure";
@@ -205,6 +221,12 @@ export interface Steps {
   request_deletion: { args: { event: string }; answer: Deletion };
   report_partner: { args: { event: string; reason: ReportReason; text?: string }; answer: None };
   deletion_state: { args: { event: string }; answer: Deletion };
+  notices: { args: None; answer: { notices: Notice[] } };
+  notice_read: { args: { id: string }; answer: None };
+  public_notices: { args: None; answer: { notices: PublicNotice[] } };
+  push_key: { args: None; answer: { key: string } };
+  subscribe_push: { args: { endpoint: string; p256dh: string; auth: string }; answer: None };
+  unsubscribe_push: { args: None; answer: None };
   renew: { args: { id: string }; answer: { card: Card } };
   remove_card: { args: { id: string }; answer: None };
   delete_account: { args: None; answer: Erasure };

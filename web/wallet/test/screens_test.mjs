@@ -8,8 +8,10 @@ import { chipFileName, toBase64url } from "../src/files.ts";
 import { byWayOfPage, deepLink, destination, webAddress } from "../src/link.ts";
 import { keptSize } from "../src/photo/picture.ts";
 import { hintFor, measure } from "../src/photo/quality.ts";
+import { announcements } from "../src/public_notices.ts";
 import { shown } from "../src/shown.ts";
 import { errorText, texts } from "../src/text/language.ts";
+import { pushWords } from "../src/text/push_words.mjs";
 
 test("nothing in a foreign text steers the text around it", () => {
   for (const character of ["\0", "\u001b", "\u007f", "\u0085", "\u200b", "\u200e", "\u202a", "\u202e", "\u2066", "\u2069", "\u2028", "\ufeff", "\u{e0041}", "\ud800"]) {
@@ -105,6 +107,26 @@ test("photos are kept in a size that is of use, and no larger", () => {
   assert.deepEqual(keptSize(4000, 3000), { width: 2000, height: 1500 });
   assert.deepEqual(keptSize(3000, 4000), { width: 1500, height: 2000 });
   assert.equal(keptSize(8000, 1000), null); // a strip: too narrow once it is small enough
+});
+
+test("announcements are taken as the server gives them, and what is none is left out", () => {
+  const good = { id: "a", kind: "incident", text: { ja: "障害", en: "Incident" }, published_at: "2026-11-28T21:00:00+09:00", until: null };
+  assert.deepEqual(announcements({ notices: [good] }), [good]);
+  for (const wrong of [null, {}, { ...good, kind: "__proto__" }, { ...good, kind: "html" }, { ...good, id: 1 }, { ...good, text: "障害" }, { ...good, text: { ja: "障害" } }]) {
+    assert.deepEqual(announcements({ notices: [wrong, good] }), [good], JSON.stringify(wrong));
+  }
+  for (const wrong of [null, 1, "x", [], {}, { notices: null }, { notices: {} }]) assert.equal(announcements(wrong), null, JSON.stringify(wrong));
+});
+
+test("a notification has words for every kind of notice that the server knows, in both languages, and none about a person", () => {
+  const recorder = readFileSync(new URL("../../../server/notices/recorder.h", import.meta.url), "utf8");
+  const kinds = /enum class NoticeKind \{([^}]*)\}/.exec(recorder)[1].split(",").map((kind) => kind.trim());
+  assert.ok(kinds.length >= 4);
+  for (const language of ["ja", "en"]) {
+    assert.deepEqual(Object.keys(pushWords[language]).sort(), ["any", ...kinds].sort());
+    for (const { title, text } of Object.values(pushWords[language])) assert.ok(title && text);
+  }
+  assert.doesNotMatch(JSON.stringify(pushWords.en), /[ぁ-んァ-ヶ一-龠]/);
 });
 
 const sentences = (texts) =>

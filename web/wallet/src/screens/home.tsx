@@ -49,6 +49,9 @@ export function Home() {
           </ul>
         </>
       )}
+      {list !== null && (
+        <Line id="notices" icon="bell" title={t.notices.title} text={t.notices.homeText} onClick={() => navigation.go({ name: "notices" })} />
+      )}
       {list !== null && !nothing && (
         <Line id="prove" icon="passport" title={t.home.proveCard} onClick={() => navigation.go({ name: "prove" })} />
       )}

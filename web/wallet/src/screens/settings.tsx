@@ -4,6 +4,7 @@ import type { Standing } from "../wallet.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Rows } from "../ui/data.tsx";
 import { Button, Line, Page, WorkState } from "../ui/parts.tsx";
+import { PushSwitch } from "../ui/push_switch.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { version } from "../version.ts";
 
@@ -32,6 +33,8 @@ export function Settings() {
         <Line id="lock-now" icon="lock" title={t.settings.lockNow} text={t.settings.autoLock} onClick={() => wallet.lock("person")} />
         <Line id="code-again" icon="key" title={t.settings.code} onClick={() => navigation.go({ name: "code", code: null })} />
       </section>
+
+      <PushSwitch />
 
       <section>
         <h2>{t.settings.device}</h2>

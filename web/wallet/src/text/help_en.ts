@@ -17,6 +17,7 @@ export const helpEn: HelpTexts = {
   deletion: { title: "Asking to delete", text: "From your activity you can ask an organisation to erase what you shared. The receipt of consent is the proof, so that even this server does not learn who asks. The details of the entry show how far it is." },
   report: { title: "Reporting", text: "Tell the people who run this wallet about an organisation that asked for too much, was not what it said, or put pressure on you. You can do so after stopping, or from your activity. The organisation learns nothing." },
   receipts: { title: "Receipts", text: "The server signs what you agreed to and what was erased. Anybody can check it with the published keys." },
+  notices: { title: "Notices", text: "Results of checks and revoked cards are told here. Opening the list asks your passkey once. Incidents and maintenance also stand on top of every screen; an incident stays there until it is over." },
   settings: { title: "Settings", text: "Language, appearance, lock, revocation code, and deleting your account." },
   remove: { title: "Deleting your account", text: "After you type the word and confirm with your passkey, everything is erased at once. Save the receipt of erasure to be able to prove it later." },
   offline: { title: "When you are offline", text: "You can look at your cards and activity. Sharing, adding, renewing and the server's records need a connection." },

@@ -1,6 +1,7 @@
 // What stands around every screen: the name, banners, the main screens, and the voice for those who cannot see.
 import type { ComponentChildren } from "preact";
 import { useApp, useWords, type Screen } from "../context.ts";
+import { Announcements } from "./announcements.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 
 interface Props {
@@ -37,6 +38,7 @@ export function Frame({ said, switchVersion, bare, children }: Props) {
             </button>
           )}
         </div>
+        <Announcements />
         {place.demo && <p class="banner">{t.banner.demo}</p>}
         {!online && <p class="banner warn" role="status" id="offline">{t.banner.offline}</p>}
         {switchVersion && (

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, Presented, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -146,6 +146,14 @@ const example = {
   presented: { step: "done", outcome: "shared", redirect_uri: "https://shop.sakura.example/done", receipt: "receipt.1", event: "e1", organization: request.organization } as Presented,
   events,
   deletionState: "sent" as Deletion["state"],
+  notices: [
+    { id: "n3", at: hours(-1), kind: "case_approved", title: text("本人確認が終わりました", "Your identity check is done"), text: text("確認できました。カードを受け取れます。", "You were identified. You can receive your card."), read: false },
+    { id: "n2", at: hours(-30), kind: "card_revoked", title: text("カードが失効しました", "Your cards were revoked"), text: text("停止コードが使われました。", "Your revocation code was used."), read: true },
+  ] as Notice[],
+  publicNotices: [
+    { id: "p1", kind: "incident", title: text("障害のお知らせ", "Something is not working"), text: text("カードの発行が止まっています。", "Issuing cards has stopped."), published_at: hours(-2), until: null },
+    { id: "p2", kind: "maintenance", title: text("メンテナンスのお知らせ", "Maintenance"), text: hostileText, published_at: hours(-3), until: hours(20) },
+  ] as PublicNotice[],
   fail: {} as Record<string, WalletError>,
   wait: [] as string[],
   calls: [] as { name: string; args: unknown }[],
@@ -197,6 +205,12 @@ const answers: Answers = {
   present_code: () => ({ step: "done", outcome: "shared", redirect_uri: null, receipt: null, event: "e2", organization: example.request.organization }),
   drop: () => ({}),
   history: ({ ask_server }: { ask_server: boolean }) => ({ events: example.events, complete: ask_server }),
+  notices: () => ({ notices: example.notices }),
+  notice_read: () => ({}),
+  public_notices: () => ({ notices: example.publicNotices }),
+  push_key: () => ({ key: "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8" }),
+  subscribe_push: () => ({}),
+  unsubscribe_push: () => ({}),
   receipts: () => ({ receipts: [{ name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: erasure.receipt }], missing: 1 }),
   renew: ({ id }: { id: string }) => ({ card: { ...example.cards.find((one) => one.id === id)!, copies_left: 10, state: "valid" } }),
   report_partner: () => ({}),
