@@ -143,6 +143,8 @@ constexpr auto kDetails = std::to_array<Row>({
 // What a receipt of erasure calls the parts of an account.
 constexpr auto kDataClasses = std::to_array<Row>({
     {"history", "利用履歴", "History"},
+    {"notices", "お知らせ", "Notices"},
+    {"push subscription", "通知の宛先", "Where notices were sent"},
     {"proofing", "本人確認の書類と審査", "Identity check"},
     {"authorizations", "サインインの許可", "Sign-ins that were allowed"},
     {"cards and offers", "カードと受け取りの案内", "Cards and offers"},

@@ -14,6 +14,7 @@ namespace {
 struct OperatorOptions {
   ClientOptions client;
   std::string case_id, reason_code, file, reader_id, report_id;
+  std::string notice_id, kind, ja, en, until;
 };
 
 std::string text_of(const json::Object& object, std::string_view name) {
@@ -84,6 +85,22 @@ void show_report(const Terminal& terminal, const json::Object& report) {
       {"This look was written into the person's history.", "この閲覧は本人の利用履歴に記録されました。"})));
 }
 
+void show_notices(const Terminal& terminal, const json::Object& answer) {
+  for (const json::Value& row : answer.at("notices").as_array()) {
+    const json::Object& found = row.as_object();
+    const json::Object& text = found.at("text").as_object();
+    std::string line = text_of(found, "id") + "  " + text_of(found, "kind") + "  " + text_of(found, "published_at") +
+                       "  " + text_of(found, "published_by");
+    if (found.contains("withdrawn_at")) {
+      line += "  " +
+              terminal.dim(std::string(terminal.say({"withdrawn by ", "取り下げ: "})) + text_of(found, "withdrawn_by"));
+    }
+    terminal.line(line);
+    terminal.line("  " + text_of(text, "ja"));
+    terminal.line("  " + text_of(text, "en"));
+  }
+}
+
 using Deed = std::function<Status(ApiClient&)>;
 
 int run(const OperatorOptions& options, const Terminal& terminal, const Deed& deed) {
@@ -105,6 +122,14 @@ Status decide(ApiClient& client, const Terminal& terminal, const OperatorOptions
                                                                 "、承認 " + text_of(answer.body, "approvals") + " 件"
                                                           : "Recorded. State: " + text_of(answer.body, "state") +
                                                                 ", approvals: " + text_of(answer.body, "approvals"));
+  return {};
+}
+
+Status publish_notice(ApiClient& client, const Terminal& terminal, const OperatorOptions& options) {
+  json::Object body{{"kind", options.kind}, {"ja", options.ja}, {"en", options.en}};
+  if (!options.until.empty()) body["until"] = options.until;
+  MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/public-notices", json::serialize(body)));
+  terminal.line(text_of(answer.body, "id") + "  " + text_of(answer.body, "published_at"));
   return {};
 }
 
@@ -212,6 +237,30 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
     show_report(terminal, answer.body);
     return {};
   });
+  CLI::App* notices = command->add_subcommand("notice", "what everybody is told / お知らせ");
+  notices->require_subcommand(1);
+  notices->fallthrough();
+  CLI::App* publish = notices->add_subcommand("publish", "tell everybody, at once; wallets show it on every screen");
+  publish->add_option("--kind", options->kind)->required()->check(CLI::IsMember({"incident", "maintenance", "change"}));
+  publish->add_option("--ja", options->ja, "in Japanese")->required();
+  publish->add_option("--en", options->en, "in English")->required();
+  publish->add_option("--until", options->until, "2026-11-23T12:00:00+09:00; without it until it is withdrawn");
+  deed(publish, [=, &terminal](ApiClient& client) { return publish_notice(client, terminal, *options); });
+  CLI::App* withdraw = notices->add_subcommand("withdraw", "it no longer holds");
+  withdraw->add_option("notice_id", options->notice_id)->required();
+  deed(withdraw, [=, &terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer,
+              client.send("POST", "/api/v1/staff/public-notices/" + options->notice_id + "/withdrawal"));
+    terminal.line(std::string(terminal.say({"Withdrawn at ", "取り下げ日時: "})) +
+                  text_of(answer.body, "withdrawn_at"));
+    return {};
+  });
+  deed(notices->add_subcommand("list", "what was published, by whom, and withdrawn"),
+       [&terminal](ApiClient& client) -> Status {
+         MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/public-notices"));
+         show_notices(terminal, answer.body);
+         return {};
+       });
 
   CLI::App* key = command->add_subcommand("key", "make a key file; prints the public key to hand in");
   key->add_option("file", options->file)->required();

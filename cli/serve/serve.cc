@@ -7,6 +7,7 @@
 #include <ctime>
 #include <memory>
 
+#include "cli/serve/push_sender.h"
 #include "core/codecs/json.h"
 #include "core/codecs/url.h"
 #include "core/crypto/hash.h"
@@ -96,10 +97,14 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* clients, reader.optional_array("wallet_clients"));
   MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
   MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
+  MIBUN_TRY(const json::Array* push_services, reader.optional_array("push_services"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
   MIBUN_CHECK(reader.finish());
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
+  if (push_services != nullptr) {
+    MIBUN_TRY(config.push_services, json::string_array(*push_services, "config.push_services"));
+  }
   if (staff != nullptr) {
     for (const json::Value& value : *staff) {
       MIBUN_TRY(auto member, read_staff_member(value));
@@ -245,6 +250,8 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   auto config = make_config(options);
   if (!config) return terminal.report(config.error());
   const std::string origin = config->public_origin;
+  auto push_services = http::Destinations::these_and_public(config->push_services);
+  if (!push_services) return terminal.report(push_services.error());
 
   if (auto made = files::make_private_directory(options.data_directory); !made) return terminal.report(made.error());
   std::string log_file = options.log_file;
@@ -264,6 +271,7 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     listener->start();
     log::info("serving", {{"port", static_cast<std::int64_t>(listener->port())}});
   }
+  const PushSender push_sender(**app, std::move(*push_services));
   say_ready(terminal, origin);
   sd_notify(0, "READY=1");
 

@@ -37,7 +37,7 @@ struct ServeOptions {
   // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
   //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
-  //  "unencrypted_answers":false}
+  //  "push_services":["https://push.inside.example:8443"],"unencrypted_answers":false}
   std::string config_file;
   std::optional<DemonstrationOptions> demonstration;
   std::string log_file;  // empty: <data>/log/mibun.jsonl

@@ -26,6 +26,11 @@
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
 #include "server/migrations/migrations.h"
+#include "server/notices/noticing_history.h"
+#include "server/notices/public_notices.h"
+#include "server/notices/push_outbox.h"
+#include "server/notices/routes.h"
+#include "server/notices/service.h"
 #include "server/operations/routes.h"
 #include "server/partners/readers.h"
 #include "server/partners/routes.h"
@@ -60,6 +65,7 @@ struct Ground {
   std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
+  std::optional<http::Destinations> push_services;
 };
 
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
@@ -73,6 +79,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
+  MIBUN_TRY(ground.push_services, http::Destinations::these_and_public(config.push_services));
   return ground;
 }
 
@@ -141,14 +148,19 @@ struct App::Parts {
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
         history(*database, *keys, clock, rng),
-        registration(*database, *keys, history, clock, rng, {config.rp_id, "mibun", webauthn_origins(config)}),
+        push_outbox({*database, *keys, clock, rng}, std::move(*ground.push_services),
+                    {trust->push_sender(), config.public_origin}),
+        notices(*database, *keys, push_outbox, clock, rng),
+        noticing_history(history, notices),
+        public_notices(*database, clock, rng),
+        registration(*database, *keys, noticing_history, clock, rng, {config.rp_id, "mibun", webauthn_origins(config)}),
         status_lists(*database, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
         issuance(
             *database, *keys, history, status_lists, *trust,
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
             clock, rng, config.public_origin),
-        proofing(*database, *keys, history, issuance, std::move(ground.verifiers), clock, rng),
+        proofing(*database, *keys, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
@@ -165,7 +177,8 @@ struct App::Parts {
         reports(*database, *keys, history, clock),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
-                {&history, &reports, &proofing, &authorization, &issuance, &tokens, &wallet_provider, &registration}),
+                {&history, &notices, &push_outbox, &reports, &proofing, &authorization, &issuance, &tokens,
+                 &wallet_provider, &registration}),
         router(problem_before_route),
         pages(problem_before_route),
         epoch_began(clock.now()) {
@@ -174,6 +187,9 @@ struct App::Parts {
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, registration);
     add_history_routes(router, history, registration);
+    add_notice_routes(router, notices, registration);
+    add_public_notice_routes(router, public_notices, tokens);
+    add_push_routes(router, push_outbox, registration);
     add_proofing_routes(router, proofing, registration, issuance);
     add_review_routes(router, proofing, tokens, staff);
     add_token_route(router, token_endpoint);
@@ -226,6 +242,10 @@ struct App::Parts {
   StaffRegister staff;
   TokenService tokens;
   HistoryService history;
+  PushOutbox push_outbox;
+  NoticeService notices;
+  NoticingHistory noticing_history;
+  PublicNotices public_notices;
   RegistrationService registration;
   StatusLists status_lists;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
@@ -306,6 +326,10 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->proofing.purge_expired());
   MIBUN_CHECK(parts_->deletion_requests.purge_expired());
   return parts_->presentation.purge_expired();
+}
+
+Result<bool> App::send_next_push(const SendPush& send) {
+  return parts_->push_outbox.send_next(send);
 }
 
 }  // namespace mibun::server

@@ -9,6 +9,7 @@
 #include "platform/http/server.h"
 #include "server/app/config.h"
 #include "server/demo/loopback_site.h"
+#include "server/notices/push_outbox.h"
 
 namespace mibun::server {
 
@@ -40,6 +41,9 @@ class App {
   // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
   // thread, by `mibun serve`.
   Status purge_expired();
+
+  // PushOutbox::send_next.
+  Result<bool> send_next_push(const SendPush& send);
 
  private:
   struct Parts;

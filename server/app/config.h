@@ -38,7 +38,8 @@ struct Config {
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;
   // In which ways partners may ask for answers; HAIP's, unless the operator takes answers in the clear, too.
   oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;
-  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  std::vector<std::string> push_services;  // origins that notices may go to beside those of the public internet
+  json::Array known_verifiers;             // the same of verifiers without a certificate: oid4vp::KnownVerifiers
 };
 
 }  // namespace mibun::server

@@ -71,7 +71,7 @@ class FileTrust final : public Trust {
   struct Parts {
     KeyDirectory keys;
     SigningIdentity credential_issuer, document_signer, registrar, receipt, wallet_provider;
-    crypto::P256PrivateKey credential_encryption;
+    crypto::P256PrivateKey credential_encryption, push_sender;
     http::TlsIdentity tls;
     crypto::TrustAnchors issuer_anchors, iaca_anchors, access_anchors, registrar_anchors, receipt_anchors;
     crypto::CaCertificate wallet_provider_root;
@@ -86,6 +86,7 @@ class FileTrust final : public Trust {
   const SigningIdentity& receipt() const override { return parts_.receipt; }
   const SigningIdentity& wallet_provider() const override { return parts_.wallet_provider; }
   const crypto::P256PrivateKey& credential_encryption() const override { return parts_.credential_encryption; }
+  const crypto::P256PrivateKey& push_sender() const override { return parts_.push_sender; }
   const http::TlsIdentity& tls() const override { return parts_.tls; }
   const crypto::TrustAnchors& credential_issuer_anchors() const override { return parts_.issuer_anchors; }
   const crypto::TrustAnchors& iaca_anchors() const override { return parts_.iaca_anchors; }
@@ -186,6 +187,7 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   MIBUN_TRY(auto access_root, open_root(keys, "access-root", "mibun verifier access root", now));
 
   MIBUN_TRY(crypto::P256PrivateKey encryption, keys.key("credential-encryption"));
+  MIBUN_TRY(crypto::P256PrivateKey push_sender, keys.key("push-sender"));
 
   json::Object published;
   MIBUN_TRY(published["credential_issuer"], pem_list(*issuer.root));
@@ -209,13 +211,26 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   // The browsers and tools of people who want to look at the pages find the root here.
   MIBUN_CHECK(files::write_file_atomic(directory + "/tls-root.crt", to_bytes(tls_root_pem), 0644));
 
-  return std::make_unique<FileTrust>(FileTrust::Parts{
-      std::move(keys), signing_identity(std::move(*issuer.leaf)), signing_identity(std::move(*mdoc.leaf)),
-      signing_identity(std::move(*registrar.leaf)), signing_identity(std::move(*receipt.leaf)),
-      signing_identity(std::move(*wallets.leaf)), std::move(encryption), std::move(tls_identity),
-      std::move(issuer_anchors), std::move(iaca_anchors), std::move(access_anchors), std::move(registrar_anchors),
-      std::move(receipt_anchors), std::move(wallet_provider_root), std::move(mdoc.root), std::move(access_root),
-      json::serialize(published), tls_root_pem, origin.origin()});
+  return std::make_unique<FileTrust>(FileTrust::Parts{std::move(keys),
+                                                      signing_identity(std::move(*issuer.leaf)),
+                                                      signing_identity(std::move(*mdoc.leaf)),
+                                                      signing_identity(std::move(*registrar.leaf)),
+                                                      signing_identity(std::move(*receipt.leaf)),
+                                                      signing_identity(std::move(*wallets.leaf)),
+                                                      std::move(encryption),
+                                                      std::move(push_sender),
+                                                      std::move(tls_identity),
+                                                      std::move(issuer_anchors),
+                                                      std::move(iaca_anchors),
+                                                      std::move(access_anchors),
+                                                      std::move(registrar_anchors),
+                                                      std::move(receipt_anchors),
+                                                      std::move(wallet_provider_root),
+                                                      std::move(mdoc.root),
+                                                      std::move(access_root),
+                                                      json::serialize(published),
+                                                      tls_root_pem,
+                                                      origin.origin()});
 }
 
 }  // namespace mibun::server

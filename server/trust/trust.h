@@ -45,6 +45,8 @@ class Trust {
   virtual const SigningIdentity& wallet_provider() const = 0;    // wallet attestations and key attestations
   // Opens credential requests that came encrypted.
   virtual const crypto::P256PrivateKey& credential_encryption() const = 0;
+  // What browsers know this server by when it sends them a notice (RFC 8292).
+  virtual const crypto::P256PrivateKey& push_sender() const = 0;
   virtual const http::TlsIdentity& tls() const = 0;
 
   virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;

@@ -41,6 +41,12 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"request_deletion", &Steps::ask_deletion},
       {"deletion_state", &Steps::deletion_state},
       {"report_partner", &Steps::report},
+      {"notices", &Steps::notices},
+      {"notice_read", &Steps::notice_read},
+      {"public_notices", &Steps::public_notices},
+      {"push_key", &Steps::push_key},
+      {"subscribe_push", &Steps::subscribe_push},
+      {"unsubscribe_push", &Steps::unsubscribe_push},
   });
   const auto row = std::ranges::find(kSteps, name, &Row::name);
   if (row == kSteps.end()) return fail(ErrorCode::invalid_argument, "step", "there is no such step");

@@ -83,6 +83,13 @@ class Steps {
   Reply ask_deletion(Arguments& arguments);
   Reply deletion_state(Arguments& arguments);
   Reply report(Arguments& arguments);
+  // notice_steps.cc
+  Reply notices(Arguments& arguments);
+  Reply notice_read(Arguments& arguments);
+  Reply public_notices(Arguments& arguments);
+  Reply push_key(Arguments& arguments);
+  Reply subscribe_push(Arguments& arguments);
+  Reply unsubscribe_push(Arguments& arguments);
 
   Host host_;
   std::optional<RegistrationOffer> registration_;
