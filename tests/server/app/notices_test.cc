@@ -11,6 +11,10 @@
 namespace mibun::server {
 namespace {
 
+std::string text_of(const json::Object& object, std::string_view name) {
+  return std::string(object.at(name).as_string());
+}
+
 json::Object subscription_json(std::string endpoint = "https://push.example/1") {
   return {{"endpoint", std::move(endpoint)},
           {"p256dh", base64url::encode(crypto::P256PrivateKey::generate().public_key().point())},
@@ -37,7 +41,7 @@ const json::Object* published(TestWorld& w, std::string_view id) {
   static json::Array kept;
   kept = w.send_well({.target = "/api/v1/public-notices"}, 200).json.at("notices").as_array();
   for (const json::Value& one : kept) {
-    if (one.as_object().at("id") == id) return &one.as_object();
+    if (text_of(one.as_object(), "id") == id) return &one.as_object();
   }
   return nullptr;
 }
@@ -64,12 +68,12 @@ TEST_CASE("who is approved finds a notice of it, and so does their browser; nobo
   REQUIRE(notices.size() == 1);
   const json::Object& notice = notices[0].as_object();
   CHECK(notice.at("kind") == "case_approved");
-  CHECK(notice.at("at") == to_jst_string(w.clock.now()));
+  CHECK(text_of(notice, "at") == to_jst_string(w.clock.now()));
   CHECK(notices_of(w, other).empty());
   const auto sent = send_all(w);
   CHECK(std::ranges::count(sent, "https://push.example/1", &HttpRequest::url) == 1);
 
-  const std::string read = "/api/v1/notices/" + std::string(notice.at("id").as_string()) + "/read";
+  const std::string read = "/api/v1/notices/" + text_of(notice, "id") + "/read";
   CHECK(w.send(w.account_request(other, "POST", read)).code() == "notice_not_found");
   CHECK(w.send(w.account_request(person, "POST", "/api/v1/notices/" + std::string(kNoId) + "/read")).code() ==
         "notice_not_found");
@@ -127,8 +131,8 @@ TEST_CASE("staff tell everybody and take it back; it says who did, and only the 
   CHECK(withdraw(w, w.akari, told.text("id")).code() == "notice_not_found");
   const Reply all = w.send(w.bound_request(w.token(w.akari), "GET", "/api/v1/staff/public-notices"));
   const json::Object& last = all.json.at("notices").as_array().at(0).as_object();
-  CHECK(last.at("published_by") == w.akari.id);
-  CHECK(last.at("withdrawn_by") == w.minoru.id);
+  CHECK(text_of(last, "published_by") == w.akari.id);
+  CHECK(text_of(last, "withdrawn_by") == w.minoru.id);
 }
 
 TEST_CASE("a notice with an end is over at its end") {
@@ -201,7 +205,7 @@ TEST_CASE("the wallet's steps: one question opens the list, what was read stays 
   const Reply told = publish(w, w.akari, draft());
   const json::Array everybody = run("public_notices").at("notices").as_array();
   const auto found = std::ranges::find_if(
-      everybody, [&](const json::Value& one) { return one.as_object().at("id") == told.text("id"); });
+      everybody, [&](const json::Value& one) { return text_of(one.as_object(), "id") == told.text("id"); });
   REQUIRE(found != everybody.end());
   CHECK(json::serialize(found->as_object().at("title")) ==
         R"({"ja":"障害のお知らせ","en":"Something is not working"})");
