@@ -10,13 +10,18 @@
 #include "server/access/access.h"
 #include "server/access/minute_nonces.h"
 #include "server/erasure/part.h"
+#include "server/registration/unit.h"
 
 namespace mibun::server {
 
 inline constexpr auto kAccessTokenLifetime = std::chrono::minutes(5);
 
 // DPoP-bound access tokens: made at the token endpoint, demanded at the resources.
-class TokenService final : public AccessTokens, public AccessTokenRevoker, public ServerProofs, public ErasablePart {
+class TokenService final : public AccessTokens,
+                           public AccessTokenRevoker,
+                           public ServerProofs,
+                           public ErasablePart,
+                           public UnitBoundPart {
  public:
   TokenService(database::Database& database, keyd::KeyHolder& keys, const Clock& clock, Rng& rng,
                std::string public_origin)
@@ -37,6 +42,9 @@ class TokenService final : public AccessTokens, public AccessTokenRevoker, publi
 
   std::string_view record_class() const override { return "access tokens"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status end_unit(database::Transaction& transaction, const keyd::PersonId& person) override {
+    return erase(transaction, person);
+  }
   Status purge_expired();
 
  private:

@@ -26,6 +26,8 @@
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
 #include "server/migrations/migrations.h"
+#include "server/moving/routes.h"
+#include "server/moving/service.h"
 #include "server/notices/noticing_history.h"
 #include "server/notices/public_notices.h"
 #include "server/notices/push_outbox.h"
@@ -176,9 +178,12 @@ struct App::Parts {
         deletion_requests(*database, partners, *trust, clock, rng),
         reports(*database, *keys, history, clock),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
+        moving(*database, *keys,
+               {registration, history, proofing, {&issuance, &authorization, &tokens, &wallet_provider, &history}},
+               clock, rng),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &notices, &push_outbox, &reports, &proofing, &authorization, &issuance, &tokens,
-                 &wallet_provider, &registration}),
+                 &wallet_provider, &moving, &registration}),
         router(problem_before_route),
         pages(problem_before_route),
         epoch_began(clock.now()) {
@@ -186,6 +191,7 @@ struct App::Parts {
     add_operations_routes(router, *database, metrics, std::move(ground.trust_list));
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, registration);
+    add_moving_routes(router, moving, registration);
     add_history_routes(router, history, registration);
     add_notice_routes(router, notices, registration);
     add_public_notice_routes(router, public_notices, tokens);
@@ -263,6 +269,7 @@ struct App::Parts {
   DeletionRequestService deletion_requests;
   ReportService reports;
   DemoVerifier demo_verifier;
+  MovingService moving;
   ErasureService erasure;
   http::Router router, pages;
   std::optional<DemonstrationSites> demonstration;
@@ -325,6 +332,7 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->wallet_provider.purge_expired());
   MIBUN_CHECK(parts_->proofing.purge_expired());
   MIBUN_CHECK(parts_->deletion_requests.purge_expired());
+  MIBUN_CHECK(parts_->moving.purge_expired());
   return parts_->presentation.purge_expired();
 }
 

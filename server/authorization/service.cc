@@ -9,6 +9,7 @@
 #include "core/oid4vci/offer.h"
 #include "platform/log/log.h"
 #include "server/access/wallet_authenticator.h"
+#include "server/registration/current_key.h"
 
 // From a pushed request to the code that the person takes back to their wallet.
 namespace mibun::server {
@@ -178,6 +179,7 @@ Result<std::string> AuthorizationService::approve(std::string_view authorization
   if (!row) return gone("unknown");
   MIBUN_CHECK(rooms_.cards.check_entitled(account.id));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(require_current_key(transaction, account));
     std::string offer_id;
     if (row->issuer_state) {
       MIBUN_TRY(offer_id, rooms_.cards.use_offer(transaction, account.id, *row->issuer_state));

@@ -15,6 +15,7 @@
 #include "server/erasure/part.h"
 #include "server/issuance/card_grants.h"
 #include "server/registration/accounts.h"
+#include "server/registration/unit.h"
 
 namespace mibun::server {
 
@@ -40,7 +41,7 @@ struct AuthorizationQuestion {
 // The authorization server of the code flow: RFC 9126, RFC 7636, RFC 9207 and OpenID4VCI 1.0, section 5. A request is
 // pushed by a wallet, opened once in a browser, answered by the person with the passkey of their account, and redeemed
 // once for tokens.
-class AuthorizationService final : public AuthorizedGrants, public ErasablePart {
+class AuthorizationService final : public AuthorizedGrants, public ErasablePart, public UnitBoundPart {
  public:
   // The rooms that it asks.
   struct Neighbours {
@@ -83,6 +84,9 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart 
 
   std::string_view record_class() const override { return "authorizations"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status end_unit(database::Transaction& transaction, const keyd::PersonId& person) override {
+    return erase(transaction, person);
+  }
   Status purge_expired();
 
  private:

@@ -29,7 +29,8 @@ enum class HistoryKind {
   card_deleted,     // the wallet said so
   card_revoked,
   partner_reported,
-  report_viewed  // by staff
+  report_viewed,  // by staff
+  device_moved  // to another device; all cards of the old one were revoked
 };
 std::string_view to_string(HistoryKind kind);
 

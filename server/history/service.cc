@@ -55,6 +55,8 @@ std::string_view to_string(HistoryKind kind) {
       return "partner_reported";
     case HistoryKind::report_viewed:
       return "report_viewed";
+    case HistoryKind::device_moved:
+      return "device_moved";
   }
   return "unknown";
 }
@@ -132,6 +134,11 @@ Result<json::Array> HistoryService::events(const keyd::PersonId& person) {
 
 Status HistoryService::erase(database::Transaction& transaction, const keyd::PersonId& person) {
   MIBUN_CHECK(transaction.run("DELETE FROM history_events WHERE account_id = $1", person.value));
+  return {};
+}
+
+Status HistoryService::end_unit(database::Transaction& transaction, const keyd::PersonId& person) {
+  MIBUN_CHECK(transaction.run("DELETE FROM history_events WHERE account_id = $1 AND source = 'wallet'", person.value));
   return {};
 }
 

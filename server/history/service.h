@@ -11,11 +11,12 @@
 #include "platform/keyd/keyd.h"
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
+#include "server/registration/unit.h"
 
 namespace mibun::server {
 
 // The person's history on the server: its own events, and those the wallet keeps here encrypted to itself.
-class HistoryService final : public HistoryRecorder, public ErasablePart {
+class HistoryService final : public HistoryRecorder, public ErasablePart, public UnitBoundPart {
  public:
   HistoryService(database::Database& database, keyd::KeyHolder& keys, const Clock& clock, Rng& rng)
       : database_(database), keys_(keys), clock_(clock), rng_(rng) {}
@@ -40,6 +41,8 @@ class HistoryService final : public HistoryRecorder, public ErasablePart {
 
   std::string_view record_class() const override { return "history"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  // What the wallet sealed to itself nobody opens without its key: the wallet takes it along and keeps it here anew.
+  Status end_unit(database::Transaction& transaction, const keyd::PersonId& person) override;
 
  private:
   Status insert(database::Transaction& transaction, const keyd::PersonId& person, const std::string& event_id,

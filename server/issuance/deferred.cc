@@ -51,6 +51,7 @@ Result<oid4vci::CredentialAnswer> IssuanceService::defer(const Order& order, con
             keys_.seal(order.person, {kRecordClass, record_name(lookup)}, as_bytes(to_text(order.keys))));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(use_nonce(transaction, nonce));
+    MIBUN_CHECK(require_token(transaction, order.token_id));
     MIBUN_TRY(const std::int64_t first,
               transaction.run("INSERT INTO deferred_issuances (transaction_sha256, account_id, case_id, configuration, "
                               "token_id, state, expires_at, sealed) VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7) ON "

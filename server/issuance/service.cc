@@ -46,10 +46,19 @@ Status IssuanceService::use_nonce(database::Transaction& transaction, const std:
   return {};
 }
 
+// Between its request and now a token may have been taken back: its wallet has moved, or its account was erased.
+Status IssuanceService::require_token(database::Transaction& transaction, const std::string& token_id) {
+  MIBUN_TRY(const Bytes token_sha256, base64url::decode(token_id));
+  MIBUN_TRY(const auto row, transaction.row("SELECT 1 FROM access_tokens WHERE token_sha256 = $1", token_sha256));
+  if (!row) return fail(ErrorCode::oauth_invalid_token, "Authorization", "taken back");
+  return {};
+}
+
 Result<IssuanceService::Intent> IssuanceService::intend(const Order& order, const std::optional<std::string>& nonce) {
   Intent intent{base64url::encode(rng_.bytes(kIdBytes)), base64url::encode(rng_.bytes(kIdBytes)), {}};
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     if (nonce) MIBUN_CHECK(use_nonce(transaction, *nonce));
+    if (!order.transaction) MIBUN_CHECK(require_token(transaction, order.token_id));
     if (order.transaction) {
       MIBUN_TRY(const std::int64_t begun,
                 transaction.run("UPDATE deferred_issuances SET state = 'issuing', issuance_id = $2 WHERE "
@@ -221,6 +230,15 @@ Status IssuanceService::erase(database::Transaction& transaction, const keyd::Pe
   MIBUN_CHECK(transaction.run("DELETE FROM card_issuances WHERE account_id = $1", person.value));
   MIBUN_CHECK(transaction.run("DELETE FROM deferred_issuances WHERE account_id = $1", person.value));
   MIBUN_CHECK(transaction.run("DELETE FROM offers WHERE account_id = $1", person.value));
+  return {};
+}
+
+Status IssuanceService::end_unit(database::Transaction& transaction, const keyd::PersonId& person) {
+  MIBUN_CHECK(status_lists_.revoke_all(transaction, person));
+  MIBUN_CHECK(transaction.run(
+      "UPDATE card_issuances SET state = 'abandoned' WHERE account_id = $1 AND state = 'intended'", person.value));
+  MIBUN_CHECK(transaction.run("DELETE FROM deferred_issuances WHERE account_id = $1", person.value));
+  MIBUN_CHECK(transaction.run("UPDATE offers SET state = 'locked' WHERE account_id = $1", person.value));
   return {};
 }
 

@@ -22,6 +22,7 @@
 #include "server/issuance/key_demand.h"
 #include "server/issuance/offers.h"
 #include "server/issuance/status_lists.h"
+#include "server/registration/unit.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
@@ -30,7 +31,11 @@ inline constexpr std::size_t kBatchSize = 10;
 
 // The issuer: offers, codes, nonces, and batches of cards of both formats with an intent that is durable before any
 // signature. What is asked for while a case is under review is issued later.
-class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, public CardGrants, public ErasablePart {
+class IssuanceService final : public OfferMaker,
+                              public PreAuthorizedCodes,
+                              public CardGrants,
+                              public ErasablePart,
+                              public UnitBoundPart {
  public:
   IssuanceService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history,
                   StatusLists& status_lists, const Trust& trust, KeyDemand key_demand, const Clock& clock, Rng& rng,
@@ -83,6 +88,8 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
 
   std::string_view record_class() const override { return "cards and offers"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  // Every copy that the device was given is revoked, and what it was offered or waits for is over.
+  Status end_unit(database::Transaction& transaction, const keyd::PersonId& person) override;
   Status purge_expired();
 
  private:
@@ -99,6 +106,8 @@ class IssuanceService final : public OfferMaker, public PreAuthorizedCodes, publ
   };
   Result<std::string> case_of(const Grant& grant);
   Status use_nonce(database::Transaction& transaction, const std::string& nonce);
+  // Errors: oauth_invalid_token.
+  Status require_token(database::Transaction& transaction, const std::string& token_id);
   Result<oid4vci::CredentialAnswer> defer(const Order& order, const std::string& nonce);
   Result<oid4vci::CredentialAnswer> issue(const Order& order, const std::optional<std::string>& nonce);
   Result<Intent> intend(const Order& order, const std::optional<std::string>& nonce);

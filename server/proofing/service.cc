@@ -6,6 +6,7 @@
 #include "platform/log/log.h"
 #include "server/proofing/photos.h"
 #include "server/proofing/records.h"
+#include "server/registration/current_key.h"
 
 namespace mibun::server {
 namespace {
@@ -192,6 +193,7 @@ Result<CaseView> ProofingService::view(const Account& account, std::string_view 
 
 Status ProofingService::renew_offer(const Account& account, std::string_view case_id, bool before_decision) {
   return database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(require_current_key(transaction, account));
     MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));
     if (!row || row->account_id != account.id.value) return fail(ErrorCode::case_not_found, "case");
     const bool may = row->state == "approved" || (before_decision && row->state == "in_review");

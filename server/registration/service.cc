@@ -34,6 +34,10 @@ Result<Bytes> RegistrationService::credential_lookup(BytesView credential_id) {
   return keys_.lookup_hash("credential_id", credential_id);
 }
 
+Result<Bytes> RegistrationService::revocation_lookup(std::string_view code) {
+  return keys_.lookup_hash("revocation_code", as_bytes(*normalise_revocation_code(code)));
+}
+
 Result<RegistrationService::Begun> RegistrationService::begin() {
   Begun begun;
   begun.registration_id = base64url::encode(rng_.bytes(kIdBytes));
@@ -51,9 +55,8 @@ Result<RegistrationService::Begun> RegistrationService::begin() {
   return begun;
 }
 
-Result<RegistrationService::Registered> RegistrationService::finish(std::string_view registration_id,
-                                                                    std::string_view terms_version,
-                                                                    const webauthn::RegistrationResponse& response) {
+Result<NewUnit> RegistrationService::check_unit(std::string_view registration_id, std::string_view terms_version,
+                                                const webauthn::RegistrationResponse& response) {
   std::optional<registration_store::OpenRegistration> open;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(open, registration_store::find_registration(transaction, registration_id, clock_.now()));
@@ -69,26 +72,62 @@ Result<RegistrationService::Registered> RegistrationService::finish(std::string_
       .challenge = open->challenge,
       .attestations_allowed = {fido::Attestation::packed_self, fido::Attestation::packed_certificate}};
   MIBUN_TRY(const fido::RegisteredCredential credential, fido::verify_registration(response, policy));
+  MIBUN_TRY(Bytes lookup, credential_lookup(credential.credential_id()));
+  return NewUnit{std::string(registration_id),
+                 std::move(lookup),
+                 to_bytes(credential.public_key().point()),
+                 credential.counter(),
+                 credential.backup_eligible(),
+                 std::string(terms_version)};
+}
 
+Status RegistrationService::take_unit(database::Transaction& transaction, const NewUnit& unit,
+                                      std::string_view move_id) {
+  MIBUN_TRY(const bool known, registration_store::is_credential_known(transaction, unit.credential_id_lookup));
+  if (known) return fail(ErrorCode::key_exists, "credential");
+  MIBUN_TRY(const std::int64_t taken,
+            registration_store::finish_registration(transaction, unit.registration_id, move_id));
+  if (taken != 1) return fail(ErrorCode::key_exists, "registration");
+  return {};
+}
+
+Status RegistrationService::change_unit(database::Transaction& transaction, const Account& confirmed_by,
+                                        const NewUnit& unit) {
+  auto changed = registration_store::replace_unit(transaction, confirmed_by.id.value, confirmed_by.device_key.point(),
+                                                  unit, clock_.now());
+  if (!changed && changed.error().code == ErrorCode::database_conflict) {
+    return fail(ErrorCode::key_exists, "credential");
+  }
+  if (!changed) return pass_error(changed);
+  if (*changed != 1) return fail(ErrorCode::assertion_invalid, "account", "closed, or it has another key by now");
+  return {};
+}
+
+Result<std::string> RegistrationService::new_revocation_code(database::Transaction& transaction,
+                                                             const keyd::PersonId& person) {
+  std::string code = make_revocation_code(rng_);
+  MIBUN_TRY(const Bytes lookup, revocation_lookup(code));
+  MIBUN_TRY(const std::int64_t changed, registration_store::replace_revocation(transaction, person.value, lookup));
+  if (changed != 1) return fail(ErrorCode::assertion_invalid, "account", "closed");
+  return code;
+}
+
+Result<RegistrationService::Registered> RegistrationService::finish(std::string_view registration_id,
+                                                                    std::string_view terms_version,
+                                                                    const webauthn::RegistrationResponse& response) {
+  MIBUN_TRY(const NewUnit unit, check_unit(registration_id, terms_version, response));
   Registered registered{base64url::encode(rng_.bytes(kIdBytes)), make_revocation_code(rng_), clock_.now()};
   const keyd::PersonId person{registered.account_id};
-  MIBUN_TRY(const Bytes credential_hash, credential_lookup(credential.credential_id()));
-  MIBUN_TRY(const Bytes revocation_hash,
-            keys_.lookup_hash("revocation_code", as_bytes(*normalise_revocation_code(registered.revocation_code))));
+  MIBUN_TRY(const Bytes revocation_hash, revocation_lookup(registered.revocation_code));
   // The data key comes first: an account without one could keep nothing. A key without an account is swept up below.
   MIBUN_CHECK(keys_.create_person_key(person));
   const auto written = database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t taken,
               registration_store::finish_registration(transaction, registration_id, registered.account_id));
     if (taken != 1) return fail(ErrorCode::key_exists, "registration");
-    registration_store::AccountRow row{registered.account_id,
-                                       "active",
-                                       to_bytes(credential.public_key().point()),
-                                       credential.counter(),
-                                       credential.backup_eligible(),
-                                       std::string(terms_version),
-                                       registered.created_at};
-    auto inserted = registration_store::insert_account(transaction, row, credential_hash, revocation_hash);
+    registration_store::AccountRow row{registered.account_id, "active",           unit.public_key,      unit.sign_count,
+                                       unit.backup_eligible,  unit.terms_version, registered.created_at};
+    auto inserted = registration_store::insert_account(transaction, row, unit.credential_id_lookup, revocation_hash);
     if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
       return fail(ErrorCode::key_exists, "credential");
     }
@@ -156,6 +195,8 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
     log::info("assertion_refused", {{"code", to_string(verified.error().code)}});
     return fail(ErrorCode::assertion_invalid, "assertion", "the signature or its data do not hold");
   }
+  // Only whoever still has the old device's key hears this.
+  if (account->state == "moved") return fail(ErrorCode::wallet_moved, "assertion");
   if (account->state != "active") {
     // A closed account is not told apart from an unknown one (promise WP-05c).
     log::info("assertion_refused", {{"code", to_string(ErrorCode::account_closed)}});
@@ -167,8 +208,8 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
     if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
     // Also for an authenticator that does not count (0 to 0): the row must still be an active account's.
     MIBUN_TRY(const std::int64_t counted,
-              registration_store::update_sign_count(transaction, account->account_id, account->sign_count,
-                                                    verified->counter()));
+              registration_store::update_sign_count(transaction, account->account_id, account->public_key,
+                                                    account->sign_count, verified->counter()));
     if (counted != 1) return fail(ErrorCode::assertion_invalid, "assertion", "the counter moved meanwhile");
     return {};
   }));
@@ -215,7 +256,7 @@ Result<Instant> RegistrationService::revoke(std::string_view revocation_code, Cr
 
 Status RegistrationService::erase(database::Transaction& transaction, const keyd::PersonId& person) {
   MIBUN_CHECK(registration_store::close_account(transaction, person.value, "erased", clock_.now()));
-  return {};
+  return registration_store::forget_moved_units(transaction, person.value);
 }
 
 Status RegistrationService::purge_expired() {

@@ -14,6 +14,7 @@
 #include "server/history/recorder.h"
 #include "server/issuance/offers.h"
 #include "server/registration/accounts.h"
+#include "server/registration/unit.h"
 
 namespace mibun::server {
 
@@ -26,7 +27,8 @@ struct RelyingParty {
   std::vector<std::string> origins;  // "https://localhost:8443"
 };
 
-// Accounts: one device key each, made on the device, never replaced (promises WP-05, WP-07).
+// Accounts: one device key each, made on the device (promises WP-05, WP-07). It is never replaced but by a move to
+// another device, which the old key signs for and which ends it.
 class RegistrationService final : public AssertionGate, public AccountStates, public ErasablePart {
  public:
   RegistrationService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, const Clock& clock,
@@ -52,6 +54,18 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
   // Errors: registration_unknown, terms_not_accepted, key_exists, webauthn_* (the device's answer does not hold).
   Result<Registered> finish(std::string_view registration_id, std::string_view terms_version,
                             const webauthn::RegistrationResponse& response);
+
+  // A begun registration that ends in no account: its device is to take over one that exists. Nothing is written.
+  // Errors: those of finish().
+  Result<NewUnit> check_unit(std::string_view registration_id, std::string_view terms_version,
+                             const webauthn::RegistrationResponse& response);
+  // Uses the registration up, so that nobody finishes it besides. Errors: key_exists.
+  Status take_unit(database::Transaction& transaction, const NewUnit& unit, std::string_view move_id);
+  // From now on `unit` is the account's one key and the one that confirmed it is refused with wallet_moved: the same
+  // transaction, so that there are never two (promise WP-07). Errors: assertion_invalid, key_exists.
+  Status change_unit(database::Transaction& transaction, const Account& confirmed_by, const NewUnit& unit);
+  // A new revocation code; the one before ends. Errors: assertion_invalid (the account was closed meanwhile).
+  Result<std::string> new_revocation_code(database::Transaction& transaction, const keyd::PersonId& person);
 
   struct AssertionOptions {
     std::string assertion_id;
@@ -79,6 +93,7 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
 
  private:
   Result<Bytes> credential_lookup(BytesView credential_id);
+  Result<Bytes> revocation_lookup(std::string_view code);
   database::Database& database_;
   keyd::KeyHolder& keys_;
   HistoryRecorder& history_;

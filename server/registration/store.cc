@@ -29,6 +29,8 @@ Result<std::int64_t> finish_registration(Transaction& transaction, std::string_v
 
 Status insert_account(Transaction& transaction, const AccountRow& account, BytesView credential_id_lookup,
                       BytesView revocation_lookup) {
+  MIBUN_TRY(const bool known, is_credential_known(transaction, credential_id_lookup));
+  if (known) return fail(ErrorCode::database_conflict, "credential");
   MIBUN_CHECK(transaction.run(
       "INSERT INTO accounts (account_id, state, credential_id_lookup, public_key, sign_count, backup_eligible, "
       "terms_version, revocation_lookup, created_at) VALUES ($1, 'active', $2, $3, $4, $5, $6, $7, $8)",
@@ -41,6 +43,11 @@ Result<std::optional<AccountRow>> find_account_by_credential(Transaction& transa
   MIBUN_TRY(auto row, transaction.row("SELECT account_id, state, public_key, sign_count, backup_eligible, "
                                       "terms_version, created_at FROM accounts WHERE credential_id_lookup = $1",
                                       credential_id_lookup));
+  if (!row) {
+    MIBUN_TRY(row, transaction.row("SELECT account_id, 'moved', public_key, sign_count, backup_eligible, '', moved_at "
+                                   "FROM moved_units WHERE credential_id_lookup = $1",
+                                   credential_id_lookup));
+  }
   if (!row) return std::optional<AccountRow>();
   AccountRow account{row->text(0),
                      row->text(1),
@@ -61,11 +68,50 @@ Result<std::optional<std::string>> find_active_by_revocation(Transaction& transa
   return std::optional(row->text(0));
 }
 
-Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, std::uint32_t expected,
-                                       std::uint32_t next) {
+Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, BytesView public_key,
+                                       std::uint32_t expected, std::uint32_t next) {
   return transaction.run(
-      "UPDATE accounts SET sign_count = $3 WHERE account_id = $1 AND sign_count = $2 AND state = 'active'", account_id,
-      expected, next);
+      "UPDATE accounts SET sign_count = $4 WHERE account_id = $1 AND public_key = $2 AND sign_count = $3 AND state = "
+      "'active'",
+      account_id, public_key, expected, next);
+}
+
+Result<bool> is_credential_known(Transaction& transaction, BytesView credential_id_lookup) {
+  MIBUN_TRY(const auto row,
+            transaction.row("SELECT 1 FROM accounts WHERE credential_id_lookup = $1 UNION ALL SELECT 1 FROM "
+                            "moved_units WHERE credential_id_lookup = $1",
+                            credential_id_lookup));
+  return row.has_value();
+}
+
+Result<std::int64_t> replace_unit(Transaction& transaction, std::string_view account_id, BytesView old_key,
+                                  const NewUnit& unit, Instant now) {
+  MIBUN_TRY(const bool known, is_credential_known(transaction, unit.credential_id_lookup));
+  if (known) return fail(ErrorCode::database_conflict, "credential");
+  MIBUN_TRY(const std::int64_t kept,
+            transaction.run("INSERT INTO moved_units (credential_id_lookup, account_id, public_key, sign_count, "
+                            "backup_eligible, moved_at) SELECT credential_id_lookup, account_id, public_key, "
+                            "sign_count, backup_eligible, $3 FROM accounts WHERE account_id = $1 AND public_key = $2 "
+                            "AND state = 'active'",
+                            account_id, old_key, now.unix_milliseconds()));
+  if (kept != 1) return kept;
+  return transaction.run(
+      "UPDATE accounts SET credential_id_lookup = $2, public_key = $3, sign_count = $4, backup_eligible = $5, "
+      "terms_version = $6 WHERE account_id = $1 AND state = 'active'",
+      account_id, unit.credential_id_lookup, unit.public_key, unit.sign_count, unit.backup_eligible ? 1 : 0,
+      unit.terms_version);
+}
+
+Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_view account_id,
+                                        BytesView revocation_lookup) {
+  return transaction.run("UPDATE accounts SET revocation_lookup = $2 WHERE account_id = $1 AND state = 'active'",
+                         account_id, revocation_lookup);
+}
+
+Status forget_moved_units(Transaction& transaction, std::string_view account_id) {
+  MIBUN_CHECK(
+      transaction.run("UPDATE moved_units SET account_id = '', public_key = NULL WHERE account_id = $1", account_id));
+  return {};
 }
 
 Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,

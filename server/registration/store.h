@@ -6,6 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/base/time.h"
 #include "platform/database/database.h"
+#include "server/registration/unit.h"
 
 // The tables of 0001_registration.sql.
 namespace mibun::server::registration_store {
@@ -13,8 +14,8 @@ namespace mibun::server::registration_store {
 using database::Transaction;
 
 struct AccountRow {
-  std::string account_id, state;
-  Bytes public_key;  // 65 byte point; empty once erased
+  std::string account_id, state;  // also "moved": the credential is one that the account had before
+  Bytes public_key;               // 65 byte point; empty once erased
   std::uint32_t sign_count = 0;
   bool backup_eligible = false;
   std::string terms_version;
@@ -31,14 +32,23 @@ Result<std::optional<OpenRegistration>> find_registration(Transaction& transacti
 // Exactly one caller gets 1; everyone else 0 (rule R3).
 Result<std::int64_t> finish_registration(Transaction& transaction, std::string_view id, std::string_view account_id);
 
-// Errors: database_conflict when the credential or its tombstone is there.
+// Errors: database_conflict when the credential or its tombstone is there, or an account had it before.
 Status insert_account(Transaction& transaction, const AccountRow& account, BytesView credential_id_lookup,
                       BytesView revocation_lookup);
 Result<std::optional<AccountRow>> find_account_by_credential(Transaction& transaction, BytesView credential_id_lookup);
 Result<std::optional<std::string>> find_active_by_revocation(Transaction& transaction, BytesView revocation_lookup);
-// Moves the counter forward only from `expected`, so that two assertions cannot both count.
-Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, std::uint32_t expected,
-                                       std::uint32_t next);
+// Moves the counter forward only from `expected`, so that two assertions cannot both count, and only of the account's
+// present key.
+Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, BytesView public_key,
+                                       std::uint32_t expected, std::uint32_t next);
+// Puts `unit` in the place of the key `old_key` and keeps that as one of before. Returns how many accounts changed: 0
+// when it is closed or `old_key` is not its key. Errors: database_conflict (the new credential is or was somebody's).
+Result<std::int64_t> replace_unit(Transaction& transaction, std::string_view account_id, BytesView old_key,
+                                  const NewUnit& unit, Instant now);
+Result<bool> is_credential_known(Transaction& transaction, BytesView credential_id_lookup);
+Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_view account_id,
+                                        BytesView revocation_lookup);
+Status forget_moved_units(Transaction& transaction, std::string_view account_id);
 Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,
                                    Instant now);
 

@@ -7,6 +7,7 @@
 #include "core/oid4vci/key_possession.h"
 #include "core/oid4vci/limits.h"
 #include "platform/log/log.h"
+#include "server/registration/current_key.h"
 #include "server/wallet_provider/store.h"
 
 namespace mibun::server {
@@ -45,7 +46,7 @@ Result<std::vector<jose::Jwk>> WalletProviderService::shown_keys(const Account& 
 Status WalletProviderService::keep(const Account& account, std::span<const jose::Jwk> keys, std::string_view purpose,
                                    Instant expires) {
   return database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(wallet_provider_store::check_active(transaction, account.id.value));
+    MIBUN_CHECK(require_current_key(transaction, account));
     for (const jose::Jwk& key : keys) {
       MIBUN_CHECK(wallet_provider_store::keep_key(transaction, key.thumbprint(), account.id.value, purpose, expires));
     }

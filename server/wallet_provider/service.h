@@ -11,6 +11,7 @@
 #include "server/access/client_authenticator.h"
 #include "server/erasure/part.h"
 #include "server/registration/accounts.h"
+#include "server/registration/unit.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
@@ -25,7 +26,7 @@ inline constexpr std::string_view kSoftwareKeyStoragePath = "/wallet-provider/ke
 
 // Vouches for the wallets of this house: for a wallet instance (OpenID4VCI 1.0, appendix E) and for the keys its cards
 // are bound to (appendix D). Issuers are not told to it, and it keeps no record of them.
-class WalletProviderService final : public ErasablePart {
+class WalletProviderService final : public ErasablePart, public UnitBoundPart {
  public:
   WalletProviderService(database::Database& database, const WalletClients& clients, const Trust& trust,
                         const Clock& clock, std::string public_origin)
@@ -51,6 +52,9 @@ class WalletProviderService final : public ErasablePart {
 
   std::string_view record_class() const override { return "attested keys"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status end_unit(database::Transaction& transaction, const keyd::PersonId& person) override {
+    return erase(transaction, person);
+  }
   Status purge_expired();
 
  private:

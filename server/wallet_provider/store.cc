@@ -15,13 +15,6 @@ Status keep_key(Transaction& transaction, std::string_view thumbprint, std::stri
   return fail(ErrorCode::oid4vci_invalid_proof, "key", "attested for another wallet or another purpose");
 }
 
-Status check_active(Transaction& transaction, std::string_view account_id) {
-  MIBUN_TRY(const auto row,
-            transaction.row("SELECT 1 FROM accounts WHERE account_id = $1 AND state = 'active'", account_id));
-  if (!row) return fail(ErrorCode::assertion_invalid, "account", "closed");
-  return {};
-}
-
 Status erase(Transaction& transaction, std::string_view account_id) {
   MIBUN_CHECK(transaction.run("DELETE FROM attested_keys WHERE account_id = $1", account_id));
   return {};

@@ -19,8 +19,6 @@ inline constexpr std::string_view kCard = "card";          // a credential is bo
 // was attested for the other purpose).
 Status keep_key(Transaction& transaction, std::string_view thumbprint, std::string_view account_id,
                 std::string_view purpose, Instant expires);
-// Errors: assertion_invalid (the account was closed since its assertion was verified).
-Status check_active(Transaction& transaction, std::string_view account_id);
 Status erase(Transaction& transaction, std::string_view account_id);
 Status purge_expired(Transaction& transaction, Instant now);
 

@@ -26,8 +26,8 @@ bool begins_with_any(std::string_view path, std::initializer_list<std::string_vi
 // The request with whatever its route asks for to be let in, so that the body is reached.
 TestRequest let_in(TestWorld& w, const http::Route& route, const std::string& target, const Sent& sent) {
   TestRequest request{route.method, target, sent.body, {}};
-  if (begins_with_any(target, {"/api/v1/account", "/api/v1/authorizations", "/api/v1/history", "/api/v1/proofing",
-                               "/api/v1/wallet/", "/api/v1/reports"})) {
+  if (begins_with_any(target, {"/api/v1/account", "/api/v1/authorizations", "/api/v1/history", "/api/v1/moves",
+                               "/api/v1/proofing", "/api/v1/wallet/", "/api/v1/reports"})) {
     static Device device = w.register_device();
     if (route.method == "DELETE") device = w.register_device();
     request = w.account_request(device, route.method, target, sent.body);
@@ -54,6 +54,12 @@ void check_answer(const Reply& reply, bool may_succeed) {
   const bool is_page = reply.response.content_type.starts_with("text/html");
   CHECK((is_page ? reply.response.body.find("oauth_invalid_request") != std::string::npos : !reply.code().empty()));
   CHECK(reply.response.header("cache-control") == "no-store");
+}
+
+// Each side of a move shows a token or a proof, which stands in the body: the new device has no account yet.
+bool is_of_a_move(std::string_view pattern) {
+  return pattern.starts_with("/api/v1/moves/") && !pattern.ends_with("/confirmation") &&
+         !pattern.ends_with("/completion");
 }
 
 std::vector<Sent> spoiled_bodies(const http::Route& route, Rng& rng) {
@@ -111,6 +117,7 @@ TEST_CASE("who is not let in learns nothing about a body") {
                                         "/api/v1/deletion-requests"}))
       continue;
     if (route.pattern.ends_with("/refusal")) continue;  // stopping needs no sign-in
+    if (is_of_a_move(route.pattern)) continue;
     INFO(route.method << " " << route.pattern);
     TestRequest request{route.method, filled(route.pattern), route.body_type.empty() ? "" : "{", {}};
     if (!route.body_type.empty()) request.add("Content-Type", route.body_type);

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/codecs/base64url.h"
+#include "tests/server/app/registered_wallet.h"
+#include "wallet/steps/steps.h"
+
+namespace mibun::server {
+
+// A device with nothing on it, talking to the whole server.
+struct EmptyDevice {
+  EmptyDevice() {
+    TestWorld& w = world();
+    device.clock.advance(w.clock.now() - device.clock.now());
+    device.rng = SeededRng(std::hash<std::string>{}(base64url::encode(w.rng.bytes(16))));
+    device.http.answer = [&w](const HttpRequest& request) -> Result<HttpResponse> {
+      TestRequest told{request.method, request.url.substr(kOrigin.size()), request.body, request.headers};
+      http::ServerResponse answer = w.send(told).response;
+      HttpResponse response{.status = answer.status, .headers = std::move(answer.headers), .body = answer.body};
+      response.headers.push_back({"Content-Type", answer.content_type});
+      return response;
+    };
+  }
+  wallet::TestDevice device;
+  wallet::Steps steps{device.host};
+};
+
+inline json::Object step(wallet::Steps& steps, std::string_view name, std::string_view arguments = "{}") {
+  return must(steps.run(name, must(json::parse_object(arguments))));
+}
+inline Result<json::Object> attempt(wallet::Steps& steps, std::string_view name, std::string_view arguments = "{}") {
+  return steps.run(name, must(json::parse_object(arguments)));
+}
+inline std::string text_of(const json::Object& object, std::string_view name) {
+  return std::string(object.at(name).as_string());
+}
+
+// The old wallet with a proven identity, and the new device.
+struct Move {
+  explicit Move(RegisteredWallet::Case wanted = RegisteredWallet::Case::approved) : old(wanted) {
+    // Tests share one server: what this device makes up is its own.
+    old.device.rng = SeededRng(std::hash<std::string>{}(old.account.account_id));
+  }
+
+  std::string begin() {
+    link = text_of(step(old_steps, "begin_move"), "link");
+    return link;
+  }
+  std::string link_argument() const { return json::serialize(json::Object{{"link", link}}); }
+  void join() {
+    step(fresh.steps, "open_move", link_argument());
+    step(fresh.steps, "join_move", R"({"name":"Android"})");
+  }
+  // Both numbers, as they are shown.
+  std::pair<std::string, std::string> compare() {
+    const std::string on_old = text_of(step(old_steps, "move_state"), "number");
+    return {on_old, text_of(step(fresh.steps, "await_move"), "number")};
+  }
+  void until_compared() {
+    begin();
+    join();
+    compare();
+  }
+  std::string move_id() const {
+    const std::size_t at = link.find("move=", 12) + 5;
+    return link.substr(at, link.find('&', at) - at);
+  }
+
+  RegisteredWallet old;
+  wallet::Steps old_steps{old.device.host};
+  EmptyDevice fresh;
+  std::string link;
+};
+
+}  // namespace mibun::server
