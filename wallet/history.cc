@@ -27,10 +27,6 @@ std::string record_name(const HistoryEvent& event) {
   return std::string(kPrefix) + digits.data() + "." + event.id;
 }
 
-bool is_about_sharing(std::string_view kind) {
-  return kind == "shared" || kind == "refused" || kind == "failed" || kind == "uncertain";
-}
-
 void put(json::Object& object, std::string_view name, const std::string& value) {
   if (!value.empty()) object[name] = value;
 }
@@ -67,6 +63,10 @@ Result<HistoryEvent> read_server_event(const json::Object& object, Instant at) {
 }
 
 }  // namespace
+
+bool is_about_sharing(std::string_view kind) {
+  return kind == "shared" || kind == "refused" || kind == "failed" || kind == "uncertain";
+}
 
 json::Object HistoryEvent::to_json() const {
   json::Object object;

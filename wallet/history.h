@@ -39,6 +39,9 @@ struct PreviousShares {
   std::optional<Instant> last;
 };
 
+// shared, refused, failed, uncertain: what the server keeps for the wallet.
+bool is_about_sharing(std::string_view kind);
+
 // The wallet's own record of what it did.
 class HistoryBook {
  public:

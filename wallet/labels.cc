@@ -58,6 +58,7 @@ constexpr auto kKinds = std::to_array<Row>({
     {"card_revoked", "カードが失効しました", "Card revoked"},
     {"partner_reported", "提供先を通報しました", "You reported an organisation"},
     {"report_viewed", "担当者が通報を読みました", "Staff read your report"},
+    {"device_moved", "新しい端末に移りました", "Moved to a new device"},
     {"shared", "提供しました", "Shared"},
     {"refused", "提供を中止しました", "Sharing stopped"},
     {"failed", "提供できませんでした", "Sharing failed"},

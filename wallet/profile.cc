@@ -1,7 +1,6 @@
 #include "wallet/profile.h"
 
 #include "core/codecs/base64url.h"
-#include "core/codecs/json.h"
 
 namespace mibun::wallet {
 namespace {
@@ -27,6 +26,10 @@ Result<Profile> load_profile(Store& store) {
   if (!text && text.error().code == ErrorCode::not_found) return fail(ErrorCode::wallet_not_registered, "wallet");
   if (!text) return pass_error(text);
   MIBUN_TRY(const json::Object object, json::parse_object(*text));
+  return profile_from_json(object);
+}
+
+Result<Profile> profile_from_json(const json::Object& object) {
   json::ObjectReader reader(object, "profile");
   Profile profile;
   MIBUN_TRY(profile.origin, reader.string("origin"));
@@ -50,7 +53,7 @@ Result<Profile> load_profile(Store& store) {
   return profile;
 }
 
-Status save_profile(Store& store, const Profile& profile) {
+json::Object to_json(const Profile& profile) {
   json::Object object;
   object["origin"] = profile.origin;
   object["rp_id"] = profile.rp_id;
@@ -64,7 +67,11 @@ Status save_profile(Store& store, const Profile& profile) {
   object["key_thumbprint"] = profile.key_thumbprint;
   object["revocation_code"] = profile.revocation_code;
   object["registered_at"] = profile.registered_at.unix_milliseconds();
-  return store.write(kRecord, json::serialize(object));
+  return object;
+}
+
+Status save_profile(Store& store, const Profile& profile) {
+  return store.write(kRecord, json::serialize(to_json(profile)));
 }
 
 }  // namespace mibun::wallet

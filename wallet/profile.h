@@ -6,6 +6,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "core/codecs/json.h"
 #include "wallet/host.h"
 
 namespace mibun::wallet {
@@ -29,6 +30,8 @@ struct Profile {
 // Errors: wallet_not_registered, json_* (a record that is not ours).
 Result<Profile> load_profile(Store& store);
 Result<bool> has_profile(Store& store);
+json::Object to_json(const Profile& profile);
+Result<Profile> profile_from_json(const json::Object& object);
 Status save_profile(Store& store, const Profile& profile);
 
 }  // namespace mibun::wallet

@@ -103,6 +103,11 @@ Result<OpenedCase> open_case(ServerApi& api, Profile& profile) {
   return opened;
 }
 
+Status remember_case(Store& store, const std::string& case_id) {
+  MIBUN_CHECK(check_case_id(case_id));
+  return store.write(kRecord, json::serialize(json::Object{{"case_id", case_id}}));
+}
+
 Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id,
                           const ChipEvidence& evidence) {
   MIBUN_CHECK(check_case_id(case_id));
@@ -120,9 +125,7 @@ Result<Proof> submit_case(const Host& host, ServerApi& api, Profile& profile, co
   json::ObjectReader reader(answer.body, "submission");
   MIBUN_TRY(proof.state, reader.string("state"));
   MIBUN_TRY(proof.findings, read_findings(answer.body));
-  json::Object record;
-  record["case_id"] = proof.case_id;
-  MIBUN_CHECK(host.store.write(kRecord, json::serialize(record)));
+  MIBUN_CHECK(remember_case(host.store, proof.case_id));
   MIBUN_CHECK(HistoryBook(host).record({.kind = "proofing_started", .outcome = proof.state}));
   return proof;
 }

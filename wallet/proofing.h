@@ -71,6 +71,9 @@ Status appeal(const Host& host, ServerApi& api, Profile& profile, const std::str
 // Both, with a chip in the reader. Errors: theirs, and those of the chip.
 Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip);
 
+// The case that this wallet's cards come from. Errors: json_bad_value (not a case's id), those of the store.
+Status remember_case(Store& store, const std::string& case_id);
+
 // A card that waits to be fetched.
 struct OpenOffer {
   std::string credential_offer, by_reference;  // links to the same offer; the second one is short

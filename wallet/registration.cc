@@ -7,7 +7,6 @@
 #include "core/jose/jwk.h"
 #include "core/webauthn/software_authenticator.h"
 #include "wallet/history.h"
-#include "wallet/made_keys.h"
 #include "wallet/passkey.h"
 #include "wallet/server_api.h"
 #include "wallet/trust.h"
@@ -16,12 +15,6 @@ namespace mibun::wallet {
 namespace {
 
 constexpr std::size_t kCredentialIdBytes = 32;
-
-// What the server is shown, and the profile that belongs to it.
-struct NewCredential {
-  Profile profile;
-  json::Object response;
-};
 
 Profile profile_for(const Host& host, const RegistrationOffer& offer) {
   Profile profile;
@@ -58,13 +51,13 @@ Result<NewCredential> make_device_key(const Host& host, const RegistrationOffer&
   return made;
 }
 
+}  // namespace
+
 Result<NewCredential> make_credential(const Host& host, const RegistrationOffer& offer, MadeKeys& keys) {
   if (host.passkey != nullptr) return make_passkey(host, offer);
   MIBUN_TRY(const auto verification, host.user.verify_user("register"));
   return make_device_key(host, offer, keys, verification);
 }
-
-}  // namespace
 
 Result<RegistrationOffer> begin_registration(Http& http, std::string_view origin) {
   MIBUN_TRY(const HttpsUrl url, HttpsUrl::parse(origin));

@@ -2,8 +2,10 @@
 
 #include <string>
 
+#include "core/codecs/json.h"
 #include "core/webauthn/options.h"
 #include "wallet/host.h"
+#include "wallet/made_keys.h"
 #include "wallet/profile.h"
 
 namespace mibun::wallet {
@@ -19,6 +21,14 @@ struct RegistrationOffer {
 // Needs no store: a person may read the terms before anything exists on the device.
 // Errors: url_*, wallet_server_refused, webauthn_*, http_*, json_*.
 Result<RegistrationOffer> begin_registration(Http& http, std::string_view origin);
+
+// What a device shows of its new credential, and the profile that belongs to it: no account, no history key yet.
+struct NewCredential {
+  Profile profile;
+  json::Object response;
+};
+// Asks for the passkey, or makes a device key among `keys`. Errors: webauthn_*, wallet_user_verification_failed.
+Result<NewCredential> make_credential(const Host& host, const RegistrationOffer& offer, MadeKeys& keys);
 
 struct RegistrationOutcome {
   Profile profile;

@@ -5,9 +5,11 @@
 
 namespace mibun::wallet {
 
-// {} -> {"registered","server"?,"account_id"?,"registered_at"?}
+// {} -> {"registered","moving"?,"server"?,"account_id"?,"registered_at"?}
 Steps::Reply Steps::state(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const bool joining, is_joining(host_.store));
+  if (joining) return json::Object{{"registered", false}, {"moving", true}};
   MIBUN_TRY(const bool registered, has_profile(host_.store));
   if (!registered) return json::Object{{"registered", false}};
   MIBUN_TRY(const Account* mine, account());

@@ -8,6 +8,7 @@
 #include "core/codecs/json.h"
 #include "wallet/attestation.h"
 #include "wallet/host.h"
+#include "wallet/moving.h"
 #include "wallet/presentation.h"
 #include "wallet/receiving.h"
 #include "wallet/registration.h"
@@ -75,6 +76,16 @@ class Steps {
   Reply drop(Arguments& arguments);
   Status drop_open();
 
+  // move_steps.cc
+  Reply begin_move(Arguments& arguments);
+  Reply move_state(Arguments& arguments);
+  Reply confirm_move(Arguments& arguments);
+  Reply open_move(Arguments& arguments);
+  Reply join_move(Arguments& arguments);
+  Reply await_move(Arguments& arguments);
+  Reply finish_move(Arguments& arguments);
+  Reply cancel_move(Arguments& arguments);
+
   // history_steps.cc
   Reply history(Arguments& arguments);
   Reply receipts(Arguments& arguments);
@@ -93,6 +104,8 @@ class Steps {
 
   Host host_;
   std::optional<RegistrationOffer> registration_;
+  std::optional<MoveOffer> move_offer_;
+  std::optional<MoveCandidate> candidate_;
   std::unique_ptr<Account> account_;
   std::unique_ptr<Receiving> receiving_;
   std::optional<oid4vci::OpenAuthorization> visit_;
