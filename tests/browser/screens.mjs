@@ -144,6 +144,7 @@ const to = (...ids) => async (page) => {
 const first = (...visits) => async (page) => {
   for (const visit of visits) await visit(page);
 };
+const moveLink = "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=AAAA&secret=AAAA&commitment=AAAA";
 const words = { ja: "削除", en: "delete" };
 const toPhotos = to("prove", "method-chip", "begin-proofing");
 const toFiles = first(toPhotos, to("photo-skip"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip"));
@@ -170,6 +171,16 @@ const screens = {
   "revocation-code": ["?state=none", to("start", "agree", "accept", "register")],
   "locked": ["?state=locked", to()],
   "locked-by-person": ["?state=open", to("lock")],
+  "move": ["", to("tab-settings", "move")],
+  "move-show": ["", first(to("tab-settings", "move", "begin-move"), (page) => seen(page, "copy-link"))],
+  "move-compare": ["", async (page) => { await page.evaluate("example.moveSeen = { step: 'compare', number: '048213', name: 'Android', joined_at: example.request.expires_at }"); await to("tab-settings", "move", "begin-move")(page); await seen(page, "move-number"); }],
+  "move-sure": ["", async (page) => { await page.evaluate("example.moveSeen = { step: 'compare', number: '048213', name: example.hostile, joined_at: example.request.expires_at }"); await to("tab-settings", "move", "begin-move", "confirm-move")(page); await seen(page, "confirm-yes"); }],
+  "moved": ["", async (page) => { await page.evaluate("example.moveSeen = { step: 'compare', number: '048213', name: 'Android', joined_at: example.request.expires_at }"); await to("tab-settings", "move", "begin-move", "confirm-move", "confirm-yes")(page); await seen(page, "moved-done"); }],
+  "move-here": ["?state=none", to("move-here")],
+  "move-join": ["?state=none", first(to("move-here"), (page) => type(page, "move-link", moveLink), to("open-move"))],
+  "move-wait": ["?state=none", first(to("move-here"), (page) => type(page, "move-link", moveLink), to("open-move", "agree", "join-move"), (page) => seen(page, "stop-move"))],
+  "move-number": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, moveAwaited: { step: 'compare', number: '048213' } })"); await click(page, "unlock"); await seen(page, "move-number"); }],
+  "move-agreed": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, moveAwaited: { step: 'confirmed', number: '048213' } })"); await click(page, "unlock"); await seen(page, "finish-move"); }],
   "leftover": ["?state=locked", async (page) => { await page.evaluate("example.registered = false"); await click(page, "unlock"); await seen(page, "clear"); }],
   "other-tab": ["?refuse=wallet_open_elsewhere", to()],
   "cannot-start": ["?refuse=wallet_storage_damaged", to()],

@@ -14,6 +14,8 @@ import { Help } from "./screens/help.tsx";
 import { Activity, Event } from "./screens/history.tsx";
 import { Home } from "./screens/home.tsx";
 import { Leftover, Locked } from "./screens/locked.tsx";
+import { MoveNew, MoveWait } from "./screens/move_new.tsx";
+import { Moved, MoveOld } from "./screens/move_old.tsx";
 import { Notices } from "./screens/notices.tsx";
 import { Prove } from "./screens/prove.tsx";
 import { Receipts } from "./screens/receipts.tsx";
@@ -35,7 +37,9 @@ const firstScreen = (wallet: Wallet): Screen => ({ name: ({ none: "welcome", loc
 export function takeLink(): Destination | null {
   const link = deepLink(location.hash);
   if (location.hash !== "") history.replaceState(history.state, "", location.pathname + location.search);
-  return link === null ? null : destination(link);
+  const found = link === null ? null : destination(link);
+  // A move is begun by a person who looks at both devices, never by an address.
+  return found?.name === "move_new" ? null : found;
 }
 
 interface Props {
@@ -68,7 +72,7 @@ export function WalletApp(props: Props) {
   // A vault can be open without an account in it; then there is nothing to go home to.
   const enterIfRegistered = () =>
     void wallet.step("state").then(
-      ({ registered }) => (registered ? enter() : navigation.start({ name: "leftover" })),
+      ({ registered, moving }) => (registered ? enter() : navigation.start({ name: moving ? "move_wait" : "leftover" })),
       () => {}, // locked again
     );
 
@@ -158,6 +162,10 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "report": return <Report key={key} event={screen.event} organization={screen.organization} />;
     case "notices": return <Notices key={key} />;
     case "receipts": return <Receipts key={key} />;
+    case "move": return <MoveOld key={key} />;
+    case "move_new": return <MoveNew key={`${key}:${screen.link ?? ""}`} link={screen.link} />;
+    case "move_wait": return <MoveWait key={key} />;
+    case "moved": return <Moved key={key} leftBehind={screen.leftBehind} />;
     case "settings": return <Settings key={key} />;
     case "privacy": return <PrivacyNotice key={key} />;
     case "about": return <About key={key} />;

@@ -1,6 +1,6 @@
 // Links that bring a card or ask for data, and the address that leads back to a website.
 
-export type Destination = { name: "add" | "consent"; link: string };
+export type Destination = { name: "add" | "consent" | "move_new"; link: string };
 
 const lengthMax = 16384;
 const destinations: Record<string, Destination["name"]> = {
@@ -8,6 +8,7 @@ const destinations: Record<string, Destination["name"]> = {
   "haip-vci:": "add",
   "openid4vp:": "consent",
   "haip-vp:": "consent",
+  "mibun-move:": "move_new",
 };
 // A URL parser would silently drop or encode these; a link that has them was not made by a program.
 const notInLinks = /[\s\u0000-\u001f\u007f-\u009f]/;

@@ -7,6 +7,9 @@ export type Screen =
   | { name: "welcome" | "how" | "terms" | "register" | "locked" | "leftover" }
   | { name: "code"; code: string | null }
   | { name: "home" | "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" | "read_terms" }
+  | { name: "move" | "move_wait" }
+  | { name: "move_new"; link?: string }
+  | { name: "moved"; leftBehind: number }
   | { name: "card"; id: string }
   | { name: "add"; link?: string; code?: string }
   | { name: "consent"; link: string }

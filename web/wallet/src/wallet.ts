@@ -189,9 +189,19 @@ export interface ErasedClass {
 }
 export interface Standing {
   registered: boolean;
+  // This device has read another one's link and waits for it.
+  moving?: boolean;
   server?: string;
   account_id?: string;
   registered_at?: Time;
+}
+
+// On the old device: the one that read the link.
+export type MoveSeen = { step: "waiting" } | { step: "compare"; number: string; name: string; joined_at: Time };
+// On the new device.
+export interface MoveAwaited {
+  step: "waiting" | "compare" | "confirmed";
+  number: string | null;
 }
 
 type None = Record<string, never>;
@@ -216,6 +226,14 @@ export interface Steps {
   present_answer: { args: { agreed: boolean; language: "ja" | "en"; pairing_code?: string }; answer: Presented };
   present_code: { args: { code: string | null }; answer: Presented };
   drop: { args: None; answer: None };
+  begin_move: { args: None; answer: { link: string; expires_at: Time } };
+  move_state: { args: None; answer: MoveSeen };
+  confirm_move: { args: None; answer: { moved: boolean; left_behind: number } };
+  open_move: { args: { link: string }; answer: { server: string; terms_version: string } };
+  join_move: { args: { name: string }; answer: None };
+  await_move: { args: None; answer: MoveAwaited };
+  finish_move: { args: None; answer: { revocation_code: string; brought_history: boolean } };
+  cancel_move: { args: None; answer: None };
   history: { args: { ask_server: boolean }; answer: History };
   receipts: { args: None; answer: { receipts: Receipt[]; missing: number } };
   request_deletion: { args: { event: string }; answer: Deletion };

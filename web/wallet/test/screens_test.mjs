@@ -2,6 +2,7 @@
 // word that people do not.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import { dayOf } from "../src/days.ts";
 import { chipFileName, toBase64url } from "../src/files.ts";
@@ -10,6 +11,7 @@ import { keptSize } from "../src/photo/picture.ts";
 import { hintFor, measure } from "../src/photo/quality.ts";
 import { announcements } from "../src/public_notices.ts";
 import { shown } from "../src/shown.ts";
+import { encode } from "../src/qr/encode.ts";
 import { errorText, texts } from "../src/text/language.ts";
 import { pushWords } from "../src/text/push_words.mjs";
 
@@ -32,6 +34,7 @@ test("links lead where their scheme says, and nowhere else", () => {
     ["http://localhost:8480/#link=openid4vp%3A%2F%2F%3Fx", "consent"],
     ["https://x.example/#link=https%3A%2F%2Fy.example%2F%23link%3Dopenid4vp%253A%252F%252F", null],
     ["https://x.example/", null],
+    ["mibun-move://?server=x", "move_new"],
     ["javascript://openid4vp://", null],
     ["openid4vp:?x", null],
     ["openid4vp://?a b", null],
@@ -167,4 +170,25 @@ test("a chip's files are known by their names", () => {
   const rows = [["EF.SOD", "EF.SOD"], ["ef.dg1.bin", "EF.DG1"], ["EF_DG15.dat", "EF.DG15"], ["EF.DG3", null], ["EF.DG1.tar.gz", null], ["xEF.DG1", null]];
   for (const [name, want] of rows) assert.equal(chipFileName(name), want, name);
   assert.equal(toBase64url(new Uint8Array([251, 255, 0])), "-_8A");
+});
+
+// The other reader that we have: it must read what we draw, in each version.
+test("a QR code that is drawn can be read, and a text that fits into none is not drawn", () => {
+  const jsQR = createRequire(import.meta.url)("jsqr");
+  const scale = 4;
+  const quiet = 4;
+  for (const length of [1, 17, 18, 53, 78, 106, 134, 154, 192, 230, 231, 271, 321, 367, 425, 458, 500, 520]) {
+    const text = Array.from({ length }, (_, i) => String.fromCharCode(33 + ((i * 7 + length) % 90))).join("");
+    const rows = encode(text);
+    const size = (rows.length + 2 * quiet) * scale;
+    const pixels = new Uint8ClampedArray(size * size * 4).fill(255);
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const dark = rows[Math.floor(y / scale) - quiet]?.[Math.floor(x / scale) - quiet];
+        if (dark) pixels.fill(0, (y * size + x) * 4, (y * size + x) * 4 + 3);
+      }
+    }
+    assert.equal(jsQR(pixels, size, size)?.data, text, `${length} characters`);
+  }
+  assert.equal(encode("x".repeat(600)), null);
 });

@@ -7,7 +7,7 @@ import { Button, Field, Note, Page } from "../ui/parts.tsx";
 type CameraState = "off" | "starting" | "on" | CameraTrouble;
 
 export function Scan() {
-  const { navigation, announce } = useApp();
+  const { wallet, navigation, announce } = useApp();
   const { t } = useWords();
   const [link, setLink] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
@@ -23,7 +23,9 @@ export function Scan() {
 
   const open = (text: string, otherwise: () => void) => {
     const found = destination(text);
-    if (found === null) otherwise();
+    // Only a device without a wallet reads another one's link, and it reads nothing else.
+    const fits = found !== null && (found.name === "move_new") === (wallet.state() === "none");
+    if (!fits) otherwise();
     else {
       stop.current();
       navigation.replace(found);

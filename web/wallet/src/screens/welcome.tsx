@@ -28,6 +28,9 @@ export function Welcome() {
         <Button id="start" kind="main" onClick={() => navigation.go({ name: "terms" })}>
           {t.welcome.start}
         </Button>
+        <Button id="move-here" onClick={() => navigation.go({ name: "move_new" })}>
+          {t.welcome.move}
+        </Button>
         <Button id="how" onClick={() => navigation.go({ name: "how" })}>
           {t.welcome.how}
         </Button>

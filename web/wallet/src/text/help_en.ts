@@ -20,5 +20,6 @@ export const helpEn: HelpTexts = {
   notices: { title: "Notices", text: "Results of checks and revoked cards are told here. Opening the list asks your passkey once. Incidents and maintenance also stand on top of every screen; an incident stays there until it is over." },
   settings: { title: "Settings", text: "Language, appearance, lock, revocation code, and deleting your account." },
   remove: { title: "Deleting your account", text: "After you type the word and confirm with your passkey, everything is erased at once. Save the receipt of erasure to be able to prove it later." },
+  move: { title: "Moving to a new phone", text: "Scan the QR code of the old device with the new one, and compare the six digits that both show. Agree on the old device only when they are the same. Keys and cards do not move: you receive your cards again. Your activity and receipts come along. Without the old device, stop it with the revocation code and register anew." },
   offline: { title: "When you are offline", text: "You can look at your cards and activity. Sharing, adding, renewing and the server's records need a connection." },
 };

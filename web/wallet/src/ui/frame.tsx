@@ -16,7 +16,7 @@ export function Frame({ said, switchVersion, bare, children }: Props) {
   const { wallet, place, online, navigation } = useApp();
   const { t } = useWords();
   // Right after registering, the code comes before everything else.
-  const whole = wallet.state() === "open" && !bare && navigation.top.name !== "leftover" && !(navigation.top.name === "code" && navigation.top.code !== null);
+  const whole = wallet.state() === "open" && !bare && !["leftover", "move_wait"].includes(navigation.top.name) && !(navigation.top.name === "code" && navigation.top.code !== null);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => {

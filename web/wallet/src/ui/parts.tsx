@@ -91,7 +91,7 @@ export function WorkState({ work }: { work: Work }) {
 
 // An error: what happened, why, what to do, and what support will ask for.
 export function ErrorNote({ error }: { error: WalletError }) {
-  const { navigation } = useApp();
+  const { wallet, navigation } = useApp();
   const words = useWords();
   const { t } = words;
   // The server has codes of its own, which say more than that it refused.
@@ -135,6 +135,11 @@ export function ErrorNote({ error }: { error: WalletError }) {
           )}
         </dl>
       </details>
+      {code === "wallet_moved" && (
+        <Button id="erase-moved" kind="danger" onClick={() => void wallet.erase().then(() => navigation.start({ name: "welcome" }))}>
+          {t.move.eraseHere}
+        </Button>
+      )}
       <button type="button" class="quiet" onClick={() => navigation.go({ name: "help" })}>
         {t.errors.helpAll}
       </button>

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -134,6 +134,9 @@ const example = {
   support: { passkey: true, prf: "yes" as "yes" | "no" | "unknown" },
   registered: true,
   terms: "2026-11-01",
+  moveSeen: { step: "waiting" } as MoveSeen,
+  moveAwaited: { step: "waiting", number: null } as MoveAwaited,
+  moving: false,
   cards,
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
@@ -177,13 +180,24 @@ const erasure: Erasure = {
 type Answers = { [name: string]: (args: never) => unknown };
 const answers: Answers = {
   unlock: () => ({}),
-  state: () => ({ registered: example.registered, server: "https://localhost:8443", account_id: "acc_7KQM3XWB", registered_at: hours(-60) }),
+  state: () => ({ registered: example.registered, ...(example.moving ? { moving: true } : {}), server: "https://localhost:8443", account_id: "acc_7KQM3XWB", registered_at: hours(-60) }),
   begin_registration: () => ({ registration_id: "reg", terms_version: example.terms }),
   finish_registration: () => {
     example.state = "open";
     return { revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" };
   },
   revocation_code: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" }),
+  begin_move: () => ({ link: "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=q83vEjRWeJCrze8SNFZ4kA&secret=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA&commitment=kKvN7xI0VniQq83vEjRWeJCrze8SNFZ4kKvN7xI0Vng", expires_at: hours(0.16) }),
+  move_state: () => example.moveSeen,
+  confirm_move: () => ({ moved: true, left_behind: 2 }),
+  open_move: () => ({ server: "https://localhost:8443", terms_version: example.terms }),
+  join_move: () => {
+    example.state = "open";
+    return {};
+  },
+  await_move: () => example.moveAwaited,
+  finish_move: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", brought_history: true }),
+  cancel_move: () => ({}),
   cards: () => ({ cards: example.cards, waiting: example.waiting }),
   card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
   begin_proofing: () => ({ case_id: "case_01JD", challenge: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA" }),

@@ -1,0 +1,147 @@
+// On the new device: the old one's link is read, a passkey is made, and the old device says yes.
+import { useEffect, useState } from "preact/hooks";
+import { useApp, useWords } from "../context.ts";
+import { destination } from "../link.ts";
+import { Button, ErrorNote, Field, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { usePoll } from "../ui/use_poll.ts";
+import { useWork } from "../ui/use_step.ts";
+import { walletError, type MoveAwaited, type WalletError } from "../wallet.ts";
+import { TheNumber } from "./move_number.tsx";
+import { termsVersion } from "./terms.tsx";
+
+// Roughly what this is, for the old device's screen; nothing that tells one device of a kind from another.
+export function roughDevice(agent: string): string {
+  const kinds: [RegExp, string][] = [[/Android/, "Android"], [/iPhone/, "iPhone"], [/iPad/, "iPad"], [/Windows/, "Windows"], [/Mac OS/, "Mac"], [/CrOS/, "Chromebook"], [/Linux/, "Linux"]];
+  return kinds.find(([pattern]) => pattern.test(agent))?.[1] ?? "";
+}
+
+export function MoveNew({ link }: { link: string | undefined }) {
+  return link === undefined ? <ReadLink /> : <Join link={link} />;
+}
+
+function ReadLink() {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  const [link, setLink] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const open = () => {
+    const found = destination(link);
+    if (found?.name === "move_new") navigation.go(found);
+    else setWrong(t.move.notALink);
+  };
+  return (
+    <Page title={t.move.newTitle} topic="move" lead={t.move.newLead}>
+      <Button id="scan-move" kind="main" icon="scan" onClick={() => navigation.go({ name: "scan" })}>
+        {t.move.scan}
+      </Button>
+      <Field id="move-link" label={t.move.link} help={t.move.linkHelp} mode="link" value={link} error={wrong} onInput={setLink} onEnter={open} />
+      <Button id="open-move" onClick={open}>
+        {t.common.next}
+      </Button>
+      <h2>{t.move.lostTitle}</h2>
+      <p>{t.move.lostNew}</p>
+    </Page>
+  );
+}
+
+function Join({ link }: { link: string }) {
+  const { wallet, navigation } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [version, setVersion] = useState<string | null>(null);
+  const [agreed, setAgreed] = useState(false);
+  const [missed, setMissed] = useState(false);
+  const open = async () => {
+    await wallet.begin();
+    return wallet.step("open_move", { link });
+  };
+  useEffect(() => void work.run(t.common.talkingToServer, open, (answer) => setVersion(answer.terms_version)), []);
+  // A passkey that the server did not take is of no use: what was begun is erased, and the link is read again.
+  const join = async () => {
+    if (work.error !== null && version !== null) {
+      await wallet.erase();
+      await open();
+    }
+    return wallet.step("join_move", { name: roughDevice(navigator.userAgent) });
+  };
+  const go = () => {
+    if (agreed) void work.run(t.register.busy, join, () => navigation.start({ name: "move_wait" }));
+    else setMissed(true);
+  };
+  if (version !== null && version !== termsVersion) {
+    return (
+      <Page title={t.move.newTitle} topic="terms">
+        <Note kind="bad" title={t.terms.unknown}>
+          <p>{t.terms.unknownRemedy}</p>
+        </Note>
+      </Page>
+    );
+  }
+  return (
+    <Page title={t.move.joinTitle} topic="move" lead={t.move.join}>
+      <Button id="read-terms" kind="quiet" onClick={() => navigation.go({ name: "read_terms" })}>
+        {t.terms.title}
+      </Button>
+      <Tick id="agree" label={t.terms.agree} checked={agreed} error={missed && !agreed ? t.terms.mustAgree : null} onChange={setAgreed} />
+      <WorkState work={work} />
+      <div class="actions">
+        <Button id="join-move" kind="main" icon="key" busy={work.busy || version === null} onClick={go}>
+          {t.register.go}
+        </Button>
+      </div>
+    </Page>
+  );
+}
+
+export function MoveWait() {
+  const { wallet, navigation, announce } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [seen, setSeen] = useState<MoveAwaited>({ step: "waiting", number: null });
+  const [over, setOver] = useState<WalletError | null>(null);
+  usePoll(seen.step !== "confirmed" && over === null, async () => {
+    try {
+      const now = await wallet.step("await_move");
+      if (now.step !== seen.step) announce(now.step === "confirmed" ? t.move.confirmed : t.move.compareSaid(now.number ?? ""));
+      setSeen(now);
+    } catch (thrown) {
+      const error = walletError(thrown);
+      if (!error.code.startsWith("http_")) setOver(error);
+    }
+  });
+  const finish = () =>
+    void work.run(t.common.waitingForPasskey, () => wallet.step("finish_move"), ({ revocation_code }) => navigation.start({ name: "code", code: revocation_code }));
+  // The old device may have confirmed just now: then there is nothing to stop any more.
+  const stop = async () => {
+    await wallet.step("cancel_move");
+    await wallet.erase();
+  };
+  const end = () => void work.run(t.common.talkingToServer, stop, () => navigation.start({ name: "welcome" }));
+  const confirmed = seen.step === "confirmed";
+  const title = confirmed ? t.move.confirmed : seen.number === null ? t.move.waitTitle : t.move.compareTitle;
+  const lead = confirmed ? t.move.finishLead : seen.number === null ? t.move.wait : t.move.compareNew;
+  return (
+    <Page title={title} topic="move" lead={lead}>
+      {!confirmed && seen.number !== null && <TheNumber number={seen.number} />}
+      {over !== null && <ErrorNote error={over} />}
+      {!confirmed && over === null && (
+        <p class="progress">
+          <span class="dots" aria-hidden="true" />
+          {t.move.waitingOld}
+        </p>
+      )}
+      <WorkState work={work} />
+      <div class="actions">
+        {confirmed ? (
+          <Button id="finish-move" kind="main" icon="key" busy={work.busy} onClick={finish}>
+            {t.move.finish}
+          </Button>
+        ) : (
+          <Button id="stop-move" busy={work.busy} onClick={end}>
+            {t.move.stop}
+          </Button>
+        )}
+      </div>
+    </Page>
+  );
+}
