@@ -317,8 +317,9 @@ Status cancel_move(const Host& host) {
   MIBUN_TRY(const NewSide side, NewSide::load(host.store));
   const auto told = send_open_request(host.http, side.link.server, "POST", target(side.link.move_id, "cancellation"),
                                       watch_body(side.watch));
-  // Once it is confirmed this device's key is the account's: destroying it would lose the account.
-  if (!told && told.error().where == to_string(ErrorCode::move_wrong_state)) return std::unexpected(told.error());
+  // Once it is confirmed this device's key is the account's, and destroying it would lose the account: only the
+  // server's word that there is no such move any more is as good as its yes.
+  if (!told && told.error().where != to_string(ErrorCode::move_not_found)) return std::unexpected(told.error());
   return destroy_new_unit(host, side);
 }
 

@@ -79,7 +79,9 @@ Result<MoveFinished> finish_move(const Host& host);
 
 // ---- Either ----
 
-// Until it is confirmed. What the device made for it is destroyed, also when the server cannot be told.
+// Until it is confirmed. What the new device made for it is destroyed when the server knows; the old device keeps
+// nothing of it whatever the server says. Errors: on the new device move_wrong_state (in a refusal: it is confirmed),
+// http_*.
 Status cancel_move(const Host& host);
 
 }  // namespace mibun::wallet

@@ -39,6 +39,10 @@ struct Move {
   explicit Move(RegisteredWallet::Case wanted = RegisteredWallet::Case::approved) : old(wanted) {
     // Tests share one server: what this device makes up is its own.
     old.device.rng = SeededRng(std::hash<std::string>{}(old.account.account_id));
+    // The wallet destroys its keys at the end; whoever copied this one before still has it.
+    const SecretBytes scalar = old.account.key->scalar();
+    old.account.key =
+        std::make_shared<crypto::P256PrivateKey>(must(crypto::P256PrivateKey::from_scalar(scalar.reveal())));
   }
 
   std::string begin() {
@@ -59,6 +63,21 @@ struct Move {
     begin();
     join();
     compare();
+  }
+  // As a copy of the old device might, which keeps everything that it had.
+  Reply confirm_by_hand(const std::string& unit_key) {
+    old.account.counter = must(wallet::load_profile(old.device.store)).counter;
+    Reply reply =
+        world().send(world().account_request(old.account, "POST", "/api/v1/moves/" + move_id() + "/confirmation",
+                                             json::serialize(json::Object{{"unit_key", unit_key}})));
+    auto profile = must(wallet::load_profile(old.device.store));
+    profile.counter = old.account.counter;
+    must(wallet::save_profile(old.device.store, profile));
+    return reply;
+  }
+  std::string new_key() {
+    const json::Object record = must(json::parse_object(must(fresh.device.store.read("move.new"))));
+    return text_of(record.at("profile").as_object(), "key_thumbprint");
   }
   std::string move_id() const {
     const std::size_t at = link.find("move=", 12) + 5;
