@@ -4,6 +4,7 @@
 
 #include "core/jose/jwe.h"
 #include "core/jose/jwk.h"
+#include "tests/server/app/code_flow.h"
 #include "tests/server/app/single_use.h"
 #include "wallet/history.h"
 #include "wallet/move_link.h"
@@ -130,13 +131,17 @@ TEST_CASE("until the move is finished the revocation code that was written down 
   CHECK(refusal(attempt(move.fresh.steps, "finish_move")) == "assertion_invalid");
 }
 
-TEST_CASE("what the old device was given ends with the move: tokens, refresh tokens, offers, what it waits for") {
+TEST_CASE("what the old device was given ends with the move: tokens, codes, refresh tokens, offers, attestations") {
   TestWorld& w = world();
   Move move;
-  const Offer redeemed = w.offer_of(move.old.account, move.old.case_id);
-  const BoundToken token = w.redeem(redeemed);
-  const Offer open = w.offer_of(move.old.account, move.old.case_id);
-  move.old.profile.counter = move.old.account.counter;
+  Device& device = move.old.account;
+  const BoundToken token = w.redeem(w.offer_of(device, move.old.case_id));
+  const Offer open = w.offer_of(device, move.old.case_id);
+  const CodeFlow flow(w), waiting(w);
+  const Reply granted = flow.token(flow.code_fields(flow.code(device)));
+  REQUIRE(granted.status() == 200);
+  const std::string code = waiting.code(device);
+  move.old.profile.counter = device.counter;
   must(wallet::save_profile(move.old.device.store, move.old.profile));
   static_cast<void>(must(move.old.receive([&](const auto& visit) { return move.old.sign_in(visit); })));
   const std::string id = must(wallet::CardStore(move.old.device.store, move.old.device.keys).list()).front().id;
@@ -149,9 +154,10 @@ TEST_CASE("what the old device was given ends with the move: tokens, refresh tok
   CHECK(credential.status() == 401);
   const std::string proof = sign_jwt(w.dpop_proof(*token.key, "POST", "/oauth/token"), *token.key);
   CHECK(w.send(w.token_request(w.code_fields(open), proof)).code() == "invalid_grant");
-  const auto renewed = wallet::renew(move.old.device.host, move.old.provider, id);
-  REQUIRE_FALSE(renewed.has_value());
-  CHECK(renewed.error().code == ErrorCode::wallet_not_renewable);
+  CHECK(flow.credential(granted.text("access_token")).code() == "invalid_token");
+  CHECK(flow.token(flow.refresh_fields(granted.text("refresh_token"))).code() == "invalid_grant");
+  CHECK(waiting.token(waiting.code_fields(code)).code() == "invalid_grant");
+  CHECK(refusal(wallet::renew(move.old.device.host, move.old.provider, id)) == "wallet_moved");
 }
 
 TEST_CASE("a case under review goes along: its cards come to the new device") {
