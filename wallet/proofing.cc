@@ -137,14 +137,16 @@ Status resubmit_photos(const Host& host, ServerApi& api, Profile& profile, const
   MIBUN_CHECK(put_photos(photos, files));
   const std::string body = json::serialize(json::Object{{"files", std::move(files)}});
   MIBUN_CHECK(api.account_request(profile, "POST", case_target(case_id) + "/submission", body, kJson, kReason));
-  return HistoryBook(host).record({.kind = "proofing_photos_accepted", .outcome = "in_review"});
+  MIBUN_CHECK(HistoryBook(host).record({.kind = "proofing_photos_accepted", .outcome = "in_review"}));
+  return {};
 }
 
 Status appeal(const Host& host, ServerApi& api, Profile& profile, const std::string& case_id, std::string_view text) {
   MIBUN_CHECK(check_case_id(case_id));
   const std::string body = json::serialize(json::Object{{"text", text}});
   MIBUN_CHECK(api.account_request(profile, "POST", case_target(case_id) + "/appeal", body, kJson, kReason));
-  return HistoryBook(host).record({.kind = "proofing_appealed", .outcome = "in_review"});
+  MIBUN_CHECK(HistoryBook(host).record({.kind = "proofing_appealed", .outcome = "in_review"}));
+  return {};
 }
 
 Result<Proof> prove(const Host& host, ServerApi& api, Profile& profile, Chip& chip) {

@@ -104,6 +104,9 @@ Status draw_case(const Terminal& terminal, Session& session) {
   essential(terminal, "case", state->case_id);
   essential(terminal, "state", state->state);
   terminal.line("  " + printable(pick(terminal, wallet::state_label(state->state))));
+  if (!state->reason.empty()) {
+    terminal.line("  " + printable(pick(terminal, wallet::case_reason_label(state->reason))));
+  }
   if (state->offer) {
     terminal.line(
         Text{"A card is waiting for you: mibun wallet receive", "カードを受け取れます: mibun wallet receive"});

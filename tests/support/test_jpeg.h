@@ -8,7 +8,7 @@ namespace mibun {
 
 // The structure of a photo, with a scan that no decoder would take for a picture. `filler` makes two of them differ.
 struct TestJpeg {
-  std::size_t width = 800, height = 600;
+  std::size_t width = 800, height = 700;
   std::uint8_t frame = 0xc0;
   std::size_t scan_bytes = 64;
   std::uint8_t filler = 0x55;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/files/files.h"
+#include "platform/log/log.h"
 #include "server/migrations/migrations.h"
 #include "tests/server/app/reviewing.h"
 
@@ -38,6 +39,9 @@ std::vector<std::string> history_kinds(TestWorld& w, Device& device) {
 // A person with a case of their own, in a world of its own: these tests turn the clock.
 struct Scene {
   Scene() : device(w.register_device()), id(case_with_photos(w, device)) {}
+  ~Scene() { log::open(world().log_file(), log::Level::info); }  // there is one log: back to that of the others
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
   void reopen_after_ask(std::string_view reason = "face_not_visible") {
     REQUIRE(ask_again_by(w, w.akari, id, reason).status() == 200);
     REQUIRE(resubmit(w, device, id, encoded(both_photos())).status() == 202);
