@@ -59,26 +59,6 @@ Status start_fresh(const std::string& state) {
   return files::write_new_file(mark, as_bytes(kMark));
 }
 
-// This program as a person types it from here.
-std::string own_name() {
-  std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto shorter = error ? std::filesystem::path("mibun") : std::filesystem::proximate(path, error);
-  return error ? "mibun" : shorter.string();
-}
-
-void show_approval(const Terminal& terminal, const std::string& origin, const DemoWorld& world) {
-  terminal.line(
-      terminal.say({"  In the wallet, prove your identity with the simulated passport. Then two reviewers approve the "
-                    "case (its number stands in the wallet; `case list` shows it, too):",
-                    "  ウォレットで模擬パスポートを使って本人確認をしたら、審査担当の二人が承認します "
-                    "(CASE はウォレットに出る受付番号。case list でも見られます):"}));
-  for (const char* reviewer : {"reviewer-akari", "reviewer-minoru"}) {
-    terminal.line("    " + own_name() + " operator case approve CASE --id " + reviewer + " --server " + origin +
-                  " --ca " + world.server_directory + "/keys/tls-root.crt --key " + world.key_file(reviewer));
-  }
-}
-
 void show_addresses(const Terminal& terminal, const std::string& origin, const LoopbackPorts& ports,
                     const DemoWorld& world) {
   const auto address = [&](const std::string& url, const Text& what) {
@@ -95,11 +75,16 @@ void show_addresses(const Terminal& terminal, const std::string& origin, const L
     address(ports.wallet_origin() + "/", {"the wallet", "ウォレット"});
   }
   address(ports.shop_origin() + "/", {"a shop that asks", "確認を求めるお店"});
+  address(ports.office_origin() + "/", {"the review office: two people approve there what the wallet handed in",
+                                        "審査室 (ウォレットから提出された本人確認を、二人が承認する)"});
   address(origin + "/", {"what runs here", "このサーバーの説明"});
   address(origin + "/openapi.json", {"the API", "API の説明"});
   terminal.line("  " + std::string(terminal.say({"certificate to trust: ", "信頼する証明書: "})) +
                 world.server_directory + "/keys/tls-root.crt");
-  show_approval(terminal, origin, world);
+  terminal.line(terminal.say({"  By hand: register in the wallet and prove your identity with the simulated passport, approve the case in the "
+                              "office as both reviewers, receive the card in the wallet, and share in the shop.",
+                              "  手で試すには: ウォレットで登録し、模擬パスポートで本人確認 → 審査室で二人が承認 → "
+                              "ウォレットでカードを受け取る → お店で提供する。"}));
   terminal.line(terminal.say({"  Ctrl-C ends it.", "  Ctrl-C で終了します。"}));
 }
 

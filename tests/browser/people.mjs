@@ -9,7 +9,8 @@ const passphrase = "correct horse battery staple";
 export class People {
   constructor(mibun, state, port) {
     Object.assign(this, { mibun, state, port, origin: `https://localhost:${port}`, ca: `${state}/server/keys/tls-root.crt`, home: `${state}/wallet`,
-      walletOrigin: `http://localhost:${port + 37}`, shopOrigin: `http://shop.localhost:${port + 38}` });
+      walletOrigin: `http://localhost:${port + 37}`, shopOrigin: `http://shop.localhost:${port + 38}`,
+      officeOrigin: `http://office.localhost:${port + 39}` });
   }
 
   async serve() {
@@ -33,10 +34,23 @@ export class People {
     return this.command(["operator", ...words, "--id", id, "--server", this.origin, "--ca", this.ca, "--key", `${this.state}/demo/${id}.jwk`]);
   }
 
+  register() {
+    this.wallet(["register", "--server", this.origin, "--ca", this.ca], ["y", passphrase, passphrase]);
+  }
+  // The number of the case.
+  prove() {
+    return this.wallet(["prove", "--passport", `${this.state}/demo/passport`], [passphrase])("case");
+  }
+  // How often somebody of the staff looked at the person's data.
+  looks() {
+    const done = spawnSync(this.mibun, ["--lang", "en", "wallet", "history", "--home", this.home, "--allow-origin", this.origin], { input: `${passphrase}\n`, encoding: "utf8" });
+    if (done.status !== 0) throw new Error(`mibun wallet history ended with ${done.status}: ${done.stderr}`);
+    return done.stdout.split("A reviewer looked at your case").length - 1;
+  }
   // Registered, proved, approved by two, with cards.
   settle() {
-    this.wallet(["register", "--server", this.origin, "--ca", this.ca], ["y", passphrase, passphrase]);
-    const id = this.wallet(["prove", "--passport", `${this.state}/demo/passport`], [passphrase])("case");
+    this.register();
+    const id = this.prove();
     for (const one of ["reviewer-akari", "reviewer-minoru"]) this.reviewer(one, ["case", "approve", id]);
     this.wallet(["receive"], [passphrase, "y"]);
   }

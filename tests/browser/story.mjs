@@ -1,4 +1,4 @@
-// The whole story by clicks, as a newcomer does it after ./run: the wallet's page, the shop's page and two reviewers, with the
+// The whole story by clicks, as a newcomer does it after ./run: the wallet's page, the shop's page and the office's, with the
 // real program and nothing in its place. In both languages, on a phone and on a desktop.
 //   node story.mjs MIBUN OUTPUT      screenshots go to OUTPUT
 import assert from "node:assert/strict";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Browser } from "./devtools.mjs";
+import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 import { People } from "./people.mjs";
 
@@ -67,7 +68,15 @@ async function register(page, at) {
   await click(page, "wrote");
   await click(page, "go-home");
 }
-async function prove(page, at) {
+// At the desk, in another browser than the person's.
+async function approve({ language, size }, id) {
+  const { page } = await open({ language, size });
+  await approveInOffice({ page, origin: people.officeOrigin, language, id, at: look(page, `${language}-${size}`, sizes[size]), click: (one) => click(page, one), quiet: () => quiet(page) });
+}
+const approveByCommand = async (id) => {
+  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", id]);
+};
+async function prove(page, at, reviewed) {
   await click(page, "prove");
   await click(page, "method-chip");
   await click(page, "begin-proofing");
@@ -80,7 +89,7 @@ async function prove(page, at) {
   assert.equal(await page.evaluate("document.getElementById('case-state').dataset.state"), "in_review");
   await at("in-review");
   const id = /[A-Za-z0-9_-]{22}/.exec(await innerText(page))[0];
-  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", id]);
+  await reviewed(id);
   await click(page, "refresh-case");
   await page.until("document.getElementById('case-state')?.dataset.state === 'approved'");
 }
@@ -143,7 +152,7 @@ async function tell({ language, size }) {
   const { page } = await open({ language, size });
   const at = look(page, `${language}-${size}`, sizes[size]);
   await register(page, at);
-  await prove(page, at);
+  await prove(page, at, (id) => approve({ language, size }, id));
   await receive(page, at);
   await share(page, at, language);
   await remember(page, at);
@@ -154,11 +163,20 @@ async function tell({ language, size }) {
 const chapters = {
   "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
   "by clicks, in English, on a desktop": () => tell({ language: "en", size: "desktop" }),
+  async "the office: by the keyboard alone, in the dark, and nobody decides twice"() {
+    const { page } = await open({ language: "en", size: "phone" });
+    people.register();
+    await officeByKeyboard({ page, origin: people.officeOrigin, at: look(page, "en-phone", sizes.phone), quiet: () => quiet(page), newCase: () => people.prove() });
+  },
+  async "the office: a page of another origin makes it do nothing"() {
+    const { page } = await open({ language: "en", size: "desktop" });
+    await officeRefusesOtherPages({ page, browser, origin: people.officeOrigin, id: people.prove(), looks: () => people.looks() });
+  },
   async "without the server the wallet opens with the passkey and shows cards and history"() {
     const { page } = await open({ language: "ja", size: "phone" });
     const at = async () => {};
     await register(page, at);
-    await prove(page, at);
+    await prove(page, at, approveByCommand);
     await receive(page, at);
     await page.until("navigator.serviceWorker.controller || navigator.serviceWorker.ready.then(() => false)");
     people.server.kill("SIGTERM");
