@@ -157,6 +157,7 @@ TEST_CASE("what the old device was given ends with the move: tokens, codes, refr
   CHECK(flow.credential(granted.text("access_token")).code() == "invalid_token");
   CHECK(flow.token(flow.refresh_fields(granted.text("refresh_token"))).code() == "invalid_grant");
   CHECK(waiting.token(waiting.code_fields(code)).code() == "invalid_grant");
+  move.old.profile = must(wallet::load_profile(move.old.device.store));
   CHECK(refusal(wallet::renew(move.old.device.host, move.old.provider, id)) == "wallet_moved");
 }
 
