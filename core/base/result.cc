@@ -4,6 +4,14 @@
 
 namespace mibun {
 
+Error::Error(ErrorCode its_code, std::string its_where, std::string its_detail)
+    : code(its_code), where(std::move(its_where)), detail(std::move(its_detail)) {}
+Error::Error(const Error&) = default;
+Error::Error(Error&&) noexcept = default;
+Error& Error::operator=(const Error&) = default;
+Error& Error::operator=(Error&&) noexcept = default;
+Error::~Error() = default;
+
 std::string_view to_string(ErrorCode code) {
   switch (code) {
 #define MIBUN_ERROR(name, number) \

@@ -179,7 +179,7 @@ struct App::Parts {
         reports(*database, *keys, history, clock),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
         moving(*database, *keys,
-               {registration, history, proofing, {&issuance, &authorization, &tokens, &wallet_provider, &history}},
+               {registration, history, proofing, {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &notices, &push_outbox, &reports, &proofing, &authorization, &issuance, &tokens,

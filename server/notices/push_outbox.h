@@ -14,6 +14,7 @@
 #include "platform/push/message.h"
 #include "server/erasure/part.h"
 #include "server/notices/recorder.h"
+#include "server/registration/unit.h"
 
 namespace mibun::server {
 
@@ -22,7 +23,7 @@ using SendPush = std::function<Result<HttpResponse>(const HttpRequest&)>;
 
 // Where persons' browsers can be told that there is a notice, and what is still to be told. It is written in the
 // transaction of the notice and sent later, so that a slow push service holds nobody up and a restart loses nothing.
-class PushOutbox final : public NoticeCarrier, public ErasablePart {
+class PushOutbox final : public NoticeCarrier, public ErasablePart, public UnitBoundPart {
  public:
   struct Parts {
     database::Database& database;
@@ -56,6 +57,10 @@ class PushOutbox final : public NoticeCarrier, public ErasablePart {
 
   std::string_view record_class() const override { return "push subscription"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  // The browser of the old device is told no more.
+  Status end_unit(database::Transaction& transaction, const keyd::PersonId& person) override {
+    return erase(transaction, person);
+  }
 
  private:
   struct Waiting;

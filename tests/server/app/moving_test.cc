@@ -53,6 +53,19 @@ Reply ask_with_old_key(Move& move) {
   return world().send(world().account_request(move.old.account, "GET", "/api/v1/account"));
 }
 
+constexpr std::string_view kOldBrowser = "https://push.example/old-device";
+
+// Where everything that is to be sent now goes.
+std::vector<std::string> push_services_told(TestWorld& w) {
+  std::vector<std::string> told;
+  while (must(w.app->send_next_push([&](const HttpRequest& request) -> Result<HttpResponse> {
+    told.push_back(request.url);
+    return HttpResponse{201, {}, ""};
+  }))) {
+  }
+  return told;
+}
+
 }  // namespace
 
 TEST_CASE("a wallet moves: one number on both, cards issued anew, nothing left of the old device") {
@@ -141,6 +154,10 @@ TEST_CASE("what the old device was given ends with the move: tokens, codes, refr
   const Reply granted = flow.token(flow.code_fields(flow.code(device)));
   REQUIRE(granted.status() == 200);
   const std::string code = waiting.code(device);
+  const json::Object subscription{{"endpoint", kOldBrowser},
+                                  {"p256dh", base64url::encode(crypto::P256PrivateKey::generate().public_key().point())},
+                                  {"auth", base64url::encode(Bytes(16, 3))}};
+  w.send_well(w.account_request(device, "PUT", "/api/v1/push-subscription", json::serialize(subscription)), 204);
   move.old.profile.counter = device.counter;
   must(wallet::save_profile(move.old.device.store, move.old.profile));
   static_cast<void>(must(move.old.receive([&](const auto& visit) { return move.old.sign_in(visit); })));
@@ -159,6 +176,9 @@ TEST_CASE("what the old device was given ends with the move: tokens, codes, refr
   CHECK(waiting.token(waiting.code_fields(code)).code() == "invalid_grant");
   move.old.profile = must(wallet::load_profile(move.old.device.store));
   CHECK(refusal(wallet::renew(move.old.device.host, move.old.provider, id)) == "wallet_moved");
+  // Its browser hears no more: of this notice, for example.
+  w.send_well(w.json_request("POST", "/api/v1/revocations", {{"revocation_code", device.revocation_code}}), 200);
+  CHECK_FALSE(contains(push_services_told(w), kOldBrowser));
 }
 
 TEST_CASE("a case under review goes along: its cards come to the new device") {
