@@ -5,7 +5,7 @@
 namespace mibun::wallet {
 
 std::span<const NoticePart> privacy_notice() {
-  static const std::array<NoticePart, 6> parts = {{
+  static const std::array<NoticePart, 7> parts = {{
       {{"この端末だけにあるもの", "Only on this device"},
        {"カードの鍵、カードとその控え、相手ごとの活動の記録、受領証。どれも封印して保存します。鍵は外に出ません。",
         "The keys of your cards, the cards with their copies, the record of what you did, and your receipts; all "
@@ -27,6 +27,11 @@ std::span<const NoticePart> privacy_notice() {
       {{"カードの発行者に伝わること", "What an issuer learns"},
        {"受け取ったこと、更新したこと、このウォレットから削除したこと。どこで使ったかは、提供したときに知らせません。",
         "That a card was received, renewed or removed here. When you show it, this wallet tells the issuer nothing."}},
+      {{"通知を届ける会社に伝わること", "What the company that carries notifications learns"},
+       {"通知をオンにしたときだけ、お知らせがあったことと、その時刻。内容は、この端末でしか開けません。"
+        "通知の宛先は、オフにするまでサーバーが暗号化して持ちます。",
+        "Only when you switched notifications on: that there is a notice, and when. What it says opens on this device "
+        "alone. The server keeps where to send it, encrypted, until you switch it off."}},
       {{"送らないもの", "What is never sent"},
        {"使い方の統計、広告用の番号、プログラムの名前や版。",
         "Statistics of how you use it, numbers for advertising, the name or version of this program."}},
