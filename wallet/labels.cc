@@ -151,6 +151,7 @@ constexpr auto kDataClasses = std::to_array<Row>({
     {"cards and offers", "カードと受け取りの案内", "Cards and offers"},
     {"access tokens", "一時的な利用許可", "Access that was open"},
     {"attested keys", "端末の鍵の証明", "Statements about this device's keys"},
+    {"moves", "機種変更の記録", "Moves to a new device"},
     {"account", "アカウント", "Account"},
     {"reports", "通報", "Reports"},
     {"data key", "データを読むための鍵", "The key to the data"},

@@ -206,7 +206,7 @@ Status join_move(const Host& host, const MoveOffer& offer, std::string_view name
   NewSide side;
   MIBUN_TRY(side.link, MoveLink::parse(offer.link));
   MIBUN_CHECK(fetch_trust(host, offer.registration.origin));
-  MadeKeys keys(host.keys);
+  MadeKeys keys(host);
   MIBUN_TRY(NewCredential made, make_credential(host, offer.registration, keys));
   side.profile = std::move(made.profile);
   MIBUN_TRY(side.profile.history_key, keys.make());
