@@ -81,10 +81,11 @@ void show_addresses(const Terminal& terminal, const std::string& origin, const L
   address(origin + "/openapi.json", {"the API", "API の説明"});
   terminal.line("  " + std::string(terminal.say({"certificate to trust: ", "信頼する証明書: "})) +
                 world.server_directory + "/keys/tls-root.crt");
-  terminal.line(terminal.say({"  By hand: register in the wallet and prove your identity with the simulated passport, approve the case in the "
-                              "office as both reviewers, receive the card in the wallet, and share in the shop.",
-                              "  手で試すには: ウォレットで登録し、模擬パスポートで本人確認 → 審査室で二人が承認 → "
-                              "ウォレットでカードを受け取る → お店で提供する。"}));
+  terminal.line(terminal.say(
+      {"  By hand: register in the wallet and prove your identity with the simulated passport, approve the case in the "
+       "office as both reviewers, receive the card in the wallet, and share in the shop.",
+       "  手で試すには: ウォレットで登録し、模擬パスポートで本人確認 → 審査室で二人が承認 → "
+       "ウォレットでカードを受け取る → お店で提供する。"}));
   terminal.line(terminal.say({"  Ctrl-C ends it.", "  Ctrl-C で終了します。"}));
 }
 

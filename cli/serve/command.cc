@@ -64,7 +64,8 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
       ->needs(demo);
   command->add_option("--shop-port", options->shop_port, "the demonstration's shop on this machine, http (--port + 38)")
       ->needs(demo);
-  command->add_option("--office-port", options->office_port, "the reviewers' office on this machine, http (--port + 39)")
+  command
+      ->add_option("--office-port", options->office_port, "the reviewers' office on this machine, http (--port + 39)")
       ->needs(demo);
   demo->excludes(data);
   command->callback([=, &terminal, &exit_code] {

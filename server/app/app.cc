@@ -221,9 +221,8 @@ struct App::Parts {
   void observe() {
     std::vector<http::Router*> all{&router, &pages};
     if (demonstration) {
-      all.insert(all.end(),
-                 {&demonstration->shop_beside_server, &demonstration->wallet.router(), &demonstration->shop.router(),
-                  &demonstration->office.site.router()});
+      all.insert(all.end(), {&demonstration->shop_beside_server, &demonstration->wallet.router(),
+                             &demonstration->shop.router(), &demonstration->office.site.router()});
     }
     for (http::Router* one : all) {
       one->set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {

@@ -19,8 +19,8 @@ class SimulatedPassport {
 };
 
 // What `mibun serve --demo` has besides a server: a shop that asks, an office that reviews, and three listeners on
-// loopback in plain HTTP, because a browser takes http://localhost for a secure context and knows no certificate of ours. Outside of the
-// demonstration nothing makes one of these.
+// loopback in plain HTTP, because a browser takes http://localhost for a secure context and knows no certificate of
+// ours. Outside of the demonstration nothing makes one of these.
 struct Demonstration {
   std::string wallet_origin;  // "http://localhost:8480": the wallet's page and the server's API
   std::string shop_origin;    // "http://shop.localhost:8481": the shop and nothing else

@@ -80,16 +80,16 @@ void add_page(http::Router& router) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler)});
   };
   const auto file = [&](std::string pattern, std::string_view type, std::string_view text) {
-    get(std::move(pattern), [=](const ServerRequest&, const PathParameters&) { return asset(type, std::string(text)); });
+    get(std::move(pattern),
+        [=](const ServerRequest&, const PathParameters&) { return asset(type, std::string(text)); });
   };
   constexpr std::string_view kHtml = "text/html; charset=utf-8", kScript = "text/javascript; charset=utf-8";
   get("/", [=](const ServerRequest& request, const PathParameters&) {
     return asset(kHtml, assets::office_page(language_of(request)));
   });
   for (const char* language : {"ja", "en"}) {
-    get(std::string("/") + language, [=](const ServerRequest&, const PathParameters&) {
-      return asset(kHtml, assets::office_page(language));
-    });
+    get(std::string("/") + language,
+        [=](const ServerRequest&, const PathParameters&) { return asset(kHtml, assets::office_page(language)); });
   }
   file("/office.css", "text/css; charset=utf-8", assets::office_style());
   file("/office.js", kScript, assets::office_script());

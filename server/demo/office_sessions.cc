@@ -42,7 +42,8 @@ void OfficeSessions::drop_ended() {
 }
 
 Result<std::string> OfficeSessions::begin(const http::ServerRequest& request, std::string_view reviewer_id) {
-  if (!is_of_staff(staff_, reviewer_id)) return fail(ErrorCode::request_malformed, "reviewer_id", "nobody of the staff");
+  if (!is_of_staff(staff_, reviewer_id))
+    return fail(ErrorCode::request_malformed, "reviewer_id", "nobody of the staff");
   end(request);
   const std::string secret = base64url::encode(rng_.bytes(kSecretBytes));
   const std::lock_guard held(mutex_);

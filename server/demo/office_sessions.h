@@ -15,8 +15,8 @@ namespace mibun::server {
 inline constexpr auto kOfficeSessionLifetime = std::chrono::hours(4);
 
 // Who sits in the demonstration's office: a browser says which reviewer it is, and this server acts for them. Outside
-// of the demonstration reviewers sign in with a key of their own, and nothing makes one of these. Sessions are in memory
-// only, under the hash of what the browser keeps in its cookie. Safe from several threads.
+// of the demonstration reviewers sign in with a key of their own, and nothing makes one of these. Sessions are in
+// memory only, under the hash of what the browser keeps in its cookie. Safe from several threads.
 class OfficeSessions final : public AccessTokens {
  public:
   OfficeSessions(const StaffRegister& staff, const Clock& clock, Rng& rng) : staff_(staff), clock_(clock), rng_(rng) {}

@@ -54,7 +54,7 @@ function table(id, columns, rows) {
 function findings(view) {
   const rows = (view.findings ?? []).map(({ check, outcome, detail }) => {
     const cell = make("td", make("span", outcomeWord(outcome), { class: outcome }));
-    if (detail) cell.append(make("div", detail, { class: "soft" }));
+    if (detail) cell.append(make("div", detail, { class: "soft", lang: "en-GB" }));  // the server's sentence for developers
     return [checkWord(check), cell];
   });
   return table("findings-title", [say("確認した項目", "Check"), say("結果", "Outcome")], rows);

@@ -113,8 +113,8 @@ TEST_CASE("no option and no configuration opens a loopback listener without --de
     arguments.insert(arguments.end(), more.begin(), more.end());
     CHECK(run_process(arguments).exit_code == 2);
   }
-  for (const char* member : {"wallet_port", "shop_port", "office_port", "office", "loopback", "demo", "demonstration", "demo_verifier",
-                             "webauthn_origins", "wallet_origin"}) {
+  for (const char* member : {"wallet_port", "shop_port", "office_port", "office", "loopback", "demo", "demonstration",
+                             "demo_verifier", "webauthn_origins", "wallet_origin"}) {
     INFO(member);
     const std::string config = directory.file(std::string(member) + ".json");
     std::ofstream(config) << "{\"" << member << "\":8480}";
@@ -131,9 +131,8 @@ TEST_CASE("the demonstration: four ports on 127.0.0.1, each answering to its own
   const auto ports = free_ports();
   const Server server({"--demo", "--state", directory.file("state"), "--port", ports[0], "--wallet-port", ports[1],
                        "--shop-port", ports[2], "--office-port", ports[3]});
-  CHECK(server.addresses() ==
-        std::set<std::string>{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1], "127.0.0.1:" + ports[2],
-                              "127.0.0.1:" + ports[3]});
+  CHECK(server.addresses() == std::set<std::string>{"127.0.0.1:" + ports[0], "127.0.0.1:" + ports[1],
+                                                    "127.0.0.1:" + ports[2], "127.0.0.1:" + ports[3]});
 
   const std::string wallet = "localhost:" + ports[1], shop = "shop.localhost:" + ports[2],
                     office = "office.localhost:" + ports[3];

@@ -93,8 +93,9 @@ class Served {
 
  private:
   std::vector<std::string> serve() {
-    return {MIBUN_PROGRAM, "--lang",        "en",        "serve",       "--demo",   "--state", world_.state, "--port",
-            port_,         "--wallet-port", free_port(), "--shop-port", free_port(), "--office-port", free_port()};
+    return {MIBUN_PROGRAM, "--lang",      "en",        "serve",         "--demo",
+            "--state",     world_.state,  "--port",    port_,           "--wallet-port",
+            free_port(),   "--shop-port", free_port(), "--office-port", free_port()};
   }
   TempDir dir_;
   std::string port_ = free_port(), origin_ = "https://localhost:" + port_;

@@ -16,7 +16,8 @@ class PassportDouble final : public SimulatedPassport {
 };
 
 inline Demonstration demonstration_double() {
-  return {"http://localhost:8480", "http://shop.localhost:8481", "http://office.localhost:8482", std::make_shared<const PassportDouble>()};
+  return {"http://localhost:8480", "http://shop.localhost:8481", "http://office.localhost:8482",
+          std::make_shared<const PassportDouble>()};
 }
 
 }  // namespace mibun::server

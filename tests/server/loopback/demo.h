@@ -7,7 +7,7 @@
 namespace mibun::server {
 
 inline constexpr std::string_view kWalletHost = "localhost:8480", kShopHost = "shop.localhost:8481",
-                           kOfficeHost = "office.localhost:8482";
+                                  kOfficeHost = "office.localhost:8482";
 
 // A world whose server is the demonstration's from now on.
 struct Demo {

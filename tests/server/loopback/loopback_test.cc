@@ -31,14 +31,32 @@ std::string signed_at(const Device& device, webauthn::RequestAssertion assertion
 }  // namespace
 
 TEST_CASE("a listener on loopback answers to its own Host and no other") {
-  for (const char* host :
-       {"localhost", "localhost:8443", "localhost:8481", "LOCALHOST:8480", "localhost.:8480", "127.0.0.1:8480",
-        "[::1]:8480", "evil.example", "evil.example:8480", "localhost:8480.evil.example", "shop.localhost:8480",
-        "shop.localhost", "127.0.0.1:8481", "a.localhost:8481", "mibun.example", " localhost:8480",
-        "office.localhost", "office.localhost:8481", "office.localhost:8480", "127.0.0.1:8482", "localhost:8482", ""}) {
+  for (const char* host : {"localhost",
+                           "localhost:8443",
+                           "localhost:8481",
+                           "LOCALHOST:8480",
+                           "localhost.:8480",
+                           "127.0.0.1:8480",
+                           "[::1]:8480",
+                           "evil.example",
+                           "evil.example:8480",
+                           "localhost:8480.evil.example",
+                           "shop.localhost:8480",
+                           "shop.localhost",
+                           "127.0.0.1:8481",
+                           "a.localhost:8481",
+                           "mibun.example",
+                           " localhost:8480",
+                           "office.localhost",
+                           "office.localhost:8481",
+                           "office.localhost:8480",
+                           "127.0.0.1:8482",
+                           "localhost:8482",
+                           ""}) {
     INFO(host);
     for (const LoopbackSite* site : {&demo().wallet(), &demo().shop(), &demo().office()}) {
-      for (const char* target : {"/", "/api/office/session", "/wallet.json", "/api/v1/account", "/demo/verifier", "/demo/passport", "/none"}) {
+      for (const char* target : {"/", "/api/office/session", "/wallet.json", "/api/v1/account", "/demo/verifier",
+                                 "/demo/passport", "/none"}) {
         const Reply reply = send_to(*site, {.target = target}, host);
         CHECK(reply.status() == 421);
         CHECK(reply.code() == "request_malformed");

@@ -73,9 +73,8 @@ TEST_CASE("the office's page and its files let nothing else in") {
 
 TEST_CASE("who sits in the office is in a cookie that no script reads and no other site sends") {
   const Reply nobody = to_office(get("/api/office/session"));
-  CHECK(nobody.response.body ==
-        R"({"reviewer":null,"reviewers":[{"id":"reviewer-akari","name":"reviewer-akari"},)"
-        R"({"id":"reviewer-minoru","name":"reviewer-minoru"}]})");
+  CHECK(nobody.response.body == R"({"reviewer":null,"reviewers":[{"id":"reviewer-akari","name":"reviewer-akari"},)"
+                                R"({"id":"reviewer-minoru","name":"reviewer-minoru"}]})");
   const Reply begun = to_office(sending("/api/office/session", R"({"reviewer_id":"reviewer-akari"})"));
   REQUIRE(begun.status() == 201);
   const std::string set(begun.response.header("set-cookie").value_or(""));
@@ -107,12 +106,12 @@ TEST_CASE("without a session of the office nothing is shown and nothing decided"
     std::string cookie, code;
   };
   const std::string sat = sit_as("reviewer-akari");
-  for (const Row& row : {Row{"none", "", "oauth_token_missing"}, Row{"another name", "office=x", "oauth_token_missing"},
-                         Row{"a longer name", "x" + sat, "oauth_token_missing"},
-                         Row{"empty", "mibun-office=", "oauth_invalid_token"},
-                         Row{"one that nobody has", "mibun-office=" + std::string(43, 'A'), "oauth_invalid_token"},
-                         Row{"cut short", sat.substr(0, sat.size() - 1), "oauth_invalid_token"},
-                         Row{"the reviewer's name", "mibun-office=reviewer-akari", "oauth_invalid_token"}}) {
+  for (const Row& row :
+       {Row{"none", "", "oauth_token_missing"}, Row{"another name", "office=x", "oauth_token_missing"},
+        Row{"a longer name", "x" + sat, "oauth_token_missing"}, Row{"empty", "mibun-office=", "oauth_invalid_token"},
+        Row{"one that nobody has", "mibun-office=" + std::string(43, 'A'), "oauth_invalid_token"},
+        Row{"cut short", sat.substr(0, sat.size() - 1), "oauth_invalid_token"},
+        Row{"the reviewer's name", "mibun-office=reviewer-akari", "oauth_invalid_token"}}) {
     INFO(row.why);
     for (const TestRequest& request : {get(kCases, row.cookie), get(case_path(case_id), row.cookie),
                                        sending(case_path(case_id) + "/decisions", kApprove, row.cookie)}) {
@@ -129,13 +128,13 @@ TEST_CASE("another origin's page makes the office do nothing") {
   TestWorld& w = demo().world;
   const std::string case_id = w.case_in_review(w.holder), cookie = sit_as("reviewer-akari");
   const std::size_t looks = times_looked_at(w, w.holder);
-  for (const char* origin :
-       {"http://shop.localhost:8481", "http://localhost:8480", "http://office.localhost:8481", "http://office.localhost",
-        "https://office.localhost:8482", "http://evil.office.localhost:8482", "https://mibun.example", "null", ""}) {
+  for (const char* origin : {"http://shop.localhost:8481", "http://localhost:8480", "http://office.localhost:8481",
+                             "http://office.localhost", "https://office.localhost:8482",
+                             "http://evil.office.localhost:8482", "https://mibun.example", "null", ""}) {
     INFO(origin);
-    for (const TestRequest& good :
-         {sending("/api/office/session", R"({"reviewer_id":"reviewer-minoru"})", cookie),
-          sending("/api/office/session/end", "{}", cookie), sending(case_path(case_id) + "/decisions", kApprove, cookie)}) {
+    for (const TestRequest& good : {sending("/api/office/session", R"({"reviewer_id":"reviewer-minoru"})", cookie),
+                                    sending("/api/office/session/end", "{}", cookie),
+                                    sending(case_path(case_id) + "/decisions", kApprove, cookie)}) {
       TestRequest request = good;
       const Reply refused = to_office(request.set("Origin", origin));
       CHECK(refused.status() == 403);
