@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
+#include "core/codecs/jst_time.h"
 #include "core/crypto/hash.h"
 #include "core/jose/jwk.h"
 #include "wallet/deletion.h"

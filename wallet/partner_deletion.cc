@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
+#include "core/codecs/jst_time.h"
 #include "wallet/history.h"
 #include "wallet/receipts.h"
 #include "wallet/server_api.h"

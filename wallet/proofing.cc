@@ -1,6 +1,7 @@
 #include "wallet/proofing.h"
 
 #include "core/codecs/base64url.h"
+#include "core/codecs/jst_time.h"
 #include "wallet/history.h"
 
 namespace mibun::wallet {

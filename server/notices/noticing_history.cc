@@ -12,6 +12,8 @@ std::optional<NoticeKind> notice_of(HistoryKind kind) {
       return NoticeKind::case_approved;
     case HistoryKind::proofing_rejected:
       return NoticeKind::case_rejected;
+    case HistoryKind::proofing_asked_again:
+      return NoticeKind::case_more_needed;
     case HistoryKind::card_revoked:
       return NoticeKind::card_revoked;
     default:

@@ -112,6 +112,9 @@ TEST_CASE("asked for photos: the person sees why and which; the new ones bring t
   CHECK(waiting.text("reason") == "face_not_visible");
   CHECK(json::serialize(waiting.json.at("photos_needed")) == R"(["photo.selfie"])");
   CHECK(in_list(list(s.w), s.id) == nullptr);
+  const Reply told = s.w.send_well(s.w.account_request(s.device, "GET", "/api/v1/notices"), 200);
+  REQUIRE(told.json.at("notices").as_array().size() == 1);
+  CHECK(told.json.at("notices").as_array()[0].at("kind") == "case_more_needed");
 
   const Bytes better = TestJpeg{.filler = 9}.bytes();
   REQUIRE(resubmit(s.w, s.device, s.id, encoded({{kSelfie, better}})).status() == 202);
