@@ -1,6 +1,6 @@
 #include "wallet/receiving.h"
 
-#include "core/codecs/base64url.h"
+#include "core/codecs/typed_id.h"
 #include "wallet/history.h"
 #include "wallet/issued_copies.h"
 #include "wallet/new_card.h"
@@ -20,7 +20,7 @@ Result<oid4vci::CredentialOffer> fetch_offer(Http& http, const oid4vci::OfferRef
 Result<std::unique_ptr<Receiving>> Receiving::open(const Host& host, WalletProvider& provider,
                                                    oid4vci::IssuanceStart start) {
   MIBUN_CHECK(tidy_up(host));
-  std::unique_ptr<Receiving> receiving(new Receiving(host, base64url::encode(host.rng.bytes(kCardIdBytes))));
+  std::unique_ptr<Receiving> receiving(new Receiving(host, make_typed_id(host.rng, kCardIdBytes)));
   NewGrant& next = receiving->next_;
   MIBUN_CHECK(next.make_keys());
   next.grant.credential_issuer = start.credential_issuer;

@@ -19,7 +19,8 @@ enum class ErrorCode : std::uint16_t {
 // "sd_jwt_unreferenced_disclosure": the name in the list; stable, shown to developers and in logs.
 std::string_view to_string(ErrorCode code);
 
-// Made, moved and ended in result.cc: every MIBUN_TRY does all three, and where that stands in the caller's code it is a quarter of it.
+// Made, moved and ended in result.cc: every MIBUN_TRY does all three, and where that stands in the caller's code it is
+// a quarter of it.
 struct Error {
   Error(ErrorCode its_code, std::string its_where, std::string its_detail);
   Error(const Error&);

@@ -13,9 +13,9 @@
 #include "server/api/problem.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
-#include "server/demo/office_routes.h"
 #include "server/deletion_requests/routes.h"
 #include "server/deletion_requests/service.h"
+#include "server/demo/office_routes.h"
 #include "server/demo/passport_route.h"
 #include "server/demo/routes.h"
 #include "server/erasure/routes.h"
@@ -179,7 +179,10 @@ struct App::Parts {
         reports(*database, *keys, history, clock),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
         moving(*database, *keys,
-               {registration, history, proofing, {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
+               {registration,
+                history,
+                proofing,
+                {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
                 {&history, &notices, &push_outbox, &reports, &proofing, &authorization, &issuance, &tokens,

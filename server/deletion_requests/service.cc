@@ -1,6 +1,6 @@
 #include "server/deletion_requests/service.h"
 
-#include "core/codecs/base64url.h"
+#include "core/codecs/typed_id.h"
 #include "core/crypto/hash.h"
 #include "core/oid4vp/consent.h"
 #include "platform/log/log.h"
@@ -78,7 +78,7 @@ Result<Request> DeletionRequestService::ask(std::string_view receipt, std::strin
   if (!consent) return fail(ErrorCode::request_malformed, "receipt.consent");
   MIBUN_TRY(const std::string partner_id, partners_.partner_registered_as(shared.client_id, consent->registration_id));
   const Bytes digest = to_bytes(crypto::sha256(secret));
-  const std::string deletion_id = base64url::encode(rng_.bytes(kIdBytes));
+  const std::string deletion_id = make_typed_id(rng_, kIdBytes);
   std::optional<database::Row> row;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.run(

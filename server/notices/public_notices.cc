@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/codecs/base64url.h"
+#include "core/codecs/typed_id.h"
 #include "platform/log/log.h"
 
 namespace mibun::server {
@@ -15,13 +15,6 @@ constexpr std::array<std::string_view, 3> kKinds{"incident", "maintenance", "cha
 bool is_text(std::string_view text) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   return !text.empty() && text.size() <= kPublicNoticeTextBytesMax && std::ranges::none_of(text, control);
-}
-
-// Staff type it behind a command, where a leading hyphen would make an option of it.
-std::string make_id(Rng& rng) {
-  std::string id = base64url::encode(rng.bytes(kIdBytes));
-  while (id.starts_with('-')) id = base64url::encode(rng.bytes(kIdBytes));
-  return id;
 }
 
 std::optional<Instant> time_of(const database::Row& row, std::size_t column) {
@@ -58,7 +51,7 @@ Result<PublicNotice> PublicNotices::publish(Draft draft, std::string_view staff_
     return fail(ErrorCode::request_malformed, "text", "1 to 1,000 bytes in each language, on one line");
   }
   if (draft.until && *draft.until <= now) return fail(ErrorCode::request_malformed, "until", "it has passed");
-  PublicNotice notice{.id = make_id(rng_),
+  PublicNotice notice{.id = make_typed_id(rng_, kIdBytes),
                       .kind = std::move(draft.kind),
                       .text_ja = std::move(draft.text_ja),
                       .text_en = std::move(draft.text_en),

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/codecs/base64url.h"
+#include "core/codecs/typed_id.h"
 #include "core/dcql/query.h"
 #include "core/oid4vp/request.h"
 #include "platform/log/log.h"
@@ -40,7 +40,7 @@ Result<ReaderService::Issued> ReaderService::add(std::string_view partner_id, co
   const SigningIdentity& registrar = rooms_.trust.registrar();
   MIBUN_TRY(std::string registration_jwt, oid4vp::sign_registration(content, *registrar.signer, registrar.chain));
 
-  std::string reader_id = base64url::encode(rng_.bytes(kIdBytes));
+  std::string reader_id = make_typed_id(rng_, kIdBytes);
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(
         const std::int64_t inserted,

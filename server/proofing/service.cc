@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/codecs/base64url.h"
+#include "core/codecs/typed_id.h"
 #include "platform/log/log.h"
 #include "server/proofing/photos.h"
 #include "server/proofing/records.h"
@@ -24,13 +24,6 @@ Status check_open(const proofing_store::CaseRow& row, Instant now) {
 Status check_takes(const EvidenceVerifier& verifier, std::string_view name) {
   if (verifier.takes_file(name)) return {};
   return fail(ErrorCode::request_malformed, "file", "this way of proving identity has no such file");
-}
-
-// Reviewers type it behind a command, where a leading hyphen would make an option of it.
-std::string make_case_id(Rng& rng) {
-  std::string id = base64url::encode(rng.bytes(kIdBytes));
-  while (id.starts_with('-')) id = base64url::encode(rng.bytes(kIdBytes));
-  return id;
 }
 
 // A picture is never evidence for a verifier: it is set aside for the reviewers.
@@ -83,7 +76,7 @@ Result<ProofingService::Opened> ProofingService::open_case(const Account& accoun
   if (verifier == nullptr) return fail(ErrorCode::request_malformed, "method", "no such way to prove identity");
   const Instant now = clock_.now();
   proofing_store::CaseRow row;
-  row.case_id = make_case_id(rng_);
+  row.case_id = make_typed_id(rng_, kIdBytes);
   row.account_id = account.id.value;
   row.method = method;
   row.server_nonce = rng_.bytes(kNonceBytes);

@@ -17,7 +17,7 @@ constexpr std::size_t kIdBytes = 16;
 // The person's is part of it, so that an id stands for nobody else's report.
 std::string report_id_of(const keyd::PersonId& person, std::string_view id) {
   const auto digest = crypto::sha256("report\n" + person.value + "\n" + std::string(id));
-  return base64url::encode(BytesView(digest).first(kIdBytes));
+  return "r" + base64url::encode(BytesView(digest).first(kIdBytes));  // never a hyphen first: staff type it
 }
 
 }  // namespace

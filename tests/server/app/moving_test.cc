@@ -154,9 +154,10 @@ TEST_CASE("what the old device was given ends with the move: tokens, codes, refr
   const Reply granted = flow.token(flow.code_fields(flow.code(device)));
   REQUIRE(granted.status() == 200);
   const std::string code = waiting.code(device);
-  const json::Object subscription{{"endpoint", kOldBrowser},
-                                  {"p256dh", base64url::encode(crypto::P256PrivateKey::generate().public_key().point())},
-                                  {"auth", base64url::encode(Bytes(16, 3))}};
+  const json::Object subscription{
+      {"endpoint", kOldBrowser},
+      {"p256dh", base64url::encode(crypto::P256PrivateKey::generate().public_key().point())},
+      {"auth", base64url::encode(Bytes(16, 3))}};
   w.send_well(w.account_request(device, "PUT", "/api/v1/push-subscription", json::serialize(subscription)), 204);
   move.old.profile.counter = device.counter;
   must(wallet::save_profile(move.old.device.store, move.old.profile));

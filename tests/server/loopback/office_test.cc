@@ -74,7 +74,8 @@ TEST_CASE("the office's page and its files let nothing else in") {
 TEST_CASE("who sits in the office is in a cookie that no script reads and no other site sends") {
   const Reply nobody = to_office(get("/api/office/session"));
   CHECK(nobody.response.body == R"({"reviewer":null,"reviewers":[{"id":"reviewer-akari","name":"reviewer-akari"},)"
-                                R"({"id":"reviewer-minoru","name":"reviewer-minoru"}]})");
+                                R"({"id":"reviewer-minoru","name":"reviewer-minoru"},)"
+                                R"({"id":"reviewer-sora","name":"reviewer-sora"}]})");
   const Reply begun = to_office(sending("/api/office/session", R"({"reviewer_id":"reviewer-akari"})"));
   REQUIRE(begun.status() == 201);
   const std::string set(begun.response.header("set-cookie").value_or(""));
