@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 
 const outcome = (page) => page.evaluate("document.getElementById('done').hidden ? '' : document.getElementById('done').dataset.outcome");
+// "9:05", each minute of the last ones.
+const minutesAgoInJapan = (count) =>
+  Array.from({ length: count }, (_, ago) => new Date(Date.now() + (9 * 60 - ago) * 60_000).toISOString().slice(11, 16)).flatMap((time) => [time, time.replace(/^0/, "")]);
 const focusIn = (page) => page.evaluate("document.activeElement?.id");
 
 // Akari and then Minoru approve the case. `at`: looks at a page and photographs it.
@@ -27,6 +30,8 @@ export async function approveInOffice({ page, origin, language, id, at, click, q
   await click("be-reviewer-akari");
   await page.until(`document.querySelector('[data-case="${id}"]')`);
   await at("office-queue");
+  const since = await page.evaluate("document.getElementById('queue').innerText");
+  assert.ok(minutesAgoInJapan(10).some((time) => since.includes(` ${time} (JST)`)), since);
   await page.evaluate(`document.querySelector('[data-case="${id}"]').click()`);
   await opened();
   await at("office-case");

@@ -92,6 +92,8 @@ export function refusalOf(error) {
   return { title: say("記録できませんでした", "This was not recorded"), text: `${error.message} (${error.code})` };
 }
 
+// In Japan's time, wherever the reviewer's clock stands.
 export function timeWord(text) {
-  return new Intl.DateTimeFormat(japanese ? "ja-JP" : "en-GB", { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+  const format = new Intl.DateTimeFormat(japanese ? "ja-JP" : "en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" });
+  return `${format.format(new Date(text))} (JST)`;
 }
