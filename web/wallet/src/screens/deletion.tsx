@@ -2,7 +2,8 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import type { Deletion, HistoryEvent } from "../wallet.ts";
-import { Data, Rows } from "../ui/data.tsx";
+import { ClaimNames } from "../ui/card_face.tsx";
+import { Rows } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
 
@@ -76,13 +77,7 @@ export function AskDeletion({ event }: { event: HistoryEvent }) {
         ]}
       />
       <Note kind="plain" title={t.history.claims}>
-        <ul>
-          {event.claims.map((claim, index) => (
-            <li key={index}>
-              <Data text={say(claim)} />
-            </li>
-          ))}
-        </ul>
+        <ClaimNames names={event.claims} />
       </Note>
       <Note kind="plain" title={t.deletion.howTitle}>
         <ul>

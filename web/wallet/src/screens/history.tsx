@@ -4,6 +4,7 @@ import { dayOf } from "../days.ts";
 import { save } from "../files.ts";
 import type { Dictionary } from "../text/ja.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
+import { ClaimNames } from "../ui/card_face.tsx";
 import { DeletionOf } from "./deletion.tsx";
 import { ReportLine } from "./report.tsx";
 import { Data, Rows } from "../ui/data.tsx";
@@ -130,13 +131,7 @@ export function Event({ event }: { event: HistoryEvent }) {
       <Rows rows={rows} />
       {event.claims.length > 0 && (
         <Note kind="plain" title={event.kind === "shared" || event.kind === "uncertain" ? t.history.claims : t.history.claimsRefused}>
-          <ul>
-            {event.claims.map((claim, index) => (
-              <li key={index}>
-                <Data text={say(claim)} />
-              </li>
-            ))}
-          </ul>
+          <ClaimNames names={event.claims} />
         </Note>
       )}
       {event.receipt !== null && (

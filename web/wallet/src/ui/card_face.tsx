@@ -1,6 +1,6 @@
 // A card as it looks in the list and at the head of its details.
 import { useWords } from "../context.ts";
-import type { Card, CardClaim, Claim } from "../wallet.ts";
+import type { Card, CardClaim, Claim, Text } from "../wallet.ts";
 import { Data, Rows } from "./data.tsx";
 
 const tones = 4;
@@ -39,6 +39,20 @@ export function CardFace({ card, id }: { card: Card; id: string }) {
         {t.common.copies(card.copies_left, card.copies)}
       </span>
     </span>
+  );
+}
+
+// Which claims, without their values.
+export function ClaimNames({ names }: { names: Text[] }) {
+  const { say } = useWords();
+  return (
+    <ul>
+      {names.map((name, index) => (
+        <li key={index}>
+          <Data text={say(name)} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
