@@ -1,5 +1,6 @@
 #include "server/presentation/session.h"
 
+#include "core/codecs/typed_id.h"
 #include "core/crypto/aead.h"
 #include "core/crypto/hash.h"
 #include "core/jose/jwe.h"
@@ -93,9 +94,7 @@ Result<oid4vp::ResponseMode> choose_response_mode(PresentationMode mode, std::op
 }
 
 std::string make_typed_token(Rng& rng) {
-  std::string token = oid4vp::random_token(rng);
-  while (token.starts_with('-')) token = oid4vp::random_token(rng);
-  return token;
+  return make_typed_id(rng, 32);
 }
 
 SessionSecret SessionSecret::make(PresentationMode mode, Rng& rng) {
