@@ -23,16 +23,23 @@ set(MIBUN_SUSPENDING
 list(TRANSFORM MIBUN_SUSPENDING PREPEND host. OUTPUT_VARIABLE suspending)
 list(JOIN suspending "," suspending)
 
-# mibun_module(name OPTIMISE -Os --strip-debug): links `name` as a module without main, then makes it suspendable.
+# mibun_module(name [PLAIN] OPTIMISE -Os --strip-debug): links `name` as a module without main, then makes it suspendable. With
+# PLAIN there is name_plain.wasm beside it, which is not rewritten: for browsers that suspend by themselves.
 function(mibun_module name)
-  cmake_parse_arguments(arg "" "" "OPTIMISE" ${ARGN})
+  cmake_parse_arguments(arg "PLAIN" "" "OPTIMISE" ${ARGN})
   set_target_properties(${name} PROPERTIES SUFFIX .wasm)
   # -O0: clang would run wasm-opt by itself, before the one below.
   target_link_options(${name} PRIVATE -O0 -mexec-model=reactor -Wl,-z,stack-size=1048576
     -Wl,-u,mibun_allocate -Wl,-u,mibun_free)
+  set(optimise ${MIBUN_WASM_OPT} ${arg_OPTIMISE} --enable-bulk-memory --enable-sign-ext --enable-mutable-globals
+    --enable-nontrapping-float-to-int)
+  if(arg_PLAIN)
+    set(plain $<TARGET_FILE_DIR:${name}>/$<TARGET_FILE_BASE_NAME:${name}>_plain.wasm)
+    add_custom_command(TARGET ${name} POST_BUILD VERBATIM
+      COMMAND ${optimise} $<TARGET_FILE:${name}> -o ${plain})
+  endif()
   add_custom_command(TARGET ${name} POST_BUILD VERBATIM
-    COMMAND ${MIBUN_WASM_OPT} ${arg_OPTIMISE} --enable-bulk-memory --enable-sign-ext --enable-mutable-globals
-      --enable-nontrapping-float-to-int --asyncify --pass-arg=asyncify-imports@${suspending}
+    COMMAND ${optimise} --asyncify --pass-arg=asyncify-imports@${suspending}
       $<TARGET_FILE:${name}> -o $<TARGET_FILE:${name}>)
 endfunction()
 

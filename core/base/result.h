@@ -43,10 +43,23 @@ using Status = Result<void>;
   return std::unexpected<Error>(Error{code, std::move(where), std::move(detail)});
 }
 
+// The error of a failed Result on its way into another: moved once, into the place that the caller returns.
+class PassedError {
+ public:
+  explicit PassedError(Error& error) : error_(error) {}
+  template <class T>
+  operator Result<T>() && {  // NOLINT(google-explicit-constructor): it stands behind `return`
+    return Result<T>(std::unexpect, std::move(error_));
+  }
+
+ private:
+  Error& error_;
+};
+
 // The error of a failed Result, to pass on from a function that returns another Result.
 template <class T>
-[[nodiscard]] std::unexpected<Error> pass_error(Result<T>& failed) {
-  return std::unexpected<Error>(std::move(failed.error()));
+[[nodiscard]] PassedError pass_error(Result<T>& failed) {
+  return PassedError(failed.error());
 }
 
 [[noreturn]] void invariant_failed(const char* expression, const char* file, int line);

@@ -74,7 +74,8 @@ Result<ItemsRequest> ItemsRequest::make(std::string_view doc_type, std::span<con
   Result<ItemsRequest> request = parse(encode(doc_type, name_spaces, request_info));
   if (!request) {
     const bool twice = request.error().code == ErrorCode::cbor_duplicate_key;
-    return twice ? fail(kMalformed, std::string(kNameSpaces), "a name is there twice") : pass_error(request);
+    if (twice) return fail(kMalformed, std::string(kNameSpaces), "a name is there twice");
+    return pass_error(request);
   }
   MIBUN_CHECK(check_age_requests(*request));
   return request;

@@ -1,6 +1,8 @@
 // Chromium over its DevTools protocol, with nothing but node's own WebSocket.
 import { spawn } from "node:child_process";
 
+const withoutSuspending = "delete WebAssembly.Suspending; delete WebAssembly.promising;";
+
 export class Browser {
   static async start(command, { spki, directory, flags = [] }) {
     const process = spawn(command, ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${directory}`,
@@ -89,6 +91,10 @@ export class Page {
   async prepare() {
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.send(`${domain}.enable`);
     await this.send("Emulation.setDeviceMetricsOverride", { width: 480, height: 900, deviceScaleFactor: 1, mobile: false });
+  }
+  // From the next page on, as in a browser that cannot suspend a module by itself.
+  withoutSuspending() {
+    return this.send("Page.addScriptToEvaluateOnNewDocument", { source: withoutSuspending });
   }
   async open(url) {
     const loaded = new Promise((resolve) => this.on("Page.loadEventFired", resolve));

@@ -1,6 +1,6 @@
 // The wallet's module (web/module) and what is around it (web/core) in Debian's Chromium against the real server, without
 // the screens: a life from registering to deletion, by steps, with a passkey of a virtual authenticator.
-//   node steps.mjs MIBUN MODULE      MODULE: wallet.wasm of the preset wasm
+//   node steps.mjs MIBUN MODULES     MODULES: the folder of wallet.wasm in the preset wasm
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
@@ -11,7 +11,7 @@ import { Browser } from "./devtools.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 import { People, spkiOf } from "./people.mjs";
 
-const [mibun, modulePath] = process.argv.slice(2);
+const [mibun, modules] = process.argv.slice(2);
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const directory = mkdtempSync(join(tmpdir(), "mibun-steps-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
@@ -27,7 +27,7 @@ async function serveFiles(page) {
     const path = new URL(request.url).pathname.slice("/files/".length);
     const body = path === "page.html" ? Buffer.from("<!doctype html><title>steps</title><script type=module src=start.mjs></script>")
       : path === "start.mjs" ? Buffer.from('import { openWallet } from "/files/web/core/wallet.mjs"; window.openWallet = openWallet;')
-      : readFileSync(path === "wallet.wasm" ? modulePath : join(tree, path));
+      : readFileSync(path.endsWith(".wasm") ? join(modules, path) : join(tree, path));
     const responseHeaders = [{ name: "content-type", value: types[path.split(".").pop()] }, { name: "content-security-policy", value: policy }];
     await page.send("Fetch.fulfillRequest", { requestId, responseCode: 200, responseHeaders, body: body.toString("base64") });
   });
@@ -40,7 +40,7 @@ const start = async () => {
   const open = async () => {
     await page.open(`${origin}/files/page.html`);
     await page.until("window.openWallet");
-    await page.evaluate(`openWallet({ module: "/files/wallet.wasm", server: ${JSON.stringify(people.origin)} }).then((one) => { window.wallet = one; })`);
+    await page.evaluate(`openWallet({ module: { plain: "/files/wallet_plain.wasm", asyncify: "/files/wallet.wasm" }, server: ${JSON.stringify(people.origin)} }).then((one) => { window.wallet = one; })`);
   };
   await open();
   const call = (body) => page.evaluate(`(async () => { ${body} })()`);

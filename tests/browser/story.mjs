@@ -18,8 +18,10 @@ const people = new People(mibun, join(directory, "world"), 20000 + (process.pid 
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 const words = { ja: { given: "名", over: "20歳以上", remove: "削除" }, en: { given: "Given name", over: "Aged 20 or over", remove: "delete" } };
 
-const open = async ({ language, size }) => {
+// `older`: as a browser that cannot suspend the module by itself.
+const open = async ({ language, size, older = false }) => {
   const page = await browser.page();
+  if (older) await page.withoutSuspending();
   const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
   await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
   await page.send("Page.addScriptToEvaluateOnNewDocument", {
@@ -148,10 +150,29 @@ async function remove(page, at, language) {
   await seen(page, "start");
 }
 
-async function tell({ language, size }) {
-  const { page } = await open({ language, size });
+// Which of the module's two forms the page has fetched, and which of them its copy for offline has.
+const formNames = { plain: /assets\/wallet_plain-/, asyncify: /assets\/wallet-/ };
+async function takes(page, form) {
+  const fetched = await page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.wasm'))");
+  assert.equal(fetched.length, 1, String(fetched));
+  assert.match(fetched[0], formNames[form]);
+}
+async function keeps(page, form) {
+  const kept = await page.evaluate(`(async () => {
+    await navigator.serviceWorker.ready;
+    const names = [];
+    for (const name of await caches.keys()) for (const { url } of await (await caches.open(name)).keys()) names.push(url);
+    return names.filter((name) => name.endsWith(".wasm"));
+  })()`);
+  assert.equal(kept.length, 1, String(kept));
+  assert.match(kept[0], formNames[form]);
+}
+
+async function tell({ language, size, older = false }) {
+  const { page } = await open({ language, size, older });
   const at = look(page, `${language}-${size}`, sizes[size]);
   await register(page, at);
+  await takes(page, older ? "asyncify" : "plain");
   await prove(page, at, (id) => approve({ language, size }, id));
   await receive(page, at);
   await share(page, at, language);
@@ -162,7 +183,7 @@ async function tell({ language, size }) {
 
 const chapters = {
   "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
-  "by clicks, in English, on a desktop": () => tell({ language: "en", size: "desktop" }),
+  "by clicks, in English, on a desktop, in a browser that cannot suspend": () => tell({ language: "en", size: "desktop", older: true }),
   async "the office: by the keyboard alone, in the dark, and nobody decides twice"() {
     const { page } = await open({ language: "en", size: "phone" });
     people.register();
@@ -178,7 +199,7 @@ const chapters = {
     await register(page, at);
     await prove(page, at, approveByCommand);
     await receive(page, at);
-    await page.until("navigator.serviceWorker.controller || navigator.serviceWorker.ready.then(() => false)");
+    await keeps(page, "plain");
     people.server.kill("SIGTERM");
     await new Promise((gone) => people.server.once("exit", gone));
     await page.open(`${people.walletOrigin}/`);

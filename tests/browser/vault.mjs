@@ -1,6 +1,7 @@
 // The wallet's vault (web/core) in Debian's Chromium with a virtual authenticator that has PRF, under the wallet's content policy:
 // what lies on the disk, what opens it, and what is left when it is locked.
 //   node vault.mjs BUILD [WORDS]      BUILD: the build folder of the preset wasm; only the chapters with these words
+// Each chapter twice: with the module that this browser suspends by itself, and with the other as in a browser that cannot.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,7 +12,8 @@ import { Browser } from "./devtools.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const wasm = readFileSync(join(realpathSync(process.argv[2]), "tests/web/vault_driver.wasm"));
+const modules = new Map(["vault_driver.wasm", "vault_driver_plain.wasm"].map((name) => [`/${name}`, readFileSync(join(realpathSync(process.argv[2]), "tests/web", name))]));
+let form; // of the module, of the chapter that runs: "plain" or "asyncify"
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; " +
   "base-uri 'none'; frame-ancestors 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types sw";
 const types = { html: "text/html", mjs: "text/javascript" };
@@ -28,7 +30,8 @@ const server = createServer(({ url }, response) => {
   }
   const headers = { "content-security-policy": policy, "cache-control": "no-store" };
   if (pathname === "/redirect") return response.writeHead(302, { location: "/tests/browser/vault/index.html" }).end();
-  if (pathname === "/vault_driver.wasm") return response.writeHead(200, { ...headers, "content-type": "application/wasm" }).end(wasm);
+  const wasm = modules.get(pathname);
+  if (wasm !== undefined) return response.writeHead(200, { ...headers, "content-type": "application/wasm" }).end(wasm);
   if (pathname === "/favicon.ico") return response.writeHead(204).end();
   try {
     const body = readFileSync(join(tree, pathname));
@@ -47,12 +50,13 @@ const load = async (page) => {
 const pages = []; // of the chapter that runs
 const start = async (authenticatorOptions = {}) => {
   const page = await browser.page();
+  if (form === "asyncify") await page.withoutSuspending();
   pages.push(page);
   const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true, ...authenticatorOptions });
   await load(page);
   // `run`: the body of an async function, with what page.mjs gives.
   const run = (body) => page.evaluate(`(async () => { ${body} })()`);
-  const open = (options = {}) => run(`return t.open("/vault_driver.wasm", ${JSON.stringify(options)})`);
+  const open = (options = {}) => run(`return t.open(${JSON.stringify(options)})`);
   return { page, authenticator, run, open };
 };
 // A wallet that is registered and open; `made`: what register() of page.mjs gives.
@@ -225,7 +229,7 @@ const chapters = {
     const unlocksWith = async (change) => {
       await run(`return t.tamper(async (store, promised) => { const kept = await promised(store("meta").get("kept")); store("meta").put({ ...kept, ${change} }, "vault"); })`);
       await load(page);
-      return run("await t.open('/vault_driver.wasm'); return t.failure(wallet.unlock())");
+      return run("await t.open(); return t.failure(wallet.unlock())");
     };
     const damaged = { code: "wallet_storage_damaged", where: "meta" };
     assert.deepEqual(await unlocksWith("salt: crypto.getRandomValues(new Uint8Array(32))"), damaged);
@@ -291,7 +295,7 @@ const chapters = {
     const first = await registered();
     const second = await browser.page({ beside: first.page });
     await load(second);
-    const open = () => second.evaluate("t.failure(t.open('/vault_driver.wasm', { times: { otherTab: 200 } }))");
+    const open = () => second.evaluate("t.failure(t.open({ times: { otherTab: 200 } }))");
     assert.equal((await open()).code, "wallet_open_elsewhere");
     await first.page.open("about:blank");
     assert.equal(await open(), null);
@@ -311,10 +315,24 @@ const chapters = {
     await hungUp.promise;
     // The imports that the module had: by them nothing is read and nothing is signed.
     assert.equal(await run("return t.failure((async () => host.record_read(0, 0))())").then(({ code }) => code), "wallet_locked");
-    assert.equal(await run(`const before = t.seen.signatures; host.sign(${handle}, 256, 0, 8, 64); return t.seen.signatures - before`), 0);
+    assert.equal(await run(`const before = t.seen.signatures; Promise.resolve(t.callable(host.sign)(${handle}, 256, 0, 8, 64)).catch(() => {}); return t.seen.signatures - before`), 0);
     await run("return wallet.unlock()");
     assert.equal((await run(`return t.step("sign", { number: ${handle}, a: "text" })`)).number, -1);
     assert.ok((await run("return t.openKey('key-after')")).handle > 0);
+  },
+
+  async "a module that is stopped while it waits never goes on"() {
+    const { run } = await start();
+    const outcome = await run(`
+      const goes = await t.bare("${form}"), stopped = await t.bare("${form}");
+      const first = goes.step(), second = stopped.step(), queued = stopped.step();
+      await Promise.all([goes.waits, stopped.waits]);
+      stopped.stop();
+      for (const one of [goes, stopped]) one.answer(4);
+      const size = await first;
+      return { size: size > 0, wentOn: [goes.at.wentOn, stopped.at.wentOn], failures: [await t.failure(second), await t.failure(queued), stopped.at.wentOn] };`);
+    const refused = { message: "the module was stopped" };
+    assert.deepEqual(outcome, { size: true, wentOn: [1, 0], failures: [refused, refused, 0] });
   },
 
   async "imports of a vault that is locked refuse"() {
@@ -452,18 +470,19 @@ const inTime = (chapter) => {
 let failed = 0;
 let passed = 0;
 try {
-  for (const [name, chapter] of Object.entries(chapters)) {
-    if (only && !name.includes(only)) continue;
+  const asked = Object.entries(chapters).filter(([name]) => !only || name.includes(only));
+  for (const [name, chapter, its] of asked.flatMap(([name, chapter]) => [[name, chapter, "plain"], [name, chapter, "asyncify"]])) {
     try {
+      form = its;
       pages.length = 0;
       await inTime(chapter);
       // Nothing broke the content policy, nothing was thrown that nobody caught.
       for (const { problems } of pages) assert.deepEqual(problems, []);
       passed += 1;
-      console.log(`ok      ${name}`);
+      console.log(`ok      ${name} (${form})`);
     } catch (error) {
       failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
+      console.log(`FAILED  ${name} (${form})\n${error.stack}`);
     }
   }
 } finally {

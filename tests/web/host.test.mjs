@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash, webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { instantiate } from '../../web/core/asyncify.mjs';
+import { instantiate } from '../../web/core/module.mjs';
 import { makeHost } from '../../web/core/host.mjs';
 import { makeImports } from '../../web/core/session.mjs';
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { webcrypto } from 'node:crypto';
 import { WASI } from 'node:wasi';
-import { instantiate } from '../../web/core/asyncify.mjs';
+import { instantiate } from '../../web/core/module.mjs';
 import { makeHost } from '../../web/core/host.mjs';
 import { withKeysFromOutside } from './outside_keys.mjs';
 

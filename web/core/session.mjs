@@ -1,6 +1,6 @@
 // The module, running for as long as the wallet is open: its imports, one step at a time, and an end after which nothing in it
 // goes on and no number stands for a key.
-import { instantiate } from './asyncify.mjs';
+import { instantiate } from './module.mjs';
 import { makeHost } from './host.mjs';
 import { makePasskeyImports } from './passkey.mjs';
 import { makeRecordImports } from './records.mjs';

@@ -39,8 +39,8 @@ export interface Wallet {
 }
 
 export interface Options {
-  /** Where wallet.wasm is; served as application/wasm. */
-  module: string | URL;
+  /** Where the module is, served as application/wasm: as it was compiled, and for browsers that cannot suspend it. */
+  module: { plain: string | URL; asyncify: string | URL };
   /** The server's public origin, where it is not the page's own: requests to it go to the page's origin. */
   server?: string | null;
   /** Milliseconds; five minutes, one minute and one second when not given. */

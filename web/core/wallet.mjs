@@ -1,6 +1,7 @@
 // The one object that the page has of the wallet (wallet.d.mts): nothing, locked or open; in one tab; locking itself.
 import { watch } from './auto_lock.mjs';
 import { DATABASE } from './database.mjs';
+import { suspendsByItself } from './module.mjs';
 import { Passkey, passkeyError } from './passkey.mjs';
 import { Session } from './session.mjs';
 import { Vault } from './vault.mjs';
@@ -167,9 +168,12 @@ export const openWallet = async ({ module, server, times, window = globalThis.wi
     giveUp();
     throw error;
   });
+  const fetched = (url) => WebAssembly.compileStreaming(window.fetch(url));
+  // A browser that has learned to suspend since its files were kept has the other module, and no network perhaps.
+  const find = () => (suspendsByItself() ? fetched(module.plain).catch(() => fetched(module.asyncify)) : fetched(module.asyncify));
   let compiled = null;
   const compile = () => {
-    compiled ??= WebAssembly.compileStreaming(window.fetch(module));
+    compiled ??= find();
     compiled.catch(() => (compiled = null)); // the next time may find the network again
     return compiled;
   };

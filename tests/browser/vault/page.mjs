@@ -1,8 +1,9 @@
 // What tests/browser/vault.mjs calls in the page. `wallet` is the page's; its module is the test's driver, whose steps are the
 // imports themselves.
-import { seen } from './spies.mjs';
+import { callable, seen } from './spies.mjs';
 import { fromBase64url, toBase64url } from '/web/core/base64url.mjs';
 import { Database } from '/web/core/database.mjs';
+import { instantiate } from '/web/core/module.mjs';
 import { makeImports } from '/web/core/session.mjs';
 import { Sealing } from '/web/core/sealing.mjs';
 import { Vault } from '/web/core/vault.mjs';
@@ -18,7 +19,8 @@ const failure = async (promise) => {
   return null;
 };
 
-const open = async (module, options = {}) => {
+const module = { plain: '/vault_driver_plain.wasm', asyncify: '/vault_driver.wasm' };
+const open = async (options = {}) => {
   window.wallet = await openWallet({ module, ...options });
   return wallet.state();
 };
@@ -124,6 +126,30 @@ const find = (places, needles) =>
 
 const memory = () => new Uint8Array(seen.modules.at(-1).instance.deref().exports.memory.buffer);
 
+// The module by itself: a step waits in an import (`waits`) until `answer(4)`; `wentOn` counts what the module asks for after that.
+const bare = async (form) => {
+  const wasm = await (await fetch(module[form])).arrayBuffer();
+  const names = WebAssembly.Module.imports(await WebAssembly.compile(wasm)).filter(({ module }) => module === 'host').map(({ name }) => name);
+  const { promise, resolve: answer } = Promise.withResolvers();
+  const { promise: waits, resolve: begun } = Promise.withResolvers();
+  const at = { wentOn: 0 };
+  const atOnce = { ...Object.fromEntries(names.map((name) => [name, () => 0])), take: () => void at.wentOn++ };
+  const wasi = new Proxy({}, { get: () => () => 52 });
+  const http = () => {
+    begun();
+    return promise;
+  };
+  const { call, exports, stop, view } = await instantiate(wasm, () => ({ atOnce, later: { http }, others: { wasi_snapshot_preview1: wasi } }));
+  await call('_initialize');
+  const put = (said) => {
+    const place = exports.mibun_allocate(bytesOf(said).length);
+    view().set(bytesOf(said), place);
+    return [place, bytesOf(said).length];
+  };
+  const step = () => call('wallet_step', ...put('http'), ...put('{"a":"{}","b":""}'));
+  return { at, answer, step, stop, waits };
+};
+
 // The imports by themselves, on a vault that is opened with `secret`; the memory is a plain one.
 const importsWith = async (secret) => {
   const vault = await (await Vault.find(indexedDB, crypto)).unlock(secret.slice());
@@ -136,5 +162,5 @@ const importsWith = async (secret) => {
   return { vault, imports, put };
 };
 
-window.t = { seen, failure, open, register, creation, request, step, passkey, write, read, names, makeKey, openKey, belongs, RECORDS,
+window.t = { seen, callable, bare, failure, open, register, creation, request, step, passkey, write, read, names, makeKey, openKey, belongs, RECORDS,
   databases, tamper, dump, find, bytesOf, memory, importsWith, Sealing, Database, toBase64url };

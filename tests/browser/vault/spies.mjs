@@ -57,6 +57,18 @@ IDBFactory.prototype.deleteDatabase = function (name) {
   return request;
 };
 
+// What stands behind an import that the browser suspends for, which cannot be called otherwise.
+const works = new WeakMap();
+export const callable = (one) => works.get(one) ?? one;
+const { Suspending } = WebAssembly;
+if (Suspending !== undefined) {
+  WebAssembly.Suspending = function (work) {
+    const made = new Suspending(work);
+    works.set(made, work);
+    return made;
+  };
+}
+
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (wasm, imports) => {
   const made = await instantiate(wasm, imports);

@@ -1,5 +1,5 @@
 // Runs one program of tests, as tests/web/run.mjs does in node: {module, env} in, {failed, said} out.
-import { instantiate } from '/web/core/asyncify.mjs';
+import { instantiate } from '/web/core/module.mjs';
 import { makeHost } from '/web/core/host.mjs';
 import { withKeysFromOutside } from '/tests/web/outside_keys.mjs';
 import { makeWasi } from '/tests/web/page/wasi.mjs';

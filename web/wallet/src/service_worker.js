@@ -1,10 +1,12 @@
 // Keeps one whole version of the page for use without a network. The build puts in which files that are, with their hashes;
 // their names are those beside this script, "" is the page itself.
-/* global FILES, VERSION, WORDS */
+/* global FILES, MODULES, VERSION, WORDS */
 const root = new URL("./", self.location.href).pathname;
 // An origin may have a page in each of several folders.
 const caching = `mibun ${root} `;
 const cacheName = caching + VERSION;
+// Of the module's two forms the page takes one, and the other stays on the server; as in web/core/module.mjs.
+const notTaken = "Suspending" in WebAssembly && "promising" in WebAssembly ? MODULES.asyncify : MODULES.plain;
 
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -19,7 +21,8 @@ async function fetchWhole(name) {
 }
 
 async function install() {
-  const files = await Promise.all(Object.keys(FILES).map(async (name) => [name, await fetchWhole(name)]));
+  const names = Object.keys(FILES).filter((name) => name !== notTaken);
+  const files = await Promise.all(names.map(async (name) => [name, await fetchWhole(name)]));
   const cache = await caches.open(cacheName);
   await Promise.all(files.map(([name, response]) => cache.put(root + name, response)));
 }
