@@ -284,10 +284,10 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
   });
   CLI::App* reply = inquiries->add_subcommand("answer", "answer, once; the person gets a notice");
   reply->add_option("inquiry_id", options->inquiry_id)->required();
-  CLI::Option* in_words = reply->add_option("--text", options->text, "the answer");
-  CLI::Option* in_file = reply->add_option("--file", options->file, "or a file that has it");
-  in_words->excludes(in_file);
-  reply->require_option(1);
+  CLI::Option_group* words = reply->add_option_group("answer", "one of them");
+  words->add_option("--text", options->text, "the answer");
+  words->add_option("--file", options->file, "or a file that has it");
+  words->require_option(1);
   deed(reply, [=, &terminal](ApiClient& client) { return answer_inquiry(client, terminal, *options); });
 
   CLI::App* notices = command->add_subcommand("notice", "what everybody is told / お知らせ");
