@@ -93,6 +93,23 @@ async function askAndBeAnswered(language) {
 const chapters = {
   "an inquiry in Japanese: country, tick, number, answer, notice": () => askAndBeAnswered("ja"),
   "an inquiry in English": () => askAndBeAnswered("en"),
+  "an inquiry in the terminal: without a yes to the country nothing is sent": async () => {
+    people.register();
+    const hostile = "Why?\n\u202estate: answered";
+    assert.throws(() => people.inquire(hostile, false), /wallet_holder_refused/);
+    assert.equal(people.inquiries()("inquiries"), "0");
+    const sent = people.inquire(hostile, true);
+    assert.ok(sent.text.indexOf("Kept in: the United States of America") < sent.text.indexOf("inquiry: "), "the country comes first");
+    const number = sent("inquiry");
+    assert.equal(people.inquire(hostile, true)("inquiry"), number, "the same words are the same inquiry");
+    const file = join(directory, "answer.txt");
+    writeFileSync(file, "So.\nAnd so.\n");
+    inquiry(["answer", number, "--file", file]);
+    const listed = people.inquiries();
+    assert.equal(listed("inquiries"), "1");
+    assert.equal(listed("state"), "answered");
+    assert.ok(listed.text.includes("And so.") && !listed.text.includes("\u202e"));
+  },
 };
 
 let browser;
