@@ -58,6 +58,9 @@ constexpr auto kKinds = std::to_array<Row>({
     {"card_revoked", "カードが失効しました", "Card revoked"},
     {"partner_reported", "提供先を通報しました", "You reported an organisation"},
     {"report_viewed", "担当者が通報を読みました", "Staff read your report"},
+    {"inquiry_sent", "お問い合わせを送りました", "You sent an inquiry"},
+    {"inquiry_viewed", "担当者がお問い合わせを読みました", "Staff read your inquiry"},
+    {"inquiry_answered", "お問い合わせに回答がありました", "Your inquiry was answered"},
     {"device_moved", "新しい端末に移りました", "Moved to a new device"},
     {"shared", "提供しました", "Shared"},
     {"refused", "提供を中止しました", "Sharing stopped"},
@@ -102,6 +105,20 @@ constexpr auto kDeletions = std::to_array<Row>({
     {"overdue", "期限を過ぎています", "Overdue"},
 });
 
+constexpr auto kInquiryKinds = std::to_array<Row>({
+    {"using_the_wallet", "使い方", "Using the wallet"},
+    {"identity_check", "本人確認", "Identity check"},
+    {"card", "カード", "Cards"},
+    {"sharing", "情報の提供", "Sharing"},
+    {"my_data", "個人情報の取り扱い", "My personal data"},
+    {"other", "その他", "Something else"},
+});
+
+constexpr auto kInquiryStates = std::to_array<Row>({
+    {"open", "回答をお待ちください", "Waiting for an answer"},
+    {"answered", "回答があります", "Answered"},
+});
+
 constexpr auto kChecks = std::to_array<Row>({
     {"sod_signature", "発行国の署名", "Signed by the issuing state"},
     {"signer_chain", "署名者の証明書", "The signer's certificates"},
@@ -135,6 +152,7 @@ constexpr auto kOutcomes = std::to_array<Row>({
 
 constexpr auto kDetails = std::to_array<Row>({
     {"reviewer", "担当者", "Reviewer"},
+    {"inquiry", "お問い合わせ番号", "Number of the inquiry"},
     {"copies", "控えの数", "Copies"},
     {"terms_version", "利用規約", "Terms of use"},
     {"reason_code", "理由", "Reason"},
@@ -154,6 +172,7 @@ constexpr auto kDataClasses = std::to_array<Row>({
     {"moves", "機種変更の記録", "Moves to a new device"},
     {"account", "アカウント", "Account"},
     {"reports", "通報", "Reports"},
+    {"inquiries", "お問い合わせと回答", "Inquiries and answers"},
     {"data key", "データを読むための鍵", "The key to the data"},
 });
 
@@ -274,6 +293,12 @@ Label state_label(std::string_view state) {
 }
 Label deletion_label(std::string_view state) {
   return named(kDeletions, state);
+}
+Label inquiry_kind_label(std::string_view kind) {
+  return named(kInquiryKinds, kind);
+}
+Label inquiry_state_label(std::string_view state) {
+  return named(kInquiryStates, state);
 }
 Label check_label(std::string_view check) {
   return named(kChecks, check);

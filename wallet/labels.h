@@ -41,6 +41,9 @@ Label state_label(std::string_view state);
 Label case_reason_label(std::string_view reason);
 // How far a partner is with deleting what was shared.
 Label deletion_label(std::string_view state);
+// What an inquiry is about ("card"), and whether it was answered ("open").
+Label inquiry_kind_label(std::string_view kind);
+Label inquiry_state_label(std::string_view state);
 // Checks of the evidence ("passive_authentication") and how they ended ("passed").
 Label check_label(std::string_view check);
 Label outcome_label(std::string_view outcome);

@@ -30,6 +30,8 @@ constexpr auto kNotices = std::to_array<Words>({
     {"card_revoked", "カードが失効しました", "Your cards were revoked",
      "停止コードが使われたため、カードは使えなくなりました。心当たりがないときは、運営者にご連絡ください。",
      "Your revocation code was used, so your cards no longer work. If it was not you, contact the operator."},
+    {"inquiry_answered", "お問い合わせに回答しました", "Your inquiry was answered",
+     "回答は「お問い合わせ」で読めます。", "Read the answer under “Inquiries”."},
 });
 constexpr Words kAnyNotice{
     "", "お知らせがあります", "There is a notice",

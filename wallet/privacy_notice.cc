@@ -5,7 +5,7 @@
 namespace mibun::wallet {
 
 std::span<const NoticePart> privacy_notice() {
-  static const std::array<NoticePart, 7> parts = {{
+  static const std::array<NoticePart, 8> parts = {{
       {{"この端末だけにあるもの", "Only on this device"},
        {"カードの鍵、カードとその控え、相手ごとの活動の記録、受領証。どれも封印して保存します。鍵は外に出ません。",
         "The keys of your cards, the cards with their copies, the record of what you did, and your receipts; all "
@@ -18,6 +18,12 @@ std::span<const NoticePart> privacy_notice() {
         "result, and when things happened. Your data are encrypted under a key of yours alone. The record of what you "
         "shared with whom opens in this wallet only. What you write in a report about an organisation is read by "
         "staff."}},
+      {{"外国で保管するもの", "What is kept in another country"},
+       {"運営者へのお問い合わせと、その回答だけです。アメリカ合衆国で保管します。送る前に国の名前を示し、同意を求めます"
+        "。"
+        "ほかのデータは、すべて日本で保管します。",
+        "Only what you ask the operator, and the answer: in the United States of America. The country is named and you "
+        "are asked to agree before anything is sent. All other data are kept in Japan."}},
       {{"提供先に渡るもの", "What an organisation gets"},
        {"画面に示した項目だけを、あなたが同意したときに、一度だけ。mibun を通す依頼では、サーバーが答えを確かめ、"
         "提供先が受け取るまで暗号化して預かります。控えは一枚ずつ使うので、提供先どうしで見比べることはできません。",

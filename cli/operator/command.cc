@@ -13,7 +13,7 @@ namespace {
 
 struct OperatorOptions {
   ClientOptions client;
-  std::string case_id, reason_code, file, reader_id, report_id;
+  std::string case_id, reason_code, file, reader_id, report_id, inquiry_id, text;
   std::string notice_id, kind, ja, en, until;
 };
 
@@ -101,6 +101,18 @@ void show_notices(const Terminal& terminal, const json::Object& answer) {
   }
 }
 
+void show_inquiry(const Terminal& terminal, const json::Object& inquiry) {
+  terminal.line(terminal.bold(text_of(inquiry, "inquiry_id")) + "  " + text_of(inquiry, "asked_at") + "  " +
+                text_of(inquiry, "state"));
+  terminal.line("  kind: " + text_of(inquiry, "kind"));
+  // Quoted: the first is the person's own, and both may have lines.
+  for (const char* name : {"text", "answer"}) {
+    if (inquiry.contains(name)) terminal.line("  " + std::string(name) + ": " + json::serialize(inquiry.at(name)));
+  }
+  terminal.line(terminal.dim(terminal.say(
+      {"This look was written into the person's history.", "この閲覧は本人の利用履歴に記録されました。"})));
+}
+
 using Deed = std::function<Status(ApiClient&)>;
 
 int run(const OperatorOptions& options, const Terminal& terminal, const Deed& deed) {
@@ -130,6 +142,19 @@ Status publish_notice(ApiClient& client, const Terminal& terminal, const Operato
   if (!options.until.empty()) body["until"] = options.until;
   MIBUN_TRY(const auto answer, client.send("POST", "/api/v1/staff/public-notices", json::serialize(body)));
   terminal.line(text_of(answer.body, "id") + "  " + text_of(answer.body, "published_at"));
+  return {};
+}
+
+Status answer_inquiry(ApiClient& client, const Terminal& terminal, const OperatorOptions& options) {
+  std::string text = options.text;
+  if (!options.file.empty()) {
+    MIBUN_TRY(text, read_text_file(options.file));
+    while (text.ends_with('\n')) text.pop_back();
+  }
+  const json::Object body{{"text", text}};
+  MIBUN_TRY(const auto answer,
+            client.send("POST", "/api/v1/staff/inquiries/" + options.inquiry_id + "/answer", json::serialize(body)));
+  terminal.line(std::string(terminal.say({"Answered at ", "回答日時: "})) + text_of(answer.body, "answered_at"));
   return {};
 }
 
@@ -237,6 +262,34 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
     show_report(terminal, answer.body);
     return {};
   });
+  CLI::App* inquiries = command->add_subcommand("inquiry", "what people ask the operator / お問い合わせ");
+  inquiries->require_subcommand(1);
+  inquiries->fallthrough();
+  deed(inquiries->add_subcommand("list", "without an answer first; nothing of what they say"),
+       [&terminal](ApiClient& client) -> Status {
+         MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/inquiries"));
+         for (const json::Value& row : answer.body.at("inquiries").as_array()) {
+           const json::Object& found = row.as_object();
+           terminal.line(text_of(found, "inquiry_id") + "  " + text_of(found, "asked_at") + "  " +
+                         text_of(found, "state"));
+         }
+         return {};
+       });
+  CLI::App* look = inquiries->add_subcommand("show", "one inquiry; the look is recorded");
+  look->add_option("inquiry_id", options->inquiry_id)->required();
+  deed(look, [=, &terminal](ApiClient& client) -> Status {
+    MIBUN_TRY(const auto answer, client.send("GET", "/api/v1/staff/inquiries/" + options->inquiry_id));
+    show_inquiry(terminal, answer.body);
+    return {};
+  });
+  CLI::App* reply = inquiries->add_subcommand("answer", "answer, once; the person gets a notice");
+  reply->add_option("inquiry_id", options->inquiry_id)->required();
+  CLI::Option_group* words = reply->add_option_group("answer", "one of them");
+  words->add_option("--text", options->text, "the answer");
+  words->add_option("--file", options->file, "or a file that has it");
+  words->require_option(1);
+  deed(reply, [=, &terminal](ApiClient& client) { return answer_inquiry(client, terminal, *options); });
+
   CLI::App* notices = command->add_subcommand("notice", "what everybody is told / お知らせ");
   notices->require_subcommand(1);
   notices->fallthrough();

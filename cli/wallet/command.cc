@@ -17,8 +17,7 @@ struct Parts {
   int& exit_code;
 };
 
-CLI::App* add(const Parts& parts, const std::string& name, const std::string& description, Run run) {
-  CLI::App* command = parts.wallet.add_subcommand(name, description);
+void set_run(const Parts& parts, CLI::App* command, Run run) {
   command->callback([run, options = parts.options, &terminal = parts.terminal, &exit_code = parts.exit_code] {
     const bool needs_home = run != run_privacy && (run != run_revoke || options->server.empty());
     if (needs_home && options->home.empty()) {
@@ -29,7 +28,25 @@ CLI::App* add(const Parts& parts, const std::string& name, const std::string& de
     }
     exit_code = run(terminal, *options);
   });
+}
+
+CLI::App* add(const Parts& parts, const std::string& name, const std::string& description, Run run) {
+  CLI::App* command = parts.wallet.add_subcommand(name, description);
+  set_run(parts, command, run);
   return command;
+}
+
+void add_inquiries(const Parts& parts) {
+  CLI::App* inquiry = parts.wallet.add_subcommand("inquiry", "Ask the operator of your wallet's server");
+  inquiry->require_subcommand(1);
+  inquiry->fallthrough();
+  set_run(parts, inquiry->add_subcommand("list", "What you asked, with the answers"), run_inquiry_list);
+  CLI::App* send = inquiry->add_subcommand("send", "Ask; first you are told in which country it is kept");
+  send->add_option("--kind", parts.options->inquiry_kind, "What it is about")
+      ->required()
+      ->check(CLI::IsMember({"using_the_wallet", "identity_check", "card", "sharing", "my_data", "other"}));
+  send->add_option("--text", parts.options->inquiry_text, "In your own words")->required();
+  set_run(parts, send, run_inquiry_send);
 }
 
 }  // namespace
@@ -101,6 +118,7 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
       ->add_flag("--json", options->as_json, "As JSON");
   add(parts, "receipts", "Receipts of what you shared, checked again", run_receipts)
       ->add_option("--save", options->save_file, "Write the latest one to this file");
+  add_inquiries(parts);
   add(parts, "delete-account", "Erase everything, at the server and here", run_delete_account)
       ->add_option("--receipt", options->save_file, "Write the erasure receipt to this file");
   CLI::App* revoke = add(parts, "revoke", "Stop a lost wallet with its revocation code", run_revoke);

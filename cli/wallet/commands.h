@@ -20,6 +20,8 @@ int run_present(const Terminal& terminal, const WalletOptions& options);
 int run_proximity(const Terminal& terminal, const WalletOptions& options);
 int run_history(const Terminal& terminal, const WalletOptions& options);
 int run_receipts(const Terminal& terminal, const WalletOptions& options);
+int run_inquiry_list(const Terminal& terminal, const WalletOptions& options);
+int run_inquiry_send(const Terminal& terminal, const WalletOptions& options);
 int run_delete_account(const Terminal& terminal, const WalletOptions& options);
 int run_revoke(const Terminal& terminal, const WalletOptions& options);
 

@@ -22,6 +22,7 @@ struct WalletOptions {
   std::string address = "127.0.0.1";         // proximity: where this device listens
   unsigned port = 0;                         // the same; 0: any
   bool verified_readers_only = false;        // the same
+  std::string inquiry_kind, inquiry_text;    // inquiry send
   bool as_json = false;                      // history
   bool show_code = false;                    // status
 };

@@ -22,6 +22,8 @@
 #include "server/erasure/service.h"
 #include "server/history/routes.h"
 #include "server/history/service.h"
+#include "server/inquiries/routes.h"
+#include "server/inquiries/service.h"
 #include "server/issuance/routes.h"
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
@@ -177,6 +179,7 @@ struct App::Parts {
                      config.response_modes),
         deletion_requests(*database, partners, *trust, clock, rng),
         reports(*database, *keys, history, clock),
+        inquiries(*database, *keys, registration, noticing_history, clock, rng),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
         moving(*database, *keys,
                {registration,
@@ -185,7 +188,7 @@ struct App::Parts {
                 {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
         erasure(*database, *keys, *trust, clock, rng, config.public_origin,
-                {&history, &notices, &push_outbox, &reports, &proofing, &authorization, &issuance, &tokens,
+                {&history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization, &issuance, &tokens,
                  &wallet_provider, &moving, &registration}),
         router(problem_before_route),
         pages(problem_before_route),
@@ -212,6 +215,8 @@ struct App::Parts {
     add_wallet_presentation_routes(router, presentation);
     add_deletion_request_routes(router, deletion_requests, tokens, clock);
     add_report_routes(router, reports, registration, tokens, staff);
+    add_inquiry_routes(router, inquiries, registration);
+    add_inquiry_staff_routes(router, inquiries, tokens, staff);
     web::add_wallet_json_route(router, config.public_origin, config.demonstration.has_value());
     web::add_page_routes(pages, "/wallet/", web::embedded_files());
     if (config.demonstration) {
@@ -270,6 +275,7 @@ struct App::Parts {
   PresentationService presentation;
   DeletionRequestService deletion_requests;
   ReportService reports;
+  InquiryService inquiries;
   DemoVerifier demo_verifier;
   MovingService moving;
   ErasureService erasure;
@@ -334,6 +340,7 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->wallet_provider.purge_expired());
   MIBUN_CHECK(parts_->proofing.purge_expired());
   MIBUN_CHECK(parts_->deletion_requests.purge_expired());
+  MIBUN_CHECK(parts_->inquiries.purge_expired());
   MIBUN_CHECK(parts_->moving.purge_expired());
   return parts_->presentation.purge_expired();
 }

@@ -30,7 +30,10 @@ enum class HistoryKind {
   card_revoked,
   partner_reported,
   report_viewed,  // by staff
-  device_moved    // to another device; all cards of the old one were revoked
+  inquiry_sent,
+  inquiry_viewed,  // by staff
+  inquiry_answered,
+  device_moved  // to another device; all cards of the old one were revoked
 };
 std::string_view to_string(HistoryKind kind);
 

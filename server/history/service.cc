@@ -55,6 +55,12 @@ std::string_view to_string(HistoryKind kind) {
       return "partner_reported";
     case HistoryKind::report_viewed:
       return "report_viewed";
+    case HistoryKind::inquiry_sent:
+      return "inquiry_sent";
+    case HistoryKind::inquiry_viewed:
+      return "inquiry_viewed";
+    case HistoryKind::inquiry_answered:
+      return "inquiry_answered";
     case HistoryKind::device_moved:
       return "device_moved";
   }

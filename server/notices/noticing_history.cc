@@ -16,6 +16,8 @@ std::optional<NoticeKind> notice_of(HistoryKind kind) {
       return NoticeKind::case_more_needed;
     case HistoryKind::card_revoked:
       return NoticeKind::card_revoked;
+    case HistoryKind::inquiry_answered:
+      return NoticeKind::inquiry_answered;
     default:
       return std::nullopt;
   }

@@ -22,6 +22,8 @@ std::string_view to_string(NoticeKind kind) {
       return "case_more_needed";
     case NoticeKind::card_revoked:
       return "card_revoked";
+    case NoticeKind::inquiry_answered:
+      return "inquiry_answered";
   }
   return "unknown";
 }

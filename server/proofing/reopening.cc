@@ -1,4 +1,5 @@
 #include "platform/log/log.h"
+#include "server/api/free_text.h"
 #include "server/proofing/photos.h"
 #include "server/proofing/reasons.h"
 #include "server/proofing/records.h"
@@ -10,28 +11,8 @@ namespace {
 
 constexpr std::size_t kAppealCharactersMax = 1000;
 
-// In characters of UTF-8, which the JSON reader has checked.
-std::size_t count_characters(std::string_view text) {
-  std::size_t count = 0;
-  for (const char byte : text) {
-    if ((static_cast<unsigned char>(byte) & 0xC0U) != 0x80U) ++count;
-  }
-  return count;
-}
-
-// C0 but for line feeds, DEL, and C1, which begins with C2 in UTF-8: nothing that steers a reviewer's terminal.
-bool has_control_character(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte < 0x20 && byte != '\n') || byte == 0x7F) return true;
-    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
-  }
-  return false;
-}
-
 Status check_appeal_text(std::string_view text) {
-  const bool blank = text.find_first_not_of(" \n") == std::string_view::npos;
-  if (blank || count_characters(text) > kAppealCharactersMax || has_control_character(text)) {
+  if (is_blank(text) || count_characters(text) > kAppealCharactersMax || !is_plain_text(text)) {
     return fail(ErrorCode::request_malformed, "body.text", "1 to 1000 characters, lines among them");
   }
   return {};

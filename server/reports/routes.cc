@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/api/body.h"
+#include "server/api/free_text.h"
 #include "server/api/problem.h"
 
 namespace mibun::server {
@@ -23,22 +24,6 @@ bool is_id(std::string_view text) {
   return text.size() >= kIdBytesMin && text.size() <= kIdBytesMax && std::ranges::all_of(text, allowed);
 }
 
-// Staff read it on a terminal, too: nothing that steers one (the C0 and C1 controls; the latter are two bytes).
-bool is_plain(std::string_view text) {
-  unsigned char before = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7f || (before == 0xC2 && byte < 0xA0)) return false;
-    before = byte;
-  }
-  return true;
-}
-
-std::size_t count_characters(std::string_view utf8) {
-  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  return static_cast<std::size_t>(std::ranges::count_if(utf8, begins));
-}
-
 std::unexpected<Error> malformed(std::string where) {
   return fail(ErrorCode::request_malformed, std::move(where),
               "the members are id, reason_code, client_id, organization, on and text");
@@ -57,11 +42,11 @@ Result<Sent> read(const json::Object& body) {
   if (!id || !reason || !client_id || !organization || !on || !text || !reader.finish()) return malformed("body");
   if (!is_id(*id)) return malformed("body.id");
   if (!is_report_reason(*reason)) return malformed("body.reason_code");
-  if (client_id->size() > kNameBytesMax || !is_plain(*client_id)) return malformed("body.client_id");
-  if (organization->size() > kNameBytesMax || !is_plain(*organization)) return malformed("body.organization");
+  if (client_id->size() > kNameBytesMax || !is_plain_text(*client_id)) return malformed("body.client_id");
+  if (organization->size() > kNameBytesMax || !is_plain_text(*organization)) return malformed("body.organization");
   if (!CalendarDate::parse(*on)) return malformed("body.on");
   const std::string words(text->value_or(""));
-  if (count_characters(words) > kTextCharactersMax || !is_plain(words)) return malformed("body.text");
+  if (count_characters(words) > kTextCharactersMax || !is_plain_text(words)) return malformed("body.text");
   return Sent{std::string(*id),
               {std::string(*reason), std::string(*client_id), std::string(*organization), std::string(*on), words}};
 }

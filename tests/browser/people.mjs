@@ -54,6 +54,13 @@ export class People {
     for (const one of ["reviewer-akari", "reviewer-minoru"]) this.reviewer(one, ["case", "approve", id]);
     this.wallet(["receive"], [passphrase, "y"]);
   }
+  // What `mibun wallet inquiry send` says; `agrees`: to the country that it names.
+  inquire(text, agrees) {
+    return this.wallet(["inquiry", "send", "--kind", "card", "--text", text], [passphrase, agrees ? "y" : "n", passphrase]);
+  }
+  inquiries() {
+    return this.wallet(["inquiry", "list"], [passphrase, passphrase]);
+  }
   present(link) {
     return this.wallet(["present", link], [passphrase, "y", passphrase]);
   }

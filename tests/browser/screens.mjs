@@ -157,6 +157,11 @@ const writeAppeal = async (page) => {
   await page.evaluate(`(() => { const field = document.getElementById("appeal-text"); field.value = "写真の人物は私です。"; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
 };
 
+const writeInquiry = async (page, text) => {
+  await seen(page, "inquiry-text");
+  await type(page, "inquiry-text", text);
+};
+
 // name: [the page's query, how to get there]
 const screens = {
   "welcome": ["?state=none", to()],
@@ -256,6 +261,19 @@ const screens = {
   "report-too-long": ["", first(to("tab-history", "event-e2", "report-partner"), (page) => seen(page, "report-text"), (page) => page.evaluate("(() => { const field = document.getElementById('report-text'); field.value = '字'.repeat(1001); field.dispatchEvent(new InputEvent('input', { bubbles: true })); })()"), (page) => seen(page, "report-text-error"))],
   "report-sent": ["", first(to("tab-history", "event-e2", "report-partner", "send-report"), (page) => seen(page, "report-done"))],
   "receipts": ["", first(to("tab-history", "receipts"), (page) => seen(page, "save-receipt-0"))],
+  "inquiries": ["", first(to("tab-settings", "inquiries"), (page) => seen(page, "open-inquiries"))],
+  "inquiries-open": ["", first(to("tab-settings", "inquiries", "open-inquiries"), (page) => seen(page, "inquiry-1"))],
+  "inquiries-empty": ["", first((page) => set(page, "{ inquiries: [] }"), to("tab-settings", "inquiries", "open-inquiries"), (page) => seen(page, "no-inquiries"))],
+  "inquiries-enough": ["", first((page) => set(page, "{ canAsk: false }"), to("tab-settings", "inquiries", "open-inquiries"), (page) => seen(page, "enough"))],
+  "inquiries-error": ["", first(errorOf("inquiries", "http_connect_failed"), to("tab-settings", "inquiries", "open-inquiries"), (page) => seen(page, "error"))],
+  "inquiry": ["", first(to("tab-settings", "inquiries", "ask"), (page) => seen(page, "country"))],
+  "inquiry-not-agreed": ["", first(to("tab-settings", "inquiries", "ask", "send-inquiry"), (page) => seen(page, "agree-country-error"))],
+  "inquiry-too-long": ["", first(to("tab-settings", "inquiries", "ask"), (page) => writeInquiry(page, "字".repeat(2001)), (page) => seen(page, "inquiry-text-error"))],
+  "inquiry-hostile": ["", first((page) => set(page, "{ inquiryTerms: { ...example.inquiryTerms, country_name: { ja: example.hostile, en: example.hostile }, rules: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, kept: { ja: example.hostile, en: example.hostile }, kinds: [{ kind: example.hostile, label: { ja: example.hostile, en: example.hostile } }] } }"), to("tab-settings", "inquiries", "ask"), (page) => seen(page, "country"))],
+  "inquiry-no-terms": ["", first(errorOf("inquiry_terms", "http_connect_failed"), to("tab-settings", "inquiries", "ask"), (page) => seen(page, "retry"))],
+  "inquiry-country-refused": ["", first(errorOf("send_inquiry", "wallet_server_refused", "inquiry_country_not_agreed"), to("tab-settings", "inquiries", "ask"), (page) => writeInquiry(page, "なぜ"), to("agree-country", "send-inquiry"), (page) => seen(page, "error"))],
+  "inquiry-sent": ["", first(to("tab-settings", "inquiries", "ask"), (page) => writeInquiry(page, "カードが届きません。"), to("agree-country", "send-inquiry"), (page) => seen(page, "inquiry-number"))],
+  "inquiry-of-an-error": ["", first(errorOf("receipts", "wallet_storage_damaged"), to("tab-settings", "receipts", "error-help", "inquiries", "ask"), (page) => page.until("document.getElementById('inquiry-text')?.value.includes('wallet_storage_damaged')"))],
   "notices": ["", first(to("notices"), (page) => seen(page, "open-notices"))],
   "notices-open": ["", first(to("notices", "open-notices"), (page) => seen(page, "notice-case-0"))],
   "notices-empty": ["", first((page) => set(page, "{ notices: [], publicNotices: [] }"), to("notices", "open-notices"), (page) => seen(page, "no-notices"))],
@@ -474,6 +492,26 @@ const chapters = {
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
     await page.until("document.querySelectorAll('.announcement').length === 0");
     await quiet(page, "announcements");
+    await close(page);
+  },
+  async "an inquiry without the tick for the country is not sent, and goes out with the country that was shown"() {
+    const page = await open("");
+    await to("tab-settings", "inquiries", "ask")(page);
+    await writeInquiry(page, "カードが届きません。");
+    const sent = "example.calls.filter(({ name }) => name === 'send_inquiry').map(({ args }) => args)";
+    // The country stands above the box and the button, for eyes and for those who listen.
+    assert.equal(await page.evaluate(`(() => { const after = (a, b) => (document.getElementById(a).compareDocumentPosition(document.getElementById(b)) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0; return after("country", "agree-country") && after("agree-country", "send-inquiry"); })()`), true);
+    await click(page, "send-inquiry");
+    await seen(page, "agree-country-error");
+    assert.deepEqual(await page.evaluate(sent), []);
+    await click(page, "agree-country");
+    await click(page, "agree-country"); // taken back
+    await click(page, "send-inquiry");
+    assert.deepEqual(await page.evaluate(sent), []);
+    await to("agree-country", "kind-my_data", "send-inquiry")(page);
+    await seen(page, "inquiry-number");
+    assert.deepEqual(await page.evaluate(sent), [{ kind: "my_data", text: "カードが届きません。", country: "US" }]);
+    await quiet(page, "an inquiry");
     await close(page);
   },
   async "the list of notices asks once, and what was seen is told to the wallet"() {

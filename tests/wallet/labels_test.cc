@@ -101,7 +101,7 @@ TEST_CASE("the privacy notice says each thing in both languages") {
   const auto is_ascii = [](const std::string& text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   };
-  CHECK(privacy_notice().size() == 7);
+  CHECK(privacy_notice().size() == 8);
   for (const NoticePart& part : privacy_notice()) {
     INFO(part.title.en);
     for (const Label& label : {part.title, part.text}) {

@@ -94,6 +94,11 @@ class Steps {
   Reply ask_deletion(Arguments& arguments);
   Reply deletion_state(Arguments& arguments);
   Reply report(Arguments& arguments);
+  // inquiry_steps.cc
+  Reply inquiry_terms(Arguments& arguments);
+  Reply inquiries(Arguments& arguments);
+  Reply send_inquiry(Arguments& arguments);
+
   // notice_steps.cc
   Reply notices(Arguments& arguments);
   Reply notice_read(Arguments& arguments);

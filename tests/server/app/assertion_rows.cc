@@ -17,6 +17,8 @@ const std::vector<AccountRoute>& account_routes() {
       {"POST", "/api/v1/account/keys", "{}"},
       {"GET", "/api/v1/history", ""},
       {"POST", "/api/v1/reports", "{}"},
+      {"GET", "/api/v1/inquiries", ""},
+      {"POST", "/api/v1/inquiries", "{}"},
       {"POST", "/api/v1/history", R"({"sealed":"a.b.c.d.e"})"},
       {"POST", "/api/v1/proofing/cases", R"({"method":"emrtd"})"},
       {"GET", case_path, ""},

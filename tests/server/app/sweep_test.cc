@@ -27,7 +27,7 @@ bool begins_with_any(std::string_view path, std::initializer_list<std::string_vi
 TestRequest let_in(TestWorld& w, const http::Route& route, const std::string& target, const Sent& sent) {
   TestRequest request{route.method, target, sent.body, {}};
   if (begins_with_any(target, {"/api/v1/account", "/api/v1/authorizations", "/api/v1/history", "/api/v1/moves",
-                               "/api/v1/proofing", "/api/v1/wallet/", "/api/v1/reports"})) {
+                               "/api/v1/proofing", "/api/v1/wallet/", "/api/v1/reports", "/api/v1/inquiries"})) {
     static Device device = w.register_device();
     if (route.method == "DELETE") device = w.register_device();
     request = w.account_request(device, route.method, target, sent.body);
@@ -116,7 +116,9 @@ TEST_CASE("who is not let in learns nothing about a body") {
     if (begins_with_any(route.pattern, {"/api/v1/registrations", "/api/v1/assertions", "/api/v1/revocations",
                                         "/api/v1/deletion-requests"}))
       continue;
-    if (begins_with_any(route.pattern, {"/api/v1/public-notices", "/api/v1/push-key"})) continue;  // for everybody
+    if (begins_with_any(route.pattern, {"/api/v1/public-notices", "/api/v1/push-key", "/api/v1/inquiries/terms"})) {
+      continue;  // for everybody
+    }
     if (route.pattern.ends_with("/refusal")) continue;  // stopping needs no sign-in
     if (is_of_a_move(route.pattern)) continue;
     INFO(route.method << " " << route.pattern);

@@ -16,6 +16,8 @@ import { Home } from "./screens/home.tsx";
 import { Leftover, Locked } from "./screens/locked.tsx";
 import { MoveNew, MoveWait } from "./screens/move_new.tsx";
 import { Moved, MoveOld } from "./screens/move_old.tsx";
+import { Inquiries } from "./screens/inquiries.tsx";
+import { AskOperator } from "./screens/inquiry.tsx";
 import { Notices } from "./screens/notices.tsx";
 import { Prove } from "./screens/prove.tsx";
 import { Receipts } from "./screens/receipts.tsx";
@@ -160,6 +162,8 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "event": return <Event key={key} event={screen.event} />;
     case "ask_deletion": return <AskDeletion key={key} event={screen.event} />;
     case "report": return <Report key={key} event={screen.event} organization={screen.organization} />;
+    case "inquiries": return <Inquiries key={key} code={screen.code} />;
+    case "inquiry": return <AskOperator key={key} code={screen.code} />;
     case "notices": return <Notices key={key} />;
     case "receipts": return <Receipts key={key} />;
     case "move": return <MoveOld key={key} />;
@@ -170,6 +174,6 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "privacy": return <PrivacyNotice key={key} />;
     case "about": return <About key={key} />;
     case "remove": return <DeleteAccount key={key} />;
-    case "help": return <Help key={key} topic={screen.topic} />;
+    case "help": return <Help key={key} topic={screen.topic} code={screen.code} />;
   }
 }

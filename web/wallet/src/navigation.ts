@@ -15,7 +15,8 @@ export type Screen =
   | { name: "consent"; link: string }
   | { name: "report"; event: string; organization: Text }
   | { name: "event" | "ask_deletion"; event: HistoryEvent }
-  | { name: "help"; topic?: Topic };
+  | { name: "inquiries" | "inquiry"; code?: string }
+  | { name: "help"; topic?: Topic; code?: string };
 
 interface Place {
   run: string; // changes whenever the stack begins anew: entries of the browser's history from before lead nowhere

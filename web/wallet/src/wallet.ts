@@ -133,6 +133,28 @@ export interface Deletion {
   due_at: Time;
   done_at: Time | null;
 }
+// What the person asked the operator.
+export interface Inquiry {
+  id: string; // the number that people quote
+  kind: Text;
+  text: string;
+  asked_at: Time;
+  state: "open" | "answered";
+  label: Text;
+  answered_at: Time | null;
+  answer: string | null;
+}
+// What to know before asking: the country where it is kept.
+export interface InquiryTerms {
+  country: string;
+  country_name: Text;
+  rules: Text;
+  measures: Text;
+  kept: Text;
+  kept_days: number;
+  characters_max: number;
+  kinds: { kind: string; label: Text }[];
+}
 export interface HistoryEvent {
   id: string;
   at: Time;
@@ -239,6 +261,9 @@ export interface Steps {
   request_deletion: { args: { event: string }; answer: Deletion };
   report_partner: { args: { event: string; reason: ReportReason; text?: string }; answer: None };
   deletion_state: { args: { event: string }; answer: Deletion };
+  inquiry_terms: { args: None; answer: InquiryTerms };
+  inquiries: { args: None; answer: { inquiries: Inquiry[]; can_ask: boolean } };
+  send_inquiry: { args: { kind: string; text: string; country: string }; answer: Inquiry };
   notices: { args: None; answer: { notices: Notice[] } };
   notice_read: { args: { id: string }; answer: None };
   public_notices: { args: None; answer: { notices: PublicNotice[] } };

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords, type Topic } from "../context.ts";
 import { texts } from "../text/language.ts";
-import { Field, Page } from "../ui/parts.tsx";
+import { Field, Line, Page } from "../ui/parts.tsx";
 
-// Every screen and every error, in words; `topic` stands open.
-export function Help({ topic }: { topic?: Topic }) {
-  const { language } = useApp();
+// Every screen and every error, in words; `topic` stands open. `code`: of the error that led here.
+export function Help({ topic, code }: { topic?: Topic; code?: string }) {
+  const { wallet, language, navigation } = useApp();
   const { t, help } = useWords();
   const [search, setSearch] = useState("");
   const wanted = search.trim().toLowerCase();
@@ -14,6 +14,7 @@ export function Help({ topic }: { topic?: Topic }) {
   );
   return (
     <Page title={t.help.title}>
+      {wallet.state() === "open" && <Line id="inquiries" icon="help" title={t.inquiry.title} text={t.inquiry.short} onClick={() => navigation.go({ name: "inquiries", code })} />}
       <h2>{t.help.topics}</h2>
       {(Object.keys(help) as Topic[]).map((name) => (
         <details class="panel" key={name} id={`topic-${name}`} open={name === topic}>

@@ -63,6 +63,11 @@ function OwnNotice({ notice, index }: { notice: Notice; index: number }) {
           {t.notices.toCase}
         </Button>
       )}
+      {notice.kind === "inquiry_answered" && (
+        <Button id={`notice-inquiry-${index}`} onClick={() => navigation.go({ name: "inquiries" })}>
+          {t.notices.toInquiries}
+        </Button>
+      )}
     </li>
   );
 }

@@ -62,6 +62,7 @@ export function Settings() {
         <Line id="read-terms" title={t.settings.terms} onClick={() => navigation.go({ name: "read_terms" })} />
         <Line id="privacy" title={t.settings.privacy} onClick={() => navigation.go({ name: "privacy" })} />
         <Line id="help-all" icon="help" title={t.settings.helpAll} onClick={() => navigation.go({ name: "help" })} />
+        <Line id="inquiries" icon="help" title={t.inquiry.title} text={t.inquiry.short} onClick={() => navigation.go({ name: "inquiries" })} />
         <Line id="about" title={t.settings.about} onClick={() => navigation.go({ name: "about" })} />
       </section>
 

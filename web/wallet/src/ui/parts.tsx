@@ -140,7 +140,7 @@ export function ErrorNote({ error }: { error: WalletError }) {
           {t.move.eraseHere}
         </Button>
       )}
-      <button type="button" class="quiet" onClick={() => navigation.go({ name: "help" })}>
+      <button type="button" class="quiet" id="error-help" onClick={() => navigation.go({ name: "help", code })}>
         {t.errors.helpAll}
       </button>
     </div>

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -153,6 +153,25 @@ const example = {
     { id: "n3", at: hours(-1), kind: "case_approved", title: text("本人確認が終わりました", "Your identity check is done"), text: text("確認できました。カードを受け取れます。", "You were identified. You can receive your card."), read: false },
     { id: "n2", at: hours(-30), kind: "card_revoked", title: text("カードが失効しました", "Your cards were revoked"), text: text("停止コードが使われました。", "Your revocation code was used."), read: true },
   ] as Notice[],
+  inquiries: [
+    { id: "k3Xw9PqLm2Za", kind: text("カード", "Cards"), text: "カードが届きません。\nいつ届きますか。", asked_at: hours(-2), state: "open", label: text("回答をお待ちください", "Waiting for an answer"), answered_at: null, answer: null },
+    { id: "aB7cD9eF1gH3", kind: text("その他", "Something else"), text: hostile, asked_at: hours(-50), state: "answered", label: text("回答があります", "Answered"), answered_at: hours(-20), answer: `${hostile}\nホームの「カードの追加」をご覧ください。` },
+  ] as Inquiry[],
+  canAsk: true,
+  inquiryTerms: {
+    country: "US",
+    country_name: text("アメリカ合衆国", "the United States of America"),
+    rules: text("個人情報の保護を全体として定める連邦の法律がありません。", "There is no federal law about personal data as a whole."),
+    measures: text("日本にある鍵で暗号化し、仮の番号を付けて保管します。", "It is encrypted under a key that stays in Japan, under a pseudonym."),
+    kept: text("お問い合わせの内容、回答、それぞれの日時", "What you ask, the answer, and when each was written"),
+    kept_days: 365,
+    characters_max: 2000,
+    kinds: [
+      { kind: "card", label: text("カード", "Cards") },
+      { kind: "my_data", label: text("個人情報の取り扱い", "My personal data") },
+      { kind: "other", label: text("その他", "Something else") },
+    ],
+  } as InquiryTerms,
   publicNotices: [
     { id: "p1", kind: "incident", title: text("障害のお知らせ", "Something is not working"), text: text("カードの発行が止まっています。", "Issuing cards has stopped."), published_at: hours(-2), until: null },
     { id: "p2", kind: "maintenance", title: text("メンテナンスのお知らせ", "Maintenance"), text: hostileText, published_at: hours(-3), until: hours(20) },
@@ -220,6 +239,9 @@ const answers: Answers = {
   drop: () => ({}),
   history: ({ ask_server }: { ask_server: boolean }) => ({ events: example.events, complete: ask_server }),
   notices: () => ({ notices: example.notices }),
+  inquiry_terms: () => example.inquiryTerms,
+  inquiries: () => ({ inquiries: example.inquiries, can_ask: example.canAsk }),
+  send_inquiry: () => ({ ...example.inquiries[0], id: "Qr5sT7uV9wX1" }),
   notice_read: () => ({}),
   public_notices: () => ({ notices: example.publicNotices }),
   push_key: () => ({ key: "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8" }),
