@@ -4,6 +4,7 @@
 #include "core/crypto/hash.h"
 #include "core/jose/jwk.h"
 #include "platform/log/log.h"
+#include "server/registration/current_key.h"
 
 namespace mibun::server {
 namespace {
@@ -46,8 +47,11 @@ Result<MovingService::Begun> MovingService::begin(const Account& account, BytesV
                                    .nonce = {},
                                    .unit = {},
                                    .sealed_luggage = {}};
-  MIBUN_CHECK(
-      database_.write([&](database::Transaction& transaction) { return moving_store::replace(transaction, move); }));
+  // An account that has moved meanwhile has a move that its new device has yet to finish: it is not replaced.
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(require_current_key(transaction, account));
+    return moving_store::replace(transaction, move);
+  }));
   log::info("move_begun");
   return begun;
 }
@@ -196,6 +200,8 @@ Result<MovingService::Completed> MovingService::complete(const Account& account,
     MIBUN_TRY(const auto move, moving_store::find(transaction, move_id));
     if (!move || move->account_id != account.id.value) return not_found();
     if (move->state != "confirmed" && move->state != "completed") return wrong_state();
+    // The old device, which knew the last code, must not get the next one.
+    MIBUN_CHECK(require_current_key(transaction, account));
     MIBUN_TRY(completed.revocation_code, rooms_.registration.new_revocation_code(transaction, account.id));
     return moving_store::complete(transaction, move_id);
   }));

@@ -46,7 +46,7 @@ class MovingService final : public ErasablePart {
     Instant expires;
   };
   // `proof_sha256`: of what the new device will prove to have read the link with. `watch_sha256`: of the token that the
-  // old device follows the move with. An earlier move of the account ends.
+  // old device follows the move with. An earlier move of the account ends. Errors: assertion_invalid (it has moved).
   Result<Begun> begin(const Account& account, BytesView proof_sha256, BytesView watch_sha256);
 
   struct Joining {
@@ -90,7 +90,7 @@ class MovingService final : public ErasablePart {
     std::optional<std::string> case_id;  // that cards come from: what was proven stays proven
   };
   // By the new device, now the account's. May be repeated while an answer could have been lost; the newest revocation
-  // code is the one that works. Errors: move_not_found, move_wrong_state.
+  // code is the one that works. Errors: move_not_found, move_wrong_state, assertion_invalid (not the account's device).
   Result<Completed> complete(const Account& account, std::string_view move_id);
 
   std::string_view record_class() const override { return "moves"; }

@@ -1,0 +1,116 @@
+#include <doctest/doctest.h>
+
+#include "core/codecs/base64url.h"
+#include "server/history/service.h"
+#include "server/migrations/migrations.h"
+#include "server/moving/service.h"
+#include "tests/server/account_row.h"
+#include "tests/support/temp_dir.h"
+
+// What the old device still had under way when its wallet moved: its key was asked for before, and is not the
+// account's any more when the request has its effect.
+namespace mibun::server {
+namespace {
+
+// Nobody has proved anything.
+class NoCases final : public ApprovedClaims {
+ public:
+  Result<CaseOutcome> outcome(const keyd::PersonId&, const std::string&) override { return none(); }
+  Result<std::string> newest_case(const keyd::PersonId&) override { return none(); }
+  Result<Approved> approved_claims(const keyd::PersonId&, const std::string&) override { return none(); }
+  Result<Bytes> approved_portrait(const keyd::PersonId&, const std::string&) override { return none(); }
+
+ private:
+  static std::unexpected<Error> none() { return fail(ErrorCode::case_not_found, "case"); }
+};
+
+struct Room {
+  Room() { must(keys->create_person_key(old_device.id)); }
+
+  // As it is once the old device has opened its nonce; returns the move's id.
+  std::string opened_move() {
+    const Bytes proof(32, 1), watch(32, 2), nonce(32, 3);
+    const std::string id = must(moving.begin(old_device, crypto::sha256(proof), crypto::sha256(watch))).move_id;
+    must(database->write([&](database::Transaction& transaction) -> Status {
+      moving_store::UnitRow unit;
+      unit.new_watch_sha256 = Bytes(32, 4);
+      unit.credential_id_lookup = to_bytes("new credential");
+      unit.public_key = to_bytes(new_key.point());
+      unit.seal_key = unit.public_key;
+      unit.tag = Bytes(32, 5);
+      unit.sealed_name = must(keys->seal(old_device.id, {"move unit", id}, as_bytes("Android")));
+      unit.joined_at = clock.now();
+      MIBUN_CHECK(moving_store::join(transaction, id, unit, clock.now()));
+      return {};
+    }));
+    must(moving.open(id, watch, nonce));
+    return id;
+  }
+  // Returns the new device.
+  Account confirm(const std::string& id) {
+    const std::string thumbprint = jose::Jwk(new_key).thumbprint();
+    must(moving.confirm(old_device, id, thumbprint, ""));
+    return {old_device.id, new_key, thumbprint};
+  }
+
+  TempDir directory;
+  ManualClock clock{kTestNow};
+  crypto::SystemRng rng;
+  std::unique_ptr<database::Database> database =
+      must(database::Database::open(directory.file("mibun.db"), migrations()));
+  std::unique_ptr<keyd::KeyHolder> keys = must(keyd::open_embedded_key_holder(directory.file("keyd"), rng));
+  HistoryService history{*database, *keys, clock, rng};
+  RegistrationService registration{*database, *keys, history, clock, rng, {"mibun.example", "mibun", {}}};
+  NoCases cases;
+  MovingService moving{*database, *keys, {registration, history, cases, {&history}}, clock, rng};
+  Account old_device = account_row(*database, "person");
+  crypto::P256PublicKey new_key = crypto::P256PrivateKey::generate().public_key();
+};
+
+template <class T>
+ErrorCode code_of(const Result<T>& result) {
+  REQUIRE_FALSE(result.has_value());
+  return result.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("the old device gets no revocation code of the account that it handed over") {
+  Room room;
+  const std::string id = room.opened_move();
+  CHECK(code_of(room.moving.complete(room.old_device, id)) == ErrorCode::move_wrong_state);
+  const Account new_device = room.confirm(id);
+  CHECK(code_of(room.moving.complete(room.old_device, id)) == ErrorCode::assertion_invalid);
+  CHECK_FALSE(must(room.moving.complete(new_device, id)).revocation_code.empty());
+  CHECK(code_of(room.moving.complete(room.old_device, id)) == ErrorCode::assertion_invalid);
+}
+
+TEST_CASE("a move that the old device begins too late does not take the finished one away") {
+  Room room;
+  const std::string id = room.opened_move();
+  const Account new_device = room.confirm(id);
+  CHECK(code_of(room.moving.begin(room.old_device, Bytes(32, 6), Bytes(32, 7))) == ErrorCode::assertion_invalid);
+  must(room.moving.complete(new_device, id));
+  must(room.moving.begin(new_device, Bytes(32, 6), Bytes(32, 7)));
+}
+
+TEST_CASE("events that the old device sealed to itself are not kept once its wallet has moved") {
+  Room room;
+  const std::vector<HistoryService::WalletEvent> events{{"", "a.b.c.d.e"}};
+  must(room.history.keep_wallet_events(room.old_device, events));
+  const Account new_device = room.confirm(room.opened_move());
+  const auto kept = [&] {
+    std::size_t sealed = 0;
+    for (const json::Value& event : must(room.history.events(room.old_device.id))) {
+      if (event.as_object().at("source") == "wallet") ++sealed;
+    }
+    return sealed;
+  };
+  CHECK(kept() == 0);
+  CHECK(code_of(room.history.keep_wallet_events(room.old_device, events)) == ErrorCode::assertion_invalid);
+  CHECK(kept() == 0);
+  must(room.history.keep_wallet_events(new_device, events));
+  CHECK(kept() == 1);
+}
+
+}  // namespace mibun::server
