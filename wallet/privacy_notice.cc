@@ -11,13 +11,13 @@ std::span<const NoticePart> privacy_notice() {
         "The keys of your cards, the cards with their copies, the record of what you did, and your receipts; all "
         "of it sealed. The keys never leave."}},
       {{"サーバーが持つもの", "What the server keeps"},
-       {"この端末の公開鍵、同意した規約の版、本人確認の資料と結果、出来事の時刻。"
+       {"この端末の公開鍵、パスキーの種類と最後に使った日、同意した規約の版、本人確認の資料と結果、出来事の時刻。"
         "あなたのデータはあなた専用の鍵で暗号化します。何を誰に提供したかの記録は、このウォレットでしか開けません。"
         "提供先を通報したときは、その内容を担当者が読みます。",
-        "This device's public key, the version of the terms you accepted, the evidence of your identity check with its "
-        "result, and when things happened. Your data are encrypted under a key of yours alone. The record of what you "
-        "shared with whom opens in this wallet only. What you write in a report about an organisation is read by "
-        "staff."}},
+        "This device's public key, the kind of its passkey and the day you last used it, the version of the terms you "
+        "accepted, the evidence of your identity check with its result, and when things happened. Your data are "
+        "encrypted under a key of yours alone. The record of what you shared with whom opens in this wallet only. What "
+        "you write in a report about an organisation is read by staff."}},
       {{"提供先に渡るもの", "What an organisation gets"},
        {"画面に示した項目だけを、あなたが同意したときに、一度だけ。mibun を通す依頼では、サーバーが答えを確かめ、"
         "提供先が受け取るまで暗号化して預かります。控えは一枚ずつ使うので、提供先どうしで見比べることはできません。",

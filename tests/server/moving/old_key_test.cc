@@ -4,6 +4,7 @@
 #include "server/history/service.h"
 #include "server/migrations/migrations.h"
 #include "server/moving/service.h"
+#include "server/registration/devices.h"
 #include "tests/server/account_row.h"
 #include "tests/support/temp_dir.h"
 
@@ -111,6 +112,57 @@ TEST_CASE("events that the old device sealed to itself are not kept once its wal
   CHECK(kept() == 0);
   must(room.history.keep_wallet_events(new_device, events));
   CHECK(kept() == 1);
+}
+
+TEST_CASE("a device that was replaced keeps its line until the account is erased, and then nothing says what it was") {
+  Room room;
+  const Account new_device = room.confirm(room.opened_move());
+  const auto devices = must(room.registration.devices(new_device));
+  REQUIRE(devices.size() == 2);
+  CHECK_FALSE(devices[0].moved_at.has_value());
+  CHECK(devices[0].since == room.clock.now());
+  CHECK(devices[1].moved_at == room.clock.now());
+  CHECK(devices[1].known);
+  must(room.database->write(
+      [&](database::Transaction& transaction) { return room.registration.erase(transaction, new_device.id); }));
+  std::int64_t said = -1;
+  must(room.database->read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const auto row,
+              transaction.row("SELECT COUNT(aaguid) + COUNT(transports) + COUNT(backed_up) + COUNT(unit_since) + "
+                              "COUNT(last_used_day) FROM (SELECT aaguid, transports, backed_up, unit_since, "
+                              "last_used_day FROM accounts UNION ALL SELECT aaguid, transports, backed_up, unit_since, "
+                              "last_used_day FROM moved_units)"));
+    said = row->integer(0);
+    return {};
+  }));
+  CHECK(said == 0);
+  CHECK(must(room.registration.devices(new_device)).size() == 1);
+}
+
+TEST_CASE("the day that a device was last used on is Japan's") {
+  const auto at = [](std::int64_t hour) { return Instant::from_unix_seconds(1'795'392'000 + hour * 3600); };
+  REQUIRE(to_utc_string(at(0)) == "2026-11-23T00:00:00Z");
+  CHECK(day_in_japan(at(14)) == day_in_japan(at(0)));
+  CHECK(day_in_japan(at(15)) == day_in_japan(at(0)) + 1);
+  CHECK(day_in_japan(at(-9)) == day_in_japan(at(0)));
+  CHECK(day_in_japan(at(-10)) == day_in_japan(at(0)) - 1);
+  registration_store::DeviceRow device;
+  device.last_used_day = day_in_japan(at(15));
+  CHECK(to_json(device).at("last_used_on") == "2026-11-24");
+}
+
+TEST_CASE(
+    "an authenticator that says nothing of its model is shown without one, and a device of before without anything") {
+  registration_store::DeviceRow device;
+  CHECK_FALSE(to_json(device).contains("transports"));
+  CHECK_FALSE(to_json(device).contains("backed_up"));
+  device.known = true;
+  device.authenticator = {Bytes(16, 0), "usb nfc", true};
+  CHECK_FALSE(to_json(device).contains("aaguid"));
+  CHECK(to_json(device).at("transports") == json::Array{"usb", "nfc"});
+  CHECK(to_json(device).at("backed_up") == true);
+  device.authenticator.aaguid = Bytes(16, 0xab);
+  CHECK(to_json(device).at("aaguid") == "abababab-abab-abab-abab-abababababab");
 }
 
 }  // namespace mibun::server
