@@ -620,4 +620,14 @@ TEST_CASE("the account's devices: the one of today, and the one that it took the
   CHECK(ask_with_old_key(move).code() == "wallet_moved");
 }
 
+TEST_CASE("an old device that missed the yes reads in its history that its wallet has moved") {
+  Move move;
+  move.until_compared();
+  CHECK(move.confirm_by_hand(move.new_key()).status() == 200);
+  wallet::Steps opened_again{move.old.device.host};
+  const json::Object history = step(opened_again, "history", R"({"ask_server":true})");
+  CHECK_FALSE(history.at("complete").as_bool());
+  CHECK(text_of(history, "why") == "wallet_moved");
+}
+
 }  // namespace mibun::server

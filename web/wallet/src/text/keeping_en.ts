@@ -157,7 +157,7 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "announcements"
     notALink: "This is no link for moving. Paste the link of the old device as it is.",
     codeHere: "Without a camera",
     codeHelp: "The 24 letters and digits under the QR code of the old device. Capitals and dashes do not matter.",
-    codeWrong: (group: number) => `Group ${group} of 4 is not right. Compare it with the screen of the old device.`,
+    codeWrong: (group: number) => `Group ${group} (four characters) is not right. Compare it with the screen of the old device.`,
     codeLong: "That is too long. A moving code has six groups of 4.",
     lostTitle: "Without the old device",
     lostNew: "Stop the old device with the revocation code, then choose “Get started”, register anew and prove your identity.",
