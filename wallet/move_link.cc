@@ -61,6 +61,10 @@ Bytes move_commitment(BytesView nonce) {
   return to_bytes(crypto::sha256({as_bytes("mibun move nonce"), nonce}));
 }
 
+Bytes commitment_tag(BytesView secret, BytesView commitment) {
+  return keyed(secret, "mibun move commitment", {commitment});
+}
+
 Bytes move_proof(BytesView secret) {
   return keyed(secret, "mibun move proof", {});
 }

@@ -30,6 +30,8 @@ struct MoveKeys {
 };
 
 Bytes move_commitment(BytesView nonce);
+// For who types the secret and has the commitment from the server: by who showed the secret.
+Bytes commitment_tag(BytesView secret, BytesView commitment);
 Bytes move_proof(BytesView secret);                      // for the server
 Bytes move_tag(BytesView secret, const MoveKeys& keys);  // the new device's word to the old one
 Bytes luggage_tag(BytesView secret, BytesView luggage);  // the old device's word to the new one

@@ -8,6 +8,7 @@
 #include "wallet/deletion.h"
 #include "wallet/history.h"
 #include "wallet/luggage.h"
+#include "wallet/move_code.h"
 #include "wallet/move_link.h"
 #include "wallet/proofing.h"
 #include "wallet/trust.h"
@@ -140,13 +141,18 @@ Status destroy_new_unit(const Host& host, const NewSide& side) {
 }  // namespace
 
 Result<MoveBegun> begin_move(const Host& host, ServerApi& api, Profile& profile) {
+  const MoveCode code = MoveCode::make(host.rng);
   OldSide side{.move_id = {},
-               .secret = host.rng.bytes(kSecretBytes),
+               .secret = code.secret(),
                .nonce = host.rng.bytes(kSecretBytes),
                .watch = host.rng.bytes(kSecretBytes)};
   if (host.passkey == nullptr) MIBUN_CHECK(api.verify_user_now("move to a new device"));
-  const std::string body = json::serialize(
-      json::Object{{"proof_sha256", sha256_text(move_proof(side.secret))}, {"watch_sha256", sha256_text(side.watch)}});
+  const Bytes commitment = move_commitment(side.nonce);
+  const std::string body =
+      json::serialize(json::Object{{"proof_sha256", sha256_text(move_proof(side.secret))},
+                                   {"watch_sha256", sha256_text(side.watch)},
+                                   {"commitment", base64url::encode(commitment)},
+                                   {"commitment_tag", base64url::encode(commitment_tag(side.secret, commitment))}});
   MIBUN_TRY(const auto answer,
             api.account_request(profile, "POST", kMoves, body, "application/json", "move to a new device"));
   json::ObjectReader reader(answer.body, "move");
@@ -154,8 +160,8 @@ Result<MoveBegun> begin_move(const Host& host, ServerApi& api, Profile& profile)
   MIBUN_TRY(const std::string_view expires_at, reader.string("expires_at"));
   MIBUN_TRY(const Instant expires, parse_jst(expires_at));
   MIBUN_CHECK(side.save(host.store));
-  const MoveLink link{profile.origin, side.move_id, side.secret, move_commitment(side.nonce)};
-  return MoveBegun{link.to_text(), expires};
+  const MoveLink link{profile.origin, side.move_id, side.secret, commitment};
+  return MoveBegun{link.to_text(), code.to_text(), expires};
 }
 
 Result<std::optional<MoveCandidate>> look_for_candidate(const Host& host, ServerApi& api, const Profile& profile) {
@@ -198,6 +204,21 @@ Result<MoveOffer> open_move(const Host& host, std::string_view link) {
   if (registered) return fail(ErrorCode::wallet_already_registered, "wallet");
   MIBUN_TRY(RegistrationOffer registration, begin_registration(host.http, parsed.server));
   return MoveOffer{std::string(link), std::move(registration)};
+}
+
+Result<MoveOffer> open_move_by_code(const Host& host, std::string_view server, std::string_view typed) {
+  MIBUN_TRY(const MoveCode code, MoveCode::parse(typed));
+  const Bytes secret = code.secret();
+  const std::string body = json::serialize(json::Object{{"proof", base64url::encode(move_proof(secret))}});
+  MIBUN_TRY(const auto answer, send_open_request(host.http, server, "POST", std::string(kMoves) + "/lookup", body));
+  json::ObjectReader reader(answer.body, "move");
+  MIBUN_TRY(const std::string_view move_id, reader.string("move_id"));
+  MIBUN_TRY(const Bytes commitment, bytes_member(reader, "commitment"));
+  MIBUN_TRY(const Bytes tag, bytes_member(reader, "commitment_tag"));
+  if (!ct_equal(tag, commitment_tag(secret, commitment))) {
+    return fail(ErrorCode::move_wrong_state, "commitment_tag", "not by a device that knows the code");
+  }
+  return open_move(host, MoveLink{std::string(server), std::string(move_id), secret, commitment}.to_text());
 }
 
 Status join_move(const Host& host, const MoveOffer& offer, std::string_view name) {

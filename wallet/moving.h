@@ -22,6 +22,7 @@ namespace mibun::wallet {
 
 struct MoveBegun {
   std::string link;  // to be shown, never to be sent
+  std::string code;  // its secret, to be typed where there is no camera; as the link
   Instant expires;
 };
 // An earlier move ends. Errors: those of account_request.
@@ -54,6 +55,10 @@ struct MoveOffer {
   RegistrationOffer registration;
 };
 Result<MoveOffer> open_move(const Host& host, std::string_view link);
+// The same by the code that was typed, at the server where this device will have its account. What the link commits to
+// comes from the server, with the word of who knows the secret, and before this device has shown a key. Errors: also
+// invalid_argument (at "code.3": the third group is wrong), move_wrong_state (not by who showed the code).
+Result<MoveOffer> open_move_by_code(const Host& host, std::string_view server, std::string_view typed);
 // Makes this device's credential and shows it. `name`: what the old device will show of this one.
 // Errors: those of finish_registration, wallet_server_refused (move_not_found, move_wrong_state).
 Status join_move(const Host& host, const MoveOffer& offer, std::string_view name);

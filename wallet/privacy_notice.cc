@@ -11,13 +11,13 @@ std::span<const NoticePart> privacy_notice() {
         "The keys of your cards, the cards with their copies, the record of what you did, and your receipts; all "
         "of it sealed. The keys never leave."}},
       {{"サーバーが持つもの", "What the server keeps"},
-       {"この端末の公開鍵、同意した規約の版、本人確認の資料と結果、出来事の時刻。"
+       {"この端末の公開鍵、パスキーの種類と最後に使った日、同意した規約の版、本人確認の資料と結果、出来事の時刻。"
         "あなたのデータはあなた専用の鍵で暗号化します。何を誰に提供したかの記録は、このウォレットでしか開けません。"
         "提供先を通報したときは、その内容を担当者が読みます。",
-        "This device's public key, the version of the terms you accepted, the evidence of your identity check with its "
-        "result, and when things happened. Your data are encrypted under a key of yours alone. The record of what you "
-        "shared with whom opens in this wallet only. What you write in a report about an organisation is read by "
-        "staff."}},
+        "This device's public key, the kind of its passkey and the day you last used it, the version of the terms you "
+        "accepted, the evidence of your identity check with its result, and when things happened. Your data are "
+        "encrypted under a key of yours alone. The record of what you shared with whom opens in this wallet only. What "
+        "you write in a report about an organisation is read by staff."}},
       {{"外国で保管するもの", "What is kept in another country"},
        {"運営者へのお問い合わせと、その回答だけです。アメリカ合衆国で保管します。送る前に国の名前を示し、同意を求めます"
         "。"

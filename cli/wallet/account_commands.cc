@@ -6,6 +6,7 @@
 #include "core/codecs/url.h"
 #include "platform/files/files.h"
 #include "wallet/deletion.h"
+#include "wallet/devices.h"
 #include "wallet/privacy_notice.h"
 #include "wallet/registration.h"
 
@@ -114,6 +115,27 @@ Status draw_case(const Terminal& terminal, Session& session) {
   return {};
 }
 
+void draw_device(const Terminal& terminal, const wallet::AccountDevice& device) {
+  essential(terminal, "kind", pick(terminal, device.kind()));
+  if (device.since) essential(terminal, "since", to_jst_string(*device.since));
+  if (device.last_used_on) essential(terminal, "last used on", device.last_used_on->to_string());
+  essential(terminal, "backed up", pick(terminal, device.backup()));
+  if (device.moved_at) essential(terminal, "replaced at", to_jst_string(*device.moved_at));
+}
+
+Status draw_devices(const Terminal& terminal, Session& session) {
+  MIBUN_TRY(const auto devices, wallet::fetch_devices(session.api(), session.profile()));
+  terminal.line(terminal.bold(terminal.say({"This device", "この端末"})));
+  draw_device(terminal, devices.device);
+  for (const wallet::AccountDevice& device : devices.former) {
+    terminal.line(terminal.bold(terminal.say({"Before", "以前の端末"})));
+    draw_device(terminal, device);
+  }
+  terminal.line(Text{"Lost it? Stop it from any other device with the revocation code: mibun wallet revoke",
+                     "なくしたときは、ほかの端末から停止コードで止められます: mibun wallet revoke"});
+  return {};
+}
+
 void warn_before_deletion(const Terminal& terminal) {
   terminal.line(
       Text{"Everything about you is erased at the server, except what the law makes us keep. The cards, keys and "
@@ -196,6 +218,13 @@ int run_revoke(const Terminal& terminal, const WalletOptions& options) {
                      "ウォレットを停止しました。カードはどこでも使えなくなります。"});
   essential(terminal, "revoked at", *revoked_at);
   return kExitOk;
+}
+
+int run_devices(const Terminal& terminal, const WalletOptions& options) {
+  const auto session = Session::open(options, terminal);
+  if (!session) return report_error(terminal, session.error());
+  const Status drawn = draw_devices(terminal, **session);
+  return drawn ? kExitOk : report_error(terminal, drawn.error());
 }
 
 int run_privacy(const Terminal& terminal, const WalletOptions&) {

@@ -68,6 +68,7 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   registration->add_option("--ca", options->ca_file, "PEM of the only root to trust on the way to the server");
   add(parts, "status", "Account, cards, copies left, and how the identity check goes", run_status)
       ->add_flag("--show-code", options->show_code, "Show the revocation code, after the passphrase once more");
+  add(parts, "devices", "The device that has the account, and those that had it before", run_devices);
   add(parts, "privacy", "What the wallet keeps and what leaves it", run_privacy);
   add(parts, "prove", "Prove who you are with a (simulated) passport chip", run_prove)
       ->add_option("--passport", options->passport, "Folder with EF.* files and chip.key")

@@ -8,6 +8,7 @@ namespace mibun::cli {
 
 int run_register(const Terminal& terminal, const WalletOptions& options);
 int run_status(const Terminal& terminal, const WalletOptions& options);
+int run_devices(const Terminal& terminal, const WalletOptions& options);
 int run_privacy(const Terminal& terminal, const WalletOptions& options);
 int run_prove(const Terminal& terminal, const WalletOptions& options);
 int run_receive(const Terminal& terminal, const WalletOptions& options);

@@ -76,7 +76,7 @@ Result<http::ServerResponse> keep(HistoryService& service, AssertionGate& gate, 
   } else {
     MIBUN_TRY(events, read_events(**array));
   }
-  MIBUN_TRY(const auto kept, service.keep_wallet_events(account.id, events));
+  MIBUN_TRY(const auto kept, service.keep_wallet_events(account, events));
   if (*sealed) return json_answer(json::serialize(to_json(kept.front())), 201);
   json::Array rows;
   for (const HistoryService::Kept& one : kept) rows.push_back(to_json(one));

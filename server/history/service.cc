@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "server/registration/current_key.h"
 
 namespace mibun::server {
 namespace {
@@ -98,13 +99,14 @@ Result<HistoryService::Kept> HistoryService::keep(database::Transaction& transac
   return kept;
 }
 
-Result<std::vector<HistoryService::Kept>> HistoryService::keep_wallet_events(const keyd::PersonId& person,
+Result<std::vector<HistoryService::Kept>> HistoryService::keep_wallet_events(const Account& account,
                                                                              std::span<const WalletEvent> events) {
   std::vector<Kept> kept;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     kept.clear();
+    MIBUN_CHECK(require_current_key(transaction, account));
     for (const WalletEvent& event : events) {
-      MIBUN_TRY(Kept one, keep(transaction, person, event));
+      MIBUN_TRY(Kept one, keep(transaction, account.id, event));
       kept.push_back(std::move(one));
     }
     return {};

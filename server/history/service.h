@@ -11,6 +11,7 @@
 #include "platform/keyd/keyd.h"
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
+#include "server/registration/accounts.h"
 #include "server/registration/unit.h"
 
 namespace mibun::server {
@@ -34,8 +35,8 @@ class HistoryService final : public HistoryRecorder, public ErasablePart, public
     Instant at;
   };
   // All of them or none. One that is kept already, by its id, is answered as it was the first time: whoever heard no
-  // answer simply asks again.
-  Result<std::vector<Kept>> keep_wallet_events(const keyd::PersonId& person, std::span<const WalletEvent> events);
+  // answer simply asks again. Errors: assertion_invalid (the wallet moved meanwhile: nobody would open them any more).
+  Result<std::vector<Kept>> keep_wallet_events(const Account& account, std::span<const WalletEvent> events);
   // [{id, at (JST), source, kind, details} | {id, at, source, sealed}], oldest first, at most 1,000.
   Result<json::Array> events(const keyd::PersonId& person);
 

@@ -58,15 +58,37 @@ ServerResponse no_content() {
   return response;
 }
 
+// Both or neither: wallets that show no code send none.
+Result<std::optional<MovingService::Commitment>> read_commitment(json::ObjectReader& reader) {
+  const bool there = reader.optional_any("commitment") != nullptr || reader.optional_any("commitment_tag") != nullptr;
+  if (!there) return std::optional<MovingService::Commitment>();
+  MovingService::Commitment commitment;
+  MIBUN_TRY(commitment.bytes, secret(reader, "commitment"));
+  MIBUN_TRY(commitment.tag, secret(reader, "commitment_tag"));
+  return std::optional(std::move(commitment));
+}
+
 Answer begin(MovingService& service, const Account& account, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   MIBUN_TRY(const Bytes proof_sha256, secret(reader, "proof_sha256"));
   MIBUN_TRY(const Bytes watch_sha256, secret(reader, "watch_sha256"));
-  if (!reader.finish()) return std::unexpected(malformed("body", "proof_sha256 and watch_sha256"));
-  MIBUN_TRY(const auto begun, service.begin(account, proof_sha256, watch_sha256));
+  MIBUN_TRY(const auto commitment, read_commitment(reader));
+  if (!reader.finish()) return std::unexpected(malformed("body", "as the description of the API says"));
+  MIBUN_TRY(const auto begun, service.begin(account, proof_sha256, watch_sha256, commitment));
   return json_answer(
       json::serialize(json::Object{{"move_id", begun.move_id}, {"expires_at", to_jst_string(begun.expires)}}), 201);
+}
+
+Answer find_by_proof(MovingService& service, const ServerRequest& request) {
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  MIBUN_TRY(const Bytes proof, secret(reader, "proof"));
+  if (!reader.finish()) return std::unexpected(malformed("body", "the member is proof"));
+  MIBUN_TRY(const auto found, service.find_by_proof(proof));
+  return json_answer(json::serialize(json::Object{{"move_id", found.move_id},
+                                                  {"commitment", base64url::encode(found.commitment.bytes)},
+                                                  {"commitment_tag", base64url::encode(found.commitment.tag)}}));
 }
 
 Result<crypto::P256PublicKey> read_seal_key(json::ObjectReader& reader) {
@@ -209,6 +231,8 @@ void add_moving_routes(http::Router& router, MovingService& service, AssertionGa
         return begin(service, account, request);
       }),
       0);
+  add("/api/v1/moves/lookup",
+      answer_or_refuse([&](const ServerRequest& request) { return find_by_proof(service, request); }), 0);
   by_token("/api/v1/moves/{id}/unit", join);
   by_token("/api/v1/moves/{id}/state", look);
   by_token("/api/v1/moves/{id}/opening", open);

@@ -4,6 +4,7 @@
 #include "core/crypto/hash.h"
 #include "core/jose/jwk.h"
 #include "platform/log/log.h"
+#include "server/registration/current_key.h"
 
 namespace mibun::server {
 namespace {
@@ -33,7 +34,7 @@ Result<std::string> thumbprint_of(BytesView point) {
 }  // namespace
 
 Result<MovingService::Begun> MovingService::begin(const Account& account, BytesView proof_sha256,
-                                                  BytesView watch_sha256) {
+                                                  BytesView watch_sha256, const std::optional<Commitment>& commitment) {
   Begun begun{base64url::encode(rng_.bytes(kIdBytes)), clock_.now() + kMoveLifetime};
   const moving_store::MoveRow move{.move_id = begun.move_id,
                                    .account_id = account.id.value,
@@ -45,11 +46,30 @@ Result<MovingService::Begun> MovingService::begin(const Account& account, BytesV
                                    .tries = 0,
                                    .nonce = {},
                                    .unit = {},
-                                   .sealed_luggage = {}};
-  MIBUN_CHECK(
-      database_.write([&](database::Transaction& transaction) { return moving_store::replace(transaction, move); }));
+                                   .sealed_luggage = {},
+                                   .commitment = commitment ? commitment->bytes : Bytes(),
+                                   .commitment_tag = commitment ? commitment->tag : Bytes()};
+  // An account that has moved meanwhile has a move that its new device has yet to finish: it is not replaced.
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(require_current_key(transaction, account));
+    auto replaced = moving_store::replace(transaction, move);
+    if (!replaced && replaced.error().code == ErrorCode::database_conflict) return wrong_state();
+    return replaced;
+  }));
   log::info("move_begun");
   return begun;
+}
+
+// A proof that is nobody's is not counted: there are 2^90 codes, and no move that five wrong ones could end.
+Result<MovingService::Found> MovingService::find_by_proof(BytesView proof) {
+  std::optional<moving_store::MoveRow> move;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(move, moving_store::find_by_proof(transaction, crypto::sha256(proof)));
+    return {};
+  }));
+  const bool there = move && !is_over(*move, clock_.now()) && move->state != "locked" && !move->commitment.empty();
+  if (!there) return not_found();
+  return Found{move->move_id, {move->commitment, move->commitment_tag}};
 }
 
 // A wrong proof is counted, and the count stays though the request is refused.
@@ -81,7 +101,8 @@ Result<Instant> MovingService::join(std::string_view move_id, const Joining& joi
                                   .sign_count = unit.sign_count,
                                   .backup_eligible = unit.backup_eligible,
                                   .terms_version = unit.terms_version,
-                                  .joined_at = clock_.now()};
+                                  .joined_at = clock_.now(),
+                                  .authenticator = unit.authenticator};
   Instant expires = clock_.now();
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t joined, moving_store::join(transaction, move_id, row, clock_.now()));
@@ -163,7 +184,8 @@ Status MovingService::end_unit(database::Transaction& transaction, const Account
                                                .public_key = unit.public_key,
                                                .sign_count = unit.sign_count,
                                                .backup_eligible = unit.backup_eligible,
-                                               .terms_version = unit.terms_version}));
+                                               .terms_version = unit.terms_version,
+                                               .authenticator = unit.authenticator}));
   for (UnitBoundPart* part : rooms_.unit_bound) MIBUN_CHECK(part->end_unit(transaction, account.id));
   return rooms_.history.record(transaction, account.id, HistoryKind::device_moved, {});
 }
@@ -196,6 +218,8 @@ Result<MovingService::Completed> MovingService::complete(const Account& account,
     MIBUN_TRY(const auto move, moving_store::find(transaction, move_id));
     if (!move || move->account_id != account.id.value) return not_found();
     if (move->state != "confirmed" && move->state != "completed") return wrong_state();
+    // The old device, which knew the last code, must not get the next one.
+    MIBUN_CHECK(require_current_key(transaction, account));
     MIBUN_TRY(completed.revocation_code, rooms_.registration.new_revocation_code(transaction, account.id));
     return moving_store::complete(transaction, move_id);
   }));

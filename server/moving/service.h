@@ -45,9 +45,23 @@ class MovingService final : public ErasablePart {
     std::string move_id;
     Instant expires;
   };
+  // What goes into the link and, for who types its secret, through the server; the tag is by who knows the secret.
+  struct Commitment {
+    Bytes bytes, tag;
+  };
   // `proof_sha256`: of what the new device will prove to have read the link with. `watch_sha256`: of the token that the
-  // old device follows the move with. An earlier move of the account ends.
-  Result<Begun> begin(const Account& account, BytesView proof_sha256, BytesView watch_sha256);
+  // old device follows the move with. An earlier move of the account ends. Errors: assertion_invalid (it has moved),
+  // move_wrong_state (another move has this proof).
+  Result<Begun> begin(const Account& account, BytesView proof_sha256, BytesView watch_sha256,
+                      const std::optional<Commitment>& commitment = {});
+
+  struct Found {
+    std::string move_id;
+    Commitment commitment;
+  };
+  // For a device whose person typed the secret, from which the proof is. Errors: move_not_found (also: over, locked, or
+  // begun without a commitment).
+  Result<Found> find_by_proof(BytesView proof);
 
   struct Joining {
     Bytes proof;  // 32 bytes
@@ -90,7 +104,7 @@ class MovingService final : public ErasablePart {
     std::optional<std::string> case_id;  // that cards come from: what was proven stays proven
   };
   // By the new device, now the account's. May be repeated while an answer could have been lost; the newest revocation
-  // code is the one that works. Errors: move_not_found, move_wrong_state.
+  // code is the one that works. Errors: move_not_found, move_wrong_state, assertion_invalid (not the account's device).
   Result<Completed> complete(const Account& account, std::string_view move_id);
 
   std::string_view record_class() const override { return "moves"; }

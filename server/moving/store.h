@@ -7,6 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/time.h"
 #include "platform/database/database.h"
+#include "server/registration/unit.h"
 
 // The table moves of 0023_moves.sql.
 namespace mibun::server::moving_store {
@@ -20,6 +21,7 @@ struct UnitRow {
   bool backup_eligible = false;
   std::string terms_version;
   Instant joined_at;
+  Authenticator authenticator;
 };
 
 struct MoveRow {
@@ -29,12 +31,14 @@ struct MoveRow {
   std::int64_t tries = 0;
   Bytes nonce;  // empty until it was opened
   std::optional<UnitRow> unit;
-  Bytes sealed_luggage;  // empty when there is none
+  Bytes sealed_luggage;              // empty when there is none
+  Bytes commitment, commitment_tag;  // empty when the old device sent none
 };
 
-// In the place of an earlier move of the same account.
+// In the place of an earlier move of the same account. Errors: database_conflict (a move has this proof).
 Status replace(Transaction& transaction, const MoveRow& move);
 Result<std::optional<MoveRow>> find(Transaction& transaction, std::string_view move_id);
+Result<std::optional<MoveRow>> find_by_proof(Transaction& transaction, BytesView proof_sha256);
 
 Status count_try(Transaction& transaction, std::string_view move_id, std::int64_t tries_max);
 // Each goes from one state to the next, once (rule R3), and gives how many rows did.

@@ -6,6 +6,7 @@
 #include "core/codecs/base64url.h"
 #include "platform/http/address.h"
 #include "platform/log/log.h"
+#include "server/registration/current_key.h"
 
 namespace mibun::server {
 namespace {
@@ -60,19 +61,20 @@ std::string PushOutbox::public_key() const {
   return base64url::encode(sender_.key.public_key().point());
 }
 
-Status PushOutbox::subscribe(const keyd::PersonId& person, const json::Object& subscription) {
+Status PushOutbox::subscribe(const Account& account, const json::Object& subscription) {
   auto receiver = push::Receiver::parse(subscription);
   if (!receiver) return fail(ErrorCode::push_endpoint_not_allowed, receiver.error().where, receiver.error().detail);
   if (auto checked = check_endpoint(push_services_, receiver->endpoint()); !checked) {
     return fail(ErrorCode::push_endpoint_not_allowed, checked.error().where, checked.error().detail);
   }
   const std::string id = base64url::encode(rng_.bytes(kIdBytes)), text = json::serialize(receiver->to_json());
-  MIBUN_TRY(const Bytes sealed, keys_.seal(person, {kSubscriptionClass, id}, as_bytes(text)));
+  MIBUN_TRY(const Bytes sealed, keys_.seal(account.id, {kSubscriptionClass, id}, as_bytes(text)));
   return database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(require_current_key(transaction, account));
     MIBUN_CHECK(transaction.run(
         "INSERT INTO push_subscriptions (account_id, subscription_id, sealed) VALUES ($1, $2, $3) ON CONFLICT "
         "(account_id) DO UPDATE SET subscription_id = excluded.subscription_id, sealed = excluded.sealed",
-        person.value, id, sealed));
+        account.id.value, id, sealed));
     return {};
   });
 }

@@ -14,6 +14,7 @@
 #include "platform/push/message.h"
 #include "server/erasure/part.h"
 #include "server/notices/recorder.h"
+#include "server/registration/accounts.h"
 #include "server/registration/unit.h"
 
 namespace mibun::server {
@@ -41,8 +42,9 @@ class PushOutbox final : public NoticeCarrier, public ErasablePart, public UnitB
 
   // Base64url of the point: what a browser subscribes with (applicationServerKey).
   std::string public_key() const;
-  // In the place of an earlier one. `subscription`: {"endpoint","p256dh","auth"}. Errors: push_endpoint_not_allowed.
-  Status subscribe(const keyd::PersonId& person, const json::Object& subscription);
+  // The browser of the account's device, in the place of an earlier one. `subscription`: {"endpoint","p256dh","auth"}.
+  // Errors: push_endpoint_not_allowed, assertion_invalid (the wallet moved meanwhile).
+  Status subscribe(const Account& account, const json::Object& subscription);
   // What was still to be sent goes, too. No subscription is no error.
   Status unsubscribe(const keyd::PersonId& person);
 

@@ -106,7 +106,7 @@ Answer withdraw(PublicNotices& notices, AccessTokens& tokens, const ServerReques
 Answer subscribe(PushOutbox& outbox, AssertionGate& gate, const ServerRequest& request) {
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  MIBUN_CHECK(outbox.subscribe(account.id, body));
+  MIBUN_CHECK(outbox.subscribe(account, body));
   return done();
 }
 

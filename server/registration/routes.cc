@@ -3,6 +3,7 @@
 #include "core/codecs/base64url.h"
 #include "server/api/body.h"
 #include "server/api/problem.h"
+#include "server/registration/devices.h"
 
 namespace mibun::server {
 namespace {
@@ -82,6 +83,23 @@ Answer show_account(RegistrationService& service, const ServerRequest& request) 
   return json_answer(json::serialize(answer));
 }
 
+// {"device", "former": [..]}: devices.h.
+Answer show_devices(RegistrationService& service, const ServerRequest& request) {
+  MIBUN_TRY(const Account account, service.require(request));
+  MIBUN_TRY(const auto devices, service.devices(account));
+  json::Object answer;
+  json::Array former;
+  for (const auto& device : devices) {
+    if (device.moved_at) {
+      former.push_back(to_json(device));
+    } else {
+      answer["device"] = to_json(device);
+    }
+  }
+  answer["former"] = std::move(former);
+  return json_answer(json::serialize(answer));
+}
+
 // The address exists to say no in one place: a key is never replaced, whoever asks (promise WP-07c).
 Answer refuse_second_key(RegistrationService& service, const ServerRequest& request) {
   MIBUN_CHECK(service.require(request));
@@ -121,6 +139,8 @@ void add_registration_routes(http::Router& router, RegistrationService& service,
       answer_or_refuse([&](const ServerRequest& request) { return begin_assertion(service, request); }), true);
   add("GET", "/api/v1/account",
       answer_or_refuse([&](const ServerRequest& request) { return show_account(service, request); }), false);
+  add("GET", "/api/v1/account/devices",
+      answer_or_refuse([&](const ServerRequest& request) { return show_devices(service, request); }), false);
   add("POST", "/api/v1/account/keys",
       answer_or_refuse([&](const ServerRequest& request) { return refuse_second_key(service, request); }), true);
   add("POST", "/api/v1/revocations",

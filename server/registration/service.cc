@@ -8,6 +8,7 @@
 #include "core/webauthn/request_assertion.h"
 #include "platform/fido/verify.h"
 #include "platform/log/log.h"
+#include "server/registration/devices.h"
 #include "server/registration/revocation_code.h"
 #include "server/registration/store.h"
 
@@ -78,7 +79,8 @@ Result<NewUnit> RegistrationService::check_unit(std::string_view registration_id
                  to_bytes(credential.public_key().point()),
                  credential.counter(),
                  credential.backup_eligible(),
-                 std::string(terms_version)};
+                 std::string(terms_version),
+                 authenticator_of(credential, response.transports)};
 }
 
 Status RegistrationService::take_unit(database::Transaction& transaction, const NewUnit& unit,
@@ -125,8 +127,9 @@ Result<RegistrationService::Registered> RegistrationService::finish(std::string_
     MIBUN_TRY(const std::int64_t taken,
               registration_store::finish_registration(transaction, registration_id, registered.account_id));
     if (taken != 1) return fail(ErrorCode::key_exists, "registration");
-    registration_store::AccountRow row{registered.account_id, "active",           unit.public_key,      unit.sign_count,
-                                       unit.backup_eligible,  unit.terms_version, registered.created_at};
+    registration_store::AccountRow row{
+        registered.account_id, "active",           unit.public_key,       unit.sign_count,
+        unit.backup_eligible,  unit.terms_version, registered.created_at, unit.authenticator};
     auto inserted = registration_store::insert_account(transaction, row, unit.credential_id_lookup, revocation_hash);
     if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
       return fail(ErrorCode::key_exists, "credential");
@@ -208,8 +211,11 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
     if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
     // Also for an authenticator that does not count (0 to 0): the row must still be an active account's.
     MIBUN_TRY(const std::int64_t counted,
-              registration_store::update_sign_count(transaction, account->account_id, account->public_key,
-                                                    account->sign_count, verified->counter()));
+              registration_store::note_use(transaction, account->account_id, account->public_key,
+                                           {.expected_count = account->sign_count,
+                                            .next_count = verified->counter(),
+                                            .backed_up = verified->backup_state(),
+                                            .day = day_in_japan(clock_.now())}));
     if (counted != 1) return fail(ErrorCode::assertion_invalid, "assertion", "the counter moved meanwhile");
     return {};
   }));
@@ -233,6 +239,15 @@ Result<RegistrationService::Summary> RegistrationService::summary(const Account&
   }));
   if (!found) return fail(ErrorCode::account_closed, "account");
   return *found;
+}
+
+Result<std::vector<registration_store::DeviceRow>> RegistrationService::devices(const Account& account) {
+  std::vector<registration_store::DeviceRow> found;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(found, registration_store::find_devices(transaction, account.id.value));
+    return {};
+  }));
+  return found;
 }
 
 Result<Instant> RegistrationService::revoke(std::string_view revocation_code, CredentialRevoker& revoker) {

@@ -14,6 +14,7 @@
 #include "server/history/recorder.h"
 #include "server/issuance/offers.h"
 #include "server/registration/accounts.h"
+#include "server/registration/store.h"
 #include "server/registration/unit.h"
 
 namespace mibun::server {
@@ -82,6 +83,9 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
     std::string terms_version;
   };
   Result<Summary> summary(const Account& account);
+
+  // The account's one device, and those that it had before a move, the last one first.
+  Result<std::vector<registration_store::DeviceRow>> devices(const Account& account);
 
   // Stops an account without its device: every card is revoked. Errors: revocation_code_wrong.
   Result<Instant> revoke(std::string_view revocation_code, CredentialRevoker& revoker);

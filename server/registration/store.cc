@@ -33,9 +33,11 @@ Status insert_account(Transaction& transaction, const AccountRow& account, Bytes
   if (known) return fail(ErrorCode::database_conflict, "credential");
   MIBUN_CHECK(transaction.run(
       "INSERT INTO accounts (account_id, state, credential_id_lookup, public_key, sign_count, backup_eligible, "
-      "terms_version, revocation_lookup, created_at) VALUES ($1, 'active', $2, $3, $4, $5, $6, $7, $8)",
+      "terms_version, revocation_lookup, created_at, unit_since, aaguid, transports, backed_up) VALUES ($1, 'active', "
+      "$2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)",
       account.account_id, credential_id_lookup, account.public_key, account.sign_count, account.backup_eligible ? 1 : 0,
-      account.terms_version, revocation_lookup, account.created_at.unix_milliseconds()));
+      account.terms_version, revocation_lookup, account.created_at.unix_milliseconds(), account.authenticator.aaguid,
+      account.authenticator.transports, account.authenticator.backed_up ? 1 : 0));
   return {};
 }
 
@@ -68,12 +70,12 @@ Result<std::optional<std::string>> find_active_by_revocation(Transaction& transa
   return std::optional(row->text(0));
 }
 
-Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, BytesView public_key,
-                                       std::uint32_t expected, std::uint32_t next) {
+Result<std::int64_t> note_use(Transaction& transaction, std::string_view account_id, BytesView public_key,
+                              const Use& use) {
   return transaction.run(
-      "UPDATE accounts SET sign_count = $4 WHERE account_id = $1 AND public_key = $2 AND sign_count = $3 AND state = "
-      "'active'",
-      account_id, public_key, expected, next);
+      "UPDATE accounts SET sign_count = $4, backed_up = $5, last_used_day = $6 WHERE account_id = $1 AND public_key = "
+      "$2 AND sign_count = $3 AND state = 'active'",
+      account_id, public_key, use.expected_count, use.next_count, use.backed_up ? 1 : 0, use.day);
 }
 
 Result<bool> is_credential_known(Transaction& transaction, BytesView credential_id_lookup) {
@@ -90,16 +92,19 @@ Result<std::int64_t> replace_unit(Transaction& transaction, std::string_view acc
   if (known) return fail(ErrorCode::database_conflict, "credential");
   MIBUN_TRY(const std::int64_t kept,
             transaction.run("INSERT INTO moved_units (credential_id_lookup, account_id, public_key, sign_count, "
-                            "backup_eligible, moved_at) SELECT credential_id_lookup, account_id, public_key, "
-                            "sign_count, backup_eligible, $3 FROM accounts WHERE account_id = $1 AND public_key = $2 "
-                            "AND state = 'active'",
+                            "backup_eligible, moved_at, aaguid, transports, backed_up, unit_since, last_used_day) "
+                            "SELECT credential_id_lookup, account_id, public_key, sign_count, backup_eligible, $3, "
+                            "aaguid, transports, backed_up, unit_since, last_used_day FROM accounts WHERE account_id = "
+                            "$1 AND public_key = $2 AND state = 'active'",
                             account_id, old_key, now.unix_milliseconds()));
   if (kept != 1) return kept;
   return transaction.run(
       "UPDATE accounts SET credential_id_lookup = $2, public_key = $3, sign_count = $4, backup_eligible = $5, "
-      "terms_version = $6 WHERE account_id = $1 AND state = 'active'",
+      "terms_version = $6, aaguid = $7, transports = $8, backed_up = $9, unit_since = $10, last_used_day = NULL WHERE "
+      "account_id = $1 AND state = 'active'",
       account_id, unit.credential_id_lookup, unit.public_key, unit.sign_count, unit.backup_eligible ? 1 : 0,
-      unit.terms_version);
+      unit.terms_version, unit.authenticator.aaguid, unit.authenticator.transports,
+      unit.authenticator.backed_up ? 1 : 0, now.unix_milliseconds());
 }
 
 Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_view account_id,
@@ -110,16 +115,52 @@ Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_vi
 
 Status forget_moved_units(Transaction& transaction, std::string_view account_id) {
   MIBUN_CHECK(
-      transaction.run("UPDATE moved_units SET account_id = '', public_key = NULL WHERE account_id = $1", account_id));
+      transaction.run("UPDATE moved_units SET account_id = '', public_key = NULL, aaguid = NULL, transports = NULL, "
+                      "backed_up = NULL, unit_since = NULL, last_used_day = NULL WHERE account_id = $1",
+                      account_id));
   return {};
 }
 
 Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,
                                    Instant now) {
+  if (state == "erased") {
+    MIBUN_CHECK(
+        transaction.run("UPDATE accounts SET aaguid = NULL, transports = NULL, backed_up = NULL, unit_since = NULL, "
+                        "last_used_day = NULL WHERE account_id = $1",
+                        account_id));
+  }
   return transaction.run(
       "UPDATE accounts SET state = $2, closed_at = $3, revocation_lookup = NULL, public_key = CASE WHEN $2 = 'erased' "
       "THEN NULL ELSE public_key END WHERE account_id = $1 AND state <> 'erased'",
       account_id, state, now.unix_milliseconds());
+}
+
+namespace {
+
+DeviceRow read_device(const database::Row& row) {
+  DeviceRow device;
+  device.known = !row.is_null(1);
+  if (device.known) device.authenticator = {row.blob(0), row.text(1), row.integer(2) != 0};
+  device.backup_eligible = row.integer(3) != 0;
+  if (!row.is_null(4)) device.since = Instant::from_unix_milliseconds(row.integer(4));
+  if (!row.is_null(5)) device.last_used_day = row.integer(5);
+  if (!row.is_null(6)) device.moved_at = Instant::from_unix_milliseconds(row.integer(6));
+  return device;
+}
+
+}  // namespace
+
+Result<std::vector<DeviceRow>> find_devices(Transaction& transaction, std::string_view account_id) {
+  MIBUN_TRY(const auto rows,
+            transaction.rows(
+                "SELECT aaguid, transports, backed_up, backup_eligible, unit_since, last_used_day, NULL, "
+                "-9223372036854775807 AS rank FROM accounts WHERE account_id = $1 UNION ALL SELECT aaguid, transports, "
+                "backed_up, backup_eligible, unit_since, last_used_day, moved_at, -moved_at FROM "
+                "moved_units WHERE account_id = $1 ORDER BY rank",
+                account_id));
+  std::vector<DeviceRow> devices;
+  for (const database::Row& row : rows) devices.push_back(read_device(row));
+  return devices;
 }
 
 Status insert_assertion(Transaction& transaction, const AssertionRow& row) {

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/bytes.h"
 #include "core/base/time.h"
@@ -20,6 +21,7 @@ struct AccountRow {
   bool backup_eligible = false;
   std::string terms_version;
   Instant created_at;
+  Authenticator authenticator;  // insert_account() alone keeps it; find_devices() reads it
 };
 
 Status insert_registration(Transaction& transaction, const std::string& id, BytesView challenge, Instant expires);
@@ -37,10 +39,15 @@ Status insert_account(Transaction& transaction, const AccountRow& account, Bytes
                       BytesView revocation_lookup);
 Result<std::optional<AccountRow>> find_account_by_credential(Transaction& transaction, BytesView credential_id_lookup);
 Result<std::optional<std::string>> find_active_by_revocation(Transaction& transaction, BytesView revocation_lookup);
-// Moves the counter forward only from `expected`, so that two assertions cannot both count, and only of the account's
-// present key.
-Result<std::int64_t> update_sign_count(Transaction& transaction, std::string_view account_id, BytesView public_key,
-                                       std::uint32_t expected, std::uint32_t next);
+// What an assertion leaves: moves the counter forward only from `expected`, so that two assertions cannot both count,
+// and only of the account's present key.
+struct Use {
+  std::uint32_t expected_count = 0, next_count = 0;
+  bool backed_up = false;
+  std::int64_t day = 0;  // day_in_japan()
+};
+Result<std::int64_t> note_use(Transaction& transaction, std::string_view account_id, BytesView public_key,
+                              const Use& use);
 // Puts `unit` in the place of the key `old_key` and keeps that as one of before. Returns how many accounts changed: 0
 // when it is closed or `old_key` is not its key. Errors: database_conflict (the new credential is or was somebody's).
 Result<std::int64_t> replace_unit(Transaction& transaction, std::string_view account_id, BytesView old_key,
@@ -51,6 +58,17 @@ Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_vi
 Status forget_moved_units(Transaction& transaction, std::string_view account_id);
 Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,
                                    Instant now);
+
+// The account's device first, then those that it had before, the last one first.
+struct DeviceRow {
+  Authenticator authenticator;
+  bool known = false;  // the authenticator; what was registered before it was kept is not
+  bool backup_eligible = false;
+  std::optional<Instant> since;
+  std::optional<std::int64_t> last_used_day;
+  std::optional<Instant> moved_at;  // none: the device of today
+};
+Result<std::vector<DeviceRow>> find_devices(Transaction& transaction, std::string_view account_id);
 
 struct AssertionRow {
   std::string assertion_id;

@@ -9,6 +9,13 @@
 
 namespace mibun::server {
 
+// What a device's authenticator said of itself when its credential was made; shown to its person, decides nothing.
+struct Authenticator {
+  Bytes aaguid;            // 16 bytes: its model; zeros when it does not say; empty when it was not kept
+  std::string transports;  // how it is reached, of WebAuthn's words: "internal", "usb nfc"
+  bool backed_up = false;  // its passkey is copied to the person's other devices, by whoever makes it
+};
+
 // A device's credential that was checked and is nobody's: it may become the one key of an account that moves.
 struct NewUnit {
   std::string registration_id;
@@ -16,6 +23,7 @@ struct NewUnit {
   std::uint32_t sign_count = 0;
   bool backup_eligible = false;
   std::string terms_version;
+  Authenticator authenticator;
 };
 
 // A room that keeps what belongs to a person's device rather than to the person: tokens, grants, keys it vouched for.

@@ -1,4 +1,5 @@
 #include "wallet/deletion.h"
+#include "wallet/devices.h"
 #include "wallet/privacy_notice.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
@@ -63,6 +64,16 @@ Steps::Reply Steps::delete_account(Arguments& arguments) {
     classes.push_back(std::move(row));
   }
   return json::Object{{"receipt", deletion.receipt_text}, {"classes", std::move(classes)}};
+}
+
+// {} -> {"device","former"}
+Steps::Reply Steps::devices(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_TRY(const AccountDevices devices, fetch_devices(mine->api, mine->profile));
+  json::Array former;
+  for (const AccountDevice& device : devices.former) former.push_back(forms::device(device));
+  return json::Object{{"device", forms::device(devices.device)}, {"former", std::move(former)}};
 }
 
 // {} -> {"parts":[{"title","text"}]}

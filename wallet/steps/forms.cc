@@ -105,6 +105,18 @@ json::Object proofing_case(const CaseState& now) {
   return object;
 }
 
+json::Object device(const AccountDevice& device) {
+  json::Array ways;
+  for (const Label& way : device.ways()) ways.push_back(text(way));
+  json::Object form{
+      {"kind", text(device.kind())}, {"ways", std::move(ways)}, {"backup", text(device.backup())}, {"since", nullptr},
+      {"last_used", nullptr},        {"moved_at", nullptr}};
+  if (device.since) form["since"] = time(*device.since);
+  if (device.last_used_on) form["last_used"] = text(date_label(*device.last_used_on));
+  if (device.moved_at) form["moved_at"] = time(*device.moved_at);
+  return form;
+}
+
 json::Object deletion(const PartnerDeletion& deletion) {
   json::Object form{{"state", deletion.state},
                     {"label", text(deletion_label(deletion.state))},

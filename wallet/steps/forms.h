@@ -6,6 +6,7 @@
 
 #include "core/codecs/json.h"
 #include "core/oid4vp/registration.h"
+#include "wallet/devices.h"
 #include "wallet/grants.h"
 #include "wallet/labels.h"
 #include "wallet/partner_deletion.h"
@@ -40,6 +41,9 @@ json::Object waiting(const PendingCard& pending);
 // {"case_id","state","label","findings":[{"check","outcome","result","detail"}],"reason","photos_needed",
 // "appeal_until","appealed"}
 json::Object proofing_case(const CaseState& now);
+
+// {"kind","ways","backup","since","last_used","moved_at"}; null where it is not known
+json::Object device(const AccountDevice& device);
 
 // {"state","label","asked_at","due_at","done_at"}
 json::Object deletion(const PartnerDeletion& deletion);

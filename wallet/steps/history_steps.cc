@@ -83,7 +83,11 @@ Steps::Reply Steps::history(Arguments& arguments) {
     events.push_back(std::move(one));
   }
   json::Object form{{"events", std::move(events)}, {"complete", view.complete}};
-  if (view.why_incomplete) form["why"] = to_string(view.why_incomplete->code);
+  if (view.why_incomplete) {
+    const Error& why = *view.why_incomplete;
+    // The server's own code says more than that it refused.
+    form["why"] = why.code == ErrorCode::wallet_server_refused ? why.where : std::string(to_string(why.code));
+  }
   return form;
 }
 

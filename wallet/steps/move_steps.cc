@@ -3,14 +3,14 @@
 
 namespace mibun::wallet {
 
-// {} -> {"link","expires_at"}: on the old device.
+// {} -> {"link","code","expires_at"}: on the old device.
 Steps::Reply Steps::begin_move(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());
   MIBUN_CHECK(drop_open());
   MIBUN_TRY(Account * mine, account());
   candidate_.reset();
   MIBUN_TRY(const MoveBegun begun, wallet::begin_move(host_, mine->api, mine->profile));
-  return json::Object{{"link", begun.link}, {"expires_at", forms::time(begun.expires)}};
+  return json::Object{{"link", begun.link}, {"code", begun.code}, {"expires_at", forms::time(begun.expires)}};
 }
 
 // {} -> {"step":"waiting"} | {"step":"compare","number","name","joined_at"}
@@ -37,11 +37,20 @@ Steps::Reply Steps::confirm_move(Arguments& arguments) {
   return json::Object{{"moved", true}, {"left_behind", moved.left_behind}};
 }
 
-// {"link"} -> {"server","terms_version"}: on the new device; nothing is made yet.
+// {"link"} or {"server","code"} -> {"server","terms_version"}: on the new device; nothing is made yet.
 Steps::Reply Steps::open_move(Arguments& arguments) {
-  MIBUN_TRY(const std::string_view link, arguments.string("link"));
+  MIBUN_TRY(const auto link, arguments.optional_string("link"));
+  MIBUN_TRY(const auto server, arguments.optional_string("server"));
+  MIBUN_TRY(const auto code, arguments.optional_string("code"));
   MIBUN_CHECK(arguments.finish());
-  MIBUN_TRY(move_offer_, wallet::open_move(host_, link));
+  if (link.has_value() == code.has_value() || server.has_value() != code.has_value()) {
+    return fail(ErrorCode::invalid_argument, "open_move", "a link, or a code and its server");
+  }
+  if (link) {
+    MIBUN_TRY(move_offer_, wallet::open_move(host_, *link));
+  } else {
+    MIBUN_TRY(move_offer_, wallet::open_move_by_code(host_, *server, *code));
+  }
   return json::Object{{"server", move_offer_->registration.origin},
                       {"terms_version", move_offer_->registration.terms_version}};
 }

@@ -18,6 +18,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"revocation_code", &Steps::revocation_code},
       {"delete_account", &Steps::delete_account},
       {"privacy_notice", &Steps::privacy_notice},
+      {"devices", &Steps::devices},
       {"cards", &Steps::cards},
       {"card", &Steps::card},
       {"renew", &Steps::renew},

@@ -46,6 +46,7 @@ class Steps {
   Reply revocation_code(Arguments& arguments);
   Reply delete_account(Arguments& arguments);
   Reply privacy_notice(Arguments& arguments);
+  Reply devices(Arguments& arguments);
 
   // card_steps.cc
   Reply cards(Arguments& arguments);

@@ -9,6 +9,7 @@
 #include "server/migrations/migrations.h"
 #include "server/notices/noticing_history.h"
 #include "server/notices/service.h"
+#include "tests/server/account_row.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 
@@ -79,7 +80,8 @@ struct Room {
   crypto::P256PrivateKey sender = crypto::P256PrivateKey::generate();
   std::unique_ptr<PushOutbox> outbox;
   std::unique_ptr<NoticeService> notices;
-  keyd::PersonId person{"person"}, other{"other"};
+  Account account = account_row(*database, "person"), other_account = account_row(*database, "other");
+  const keyd::PersonId person = account.id, other = other_account.id;
   std::vector<HttpRequest> sent;
   std::deque<Result<HttpResponse>> answers;
 };
@@ -89,7 +91,7 @@ struct Room {
 TEST_CASE("a notice goes to the browser that wants to be told, once, and stands in the list whether or not") {
   Room room;
   room.notify(room.person);  // nobody is to be told of this one
-  must(room.outbox->subscribe(room.person, subscription()));
+  must(room.outbox->subscribe(room.account, subscription()));
   CHECK_FALSE(room.send());
   room.notify(room.person, NoticeKind::case_rejected);
   room.notify(room.other);
@@ -107,7 +109,7 @@ TEST_CASE("a notice goes to the browser that wants to be told, once, and stands 
 
 TEST_CASE("what waits to be sent is still there after a restart, and is sealed") {
   Room room;
-  must(room.outbox->subscribe(room.person, subscription()));
+  must(room.outbox->subscribe(room.account, subscription()));
   room.notify(room.person);
   room.open();
   CHECK(room.count("SELECT COUNT(*) FROM push_outbox WHERE instr(CAST(sealed AS TEXT), 'case_') > 0") == 0);
@@ -120,7 +122,7 @@ TEST_CASE("what waits to be sent is still there after a restart, and is sealed")
 
 TEST_CASE("a notice whose effect was undone is neither listed nor sent") {
   Room room;
-  must(room.outbox->subscribe(room.person, subscription()));
+  must(room.outbox->subscribe(room.account, subscription()));
   const Status undone = room.database->write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(room.notices->notify(transaction, room.person, NoticeKind::case_approved));
     return fail(ErrorCode::case_wrong_state, "case");
@@ -132,7 +134,7 @@ TEST_CASE("a notice whose effect was undone is neither listed nor sent") {
 
 TEST_CASE("a push service that is away is asked again, ever later, and six times in all") {
   Room room;
-  must(room.outbox->subscribe(room.person, subscription()));
+  must(room.outbox->subscribe(room.account, subscription()));
   room.notify(room.person);
   constexpr minutes kWaits[] = {minutes(1), minutes(5), minutes(30), minutes(120), minutes(480)};
   for (const minutes wait : kWaits) {
@@ -155,8 +157,8 @@ TEST_CASE("a subscription that is gone, or leads where nothing may go, ends with
   for (const int status : {404, 410, 0}) {
     CAPTURE(status);
     Room room;
-    must(room.outbox->subscribe(room.person, subscription()));
-    must(room.outbox->subscribe(room.other, subscription("https://push.example/2")));
+    must(room.outbox->subscribe(room.account, subscription()));
+    must(room.outbox->subscribe(room.other_account, subscription("https://push.example/2")));
     room.notify(room.person);
     room.notify(room.person);
     room.notify(room.other);
@@ -172,10 +174,10 @@ TEST_CASE("a subscription that is gone, or leads where nothing may go, ends with
 
 TEST_CASE("what the old subscription answers does not end the new one") {
   Room room;
-  must(room.outbox->subscribe(room.person, subscription()));
+  must(room.outbox->subscribe(room.account, subscription()));
   room.notify(room.person);
   CHECK(must(room.outbox->send_next([&](const HttpRequest&) -> Result<HttpResponse> {
-    must(room.outbox->subscribe(room.person, subscription("https://push.example/new")));
+    must(room.outbox->subscribe(room.account, subscription("https://push.example/new")));
     return HttpResponse{410, {}, ""};
   })));
   CHECK(room.subscriptions() == 1);
@@ -189,7 +191,7 @@ TEST_CASE("who no longer wants to be told is not, and an erased person leaves no
   Room room;
   for (const bool erased : {false, true}) {
     CAPTURE(erased);
-    must(room.outbox->subscribe(room.person, subscription()));
+    must(room.outbox->subscribe(room.account, subscription()));
     room.notify(room.person);
     if (erased) {
       must(room.database->write([&](database::Transaction& transaction) -> Status {
@@ -211,7 +213,7 @@ TEST_CASE("notices go to a name in the public internet, or to an origin of the c
   Room room;
   for (const char* allowed : {"https://push.example/x", "https://own.push.example:8443/x"}) {
     INFO(allowed);
-    CHECK(room.outbox->subscribe(room.person, subscription(allowed)).has_value());
+    CHECK(room.outbox->subscribe(room.account, subscription(allowed)).has_value());
   }
   for (const char* refused :
        {"http://push.example/x", "https://localhost/x", "https://push.example:8443/x", "https://127.0.0.1/x",
@@ -219,7 +221,7 @@ TEST_CASE("notices go to a name in the public internet, or to an origin of the c
         "https://db.internal/x", "https://a@push.example/x", "https://own.push.example:8444/x", "ftp://push.example/x",
         "push", ""}) {
     INFO(refused);
-    CHECK(code_of(room.outbox->subscribe(room.person, subscription(refused))) == ErrorCode::push_endpoint_not_allowed);
+    CHECK(code_of(room.outbox->subscribe(room.account, subscription(refused))) == ErrorCode::push_endpoint_not_allowed);
   }
 }
 
@@ -257,6 +259,15 @@ TEST_CASE("what others did to a person becomes a notice with its place in the hi
   CHECK(listed[0].as_object().at("kind") == "card_revoked");
   CHECK(listed[1].as_object().at("kind") == "case_rejected");
   CHECK(listed[2].as_object().at("kind") == "case_approved");
+}
+
+TEST_CASE("a request of the old device that was under way while its wallet moved subscribes no browser") {
+  Room room;
+  const Account moved = moved_row(*room.database, room.account);
+  CHECK(code_of(room.outbox->subscribe(room.account, subscription())) == ErrorCode::assertion_invalid);
+  CHECK(room.subscriptions() == 0);
+  must(room.outbox->subscribe(moved, subscription()));
+  CHECK(room.subscriptions() == 1);
 }
 
 }  // namespace mibun::server

@@ -6,6 +6,7 @@
 #include "platform/database/database.h"
 #include "server/migrations/migrations.h"
 #include "server/proofing/service.h"
+#include "tests/server/account_row.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 
@@ -19,12 +20,18 @@ class SilentHistory final : public HistoryRecorder {
   Status record(database::Transaction&, const keyd::PersonId&, HistoryKind, const json::Object&) override { return {}; }
 };
 
+// Offers nothing, and counts how often it was asked to.
 class NoOffers final : public OfferMaker {
  public:
-  Status make_offer(database::Transaction&, const keyd::PersonId&, const std::string&) override { return {}; }
+  Status make_offer(database::Transaction&, const keyd::PersonId&, const std::string&) override {
+    ++made;
+    return {};
+  }
   Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId&, const std::string&) override {
     return std::optional<ShownOffer>();
   }
+
+  int made = 0;
 };
 
 class ToldVerifier final : public EvidenceVerifier {
@@ -67,7 +74,7 @@ struct Room {
   NoOffers offers;
   ToldVerifier* verifier = nullptr;
   std::unique_ptr<ProofingService> service;
-  Account account{{"person"}, crypto::P256PrivateKey::generate().public_key(), "thumbprint"};
+  Account account = account_row(*database, "person");
   std::string case_id;
 };
 
@@ -125,6 +132,18 @@ TEST_CASE("reviewers see what was verified: a file that is put meanwhile ends th
     CHECK(refused.error().code == ErrorCode::case_wrong_state);
     CHECK(room.state() == "open");
   }
+}
+
+TEST_CASE("a request of the old device that was under way while its wallet moved makes no offer") {
+  Room room;
+  must(room.submit({{"EF.DG2", kPortrait}}));
+  const Account moved = moved_row(*room.database, room.account);
+  const auto refused = room.service->renew_offer(room.account, room.case_id, true);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::assertion_invalid);
+  CHECK(room.offers.made == 0);
+  must(room.service->renew_offer(moved, room.case_id, true));
+  CHECK(room.offers.made == 1);
 }
 
 }  // namespace mibun::server

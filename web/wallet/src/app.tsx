@@ -9,6 +9,7 @@ import { AddCard } from "./screens/add.tsx";
 import { CardDetails } from "./screens/card.tsx";
 import { Consent } from "./screens/consent.tsx";
 import { AskDeletion } from "./screens/deletion.tsx";
+import { Devices } from "./screens/devices.tsx";
 import { About, PrivacyNotice } from "./screens/documents.tsx";
 import { Help } from "./screens/help.tsx";
 import { Activity, Event } from "./screens/history.tsx";
@@ -66,6 +67,7 @@ export function WalletApp(props: Props) {
   const link = useRef(props.link);
 
   const enter = () => {
+    preferences.keepMoved(null);
     const waiting = link.current;
     link.current = null;
     if (waiting === null) navigation.start({ name: "home" });
@@ -149,7 +151,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "terms": return <Terms key={key} />;
     case "read_terms": return <ReadTerms key={key} />;
     case "register": return <Register key={key} />;
-    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} />;
+    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} broughtHistory={screen.broughtHistory ?? true} />;
     case "locked": return <Locked key={key} reason={lockReason} />;
     case "leftover": return <Leftover key={key} />;
     case "home": return <Home key={key} />;
@@ -167,7 +169,8 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "notices": return <Notices key={key} />;
     case "receipts": return <Receipts key={key} />;
     case "move": return <MoveOld key={key} />;
-    case "move_new": return <MoveNew key={`${key}:${screen.link ?? ""}`} link={screen.link} />;
+    case "move_new": return <MoveNew key={`${key}:${screen.link ?? ""}:${screen.code ?? ""}`} link={screen.link} code={screen.code} />;
+    case "devices": return <Devices key={key} />;
     case "move_wait": return <MoveWait key={key} />;
     case "moved": return <Moved key={key} leftBehind={screen.leftBehind} />;
     case "settings": return <Settings key={key} />;

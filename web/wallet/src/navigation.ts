@@ -5,10 +5,10 @@ import type { Topic } from "./text/language.ts";
 
 export type Screen =
   | { name: "welcome" | "how" | "terms" | "register" | "locked" | "leftover" }
-  | { name: "code"; code: string | null }
+  | { name: "code"; code: string | null; broughtHistory?: boolean }
   | { name: "home" | "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" | "read_terms" }
-  | { name: "move" | "move_wait" }
-  | { name: "move_new"; link?: string }
+  | { name: "move" | "move_wait" | "devices" }
+  | { name: "move_new"; link?: string; code?: string }
   | { name: "moved"; leftBehind: number }
   | { name: "card"; id: string }
   | { name: "add"; link?: string; code?: string }

@@ -1,4 +1,5 @@
-// What the page remembers in the clear: language and theme, and where its server is. Nothing about a person.
+// What the page remembers in the clear: language and theme, where its server is, and that a wallet moved away from here.
+// Nothing about a person.
 import type { Language } from "./text/language.ts";
 
 export type Theme = "auto" | "light" | "dark";
@@ -38,6 +39,15 @@ export function theme(): Theme {
 }
 export function keepTheme(chosen: Theme): void {
   write("mibun.theme", chosen);
+}
+
+// When the wallet that was here moved to another device; null: none did, or another one is here.
+export function movedAt(): number | null {
+  const kept = Number(read("mibun.moved"));
+  return Number.isSafeInteger(kept) && kept > 0 ? kept : null;
+}
+export function keepMoved(at: number | null): void {
+  write("mibun.moved", at === null ? "" : String(at));
 }
 
 const isPlace = (value: unknown): value is Place =>

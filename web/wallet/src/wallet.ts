@@ -218,6 +218,16 @@ export interface Standing {
   registered_at?: Time;
 }
 
+// What the server knows of a device that has, or had, the account's key; null where it does not.
+export interface Device {
+  kind: Text;
+  ways: Text[];
+  backup: Text;
+  since: Time | null;
+  last_used: Text | null;
+  moved_at: Time | null;
+}
+
 // On the old device: the one that read the link.
 export type MoveSeen = { step: "waiting" } | { step: "compare"; number: string; name: string; joined_at: Time };
 // On the new device.
@@ -248,10 +258,10 @@ export interface Steps {
   present_answer: { args: { agreed: boolean; language: "ja" | "en"; pairing_code?: string }; answer: Presented };
   present_code: { args: { code: string | null }; answer: Presented };
   drop: { args: None; answer: None };
-  begin_move: { args: None; answer: { link: string; expires_at: Time } };
+  begin_move: { args: None; answer: { link: string; code: string; expires_at: Time } };
   move_state: { args: None; answer: MoveSeen };
   confirm_move: { args: None; answer: { moved: boolean; left_behind: number } };
-  open_move: { args: { link: string }; answer: { server: string; terms_version: string } };
+  open_move: { args: { link: string } | { server: string; code: string }; answer: { server: string; terms_version: string } };
   join_move: { args: { name: string }; answer: None };
   await_move: { args: None; answer: MoveAwaited };
   finish_move: { args: None; answer: { revocation_code: string; brought_history: boolean } };
@@ -273,5 +283,6 @@ export interface Steps {
   renew: { args: { id: string }; answer: { card: Card } };
   remove_card: { args: { id: string }; answer: None };
   delete_account: { args: None; answer: Erasure };
+  devices: { args: None; answer: { device: Device; former: Device[] } };
   privacy_notice: { args: None; answer: { parts: { title: Text; text: Text }[] } };
 }

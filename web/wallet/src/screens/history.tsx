@@ -8,7 +8,7 @@ import { ClaimNames } from "../ui/card_face.tsx";
 import { DeletionOf } from "./deletion.tsx";
 import { ReportLine } from "./report.tsx";
 import { Data, Rows } from "../ui/data.tsx";
-import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, ErrorNote, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { useWork } from "../ui/use_step.ts";
 
@@ -42,6 +42,7 @@ export function Activity() {
             {kept.complete ? t.history.complete : t.history.incomplete}
             {kept.why && ` ${t.history.why(kept.why)} ${error(kept.why).remedy}`}
           </p>
+          {kept.why === "wallet_moved" && <ErrorNote error={{ code: kept.why, where: "", detail: "" }} />}
           {events.length === 0 && <p class="empty">{kept.events.length === 0 ? t.history.empty : t.history.emptyFilter}</p>}
           <Days events={events} />
           <div class="actions">

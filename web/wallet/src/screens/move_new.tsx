@@ -15,8 +15,19 @@ export function roughDevice(agent: string): string {
   return kinds.find(([pattern]) => pattern.test(agent))?.[1] ?? "";
 }
 
-export function MoveNew({ link }: { link: string | undefined }) {
-  return link === undefined ? <ReadLink /> : <Join link={link} />;
+export function MoveNew({ link, code }: { link: string | undefined; code: string | undefined }) {
+  if (link !== undefined) return <Join from={{ link }} />;
+  return code === undefined ? <ReadLink /> : <Join from={{ code }} />;
+}
+
+type From = { link: string } | { code: string };
+// Nothing is made yet: the other device is there, or it is not.
+function useOpenMove() {
+  const { wallet, place } = useApp();
+  return async (from: From) => {
+    await wallet.begin();
+    return wallet.step("open_move", "link" in from ? from : { server: place.server, code: from.code });
+  };
 }
 
 function ReadLink() {
@@ -38,23 +49,59 @@ function ReadLink() {
       <Button id="open-move" onClick={open}>
         {t.common.next}
       </Button>
+      <TypeCode />
       <h2>{t.move.lostTitle}</h2>
       <p>{t.move.lostNew}</p>
     </Page>
   );
 }
 
-function Join({ link }: { link: string }) {
+// In groups of four as it is typed or pasted at the end; in the middle it stays as it is, or the cursor would run away.
+export function inGroups(typed: string, before: string): string {
+  if (!typed.startsWith(before)) return typed;
+  return typed.normalize("NFKC").toUpperCase().replace(/[^0-9A-Z]/g, "").match(/.{1,4}/g)?.join("-") ?? "";
+}
+
+// The core says which group is wrong: "code.3"; "code": too long.
+function useCodeError(): (error: WalletError) => string | null {
+  const { t } = useWords();
+  return ({ code, where }) => {
+    const group = code === "invalid_argument" ? /^code(?:\.(\d))?$/.exec(where) : null;
+    if (group === null) return null;
+    return group[1] === undefined ? t.move.codeLong : t.move.codeWrong(Number(group[1]));
+  };
+}
+
+function TypeCode() {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const open = useOpenMove();
+  const wrongGroup = useCodeError();
+  const [code, setCode] = useState("");
+  const wrong = work.error === null ? null : wrongGroup(work.error);
+  const go = () => void work.run(t.common.talkingToServer, () => open({ code: code.normalize("NFKC") }), () => navigation.go({ name: "move_new", code }));
+  return (
+    <>
+      <h2>{t.move.codeHere}</h2>
+      <Field id="move-code" label={t.move.code} help={t.move.codeHelp} value={code} error={wrong} onInput={(typed) => setCode(inGroups(typed, code))} onEnter={go} />
+      {wrong === null && <WorkState work={work} />}
+      <Button id="open-code" busy={work.busy} onClick={go}>
+        {t.common.next}
+      </Button>
+    </>
+  );
+}
+
+function Join({ from }: { from: From }) {
   const { wallet, navigation } = useApp();
   const { t } = useWords();
   const work = useWork();
   const [version, setVersion] = useState<string | null>(null);
   const [agreed, setAgreed] = useState(false);
   const [missed, setMissed] = useState(false);
-  const open = async () => {
-    await wallet.begin();
-    return wallet.step("open_move", { link });
-  };
+  const openMove = useOpenMove();
+  const open = () => openMove(from);
   useEffect(() => void work.run(t.common.talkingToServer, open, (answer) => setVersion(answer.terms_version)), []);
   // A passkey that the server did not take is of no use: what was begun is erased, and the link is read again.
   const join = async () => {
@@ -110,7 +157,7 @@ export function MoveWait() {
     }
   });
   const finish = () =>
-    void work.run(t.common.waitingForPasskey, () => wallet.step("finish_move"), ({ revocation_code }) => navigation.start({ name: "code", code: revocation_code }));
+    void work.run(t.common.waitingForPasskey, () => wallet.step("finish_move"), ({ revocation_code, brought_history }) => navigation.start({ name: "code", code: revocation_code, broughtHistory: brought_history }));
   // The old device may have confirmed just now: then there is nothing to stop any more.
   const stop = async () => {
     await wallet.step("cancel_move");

@@ -1,6 +1,7 @@
 // On the old device: the link is shown, both numbers are compared, and everything here goes.
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { keepMoved } from "../preferences.ts";
 import { Rows } from "../ui/data.tsx";
 import { Button, Confirm, CopyButton, ErrorNote, Note, Page, WorkState } from "../ui/parts.tsx";
 import { QrCode } from "../ui/qr_code.tsx";
@@ -66,6 +67,7 @@ function Watching({ begun }: { begun: Begun }) {
   const confirm = async () => {
     const { left_behind } = await wallet.step("confirm_move");
     await wallet.erase();
+    keepMoved(Date.now());
     return left_behind;
   };
   const handOver = () => {
@@ -105,6 +107,11 @@ function Watching({ begun }: { begun: Begun }) {
     <Page title={t.move.showTitle} topic="move" lead={t.move.show}>
       <QrCode text={begun.link} label={t.move.qr} />
       <CopyButton id="copy-link" text={begun.link} />
+      <h2>{t.move.codeTitle}</h2>
+      <p>{t.move.codeLead}</p>
+      <p class="code" id="move-code" role="img" aria-label={`${t.move.code}: ${[...begun.code.replaceAll("-", "")].join(" ")}`}>
+        {begun.code}
+      </p>
       <p>{t.move.until(when(begun.expires_at))}</p>
       <Note kind="warn">
         <p>{t.move.secret}</p>
@@ -130,8 +137,9 @@ export function Moved({ leftBehind }: { leftBehind: number }) {
   return (
     <Page title={t.move.movedTitle} lead={t.move.moved}>
       {leftBehind > 0 && (
-        <Note kind="plain">
+        <Note kind="plain" title={t.move.partlyTitle}>
           <p>{t.move.leftBehind(leftBehind)}</p>
+          <p>{t.move.partlyRemedy}</p>
         </Note>
       )}
       <div class="actions">

@@ -26,14 +26,28 @@ function TheCode({ code }: { code: string }) {
   );
 }
 
-// Right after registering: going on needs the word that it was written down.
-export function NewRevocationCode({ code }: { code: string }) {
+// The wallet came from another device, and its history did not.
+function NotBrought() {
+  const { t } = useWords();
+  return (
+    <div id="not-brought">
+      <Note kind="warn" title={t.move.notBroughtTitle}>
+        <p>{t.move.notBrought}</p>
+        <p>{t.move.notBroughtRemedy}</p>
+      </Note>
+    </div>
+  );
+}
+
+// Right after registering or moving: going on needs the word that it was written down.
+export function NewRevocationCode({ code, broughtHistory }: { code: string; broughtHistory: boolean }) {
   const { enter } = useApp();
   const { t } = useWords();
   const [wrote, setWrote] = useState(false);
   const [missed, setMissed] = useState(false);
   return (
     <Page title={t.code.title} topic="code" lead={t.code.lead}>
+      {!broughtHistory && <NotBrought />}
       <TheCode code={code} />
       <p>{t.code.once}</p>
       <Tick id="wrote" label={t.code.wrote} checked={wrote} error={missed && !wrote ? t.code.must : null} onChange={setWrote} />

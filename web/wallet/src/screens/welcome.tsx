@@ -1,7 +1,32 @@
+import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { dayOf } from "../days.ts";
+import { keepMoved, movedAt } from "../preferences.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { Button, Page } from "../ui/parts.tsx";
+import { Button, Note, Page } from "../ui/parts.tsx";
 import { LanguageChoice } from "./settings.tsx";
+
+// Whoever opens the old device again learns where the wallet went.
+function MovedAway() {
+  const { language } = useApp();
+  const { t } = useWords();
+  const [at, setAt] = useState(movedAt);
+  if (at === null) return null;
+  const close = () => {
+    keepMoved(null);
+    setAt(null);
+  };
+  return (
+    <div id="moved-away">
+      <Note kind="plain" title={t.move.goneTitle}>
+        <p>{t.move.gone(dayOf(at, language))}</p>
+        <Button id="moved-away-close" kind="quiet" onClick={close}>
+          {t.move.goneClose}
+        </Button>
+      </Note>
+    </div>
+  );
+}
 
 export function Welcome() {
   const { navigation } = useApp();
@@ -13,6 +38,7 @@ export function Welcome() {
   ];
   return (
     <Page title={t.welcome.title} topic="welcome" lead={t.welcome.lead}>
+      <MovedAway />
       <ul class="points">
         {points.map(([icon, { title, text }]) => (
           <li key={icon}>

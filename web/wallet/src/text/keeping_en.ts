@@ -1,7 +1,7 @@
 // Of what comes after: deletion and reports, notices, moving to another device.
 import type { Dictionary } from "./ja.ts";
 
-export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "announcements" | "notices" | "push" | "move"> = {
+export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "announcements" | "notices" | "push" | "devices" | "move"> = {
   deletion: {
     title: "Ask to delete",
     short: "Ask them to erase what you shared.",
@@ -127,6 +127,28 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     unreachable: "The service that carries notifications was not reached",
     stillHere: "This browser seems unable to receive notifications. You can always read your notices in the app.",
   },
+  devices: {
+    title: "Devices",
+    short: "This device, and those before it",
+    lead: "Only the one device that has the key can use your account.",
+    asks: "What is known of your devices is on the server. To see it, this device's passkey (fingerprint, face or PIN) confirms once that it is you.",
+    go: "Show my devices",
+    busy: "Reading about your devices…",
+    now: "This device",
+    before: "Devices before",
+    none: "There was no device before.",
+    kind: "Kind of passkey",
+    ways: "How it is used",
+    since: "In use since",
+    lastUsed: "Last used on",
+    backup: "Passkey backed up",
+    movedAt: "Moved to a new device at",
+    unknown: "Not recorded",
+    notYours: "If you do not know one of these devices, stop your wallet with the revocation code now.",
+    doTitle: "What you can do",
+    lostTitle: "Lost or stolen?",
+    lost: "With the revocation code from your registration you can stop this device and its cards at once, from any other device. Then register and prove your identity on a new one.",
+  },
   move: {
     title: "Move to a new phone",
     short: "Your wallet goes to a new device. The cards on this one end.",
@@ -145,6 +167,9 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     qr: "QR code for moving to a new device",
     until: (time: string) => `Good until ${time}.`,
     secret: "Do not show or send this code or link to anybody.",
+    codeTitle: "When no camera can scan it",
+    codeLead: "On the new device, type this moving code under “Without a camera”.",
+    code: "Moving code",
     waitingNew: "Waiting for the new device…",
     stop: "Stop moving",
     compareTitle: "Compare the numbers",
@@ -171,6 +196,10 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     link: "Or paste the link",
     linkHelp: "The link that you copied on the old device; it begins with mibun-move:",
     notALink: "This is no link for moving. Paste the link of the old device as it is.",
+    codeHere: "Without a camera",
+    codeHelp: "The 24 letters and digits under the QR code of the old device. Capitals and dashes do not matter.",
+    codeWrong: (group: number) => `Group ${group} (four characters) is not right. Compare it with the screen of the old device.`,
+    codeLong: "That is too long. A moving code has six groups of 4.",
     lostTitle: "Without the old device",
     lostNew: "Stop the old device with the revocation code, then choose “Get started”, register anew and prove your identity.",
     joinTitle: "Make a passkey on this device",
@@ -181,6 +210,14 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     confirmed: "The old device agreed",
     finishLead: "Confirm with your passkey to use the wallet on this device. Then receive your cards again from the home screen.",
     finish: "Start using this device",
+    notBroughtTitle: "Your activity and receipts could not be brought along",
+    notBrought: "What the old device packed did not arrive, or could not be checked. Your account and cards are not affected.",
+    notBroughtRemedy: "The server has records of your identity check and of cards received: see them in your activity with “Include the server's records”. Receipts that you saved as files remain good as proof. Organisations you shared with have a copy of each receipt, too.",
+    partlyTitle: "Some records were not brought along",
+    partlyRemedy: "The newest ones went first. The server's records can be seen on the new device, in your activity, with “Include the server's records”.",
+    goneTitle: "The wallet that was here has moved to a new device",
+    gone: (day: string) => `It moved on ${day}. Nothing of it is left here. If that was not you, stop it with the revocation code.`,
+    goneClose: "Do not show this again",
     eraseHere: "Erase the wallet on this device",
   },
 };

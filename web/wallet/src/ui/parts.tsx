@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useApp, useWords, type Topic } from "../context.ts";
+import { keepMoved } from "../preferences.ts";
 import { shown } from "../shown.ts";
 import type { WalletError } from "../wallet.ts";
 import { Data } from "./data.tsx";
@@ -98,6 +99,10 @@ export function ErrorNote({ error }: { error: WalletError }) {
   const own = error.code === "wallet_server_refused" && words.error(error.where) !== words.error("*");
   const code = own ? error.where : error.code;
   const { title, cause, remedy } = words.error(code);
+  const eraseMoved = () => {
+    keepMoved(Date.now());
+    navigation.start({ name: "welcome" });
+  };
   return (
     <div class="note bad" role="alert" id="error" data-code={shown(code)}>
       <h2>
@@ -136,7 +141,7 @@ export function ErrorNote({ error }: { error: WalletError }) {
         </dl>
       </details>
       {code === "wallet_moved" && (
-        <Button id="erase-moved" kind="danger" onClick={() => void wallet.erase().then(() => navigation.start({ name: "welcome" }))}>
+        <Button id="erase-moved" kind="danger" onClick={() => void wallet.erase().then(eraseMoved)}>
           {t.move.eraseHere}
         </Button>
       )}

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Deletion, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Deletion, Device, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -128,6 +128,11 @@ const events = [
   event("e6", -24 * 32, "shared", text("提供しました", "Shared"), { ...shop, receipt: "receipt.2", deletion: deletion("overdue") }),
 ];
 
+const device = (moved_at: Time | null): Device =>
+  moved_at === null
+    ? { kind: text("端末の画面ロック (指紋・顔・PIN)", "The device's screen lock (fingerprint, face or PIN)"), ways: [text("端末に内蔵", "Built into the device")], backup: text("なし (この端末の外に出ません)", "No (it never leaves the device)"), since: hours(-240), last_used: text("2026年11月28日", "28 Nov 2026"), moved_at }
+    : { kind: text("記録がありません", "Not recorded"), ways: [], backup: text("記録がありません", "Not recorded"), since: null, last_used: null, moved_at };
+
 // What a test may change. `fail`: the error a step ends with; `wait`: steps that never end.
 const example = {
   state: "open" as ReturnType<Wallet["state"]>,
@@ -137,6 +142,8 @@ const example = {
   moveSeen: { step: "waiting" } as MoveSeen,
   moveAwaited: { step: "waiting", number: null } as MoveAwaited,
   moving: false,
+  broughtHistory: true,
+  formerDevices: true,
   cards,
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
@@ -206,7 +213,7 @@ const answers: Answers = {
     return { revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" };
   },
   revocation_code: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE" }),
-  begin_move: () => ({ link: "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=q83vEjRWeJCrze8SNFZ4kA&secret=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA&commitment=kKvN7xI0VniQq83vEjRWeJCrze8SNFZ4kKvN7xI0Vng", expires_at: hours(0.16) }),
+  begin_move: () => ({ link: "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=q83vEjRWeJCrze8SNFZ4kA&secret=q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA&commitment=kKvN7xI0VniQq83vEjRWeJCrze8SNFZ4kKvN7xI0Vng", code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", expires_at: hours(0.16) }),
   move_state: () => example.moveSeen,
   confirm_move: () => ({ moved: true, left_behind: 2 }),
   open_move: () => ({ server: "https://localhost:8443", terms_version: example.terms }),
@@ -215,7 +222,8 @@ const answers: Answers = {
     return {};
   },
   await_move: () => example.moveAwaited,
-  finish_move: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", brought_history: true }),
+  finish_move: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", brought_history: example.broughtHistory }),
+  devices: () => ({ device: device(null), former: example.formerDevices ? [device(hours(-240))] : [] }),
   cancel_move: () => ({}),
   cards: () => ({ cards: example.cards, waiting: example.waiting }),
   card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
