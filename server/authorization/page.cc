@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/codecs/markup.h"
+#include "server/api/page_policy.h"
 #include "server/api/problem.h"
 #include "server/authorization/assets.h"
 
@@ -24,15 +25,11 @@ std::string filled(std::string_view text, const std::array<std::pair<std::string
   return out.append(text);
 }
 
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
 http::ServerResponse page(int status, bool japanese, const std::string& title, std::string main) {
   http::ServerResponse response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
-  response.headers = {{"Content-Security-Policy", std::string(kPolicy)}, {"Cache-Control", "no-store"}};
+  response.headers = {page_policy(), {"Cache-Control", "no-store"}};
   response.body =
       filled<3>(authorization_assets::page_html(),
                 {{{"language", japanese ? "ja" : "en"}, {"title", escape_markup(title)}, {"main", std::move(main)}}});
