@@ -25,8 +25,8 @@ std::string filled(std::string_view text, const std::array<std::pair<std::string
   return out.append(text);
 }
 
-http::ServerResponse page(int status, bool japanese, const std::string& title, std::string main) {
-  http::ServerResponse response;
+ServerResponse page(int status, bool japanese, const std::string& title, std::string main) {
+  ServerResponse response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
   response.headers = {page_policy(), {"Cache-Control", "no-store"}};
@@ -99,8 +99,8 @@ std::string question_main(const AuthorizationQuestion& question, const Words& wo
   return main + "<script src=\"/oauth/authorize.js\"></script>";
 }
 
-http::ServerResponse asset(std::string_view content_type, std::string_view body) {
-  http::ServerResponse response;
+ServerResponse asset(std::string_view content_type, std::string_view body) {
+  ServerResponse response;
   response.content_type = content_type;
   response.headers = {{"Cache-Control", "max-age=300"}};
   response.body = body;
@@ -109,13 +109,13 @@ http::ServerResponse asset(std::string_view content_type, std::string_view body)
 
 }  // namespace
 
-http::ServerResponse question_page(const AuthorizationQuestion& question, std::string_view accept_language) {
+ServerResponse question_page(const AuthorizationQuestion& question, std::string_view accept_language) {
   const bool japanese = prefers_japanese(accept_language);
   const Words& words = japanese ? kJapanese : kEnglish;
   return page(200, japanese, std::string(words.title), question_main(question, words, japanese));
 }
 
-http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_language) {
+ServerResponse refusal_page(ErrorCode code, std::string_view accept_language) {
   const bool japanese = prefers_japanese(accept_language);
   const ProblemText text = problem_text(code);
   const std::string title = japanese ? "続けられません" : "This cannot go on";
@@ -125,11 +125,11 @@ http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_langua
   return page(text.status, japanese, title, std::move(main));
 }
 
-http::ServerResponse page_style() {
+ServerResponse page_style() {
   return asset("text/css; charset=utf-8", authorization_assets::style_css());
 }
 
-http::ServerResponse page_script() {
+ServerResponse page_script() {
   return asset("text/javascript; charset=utf-8", authorization_assets::script_js());
 }
 

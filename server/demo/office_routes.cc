@@ -8,10 +8,6 @@
 namespace mibun::server {
 namespace {
 
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
 constexpr std::string_view kIcon =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1e3a8a"/>)"
     R"(<path fill="none" stroke="#fff" stroke-width="1.6" d="M3.5 8.5l3 3 6-7"/></svg>)";
@@ -41,7 +37,7 @@ Answer begin(OfficeSessions& sessions, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto id = reader.string("reviewer_id");
-  if (!id || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is reviewer_id");
+  if (!id || !reader.finish()) return malformed("body", "the member is reviewer_id");
   MIBUN_TRY(const std::string secret, sessions.begin(request, *id));
   ServerResponse response = json_answer(json::serialize(json::Object{{"reviewer_id", *id}}), 201);
   response.headers.push_back({"Set-Cookie", cookie(secret, kOfficeSessionLifetime)});
@@ -50,7 +46,7 @@ Answer begin(OfficeSessions& sessions, const ServerRequest& request) {
 
 Answer end(OfficeSessions& sessions, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  if (!body.empty()) return fail(ErrorCode::request_malformed, "body", "empty");
+  if (!body.empty()) return malformed("body", "empty");
   sessions.end(request);
   ServerResponse response = json_answer(R"({"reviewer":null})");
   response.headers.push_back({"Set-Cookie", cookie("", std::chrono::seconds(0))});

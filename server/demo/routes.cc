@@ -13,11 +13,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
 constexpr std::string_view kIcon =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#14532d"/>)"
     R"(<path fill="#fff" d="M3 4h10v8H3zM4.5 9.5h3v1h-3zM4.5 6h2.5v2.5H4.5z" fill-rule="evenodd"/></svg>)";
@@ -57,7 +52,7 @@ Answer ask(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& 
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto text = reader.string("mode");
-  if (!text || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is mode");
+  if (!text || !reader.finish()) return malformed("body", "the member is mode");
   MIBUN_TRY(const PresentationMode mode, parse_presentation_mode(*text));
   MIBUN_TRY(const auto created, verifier.ask(mode));
   ServerResponse response = json_answer(json::serialize(shown(created)), 201);
@@ -75,7 +70,7 @@ Answer take_from_browser(DemoVerifier& verifier, const ShopPlace& place, const S
   MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = oid4vp::kResponseBytesMax}));
   json::ObjectReader reader(body, "body");
   const auto data = reader.object("data");
-  if (!data || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is data");
+  if (!data || !reader.finish()) return malformed("body", "the member is data");
   MIBUN_TRY(const auto session, session_of(place, request));
   MIBUN_CHECK(verifier.take_from_browser(session, **data));
   return json_answer(R"({"state":"answered"})");
@@ -85,7 +80,7 @@ Answer take(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest&
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto code = reader.optional_string("response_code");
-  if (!code || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is response_code");
+  if (!code || !reader.finish()) return malformed("body", "the member is response_code");
   MIBUN_TRY(const auto session, session_of(place, request));
   std::optional<std::string> response_code;
   if (*code) response_code = std::string(**code);
@@ -108,7 +103,7 @@ Answer finish_deletion(DemoVerifier& verifier, const ShopPlace&, const ServerReq
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto id = reader.string("deletion_id");
-  if (!id || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is deletion_id");
+  if (!id || !reader.finish()) return malformed("body", "the member is deletion_id");
   MIBUN_CHECK(verifier.deleted(*id));
   return json_answer(R"({"state":"done"})");
 }
