@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 
@@ -440,8 +441,6 @@ const chapters = {
 };
 
 const directory = mkdtempSync(join(tmpdir(), "mibun-vault-"));
-const browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-const only = process.argv[3];
 const CHAPTER_MILLISECONDS = 60_000;
 // A wallet that hangs is one that fails.
 const inTime = (chapter) => {
@@ -449,28 +448,23 @@ const inTime = (chapter) => {
   const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("it did not end")), CHAPTER_MILLISECONDS)));
   return Promise.race([chapter(), late]).finally(() => clearTimeout(timer));
 };
-let failed = 0;
-let passed = 0;
-try {
-  for (const [name, chapter] of Object.entries(chapters)) {
-    if (only && !name.includes(only)) continue;
-    try {
-      pages.length = 0;
-      await inTime(chapter);
-      // Nothing broke the content policy, nothing was thrown that nobody caught.
-      for (const { problems } of pages) assert.deepEqual(problems, []);
-      passed += 1;
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-  }
-} finally {
-  await browser.stop();
-  server.closeAllConnections();
-  server.close();
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+// Nothing broke the content policy, nothing was thrown that nobody caught.
+const watched = (chapter) => async () => {
+  pages.length = 0;
+  await inTime(chapter);
+  for (const { problems } of pages) assert.deepEqual(problems, []);
+};
+let browser;
+await play({
+  chapters: Object.fromEntries(Object.entries(chapters).map(([name, chapter]) => [name, watched(chapter)])),
+  part: process.argv[3],
+  async begin() {
+    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+  },
+  async end() {
+    await browser?.stop();
+    server.closeAllConnections();
+    server.close();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});
