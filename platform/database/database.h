@@ -104,6 +104,25 @@ class Database {
   // Runs `work` on a reader connection in a read transaction, which sees every write that has returned. Not from within
   // another read of the same database.
   virtual Status read(const std::function<Status(Transaction&)>& work) = 0;
+  // One statement in a read transaction of its own, as Transaction::rows and Transaction::row.
+  template <class... P>
+  Result<std::vector<Row>> rows(std::string_view sql, P&&... parameters) {
+    std::vector<Row> found;
+    MIBUN_CHECK(read([&](Transaction& transaction) -> Status {
+      MIBUN_TRY(found, transaction.rows(sql, std::forward<P>(parameters)...));
+      return {};
+    }));
+    return found;
+  }
+  template <class... P>
+  Result<std::optional<Row>> row(std::string_view sql, P&&... parameters) {
+    std::optional<Row> found;
+    MIBUN_CHECK(read([&](Transaction& transaction) -> Status {
+      MIBUN_TRY(found, transaction.row(sql, std::forward<P>(parameters)...));
+      return {};
+    }));
+    return found;
+  }
   // Moves the WAL into the database and truncates it, so that secure_delete has reached every page. SQLite still leaves
   // a few copies of rows it moved between pages while others were removed: erasing for certain means destroying a key.
   // Errors: database_busy (a reader kept it for five seconds), database_error.

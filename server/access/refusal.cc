@@ -7,8 +7,8 @@
 
 namespace mibun::server {
 
-http::ServerResponse refuse_at_server(std::string_view event, const Error& error, const http::ServerRequest& request,
-                                      std::optional<std::string_view> dpop_nonce) {
+ServerResponse refuse_at_server(std::string_view event, const Error& error, const ServerRequest& request,
+                                std::optional<std::string_view> dpop_nonce) {
   if (error.code == ErrorCode::private_key_rejected || problem_text(error.code).status == 503) {
     return refuse(error, request);
   }

@@ -30,7 +30,7 @@ Result<Client> TokenEndpoint::find_client(std::string_view client_id) {
   return fail(ErrorCode::oauth_invalid_client, "client_assertion", "an unknown client");
 }
 
-Result<TokenEndpoint::WalletRequest> TokenEndpoint::read_wallet(const http::ServerRequest& request,
+Result<TokenEndpoint::WalletRequest> TokenEndpoint::read_wallet(const ServerRequest& request,
                                                                 const std::optional<std::string>& client_id,
                                                                 ClientAuthenticator::Demand demand) {
   MIBUN_TRY(WalletClient client, grants_.wallets.authenticate(request, client_id, demand));
@@ -38,7 +38,7 @@ Result<TokenEndpoint::WalletRequest> TokenEndpoint::read_wallet(const http::Serv
   return WalletRequest{std::move(client), std::move(proof)};
 }
 
-TokenEndpoint::Answer TokenEndpoint::redeem(const http::ServerRequest& request,
+TokenEndpoint::Answer TokenEndpoint::redeem(const ServerRequest& request,
                                             const oid4vci::PreAuthorizedCodeRequest& wanted) {
   MIBUN_TRY(const WalletRequest wallet,
             read_wallet(request, wanted.client_id, ClientAuthenticator::Demand::anonymous_allowed));
@@ -76,7 +76,7 @@ TokenEndpoint::Answer TokenEndpoint::redeem(const http::ServerRequest& request,
 }
 
 template <class Request>
-TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const http::ServerRequest& request, const Request& wanted,
+TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const ServerRequest& request, const Request& wanted,
                                                        ClientAuthenticator::Demand demand) {
   MIBUN_TRY(const WalletRequest wallet, read_wallet(request, wanted.client_id, demand));
   std::optional<Error> refusal;
@@ -112,7 +112,7 @@ TokenEndpoint::Answer TokenEndpoint::redeem_authorized(const http::ServerRequest
   return response;
 }
 
-TokenEndpoint::Answer TokenEndpoint::authenticate(const http::ServerRequest& request,
+TokenEndpoint::Answer TokenEndpoint::authenticate(const ServerRequest& request,
                                                   const oid4vci::ClientCredentialsRequest& wanted) {
   MIBUN_TRY(const auto proof, tokens_.verify(request, ServerProofs::Nonce::not_needed));
   MIBUN_TRY(const auto assertion, oid4vci::ClientAssertion::parse(wanted.client_assertion));
@@ -137,7 +137,7 @@ TokenEndpoint::Answer TokenEndpoint::authenticate(const http::ServerRequest& req
   return token_response(std::move(token), scope);
 }
 
-TokenEndpoint::Answer TokenEndpoint::grant(const http::ServerRequest& request, const oid4vci::TokenRequest& wanted) {
+TokenEndpoint::Answer TokenEndpoint::grant(const ServerRequest& request, const oid4vci::TokenRequest& wanted) {
   if (const auto* code = std::get_if<oid4vci::PreAuthorizedCodeRequest>(&wanted)) return redeem(request, *code);
   if (const auto* code = std::get_if<oid4vci::AuthorizationCodeRequest>(&wanted)) {
     return redeem_authorized(request, *code, ClientAuthenticator::Demand::known_client);
@@ -149,12 +149,12 @@ TokenEndpoint::Answer TokenEndpoint::grant(const http::ServerRequest& request, c
   return authenticate(request, std::get<oid4vci::ClientCredentialsRequest>(wanted));
 }
 
-Result<oid4vci::TokenRequest> TokenEndpoint::read(const http::ServerRequest& request) {
+Result<oid4vci::TokenRequest> TokenEndpoint::read(const ServerRequest& request) {
   MIBUN_CHECK(refuse_private_keys_in_form(request.body));
   return oid4vci::read_token_request(headers_of(request), request.body);
 }
 
-http::ServerResponse TokenEndpoint::answer(const http::ServerRequest& request) {
+ServerResponse TokenEndpoint::answer(const ServerRequest& request) {
   const auto wanted = read(request);
   if (!wanted) return refuse_at_server("token_refused", wanted.error(), request, {});
   // Who was given a nonce must send one (RFC 9449, section 11.3): partners and staff get none.
@@ -166,7 +166,7 @@ http::ServerResponse TokenEndpoint::answer(const http::ServerRequest& request) {
   }
   const auto granted = grant(request, *wanted);
   if (granted) return to_server_response(oid4vci::token_response(*granted, nonce));
-  http::ServerResponse refused = refuse_at_server("token_refused", granted.error(), request, nonce);
+  ServerResponse refused = refuse_at_server("token_refused", granted.error(), request, nonce);
   add_challenge(grants_.wallets, granted.error(), refused);
   return refused;
 }
@@ -174,8 +174,7 @@ http::ServerResponse TokenEndpoint::answer(const http::ServerRequest& request) {
 void add_token_route(http::Router& router, TokenEndpoint& endpoint) {
   router.add({.method = "POST",
               .pattern = "/oauth/token",
-              .handler = [&](const http::ServerRequest& request,
-                             const http::PathParameters&) { return endpoint.answer(request); },
+              .handler = [&](const ServerRequest& request, const PathParameters&) { return endpoint.answer(request); },
               .body_type = "application/x-www-form-urlencoded",
               .cors = true});
 }

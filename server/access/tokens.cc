@@ -69,13 +69,10 @@ Result<std::string> TokenService::issue(database::Transaction& transaction, cons
 }
 
 Result<std::optional<Grant>> TokenService::find(std::string_view token) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT subject, scope, context, jkt, client_id, authorization_id, cards FROM "
-                                   "access_tokens WHERE token_sha256 = $1 AND expires_at > $2",
-                                   BytesView(crypto::sha256(token)), clock_.now().unix_milliseconds()));
-    return {};
-  }));
+  MIBUN_TRY(const auto row,
+            database_.row("SELECT subject, scope, context, jkt, client_id, authorization_id, cards FROM "
+                          "access_tokens WHERE token_sha256 = $1 AND expires_at > $2",
+                          BytesView(crypto::sha256(token)), clock_.now().unix_milliseconds()));
   if (!row) return std::nullopt;
   Grant grant{.subject = row->text(0),
               .scope = row->text(1),

@@ -54,7 +54,7 @@ Result<WalletClient> WalletAuthenticator::by_attestation(const std::vector<HttpH
                        verified.remember_until());
 }
 
-Result<WalletClient> WalletAuthenticator::authenticate(const http::ServerRequest& request,
+Result<WalletClient> WalletAuthenticator::authenticate(const ServerRequest& request,
                                                        const std::optional<std::string>& client_id, Demand demand) {
   const auto headers = headers_of(request);
   if (!oid4vci::ClientAttestation::is_shown(headers)) return by_name(client_id, demand);
@@ -83,7 +83,7 @@ void add_attestation_challenge_route(http::Router& router, ClientAuthenticator& 
   router.add({.method = "POST",
               .pattern = std::string(kAttestationChallengePath),
               .handler =
-                  [&](const http::ServerRequest& request, const http::PathParameters&) {
+                  [&](const ServerRequest& request, const PathParameters&) {
                     auto challenge = authenticator.challenge();
                     if (!challenge) return refuse(challenge.error(), request);
                     return json_answer(json::serialize(oid4vci::AttestationChallenge{std::move(*challenge)}.to_json()));

@@ -65,6 +65,10 @@ Status find_private_key(const json::Object& root) {
 
 }  // namespace
 
+std::unexpected<Error> malformed(std::string where, std::string detail) {
+  return fail(ErrorCode::request_malformed, std::move(where), std::move(detail));
+}
+
 Error as_malformed(Error error) {
   if (is_codec_error(error.code)) error.code = ErrorCode::request_malformed;
   return error;

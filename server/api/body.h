@@ -18,6 +18,9 @@ Status refuse_private_keys(std::string_view text);
 // The same for each field of a form. Errors: private_key_rejected.
 Status refuse_private_keys_in_form(std::string_view body);
 
+// request_malformed. `where`: "body.challenge"; `detail`: what is expected there, for a developer.
+std::unexpected<Error> malformed(std::string where, std::string detail);
+
 // Our own API says request_malformed for every codec error; the place is kept, for the log.
 Error as_malformed(Error error);
 

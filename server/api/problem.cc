@@ -25,7 +25,7 @@ std::string_view challenge(ErrorCode code) {
 }
 
 // `reason`: for a developer, in English; empty when there is none.
-http::ServerResponse document(int status, ErrorCode code, std::string_view accept_language, std::string_view reason) {
+ServerResponse document(int status, ErrorCode code, std::string_view accept_language, std::string_view reason) {
   const ProblemText text = problem_text(code);
   const bool japanese = prefers_japanese(accept_language);
   json::Object body;
@@ -35,7 +35,7 @@ http::ServerResponse document(int status, ErrorCode code, std::string_view accep
   body["status"] = status;
   body["code"] = to_string(code);
   if (!reason.empty()) body["reason"] = reason;
-  http::ServerResponse response;
+  ServerResponse response;
   response.status = status;
   response.content_type = "application/problem+json";
   response.body = json::serialize(body);
@@ -50,40 +50,40 @@ bool prefers_japanese(std::string_view accept_language) {
   return ja != std::string_view::npos && (en == std::string_view::npos || ja < en);
 }
 
-http::ServerResponse problem(ErrorCode code, std::string_view accept_language) {
+ServerResponse problem(ErrorCode code, std::string_view accept_language) {
   const int status = problem_text(code).status;
-  http::ServerResponse response = document(status, code, accept_language, {});
+  ServerResponse response = document(status, code, accept_language, {});
   if (status == 401) response.headers.push_back({"WWW-Authenticate", std::string(challenge(code))});
   if (status == 503) response.headers.push_back({"Retry-After", "2"});
   return response;
 }
 
-http::ServerResponse refuse(const Error& error, const http::ServerRequest& request) {
+ServerResponse refuse(const Error& error, const ServerRequest& request) {
   const auto level = is_ours_to_mend(error.code) ? log::Level::error : log::Level::info;
   log::write(level, "request_refused", {{"code", to_string(error.code)}, {"where", std::string_view(error.where)}});
   return problem(error.code, request.header("accept-language").value_or(""));
 }
 
 http::RouteHandler answer_or_refuse(ApiHandler handler) {
-  return [handler = std::move(handler)](const http::ServerRequest& request, const http::PathParameters& parameters) {
+  return [handler = std::move(handler)](const ServerRequest& request, const PathParameters& parameters) {
     auto answer = handler(request, parameters);
     return answer ? std::move(*answer) : refuse(answer.error(), request);
   };
 }
 
-http::RouteHandler answer_or_refuse(std::function<Result<http::ServerResponse>(const http::ServerRequest&)> handler) {
-  return [handler = std::move(handler)](const http::ServerRequest& request, const http::PathParameters&) {
+http::RouteHandler answer_or_refuse(std::function<Answer(const ServerRequest&)> handler) {
+  return [handler = std::move(handler)](const ServerRequest& request, const PathParameters&) {
     auto answer = handler(request);
     return answer ? std::move(*answer) : refuse(answer.error(), request);
   };
 }
 
-http::ServerResponse problem_before_route(const http::Problem& problem) {
+ServerResponse problem_before_route(const http::Problem& problem) {
   return document(problem.status, problem.code, problem.accept_language, problem.reason);
 }
 
-http::ServerResponse json_answer(const std::string& body, int status) {
-  http::ServerResponse response;
+ServerResponse json_answer(const std::string& body, int status) {
+  ServerResponse response;
   response.status = status;
   response.content_type = "application/json";
   response.headers.push_back({"Cache-Control", "no-store"});

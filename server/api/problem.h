@@ -10,6 +10,12 @@
 
 namespace mibun::server {
 
+// The words of every file of routes.
+using http::PathParameters;
+using http::ServerRequest;
+using http::ServerResponse;
+using Answer = Result<ServerResponse>;
+
 struct ProblemWords {
   std::string_view en, ja;
   std::string_view in(bool japanese) const { return japanese ? ja : en; }
@@ -31,20 +37,20 @@ bool prefers_japanese(std::string_view accept_language);
 
 // {"type":"urn:mibun:problem:<code>","title":<what>,"detail":<next>,"status":...,"code":...} as
 // application/problem+json (RFC 9457), in Japanese when `accept_language` prefers it.
-http::ServerResponse problem(ErrorCode code, std::string_view accept_language = {});
+ServerResponse problem(ErrorCode code, std::string_view accept_language = {});
 
 // The same for a request; writes the log line {"event":"request_refused","code":...,"where":...}.
-http::ServerResponse refuse(const Error& error, const http::ServerRequest& request);
+ServerResponse refuse(const Error& error, const ServerRequest& request);
 
-// Route handlers of our own API are functions that return Result<ServerResponse>; an error goes out through refuse().
-using ApiHandler = std::function<Result<http::ServerResponse>(const http::ServerRequest&, const http::PathParameters&)>;
+// Route handlers of our own API are functions that return an Answer; an error goes out through refuse().
+using ApiHandler = std::function<Answer(const ServerRequest&, const PathParameters&)>;
 http::RouteHandler answer_or_refuse(ApiHandler handler);
-http::RouteHandler answer_or_refuse(std::function<Result<http::ServerResponse>(const http::ServerRequest&)> handler);
+http::RouteHandler answer_or_refuse(std::function<Answer(const ServerRequest&)> handler);
 
 // For refusals before a handler runs (Router, Server); with the member "reason" where there is one.
-http::ServerResponse problem_before_route(const http::Problem& problem);
+ServerResponse problem_before_route(const http::Problem& problem);
 
 // 200 (or `status`) application/json, Cache-Control: no-store.
-http::ServerResponse json_answer(const std::string& body, int status = 200);
+ServerResponse json_answer(const std::string& body, int status = 200);
 
 }  // namespace mibun::server

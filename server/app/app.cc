@@ -296,7 +296,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 App::~App() = default;
 
-http::ServerResponse App::handle(const http::ServerRequest& request) const {
+ServerResponse App::handle(const ServerRequest& request) const {
   return parts_->router_of(request.path).handle(request);
 }
 
@@ -310,7 +310,7 @@ const LoopbackSite* App::office_site() const {
   return parts_->demonstration ? &parts_->demonstration->office.site : nullptr;
 }
 
-http::ServerResponse App::refuse(int status, std::string_view reason) const {
+ServerResponse App::refuse(int status, std::string_view reason) const {
   return parts_->router.refuse(status, reason);
 }
 

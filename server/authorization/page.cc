@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/codecs/markup.h"
+#include "server/api/page_policy.h"
 #include "server/api/problem.h"
 #include "server/authorization/assets.h"
 
@@ -24,15 +25,11 @@ std::string filled(std::string_view text, const std::array<std::pair<std::string
   return out.append(text);
 }
 
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
-http::ServerResponse page(int status, bool japanese, const std::string& title, std::string main) {
-  http::ServerResponse response;
+ServerResponse page(int status, bool japanese, const std::string& title, std::string main) {
+  ServerResponse response;
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
-  response.headers = {{"Content-Security-Policy", std::string(kPolicy)}, {"Cache-Control", "no-store"}};
+  response.headers = {page_policy(), {"Cache-Control", "no-store"}};
   response.body =
       filled<3>(authorization_assets::page_html(),
                 {{{"language", japanese ? "ja" : "en"}, {"title", escape_markup(title)}, {"main", std::move(main)}}});
@@ -102,8 +99,8 @@ std::string question_main(const AuthorizationQuestion& question, const Words& wo
   return main + "<script src=\"/oauth/authorize.js\"></script>";
 }
 
-http::ServerResponse asset(std::string_view content_type, std::string_view body) {
-  http::ServerResponse response;
+ServerResponse asset(std::string_view content_type, std::string_view body) {
+  ServerResponse response;
   response.content_type = content_type;
   response.headers = {{"Cache-Control", "max-age=300"}};
   response.body = body;
@@ -112,13 +109,13 @@ http::ServerResponse asset(std::string_view content_type, std::string_view body)
 
 }  // namespace
 
-http::ServerResponse question_page(const AuthorizationQuestion& question, std::string_view accept_language) {
+ServerResponse question_page(const AuthorizationQuestion& question, std::string_view accept_language) {
   const bool japanese = prefers_japanese(accept_language);
   const Words& words = japanese ? kJapanese : kEnglish;
   return page(200, japanese, std::string(words.title), question_main(question, words, japanese));
 }
 
-http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_language) {
+ServerResponse refusal_page(ErrorCode code, std::string_view accept_language) {
   const bool japanese = prefers_japanese(accept_language);
   const ProblemText text = problem_text(code);
   const std::string title = japanese ? "続けられません" : "This cannot go on";
@@ -128,11 +125,11 @@ http::ServerResponse refusal_page(ErrorCode code, std::string_view accept_langua
   return page(text.status, japanese, title, std::move(main));
 }
 
-http::ServerResponse page_style() {
+ServerResponse page_style() {
   return asset("text/css; charset=utf-8", authorization_assets::style_css());
 }
 
-http::ServerResponse page_script() {
+ServerResponse page_script() {
   return asset("text/javascript; charset=utf-8", authorization_assets::script_js());
 }
 

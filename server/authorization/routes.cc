@@ -10,10 +10,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 struct Parts {
@@ -85,25 +81,25 @@ ServerResponse answer_authorize(AuthorizationService& service, const ServerReque
   return wants_json(request) ? refused : refusal_page(question.error().code, language);
 }
 
-Result<ServerResponse> redirect_answer(const Result<std::string>& redirect) {
+Answer redirect_answer(const Result<std::string>& redirect) {
   if (!redirect) return std::unexpected(redirect.error());
   return json_answer(json::serialize(json::Object{{"redirect_to", *redirect}}));
 }
 
 Status check_empty_body(const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  if (!body.empty()) return fail(ErrorCode::request_malformed, "body", "an empty object");
+  if (!body.empty()) return malformed("body", "an empty object");
   return {};
 }
 
 // The person signs in by signing exactly this: the assertion covers method, target and body.
-Result<ServerResponse> approve(const Parts& parts, const ServerRequest& request, const PathParameters& parameters) {
+Answer approve(const Parts& parts, const ServerRequest& request, const PathParameters& parameters) {
   MIBUN_TRY(const Account account, parts.gate.require(request));
   MIBUN_CHECK(check_empty_body(request));
   return redirect_answer(parts.service.approve(parameters.find("id")->second, account));
 }
 
-Result<ServerResponse> stop(const Parts& parts, const ServerRequest& request, const PathParameters& parameters) {
+Answer stop(const Parts& parts, const ServerRequest& request, const PathParameters& parameters) {
   MIBUN_CHECK(check_empty_body(request));
   return redirect_answer(parts.service.refuse(parameters.find("id")->second));
 }

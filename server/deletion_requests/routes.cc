@@ -9,9 +9,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using Answer = Result<http::ServerResponse>;
 using Service = DeletionRequestService;
 
 constexpr std::size_t kSecretBytes = 32;
@@ -52,7 +49,7 @@ Answer ask(Service& service, const Clock& clock, const ServerRequest& request) {
   const auto receipt = reader.string("receipt");
   const auto secret = reader.string("secret");
   if (!receipt || !secret || !reader.finish() || !is_secret(*secret)) {
-    return fail(ErrorCode::request_malformed, "body", "the members are receipt and secret (32 bytes, base64url)");
+    return malformed("body", "the members are receipt and secret (32 bytes, base64url)");
   }
   MIBUN_TRY(const auto asked, service.ask(*receipt, *secret));
   return json_answer(json::serialize(state_json(asked, clock.now())), 201);
@@ -80,7 +77,7 @@ Answer answer(Service& service, AccessTokens& tokens, const Clock& clock, const 
   json::ObjectReader reader(body, "body");
   const auto state = reader.string("state");
   if (!state || !reader.finish() || (*state != "received" && *state != "done")) {
-    return fail(ErrorCode::request_malformed, "body.state", "received or done");
+    return malformed("body.state", "received or done");
   }
   const auto said = *state == "done" ? Service::Answer::done : Service::Answer::received;
   MIBUN_TRY(const auto answered, service.answer(grant.subject, id_of(parameters), said));

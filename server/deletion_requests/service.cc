@@ -98,26 +98,20 @@ Result<Request> DeletionRequestService::ask(std::string_view receipt, std::strin
 }
 
 Result<Request> DeletionRequestService::find(std::string_view deletion_id, std::string_view secret) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT deletion_id, receipt_id, consent_hash, shared_at, asked_at, received_at, "
-                                   "done_at, secret_sha256 FROM deletion_requests WHERE deletion_id = $1",
-                                   deletion_id));
-    return {};
-  }));
+  MIBUN_TRY(const auto row,
+            database_.row("SELECT deletion_id, receipt_id, consent_hash, shared_at, asked_at, received_at, "
+                          "done_at, secret_sha256 FROM deletion_requests WHERE deletion_id = $1",
+                          deletion_id));
   if (!row || !ct_equal(row->blob(7), crypto::sha256(secret))) return not_found();
   return read(*row);
 }
 
 Result<std::vector<Request>> DeletionRequestService::list(std::string_view partner_id) {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT deletion_id, receipt_id, consent_hash, shared_at, asked_at, received_at, "
-                                     "done_at FROM deletion_requests WHERE partner_id = $1 ORDER BY done_at IS NOT "
-                                     "NULL, asked_at LIMIT 1000",
-                                     partner_id));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT deletion_id, receipt_id, consent_hash, shared_at, asked_at, received_at, "
+                           "done_at FROM deletion_requests WHERE partner_id = $1 ORDER BY done_at IS NOT "
+                           "NULL, asked_at LIMIT 1000",
+                           partner_id));
   std::vector<Request> requests;
   for (const database::Row& row : rows) requests.push_back(read(row));
   return requests;

@@ -3,36 +3,14 @@
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/demo/assets.h"
+#include "server/demo/site_page.h"
 
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
-// As the shop's, and pictures that the page made of what it was given.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types "
-    "'none'";
-
 constexpr std::string_view kIcon =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1e3a8a"/>)"
     R"(<path fill="none" stroke="#fff" stroke-width="1.6" d="M3.5 8.5l3 3 6-7"/></svg>)";
-
-ServerResponse asset(std::string_view content_type, std::string body) {
-  ServerResponse response;
-  response.content_type = content_type;
-  response.body = std::move(body);
-  response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
-  return response;
-}
-
-std::string_view language_of(const ServerRequest& request) {
-  return prefers_japanese(request.header("accept-language").value_or("ja")) ? "ja" : "en";
-}
 
 std::string cookie(std::string_view value, std::chrono::seconds lifetime) {
   return std::string(kOfficeCookie) + "=" + std::string(value) +
@@ -59,7 +37,7 @@ Answer begin(OfficeSessions& sessions, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto id = reader.string("reviewer_id");
-  if (!id || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is reviewer_id");
+  if (!id || !reader.finish()) return malformed("body", "the member is reviewer_id");
   MIBUN_TRY(const std::string secret, sessions.begin(request, *id));
   ServerResponse response = json_answer(json::serialize(json::Object{{"reviewer_id", *id}}), 201);
   response.headers.push_back({"Set-Cookie", cookie(secret, kOfficeSessionLifetime)});
@@ -68,40 +46,24 @@ Answer begin(OfficeSessions& sessions, const ServerRequest& request) {
 
 Answer end(OfficeSessions& sessions, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  if (!body.empty()) return fail(ErrorCode::request_malformed, "body", "empty");
+  if (!body.empty()) return malformed("body", "empty");
   sessions.end(request);
   ServerResponse response = json_answer(R"({"reviewer":null})");
   response.headers.push_back({"Set-Cookie", cookie("", std::chrono::seconds(0))});
   return response;
 }
 
-void add_page(http::Router& router) {
-  const auto get = [&](std::string pattern, http::RouteHandler handler) {
-    router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler)});
-  };
-  const auto file = [&](std::string pattern, std::string_view type, std::string_view text) {
-    get(std::move(pattern),
-        [=](const ServerRequest&, const PathParameters&) { return asset(type, std::string(text)); });
-  };
-  constexpr std::string_view kHtml = "text/html; charset=utf-8", kScript = "text/javascript; charset=utf-8";
-  get("/", [=](const ServerRequest& request, const PathParameters&) {
-    return asset(kHtml, assets::office_page(language_of(request)));
-  });
-  for (const char* language : {"ja", "en"}) {
-    get(std::string("/") + language,
-        [=](const ServerRequest&, const PathParameters&) { return asset(kHtml, assets::office_page(language)); });
-  }
-  file("/office.css", "text/css; charset=utf-8", assets::office_style());
-  file("/office.js", kScript, assets::office_script());
-  file("/case.js", kScript, assets::office_case_script());
-  file("/words.js", kScript, assets::office_words_script());
-  file("/icon.svg", "image/svg+xml", kIcon);
-}
-
 }  // namespace
 
 void add_office_routes(http::Router& router, OfficeSessions& sessions) {
-  add_page(router);
+  add_site_page(router, {.root = "",
+                         .images = "'self' blob:",  // photos, which the page made of what it was given
+                         .text = assets::office_page,
+                         .files = {{"/office.css", kStyleType, assets::office_style()},
+                                   {"/office.js", kScriptType, assets::office_script()},
+                                   {"/case.js", kScriptType, assets::office_case_script()},
+                                   {"/words.js", kScriptType, assets::office_words_script()},
+                                   {"/icon.svg", kSvgType, kIcon}}});
   using Deed = Answer (*)(OfficeSessions&, const ServerRequest&);
   const auto deed = [&](Deed work) {
     return answer_or_refuse([&sessions, work](const ServerRequest& request) { return work(sessions, request); });

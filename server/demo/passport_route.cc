@@ -10,21 +10,21 @@
 namespace mibun::server {
 namespace {
 
-Result<emrtd::ActiveAuthenticationChallenge> read_challenge(const http::ServerRequest& request) {
+Result<emrtd::ActiveAuthenticationChallenge> read_challenge(const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto text = reader.string("challenge");
-  if (!text || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is challenge");
+  if (!text || !reader.finish()) return malformed("body", "the member is challenge");
   const auto bytes = base64url::decode(*text);
   emrtd::ActiveAuthenticationChallenge challenge{};
   if (!bytes || bytes->size() != challenge.size()) {
-    return fail(ErrorCode::request_malformed, "body.challenge", "base64url of 8 bytes");
+    return malformed("body.challenge", "base64url of 8 bytes");
   }
   std::ranges::copy(*bytes, challenge.begin());
   return challenge;
 }
 
-Result<http::ServerResponse> read_chip(const SimulatedPassport& passport, const http::ServerRequest& request) {
+Answer read_chip(const SimulatedPassport& passport, const ServerRequest& request) {
   MIBUN_TRY(const auto challenge, read_challenge(request));
   MIBUN_TRY(const Bytes signature, passport.active_authentication(challenge));
   json::Object files;
@@ -39,7 +39,7 @@ Result<http::ServerResponse> read_chip(const SimulatedPassport& passport, const 
 void add_passport_route(http::Router& router, const SimulatedPassport& passport) {
   router.add({.method = "POST",
               .pattern = "/demo/passport",
-              .handler = answer_or_refuse([&](const http::ServerRequest& r) { return read_chip(passport, r); }),
+              .handler = answer_or_refuse([&](const ServerRequest& r) { return read_chip(passport, r); }),
               .body_bytes_max = 1024,
               .body_type = "application/json"});
 }

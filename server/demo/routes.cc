@@ -8,42 +8,14 @@
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/demo/assets.h"
+#include "server/demo/site_page.h"
 
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
-// No inline script or style, nothing from elsewhere; scripts may not turn text into markup.
-constexpr std::string_view kPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
 constexpr std::string_view kIcon =
     R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#14532d"/>)"
     R"(<path fill="#fff" d="M3 4h10v8H3zM4.5 9.5h3v1h-3zM4.5 6h2.5v2.5H4.5z" fill-rule="evenodd"/></svg>)";
-
-ServerResponse asset(std::string_view content_type, std::string body) {
-  ServerResponse response;
-  response.content_type = content_type;
-  response.body = std::move(body);
-  response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
-  return response;
-}
-
-ServerResponse page(const ShopPlace& place, std::string_view language) {
-  return asset("text/html; charset=utf-8", assets::demo_page(language, place.wallet_page, place.known_as));
-}
-
-// Whoever comes back from the wallet has no language in the address; the browser says it.
-std::string_view language_of(const ServerRequest& request) {
-  const std::string_view wished = request.header("accept-language").value_or("");
-  const auto ja = wished.find("ja"), en = wished.find("en");
-  return en < ja ? "en" : "ja";
-}
 
 // "__Host-mibun-demo=<request_id>.<secret>". Errors: oid4vp_session_mismatch (there is none).
 Result<DemoVerifier::Session> session_of(const ShopPlace& place, const ServerRequest& request) {
@@ -80,7 +52,7 @@ Answer ask(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest& 
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto text = reader.string("mode");
-  if (!text || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is mode");
+  if (!text || !reader.finish()) return malformed("body", "the member is mode");
   MIBUN_TRY(const PresentationMode mode, parse_presentation_mode(*text));
   MIBUN_TRY(const auto created, verifier.ask(mode));
   ServerResponse response = json_answer(json::serialize(shown(created)), 201);
@@ -98,7 +70,7 @@ Answer take_from_browser(DemoVerifier& verifier, const ShopPlace& place, const S
   MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = oid4vp::kResponseBytesMax}));
   json::ObjectReader reader(body, "body");
   const auto data = reader.object("data");
-  if (!data || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is data");
+  if (!data || !reader.finish()) return malformed("body", "the member is data");
   MIBUN_TRY(const auto session, session_of(place, request));
   MIBUN_CHECK(verifier.take_from_browser(session, **data));
   return json_answer(R"({"state":"answered"})");
@@ -108,7 +80,7 @@ Answer take(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest&
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto code = reader.optional_string("response_code");
-  if (!code || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is response_code");
+  if (!code || !reader.finish()) return malformed("body", "the member is response_code");
   MIBUN_TRY(const auto session, session_of(place, request));
   std::optional<std::string> response_code;
   if (*code) response_code = std::string(**code);
@@ -131,7 +103,7 @@ Answer finish_deletion(DemoVerifier& verifier, const ShopPlace&, const ServerReq
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto id = reader.string("deletion_id");
-  if (!id || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is deletion_id");
+  if (!id || !reader.finish()) return malformed("body", "the member is deletion_id");
   MIBUN_CHECK(verifier.deleted(*id));
   return json_answer(R"({"state":"done"})");
 }
@@ -142,7 +114,9 @@ Answer draw(DemoVerifier& verifier, const ShopPlace& place, const ServerRequest&
   if (session.request_id != id) return fail(ErrorCode::request_not_found, "request");
   MIBUN_TRY(const std::string link, verifier.wallet_link(session));
   MIBUN_TRY(const qr::Symbol symbol, qr::Symbol::encode(link));
-  ServerResponse response = asset("image/svg+xml", qr::svg(symbol));
+  ServerResponse response;
+  response.content_type = kSvgType;
+  response.body = qr::svg(symbol);
   response.headers.push_back({"Cache-Control", "no-store"});
   return response;
 }
@@ -181,18 +155,15 @@ void add_demo_verifier_routes(http::Router& router, DemoVerifier& verifier, Shop
                 .body_bytes_max = bytes,
                 .body_type = "application/json"});
   };
-  get("/demo/verifier",
-      [place](const ServerRequest& r, const PathParameters&) { return page(*place, language_of(r)); });
-  get("/demo/verifier/ja", [place](const ServerRequest&, const PathParameters&) { return page(*place, "ja"); });
-  get("/demo/verifier/en", [place](const ServerRequest&, const PathParameters&) { return page(*place, "en"); });
-  get("/demo/verifier/page.css", [](const ServerRequest&, const PathParameters&) {
-    return asset("text/css; charset=utf-8", std::string(assets::demo_style()));
-  });
-  get("/demo/verifier/page.js", [](const ServerRequest&, const PathParameters&) {
-    return asset("text/javascript; charset=utf-8", std::string(assets::demo_script()));
-  });
-  get("/demo/verifier/icon.svg",
-      [](const ServerRequest&, const PathParameters&) { return asset("image/svg+xml", std::string(kIcon)); });
+  const auto text = [place](std::string_view language) {
+    return assets::demo_page(language, place->wallet_page, place->known_as);
+  };
+  add_site_page(router, {.root = "/demo/verifier",
+                         .images = "'self'",
+                         .text = text,
+                         .files = {{"/page.css", kStyleType, assets::demo_style()},
+                                   {"/page.js", kScriptType, assets::demo_script()},
+                                   {"/icon.svg", kSvgType, kIcon}}});
   get("/demo/verifier/state", deed(show_state));
   get("/demo/verifier/deletions", deed(list_deletions));
   get("/demo/verifier/qr/{id}", answer_or_refuse([&verifier, place](const ServerRequest& r, const PathParameters& p) {

@@ -57,12 +57,9 @@ Result<std::string> ErasureService::finish(const std::string& erasure_id, const 
 }
 
 Status ErasureService::resume() {
-  std::vector<database::Row> open;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(open, transaction.rows("SELECT erasure_id, account_id, account_lookup FROM erasures WHERE finished_at IS "
-                                     "NULL"));
-    return {};
-  }));
+  MIBUN_TRY(const auto open,
+            database_.rows("SELECT erasure_id, account_id, account_lookup FROM erasures WHERE finished_at IS "
+                           "NULL"));
   for (const database::Row& row : open) {
     MIBUN_CHECK(finish(row.text(0), keyd::PersonId{row.text(1)}, row.blob(2)));
     log::warning("erasure_resumed");

@@ -27,24 +27,23 @@ bool is_event_id(std::string_view text) {
   return text.size() >= kEventIdBytesMin && text.size() <= kEventIdBytesMax && std::ranges::all_of(text, is_base64url);
 }
 
-std::unexpected<Error> malformed(std::string where) {
-  return fail(ErrorCode::request_malformed, std::move(where),
-              "one compact JWE as sealed, or 1 to 50 events with id and sealed");
+std::unexpected<Error> wrong_at(std::string where) {
+  return malformed(std::move(where), "one compact JWE as sealed, or 1 to 50 events with id and sealed");
 }
 
 using WalletEvents = std::vector<HistoryService::WalletEvent>;
 
 Result<WalletEvents> read_events(const json::Array& array) {
-  if (array.empty() || array.size() > kEventsMax) return malformed("body.events");
+  if (array.empty() || array.size() > kEventsMax) return wrong_at("body.events");
   WalletEvents events;
   for (const json::Value& element : array) {
-    if (!element.is_object()) return malformed("body.events");
+    if (!element.is_object()) return wrong_at("body.events");
     json::ObjectReader reader(element.get_object(), "body.events");
     const auto id = reader.string("id");
     const auto sealed = reader.string("sealed");
-    if (!id || !sealed || !reader.finish()) return malformed("body.events");
-    if (!is_event_id(*id)) return malformed("body.events.id");
-    if (!is_compact_jwe(*sealed)) return malformed("body.events.sealed");
+    if (!id || !sealed || !reader.finish()) return wrong_at("body.events");
+    if (!is_event_id(*id)) return wrong_at("body.events.id");
+    if (!is_compact_jwe(*sealed)) return wrong_at("body.events.sealed");
     events.push_back({std::string(*id), std::string(*sealed)});
   }
   return events;
@@ -54,7 +53,7 @@ json::Object to_json(const HistoryService::Kept& kept) {
   return {{"id", kept.id}, {"at", to_jst_string(kept.at)}};
 }
 
-Result<http::ServerResponse> list(HistoryService& service, AssertionGate& gate, const http::ServerRequest& request) {
+Answer list(HistoryService& service, AssertionGate& gate, const ServerRequest& request) {
   MIBUN_TRY(const Account account, gate.require(request));
   json::Object body;
   MIBUN_TRY(body["events"], service.events(account.id));
@@ -62,16 +61,16 @@ Result<http::ServerResponse> list(HistoryService& service, AssertionGate& gate, 
 }
 
 // {"sealed"} -> {"id","at"}, or {"events": [{"id","sealed"}]} -> {"events": [{"id","at"}]}.
-Result<http::ServerResponse> keep(HistoryService& service, AssertionGate& gate, const http::ServerRequest& request) {
+Answer keep(HistoryService& service, AssertionGate& gate, const ServerRequest& request) {
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const json::Object body, read_json_body(request, {.bytes_max = kBodyBytesMax}));
   json::ObjectReader reader(body, "body");
   const auto sealed = reader.optional_string("sealed");
   const auto array = reader.optional_array("events");
-  if (!sealed || !array || !reader.finish() || sealed->has_value() == (*array != nullptr)) return malformed("body");
+  if (!sealed || !array || !reader.finish() || sealed->has_value() == (*array != nullptr)) return wrong_at("body");
   WalletEvents events;
   if (*sealed) {
-    if (!is_compact_jwe(**sealed)) return malformed("body.sealed");
+    if (!is_compact_jwe(**sealed)) return wrong_at("body.sealed");
     events.push_back({"", std::string(**sealed)});
   } else {
     MIBUN_TRY(events, read_events(**array));
@@ -86,19 +85,17 @@ Result<http::ServerResponse> keep(HistoryService& service, AssertionGate& gate, 
 }  // namespace
 
 void add_history_routes(http::Router& router, HistoryService& service, AssertionGate& gate) {
-  router.add(
-      {.method = "GET",
-       .pattern = "/api/v1/history",
-       .handler = answer_or_refuse([&](const http::ServerRequest& request) { return list(service, gate, request); }),
-       .body_type = "",
-       .cors = true});
-  router.add(
-      {.method = "POST",
-       .pattern = "/api/v1/history",
-       .handler = answer_or_refuse([&](const http::ServerRequest& request) { return keep(service, gate, request); }),
-       .body_bytes_max = kBodyBytesMax,
-       .body_type = "application/json",
-       .cors = true});
+  router.add({.method = "GET",
+              .pattern = "/api/v1/history",
+              .handler = answer_or_refuse([&](const ServerRequest& request) { return list(service, gate, request); }),
+              .body_type = "",
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/api/v1/history",
+              .handler = answer_or_refuse([&](const ServerRequest& request) { return keep(service, gate, request); }),
+              .body_bytes_max = kBodyBytesMax,
+              .body_type = "application/json",
+              .cors = true});
 }
 
 }  // namespace mibun::server

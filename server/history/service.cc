@@ -115,13 +115,10 @@ Result<std::vector<HistoryService::Kept>> HistoryService::keep_wallet_events(con
 }
 
 Result<json::Array> HistoryService::events(const keyd::PersonId& person) {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT event_id, at, source, sealed FROM history_events WHERE account_id = $1 "
-                                     "ORDER BY at, rowid LIMIT 1000",
-                                     person.value));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT event_id, at, source, sealed FROM history_events WHERE account_id = $1 "
+                           "ORDER BY at, rowid LIMIT 1000",
+                           person.value));
   json::Array events;
   for (const database::Row& row : rows) {
     MIBUN_TRY(Bytes opened, keys_.open(person, {kRecordClass, row.text(0)}, row.blob(3)));

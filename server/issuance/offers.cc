@@ -96,14 +96,10 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
 
 Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const keyd::PersonId& person,
                                                                           const std::string& case_id) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row,
-              transaction.row("SELECT offer_id, sealed, expires_at FROM offers WHERE case_id = $1 AND account_id = "
-                              "$2 AND state = 'open' AND expires_at > $3",
-                              case_id, person.value, clock_.now().unix_milliseconds()));
-    return {};
-  }));
+  MIBUN_TRY(const auto row,
+            database_.row("SELECT offer_id, sealed, expires_at FROM offers WHERE case_id = $1 AND account_id = "
+                          "$2 AND state = 'open' AND expires_at > $3",
+                          case_id, person.value, clock_.now().unix_milliseconds()));
   if (!row) return std::optional<ShownOffer>();
   MIBUN_TRY(const Bytes opened, keys_.open(person, {kRecordClass, row->text(0)}, row->blob(1)));
   MIBUN_TRY(const Codes codes, Codes::parse(as_text(opened)));
@@ -116,13 +112,10 @@ Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const 
 }
 
 Result<std::optional<oid4vci::CredentialOffer>> IssuanceService::offer_at(std::string_view reference) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT offer_id, account_id, sealed FROM offers WHERE reference_sha256 = $1 AND "
-                                   "state = 'open' AND expires_at > $2",
-                                   BytesView(crypto::sha256(reference)), clock_.now().unix_milliseconds()));
-    return {};
-  }));
+  MIBUN_TRY(const auto row,
+            database_.row("SELECT offer_id, account_id, sealed FROM offers WHERE reference_sha256 = $1 AND "
+                          "state = 'open' AND expires_at > $2",
+                          BytesView(crypto::sha256(reference)), clock_.now().unix_milliseconds()));
   if (!row) return std::optional<oid4vci::CredentialOffer>();
   MIBUN_TRY(const Bytes opened, keys_.open({row->text(1)}, {kRecordClass, row->text(0)}, row->blob(2)));
   MIBUN_TRY(const Codes codes, Codes::parse(as_text(opened)));

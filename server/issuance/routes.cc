@@ -11,10 +11,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-
 constexpr std::size_t kCredentialRequestBytesMax = 256 * 1024;
 
 ServerResponse refuse_with_protocol_error(const Error& error, const ServerRequest& request,

@@ -88,25 +88,19 @@ Result<Instant> PublicNotices::withdraw(std::string_view notice_id, std::string_
 }
 
 Result<std::vector<PublicNotice>> PublicNotices::current() {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT notice_id, kind, text_ja, text_en, published_at, until, published_by, "
-                                     "withdrawn_at, withdrawn_by FROM public_notices WHERE withdrawn_at IS NULL AND "
-                                     "(until IS NULL OR until > $1) ORDER BY published_at DESC, rowid DESC LIMIT 20",
-                                     clock_.now().unix_milliseconds()));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT notice_id, kind, text_ja, text_en, published_at, until, published_by, "
+                           "withdrawn_at, withdrawn_by FROM public_notices WHERE withdrawn_at IS NULL AND "
+                           "(until IS NULL OR until > $1) ORDER BY published_at DESC, rowid DESC LIMIT 20",
+                           clock_.now().unix_milliseconds()));
   return notices_of(rows);
 }
 
 Result<std::vector<PublicNotice>> PublicNotices::all() {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT notice_id, kind, text_ja, text_en, published_at, until, published_by, "
-                                     "withdrawn_at, withdrawn_by FROM public_notices ORDER BY published_at DESC, rowid "
-                                     "DESC LIMIT 100"));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT notice_id, kind, text_ja, text_en, published_at, until, published_by, "
+                           "withdrawn_at, withdrawn_by FROM public_notices ORDER BY published_at DESC, rowid "
+                           "DESC LIMIT 100"));
   return notices_of(rows);
 }
 

@@ -133,14 +133,11 @@ Status PushOutbox::settle(const Waiting& waiting, const Result<HttpResponse>& an
 }
 
 Result<bool> PushOutbox::send_next(const SendPush& send) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT o.notice_id, o.account_id, o.sealed, o.tries, s.subscription_id, s.sealed "
-                                   "FROM push_outbox o JOIN push_subscriptions s ON s.account_id = o.account_id WHERE "
-                                   "o.next_try_at <= $1 ORDER BY o.next_try_at, o.rowid LIMIT 1",
-                                   clock_.now().unix_milliseconds()));
-    return {};
-  }));
+  MIBUN_TRY(const auto row,
+            database_.row("SELECT o.notice_id, o.account_id, o.sealed, o.tries, s.subscription_id, s.sealed "
+                          "FROM push_outbox o JOIN push_subscriptions s ON s.account_id = o.account_id WHERE "
+                          "o.next_try_at <= $1 ORDER BY o.next_try_at, o.rowid LIMIT 1",
+                          clock_.now().unix_milliseconds()));
   if (!row) return false;
   const Waiting waiting{row->text(0), {row->text(1)}, row->blob(2), static_cast<std::size_t>(row->integer(3)),
                         row->text(4), row->blob(5)};

@@ -7,12 +7,8 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using Answer = Result<http::ServerResponse>;
-
-http::ServerResponse done() {
-  http::ServerResponse response;
+ServerResponse done() {
+  ServerResponse response;
   response.status = 204;
   return response;
 }
@@ -56,7 +52,7 @@ Answer list_public(PublicNotices& notices) {
   MIBUN_TRY(const auto current, notices.current());
   json::Array rows;
   for (const PublicNotice& notice : current) rows.push_back(public_form(notice));
-  http::ServerResponse response;
+  ServerResponse response;
   response.content_type = "application/json";
   response.headers.push_back({"Cache-Control", "public, max-age=60"});
   response.body = json::serialize(json::Object{{"notices", std::move(rows)}});
@@ -77,12 +73,12 @@ Result<PublicNotices::Draft> read_draft(const ServerRequest& request) {
   const auto kind = reader.string("kind"), ja = reader.string("ja"), en = reader.string("en");
   const auto until_text = reader.optional_string("until");
   if (!kind || !ja || !en || !until_text || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are kind, ja, en and perhaps until");
+    return malformed("body", "the members are kind, ja, en and perhaps until");
   }
   PublicNotices::Draft draft{std::string(*kind), std::string(*ja), std::string(*en), {}};
   if (*until_text) {
     const auto until = parse_jst(**until_text);
-    if (!until) return fail(ErrorCode::request_malformed, "body.until", "a time like 2026-11-23T12:00:00+09:00");
+    if (!until) return malformed("body.until", "a time like 2026-11-23T12:00:00+09:00");
     draft.until = *until;
   }
   return draft;

@@ -37,13 +37,9 @@ Status NoticeService::notify(database::Transaction& transaction, const keyd::Per
 }
 
 Result<json::Array> NoticeService::list(const keyd::PersonId& person) {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT notice_id, at, sealed, read_at FROM notices WHERE account_id = $1 "
-                                     "ORDER BY at DESC, rowid DESC LIMIT 200",
-                                     person.value));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows, database_.rows("SELECT notice_id, at, sealed, read_at FROM notices WHERE account_id = $1 "
+                                            "ORDER BY at DESC, rowid DESC LIMIT 200",
+                                            person.value));
   json::Array notices;
   for (const database::Row& row : rows) {
     MIBUN_TRY(const Bytes kind, keys_.open(person, {kRecordClass, row.text(0)}, row.blob(2)));

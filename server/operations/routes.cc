@@ -7,10 +7,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-
 ServerResponse page(std::string_view content_type, std::string_view body, std::string_view cache) {
   ServerResponse response;
   response.content_type = content_type;

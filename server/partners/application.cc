@@ -7,10 +7,6 @@
 namespace mibun::server {
 namespace {
 
-Error at(std::string where, std::string detail) {
-  return {ErrorCode::request_malformed, std::move(where), std::move(detail)};
-}
-
 bool is_partner_id(std::string_view id) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   return id.size() >= 3 && id.size() <= 40 && std::ranges::all_of(id, plain);
@@ -21,7 +17,7 @@ Result<oid4vp::Registration> read_content(const json::Object& body) {
   json::Object payload;
   for (const std::string_view name : {"organization", "purpose", "retention", "cautions", "credentials"}) {
     const json::Value* member = body.if_contains(name);
-    if (member == nullptr) return std::unexpected(at("body." + std::string(name), "is missing"));
+    if (member == nullptr) return malformed("body." + std::string(name), "is missing");
     payload[name] = *member;
   }
   // Said by the registrar when it signs; here only so that the shape is whole.
@@ -31,7 +27,7 @@ Result<oid4vp::Registration> read_content(const json::Object& body) {
   payload["iat"] = 0;
   payload["exp"] = 1;
   auto content = oid4vp::Registration::parse(payload);
-  if (!content) return std::unexpected(at("body." + content.error().where, content.error().detail));
+  if (!content) return malformed("body." + content.error().where, content.error().detail);
   return content;
 }
 
@@ -42,24 +38,24 @@ Result<PartnerApplication> PartnerApplication::parse(const json::Object& body) {
                                                   "cautions",   "credentials",  "redirect_uri", "jwk"};
   for (const auto& member : body) {
     if (std::ranges::find(kMembers, std::string_view(member.key())) == std::end(kMembers)) {
-      return std::unexpected(at("body", "an unknown member"));
+      return malformed("body", "an unknown member");
     }
   }
   json::ObjectReader reader(body, "body");
   const auto partner_id = reader.string("partner_id");
   if (!partner_id || !is_partner_id(*partner_id)) {
-    return std::unexpected(at("body.partner_id", "3 to 40 of a-z, 0-9 and -"));
+    return malformed("body.partner_id", "3 to 40 of a-z, 0-9 and -");
   }
   const auto redirect_text = reader.string("redirect_uri");
   if (!redirect_text || !HttpsUrl::parse(*redirect_text)) {
-    return std::unexpected(at("body.redirect_uri", "an https URL"));
+    return malformed("body.redirect_uri", "an https URL");
   }
   const auto jwk_object = reader.object("jwk");
-  if (!jwk_object) return std::unexpected(at("body.jwk", "a public key"));
+  if (!jwk_object) return malformed("body.jwk", "a public key");
   auto api_key = jose::Jwk::parse(**jwk_object);
   if (!api_key && api_key.error().code == ErrorCode::private_key_rejected) return pass_error(api_key);
   if (!api_key || api_key->key().p256() == nullptr) {
-    return std::unexpected(at("body.jwk", "a public key on P-256"));
+    return malformed("body.jwk", "a public key on P-256");
   }
   MIBUN_TRY(auto content, read_content(body));
   return PartnerApplication{std::string(*partner_id), std::move(content), std::string(*redirect_text),

@@ -8,10 +8,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using Answer = Result<http::ServerResponse>;
-
 constexpr std::size_t kNameBytesMax = 64;  // X.520: of a commonName
 
 bool is_name(std::string_view text) {
@@ -26,11 +22,11 @@ Answer certify(ReaderService& service, AccessTokens& tokens, const ServerRequest
   const auto name = reader.string("name");
   const auto jwk_object = reader.object("jwk");
   if (!name || !is_name(*name) || !jwk_object || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are name (1 to 64 bytes of text) and jwk");
+    return malformed("body", "the members are name (1 to 64 bytes of text) and jwk");
   }
   auto jwk = jose::Jwk::parse(**jwk_object);
   if (!jwk || jwk->key().p256() == nullptr) {
-    return fail(ErrorCode::request_malformed, "body.jwk", "a public key on P-256");
+    return malformed("body.jwk", "a public key on P-256");
   }
   MIBUN_TRY(const auto issued, service.add(grant.subject, std::string(*name), *jwk->key().p256()));
   const json::Object answer{{"reader_id", issued.reader_id},
@@ -67,7 +63,7 @@ Answer revoke(ReaderService& service, AccessTokens& tokens, const ServerRequest&
 
 Answer revocation_list(ReaderService& service) {
   MIBUN_TRY(const Bytes list, service.revocation_list());
-  http::ServerResponse response;
+  ServerResponse response;
   response.content_type = "application/pkix-crl";
   response.headers.push_back({"Cache-Control", "no-store"});  // a wallet that asks wants to know of today's
   response.body = std::string(as_text(list));

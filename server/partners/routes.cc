@@ -6,9 +6,6 @@
 namespace mibun::server {
 namespace {
 
-using http::ServerRequest;
-using Answer = Result<http::ServerResponse>;
-
 Answer add(PartnerService& service, AccessTokens& tokens, const ServerRequest& request) {
   MIBUN_CHECK(tokens.require(request, kScopeStaff));
   MIBUN_TRY(const json::Object body, read_json_body(request));

@@ -78,13 +78,9 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
 }
 
 Result<std::vector<PartnerService::Summary>> PartnerService::list() {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows,
-              transaction.rows("SELECT partner_id, client_id, registration_jwt, created_at FROM partners ORDER BY "
-                               "created_at LIMIT 1000"));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT partner_id, client_id, registration_jwt, created_at FROM partners ORDER BY "
+                           "created_at LIMIT 1000"));
   std::vector<Summary> partners;
   for (const database::Row& row : rows) {
     auto registration = verify(trust_, row.text(2), clock_.now());
@@ -96,13 +92,10 @@ Result<std::vector<PartnerService::Summary>> PartnerService::list() {
 }
 
 Result<Partner> PartnerService::find(std::string_view partner_id) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT client_id, registration_jwt, signing_key, certificate, redirect_uri FROM "
-                                   "partners WHERE partner_id = $1",
-                                   partner_id));
-    return {};
-  }));
+  MIBUN_TRY(const auto row,
+            database_.row("SELECT client_id, registration_jwt, signing_key, certificate, redirect_uri FROM "
+                          "partners WHERE partner_id = $1",
+                          partner_id));
   if (!row) return fail(ErrorCode::partner_not_found, "partner");
   MIBUN_TRY(Opened opened, open(partner_id, row->text(1), row->blob(2), row->blob(3)));
   return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(opened.registration),
@@ -110,13 +103,9 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
 }
 
 Result<std::string> PartnerService::partner_registered_as(std::string_view audience, std::string_view registration_id) {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT partner_id, registration_jwt FROM partners WHERE client_id = $1 OR "
-                                     "substr('origin:' || redirect_uri, 1, length($1) + 1) = $1 || '/'",
-                                     audience));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows, database_.rows("SELECT partner_id, registration_jwt FROM partners WHERE client_id = $1 OR "
+                                            "substr('origin:' || redirect_uri, 1, length($1) + 1) = $1 || '/'",
+                                            audience));
   for (const database::Row& row : rows) {
     MIBUN_TRY(const std::string its, registration_id_of(row.text(1)));
     if (its == registration_id) return row.text(0);
@@ -152,11 +141,7 @@ Result<PartnerService::Opened> PartnerService::open(std::string_view partner_id,
 }
 
 Result<std::optional<Client>> PartnerService::find_client(std::string_view client_id) {
-  std::optional<database::Row> row;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, transaction.row("SELECT api_key FROM partners WHERE partner_id = $1", client_id));
-    return {};
-  }));
+  MIBUN_TRY(const auto row, database_.row("SELECT api_key FROM partners WHERE partner_id = $1", client_id));
   if (!row) return std::optional<Client>();
   MIBUN_TRY(const auto key, crypto::P256PublicKey::from_point(row->blob(0)));
   return std::optional(Client{std::string(client_id), ClientKind::partner, key});

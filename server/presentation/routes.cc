@@ -10,11 +10,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
 constexpr std::size_t kWalletNonceCharactersMax = 256;
 
 const std::string& parameter(const PathParameters& parameters, std::string_view name) {
@@ -41,14 +36,14 @@ Answer post_request(PresentationService& service, const ServerRequest& request, 
   PresentationService::Fetch fetch;
   if (const auto nonce = fields->find("wallet_nonce")) {
     if (nonce->empty() || nonce->size() > kWalletNonceCharactersMax) {
-      return fail(ErrorCode::request_malformed, "wallet_nonce", "1 to 256 characters");
+      return malformed("wallet_nonce", "1 to 256 characters");
     }
     fetch.wallet_nonce = std::string(*nonce);
   }
   if (const auto metadata = fields->find(oid4vp::kWalletMetadataField)) {
     auto read = oid4vp::WalletMetadata::parse(*metadata);
     if (!read && read.error().code == ErrorCode::private_key_rejected) return pass_error(read);
-    if (!read) return fail(ErrorCode::request_malformed, read.error().where, read.error().detail);
+    if (!read) return malformed(read.error().where, read.error().detail);
     fetch.metadata = std::move(*read);
   }
   MIBUN_TRY(std::string text, service.request_object(parameter(parameters, "id"), std::move(fetch)));
@@ -82,8 +77,7 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   const auto response_mode = reader.optional_string("response_mode");
   const auto transactions = reader.optional_array("transaction_data");
   if (!query || !mode_text || !response_mode || !transactions || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body",
-                "the members are dcql_query, mode, response_mode and transaction_data");
+    return malformed("body", "the members are dcql_query, mode, response_mode and transaction_data");
   }
   MIBUN_TRY(const auto mode, parse_presentation_mode(mode_text->value_or(to_string(PresentationMode::same_device))));
   PresentationService::Question question{.dcql_query = **query, .mode = mode};
@@ -124,7 +118,7 @@ Answer take_from_page(PresentationService& service, AccessTokens& tokens, const 
   const auto data = reader.optional_object("data");
   const auto fragment = reader.optional_string("fragment");
   if (!secret || !data || !fragment || !reader.finish() || (*data != nullptr) == fragment->has_value()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are session_secret and one of data and fragment");
+    return malformed("body", "the members are session_secret and one of data and fragment");
   }
   const std::string& request_id = parameter(parameters, "id");
   PresentationService::PageAnswer answer;
@@ -144,7 +138,7 @@ Answer hand_over(PresentationService& service, AccessTokens& tokens, const Serve
   const auto secret = reader.string("session_secret");
   const auto response_code = reader.optional_string("response_code");
   if (!secret || !response_code || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are session_secret and response_code");
+    return malformed("body", "the members are session_secret and response_code");
   }
   PresentationService::Claim claim{SessionSecret(*secret), {}};
   if (*response_code) claim.response_code = std::string(**response_code);

@@ -12,11 +12,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
 constexpr std::size_t kFileBytesMax = 256 * 1024;
 constexpr std::size_t kSignatureBytesMax = 1024;
 // The six files of a chip and two photos, in base64url, and the rest.
@@ -31,7 +26,7 @@ Answer open_case(ProofingService& service, AssertionGate& gate, const ServerRequ
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto method = reader.string("method");
-  if (!method || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is method");
+  if (!method || !reader.finish()) return malformed("body", "the member is method");
   MIBUN_TRY(const auto opened, service.open_case(account, *method));
   json::Object answer;
   answer["case_id"] = opened.case_id;
@@ -43,7 +38,7 @@ Answer open_case(ProofingService& service, AssertionGate& gate, const ServerRequ
 
 Status check_content(std::string_view content, std::string_view where) {
   MIBUN_CHECK(refuse_private_keys(content));
-  if (content.empty()) return fail(ErrorCode::request_malformed, std::string(where), "the file is empty");
+  if (content.empty()) return malformed(std::string(where), "the file is empty");
   return {};
 }
 
@@ -65,9 +60,9 @@ Result<ProofingService::Files> read_files(const json::Object* object) {
   if (object == nullptr) return files;
   for (const auto& member : *object) {
     const auto* text = member.value().if_string();
-    if (text == nullptr) return fail(ErrorCode::request_malformed, "body.files", "base64url");
+    if (text == nullptr) return malformed("body.files", "base64url");
     auto content = base64url::decode({text->data(), text->size()});
-    if (!content) return fail(ErrorCode::request_malformed, "body.files", "base64url");
+    if (!content) return malformed("body.files", "base64url");
     if (!is_photo(member.key()) && content->size() > kFileBytesMax) {
       return fail(ErrorCode::request_too_large, "body.files");
     }
@@ -96,7 +91,7 @@ Answer in_review(const std::vector<Finding>& findings) {
 Answer resubmit(ProofingService& service, const Account& account, const std::string& case_id,
                 const ProofingService::Files& files) {
   for (const auto& [name, content] : files) {
-    if (!is_photo(name)) return fail(ErrorCode::request_malformed, "body", "the chip's files come with its signature");
+    if (!is_photo(name)) return malformed("body", "the chip's files come with its signature");
   }
   MIBUN_CHECK(service.resubmit_photos(account, case_id, files));
   return in_review({});
@@ -110,14 +105,14 @@ Answer submit(ProofingService& service, AssertionGate& gate, const ServerRequest
   const auto signature_text = reader.optional_string("active_authentication_signature");
   const auto files_object = reader.optional_object("files");
   if (!signature_text || !files_object || !reader.finish()) {
-    return fail(ErrorCode::request_malformed, "body", "the members are active_authentication_signature and files");
+    return malformed("body", "the members are active_authentication_signature and files");
   }
   MIBUN_TRY(auto files, read_files(*files_object));
   const std::string& case_id = parameter(parameters, "id");
   if (!*signature_text && !files.empty()) return resubmit(service, account, case_id, files);
   const auto signature = base64url::decode(signature_text->value_or("*"));
   if (!signature || signature->size() > kSignatureBytesMax) {
-    return fail(ErrorCode::request_malformed, "body.active_authentication_signature", "base64url");
+    return malformed("body.active_authentication_signature", "base64url");
   }
   MIBUN_TRY(const Verdict verdict, service.submit(account, case_id, *signature, std::move(files)));
   return verdict.genuine() ? in_review(verdict.findings) : refused_evidence(verdict, request);
@@ -129,7 +124,7 @@ Answer appeal(ProofingService& service, AssertionGate& gate, const ServerRequest
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto text = reader.string("text");
-  if (!text || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "the member is text");
+  if (!text || !reader.finish()) return malformed("body", "the member is text");
   MIBUN_CHECK(service.appeal(account, parameter(parameters, "id"), *text));
   return json_answer(R"({"state":"in_review"})", 202);
 }
@@ -163,7 +158,7 @@ Answer renew_offer(ProofingService& service, AssertionGate& gate, OfferMaker& of
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto early = reader.optional_boolean("before_decision");
-  if (!early || !reader.finish()) return fail(ErrorCode::request_malformed, "body", "empty, or before_decision");
+  if (!early || !reader.finish()) return malformed("body", "empty, or before_decision");
   const std::string& case_id = parameter(parameters, "id");
   MIBUN_CHECK(service.renew_offer(account, case_id, early->value_or(false)));
   MIBUN_TRY(auto offer, open_offer(offers, account, case_id));
@@ -229,8 +224,7 @@ Answer decide(ProofingService& service, AccessTokens& tokens, const ServerReques
   const auto reason_code = reader.string("reason_code");
   const auto decision = name ? read_decision(*name) : std::nullopt;
   if (!decision || !reason_code || !reader.finish() || !is_reason_for(*decision, *reason_code)) {
-    return fail(ErrorCode::request_malformed, "body",
-                "decision is approve, reject or ask_again, reason_code one of its list");
+    return malformed("body", "decision is approve, reject or ask_again, reason_code one of its list");
   }
   MIBUN_TRY(const auto decided, service.decide(parameter(parameters, "id"), grant.subject, *decision, *reason_code));
   json::Object answer;

@@ -8,20 +8,11 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-using Answer = Result<ServerResponse>;
-
 constexpr std::size_t kTargetBytesMax = 512;
-
-Error malformed(std::string where, std::string detail) {
-  return {ErrorCode::request_malformed, std::move(where), std::move(detail)};
-}
 
 Answer begin(RegistrationService& service, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  if (!body.empty()) return std::unexpected(malformed("body", "an empty object"));
+  if (!body.empty()) return malformed("body", "an empty object");
   MIBUN_TRY(const auto begun, service.begin());
   json::Object answer;
   answer["registration_id"] = begun.registration_id;
@@ -36,7 +27,7 @@ Answer finish(RegistrationService& service, const ServerRequest& request, const 
   const auto terms_version = reader.string("terms_version");
   const auto credential = reader.object("credential");
   if (!terms_version || !credential || !reader.finish()) {
-    return std::unexpected(malformed("body", "the members are terms_version and credential"));
+    return malformed("body", "the members are terms_version and credential");
   }
   MIBUN_TRY(const auto response, webauthn::RegistrationResponse::parse(**credential));
   MIBUN_TRY(const auto registered, service.finish(parameters.find("id")->second, *terms_version, response));
@@ -54,16 +45,16 @@ Answer begin_assertion(RegistrationService& service, const ServerRequest& reques
   const auto target = reader.string("target");
   const auto digest_text = reader.string("body_sha256");
   if (!method || !target || !digest_text || !reader.finish()) {
-    return std::unexpected(malformed("body", "the members are method, target and body_sha256"));
+    return malformed("body", "the members are method, target and body_sha256");
   }
   const bool known_method = *method == "GET" || *method == "POST" || *method == "PUT" || *method == "DELETE";
-  if (!known_method) return std::unexpected(malformed("body.method", "GET, POST, PUT or DELETE"));
+  if (!known_method) return malformed("body.method", "GET, POST, PUT or DELETE");
   if (!target->starts_with("/api/v1/") || target->size() > kTargetBytesMax) {
-    return std::unexpected(malformed("body.target", "a path of this API"));
+    return malformed("body.target", "a path of this API");
   }
   const auto digest = base64url::decode(*digest_text);
   if (!digest || digest->size() != 32) {
-    return std::unexpected(malformed("body.body_sha256", "32 bytes in base64url"));
+    return malformed("body.body_sha256", "32 bytes in base64url");
   }
   MIBUN_TRY(const auto begun, service.begin_assertion(*method, *target, *digest));
   json::Object answer;
@@ -111,7 +102,7 @@ Answer revoke(RegistrationService& service, CredentialRevoker& revoker, const Se
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto code = reader.string("revocation_code");
-  if (!code || !reader.finish()) return std::unexpected(malformed("body", "the member is revocation_code"));
+  if (!code || !reader.finish()) return malformed("body", "the member is revocation_code");
   MIBUN_TRY(const Instant revoked_at, service.revoke(*code, revoker));
   json::Object answer;
   answer["revoked_at"] = to_jst_string(revoked_at);

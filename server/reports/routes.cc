@@ -9,10 +9,6 @@
 namespace mibun::server {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using Answer = Result<http::ServerResponse>;
-
 constexpr std::size_t kIdBytesMin = 16, kIdBytesMax = 64;
 constexpr std::size_t kNameBytesMax = 1024;
 constexpr std::size_t kTextCharactersMax = 1000;
@@ -24,9 +20,8 @@ bool is_id(std::string_view text) {
   return text.size() >= kIdBytesMin && text.size() <= kIdBytesMax && std::ranges::all_of(text, allowed);
 }
 
-std::unexpected<Error> malformed(std::string where) {
-  return fail(ErrorCode::request_malformed, std::move(where),
-              "the members are id, reason_code, client_id, organization, on and text");
+std::unexpected<Error> wrong_at(std::string where) {
+  return malformed(std::move(where), "the members are id, reason_code, client_id, organization, on and text");
 }
 
 struct Sent {
@@ -39,14 +34,14 @@ Result<Sent> read(const json::Object& body) {
   const auto id = reader.string("id"), reason = reader.string("reason_code"), client_id = reader.string("client_id"),
              organization = reader.string("organization"), on = reader.string("on");
   const auto text = reader.optional_string("text");
-  if (!id || !reason || !client_id || !organization || !on || !text || !reader.finish()) return malformed("body");
-  if (!is_id(*id)) return malformed("body.id");
-  if (!is_report_reason(*reason)) return malformed("body.reason_code");
-  if (client_id->size() > kNameBytesMax || !is_plain_text(*client_id)) return malformed("body.client_id");
-  if (organization->size() > kNameBytesMax || !is_plain_text(*organization)) return malformed("body.organization");
-  if (!CalendarDate::parse(*on)) return malformed("body.on");
+  if (!id || !reason || !client_id || !organization || !on || !text || !reader.finish()) return wrong_at("body");
+  if (!is_id(*id)) return wrong_at("body.id");
+  if (!is_report_reason(*reason)) return wrong_at("body.reason_code");
+  if (client_id->size() > kNameBytesMax || !is_plain_text(*client_id)) return wrong_at("body.client_id");
+  if (organization->size() > kNameBytesMax || !is_plain_text(*organization)) return wrong_at("body.organization");
+  if (!CalendarDate::parse(*on)) return wrong_at("body.on");
   const std::string words(text->value_or(""));
-  if (count_characters(words) > kTextCharactersMax || !is_plain_text(words)) return malformed("body.text");
+  if (count_characters(words) > kTextCharactersMax || !is_plain_text(words)) return wrong_at("body.text");
   return Sent{std::string(*id),
               {std::string(*reason), std::string(*client_id), std::string(*organization), std::string(*on), words}};
 }

@@ -60,11 +60,7 @@ Result<ReportService::Kept> ReportService::keep(const keyd::PersonId& person, st
 }
 
 Result<std::vector<ReportService::Kept>> ReportService::list() {
-  std::vector<database::Row> rows;
-  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(rows, transaction.rows("SELECT report_id, at FROM reports ORDER BY at DESC LIMIT 1000"));
-    return {};
-  }));
+  MIBUN_TRY(const auto rows, database_.rows("SELECT report_id, at FROM reports ORDER BY at DESC LIMIT 1000"));
   std::vector<Kept> reports;
   for (const database::Row& row : rows) {
     reports.push_back({row.text(0), Instant::from_unix_milliseconds(row.integer(1))});

@@ -7,13 +7,6 @@
 namespace mibun::server {
 namespace {
 
-using http::ServerRequest;
-using http::ServerResponse;
-
-Error malformed(std::string detail) {
-  return {ErrorCode::request_malformed, "body", std::move(detail)};
-}
-
 ServerResponse attested(std::string_view member, const WalletProviderService::Attestation& attestation) {
   json::Object answer;
   answer[member] = attestation.jwt;
@@ -21,31 +14,30 @@ ServerResponse attested(std::string_view member, const WalletProviderService::At
   return json_answer(json::serialize(answer), 201);
 }
 
-Result<ServerResponse> attest_wallet(WalletProviderService& service, AssertionGate& gate,
-                                     const ServerRequest& request) {
+Answer attest_wallet(WalletProviderService& service, AssertionGate& gate, const ServerRequest& request) {
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto client_id = reader.string("client_id");
   const auto possession = reader.string("possession");
   if (!client_id || !possession || !reader.finish()) {
-    return std::unexpected(malformed("the members are client_id and possession"));
+    return malformed("body", "the members are client_id and possession");
   }
   MIBUN_TRY(const auto attestation, service.attest_wallet(account, *client_id, *possession));
   return attested("wallet_attestation", attestation);
 }
 
-Result<ServerResponse> attest_keys(WalletProviderService& service, AssertionGate& gate, const ServerRequest& request) {
+Answer attest_keys(WalletProviderService& service, AssertionGate& gate, const ServerRequest& request) {
   MIBUN_TRY(const Account account, gate.require(request));
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   const auto nonce = reader.string("nonce");
   const auto list = reader.array("possessions");
   if (!nonce || !list || !reader.finish()) {
-    return std::unexpected(malformed("the members are nonce and possessions"));
+    return malformed("body", "the members are nonce and possessions");
   }
   const auto possessions = json::string_array(**list, "body.possessions");
-  if (!possessions) return std::unexpected(malformed("possessions are texts"));
+  if (!possessions) return malformed("body", "possessions are texts");
   MIBUN_TRY(const auto attestation, service.attest_keys(account, *nonce, *possessions));
   return attested("key_attestation", attestation);
 }
@@ -83,11 +75,10 @@ void add_wallet_provider_routes(http::Router& router, WalletProviderService& ser
        .handler = answer_or_refuse([&](const ServerRequest& request) { return attest_keys(service, gate, request); }),
        .body_type = "application/json",
        .cors = true});
-  router.add(
-      {.method = "GET",
-       .pattern = std::string(kSoftwareKeyStoragePath),
-       .handler = [&](const ServerRequest&, const http::PathParameters&) { return software_key_storage(service); },
-       .cors = true});
+  router.add({.method = "GET",
+              .pattern = std::string(kSoftwareKeyStoragePath),
+              .handler = [&](const ServerRequest&, const PathParameters&) { return software_key_storage(service); },
+              .cors = true});
 }
 
 }  // namespace mibun::server

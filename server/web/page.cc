@@ -9,10 +9,6 @@
 namespace mibun::server::web {
 namespace {
 
-using http::PathParameters;
-using http::ServerRequest;
-using http::ServerResponse;
-
 // Scripts and styles from here alone, WebAssembly among them; no text becomes markup or code; nobody frames it. "sw" is
 // the one policy of the page: the address of its service worker.
 constexpr std::string_view kPolicy =

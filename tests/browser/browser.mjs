@@ -1,10 +1,11 @@
 // The demonstration's page in Debian's Chromium: what people see, with the keyboard alone, in both languages, and each way
 // to share, the Digital Credentials API with Chromium's virtual wallet among them; and the page to sign in (sign_in.mjs).
-//   node browser.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+//   node browser.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { startServer } from "../interop/real_server.mjs";
 import { People, spkiOf } from "./people.mjs";
@@ -12,7 +13,7 @@ import { loopbackChapters } from "./loopback.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
-const [mibun, output] = process.argv.slice(2);
+const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-browser-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
 const shop = `${people.origin}/demo/verifier`;
@@ -160,32 +161,24 @@ const chapters = {
   },
 };
 
-let failed = 0;
 let signInServer;
-try {
-  mkdirSync(output, { recursive: true });
-  await people.serve();
-  people.settle();
-  signInServer = await startServer(mibun, signInServerParts);
-  const keys = [await spkiOf(people.origin, people.ca), await spkiOf(signInServer.origin, signInServer.caFile)];
-  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: keys.join(","), directory: join(directory, "profile") });
-  Object.assign(chapters, loopbackChapters({ newPage: () => browser.page(), people, picture }));
-  Object.assign(chapters, signInChapters({ newPage: () => browser.page(), server: signInServer, picture }));
-  for (const [name, chapter] of Object.entries(chapters)) {
-    try {
-      await chapter();
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-  }
-} finally {
-  await browser?.stop();
-  await signInServer?.stop();
-  people.server?.kill("SIGTERM");
-  await new Promise((done) => (people.server ? people.server.once("exit", done) : done()));
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await play({
+  chapters,
+  part,
+  async begin() {
+    mkdirSync(output, { recursive: true });
+    await people.serve();
+    people.settle();
+    signInServer = await startServer(mibun, signInServerParts);
+    const keys = [await spkiOf(people.origin, people.ca), await spkiOf(signInServer.origin, signInServer.caFile)];
+    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: keys.join(","), directory: join(directory, "profile") });
+    Object.assign(chapters, loopbackChapters({ newPage: () => browser.page(), people, picture }));
+    Object.assign(chapters, signInChapters({ newPage: () => browser.page(), server: signInServer, picture }));
+  },
+  async end() {
+    await browser?.stop();
+    await signInServer?.stop();
+    await people.stop();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});

@@ -1,7 +1,8 @@
 // Chromium over its DevTools protocol, with nothing but node's own WebSocket.
 import { spawn } from "node:child_process";
 
-const withoutSuspending = "delete WebAssembly.Suspending; delete WebAssembly.promising;";
+// What makes a page one of a browser that cannot suspend a module by itself.
+export const withoutSuspending = "delete WebAssembly.Suspending; delete WebAssembly.promising;";
 
 export class Browser {
   static async start(command, { spki, directory, flags = [] }) {
@@ -92,7 +93,6 @@ export class Page {
     for (const domain of ["Page", "Runtime", "Log", "Network"]) await this.send(`${domain}.enable`);
     await this.send("Emulation.setDeviceMetricsOverride", { width: 480, height: 900, deviceScaleFactor: 1, mobile: false });
   }
-  // From the next page on, as in a browser that cannot suspend a module by itself.
   withoutSuspending() {
     return this.send("Page.addScriptToEvaluateOnNewDocument", { source: withoutSuspending });
   }

@@ -21,6 +21,12 @@ export class People {
     });
     this.server.removeAllListeners("exit");
   }
+  // A server that has ended may be stopped again.
+  async stop() {
+    if (this.server?.exitCode !== null || this.server.signalCode !== null) return;
+    this.server.kill("SIGTERM");
+    await new Promise((gone) => this.server.once("exit", gone));
+  }
 
   command(words, lines = []) {
     const done = spawnSync(this.mibun, ["--lang", "en", ...words], { input: lines.map((line) => `${line}\n`).join(""), encoding: "utf8" });
@@ -32,6 +38,11 @@ export class People {
   }
   reviewer(id, words) {
     return this.command(["operator", ...words, "--id", id, "--server", this.origin, "--ca", this.ca, "--key", `${this.state}/demo/${id}.jwk`]);
+  }
+
+  // Two approve; `reviewers`: others than the usual ones.
+  approve(id, reviewers = ["akari", "minoru"]) {
+    for (const one of reviewers) this.reviewer(`reviewer-${one}`, ["case", "approve", id]);
   }
 
   register() {
@@ -50,8 +61,7 @@ export class People {
   // Registered, proved, approved by two, with cards.
   settle() {
     this.register();
-    const id = this.prove();
-    for (const one of ["reviewer-akari", "reviewer-minoru"]) this.reviewer(one, ["case", "approve", id]);
+    this.approve(this.prove());
     this.wallet(["receive"], [passphrase, "y"]);
   }
   // What `mibun wallet inquiry send` says; `agrees`: to the country that it names.

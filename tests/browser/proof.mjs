@@ -1,54 +1,35 @@
 // The photos of an identity check by clicks, with the real program: taken by the camera (Chromium's own moving picture), asked
 // for again by a reviewer, handed in from a file where the camera is not allowed, and a rejection that is appealed.
-//   node proof.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+//   node proof.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
-import { addAuthenticator } from "./passkey.mjs";
+import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { People } from "./people.mjs";
+import { beginProving, caseId, caseState, look as lookAt, newDevice, photoWanted, pictureFile, refreshedCase, register } from "./wallet_page.mjs";
 
-const [mibun, output] = process.argv.slice(2);
-const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
+const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-proof-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
 
-const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
-const click = async (page, id) => {
-  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
-  await page.evaluate(`document.getElementById("${id}").click()`);
-};
-const photo = (page, name) => page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${name}"`);
-const caseState = (page, state) => page.until(`document.getElementById("case-state")?.dataset.state === "${state}"`);
-const idOf = async (page) => /[A-Za-z0-9_-]{22}/.exec(await page.evaluate("document.querySelector('main').innerText"))[0];
-const look = async (page, name) => {
-  assert.deepEqual(await page.evaluate(`(async () => { ${axe}; const { violations } = await axe.run(document); return violations.map(({ id, nodes }) => id + " " + nodes[0].html); })()`), [], name);
-  writeFileSync(join(output, `proof-${name}-ja-phone.png`), await page.screenshot());
-};
-const quiet = async (page) => {
-  assert.deepEqual(await page.evaluate("window.violations"), []);
-  assert.deepEqual(page.problems.filter((one) => !/status of 4/.test(one)), []);
-};
+const look = (page, name) => lookAt(page, { file: pictureFile(output, `proof-${name}-ja-phone`), size: "phone" });
+const quiet = (page) => quietBut(page, /status of 4/);
 
 // A registered person at the first photo. Every track of a camera is remembered, so that it can be seen whether it ended.
 async function atFirstPhoto({ camera }) {
-  const page = await browser.page();
-  await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
-  await page.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 1, mobile: false });
-  await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `window.violations = []; window.tracks = []; window.sent = [];
-      document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
-      localStorage.setItem("mibun.language", "ja");
+  const { page } = await newDevice(browser, {
+    origin: people.walletOrigin, language: "ja", size: "phone",
+    source: `window.tracks = []; window.sent = [];
       const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
       navigator.mediaDevices.getUserMedia = async (wanted) => { const stream = await ask(wanted); tracks.push(...stream.getTracks()); return stream; };
       const send = window.fetch; window.fetch = (address, options) => { if (/submission$/.test(String(address?.url ?? address))) sent.push(options?.body); return send(address, options); };`,
   });
   if (!camera) await page.browser.send("Browser.setPermission", { permission: { name: "camera" }, setting: "denied", browserContextId: page.profile });
-  await page.open(`${people.walletOrigin}/`);
-  for (const id of ["start", "agree", "accept", "register", "wrote", "go-home", "prove", "method-chip", "begin-proofing"]) await click(page, id);
-  await photo(page, "document");
+  await register(page, people.walletOrigin);
+  await beginProving(page);
   return page;
 }
 const cameraIsOff = (page) => page.until("tracks.length > 0 && tracks.every(({ readyState }) => readyState === 'ended')");
@@ -97,7 +78,7 @@ const chapters = {
     await click(page, "photo-again");
     await shoot(page);
     await click(page, "photo-use");
-    await photo(page, "selfie");
+    await photoWanted(page, "selfie");
     await shoot(page);
     await click(page, "photo-use");
     await click(page, "sample-passport");
@@ -105,23 +86,21 @@ const chapters = {
     const files = await lastSubmission(page);
     for (const name of ["photo.document", "photo.selfie"]) assert.equal(decode(files[name]).readUInt16BE(0), 0xffd8, name);
     assert.ok("EF.SOD" in files);
-    const id = await idOf(page);
+    const id = await caseId(page);
     for (const name of ["photo.document", "photo.selfie"]) assert.match(shown("akari", id).text, new RegExp(name));
 
     operator("akari", ["ask-again", id, "--reason", "face_not_visible"]);
-    await click(page, "refresh-case");
-    await caseState(page, "more_needed");
+    await refreshedCase(page, "more_needed");
     await look(page, "more-needed");
     await click(page, "photos-again");
-    await photo(page, "selfie");
+    await photoWanted(page, "selfie");
     await shoot(page);
     await click(page, "photo-use");
     await click(page, "photos-send");
     await caseState(page, "in_review");
     assert.deepEqual(Object.keys(await lastSubmission(page)), ["photo.selfie"]);
-    for (const one of ["akari", "minoru"]) operator(one, ["approve", id]);
-    await click(page, "refresh-case");
-    await caseState(page, "approved");
+    people.approve(id);
+    await refreshedCase(page, "approved");
     await quiet(page);
   },
   async "leaving the photo, and locking, switch the camera off"() {
@@ -134,7 +113,7 @@ const chapters = {
       await cameraIsOff(page);
       if (way === "back") {
         for (const id of ["method-chip", "begin-proofing"]) await click(page, id);
-        await photo(page, "document");
+        await photoWanted(page, "document");
       }
     }
     await seen(page, "unlock");
@@ -149,7 +128,7 @@ const chapters = {
     await choose(page, join(directory, "text.jpg"));
     await page.until("document.getElementById('error')?.dataset.code === 'photo_malformed'");
     for (const name of ["document", "selfie"]) {
-      await photo(page, name);
+      await photoWanted(page, name);
       await choose(page, await fileWithExif(page, `${name}.jpg`));
       await seen(page, "photo-taken");
       await click(page, "photo-use");
@@ -160,55 +139,44 @@ const chapters = {
       const sent = decode((await lastSubmission(page))[name]);
       assert.equal(sent.includes("Exif") || sent.includes("kanaria7391"), false, name);
     }
-    const id = await idOf(page);
+    const id = await caseId(page);
     operator("akari", ["reject", id, "--reason", "portrait_mismatch"]);
-    await click(page, "refresh-case");
-    await caseState(page, "rejected");
+    await refreshedCase(page, "rejected");
     await seen(page, "case-reason");
     await seen(page, "appeal-until");
     await look(page, "rejected");
     await click(page, "appeal");
     await seen(page, "appeal-text");
-    await page.evaluate(`(() => { const field = document.getElementById("appeal-text"); field.value = "写真の人物は私です。"; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+    await type(page, "appeal-text", "写真の人物は私です。");
     await click(page, "appeal-send");
     await caseState(page, "in_review");
     await look(page, "appealed");
     assert.match(shown("minoru", id).text, /写真の人物は私です。/);
     assert.throws(() => operator("akari", ["approve", id]), /case_same_reviewer/);
-    for (const one of ["minoru", "sora"]) operator(one, ["approve", id]);
-    await click(page, "refresh-case");
-    await caseState(page, "approved");
+    people.approve(id, ["minoru", "sora"]);
+    await refreshedCase(page, "approved");
     await quiet(page);
   },
 };
 
 let browser;
-let failed = 0;
-try {
-  mkdirSync(output, { recursive: true });
-  await people.serve();
-  const flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-  for (const [name, chapter] of Object.entries(chapters)) {
-    // The flag that answers "allow" to every question would answer it here, too.
-    const allowed = !name.includes("not allowed");
-    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: mkdtempSync(join(directory, "profile-")), flags: allowed ? flags : flags.slice(0, 1) });
-    try {
-      await chapter();
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-    await browser.stop();
-    browser = undefined;
-  }
-} finally {
-  await browser?.stop();
-  if (people.server?.exitCode === null && people.server.signalCode === null) {
-    people.server.kill("SIGTERM");
-    await new Promise((gone) => people.server.once("exit", gone));
-  }
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+// Each chapter in a browser of its own: the flag that answers "allow" to every question would answer it where the camera is not
+// allowed, too.
+const flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+const inBrowser = (name, chapter) => async () => {
+  const allowed = !name.includes("not allowed");
+  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: mkdtempSync(join(directory, "profile-")), flags: allowed ? flags : flags.slice(0, 1) });
+  await chapter().finally(() => browser.stop());
+};
+await play({
+  chapters: Object.fromEntries(Object.entries(chapters).map(([name, chapter]) => [name, inBrowser(name, chapter)])),
+  part,
+  async begin() {
+    mkdirSync(output, { recursive: true });
+    await people.serve();
+  },
+  async end() {
+    await people.stop();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});

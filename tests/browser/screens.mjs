@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Browser } from "./devtools.mjs";
+import { click, countViolations, seen, sizes, type } from "./hands.mjs";
 
 const [build, output, part = ""] = process.argv.slice(2);
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
@@ -41,15 +42,13 @@ const server = createServer(({ url }, response) => {
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const origin = `http://localhost:${server.address().port}`;
 
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
-
 // A page of its own profile, with language and theme chosen. Every violation of the policy is counted in the page.
 async function open(query, { language = "ja", theme = "light", size = "phone" } = {}) {
   const page = await browser.page();
   await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
   await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }] });
   await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
+    source: `${countViolations}
       localStorage.setItem("mibun.language", "${language}"); localStorage.setItem("mibun.theme", "${theme}");`,
   });
   await page.open(`${origin}/${query}`);
@@ -58,13 +57,6 @@ async function open(query, { language = "ja", theme = "light", size = "phone" } 
   return page;
 }
 const close = (page) => page.browser.send("Target.disposeBrowserContext", { browserContextId: page.profile });
-async function click(page, id) {
-  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
-  await page.evaluate(`document.getElementById("${id}").click()`);
-}
-const type = (page, id, text) =>
-  page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
-const seen = (page, id) => page.until(`document.getElementById("${id}")`);
 const set = async (page, change) => {
   await page.evaluate(`Object.assign(example, ${change})`);
   await click(page, "tab-home");

@@ -1,99 +1,47 @@
 // The whole story by clicks, as a newcomer does it after ./run: the wallet's page, the shop's page and the office's, with the
 // real program and nothing in its place. In both languages, on a phone and on a desktop.
-//   node story.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+//   node story.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Browser } from "./devtools.mjs";
+import { join } from "node:path";
+import { play } from "./chapters.mjs";
+import { Browser, withoutSuspending } from "./devtools.mjs";
+import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
-import { addAuthenticator } from "./passkey.mjs";
 import { People } from "./people.mjs";
+import { beginProving, caseId, caseState, look as lookAt, newDevice, photoWanted, pictureFile, refreshedCase, register } from "./wallet_page.mjs";
 
-const [mibun, output] = process.argv.slice(2);
-const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
+const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-story-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 const words = { ja: { given: "名", over: "20歳以上", remove: "削除" }, en: { given: "Given name", over: "Aged 20 or over", remove: "delete" } };
 
 // `older`: as a browser that cannot suspend the module by itself.
-const open = async ({ language, size, older = false }) => {
-  const page = await browser.page();
-  if (older) await page.withoutSuspending();
-  const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
-  await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
-  await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
-      if (location.origin === "${people.walletOrigin}") localStorage.setItem("mibun.language", "${language}");`,
-  });
-  return { page, authenticator };
-};
-const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
-const click = async (page, id) => {
-  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
-  await page.evaluate(`document.getElementById("${id}").click()`);
-};
-const type = (page, id, text) =>
-  page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+const open = ({ language, size, older = false }) => newDevice(browser, { origin: people.walletOrigin, language, size, source: older ? withoutSuspending : "" });
 const innerText = (page) => page.evaluate("document.body.innerText");
 const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 
-// Looked at by axe and photographed.
-const look = (page, kind, size) => async (name) => {
-  const violations = await page.evaluate(`(async () => { ${axe}; const { violations } = await axe.run(document); return violations.map(({ id, nodes }) => id + " " + nodes[0].html); })()`);
-  assert.deepEqual(violations, [], name);
-  // As tall as what there is to see, or what stays at the window's edge would lie over it.
-  const [width, height] = await page.evaluate("[innerWidth, document.documentElement.scrollHeight]");
-  await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
-  writeFileSync(join(output, `story-${name}-${kind}.png`), await page.screenshot());
-  await page.send("Emulation.setDeviceMetricsOverride", { ...size, deviceScaleFactor: 1, mobile: false });
-};
-const quiet = async (page) => {
-  assert.deepEqual(await page.evaluate("window.violations"), []);
-  // A server that wants another DPoP nonce says so with 400; the browser notes that as an error.
-  assert.deepEqual(page.problems.filter((one) => !/status of 400/.test(one)), []);
-};
+const look = (page, { language, size }) => (name) => lookAt(page, { file: pictureFile(output, `story-${name}-${language}-${size}`), size });
+// A server that wants another DPoP nonce says so with 400; the browser notes that as an error.
+const quiet = (page) => quietBut(page, /status of 400/);
 
-async function register(page, at) {
-  await page.open(`${people.walletOrigin}/`);
-  await seen(page, "start");
-  await at("welcome");
-  await click(page, "start");
-  await click(page, "agree");
-  await click(page, "accept");
-  await click(page, "register");
-  await seen(page, "wrote");
-  assert.match(await innerText(page), /[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/);
-  await at("code");
-  await click(page, "wrote");
-  await click(page, "go-home");
-}
 // At the desk, in another browser than the person's.
-async function approve({ language, size }, id) {
-  const { page } = await open({ language, size });
-  await approveInOffice({ page, origin: people.officeOrigin, language, id, at: look(page, `${language}-${size}`, sizes[size]), click: (one) => click(page, one), quiet: () => quiet(page) });
+async function approve(kind, id) {
+  const { page } = await open(kind);
+  await approveInOffice({ page, origin: people.officeOrigin, language: kind.language, id, at: look(page, kind), click: (one) => click(page, one), quiet: () => quiet(page) });
 }
-const approveByCommand = async (id) => {
-  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", id]);
-};
 async function prove(page, at, reviewed) {
-  await click(page, "prove");
-  await click(page, "method-chip");
-  await click(page, "begin-proofing");
+  await beginProving(page);
   for (const photo of ["document", "selfie"]) {
-    await page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${photo}"`);
+    await photoWanted(page, photo);
     await click(page, "photo-skip");
   }
   await click(page, "sample-passport");
-  await seen(page, "case-state");
-  assert.equal(await page.evaluate("document.getElementById('case-state').dataset.state"), "in_review");
+  await caseState(page, "in_review");
   await at("in-review");
-  const id = /[A-Za-z0-9_-]{22}/.exec(await innerText(page))[0];
-  await reviewed(id);
-  await click(page, "refresh-case");
-  await page.until("document.getElementById('case-state')?.dataset.state === 'approved'");
+  await reviewed(await caseId(page));
+  await refreshedCase(page, "approved");
 }
 async function receive(page, at) {
   await click(page, "receive");
@@ -168,12 +116,16 @@ async function keeps(page, form) {
   assert.match(kept[0], formNames[form]);
 }
 
-async function tell({ language, size, older = false }) {
-  const { page } = await open({ language, size, older });
-  const at = look(page, `${language}-${size}`, sizes[size]);
-  await register(page, at);
+async function tell(kind) {
+  const { language, older = false } = kind;
+  const { page } = await open(kind);
+  const at = look(page, kind);
+  await register(page, people.walletOrigin, async (name) => {
+    if (name === "code") assert.match(await innerText(page), /[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/);
+    await at(name);
+  });
   await takes(page, older ? "asyncify" : "plain");
-  await prove(page, at, (id) => approve({ language, size }, id));
+  await prove(page, at, (id) => approve(kind, id));
   await receive(page, at);
   await share(page, at, language);
   await remember(page, at);
@@ -185,9 +137,10 @@ const chapters = {
   "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
   "by clicks, in English, on a desktop, in a browser that cannot suspend": () => tell({ language: "en", size: "desktop", older: true }),
   async "the office: by the keyboard alone, in the dark, and nobody decides twice"() {
-    const { page } = await open({ language: "en", size: "phone" });
+    const kind = { language: "en", size: "phone" };
+    const { page } = await open(kind);
     people.register();
-    await officeByKeyboard({ page, origin: people.officeOrigin, at: look(page, "en-phone", sizes.phone), quiet: () => quiet(page), newCase: () => people.prove() });
+    await officeByKeyboard({ page, origin: people.officeOrigin, at: look(page, kind), quiet: () => quiet(page), newCase: () => people.prove() });
   },
   async "the office: a page of another origin makes it do nothing"() {
     const { page } = await open({ language: "en", size: "desktop" });
@@ -196,43 +149,32 @@ const chapters = {
   async "without the server the wallet opens with the passkey and shows cards and history"() {
     const { page } = await open({ language: "ja", size: "phone" });
     const at = async () => {};
-    await register(page, at);
-    await prove(page, at, approveByCommand);
+    await register(page, people.walletOrigin);
+    await prove(page, at, (id) => people.approve(id));
     await receive(page, at);
     await keeps(page, "plain");
-    people.server.kill("SIGTERM");
-    await new Promise((gone) => people.server.once("exit", gone));
+    await people.stop();
     await page.open(`${people.walletOrigin}/`);
     await click(page, "unlock");
     await seen(page, "card-0");
     await click(page, "tab-history");
     await page.until("document.querySelectorAll('main li').length >= 3");
-    writeFileSync(join(output, "story-offline-ja-phone.png"), await page.screenshot());
+    writeFileSync(pictureFile(output, "story-offline-ja-phone"), await page.screenshot());
   },
 };
 
 let browser;
-let failed = 0;
-try {
-  mkdirSync(output, { recursive: true });
-  await people.serve();
-  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-  for (const [name, chapter] of Object.entries(chapters)) {
-    try {
-      await chapter();
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-  }
-} finally {
-  await browser?.stop();
-  if (people.server?.exitCode === null && people.server.signalCode === null) {
-    people.server.kill("SIGTERM");
-    await new Promise((gone) => people.server.once("exit", gone));
-  }
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await play({
+  chapters,
+  part,
+  async begin() {
+    mkdirSync(output, { recursive: true });
+    await people.serve();
+    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+  },
+  async end() {
+    await browser?.stop();
+    await people.stop();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});

@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 
@@ -458,8 +459,6 @@ const chapters = {
 };
 
 const directory = mkdtempSync(join(tmpdir(), "mibun-vault-"));
-const browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-const only = process.argv[3];
 const CHAPTER_MILLISECONDS = 60_000;
 // A wallet that hangs is one that fails.
 const inTime = (chapter) => {
@@ -467,29 +466,24 @@ const inTime = (chapter) => {
   const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("it did not end")), CHAPTER_MILLISECONDS)));
   return Promise.race([chapter(), late]).finally(() => clearTimeout(timer));
 };
-let failed = 0;
-let passed = 0;
-try {
-  const asked = Object.entries(chapters).filter(([name]) => !only || name.includes(only));
-  for (const [name, chapter, its] of asked.flatMap(([name, chapter]) => [[name, chapter, "plain"], [name, chapter, "asyncify"]])) {
-    try {
-      form = its;
-      pages.length = 0;
-      await inTime(chapter);
-      // Nothing broke the content policy, nothing was thrown that nobody caught.
-      for (const { problems } of pages) assert.deepEqual(problems, []);
-      passed += 1;
-      console.log(`ok      ${name} (${form})`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name} (${form})\n${error.stack}`);
-    }
-  }
-} finally {
-  await browser.stop();
-  server.closeAllConnections();
-  server.close();
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+// Nothing broke the content policy, nothing was thrown that nobody caught.
+const watched = (chapter, its) => async () => {
+  form = its;
+  pages.length = 0;
+  await inTime(chapter);
+  for (const { problems } of pages) assert.deepEqual(problems, []);
+};
+let browser;
+await play({
+  chapters: Object.fromEntries(Object.entries(chapters).flatMap(([name, chapter]) => ["plain", "asyncify"].map((its) => [`${name} (${its})`, watched(chapter, its)]))),
+  part: process.argv[3],
+  async begin() {
+    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+  },
+  async end() {
+    await browser?.stop();
+    server.closeAllConnections();
+    server.close();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});

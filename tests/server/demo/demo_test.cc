@@ -91,7 +91,7 @@ TEST_CASE("the page and its files say what they are and let nothing else in") {
     CHECK(response.status == 200);
     CHECK(response.content_type == row.type);
     const std::string policy = header(response, "Content-Security-Policy");
-    CHECK(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+    CHECK(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src"));
     CHECK(policy.find("unsafe") == std::string::npos);
     CHECK(policy.find("require-trusted-types-for 'script'") != std::string::npos);
   }

@@ -68,7 +68,12 @@ TEST_CASE("the office's page and its files let nothing else in") {
   }
   CHECK(to_office({.target = "/ja"}).response.body.find("<html lang=\"ja\">") != std::string::npos);
   CHECK(to_office({.target = "/en"}).response.body.find("<html lang=\"en\">") != std::string::npos);
-  CHECK(to_office({.target = "/"}).response.body.find("<html lang=\"ja\">") != std::string::npos);
+  for (const auto& [wished, shown] : {std::pair{"ja", "ja"}, {"", "ja"}, {"fr", "ja"}, {"en-GB,en;q=0.9", "en"}}) {
+    INFO(wished);
+    TestRequest request{.target = "/"};
+    request.add("Accept-Language", wished);
+    CHECK(to_office(request).response.body.find(std::string("<html lang=\"") + shown + "\">") != std::string::npos);
+  }
 }
 
 TEST_CASE("who sits in the office is in a cookie that no script reads and no other site sends") {

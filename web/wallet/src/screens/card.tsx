@@ -4,6 +4,7 @@ import type { Card, Steps, Text } from "../wallet.ts";
 import { CardFace, Claims } from "../ui/card_face.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Button, Confirm, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 export function CardDetails({ id }: { id: string }) {
@@ -112,11 +113,7 @@ function WrongDetails({ issuer }: { issuer: string }) {
     <details class="panel" id="wrong-details">
       <summary>{t.card.wrong}</summary>
       <p>{t.card.wrongText}</p>
-      <ul>
-        {Object.values(t.card.wrongSteps).map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <TextList of={t.card.wrongSteps} />
       <p>
         {t.card.issuer}: <Data text={issuer} />
       </p>

@@ -5,6 +5,7 @@ import type { Deletion, HistoryEvent } from "../wallet.ts";
 import { ClaimNames } from "../ui/card_face.tsx";
 import { Rows } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 const chips = { sent: "required", received: "expires_soon", done: "valid", overdue: "expired" } as const;
@@ -80,11 +81,7 @@ export function AskDeletion({ event }: { event: HistoryEvent }) {
         <ClaimNames names={event.claims} />
       </Note>
       <Note kind="plain" title={t.deletion.howTitle}>
-        <ul>
-          {Object.values(t.deletion.how).map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        <TextList of={t.deletion.how} />
       </Note>
       <p class="soft">{t.common.asksPasskey}</p>
       <WorkState work={work} />

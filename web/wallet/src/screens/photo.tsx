@@ -6,6 +6,7 @@ import { hintOf, redraw, takePicture } from "../photo/picture.ts";
 import type { Hint } from "../photo/quality.ts";
 import type { PhotoName } from "../wallet.ts";
 import { Button, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 const hintMilliseconds = 700;
@@ -57,11 +58,7 @@ function Finder({ name, busy, onShutter, onFile }: { name: PhotoName; busy: bool
   const on = camera.state === "on";
   return (
     <>
-      <ul>
-        {Object.values(words.hints).map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <TextList of={words.hints} />
       <div class={`finder photo ${facing}`} hidden={!on && camera.state !== "starting"}>
         <video ref={video} id="photo-video" muted playsInline aria-label={words.preview} />
       </div>

@@ -3,6 +3,7 @@ import { useApp, useWords } from "../context.ts";
 import type { Case, PhotoName, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { Appeal } from "./appeal.tsx";
 import { ChipFiles } from "./chip_files.tsx";
@@ -90,11 +91,7 @@ function Explain({ work, onBack, onBegin }: { work: ReturnType<typeof useWork>; 
       {lists.map(([title, lines]) => (
         <section class="panel" key={title}>
           <h2>{title}</h2>
-          <ul>
-            {Object.values(lines).map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <TextList of={lines} />
         </section>
       ))}
       <p class="soft">{t.common.asksPasskey}</p>

@@ -3,6 +3,7 @@ import { useApp, useWords } from "../context.ts";
 import type { Wallet } from "../wallet.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { Button, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 // After these, the registration that was begun can be finished all the same.
@@ -71,11 +72,7 @@ function Unsupported({ title, text }: { title: string; text: string }) {
         <p>{text}</p>
       </Note>
       <h2>{t.register.remedyTitle}</h2>
-      <ul>
-        {Object.values(t.register.remedy).map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <TextList of={t.register.remedy} />
     </Page>
   );
 }

@@ -5,6 +5,7 @@ import { save } from "../files.ts";
 import type { Erasure } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, Field, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 export function DeleteAccount() {
@@ -21,11 +22,7 @@ export function DeleteAccount() {
   return (
     <Page title={t.remove.title} topic="remove">
       <Note kind="bad" title={t.remove.lead}>
-        <ul>
-          {Object.values(t.remove.list).map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        <TextList of={t.remove.list} />
       </Note>
       <Field
         id="confirm-word"

@@ -5,6 +5,7 @@ import { reportReasons, type ReportReason, type Text } from "../wallet.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Rows } from "../ui/data.tsx";
 import { Area, Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 const charactersMax = 1000;
@@ -53,11 +54,7 @@ export function Report({ event, organization }: { event: string; organization: T
         onInput={setText}
       />
       <Note kind="plain" title={t.report.whoTitle}>
-        <ul>
-          {Object.values(t.report.who).map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        <TextList of={t.report.who} />
       </Note>
       <p class="soft">{t.common.asksPasskey}</p>
       <WorkState work={work} />

@@ -1,0 +1,51 @@
+// The wallet's page in a person's hand, with the real program behind it: what the stories of story.mjs and proof.mjs share.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { accessible, click, countViolations, sizes } from "./hands.mjs";
+import { addAuthenticator } from "./passkey.mjs";
+
+// A new device with a passkey. `origin`: the wallet's; `source`: what else runs in each of its pages before their own scripts.
+export async function newDevice(browser, { origin, language, size, source = "" }) {
+  const page = await browser.page();
+  const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
+  await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
+  await page.send("Page.addScriptToEvaluateOnNewDocument", {
+    source: `${countViolations} if (location.origin === "${origin}") localStorage.setItem("mibun.language", "${language}"); ${source}`,
+  });
+  return { page, authenticator };
+}
+
+// Looks at the page as everybody must be able to, and photographs it into `file`.
+export async function look(page, { file, size }) {
+  await accessible(page, file);
+  // As tall as what there is to see, or what stays at the window's edge would lie over it.
+  const [width, height] = await page.evaluate("[innerWidth, document.documentElement.scrollHeight]");
+  await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
+  writeFileSync(file, await page.screenshot());
+  await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
+}
+export const pictureFile = (output, name) => join(output, `${name}.png`);
+
+// From the first screen to an empty wallet. `at`: what to do at the named screens.
+export async function register(page, origin, at = async () => {}) {
+  await page.open(`${origin}/`);
+  await page.until("document.getElementById('start')");
+  await at("welcome");
+  for (const id of ["start", "agree", "accept", "register"]) await click(page, id);
+  await page.until("document.getElementById('wrote')");
+  await at("code");
+  for (const id of ["wrote", "go-home"]) await click(page, id);
+}
+// From there to the first photo of a passport.
+export async function beginProving(page) {
+  for (const id of ["prove", "method-chip", "begin-proofing"]) await click(page, id);
+  await photoWanted(page, "document");
+}
+export const photoWanted = (page, name) => page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${name}"`);
+
+export const caseState = (page, state) => page.until(`document.getElementById("case-state")?.dataset.state === "${state}"`);
+export async function refreshedCase(page, state) {
+  await click(page, "refresh-case");
+  await caseState(page, state);
+}
+export const caseId = async (page) => /[A-Za-z0-9_-]{22}/.exec(await page.evaluate("document.querySelector('main').innerText"))[0];
