@@ -28,8 +28,8 @@ bool is_text(std::string_view text, std::size_t characters_max) {
   return is_plain_text(text) && !is_blank(text) && count_characters(text) <= characters_max;
 }
 
-std::unexpected<Error> malformed(std::string where) {
-  return fail(ErrorCode::request_malformed, std::move(where), "the members are id, kind, text and country_agreed");
+std::unexpected<Error> wrong_at(std::string where) {
+  return malformed(std::move(where), "the members are id, kind, text and country_agreed");
 }
 
 struct Sent {
@@ -41,10 +41,10 @@ Result<Sent> read(const json::Object& body) {
   json::ObjectReader reader(body, "body");
   const auto id = reader.string("id"), kind = reader.string("kind"), text = reader.string("text");
   const auto country = reader.optional_string("country_agreed");
-  if (!id || !kind || !text || !country || !reader.finish()) return malformed("body");
-  if (!is_id(*id)) return malformed("body.id");
-  if (!is_inquiry_kind(*kind)) return malformed("body.kind");
-  if (!is_text(*text, kInquiryCharactersMax)) return malformed("body.text");
+  if (!id || !kind || !text || !country || !reader.finish()) return wrong_at("body");
+  if (!is_id(*id)) return wrong_at("body.id");
+  if (!is_inquiry_kind(*kind)) return wrong_at("body.kind");
+  if (!is_text(*text, kInquiryCharactersMax)) return wrong_at("body.text");
   return Sent{std::string(*id), {std::string(*kind), std::string(*text), std::string(country->value_or(""))}};
 }
 

@@ -70,7 +70,7 @@ Result<InquiryService::Kept> InquiryService::ask(const keyd::PersonId& person, s
       return {};
     }
     MIBUN_TRY(const bool allowed, may_ask(transaction, pseudonym));
-    if (!allowed) return fail(ErrorCode::service_overloaded, "inquiries", "too many of this person");
+    if (!allowed) return fail(ErrorCode::inquiry_limit, "inquiries", "too many of this person");
     return insert(transaction, person, row, question);
   }));
   if (fresh) log::info("inquiry_received");
@@ -141,7 +141,7 @@ Result<InquiryService::Kept> InquiryService::answer(std::string_view inquiry_id,
     fresh = !row->answered_at;
     if (!fresh) {
       MIBUN_TRY(const Opened opened, unseal(person, *row));
-      if (opened.answer != text) return fail(ErrorCode::case_wrong_state, "inquiry", "it was answered otherwise");
+      if (opened.answer != text) return fail(ErrorCode::inquiry_answered, "inquiry", "it was answered otherwise");
       kept = opened.kept;
       return {};
     }

@@ -43,7 +43,7 @@ class InquiryService final : public ErasablePart {
   };
 
   // `id`: the wallet's own; the same one again is answered as the first time, and changes nothing. Errors:
-  // inquiry_country_not_agreed, service_overloaded (too many of this person wait for an answer, or came today),
+  // inquiry_country_not_agreed, inquiry_limit (too many of this person wait for an answer, or came today),
   // account_closed.
   Result<Kept> ask(const keyd::PersonId& person, std::string_view id, const Question& question);
 
@@ -61,7 +61,7 @@ class InquiryService final : public ErasablePart {
     std::string_view id, name;  // of the staff member: for the log, and for the person's history
   };
   // Once; the same text again is answered as the first time. The person is told that there is an answer. Errors:
-  // route_not_found, case_wrong_state (another answer was given).
+  // route_not_found, inquiry_answered (another answer was given).
   Result<Kept> answer(std::string_view inquiry_id, std::string_view text, const Author& author);
 
   // What was answered kInquiryKeptAfterAnswer ago.

@@ -18,16 +18,12 @@ using Answer = Result<ServerResponse>;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kBodyBytesMax = kLuggageBytesMax + 4096;
 
-Error malformed(std::string where, std::string detail) {
-  return {ErrorCode::request_malformed, std::move(where), std::move(detail)};
-}
-
 // 32 bytes in base64url: a proof, a token, a hash.
 Result<Bytes> secret(json::ObjectReader& reader, std::string_view name) {
   const auto text = reader.string(name);
   auto bytes = text ? base64url::decode(*text) : Result<Bytes>(fail(ErrorCode::request_malformed));
   if (!bytes || bytes->size() != kSecretBytes) {
-    return std::unexpected(malformed("body." + std::string(name), "32 bytes in base64url"));
+    return malformed("body." + std::string(name), "32 bytes in base64url");
   }
   return bytes;
 }
@@ -74,7 +70,7 @@ Answer begin(MovingService& service, const Account& account, const ServerRequest
   MIBUN_TRY(const Bytes proof_sha256, secret(reader, "proof_sha256"));
   MIBUN_TRY(const Bytes watch_sha256, secret(reader, "watch_sha256"));
   MIBUN_TRY(const auto commitment, read_commitment(reader));
-  if (!reader.finish()) return std::unexpected(malformed("body", "as the description of the API says"));
+  if (!reader.finish()) return malformed("body", "as the description of the API says");
   MIBUN_TRY(const auto begun, service.begin(account, proof_sha256, watch_sha256, commitment));
   return json_answer(
       json::serialize(json::Object{{"move_id", begun.move_id}, {"expires_at", to_jst_string(begun.expires)}}), 201);
@@ -84,7 +80,7 @@ Answer find_by_proof(MovingService& service, const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   MIBUN_TRY(const Bytes proof, secret(reader, "proof"));
-  if (!reader.finish()) return std::unexpected(malformed("body", "the member is proof"));
+  if (!reader.finish()) return malformed("body", "the member is proof");
   MIBUN_TRY(const auto found, service.find_by_proof(proof));
   return json_answer(json::serialize(json::Object{{"move_id", found.move_id},
                                                   {"commitment", base64url::encode(found.commitment.bytes)},
@@ -93,11 +89,11 @@ Answer find_by_proof(MovingService& service, const ServerRequest& request) {
 
 Result<crypto::P256PublicKey> read_seal_key(json::ObjectReader& reader) {
   const auto object = reader.object("seal_key");
-  if (!object) return std::unexpected(malformed("body.seal_key", "a public key"));
+  if (!object) return malformed("body.seal_key", "a public key");
   const auto jwk = jose::Jwk::parse(**object);
-  if (!jwk) return std::unexpected(malformed("body.seal_key", "a public key"));
+  if (!jwk) return malformed("body.seal_key", "a public key");
   auto key = jwk->p256();
-  if (!key) return std::unexpected(malformed("body.seal_key", "a key on P-256"));
+  if (!key) return malformed("body.seal_key", "a key on P-256");
   return key;
 }
 
@@ -113,7 +109,7 @@ Answer join(MovingService& service, const std::string& move_id, const ServerRequ
   const auto name = reader.string("name");
   const auto credential = reader.object("credential");
   if (!registration_id || !terms_version || !name || !is_name(*name) || !credential || !reader.finish()) {
-    return std::unexpected(malformed("body", "as the description of the API says"));
+    return malformed("body", "as the description of the API says");
   }
   MIBUN_TRY(auto response, webauthn::RegistrationResponse::parse(**credential));
   MIBUN_TRY(const Instant expires, service.join(move_id, {.proof = std::move(proof),
@@ -139,7 +135,7 @@ Answer look(MovingService& service, const std::string& move_id, const ServerRequ
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   MIBUN_TRY(const Bytes watch, secret(reader, "watch"));
-  if (!reader.finish()) return std::unexpected(malformed("body", "the member is watch"));
+  if (!reader.finish()) return malformed("body", "the member is watch");
   MIBUN_TRY(const auto view, service.look(move_id, watch));
   json::Object answer{{"state", view.state}, {"expires_at", to_jst_string(view.expires)}};
   if (view.unit) answer["unit"] = unit_json(view);
@@ -154,7 +150,7 @@ Answer open(MovingService& service, const std::string& move_id, const ServerRequ
   json::ObjectReader reader(body, "body");
   MIBUN_TRY(const Bytes watch, secret(reader, "watch"));
   MIBUN_TRY(const Bytes nonce, secret(reader, "nonce"));
-  if (!reader.finish()) return std::unexpected(malformed("body", "watch and nonce"));
+  if (!reader.finish()) return malformed("body", "watch and nonce");
   MIBUN_CHECK(service.open(move_id, watch, nonce));
   return no_content();
 }
@@ -163,7 +159,7 @@ Answer cancel(MovingService& service, const std::string& move_id, const ServerRe
   MIBUN_TRY(const json::Object body, read_json_body(request));
   json::ObjectReader reader(body, "body");
   MIBUN_TRY(const Bytes watch, secret(reader, "watch"));
-  if (!reader.finish()) return std::unexpected(malformed("body", "the member is watch"));
+  if (!reader.finish()) return malformed("body", "the member is watch");
   MIBUN_CHECK(service.cancel(move_id, watch));
   return no_content();
 }
@@ -174,10 +170,10 @@ Answer confirm(MovingService& service, const Account& account, const std::string
   json::ObjectReader reader(body, "body");
   const auto unit_key = reader.string("unit_key");
   const auto luggage = reader.optional_string("luggage");
-  if (!unit_key || !luggage || !reader.finish()) return std::unexpected(malformed("body", "unit_key and luggage"));
+  if (!unit_key || !luggage || !reader.finish()) return malformed("body", "unit_key and luggage");
   const std::string_view packed = luggage->value_or("");
   if (luggage->has_value() && (packed.size() > kLuggageBytesMax || !is_compact_jwe(packed))) {
-    return std::unexpected(malformed("body.luggage", "a compact JWE"));
+    return malformed("body.luggage", "a compact JWE");
   }
   MIBUN_TRY(const Instant moved_at, service.confirm(account, move_id, *unit_key, packed));
   return json_answer(json::serialize(json::Object{{"moved_at", to_jst_string(moved_at)}}));
@@ -186,7 +182,7 @@ Answer confirm(MovingService& service, const Account& account, const std::string
 Answer complete(MovingService& service, const Account& account, const std::string& move_id,
                 const ServerRequest& request) {
   MIBUN_TRY(const json::Object body, read_json_body(request));
-  if (!body.empty()) return std::unexpected(malformed("body", "an empty object"));
+  if (!body.empty()) return malformed("body", "an empty object");
   MIBUN_TRY(const auto completed, service.complete(account, move_id));
   json::Object answer{{"account_id", completed.account_id}, {"revocation_code", completed.revocation_code}};
   if (completed.case_id) answer["case_id"] = *completed.case_id;

@@ -75,7 +75,7 @@ async function askAndBeAnswered(language) {
   assert.match(inquiry(["show", number]).text, /どこに保管しますか。/);
   inquiry(["answer", number, "--text", `日本の外です。${hostile}`]);
   assert.match(listed(), /answered$/);
-  assert.throws(() => inquiry(["answer", number, "--text", "another"]), /case_wrong_state/);
+  assert.throws(() => inquiry(["answer", number, "--text", "another"]), /inquiry_answered/);
 
   for (const id of ["tab-home", "notices", "open-notices"]) await click(page, id);
   await seen(page, "notice-inquiry-0");

@@ -141,7 +141,7 @@ TEST_CASE("a person asks once, staff answer once, and the person has the answer,
   const Reply answered = answer(id, "受け取りの画面をご覧ください。\nPlease look there.");
   REQUIRE(answered.status() == 200);
   CHECK(answer(id, "受け取りの画面をご覧ください。\nPlease look there.").json == answered.json);
-  CHECK(answer(id, "Something else").code() == "case_wrong_state");
+  CHECK(answer(id, "Something else").code() == "inquiry_answered");
   CHECK(state_for_staff(id) == "answered");
 
   const json::Object mine = inquiries_of(device)[0].as_object();
@@ -237,7 +237,7 @@ TEST_CASE("three may wait for an answer; one that was answered makes room, and r
   }
   CHECK_FALSE(own(device).json.at("can_ask").as_bool());
   const json::Object fourth = inquiry("inquiry-of-this-test-four");
-  CHECK(send(device, fourth).code() == "service_overloaded");
+  CHECK(send(device, fourth).code() == "inquiry_limit");
   CHECK(send(device, inquiry("inquiry-of-this-test-0")).text("inquiry_id") == ids[0]);
   CHECK(inquiries_of(device).size() == 3);
   REQUIRE(answer(ids[1], "Yes.").status() == 200);
@@ -254,7 +254,7 @@ TEST_CASE("ten a day, and another one a day later") {
     REQUIRE(answer(kept.text("inquiry_id"), "Yes.").status() == 200);
   }
   CHECK_FALSE(own(device).json.at("can_ask").as_bool());
-  CHECK(send(device, inquiry("inquiry-of-this-test-more")).code() == "service_overloaded");
+  CHECK(send(device, inquiry("inquiry-of-this-test-more")).code() == "inquiry_limit");
   const Later next_day(world(), std::chrono::hours(24));
   CHECK(own(device).json.at("can_ask").as_bool());
   CHECK(send(device, inquiry("inquiry-of-this-test-more")).status() == 201);

@@ -143,6 +143,8 @@ export const errorsEn: ErrorTexts = {
   appeal_used: { title: "You appealed already", cause: "A decision can be appealed once.", remedy: "Begin the identity check again, or send an inquiry." },
   notice_not_found: { title: "The notice is gone", cause: "This notice does not exist any more.", remedy: "Go back to the list of notices." },
   push_endpoint_not_allowed: { title: "This browser's notices cannot be used", cause: "The server does not send to the address of this browser's notices.", remedy: "Read your notices in the app. They are all there." },
+  inquiry_limit: { title: "Too many inquiries for now", cause: "Several of yours wait for an answer, or were sent today.", remedy: "Wait for an answer, or until tomorrow." },
+  inquiry_answered: { title: "Answered already", cause: "This inquiry has an answer.", remedy: "Read the answer, and send another inquiry if something is open." },
   inquiry_country_not_agreed: { title: "Please agree to the country", cause: "An inquiry is kept in another country, which needs your consent.", remedy: "Read the country's name, check the box and send it again." },
   deletion_request_not_found: { title: "The request is not found", cause: "This request for deletion does not exist.", remedy: "Open it again from the history." },
   deletion_request_exists: { title: "Asked for already", cause: "You asked for this deletion already.", remedy: "Look at its state in the history." },

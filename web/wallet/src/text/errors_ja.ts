@@ -141,6 +141,8 @@ export const errorsJa = {
   appeal_used: { title: "すでに申し出ています", cause: "結果への不服の申し出は、一度だけできます。", remedy: "本人確認をもう一度はじめるか、お問い合わせください。" },
   notice_not_found: { title: "お知らせが見つかりません", cause: "このお知らせは、もうありません。", remedy: "お知らせの一覧に戻ってください。" },
   push_endpoint_not_allowed: { title: "この端末への通知は使えません", cause: "このブラウザの通知の宛先へは、サーバーから送れません。", remedy: "お知らせはアプリの中で、すべて読めます。" },
+  inquiry_limit: { title: "いまはこれ以上送れません", cause: "回答を待つお問い合わせ、または今日送ったお問い合わせの数が上限です。", remedy: "回答が届くまで、または翌日までお待ちください。" },
+  inquiry_answered: { title: "すでに回答があります", cause: "このお問い合わせには回答が届いています。", remedy: "回答を読み、必要ならもう一度お問い合わせください。" },
   inquiry_country_not_agreed: { title: "国の確認が必要です", cause: "お問い合わせは外国で保管されるため、同意が必要です。", remedy: "国の名前を読み、同意の印を付けてから送ってください。" },
   deletion_request_not_found: { title: "依頼が見つかりません", cause: "この削除の依頼はありません。", remedy: "利用履歴から、もう一度開いてください。" },
   deletion_request_exists: { title: "すでに依頼しています", cause: "同じ削除を、すでに依頼しています。", remedy: "利用履歴で状況をご覧ください。" },
