@@ -197,8 +197,13 @@ TEST_CASE("an entry changed with all its hashes is caught by the signature, and 
   REQUIRE(writer->append(records(300)).has_value());
   Edge edge;
   for (std::uint64_t i = 0; i < 300; ++i) edge.append(record_at(i == 17 ? 18 : i));
-  Files files = files_of(world.first);
-  for (const TileFile& file : edge.take_changed()) files[file.id.path()] = file.content;
+  Files files = files_of(world.first), without_parents = files;
+  for (const TileFile& file : edge.take_changed()) {
+    files[file.id.path()] = file.content;
+    if (file.id.level.value_or(0) == 0) without_parents[file.id.path()] = file.content;
+  }
+  CHECK(check_of(without_parents, world.signer.verifier()).findings() ==
+        std::vector<Finding>{{"tile/0/000", "does not lead to hash 0 of tile/1/000.p/1"}});
   CHECK(check_of(files, world.signer.verifier()).findings() ==
         std::vector<Finding>{{"checkpoint", "the tiles do not lead to the root that is signed"}});
   const tlog::NoteSigner thief = make_signer("log.example/ops");
