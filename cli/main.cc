@@ -10,6 +10,7 @@
 #include "cli/serve/command.h"
 #include "cli/terminal/terminal.h"
 #include "cli/wallet/command.h"
+#include "cli/witness/command.h"
 
 // Each command parses its own options into a struct and leaves its exit code in `exit_code`.
 int main(int argc, char** argv) {
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   add_partner_command(app, terminal, exit_code);
   add_reader_command(app, terminal, exit_code);
   add_check_command(app, terminal, exit_code);
+  add_witness_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
   add_demo_command(app, terminal, exit_code);
   add_help_command(app, terminal, exit_code);

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "cli/check/log_command.h"
 #include "cli/client/api_client.h"
 #include "core/codecs/json.h"
 #include "core/oid4vp/consent.h"
@@ -75,6 +76,17 @@ void add_check_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   receipt->add_option("--trust", options->trust, "the public trust list (/.well-known/mibun-trust.json)")->required();
   receipt->callback(
       [=, &terminal, &exit_code] { exit_code = check_receipt_file(options->file, options->trust, terminal); });
+
+  auto log_options = std::make_shared<CheckLogOptions>();
+  CLI::App* log =
+      command->add_subcommand("log", "a log's folder: every file, entry and signature / ログを全て確かめる");
+  log->add_option("folder", log_options->folder, "the log; nobody may write to it meanwhile")->required();
+  log->add_option("--key", log_options->key, "the log's public key, or a file with it")->required();
+  auto* witness = log->add_option("--witness", log_options->witness, "the checkpoint that a witness signed");
+  auto* witness_key = log->add_option("--witness-key", log_options->witness_key, "the witness' public key, or a file");
+  witness->needs(witness_key);
+  witness_key->needs(witness);
+  log->callback([=, &terminal, &exit_code] { exit_code = check_log_folder(*log_options, terminal); });
 }
 
 }  // namespace mibun::cli

@@ -140,8 +140,8 @@ const moveLink = "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=AAAA&
 const words = { ja: "削除", en: "delete" };
 const toPhotos = to("prove", "method-chip", "begin-proofing");
 const toFiles = first(toPhotos, to("photo-skip"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip"));
+// As a device that has none, or a person who says no.
 const withoutCamera = async (page) => {
-  await seen(page, "photo-camera");
   await page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))");
 };
 const writeAppeal = async (page) => {
@@ -204,7 +204,7 @@ const screens = {
   "prove-photo-camera": ["", first(to("prove", "method-chip", "begin-proofing", "photo-camera"), (page) => page.until("document.getElementById('photo-hint').dataset.hint"))],
   "prove-photo-taken": ["", first(to("prove", "method-chip", "begin-proofing", "photo-camera", "photo-shutter"), (page) => seen(page, "photo-taken"))],
   "prove-photo-selfie": ["", first(toPhotos, to("photo-skip", "photo-camera"), (page) => page.until("document.getElementById('photo-hint').dataset.hint"))],
-  "prove-photo-no-camera": ["", first(toPhotos, withoutCamera, to("photo-camera"), (page) => seen(page, "camera-trouble"))],
+  "prove-photo-no-camera": ["", first(toPhotos, (page) => seen(page, "photo-camera"), withoutCamera, to("photo-camera"), (page) => seen(page, "camera-trouble"))],
   "prove-files": ["", toFiles],
   "prove-files-missing": ["", first(toFiles, to("submit-proofing"))],
   "prove-submitted": ["", async (page) => { await first(toFiles, to("sample-passport"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
@@ -230,7 +230,7 @@ const screens = {
   "add-refused": ["", first(withOffer(""), to("add-refuse"), (page) => seen(page, "done-home"))],
   "add-error": ["", first(errorOf("receive_open", "wallet_server_refused", "service_overloaded"), (page) => openLink(page, offer), (page) => seen(page, "error"))],
   "scan": ["", to("tab-scan")],
-  "scan-no-camera": ["", first(to("tab-scan", "camera"), (page) => seen(page, "camera-trouble"))],
+  "scan-no-camera": ["", first(to("tab-scan"), withoutCamera, to("camera"), (page) => seen(page, "camera-trouble"))],
   "consent": ["", first(withRequest(""), (page) => seen(page, "share"))],
   "consent-unverified": ["", first(withRequest("identified: { label: { ja: '登録がありません', en: 'No registration' }, verified: false }, previous: { count: 0, last: null }, warnings: [{ ja: '登録のない提供先です。', en: 'This organisation is not registered.' }]"), (page) => seen(page, "share"))],
   "consent-pairing": ["", first(withRequest("pairing: { website: 'https://shop.sakura.example' }"), to("share"), (page) => seen(page, "pairing-code-error"))],

@@ -1,0 +1,94 @@
+#include "cli/witness/command.h"
+
+#include <memory>
+
+#include "cli/terminal/log_key.h"
+#include "platform/files/files.h"
+#include "platform/log_tree/witness.h"
+
+namespace mibun::cli {
+namespace {
+
+using log_tree::DirectoryStorage;
+
+struct Options {
+  std::string log, key, state, name = "witness.invalid/mibun";
+};
+
+// The witness' own key: made the first time, and its public part written beside it for whoever checks.
+Result<tlog::NoteSigner> open_key(const Options& options) {
+  const std::string file = options.state + "/witness.key", name_file = options.state + "/witness.vkey";
+  if (!files::exists(file)) {
+    const auto fresh = crypto::Ed25519PrivateKey::generate();
+    MIBUN_TRY(const auto verifier,
+              tlog::VerifierKey::make(options.name, tlog::NoteKeyKind::cosignature_v1, fresh.public_key()));
+    MIBUN_CHECK(files::write_file_atomic(name_file, as_bytes(verifier.to_string() + "\n"), files::kPublicFile));
+    MIBUN_CHECK(files::write_new_file(file, fresh.pkcs8().reveal()));
+  }
+  MIBUN_TRY(const SecretBytes pkcs8, files::read_secret_file(file, 1024));
+  MIBUN_TRY(auto key, crypto::Ed25519PrivateKey::from_pkcs8(pkcs8.reveal()));
+  MIBUN_TRY(const tlog::VerifierKey public_part, read_log_key(name_file));
+  MIBUN_TRY(auto signer, tlog::NoteSigner::make(public_part.name(), tlog::NoteKeyKind::cosignature_v1,
+                                                std::make_shared<crypto::Ed25519PrivateKey>(std::move(key))));
+  if (signer.verifier() != public_part) return fail(ErrorCode::private_key_rejected, name_file, "is of another key");
+  return signer;
+}
+
+// What the log would send: its checkpoint, and the proof from the size that was seen last.
+Result<std::string> request_of(log_tree::Storage& log, const tlog::VerifierKey& key, std::uint64_t seen) {
+  MIBUN_TRY(const Bytes note, log.read(log_tree::kCheckpointFile, tlog::kNoteBytesMax));
+  MIBUN_TRY(const auto checkpoint, tlog::SignedCheckpoint::open(as_text(note), key));
+  const std::uint64_t size = checkpoint.head().size;
+  tlog::AddCheckpoint request{seen, {}, std::string(as_text(note))};
+  if (size < seen) {
+    request.old_size = size;  // the witness says that it saw more
+    return request.encode();
+  }
+  log_tree::StorageTiles tiles(log);
+  tlog::TileNodes nodes(tiles, size);
+  MIBUN_TRY(request.proof, tlog::make_consistency_proof(seen, size, nodes));
+  return request.encode();
+}
+
+Result<int> run(const Options& options, const Terminal& terminal) {
+  MIBUN_TRY(const tlog::VerifierKey log_key, read_log_key(options.key));
+  MIBUN_TRY(auto state, DirectoryStorage::open(options.state));
+  MIBUN_TRY(const auto lock, log_tree::FolderLock::take(options.state));
+  MIBUN_TRY(tlog::NoteSigner signer, open_key(options));
+  log_tree::Witness witness(std::move(signer), std::move(state), {log_key});
+  MIBUN_TRY(const std::uint64_t seen, witness.seen_size(log_key.name()));
+  const auto log = DirectoryStorage::reading(options.log);
+  MIBUN_TRY(const std::string request, request_of(*log, log_key, seen));
+  const log_tree::WitnessAnswer answer = witness.add_checkpoint(request, SystemClock().now());
+  if (answer.status != 200) {
+    terminal.error_line(terminal.bad(terminal.say({"Not signed: this log does not go on from what was seen last. ",
+                                                   "署名しません: 前回確認したログの続きではありません。 "})) +
+                        answer.reason);
+    return kExitRefused;
+  }
+  MIBUN_TRY(const std::uint64_t now, witness.seen_size(log_key.name()));
+  terminal.line(terminal.good(terminal.say({"Signed. ", "署名しました。 "})) + std::to_string(seen) + " -> " +
+                std::to_string(now));
+  terminal.line(std::string(terminal.say({"  checkpoint: ", "  チェックポイント: "})) + options.state + "/" +
+                log_tree::Witness::folder(log_key.name()) + "/checkpoint");
+  terminal.line(std::string(terminal.say({"  key:        ", "  鍵:               "})) + witness.key().to_string());
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_witness_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "witness", "sign a log's checkpoint if it goes on from the last one / ログが続きであることを確かめて署名する");
+  command->add_option("--log", options->log, "the log's folder")->required();
+  command->add_option("--key", options->key, "the log's public key, or a file with it")->required();
+  command->add_option("--state", options->state, "the witness' own folder: its key and what it saw")->required();
+  command->add_option("--name", options->name, "what the witness is called; counts the first time only");
+  command->callback([=, &terminal, &exit_code] {
+    const auto code = run(*options, terminal);
+    exit_code = code ? *code : terminal.report(code.error());
+  });
+}
+
+}  // namespace mibun::cli

@@ -1,0 +1,149 @@
+#include "platform/log_tree/storage.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "platform/files/files.h"
+
+namespace mibun::log_tree {
+namespace {
+
+std::unexpected<Error> failed(const std::string& path, const char* what) {
+  std::array<char, 128> buffer{};
+  return fail(ErrorCode::io_error, path, std::string(what) + ": " + ::strerror_r(errno, buffer.data(), buffer.size()));
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Status make_folders(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    const std::string folder = path.substr(0, slash);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(folder, "mkdir");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryStorage>> DirectoryStorage::open(std::string path) {
+  MIBUN_CHECK(files::make_private_directory(path));
+  return std::unique_ptr<DirectoryStorage>(new DirectoryStorage(std::move(path)));
+}
+
+std::unique_ptr<DirectoryStorage> DirectoryStorage::reading(std::string path) {
+  return std::unique_ptr<DirectoryStorage>(new DirectoryStorage(std::move(path)));
+}
+
+Result<Bytes> DirectoryStorage::read(const std::string& path, std::size_t bytes_max) {
+  return files::read_file(full(path), bytes_max);
+}
+
+Status DirectoryStorage::write(const std::string& path, BytesView bytes) {
+  const std::string target = full(path);
+  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  int opened = ::open(target.c_str(), flags, 0600);
+  if (opened < 0 && errno == ENOENT) {
+    MIBUN_CHECK(make_folders(target));
+    opened = ::open(target.c_str(), flags, 0600);
+  }
+  const Descriptor file(opened);
+  if (file.get() < 0) return failed(target, "open");
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed(target, "write");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Status DirectoryStorage::sync(const std::string& path) {
+  const Descriptor file(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (file.get() < 0) return failed(full(path), "open");
+  if (::fsync(file.get()) != 0) return failed(full(path), "fsync");
+  return {};
+}
+
+Status DirectoryStorage::sync_folder(const std::string& path) {
+  return files::sync_directory(full(path));
+}
+
+Status DirectoryStorage::rename(const std::string& from, const std::string& to) {
+  if (::rename(full(from).c_str(), full(to).c_str()) != 0) return failed(full(to), "rename");
+  return {};
+}
+
+Status DirectoryStorage::remove(const std::string& path) {
+  if (::unlink(full(path).c_str()) != 0 && errno != ENOENT) return failed(full(path), "unlink");
+  return {};
+}
+
+Result<std::vector<std::string>> DirectoryStorage::list(const std::string& path) {
+  auto names = files::list_directory(full(path));
+  if (!names) {
+    if (names.error().code == ErrorCode::not_found) return std::vector<std::string>();
+    return pass_error(names);
+  }
+  for (std::string& name : *names) {
+    struct stat status{};
+    if (::lstat((full(path) + "/" + name).c_str(), &status) != 0) return failed(full(path) + "/" + name, "lstat");
+    if (S_ISDIR(status.st_mode)) name += "/";
+  }
+  return std::move(*names);
+}
+
+Result<FolderLock> FolderLock::take(const std::string& path) {
+  const std::string file = path + "/lock";
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return failed(file, "open");
+  FolderLock lock(descriptor);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return fail(ErrorCode::unavailable, path, "another process works with it");
+    return failed(file, "flock");
+  }
+  return lock;
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Status replace_file(Storage& storage, const std::string& path, std::string_view content) {
+  const std::string fresh = path + ".new";
+  MIBUN_CHECK(storage.write(fresh, as_bytes(content)));
+  MIBUN_CHECK(storage.sync(fresh));
+  MIBUN_CHECK(storage.rename(fresh, path));
+  // The folders' own names too: one that was just made would vanish with the file in it.
+  for (std::size_t slash = path.rfind('/'); slash != std::string::npos; slash = path.rfind('/', slash - 1)) {
+    MIBUN_CHECK(storage.sync_folder(path.substr(0, slash)));
+    if (slash == 0) break;
+  }
+  return storage.sync_folder("");
+}
+
+Result<Bytes> StorageTiles::read(const tlog::TileId& id) {
+  return storage_.read(id.path(), id.level ? tlog::kTileBytesMax : tlog::kBundleBytesMax);
+}
+
+}  // namespace mibun::log_tree

@@ -1,0 +1,58 @@
+#pragma once
+
+// A log on disks of the test, with its key.
+
+#include "core/tlog/record.h"
+#include "platform/log_tree/check.h"
+#include "platform/log_tree/writer.h"
+#include "tests/platform/log_tree/disk.h"
+
+inline mibun::tlog::NoteSigner make_signer(const std::string& name,
+                                           mibun::tlog::NoteKeyKind kind = mibun::tlog::NoteKeyKind::ed25519) {
+  using mibun::crypto::Ed25519PrivateKey;
+  return mibun::tlog::NoteSigner::make(name, kind, std::make_shared<Ed25519PrivateKey>(Ed25519PrivateKey::generate()))
+      .value();
+}
+
+inline mibun::Bytes record_at(std::uint64_t index) {
+  mibun::tlog::LogRecord record{.sequence = index,
+                                .time = mibun::Instant::from_unix_seconds(1'796'000'000 + static_cast<int>(index)),
+                                .operation = "card.issue",
+                                .result = {},
+                                .subject = mibun::tlog::log_subject(mibun::Bytes(32, 7), index)};
+  if (index % 2 == 1) record.result = mibun::tlog::LogOutcome{index - 1, "ok"};
+  return record.encode().value();
+}
+
+inline std::vector<mibun::log_tree::EntryMaker> records(std::size_t count) {
+  return std::vector<mibun::log_tree::EntryMaker>(
+      count, [](std::uint64_t index) -> mibun::Result<mibun::Bytes> { return record_at(index); });
+}
+
+// Two sinks and the key's memory, all on one supply.
+struct LogWorld {
+  Power power;
+  Disk first{power}, second{power}, memory{power};
+  mibun::tlog::NoteSigner signer = make_signer("log.example/ops");
+  std::vector<std::size_t> failed_sinks;
+
+  mibun::Result<std::unique_ptr<mibun::log_tree::LogWriter>> open(std::size_t group_entries_max = 4096) {
+    mibun::log_tree::WriterOptions options;
+    options.sinks.push_back(std::make_unique<DiskStorage>(first));
+    options.sinks.push_back(std::make_unique<DiskStorage>(second));
+    options.memory = std::make_unique<DiskStorage>(memory);
+    options.group_entries_max = group_entries_max;
+    options.sink_failed = [this](std::size_t sink, const mibun::Error&) { failed_sinks.push_back(sink); };
+    return mibun::log_tree::LogWriter::open(signer, std::move(options));
+  }
+  std::vector<mibun::log_tree::Finding> check(Disk& disk) {
+    DiskStorage storage(disk);
+    const auto checked = mibun::log_tree::check_log(storage, signer.verifier(), {});
+    if (!checked) return {{"log", checked.error().detail}};
+    return checked->findings;
+  }
+  void lose_power(Lost lost) {
+    for (Disk* disk : {&first, &second, &memory}) disk->lose_power(lost);
+    power = {};
+  }
+};
