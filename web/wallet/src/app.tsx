@@ -30,6 +30,7 @@ import { Scan } from "./screens/scan.tsx";
 import { Settings } from "./screens/settings.tsx";
 import { ReadTerms, Terms } from "./screens/terms.tsx";
 import { HowItWorks, Welcome } from "./screens/welcome.tsx";
+import { load } from "./text/language.ts";
 import { Frame } from "./ui/frame.tsx";
 import { watchForUpdates } from "./update.ts";
 import type { Erasure, LockReason, Wallet } from "./wallet.ts";
@@ -56,7 +57,7 @@ export function WalletApp(props: Props) {
   const { wallet } = props;
   const navigation = useMemo(() => new Navigation(firstScreen(wallet)), []);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const [language, setLanguage] = useState(props.language);
+  const [language, speak] = useState(props.language);
   const [theme, setTheme] = useState(preferences.theme());
   const [online, setOnline] = useState(navigator.onLine);
   const [said, announce] = useState("");
@@ -66,6 +67,8 @@ export function WalletApp(props: Props) {
   const [install, setInstall] = useState<App["install"]>(null);
   const link = useRef(props.link);
 
+  // Where the other language's file cannot be had, the page stays as it is and says that there is no network.
+  const setLanguage = (chosen: App["language"]) => void load(chosen).then(() => speak(chosen), () => setOnline(false));
   const enter = () => {
     preferences.keepMoved(null);
     const waiting = link.current;

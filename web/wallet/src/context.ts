@@ -3,7 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Navigation, Screen } from "./navigation.ts";
 import type { Place, Theme } from "./preferences.ts";
-import { pick, texts, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
+import { pick, textsOf, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
 import type { HelpTexts } from "./text/help_ja.ts";
 import type { Dictionary } from "./text/ja.ts";
 import type { Erasure, Text, Time, Wallet } from "./wallet.ts";
@@ -46,7 +46,7 @@ export function useApp(): App {
 }
 export function useWords(): Words {
   const { language } = useApp();
-  const { screens, help } = texts[language];
+  const { screens, help } = textsOf(language);
   return {
     t: screens,
     help,

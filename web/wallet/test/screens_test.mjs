@@ -12,7 +12,7 @@ import { hintFor, measure } from "../src/photo/quality.ts";
 import { announcements } from "../src/public_notices.ts";
 import { shown } from "../src/shown.ts";
 import { encode } from "../src/qr/encode.ts";
-import { errorText, texts } from "../src/text/language.ts";
+import { errorText, load, textsOf } from "../src/text/language.ts";
 import { pushWords } from "../src/text/push_words.mjs";
 
 test("nothing in a foreign text steers the text around it", () => {
@@ -132,6 +132,8 @@ test("a notification has words for every kind of notice that the server knows, i
   assert.doesNotMatch(JSON.stringify(pushWords.en), /[ぁ-んァ-ヶ一-龠]/);
 });
 
+await Promise.all(["ja", "en"].map(load));
+const texts = { ja: textsOf("ja"), en: textsOf("en") };
 const sentences = (texts) =>
   Object.values(texts).flatMap((text) => (typeof text === "string" ? [text] : typeof text === "function" ? [text(1, 2), text(2, 3)] : sentences(text)));
 const shape = (texts) => (typeof texts === "object" ? Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, shape(text)])) : typeof texts);

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords, type Topic } from "../context.ts";
-import { texts } from "../text/language.ts";
+import { textsOf } from "../text/language.ts";
 import { Field, Line, Page } from "../ui/parts.tsx";
 
 // Every screen and every error, in words; `topic` stands open. `code`: of the error that led here.
@@ -9,7 +9,7 @@ export function Help({ topic, code }: { topic?: Topic; code?: string }) {
   const { t, help } = useWords();
   const [search, setSearch] = useState("");
   const wanted = search.trim().toLowerCase();
-  const errors = Object.entries(texts[language].errors).filter(([code, text]) =>
+  const errors = Object.entries(textsOf(language).errors).filter(([code, text]) =>
     [code, text.title, text.cause, text.remedy].some((part) => part.toLowerCase().includes(wanted)),
   );
   return (

@@ -1,7 +1,7 @@
 // Before there is a wallet: starting, open in another tab, or it did not start.
 import { useEffect, useRef } from "preact/hooks";
 import { shown } from "../shown.ts";
-import { errorText, texts, type Language } from "../text/language.ts";
+import { errorText, textsOf, type Language } from "../text/language.ts";
 import { Mark } from "../ui/frame.tsx";
 import type { WalletError } from "../wallet.ts";
 
@@ -31,7 +31,7 @@ function Bare({ title, children }: { title: string; children: preact.ComponentCh
 }
 
 export function Starting({ language }: { language: Language }) {
-  const { starting } = texts[language].screens;
+  const { starting } = textsOf(language).screens;
   return (
     <Bare title={starting.title}>
       <p class="progress" role="status">
@@ -42,7 +42,7 @@ export function Starting({ language }: { language: Language }) {
 }
 
 export function CannotStart({ language, error, onAgain }: { language: Language; error: WalletError; onAgain: () => void }) {
-  const { otherTab, cannotStart, errors } = texts[language].screens;
+  const { otherTab, cannotStart, errors } = textsOf(language).screens;
   if (error.code === "wallet_open_elsewhere") {
     return (
       <Bare title={otherTab.title}>
