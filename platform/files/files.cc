@@ -10,26 +10,11 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <utility>
+
+#include "platform/files/descriptor.h"
 
 namespace mibun::files {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 std::string error_text(int error) {
   std::array<char, 128> buffer{};
@@ -40,21 +25,6 @@ std::unexpected<Error> io_failure(const std::string& path, const char* what) {
   const int error = errno;
   const ErrorCode code = error == ENOENT ? ErrorCode::not_found : ErrorCode::io_error;
   return fail(code, path, std::string(what) + ": " + error_text(error));
-}
-
-// For writers a missing parent directory is a failed write, not an absent file.
-std::unexpected<Error> write_failure(const std::string& path, const char* what) {
-  return fail(ErrorCode::io_error, path, std::string(what) + ": " + error_text(errno));
-}
-
-Status write_all(int fd, BytesView bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return write_failure(path, "write");
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
 }
 
 // Fills `out` from the start; returns how much the file had.
@@ -102,6 +72,20 @@ Result<std::string> write_temporary(const std::string& path, BytesView bytes, un
 }
 
 }  // namespace
+
+std::unexpected<Error> write_failure(const std::string& path, const char* what) {
+  return fail(ErrorCode::io_error, path, std::string(what) + ": " + error_text(errno));
+}
+
+Status write_all(int fd, BytesView bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return write_failure(path, "write");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
 
 Result<Bytes> read_file(const std::string& path, std::size_t bytes_max) {
   Bytes bytes;

@@ -5,39 +5,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "platform/files/descriptor.h"
 #include "platform/files/files.h"
 
 namespace mibun::log_tree {
 namespace {
 
-std::unexpected<Error> failed(const std::string& path, const char* what) {
-  std::array<char, 128> buffer{};
-  return fail(ErrorCode::io_error, path, std::string(what) + ": " + ::strerror_r(errno, buffer.data(), buffer.size()));
-}
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+using files::Descriptor;
+using files::write_failure;
 
 Status make_folders(const std::string& path) {
   for (std::size_t slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     const std::string folder = path.substr(0, slash);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(folder, "mkdir");
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return write_failure(folder, "mkdir");
   }
   return {};
 }
@@ -66,20 +49,14 @@ Status DirectoryStorage::write(const std::string& path, BytesView bytes) {
     opened = ::open(target.c_str(), flags, 0600);
   }
   const Descriptor file(opened);
-  if (file.get() < 0) return failed(target, "open");
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return failed(target, "write");
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
+  if (file.get() < 0) return write_failure(target, "open");
+  return files::write_all(file.get(), bytes, target);
 }
 
 Status DirectoryStorage::sync(const std::string& path) {
   const Descriptor file(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (file.get() < 0) return failed(full(path), "open");
-  if (::fsync(file.get()) != 0) return failed(full(path), "fsync");
+  if (file.get() < 0) return write_failure(full(path), "open");
+  if (::fsync(file.get()) != 0) return write_failure(full(path), "fsync");
   return {};
 }
 
@@ -88,12 +65,12 @@ Status DirectoryStorage::sync_folder(const std::string& path) {
 }
 
 Status DirectoryStorage::rename(const std::string& from, const std::string& to) {
-  if (::rename(full(from).c_str(), full(to).c_str()) != 0) return failed(full(to), "rename");
+  if (::rename(full(from).c_str(), full(to).c_str()) != 0) return write_failure(full(to), "rename");
   return {};
 }
 
 Status DirectoryStorage::remove(const std::string& path) {
-  if (::unlink(full(path).c_str()) != 0 && errno != ENOENT) return failed(full(path), "unlink");
+  if (::unlink(full(path).c_str()) != 0 && errno != ENOENT) return write_failure(full(path), "unlink");
   return {};
 }
 
@@ -105,7 +82,8 @@ Result<std::vector<std::string>> DirectoryStorage::list(const std::string& path)
   }
   for (std::string& name : *names) {
     struct stat status{};
-    if (::lstat((full(path) + "/" + name).c_str(), &status) != 0) return failed(full(path) + "/" + name, "lstat");
+    if (::lstat((full(path) + "/" + name).c_str(), &status) != 0)
+      return write_failure(full(path) + "/" + name, "lstat");
     if (S_ISDIR(status.st_mode)) name += "/";
   }
   return std::move(*names);
@@ -114,11 +92,11 @@ Result<std::vector<std::string>> DirectoryStorage::list(const std::string& path)
 Result<FolderLock> FolderLock::take(const std::string& path) {
   const std::string file = path + "/lock";
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) return failed(file, "open");
+  if (descriptor < 0) return write_failure(file, "open");
   FolderLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return fail(ErrorCode::unavailable, path, "another process works with it");
-    return failed(file, "flock");
+    return write_failure(file, "flock");
   }
   return lock;
 }
