@@ -30,6 +30,14 @@ inline json::Object step(wallet::Steps& steps, std::string_view name, std::strin
 inline Result<json::Object> attempt(wallet::Steps& steps, std::string_view name, std::string_view arguments = "{}") {
   return steps.run(name, must(json::parse_object(arguments)));
 }
+// The server's own word, where the wallet was refused.
+template <typename T>
+std::string refusal(const Result<T>& result) {
+  REQUIRE_FALSE(result.has_value());
+  return result.error().code == ErrorCode::wallet_server_refused ? result.error().where
+                                                                 : std::string(to_string(result.error().code));
+}
+
 inline std::string text_of(const json::Object& object, std::string_view name) {
   return std::string(object.at(name).as_string());
 }
