@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Browser } from "../../tests/browser/devtools.mjs";
 import { addAuthenticator } from "../../tests/browser/passkey.mjs";
 import { People } from "../../tests/browser/people.mjs";
+import { prove, receive, register } from "../../tests/browser/wallet_page.mjs";
 
 const [mibun, runs = "7"] = process.argv.slice(2);
 const count = Number(runs);
@@ -34,9 +35,6 @@ const open = async ({ cpu = 1 } = {}) => {
 };
 const close = (page) => browser.send("Target.disposeBrowserContext", { browserContextId: page.profile });
 const click = (page, id) => page.evaluate(`${usable(id)}.then(() => usable(${JSON.stringify(id)}).click())`);
-const walk = async (page, ids) => {
-  for (const id of ids) await click(page, id);
-};
 const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 
 // A page nobody has opened yet: milliseconds from the navigation to the first button that can be pressed.
@@ -79,20 +77,9 @@ async function weigh() {
 
 // Registered, proved, approved by two, with cards.
 async function settle(page) {
-  await page.open(`${people.walletOrigin}/`);
-  await walk(page, ["start", "agree", "accept", "register", "wrote", "go-home"]);
-  await walk(page, ["prove", "method-chip", "begin-proofing"]);
-  for (const photo of ["document", "selfie"]) {
-    await page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${photo}"`);
-    await click(page, "photo-skip");
-  }
-  await click(page, "sample-passport");
-  await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
-  const id = /[A-Za-z0-9_-]{22}/.exec(await page.evaluate("document.body.innerText"))[0];
-  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", id]);
-  await click(page, "refresh-case");
-  await page.until("document.getElementById('case-state')?.dataset.state === 'approved'");
-  await walk(page, ["receive", "add-agree", "done-home"]);
+  await register(page, people.walletOrigin);
+  await prove(page, (id) => people.approve(id));
+  await receive(page);
 }
 
 // From pressing a button to what it leads to.
@@ -182,9 +169,6 @@ try {
   await measure();
 } finally {
   await browser?.stop();
-  if (people.server?.exitCode === null && people.server.signalCode === null) {
-    people.server.kill("SIGTERM");
-    await new Promise((gone) => people.server.once("exit", gone));
-  }
+  await people.stop();
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

@@ -1,51 +1,35 @@
 // An inquiry by clicks, with the real program: from an error's help to the form that names the country, refused without the
 // tick, sent, answered by staff on the command line, and read by the person after a notice.
-//   node inquiry.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+//   node inquiry.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
-import { addAuthenticator } from "./passkey.mjs";
+import { accessible, click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { People } from "./people.mjs";
+import { newDevice, register } from "./wallet_page.mjs";
 
-const [mibun, output] = process.argv.slice(2);
-const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
+const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-inquiry-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
 const looks = { ja: { country: "アメリカ合衆国", answered: "お問い合わせに回答しました" }, en: { country: "the United States of America", answered: "Your inquiry was answered" } };
 
-const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
-const click = async (page, id) => {
-  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
-  await page.evaluate(`document.getElementById("${id}").click()`);
-};
-const type = (page, id, text) =>
-  page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
 const textOf = (page) => page.evaluate("document.querySelector('main').innerText");
 const inquiry = (words) => people.reviewer("reviewer-akari", ["inquiry", ...words]);
 const look = async (page, name) => {
-  assert.deepEqual(await page.evaluate(`(async () => { ${axe}; const { violations } = await axe.run(document); return violations.map(({ id, nodes }) => id + " " + nodes[0].html); })()`), [], name);
+  await accessible(page, name);
   writeFileSync(join(output, `inquiry-${name}.png`), await page.screenshot());
 };
-const quiet = async (page) => {
-  assert.deepEqual(await page.evaluate("window.violations"), []);
-  assert.deepEqual(page.problems.filter((one) => !/status of 4/.test(one)), []);
-};
+const quiet = (page) => quietBut(page, /status of 4/);
 
+// With what is sent to the inquiries' address kept in `sent`.
 async function registered(language) {
-  const page = await browser.page();
-  await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
-  await page.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 1, mobile: false });
-  await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `window.violations = []; window.sent = [];
-      document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
-      localStorage.setItem("mibun.language", "${language}");
-      const send = window.fetch; window.fetch = (address, options) => { if (/\\/api\\/v1\\/inquiries$/.test(String(address?.url ?? address))) sent.push(options?.method); return send(address, options); };`,
-  });
-  await page.open(`${people.walletOrigin}/`);
-  for (const id of ["start", "agree", "accept", "register", "wrote", "go-home"]) await click(page, id);
+  const source = `window.sent = [];
+    const send = window.fetch; window.fetch = (address, options) => { if (/\\/api\\/v1\\/inquiries$/.test(String(address?.url ?? address))) sent.push(options?.method); return send(address, options); };`;
+  const { page } = await newDevice(browser, { origin: people.walletOrigin, language, size: "phone", source });
+  await register(page, people.walletOrigin);
   return page;
 }
 
@@ -113,27 +97,17 @@ const chapters = {
 };
 
 let browser;
-let failed = 0;
-try {
-  mkdirSync(output, { recursive: true });
-  await people.serve();
-  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-  for (const [name, chapter] of Object.entries(chapters)) {
-    try {
-      await chapter();
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-  }
-} finally {
-  await browser?.stop();
-  if (people.server?.exitCode === null && people.server.signalCode === null) {
-    people.server.kill("SIGTERM");
-    await new Promise((gone) => people.server.once("exit", gone));
-  }
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await play({
+  chapters,
+  part,
+  async begin() {
+    mkdirSync(output, { recursive: true });
+    await people.serve();
+    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+  },
+  async end() {
+    await browser?.stop();
+    await people.stop();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});

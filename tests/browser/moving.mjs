@@ -1,32 +1,27 @@
 // Moving to a new phone by clicks, with the real program: two browser profiles, each with an authenticator of its own. By the
 // link and by the code that is typed; and what must move nothing: numbers that differ, a second new phone, nobody at the old
 // one. An old phone that never heard the server's yes is told where its wallet went.
-//   node moving.mjs MIBUN OUTPUT      screenshots go to OUTPUT
+//   node moving.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
-import { addAuthenticator } from "./passkey.mjs";
+import { accessible, click, quiet as quietBut, seen, type as typeInto } from "./hands.mjs";
 import { People } from "./people.mjs";
+import { newDevice, prove as proveBy, receive } from "./wallet_page.mjs";
 
-const [mibun, output] = process.argv.slice(2);
-const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
+const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-moving-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
 
-const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
-const click = async (page, id) => {
-  await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
-  await page.evaluate(`document.getElementById("${id}").click()`);
-};
 const clicks = async (page, ...ids) => {
   for (const id of ids) await click(page, id);
 };
 const type = async (page, id, text) => {
   await seen(page, id);
-  await page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+  await typeInto(page, id, text);
 };
 const textOf = async (page, id) => {
   await seen(page, id);
@@ -34,27 +29,18 @@ const textOf = async (page, id) => {
 };
 const errorIs = (page, code) => page.until(`document.getElementById("error")?.dataset.code === "${code}"`);
 const look = async (page, name) => {
-  assert.deepEqual(await page.evaluate(`(async () => { ${axe}; const { violations } = await axe.run(document); return violations.map(({ id, nodes }) => id + " " + nodes[0].html); })()`), [], name);
+  await accessible(page, name);
   writeFileSync(join(output, `moving-${name}-ja-phone.png`), await page.screenshot());
 };
+// What a server refuses the browser notes as an error, and so does a test that breaks an answer off.
 const quiet = async (...pages) => {
-  for (const page of pages) {
-    assert.deepEqual(await page.evaluate("window.violations"), []);
-    // What a server refuses the browser notes as an error, and so does a test that breaks an answer off.
-    assert.deepEqual(page.problems.filter((one) => !/status of 4|ERR_FAILED/.test(one)), []);
-  }
+  for (const page of pages) await quietBut(page, /status of 4|ERR_FAILED/);
 };
 
 // A phone: a profile with a passkey of its own. What is copied is kept where a test can see it.
 async function phone(language = "ja") {
-  const page = await browser.page();
-  const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
-  await page.send("Emulation.setDeviceMetricsOverride", { width: 390, height: 844, deviceScaleFactor: 1, mobile: false });
-  await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));
-      if (location.origin === "${people.walletOrigin}") localStorage.setItem("mibun.language", "${language}");
-      navigator.clipboard.writeText = async (text) => { window.copied = text; };`,
-  });
+  const source = "navigator.clipboard.writeText = async (text) => { window.copied = text; };";
+  const { page, authenticator } = await newDevice(browser, { origin: people.walletOrigin, language, size: "phone", source });
   await page.open(`${people.walletOrigin}/`);
   return Object.assign(page, authenticator);
 }
@@ -66,23 +52,7 @@ async function register(page) {
   await seen(page, "prove");
   return code;
 }
-async function prove(page) {
-  await clicks(page, "prove", "method-chip", "begin-proofing");
-  for (const photo of ["document", "selfie"]) {
-    await page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${photo}"`);
-    await click(page, "photo-skip");
-  }
-  await click(page, "sample-passport");
-  await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
-  const id = /[A-Za-z0-9_-]{22}/.exec(await page.evaluate("document.querySelector('main').innerText"))[0];
-  for (const one of ["reviewer-akari", "reviewer-minoru"]) people.reviewer(one, ["case", "approve", id]);
-  await click(page, "refresh-case");
-  await page.until("document.getElementById('case-state')?.dataset.state === 'approved'");
-}
-async function receive(page) {
-  await clicks(page, "receive", "add-agree", "done-home");
-  await seen(page, "card-0");
-}
+const prove = (page) => proveBy(page, (id) => people.approve(id));
 async function share(page) {
   await page.open(`${people.shopOrigin}/demo/verifier/ja`);
   await click(page, "ask-same");
@@ -279,27 +249,17 @@ const chapters = {
 };
 
 let browser;
-let failed = 0;
-try {
-  mkdirSync(output, { recursive: true });
-  await people.serve();
-  browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-  for (const [name, chapter] of Object.entries(chapters)) {
-    try {
-      await chapter();
-      console.log(`ok      ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`FAILED  ${name}\n${error.stack}`);
-    }
-  }
-} finally {
-  await browser?.stop();
-  if (people.server?.exitCode === null && people.server.signalCode === null) {
-    people.server.kill("SIGTERM");
-    await new Promise((gone) => people.server.once("exit", gone));
-  }
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-}
-console.log(`${Object.keys(chapters).length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await play({
+  chapters,
+  part,
+  async begin() {
+    mkdirSync(output, { recursive: true });
+    await people.serve();
+    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+  },
+  async end() {
+    await browser?.stop();
+    await people.stop();
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  },
+});

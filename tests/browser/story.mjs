@@ -10,7 +10,7 @@ import { Browser, withoutSuspending } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
 import { People } from "./people.mjs";
-import { beginProving, caseId, caseState, look as lookAt, newDevice, photoWanted, pictureFile, refreshedCase, register } from "./wallet_page.mjs";
+import { look as lookAt, newDevice, pictureFile, prove, receive, register } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-story-"));
@@ -30,29 +30,6 @@ const quiet = (page) => quietBut(page, /status of 400/);
 async function approve(kind, id) {
   const { page } = await open(kind);
   await approveInOffice({ page, origin: people.officeOrigin, language: kind.language, id, at: look(page, kind), click: (one) => click(page, one), quiet: () => quiet(page) });
-}
-async function prove(page, at, reviewed) {
-  await beginProving(page);
-  for (const photo of ["document", "selfie"]) {
-    await photoWanted(page, photo);
-    await click(page, "photo-skip");
-  }
-  await click(page, "sample-passport");
-  await caseState(page, "in_review");
-  await at("in-review");
-  await reviewed(await caseId(page));
-  await refreshedCase(page, "approved");
-}
-async function receive(page, at) {
-  await click(page, "receive");
-  await seen(page, "add-agree");
-  await at("offer");
-  await click(page, "add-agree");
-  await seen(page, "done-home");
-  await at("card-added");
-  await click(page, "done-home");
-  await seen(page, "card-0");
-  await at("home");
 }
 // From the shop to the wallet and back, on one device.
 async function share(page, at, language) {
@@ -125,7 +102,7 @@ async function tell(kind) {
     await at(name);
   });
   await takes(page, older ? "asyncify" : "plain");
-  await prove(page, at, (id) => approve(kind, id));
+  await prove(page, (id) => approve(kind, id), at);
   await receive(page, at);
   await share(page, at, language);
   await remember(page, at);
@@ -150,7 +127,7 @@ const chapters = {
     const { page } = await open({ language: "ja", size: "phone" });
     const at = async () => {};
     await register(page, people.walletOrigin);
-    await prove(page, at, (id) => people.approve(id));
+    await prove(page, (id) => people.approve(id), at);
     await receive(page, at);
     await keeps(page, "plain");
     await people.stop();
