@@ -336,6 +336,15 @@ const chapters = {
     assert.deepEqual(outcome, { size: true, wentOn: [1, 0], failures: [refused, refused, 0] });
   },
 
+  async "where the module for this browser cannot be had, the other one serves"() {
+    const { page, run, open } = await start();
+    await open({ module: { plain: "/not-there.wasm", asyncify: "/vault_driver.wasm" } });
+    await run("return wallet.begin()");
+    assert.equal(await run("return 'asyncify_start_unwind' in t.seen.modules.at(-1).instance.deref().exports"), true);
+    assert.deepEqual(page.problems.map((one) => /status of 404/.test(one)), form === "plain" ? [true] : []);
+    page.problems.length = 0;
+  },
+
   async "imports of a vault that is locked refuse"() {
     const { run } = await registered();
     await run("wallet.lock('person')");
