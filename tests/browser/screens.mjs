@@ -473,6 +473,21 @@ const chapters = {
     assert.deepEqual(await page.evaluate("violations"), []);
     await close(page);
   },
+  async "where a language's texts cannot be had, the page says so, and keeps the language that it has"() {
+    const page = await open("");
+    await page.send("Network.setBypassServiceWorker", { bypass: true });
+    await page.send("Network.setBlockedURLs", { urls: ["*whole_en*"] });
+    await click(page, "tab-settings");
+    await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
+    await page.until("document.getElementById('offline')");
+    assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
+    assert.equal(await page.evaluate("localStorage.getItem('mibun.language')"), "ja");
+    assert.equal(await page.evaluate("document.getElementById('language-ja').checked"), true);
+    await page.send("Network.setBlockedURLs", { urls: ["*whole_ja*"] });
+    await page.open(`${origin}/?again`);
+    await page.until("document.getElementById('page').innerText.includes('読み込めませんでした') && document.getElementById('page').innerText.includes('Check your connection')");
+    await close(page);
+  },
   async "an announcement stands on top of every screen; an incident stays, another one is put away for this visit"() {
     const page = await open("?state=locked");
     await tell(page, incident, hostileChange);
