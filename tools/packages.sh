@@ -12,12 +12,13 @@ packages_run=(
   libfido2-dev libargon2-dev libqrencode-dev
   libspdlog-dev libfmt-dev prometheus-cpp-dev libsystemd-dev
   libcli11-dev libbenchmark-dev
+  libp11-kit-dev libseccomp-dev restic
 )
 
 # To test: the test framework, the other people's programs that the tests talk to, the formatter.
 packages_test=(
   doctest-dev
-  openssl curl:curl
+  openssl curl:curl softhsm2
   clang-format-19
 )
 

@@ -22,6 +22,7 @@ using key_table::kServiceKey;
 constexpr std::size_t kCachedKeysMax = 4096;
 constexpr std::size_t kKeySize = 32;
 constexpr std::int64_t kFirstEpoch = 1;
+constexpr std::string_view kHashKeyInfo = "mibun person hash";
 
 std::unexpected<Error> integrity_error(std::string where, std::string detail) {
   return fail(ErrorCode::keyd_integrity_error, std::move(where), std::move(detail));
@@ -78,6 +79,14 @@ Result<EpochKey> load_epoch_key(const std::string& directory, std::int64_t numbe
     return integrity_error("keyd.db", "the epoch key of this table is gone: an old copy of the table?");
   }
   return epoch;
+}
+
+Bytes keyed_hash(const SecretBytes& key, std::string_view domain, BytesView value) {
+  Bytes message = bind_parts({domain});
+  message.insert(message.end(), value.begin(), value.end());
+  const auto digest = crypto::hmac_sha256(key.reveal(), message);
+  secure_wipe(message);
+  return Bytes(digest.begin(), digest.end());
 }
 
 Status rewrap(Transaction& transaction, const EpochKey& from, const EpochKey& to, Rng& rng) {
@@ -169,11 +178,13 @@ Result<bool> EmbeddedKeyHolder::has_person_key(const PersonId& person) {
 }
 
 Result<Bytes> EmbeddedKeyHolder::lookup_hash(std::string_view domain, BytesView value) {
-  Bytes message = bind_parts({domain});
-  message.insert(message.end(), value.begin(), value.end());
-  const auto digest = crypto::hmac_sha256(lookup_key_.reveal(), message);
-  secure_wipe(message);
-  return Bytes(digest.begin(), digest.end());
+  return keyed_hash(lookup_key_, domain, value);
+}
+
+Result<Bytes> EmbeddedKeyHolder::person_hash(const PersonId& person, std::string_view domain, BytesView value) {
+  MIBUN_TRY(const auto key, data_key(person));
+  // Not the data key itself: that one encrypts, and a key does one thing.
+  return keyed_hash(crypto::hkdf_sha256(key->reveal(), {}, as_bytes(kHashKeyInfo), kKeySize), domain, value);
 }
 
 Status EmbeddedKeyHolder::rotate_epoch() {

@@ -35,12 +35,13 @@ class EmbeddedKeyHolder final : public KeyHolder {
   Status destroy_person_key(const PersonId& person) override;
   Result<bool> has_person_key(const PersonId& person) override;
   Result<Bytes> lookup_hash(std::string_view domain, BytesView value) override;
+  Result<Bytes> person_hash(const PersonId& person, std::string_view domain, BytesView value) override;
 
   // Wraps every key anew and destroys the old epoch key; from then on old copies of keyd.db are useless. Others wait
   // meanwhile. After an error the old epoch is in force, or the new one with the old key still to be destroyed: open
   // the holder again, which settles it. Errors: keyd_integrity_error (a row that does not open), io_error,
   // database_error.
-  Status rotate_epoch();
+  Status rotate_epoch() override;
 
  private:
   EmbeddedKeyHolder(std::string directory, Rng& rng, std::unique_ptr<database::Database> table, EpochKey epoch,

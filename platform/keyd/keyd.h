@@ -43,6 +43,13 @@ class KeyHolder {
 
   // HMAC-SHA-256 under a key of its own, for look-ups by value without storing the value.
   virtual Result<Bytes> lookup_hash(std::string_view domain, BytesView value) = 0;
+  // The same under a key that is derived from the person's own, for traces that must mean nothing to anybody once the
+  // person is erased. Errors: keyd_person_key_missing.
+  virtual Result<Bytes> person_hash(const PersonId& person, std::string_view domain, BytesView value) = 0;
+
+  // Wraps every key anew and destroys the old epoch key: from then on old copies of the table are useless. Errors: as
+  // the holder's own, io_error, database_error, keyd_integrity_error.
+  virtual Status rotate_epoch() = 0;
 };
 
 // The holder inside this process: embedded_key_holder.h says what it protects and what not. `directory`: made 0700;

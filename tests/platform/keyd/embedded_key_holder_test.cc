@@ -280,6 +280,27 @@ TEST_CASE("the cache is bounded and forgets the key not used longest") {
   cache.erase("a");
 }
 
+TEST_CASE("a person's hash depends on person, domain and value, and is gone with the person's key") {
+  const TempDir directory;
+  const std::string path = directory.file("keyd");
+  auto holder = open_holder(path);
+  CHECK(holder->person_hash(kAlice, "log", as_bytes("12")).error().code == ErrorCode::keyd_person_key_missing);
+  REQUIRE(holder->create_person_key(kAlice));
+  REQUIRE(holder->create_person_key(kBob));
+  const Bytes hash = holder->person_hash(kAlice, "log", as_bytes("12")).value();
+  CHECK(hash.size() == 32);
+  CHECK(holder->person_hash(kAlice, "log", as_bytes("13")).value() != hash);
+  CHECK(holder->person_hash(kAlice, "log1", as_bytes("2")).value() != hash);
+  CHECK(holder->person_hash(kBob, "log", as_bytes("12")).value() != hash);
+  CHECK(holder->lookup_hash("log", as_bytes("12")).value() != hash);
+  REQUIRE(holder->rotate_epoch());
+  CHECK(holder->person_hash(kAlice, "log", as_bytes("12")).value() == hash);
+  REQUIRE(holder->destroy_person_key(kAlice));
+  CHECK(holder->person_hash(kAlice, "log", as_bytes("12")).error().code == ErrorCode::keyd_person_key_missing);
+  REQUIRE(holder->create_person_key(kAlice));  // another key of that name
+  CHECK(holder->person_hash(kAlice, "log", as_bytes("12")).value() != hash);
+}
+
 TEST_CASE("a look-up hash depends on domain, value and this holder's key alone") {
   const TempDir directory;
   const std::string path = directory.file("keyd");
