@@ -248,8 +248,6 @@ constexpr auto kTable = std::to_array<Row>({
      {403,
       {"A record on hold is opened with the approval of two people.", "保全記録を開くには、2 人の承認が必要です。"},
       {"Have both approvals given first.", "先に 2 人の承認を得てください。"}}},
-    {ErrorCode::keyd_rate_limited,
-     {429, {"Too many records were opened in a short time.", "短い時間に開いた記録が多すぎます。"}, kTryLater}},
     {ErrorCode::log_unavailable,
      {503,
       {"What is done here cannot be written down right now, so nothing was done.",
