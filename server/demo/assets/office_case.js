@@ -1,5 +1,5 @@
 // One case as a reviewer sees it: pictures side by side, what was checked, what is claimed and where it comes from.
-import { checkWord, claimWord, methodWord, outcomeWord, say, sourceWord, timeWord } from "./words.js";
+import { checkWord, claimWord, detailWord, methodWord, outcomeWord, say, sourceWord, timeWord } from "./words.js";
 
 export function make(name, content, attributes = {}) {
   const element = document.createElement(name);
@@ -54,7 +54,9 @@ function table(id, columns, rows) {
 function findings(view) {
   const rows = (view.findings ?? []).map(({ check, outcome, detail }) => {
     const cell = make("td", make("span", outcomeWord(outcome), { class: outcome }));
-    if (detail) cell.append(make("div", detail, { class: "soft", lang: "en-GB" }));  // the server's sentence for developers
+    const words = detailWord(detail);
+    if (words) cell.append(make("div", words, { class: "soft" }));
+    else if (detail) cell.append(make("div", detail, { class: "soft", lang: "en-GB" }));  // the server's own sentence
     return [checkWord(check), cell];
   });
   return table("findings-title", [say("確認した項目", "Check"), say("結果", "Outcome")], rows);

@@ -27,6 +27,27 @@ export const checkWord = worded({
   active_authentication: ["本物のチップ", "Genuine chip"],
 });
 
+// What a check says beside its outcome. The server says it in English, for developers too.
+const details = {
+  "one signer": ["署名者は 1 人です", "One signer"],
+  "document signer and CSCA valid at the time of signing": ["署名の時点で、署名者と発行国の証明書が有効でした", "The signer's and the state's certificates were valid when it was signed"],
+  "document signer and CSCA valid at the time of checking": ["確認の時点で、署名者と発行国の証明書が有効でした", "The signer's and the state's certificates were valid when it was checked"],
+  "no revocation list of this CSCA is kept here": ["この発行国の失効リストは、ここにはありません", "No revocation list of this state is kept here"],
+  "no country code to compare with the CSCA's": ["発行国の証明書と比べられる国コードがありません", "There is no country code to compare with the state's certificate"],
+  "the CSCA is the issuing state's": ["証明書は発行国のものです", "The certificate is the issuing state's"],
+  "the chip signed this session's challenge": ["チップが、この申請のための問いに署名しました", "The chip signed the question of this application"],
+  "the chip has a key, but gave no signature": ["チップに鍵がありますが、署名していません", "The chip has a key, but gave no signature"],
+  "the chip has no key": ["チップに鍵がありません", "The chip has no key"],
+  "all of them": ["すべて一致しました", "All of them"],
+};
+// Null where there are no words in the reader's language: then the server's own are shown as what they are.
+export function detailWord(detail) {
+  if (details[detail]) return say(...details[detail]);
+  if (/^DG\d+(, DG\d+)*$/.test(detail)) return detail;
+  const day = /^in date on (\d{4}-\d\d-\d\d)$/.exec(detail);
+  return day ? say(`${day[1]} の時点で有効です`, `In date on ${day[1]}`) : null;
+}
+
 export const claimWord = worded({
   given_name: ["名", "Given name"],
   family_name: ["姓", "Family name"],

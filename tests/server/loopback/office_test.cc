@@ -103,6 +103,22 @@ TEST_CASE("who sits in the office is in a cookie that no script reads and no oth
   }
 }
 
+TEST_CASE("what a check says beside its outcome has the reviewer's words, too") {
+  TestWorld& w = demo().world;
+  const std::string case_id = w.case_in_review(w.holder);
+  const std::string words = to_office({.target = "/words.js"}).response.body;
+  const Reply shown = to_office(get(case_path(case_id), sit_as("reviewer-akari")));
+  int sentences = 0;
+  for (const json::Value& finding : shown.json.at("findings").as_array()) {
+    const std::string detail(finding.as_object().at("detail").as_string());
+    INFO(detail);
+    if (detail.empty() || detail.starts_with("DG") || detail.starts_with("in date on ")) continue;  // taken apart there
+    CHECK(words.find("\n  \"" + detail + "\": [\"") != std::string::npos);
+    ++sentences;
+  }
+  CHECK(sentences >= 5);
+}
+
 TEST_CASE("without a session of the office nothing is shown and nothing decided") {
   TestWorld& w = demo().world;
   const std::string case_id = w.case_in_review(w.holder);
