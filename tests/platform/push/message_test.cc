@@ -97,6 +97,23 @@ TEST_CASE("a message opens with the browser's key, has one length whatever it sa
                                    post.rng)) == ErrorCode::invalid_argument);
 }
 
+TEST_CASE("a message's own key is fresh, is not the one that signs, and stands in front of one record that has room") {
+  Post post;
+  const Bytes signing = to_bytes(post.key.public_key().point());
+  std::set<Bytes> senders;
+  for (int round = 0; round < 3; ++round) {
+    const HttpRequest request = post.make("{}");
+    const BytesView body = as_bytes(request.body);
+    const std::size_t record_size = body[16] << 24 | body[17] << 16 | body[18] << 8 | body[19];
+    CHECK(record_size > push::kPaddedSize + 1 + crypto::kAeadTagSize);
+    CHECK(body.size() - 86 <= record_size);  // one record
+    CHECK(body[20] == 65);
+    const Bytes own = to_bytes(body.subspan(21, 65));
+    CHECK(own != signing);
+    CHECK(senders.insert(own).second);
+  }
+}
+
 TEST_CASE("a push request is a POST whose headers are the same for every message") {
   Post post;
   const HttpRequest one = post.make("{}"), other = post.make(R"({"kind":"case_approved"})");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/codecs/base64url.h"
+#include "core/jose/jws.h"
 #include "tests/server/app/registered_wallet.h"
 #include "tests/server/app/row.h"
 #include "wallet/steps/steps.h"
@@ -96,6 +97,27 @@ TEST_CASE("whose wallet is stopped by the code hears of it; with the account the
   w.send_well(w.account_request(leaving, "DELETE", "/api/v1/account"), 200);
   const auto after = send_all(w);
   CHECK(std::ranges::count(after, "https://push.example/erased", &HttpRequest::url) == 0);
+}
+
+TEST_CASE("what is sent is signed with the key that browsers are told, and subscribing takes the person") {
+  TestWorld& w = world();
+  const std::string told = text_of(w.send_well({.target = "/api/v1/push-key"}, 200).json, "key");
+  Device person = w.register_device();
+  CHECK(w.send(w.json_request("PUT", "/api/v1/push-subscription", subscription_json())).code() == "assertion_missing");
+  CHECK(subscribe(w, person, subscription_json("https://push.example/told")).status() == 204);
+  static_cast<void>(w.approve(person));
+  int ours = 0;
+  for (const HttpRequest& request : send_all(w)) {
+    const auto authorized = std::ranges::find(request.headers, "Authorization", &HttpHeader::name);
+    REQUIRE(authorized != request.headers.end());
+    CHECK(authorized->value.ends_with(", k=" + told));
+    const std::string token = authorized->value.substr(8, authorized->value.size() - 8 - 4 - told.size());
+    const auto point = must(base64url::decode(told));
+    const auto key = must(crypto::P256PublicKey::from_point(point));
+    CHECK(must(jose::Jws::parse(token)).verify(crypto::PublicKey(key), {.typ = "JWT"}));
+    ours += request.url == "https://push.example/told" ? 1 : 0;
+  }
+  CHECK(ours == 1);
 }
 
 TEST_CASE("a subscription leads to the public internet with keys that can be used, or is refused") {
