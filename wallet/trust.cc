@@ -5,7 +5,7 @@
 namespace mibun::wallet {
 namespace {
 
-constexpr std::string_view kRecord = "trust", kCrlRecord = "readers_crl";
+constexpr std::string_view kRecord = "trust", kCrlRecord = "readers_crl", kLogRecord = "server_log";
 constexpr std::string_view kReadersCrlPath = "/.well-known/mibun-readers.crl";
 constexpr auto kCrlAgeMax = std::chrono::hours(24);
 constexpr std::size_t kTrustBytesMax = 256 * 1024;
@@ -51,8 +51,13 @@ Result<TrustList> parse_trust(std::string_view text) {
   if (verifiers != nullptr) {
     MIBUN_TRY(known, oid4vp::KnownVerifiers::parse(*verifiers, "trust.verifiers"));
   }
+  MIBUN_TRY(const auto log_text, reader.optional_string("log"));
+  std::optional<tlog::VerifierKey> log;
+  if (log_text) {
+    MIBUN_TRY(log, tlog::VerifierKey::parse(*log_text));
+  }
   return TrustList{std::move(issuers),  std::move(iaca),    std::move(access), std::move(registrars),
-                   std::move(receipts), std::move(readers), std::move(known)};
+                   std::move(receipts), std::move(readers), std::move(known),  std::move(log)};
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {
@@ -61,6 +66,7 @@ Status fetch_trust(const Host& host, const std::string& origin) {
   MIBUN_TRY(const HttpResponse response, host.http.send(request));
   if (response.status != 200) return fail(ErrorCode::http_status_unexpected, std::to_string(response.status));
   MIBUN_CHECK(parse_trust(response.body));
+  MIBUN_CHECK(host.store.remove(kLogRecord));  // of a server that this wallet was registered at before
   return host.store.write(kRecord, response.body);
 }
 

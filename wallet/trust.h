@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/crypto/x509.h"
 #include "core/oid4vp/known_verifiers.h"
+#include "core/tlog/note_key.h"
 #include "wallet/host.h"
 
 namespace mibun::wallet {
@@ -17,6 +19,7 @@ struct TrustList {
   // issuer clears it.
   crypto::TrustAnchors readers;
   oid4vp::KnownVerifiers known_verifiers;
+  std::optional<tlog::VerifierKey> log;  // signs the server's log of operations
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
@@ -29,7 +32,7 @@ Status refresh_readers_crl(const Host& host, const std::string& origin);
 Result<TrustList> load_trust(Store& store);
 // Without revocation lists: no reader is known.
 // {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM],
-//  "verifiers"?:[oid4vp::KnownVerifier]}
+//  "verifiers"?:[oid4vp::KnownVerifier],"log"?:"<name>+<id>+<key>"}
 Result<TrustList> parse_trust(std::string_view text);
 
 }  // namespace mibun::wallet

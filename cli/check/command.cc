@@ -80,13 +80,20 @@ void add_check_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   auto log_options = std::make_shared<CheckLogOptions>();
   CLI::App* log =
       command->add_subcommand("log", "a log's folder: every file, entry and signature / ログを全て確かめる");
-  log->add_option("folder", log_options->folder, "the log; nobody may write to it meanwhile")->required();
+  auto* folder = log->add_option("folder", log_options->folder, "the log; nobody may write to it meanwhile");
+  auto* url = log->add_option("--url", log_options->url, "or where it is served: https://.../log");
+  log->add_option("--ca", log_options->ca_file, "roots to trust at --url (PEM); the system's when not given")
+      ->needs(url);
+  folder->excludes(url);
   log->add_option("--key", log_options->key, "the log's public key, or a file with it")->required();
   auto* witness = log->add_option("--witness", log_options->witness, "the checkpoint that a witness signed");
   auto* witness_key = log->add_option("--witness-key", log_options->witness_key, "the witness' public key, or a file");
   witness->needs(witness_key);
   witness_key->needs(witness);
-  log->callback([=, &terminal, &exit_code] { exit_code = check_log_folder(*log_options, terminal); });
+  log->callback([=, &terminal, &exit_code] {
+    if (log_options->folder.empty() && log_options->url.empty()) throw CLI::RequiredError("folder or --url");
+    exit_code = check_log_folder(*log_options, terminal);
+  });
 }
 
 }  // namespace mibun::cli

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "cli/client/api_client.h"
+#include "cli/client/http_log.h"
 #include "cli/terminal/log_key.h"
 #include "platform/log_tree/check.h"
 
@@ -36,6 +37,16 @@ int report(const log_tree::CheckedLog& checked, const Terminal& terminal) {
   return kExitOk;
 }
 
+Result<std::unique_ptr<log_tree::Storage>> open_log(const CheckLogOptions& options, const tlog::VerifierKey& key) {
+  if (options.url.empty()) return log_tree::DirectoryStorage::reading(options.folder);
+  std::string ca_pem;
+  if (!options.ca_file.empty()) {
+    MIBUN_TRY(ca_pem, read_text_file(options.ca_file));
+  }
+  MIBUN_TRY(auto log, HttpLog::open(options.url, key, std::move(ca_pem)));
+  return std::unique_ptr<log_tree::Storage>(std::move(log));
+}
+
 }  // namespace
 
 int check_log_folder(const CheckLogOptions& options, const Terminal& terminal) {
@@ -49,8 +60,9 @@ int check_log_folder(const CheckLogOptions& options, const Terminal& terminal) {
     if (!note) return terminal.report(note.error());
     witnessed = log_tree::Witnessed{*witness_key, *note};
   }
-  const auto storage = log_tree::DirectoryStorage::reading(options.folder);
-  const auto checked = log_tree::check_log(*storage, *key, std::move(witnessed));
+  const auto storage = open_log(options, *key);
+  if (!storage) return terminal.report(storage.error());
+  const auto checked = log_tree::check_log(**storage, *key, std::move(witnessed));
   if (!checked) return terminal.report(checked.error());
   return report(*checked, terminal);
 }

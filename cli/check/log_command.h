@@ -7,7 +7,8 @@
 namespace mibun::cli {
 
 struct CheckLogOptions {
-  std::string folder;
+  std::string folder;                // or
+  std::string url, ca_file;          // where the log is served, and the roots to trust on the way (PEM; the system's)
   std::string key;                   // "<name>+<id>+<key>", or a file with it
   std::string witness, witness_key;  // the checkpoint that the witness signed; both or none
 };

@@ -98,12 +98,16 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
   MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
   MIBUN_TRY(const json::Array* push_services, reader.optional_array("push_services"));
+  MIBUN_TRY(const json::Array* log_directories, reader.optional_array("log_directories"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
   MIBUN_CHECK(reader.finish());
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (push_services != nullptr) {
     MIBUN_TRY(config.push_services, json::string_array(*push_services, "config.push_services"));
+  }
+  if (log_directories != nullptr) {
+    MIBUN_TRY(config.log_directories, json::string_array(*log_directories, "config.log_directories"));
   }
   if (staff != nullptr) {
     for (const json::Value& value : *staff) {

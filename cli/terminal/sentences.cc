@@ -223,6 +223,17 @@ constexpr auto kSentences = std::to_array<Row>({
     {ErrorCode::receipt_signer_untrusted,
      {"Nobody we trust made this receipt. Keep it and ask who gave it to you.",
       "受領証の作成者を確認できません。保管し、渡した相手に確認してください。"}},
+    {ErrorCode::log_rollback,
+     {"The server shows an older record of what it did than it showed before. Share nothing for now and report it.",
+      "サーバーが示した操作の記録が、前に見たものより古いものです。しばらく何も渡さずに通報してください。"}},
+    {ErrorCode::log_fork,
+     {"The server's record of what it did was rewritten since it was seen last. Share nothing for now and report it.",
+      "サーバーの操作の記録が、前に見たときから書き換えられています。しばらく何も渡さずに通報してください。"}},
+    {ErrorCode::log_proof_invalid,
+     {"The server's record of what it did could not be checked: the proof that it only grew is not right. Try again, "
+      "and report it if it stays so.",
+      "サーバーの操作の記録を確かめられません。増えただけであるという証明が正しくありません。もう一度試し、続くときは"
+      "通報してください。"}},
     {ErrorCode::cancelled,
      {"Stopped: no more input. Run the command again to go on.",
       "入力が終わったため中止しました。続けるにはもう一度実行してください。"}},

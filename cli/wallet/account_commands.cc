@@ -9,6 +9,7 @@
 #include "wallet/devices.h"
 #include "wallet/privacy_notice.h"
 #include "wallet/registration.h"
+#include "wallet/server_log.h"
 
 // register, status, delete-account, revoke: what belongs to the account as a whole.
 namespace mibun::cli {
@@ -73,6 +74,16 @@ Result<wallet::RegistrationOutcome> do_register(const Terminal& terminal, const 
   return outcome;
 }
 
+// Whether the server's log goes on from what this wallet saw. A server that cannot be reached is told elsewhere.
+void draw_server_log(const Terminal& terminal, Session& session) {
+  const auto look = wallet::look_at_server_log(session.host(), session.profile().origin);
+  if (look && *look) essential(terminal, "server log", std::to_string((*look)->entries) + " entries");
+  if (look) return;
+  const ErrorCode code = look.error().code;
+  essential(terminal, "server log", to_string(code));
+  terminal.error_line(terminal.bad(terminal.say(sentence_for(code))));
+}
+
 Status draw_status(const Terminal& terminal, Session& session, bool show_code) {
   const wallet::Profile& profile = session.profile();
   essential(terminal, "account", profile.account_id);
@@ -81,6 +92,7 @@ Status draw_status(const Terminal& terminal, Session& session, bool show_code) {
   // The wallet was opened: what waits is fetched, and what runs low is renewed. What fails was said, and stops nothing.
   (void)fetch_what_waits(terminal, session);
   (void)renew_what_is_due(terminal, session);
+  draw_server_log(terminal, session);
   wallet::CardStore cards(session.vault(), session.vault());
   MIBUN_TRY(const auto listed, cards.list());
   for (const wallet::Card& card : listed) draw_card(terminal, card, session.host().clock.now());

@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "cli/client/api_client.h"
+#include "cli/client/http_log.h"
 #include "cli/terminal/log_key.h"
 #include "platform/files/files.h"
 #include "platform/log_tree/witness.h"
@@ -12,7 +14,7 @@ namespace {
 using log_tree::DirectoryStorage;
 
 struct Options {
-  std::string log, key, state, name = "witness.invalid/mibun";
+  std::string log, ca_file, key, state, name = "witness.invalid/mibun";
 };
 
 // The witness' own key: made the first time, and its public part written beside it for whoever checks.
@@ -50,6 +52,17 @@ Result<std::string> request_of(log_tree::Storage& log, const tlog::VerifierKey& 
   return request.encode();
 }
 
+// A folder, or an address.
+Result<std::unique_ptr<log_tree::Storage>> open_log(const Options& options, const tlog::VerifierKey& key) {
+  if (!options.log.starts_with("https://")) return DirectoryStorage::reading(options.log);
+  std::string ca_pem;
+  if (!options.ca_file.empty()) {
+    MIBUN_TRY(ca_pem, read_text_file(options.ca_file));
+  }
+  MIBUN_TRY(auto log, HttpLog::open(options.log, key, std::move(ca_pem)));
+  return std::unique_ptr<log_tree::Storage>(std::move(log));
+}
+
 Result<int> run(const Options& options, const Terminal& terminal) {
   MIBUN_TRY(const tlog::VerifierKey log_key, read_log_key(options.key));
   MIBUN_TRY(auto state, DirectoryStorage::open(options.state));
@@ -57,7 +70,7 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   MIBUN_TRY(tlog::NoteSigner signer, open_key(options));
   log_tree::Witness witness(std::move(signer), std::move(state), {log_key});
   MIBUN_TRY(const std::uint64_t seen, witness.seen_size(log_key.name()));
-  const auto log = DirectoryStorage::reading(options.log);
+  MIBUN_TRY(const auto log, open_log(options, log_key));
   MIBUN_TRY(const std::string request, request_of(*log, log_key, seen));
   const log_tree::WitnessAnswer answer = witness.add_checkpoint(request, SystemClock().now());
   if (answer.status != 200) {
@@ -81,7 +94,8 @@ void add_witness_command(CLI::App& app, const Terminal& terminal, int& exit_code
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "witness", "sign a log's checkpoint if it goes on from the last one / ログが続きであることを確かめて署名する");
-  command->add_option("--log", options->log, "the log's folder")->required();
+  command->add_option("--log", options->log, "the log's folder, or where it is served: https://.../log")->required();
+  command->add_option("--ca", options->ca_file, "roots to trust at an address (PEM); the system's when not given");
   command->add_option("--key", options->key, "the log's public key, or a file with it")->required();
   command->add_option("--state", options->state, "the witness' own folder: its key and what it saw")->required();
   command->add_option("--name", options->name, "what the witness is called; counts the first time only");

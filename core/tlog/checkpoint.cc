@@ -86,16 +86,17 @@ Result<SignedCheckpoint> SignedCheckpoint::open(std::string_view note_text, cons
 }
 
 Status check_advance(const Checkpoint& remembered, const SignedCheckpoint& next, std::span<const Hash> proof) {
-  const auto refuse = [](const char* where, const char* why) {
-    return fail(ErrorCode::blob_integrity_error, where, why);
-  };
-  if (remembered.origin() != next.checkpoint().origin()) return refuse("origin", "another log");
-  if (next.head().size < remembered.head().size) return refuse("rollback", "smaller than it was");
+  if (remembered.origin() != next.checkpoint().origin()) {
+    return fail(ErrorCode::log_proof_invalid, "origin", "another log");
+  }
+  if (next.head().size < remembered.head().size) {
+    return fail(ErrorCode::log_rollback, "rollback", "smaller than it was");
+  }
   if (next.head().size == remembered.head().size && next.head().root != remembered.head().root) {
-    return refuse("fork", "of the size that it was, with other content");
+    return fail(ErrorCode::log_fork, "fork", "of the size that it was, with other content");
   }
   if (remembered.head().size == 0) {  // the beginning of every tree
-    if (!proof.empty()) return refuse("proof", "not empty, where nothing is to prove");
+    if (!proof.empty()) return fail(ErrorCode::log_proof_invalid, "proof", "not empty, where nothing is to prove");
     return {};
   }
   return verify_consistency(remembered.head(), next.head(), proof);

@@ -54,8 +54,8 @@ class SignedCheckpoint {
 
 // What whoever remembers a log asks of its next checkpoint: that it is of the same log, not smaller, and that
 // everything which was there is there still. `proof`: the consistency proof from the old size to the new one. Wallets,
-// witnesses and the log itself ask this one function. Errors: blob_integrity_error; `where` says what: "origin",
-// "rollback" (smaller), "fork" (one size, two roots), "proof".
+// witnesses and the log itself ask this one function. Errors: log_rollback (smaller), log_fork (one size, two roots),
+// log_proof_invalid (another log, or a proof that does not prove it).
 Status check_advance(const Checkpoint& remembered, const SignedCheckpoint& next, std::span<const Hash> proof);
 
 }  // namespace mibun::tlog

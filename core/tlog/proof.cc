@@ -9,7 +9,7 @@ namespace mibun::tlog {
 namespace {
 
 std::unexpected<Error> wrong(const char* why) {
-  return fail(ErrorCode::blob_integrity_error, "proof", why);
+  return fail(ErrorCode::log_proof_invalid, "proof", why);
 }
 
 Result<Hash> range_hash(std::uint64_t begin, std::uint64_t end, NodeReader& nodes) {

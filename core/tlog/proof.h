@@ -30,10 +30,10 @@ Result<Proof> make_inclusion_proof(std::uint64_t index, std::uint64_t size, Node
 // Errors: invalid_argument (from > to), the reader's.
 Result<Proof> make_consistency_proof(std::uint64_t from, std::uint64_t to, NodeReader& nodes);
 
-// RFC 9162, section 2.1.3.2. Errors: blob_integrity_error.
+// RFC 9162, section 2.1.3.2. Errors: log_proof_invalid.
 Status verify_inclusion(std::uint64_t index, const Hash& leaf, const TreeHead& head, std::span<const Hash> proof);
 // RFC 9162, section 2.1.4.2. From an empty tree nothing is proved, which is refused: check_advance() knows that step.
-// Errors: blob_integrity_error.
+// Errors: log_proof_invalid.
 Status verify_consistency(const TreeHead& from, const TreeHead& to, std::span<const Hash> proof);
 
 }  // namespace mibun::tlog

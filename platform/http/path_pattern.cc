@@ -35,6 +35,17 @@ std::string_view next_segment(std::string_view& rest, bool& last) {
   return segment;
 }
 
+// All that is left, with its slashes.
+std::optional<std::string> decode_parameters(std::string_view rest) {
+  std::string values;
+  for (bool last = false; !last;) {
+    const auto value = decode_parameter(next_segment(rest, last));
+    if (!value) return std::nullopt;
+    values += (values.empty() ? "" : "/") + *value;
+  }
+  return values;
+}
+
 }  // namespace
 
 PathPattern::PathPattern(std::string_view pattern) {
@@ -44,7 +55,10 @@ PathPattern::PathPattern(std::string_view pattern) {
     const std::string_view segment = next_segment(rest, last);
     const bool parameter = segment.starts_with('{');
     MIBUN_INVARIANT(!parameter || (segment.ends_with('}') && segment.size() > 2));
-    segments_.push_back({std::string(parameter ? segment.substr(1, segment.size() - 2) : segment), parameter});
+    const std::string_view text = parameter ? segment.substr(1, segment.size() - 2) : segment;
+    const bool many = parameter && text.starts_with('+');
+    MIBUN_INVARIANT(!many || (last && text.size() > 1));
+    segments_.push_back({std::string(text), parameter, many});
     has_parameters_ = has_parameters_ || parameter;
   }
 }
@@ -54,6 +68,12 @@ std::optional<PathParameters> PathPattern::match(std::string_view path) const {
   PathParameters parameters;
   std::string_view rest = path.substr(1);
   for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (segments_[i].many) {
+      auto values = decode_parameters(rest);
+      if (!values) return std::nullopt;
+      parameters.emplace(segments_[i].text, std::move(*values));
+      return parameters;
+    }
     bool last = false;
     const std::string_view text = next_segment(rest, last);
     if (last != (i + 1 == segments_.size())) return std::nullopt;

@@ -11,7 +11,13 @@ namespace {
 using tlog::SignedCheckpoint;
 using tlog::TreeHead;
 
-std::unexpected<Error> integrity(const char* where, const char* why) {
+std::unexpected<Error> rollback(const char* why) {
+  return fail(ErrorCode::log_rollback, "rollback", why);
+}
+std::unexpected<Error> fork(const char* why) {
+  return fail(ErrorCode::log_fork, "fork", why);
+}
+std::unexpected<Error> damaged(const char* where, const char* why) {
   return fail(ErrorCode::blob_integrity_error, where, why);
 }
 
@@ -54,9 +60,9 @@ Status LogWriter::recover() {
     if (!checkpoint) sinks_[i].give_up(checkpoint.error());
     if (!checkpoint || !*checkpoint) continue;
     published[i] = (*checkpoint)->head();
-    if (!remembered) return integrity("memory", "there is a log, and nothing that says what its key signed last");
+    if (!remembered) return damaged("memory", "there is a log, and nothing that says what its key signed last");
     if (target->size == published[i]->size && target->root != published[i]->root) {
-      return integrity("fork", "the key signed two trees of one size");
+      return fork("the key signed two trees of one size");
     }
     if (published[i]->size > target->size) target = published[i];
   }
@@ -71,12 +77,12 @@ Status LogWriter::recover() {
     source = &sink;
     edge_ = std::move(*edge);
   }
-  if (source == nullptr) return integrity("rollback", "the key signed a tree that no sink has");
+  if (source == nullptr) return rollback("the key signed a tree that no sink has");
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (sinks_[i].failure()) continue;
     const TreeHead from = published[i].value_or(TreeHead{});
     if (!goes_on_from(*source, *target, from)) {
-      return integrity("fork", "a sink has a tree that is not the beginning of the largest one");
+      return fork("a sink has a tree that is not the beginning of the largest one");
     }
     if (&sinks_[i] != source && !edge_of(sinks_[i], *target)) {
       const Status brought = bring_up(sinks_[i], from, *source, *target);
@@ -138,7 +144,7 @@ Status LogWriter::bring_up(Sink& sink, const TreeHead& from, Sink& source, const
     some.clear();
   }
   MIBUN_CHECK(sink.write(some));
-  if (!edge_of(sink, target)) return integrity("copy", "the sink does not have what was written to it");
+  if (!edge_of(sink, target)) return damaged("copy", "the sink does not have what was written to it");
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "platform/log_tree/writer.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 namespace mibun::log_tree {
@@ -122,10 +123,15 @@ void LogWriter::process(const Group& group) {
 
 // Does it where nothing failed before. Errors: unavailable, when it worked nowhere.
 Status LogWriter::to_every_sink(const std::function<Status(Sink&)>& deed) {
-  bool one = false;
+  const auto policy = options_.sinks_at_once ? std::launch::async : std::launch::deferred;
+  std::vector<std::pair<std::size_t, std::future<Status>>> running;
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (sinks_[i].failure()) continue;
-    const Status done = deed(sinks_[i]);
+    running.emplace_back(i, std::async(policy, [&deed, &sink = sinks_[i]] { return deed(sink); }));
+  }
+  bool one = false;
+  for (auto& [i, result] : running) {
+    const Status done = result.get();
     if (!done && options_.sink_failed) options_.sink_failed(i, done.error());
     one = one || done;
   }

@@ -37,6 +37,8 @@ struct WriterOptions {
   // What the key signed last. Kept with the key and not with the log: whoever puts an old log in its place has to put
   // back this as well.
   std::unique_ptr<Storage> memory;
+  // Each on a thread of its own, so that a commit waits for the slowest and not for the sum.
+  bool sinks_at_once = false;
   std::size_t group_entries_max = 4096;  // so many entries share one checkpoint at most
   // Told when a sink fails; from the writer's thread.
   std::function<void(std::size_t sink, const Error& why)> sink_failed = {};
@@ -49,9 +51,9 @@ struct WriterOptions {
 class LogWriter {
  public:
   // Opens or begins a log. Goes on from the largest tree that the key signed, brings the sinks there, and takes away
-  // what an interrupted append left. Errors: unavailable (no sink can be used); blob_integrity_error, `where` says why:
-  // "rollback" (the key signed more than any sink has), "fork" (two trees that do not go on from one another), "memory"
-  // (a log without the memory of its key); io_error, signature_invalid and signature_malformed (the memory).
+  // what an interrupted append left. Errors: unavailable (no sink can be used); log_rollback (the key signed more
+  // than any sink has), log_fork (two trees that do not go on from one another), blob_integrity_error (a log without
+  // the memory of its key, `where` is "memory"); io_error, signature_invalid and signature_malformed (the memory).
   static Result<std::unique_ptr<LogWriter>> open(tlog::NoteSigner signer, WriterOptions options);
   ~LogWriter();
 

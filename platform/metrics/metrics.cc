@@ -2,6 +2,7 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
@@ -15,8 +16,10 @@ namespace mibun::metrics {
 namespace {
 
 using prometheus::BuildCounter;
+using prometheus::BuildGauge;
 using prometheus::BuildHistogram;
 using prometheus::Counter;
+using prometheus::Gauge;
 using prometheus::Histogram;
 
 // Label values come from code, so there are few. The bound turns a mistake (a path instead of its pattern) into one
@@ -69,9 +72,12 @@ struct Metrics::Impl {
                                                  .Register(registry);
   prometheus::Family<Counter>& events =
       BuildCounter().Name("mibun_events_total").Help("What happened, by the event's name.").Register(registry);
+  prometheus::Family<Gauge>& states =
+      BuildGauge().Name("mibun_state").Help("How something is now, by its name.").Register(registry);
   SeriesTable<RouteAndStatus, Counter> request_series;
   SeriesTable<std::string, Histogram> duration_series;
   SeriesTable<std::string, Counter> event_series;
+  SeriesTable<std::string, Gauge> state_series;
 };
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
@@ -98,6 +104,13 @@ void Metrics::count(std::string_view event) {
       .find_or_make(std::string(event), std::string(kOther),
                     [&](const std::string& key) -> Counter& { return impl_->events.Add({{"event", key}}); })
       .Increment();
+}
+
+void Metrics::set(std::string_view what, double value) {
+  impl_->state_series
+      .find_or_make(std::string(what), std::string(kOther),
+                    [&](const std::string& key) -> Gauge& { return impl_->states.Add({{"what", key}}); })
+      .Set(value);
 }
 
 std::string Metrics::text() const {

@@ -4,6 +4,7 @@
 #include "core/crypto/hash.h"
 #include "core/oid4vci/issuer_steps.h"
 #include "server/api/protocol.h"
+#include "server/transparency/running_operation.h"
 
 namespace mibun::server {
 namespace {
@@ -99,6 +100,7 @@ Result<Grant> TokenService::require(const http::ServerRequest& request, std::str
   if (grant->scope == kScopeCredential) MIBUN_CHECK(check_nonce(proof));
   if (grant->scope != scope) return fail(ErrorCode::oauth_insufficient_scope, "Authorization");
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) { return use(transaction, proof); }));
+  if (grant->scope == kScopeCredential) RunningOperation::is_about(keyd::PersonId{grant->subject});
   return std::move(*grant);
 }
 

@@ -50,6 +50,10 @@
 #include "server/reports/routes.h"
 #include "server/reports/service.h"
 #include "server/staff/register.h"
+#include "server/transparency/logged_routes.h"
+#include "server/transparency/note_key.h"
+#include "server/transparency/routes.h"
+#include "server/transparency/running_operation.h"
 #include "server/trust/published_trust.h"
 #include "server/trust/trust.h"
 #include "server/wallet_provider/routes.h"
@@ -63,22 +67,57 @@ constexpr auto kEpochLength = std::chrono::hours(24);
 
 // What the rooms stand on; opened one after the other, because each can fail.
 struct Ground {
+  std::unique_ptr<metrics::Metrics> metrics = std::make_unique<metrics::Metrics>();
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
   std::unique_ptr<Trust> trust;
+  std::unique_ptr<OperationLog> operation_log;
   std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   std::optional<http::Destinations> push_services;
 };
 
+// The log of operations in its folders, and the memory of its key beside the key.
+Result<std::unique_ptr<OperationLog>> open_log(const Config& config, Trust& trust, const Clock& clock,
+                                               metrics::Metrics& metrics) {
+  const std::string keys = config.data_directory + "/keys";
+  std::vector<std::string> folders = config.log_directories;
+  if (folders.empty()) {
+    const std::string both = config.data_directory + "/log-tree";
+    MIBUN_CHECK(files::make_private_directory(both));
+    folders = {both + "/a", both + "/b"};
+  }
+  MIBUN_TRY(tlog::NoteSigner signer, open_log_key(keys, config.public_origin, trust));
+  OperationLogOptions options;
+  options.open_sinks = [folders] {
+    std::vector<std::unique_ptr<log_tree::Storage>> sinks;
+    for (const std::string& folder : folders) {
+      auto sink = log_tree::DirectoryStorage::open(folder);
+      // One that is not there fails when it is used, and the log goes on with the others.
+      sinks.push_back(sink ? std::move(*sink) : log_tree::DirectoryStorage::reading(folder));
+    }
+    return sinks;
+  };
+  for (const std::string& folder : folders) {
+    options.readers.push_back(log_tree::DirectoryStorage::reading(folder));
+  }
+  MIBUN_TRY(options.memory, log_tree::DirectoryStorage::open(keys + "/log"));
+  MIBUN_TRY(auto lock, log_tree::FolderLock::take(keys + "/log"));
+  options.lock.emplace(std::move(lock));
+  return OperationLog::open(std::move(signer), std::move(options), clock, metrics);
+}
+
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
-  MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
+  MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
+  ground.database = std::make_unique<CarryingDatabase>(std::move(database));
   MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
-  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers));
+  MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
+  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
+                                               ground.operation_log->key().to_string()));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
@@ -149,6 +188,8 @@ struct App::Parts {
         database(std::move(ground.database)),
         keys(std::move(ground.keys)),
         trust(std::move(ground.trust)),
+        metrics(std::move(ground.metrics)),
+        operation_log(std::move(ground.operation_log)),
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
         history(*database, *keys, clock, rng),
@@ -175,7 +216,7 @@ struct App::Parts {
         token_endpoint(*database, tokens, {issuance, authorization, wallet_authenticator, {&staff, &partners}}, clock,
                        config.public_origin),
         status_check(status_lists, *trust, clock),
-        presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin,
+        presentation(*database, partners, status_check, *trust, *metrics, clock, rng, config.public_origin,
                      config.response_modes),
         deletion_requests(*database, partners, *trust, clock, rng),
         reports(*database, *keys, history, clock),
@@ -194,7 +235,8 @@ struct App::Parts {
         pages(problem_before_route),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, *database, metrics, std::move(ground.trust_list));
+    add_operations_routes(router, *database, *metrics, *operation_log, std::move(ground.trust_list));
+    add_log_routes(router, *operation_log);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, registration);
     add_moving_routes(router, moving, registration);
@@ -226,16 +268,22 @@ struct App::Parts {
     observe();
   }
 
-  void observe() {
+  // Of every listener.
+  std::vector<http::Router*> routers() {
     std::vector<http::Router*> all{&router, &pages};
     if (demonstration) {
       all.insert(all.end(), {&demonstration->shop_beside_server, &demonstration->wallet.router(),
                              &demonstration->shop.router(), &demonstration->office.site.router()});
     }
-    for (http::Router* one : all) {
+    return all;
+  }
+
+  void observe() {
+    for (http::Router* one : routers()) {
       one->set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
-        metrics.request_done(pattern, status, took);
+        metrics->request_done(pattern, status, took);
       });
+      one->set_around(through_the_log(*operation_log, *keys));
     }
   }
 
@@ -251,7 +299,8 @@ struct App::Parts {
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
   std::unique_ptr<Trust> trust;
-  metrics::Metrics metrics;
+  std::unique_ptr<metrics::Metrics> metrics;
+  std::unique_ptr<OperationLog> operation_log;
   StaffRegister staff;
   TokenService tokens;
   HistoryService history;
@@ -323,16 +372,24 @@ const std::string& App::tls_root_pem() const {
 const std::vector<http::Route>& App::routes() const {
   return parts_->router.routes();
 }
+std::vector<const http::Route*> App::every_route() const {
+  std::vector<const http::Route*> all;
+  for (const http::Router* router : parts_->routers()) {
+    for (const http::Route& route : router->routes()) all.push_back(&route);
+  }
+  return all;
+}
 
 Status App::purge_expired() {
   // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the
   // key table cannot bring back a person who was erased.
   const Instant now = parts_->clock.now();
   if (now - parts_->epoch_began >= kEpochLength) {
-    MIBUN_CHECK(parts_->keys->rotate_epoch());
+    MIBUN_CHECK(run_in_log(*parts_->operation_log, "keys.rotate", [&] { return parts_->keys->rotate_epoch(); }));
     parts_->epoch_began = now;
     log::info("epoch_rotated");
   }
+  parts_->operation_log->keep_up();
   MIBUN_CHECK(parts_->registration.purge_expired());
   MIBUN_CHECK(parts_->tokens.purge_expired());
   MIBUN_CHECK(parts_->authorization.purge_expired());

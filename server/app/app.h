@@ -37,6 +37,8 @@ class App {
   // PEM of the root that clients pin; also in <data>/keys/tls-root.crt.
   const std::string& tls_root_pem() const;
   const std::vector<http::Route>& routes() const;
+  // With those of the pages and of the demonstration's listeners.
+  std::vector<const http::Route*> every_route() const;
 
   // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
   // thread, by `mibun serve`.

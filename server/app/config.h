@@ -39,7 +39,10 @@ struct Config {
   // In which ways partners may ask for answers; HAIP's, unless the operator takes answers in the clear, too.
   oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;
   std::vector<std::string> push_services;  // origins that notices may go to beside those of the public internet
-  json::Array known_verifiers;             // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  // Where the log of operations is written, the same to each: on different disks, best. Empty: two folders in the data
+  // directory.
+  std::vector<std::string> log_directories;
+  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
 };
 
 }  // namespace mibun::server

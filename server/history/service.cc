@@ -3,6 +3,7 @@
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "server/registration/current_key.h"
+#include "server/transparency/running_operation.h"
 
 namespace mibun::server {
 namespace {
@@ -80,6 +81,7 @@ Status HistoryService::insert(database::Transaction& transaction, const keyd::Pe
 
 Status HistoryService::record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
                               const json::Object& details) {
+  RunningOperation::is_about(person);
   json::Object event;
   event["kind"] = to_string(kind);
   event["details"] = details;

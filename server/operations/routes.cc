@@ -24,19 +24,34 @@ ServerResponse landing_page() {
   return response;
 }
 
-ServerResponse ready(database::Database& database) {
+std::string_view health_of(const OperationLog& log) {
+  switch (log.health()) {
+    case log_tree::WriterHealth::whole:
+      return "whole";
+    case log_tree::WriterHealth::degraded:
+      return "degraded";
+    case log_tree::WriterHealth::refusing:
+      break;
+  }
+  return "refusing";
+}
+
+ServerResponse ready(database::Database& database, const OperationLog& log) {
   const ClockState clock = read_clock_state();
   const auto readable = database.read([](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.rows("SELECT 1"));
     return {};
   });
+  // While the log takes nothing, nothing is done; what is public is served to whoever still asks.
+  const bool is_ready = readable && log.health() != log_tree::WriterHealth::refusing;
   json::Object body;
-  body["status"] = readable ? "ready" : "not_ready";
+  body["status"] = is_ready ? "ready" : "not_ready";
   body["database"] = readable ? "ok" : "unavailable";
+  body["log"] = health_of(log);
   // Told, not enforced: a container without the right to discipline its clock still serves.
   body["clock"] = clock.synchronised ? "synchronised" : "unsynchronised";
   body["clock_error_bound_milliseconds"] = clock.error_bound_milliseconds;
-  return json_answer(json::serialize(body), readable ? 200 : 503);
+  return json_answer(json::serialize(body), is_ready ? 200 : 503);
 }
 
 }  // namespace
@@ -45,8 +60,8 @@ std::string_view openapi_json() {
   return assets::openapi_json();
 }
 
-void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           std::string trust_list) {
+void add_operations_routes(http::Router& router, database::Database& database, metrics::Metrics& metrics,
+                           OperationLog& log, std::string trust_list) {
   const auto get = [&](std::string pattern, http::RouteHandler handler, bool cors = false) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler), .cors = cors});
   };
@@ -55,8 +70,10 @@ void add_operations_routes(http::Router& router, database::Database& database, c
     return page("application/json", assets::openapi_json(), "no-cache");
   });
   get("/healthz", [](const ServerRequest&, const PathParameters&) { return json_answer(R"({"status":"ok"})"); });
-  get("/readyz", [&](const ServerRequest&, const PathParameters&) { return ready(database); });
+  get("/readyz", [&](const ServerRequest&, const PathParameters&) { return ready(database, log); });
   get("/metrics", [&](const ServerRequest&, const PathParameters&) {
+    metrics.set("log_entries", static_cast<double>(log.head().size));
+    metrics.set("log_health", static_cast<double>(log.health()));  // 0 whole, 1 degraded, 2 refusing
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");
   });
   get(

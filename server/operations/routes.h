@@ -7,6 +7,7 @@
 #include "platform/database/database.h"
 #include "platform/http/router.h"
 #include "platform/metrics/metrics.h"
+#include "server/transparency/operation_log.h"
 
 namespace mibun::server {
 
@@ -18,8 +19,8 @@ struct ClockState {
 ClockState read_clock_state();
 
 // / (what runs here), /openapi.json, /healthz, /readyz, /metrics, /.well-known/mibun-trust.json (`trust_list`).
-void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           std::string trust_list);
+void add_operations_routes(http::Router& router, database::Database& database, metrics::Metrics& metrics,
+                           OperationLog& log, std::string trust_list);
 
 // The API description, embedded.
 std::string_view openapi_json();

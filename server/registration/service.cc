@@ -11,6 +11,7 @@
 #include "server/registration/devices.h"
 #include "server/registration/revocation_code.h"
 #include "server/registration/store.h"
+#include "server/transparency/running_operation.h"
 
 namespace mibun::server {
 namespace {
@@ -205,6 +206,7 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
     log::info("assertion_refused", {{"code", to_string(ErrorCode::account_closed)}});
     return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
   }
+  RunningOperation::is_about(keyd::PersonId{account->account_id});
 
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t used, registration_store::use_assertion(transaction, assertion.assertion_id));

@@ -10,7 +10,7 @@
 namespace mibun::server {
 
 Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others,
-                                    const json::Array& verifiers) {
+                                    const json::Array& verifiers, std::string_view log_key) {
   constexpr std::array<std::string_view, 4> kMembers = {"credential_issuer", "iaca", "verifier_access", "registrar"};
   MIBUN_TRY(json::Object list, json::parse_object(trust.public_trust_json()));
   for (const auto& [member, pems] : others) {
@@ -26,6 +26,7 @@ Result<std::string> published_trust(const Trust& trust, const std::map<std::stri
   // The same of verifiers that wallets shall know without a certificate.
   MIBUN_TRY(const auto known, oid4vp::KnownVerifiers::parse(verifiers, "wallet_trust.verifiers"));
   if (!verifiers.empty()) list["verifiers"] = known.to_json();
+  if (!log_key.empty()) list["log"] = log_key;
   return json::serialize(list);
 }
 

@@ -13,8 +13,9 @@ namespace mibun::server {
 // The trust list that this server publishes for its wallets: its own roots, and those of `others` (PEM, by the list's
 // member: "credential_issuer", "iaca", "verifier_access", "registrar"). Receipts are ours alone.
 // `verifiers`: whom wallets shall know without a certificate (oid4vp::KnownVerifiers).
+// `log_key`: of the log of operations, "<name>+<id>+<key>": the member "log"; empty: none.
 // Errors: certificate_* (not a CA's certificate), invalid_argument (another member), those of KnownVerifiers::parse.
 Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others,
-                                    const json::Array& verifiers);
+                                    const json::Array& verifiers, std::string_view log_key = {});
 
 }  // namespace mibun::server

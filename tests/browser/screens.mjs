@@ -189,6 +189,7 @@ const screens = {
   "other-tab": ["?refuse=wallet_open_elsewhere", to()],
   "cannot-start": ["?refuse=wallet_storage_damaged", to()],
   "home": ["", to()],
+  "home-log": ["?log=log_rollback", (page) => seen(page, "server-log")],
   "home-empty": ["", (page) => set(page, "{ cards: [], waiting: [] }")],
   "home-offline": ["", (page) => page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))").then(() => seen(page, "offline"))],
   "home-busy": ["", async (page) => { await set(page, "{ wait: ['cards'] }"); await page.until("document.querySelector('.progress')"); }],

@@ -1,92 +1,16 @@
-// A reader of logs written from the public texts alone (C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-cosignature;
-// RFC 6962), with nothing but node: it has to agree with what mibun wrote, and mibun's commands have to agree with it.
+// The stranger of log_reader.mjs has to agree with what mibun wrote, and mibun's commands have to agree with it.
 //   node log_interop.mjs MIBUN LOG_PEER
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { isSigned, parseNote, parseVkey, readLog } from "./log_reader.mjs";
 
 const [mibun, peer] = process.argv.slice(2);
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "mibun-log-"));
 process.on("exit", () => fs.rmSync(home, { recursive: true, force: true }));
-
-const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
-const leafHash = (entry) => sha256(Buffer.of(0), entry);
-const nodeHash = (left, right) => sha256(Buffer.of(1), left, right);
-const mth = (leaves) => {
-  if (leaves.length === 0) return sha256();
-  if (leaves.length === 1) return leaves[0];
-  let k = 1;
-  while (k * 2 < leaves.length) k *= 2;
-  return nodeHash(mth(leaves.slice(0, k)), mth(leaves.slice(k)));
-};
-
-const parseVkey = (text) => {
-  const [name, id, ...rest] = text.trim().split("+");
-  const bytes = Buffer.from(rest.join("+"), "base64");
-  assert.equal(sha256(Buffer.from(name + "\n"), bytes).subarray(0, 4).toString("hex"), id);
-  const spki = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), bytes.subarray(1)]);
-  return { name, id, kind: bytes[0], key: createPublicKey({ key: spki, format: "der", type: "spki" }) };
-};
-const parseNote = (note) => {
-  const at = note.lastIndexOf("\n\n");
-  const lines = note.slice(at + 2).trimEnd().split("\n").map((line) => {
-    const [dash, name, signature] = line.split(" ");
-    assert.equal(dash, "\u2014");
-    const bytes = Buffer.from(signature, "base64");
-    return { name, id: bytes.subarray(0, 4).toString("hex"), bytes: bytes.subarray(4) };
-  });
-  return { text: note.slice(0, at + 1), lines };
-};
-const isSigned = ({ text, lines }, vkey) => {
-  const line = lines.find(({ name, id }) => name === vkey.name && id === vkey.id);
-  assert.ok(line, "no signature of " + vkey.name);
-  if (vkey.kind === 1) return verify(null, Buffer.from(text), vkey.key, line.bytes);
-  assert.equal(vkey.kind, 4);
-  const time = line.bytes.readBigUInt64BE();
-  return verify(null, Buffer.from(`cosignature/v1\ntime ${time}\n${text}`), vkey.key, line.bytes.subarray(8));
-};
-
-const indexPath = (n) => {
-  const groups = [];
-  for (let rest = n; groups.length === 0 || rest > 0; rest = Math.floor(rest / 1000)) {
-    groups.unshift(String(rest % 1000).padStart(3, "0"));
-  }
-  return groups.map((group, i) => (i + 1 < groups.length ? "x" + group : group)).join("/");
-};
-const file = (folder, kind, n, width) =>
-  fs.readFileSync(path.join(folder, "tile", String(kind), indexPath(n) + (width < 256 ? ".p/" + width : "")));
-
-// Everything of the log, each tile compared with the definition.
-const readLog = (folder, vkey) => {
-  const note = parseNote(fs.readFileSync(path.join(folder, "checkpoint"), "utf8"));
-  assert.ok(isSigned(note, vkey));
-  const [origin, sizeText, root] = note.text.split("\n");
-  assert.equal(origin, vkey.name);
-  const size = Number(sizeText);
-  const entries = [];
-  for (let n = 0; n * 256 < size; ++n) {
-    const bundle = file(folder, "entries", n, Math.min(256, size - n * 256));
-    for (let at = 0; at < bundle.length; at += 2 + bundle.readUInt16BE(at)) {
-      entries.push(bundle.subarray(at + 2, at + 2 + bundle.readUInt16BE(at)));
-    }
-  }
-  assert.equal(entries.length, size);
-  const leaves = entries.map(leafHash);
-  assert.equal(mth(leaves).toString("base64"), root);
-  for (let level = 0, span = 1; Math.floor(size / span) > 0; ++level, span *= 256) {
-    const count = Math.floor(size / span);
-    for (let n = 0; n * 256 < count; ++n) {
-      const width = Math.min(256, count - n * 256);
-      const want = [];
-      for (let i = n * 256; i < n * 256 + width; ++i) want.push(mth(leaves.slice(i * span, (i + 1) * span)));
-      assert.deepEqual(file(folder, level, n, width), Buffer.concat(want));
-    }
-  }
-  return { size, entries };
-};
 
 const run = (program, ...args) => {
   const done = spawnSync(program, args, { encoding: "utf8", env: { ...process.env, LANG: "C" } });
@@ -109,7 +33,7 @@ for (const counts of [[1, 2], [252], [1], [300, 7], [512]]) {
   assert.equal(append(...counts), vkeyText);
   size += counts.reduce((a, b) => a + b);
   for (const folder of [first, second]) {
-    const log = readLog(folder, vkey);
+    const log = await readLog((file) => fs.readFileSync(path.join(folder, file)), vkey);
     assert.equal(log.size, size);
     log.entries.forEach((entry, i) => {
       const record = JSON.parse(entry.toString());

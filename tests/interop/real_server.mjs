@@ -59,14 +59,20 @@ export async function startServer(program, others = () => ({})) {
   writeFileSync(`${state}/server-with-others.json`,
     JSON.stringify({ ...config, wallet_provider_pem_files: [provider.rootFile], ...more, wallet_trust: walletTrust }));
   const roots = [caFile, ...tlsRoots].map((file) => readFileSync(file, 'utf8'));
-  const stopServer = await launch(program,
-    ['--data', `${state}/server`, '--config', `${state}/server-with-others.json`, '--port', String(port)]);
+  const served = ['--data', `${state}/server`, '--config', `${state}/server-with-others.json`, '--port', String(port)];
+  let stopServer = await launch(program, served);
+  // `meanwhile`: what is done to its folders while it is down.
+  const restart = async (meanwhile) => {
+    await stopServer();
+    meanwhile();
+    stopServer = await launch(program, served);
+  };
   writeFileSync(walletCaFile, roots.join(''));
   const stop = async () => {
     await stopServer();
     rmSync(state, { recursive: true, force: true });
   };
-  return { program, state, origin, provider, caFile, walletCaFile, stop, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
+  return { program, state, origin, provider, caFile, walletCaFile, stop, restart, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
 }
 
 // fetch() with one root, over node's own https; the answer is a standard Response.

@@ -1,6 +1,7 @@
 #include "wallet/deletion.h"
 #include "wallet/devices.h"
 #include "wallet/privacy_notice.h"
+#include "wallet/server_log.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
 
@@ -74,6 +75,21 @@ Steps::Reply Steps::devices(Arguments& arguments) {
   json::Array former;
   for (const AccountDevice& device : devices.former) former.push_back(forms::device(device));
   return json::Object{{"device", forms::device(devices.device)}, {"former", std::move(former)}};
+}
+
+// {} -> {"state":"none"|"first"|"goes_on"|"broken","code"?}: a log that was rewritten is an answer and not an error,
+// since the wallet goes on and tells its person.
+Steps::Reply Steps::server_log(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const Account* mine, account());
+  const auto look = look_at_server_log(host_, mine->profile.origin);
+  if (look && !*look) return json::Object{{"state", "none"}};
+  if (look) return json::Object{{"state", (*look)->entries_before ? "goes_on" : "first"}};
+  const ErrorCode code = look.error().code;
+  const bool broken =
+      code == ErrorCode::log_rollback || code == ErrorCode::log_fork || code == ErrorCode::log_proof_invalid;
+  if (!broken) return std::unexpected(look.error());
+  return json::Object{{"state", "broken"}, {"code", to_string(code)}};
 }
 
 // {} -> {"parts":[{"title","text"}]}

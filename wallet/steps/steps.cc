@@ -19,6 +19,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"delete_account", &Steps::delete_account},
       {"privacy_notice", &Steps::privacy_notice},
       {"devices", &Steps::devices},
+      {"server_log", &Steps::server_log},
       {"cards", &Steps::cards},
       {"card", &Steps::card},
       {"renew", &Steps::renew},

@@ -47,6 +47,7 @@ class Steps {
   Reply delete_account(Arguments& arguments);
   Reply privacy_notice(Arguments& arguments);
   Reply devices(Arguments& arguments);
+  Reply server_log(Arguments& arguments);
 
   // card_steps.cc
   Reply cards(Arguments& arguments);

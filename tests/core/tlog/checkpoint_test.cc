@@ -100,20 +100,25 @@ TEST_CASE("whoever remembers a checkpoint takes only what goes on from it") {
   const auto advance = [&](const TreeHead& old, const TreeHead& next, const Proof& proof) {
     return check_advance(signed_head(old).checkpoint(), signed_head(next), proof);
   };
-  const auto where = [](const Status& status) { return status ? std::string("taken") : status.error().where; };
+  using Said = std::pair<ErrorCode, std::string>;
+  const auto said = [](const Status& status) {
+    return status ? Said{ErrorCode::cancelled, "taken"} : Said{status.error().code, status.error().where};
+  };
+  const Said rollback{ErrorCode::log_rollback, "rollback"}, fork{ErrorCode::log_fork, "fork"};
+  const Said proof{ErrorCode::log_proof_invalid, "proof"}, origin{ErrorCode::log_proof_invalid, "origin"};
   for (std::uint64_t old = 0; old <= 40; ++old) {
     CHECK(advance(head(old), head(40), make_consistency_proof(old, 40, nodes).value()).has_value());
   }
-  CHECK(where(advance(head(20), head(19), make_consistency_proof(19, 20, nodes).value())) == "rollback");
-  CHECK(where(advance(head(20), head(0), {})) == "rollback");
-  CHECK(where(advance(head(20), {20, leaf_hash({})}, {})) == "fork");
-  CHECK(where(advance(head(20), {40, leaf_hash({})}, make_consistency_proof(20, 40, nodes).value())) == "proof");
-  CHECK(where(advance(head(20), head(40), {})) == "proof");
-  CHECK(where(advance(head(20), head(20), {leaf_hash({})})) == "proof");
-  CHECK(where(advance(head(0), head(20), {leaf_hash({})})) == "proof");
-  CHECK(where(advance(head(0), head(0), {})) == "taken");
-  CHECK(where(check_advance(Checkpoint::make("another", head(20)).value(), signed_head(head(40)),
-                            make_consistency_proof(20, 40, nodes).value())) == "origin");
+  CHECK(said(advance(head(20), head(19), make_consistency_proof(19, 20, nodes).value())) == rollback);
+  CHECK(said(advance(head(20), head(0), {})) == rollback);
+  CHECK(said(advance(head(20), {20, leaf_hash({})}, {})) == fork);
+  CHECK(said(advance(head(20), {40, leaf_hash({})}, make_consistency_proof(20, 40, nodes).value())) == proof);
+  CHECK(said(advance(head(20), head(40), {})) == proof);
+  CHECK(said(advance(head(20), head(20), {leaf_hash({})})) == proof);
+  CHECK(said(advance(head(0), head(20), {leaf_hash({})})) == proof);
+  CHECK(advance(head(0), head(0), {}).has_value());
+  CHECK(said(check_advance(Checkpoint::make("another", head(20)).value(), signed_head(head(40)),
+                           make_consistency_proof(20, 40, nodes).value())) == origin);
 }
 
 TEST_CASE("what a log sends to a witness is read as it was written") {

@@ -33,6 +33,9 @@ Router make_router() {
                 return text(parameters.at("id") + " " + parameters.at("name") + " " + std::string(request.body));
               },
               10, "application/json"});
+  router.add({"GET", "/tile/{+tile}", [](const ServerRequest&, const PathParameters& parameters) {
+                return text("tile " + parameters.at("+tile"));
+              }});
   router.add({"POST", "/cases/new", [](const ServerRequest&, const PathParameters&) { return text("made"); }});
   router.add({"DELETE", "/cases/{id}", [](const ServerRequest&, const PathParameters&) { return text("gone"); }});
   router.add({"POST", "/token", [](const ServerRequest&, const PathParameters&) { return text("token"); }, 100,
@@ -81,6 +84,15 @@ TEST_CASE("a request finds its route, or the status that says why not") {
        200,
        "7 a {}"},
       {"a body at the limit", {"POST", "/cases/7/files/a", "application/json", "1234567890"}, 200, "7 a 1234567890"},
+      {"one segment where many may be", {"GET", "/tile/7", "", ""}, 200, "tile 7"},
+      {"many segments", {"GET", "/tile/0/x001/%30%32.p/12", "", ""}, 200, "tile 0/x001/02.p/12"},
+      {"none where some have to be", {"GET", "/tile/", "", ""}, 404, ""},
+      {"none and no slash", {"GET", "/tile", "", ""}, 404, ""},
+      {"an empty one of many", {"GET", "/tile/0//1", "", ""}, 404, ""},
+      {"a trailing slash behind many", {"GET", "/tile/0/", "", ""}, 404, ""},
+      {"a dot segment among many", {"GET", "/tile/0/../1", "", ""}, 404, ""},
+      {"an escaped dot segment among many", {"GET", "/tile/0/%2e%2e/1", "", ""}, 404, ""},
+      {"an escaped slash among many", {"GET", "/tile/0%2F1", "", ""}, 404, ""},
       {"no such path", {"GET", "/nothing", "", ""}, 404, "route_not_found: "},
       {"a trailing slash", {"GET", "/cases/7/", "", ""}, 404, ""},
       {"a doubled slash", {"GET", "//", "", ""}, 404, ""},
@@ -208,4 +220,21 @@ TEST_CASE("a refusal before the router has a code of its status") {
   CHECK(router.refuse(501, "x").body == "method_not_allowed: x");
   CHECK(router.refuse(505, "x").body == "request_malformed: x");
   CHECK(router.refuse(500, "x").body == "internal_error: x");
+}
+
+TEST_CASE("what stands around the handlers sees fit requests only, and may answer in their place") {
+  Router router = make_router();
+  std::vector<std::string> seen;
+  router.set_around([&](const Route& route, const ServerRequest& request, const std::function<ServerResponse()>& run) {
+    seen.push_back(route.method + " " + route.pattern + " " + std::string(request.method));
+    return route.method == "DELETE" ? text("stopped") : run();
+  });
+  CHECK(handle(router, {"GET", "/cases/7", "", ""}).body == "case 7");
+  CHECK(handle(router, {"HEAD", "/cases/7", "", ""}).body == "case 7");
+  const ServerResponse stopped = handle(router, {"DELETE", "/cases/7", "", ""});
+  CHECK(stopped.body == "stopped");
+  CHECK(stopped.header("X-Content-Type-Options") == "nosniff");
+  CHECK(handle(router, {"POST", "/cases/7/files/a", "text/plain", "{}"}).status == 415);
+  CHECK(handle(router, {"PUT", "/cases/7", "", ""}).status == 405);
+  CHECK(seen == std::vector<std::string>{"GET /cases/{id} GET", "GET /cases/{id} HEAD", "DELETE /cases/{id} DELETE"});
 }

@@ -284,5 +284,6 @@ export interface Steps {
   remove_card: { args: { id: string }; answer: None };
   delete_account: { args: None; answer: Erasure };
   devices: { args: None; answer: { device: Device; former: Device[] } };
+  server_log: { args: None; answer: { state: "none" | "first" | "goes_on" } | { state: "broken"; code: string } };
   privacy_notice: { args: None; answer: { parts: { title: Text; text: Text }[] } };
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { useServerLog } from "../server_log.ts";
 import { shown } from "../shown.ts";
 import type { Card, Received, Steps, WaitingCard } from "../wallet.ts";
 import { CardFace } from "../ui/card_face.tsx";
@@ -9,10 +10,11 @@ import { useWork } from "../ui/use_step.ts";
 
 export function Home() {
   const { wallet, navigation, announce } = useApp();
-  const { t, when } = useWords();
+  const { t, when, error } = useWords();
   const work = useWork();
   const [list, setList] = useState<Steps["cards"]["answer"] | null>(null);
   const [said, setSaid] = useState<string | null>(null);
+  const broken = useServerLog(wallet, list !== null);
 
   const load = () => wallet.step("cards");
   useEffect(() => void work.run(t.home.loading, load, setList), []);
@@ -36,6 +38,15 @@ export function Home() {
   return (
     <Page title={t.home.title} topic="home">
       <WorkState work={work} />
+      {broken !== null && (
+        <div role="alert" id="server-log">
+          <Note kind="bad" title={error(broken).title}>
+            <p>{error(broken).cause}</p>
+            <p>{error(broken).remedy}</p>
+            <p class="soft">{broken}</p>
+          </Note>
+        </div>
+      )}
       {said !== null && <Note kind="plain"><p>{said}</p></Note>}
       {nothing && <Empty />}
       {list !== null && <CardList cards={list.cards} />}

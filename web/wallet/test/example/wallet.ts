@@ -144,6 +144,7 @@ const example = {
   moving: false,
   broughtHistory: true,
   formerDevices: true,
+  serverLog: null as string | null, // the code of what is wrong with it
   cards,
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
@@ -223,6 +224,7 @@ const answers: Answers = {
   },
   await_move: () => example.moveAwaited,
   finish_move: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", brought_history: example.broughtHistory }),
+  server_log: () => (example.serverLog === null ? { state: "goes_on" } : { state: "broken", code: example.serverLog }),
   devices: () => ({ device: device(null), former: example.formerDevices ? [device(hours(-240))] : [] }),
   cancel_move: () => ({}),
   cards: () => ({ cards: example.cards, waiting: example.waiting }),
@@ -290,6 +292,7 @@ async function step(name: string, args: object = {}): Promise<never> {
 export const openWallet = async (): Promise<Wallet> => {
   const wanted = new URLSearchParams(location.search);
   example.state = (wanted.get("state") ?? "open") as typeof example.state;
+  example.serverLog = wanted.get("log");
   const refusal = wanted.get("refuse");
   if (refusal !== null) throw { code: refusal, where: "", detail: "example" };
   return {
