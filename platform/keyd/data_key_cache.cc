@@ -31,4 +31,10 @@ void DataKeyCache::erase(const std::string& person) {
   by_person_.erase(found);
 }
 
+void DataKeyCache::clear() {
+  const std::lock_guard lock(mutex_);
+  entries_.clear();
+  by_person_.clear();
+}
+
 }  // namespace mibun::keyd

@@ -22,6 +22,7 @@ class DataKeyCache {
   Key find(const std::string& person);  // none: null
   void put(const std::string& person, Key key);
   void erase(const std::string& person);
+  void clear();
 
  private:
   using Entries = std::list<std::pair<std::string, Key>>;

@@ -8,12 +8,11 @@
 #include "core/crypto/hash.h"
 #include "platform/files/files.h"
 #include "platform/keyd/binding.h"
-#include "platform/keyd/key_table.h"
+#include "platform/keyd/file_epoch_keys.h"
 
 namespace mibun::keyd {
 namespace {
 
-using database::Database;
 using database::Transaction;
 using key_table::kLookupKeyName;
 using key_table::kPersonKey;
@@ -28,13 +27,13 @@ std::unexpected<Error> integrity_error(std::string where, std::string detail) {
   return fail(ErrorCode::keyd_integrity_error, std::move(where), std::move(detail));
 }
 
-Bytes new_wrapped_key(const EpochKey& epoch, std::string_view purpose, std::string_view name, Rng& rng) {
+Result<Bytes> new_wrapped_key(const EpochKey& epoch, std::string_view purpose, std::string_view name, Rng& rng) {
   SecretBytes key(kKeySize);
   rng.fill(key.reveal_mutable());
   return epoch.wrap(purpose, name, key.reveal(), rng);
 }
 
-Result<std::optional<std::int64_t>> read_epoch(Database& table) {
+Result<std::optional<std::int64_t>> read_epoch(const Replicas& table) {
   std::optional<std::int64_t> number;
   MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
     MIBUN_TRY(number, key_table::epoch(transaction));
@@ -43,7 +42,7 @@ Result<std::optional<std::int64_t>> read_epoch(Database& table) {
   return number;
 }
 
-Result<std::optional<Bytes>> read_wrapped(Database& table, std::string_view purpose, std::string_view name) {
+Result<std::optional<Bytes>> read_wrapped(const Replicas& table, std::string_view purpose, std::string_view name) {
   std::optional<Bytes> wrapped;
   MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
     MIBUN_TRY(wrapped, key_table::find(transaction, purpose, name));
@@ -52,33 +51,11 @@ Result<std::optional<Bytes>> read_wrapped(Database& table, std::string_view purp
   return wrapped;
 }
 
-// A new table begins with epoch 1. Its key file may be there already: the process ended between the two.
-Status begin_first_epoch(Database& table, const std::string& directory, Rng& rng) {
-  MIBUN_TRY(const bool others, EpochKey::others_exist(directory, kFirstEpoch));
-  if (others) return integrity_error("keyd.db", "the key table is missing or empty, but there are epoch keys of one");
-  auto epoch = EpochKey::load(directory, kFirstEpoch);
-  if (!epoch && epoch.error().code == ErrorCode::not_found) epoch = EpochKey::make(directory, kFirstEpoch, rng);
-  if (!epoch) return pass_error(epoch);
-  return table.write([&](Transaction& transaction) -> Status {
-    MIBUN_CHECK(key_table::set_epoch(transaction, kFirstEpoch));
-    return key_table::insert(transaction, {std::string(kServiceKey), std::string(kLookupKeyName),
-                                           new_wrapped_key(*epoch, kServiceKey, kLookupKeyName, rng)});
-  });
-}
-
 // Also proves that this epoch key belongs to this table.
-Result<SecretBytes> load_lookup_key(Database& table, const EpochKey& epoch) {
+Result<SecretBytes> load_lookup_key(const Replicas& table, const EpochKey& epoch) {
   MIBUN_TRY(const auto wrapped, read_wrapped(table, kServiceKey, kLookupKeyName));
   if (!wrapped) return integrity_error("keyd.db", "the lookup key is missing");
   return epoch.unwrap(kServiceKey, kLookupKeyName, *wrapped);
-}
-
-Result<EpochKey> load_epoch_key(const std::string& directory, std::int64_t number) {
-  auto epoch = EpochKey::load(directory, number);
-  if (!epoch && epoch.error().code == ErrorCode::not_found) {
-    return integrity_error("keyd.db", "the epoch key of this table is gone: an old copy of the table?");
-  }
-  return epoch;
 }
 
 Bytes keyed_hash(const SecretBytes& key, std::string_view domain, BytesView value) {
@@ -89,50 +66,134 @@ Bytes keyed_hash(const SecretBytes& key, std::string_view domain, BytesView valu
   return Bytes(digest.begin(), digest.end());
 }
 
-Status rewrap(Transaction& transaction, const EpochKey& from, const EpochKey& to, Rng& rng) {
-  MIBUN_TRY(auto keys, key_table::all(transaction));
+// All keys of the table under another epoch key. Writes nothing.
+Result<std::vector<key_table::WrappedKey>> rewrap(const Replicas& table, const EpochKey& from, const EpochKey& to,
+                                                  Rng& rng) {
+  std::vector<key_table::WrappedKey> keys;
+  MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
+    MIBUN_TRY(keys, key_table::all(transaction));
+    return {};
+  }));
   for (key_table::WrappedKey& key : keys) {
     MIBUN_TRY(const SecretBytes plain, from.unwrap(key.purpose, key.name, key.wrapped));
-    key.wrapped = to.wrap(key.purpose, key.name, plain.reveal(), rng);
-    MIBUN_CHECK(key_table::replace(transaction, key));
+    MIBUN_TRY(key.wrapped, to.wrap(key.purpose, key.name, plain.reveal(), rng));
   }
-  return key_table::set_epoch(transaction, to.number());
+  return keys;
 }
 
 }  // namespace
 
-EmbeddedKeyHolder::EmbeddedKeyHolder(std::string directory, Rng& rng, std::unique_ptr<Database> table, EpochKey epoch,
-                                     SecretBytes lookup_key)
-    : directory_(std::move(directory)),
-      rng_(rng),
-      table_(std::move(table)),
-      epoch_(std::move(epoch)),
-      lookup_key_(std::move(lookup_key)),
-      cache_(kCachedKeysMax) {}
+EmbeddedKeyHolder::EmbeddedKeyHolder(HolderPlaces places, Rng& rng)
+    : places_(std::move(places)), rng_(rng), cache_(kCachedKeysMax) {}
 
 Result<std::unique_ptr<EmbeddedKeyHolder>> EmbeddedKeyHolder::open(const std::string& directory, Rng& rng) {
-  MIBUN_CHECK(files::make_private_directory(directory));
-  MIBUN_TRY(auto table, key_table::open(directory));
+  return open({.directories = {directory}, .epochs = std::make_unique<FileEpochKeys>(std::vector{directory})}, rng);
+}
+
+Result<std::unique_ptr<EmbeddedKeyHolder>> EmbeddedKeyHolder::open(HolderPlaces places, Rng& rng, StaleCopies stale) {
+  std::unique_ptr<EmbeddedKeyHolder> holder(new EmbeddedKeyHolder(std::move(places), rng));
+  MIBUN_CHECK(holder->begin(stale));
+  return holder;
+}
+
+// A new table begins with epoch 1. Its key may be there already: the process ended between the two.
+Status EmbeddedKeyHolder::begin_first_epoch(Replicas& table) {
+  for (EpochKeys* place : {places_.epochs.get(), places_.previous_epochs.get()}) {
+    if (place == nullptr) continue;
+    MIBUN_TRY(const bool others, place->others_exist(kFirstEpoch));
+    if (others) return integrity_error("keyd.db", "the key table is missing or empty, but there are epoch keys of one");
+  }
+  MIBUN_CHECK(table.settle());
+  auto epoch = places_.epochs->load(kFirstEpoch);
+  if (!epoch && epoch.error().code == ErrorCode::not_found) epoch = places_.epochs->make(kFirstEpoch, rng_);
+  if (!epoch) return pass_error(epoch);
+  MIBUN_TRY(const Bytes wrapped, new_wrapped_key(**epoch, kServiceKey, kLookupKeyName, rng_));
+  return table.write([&](Transaction& transaction) -> Status {
+    MIBUN_CHECK(key_table::set_epoch(transaction, kFirstEpoch));
+    return key_table::insert(transaction, {std::string(kServiceKey), std::string(kLookupKeyName), wrapped});
+  });
+}
+
+Result<std::unique_ptr<EpochKey>> EmbeddedKeyHolder::load_epoch(std::int64_t number, bool& is_previous) {
+  auto epoch = places_.epochs->load(number);
+  is_previous = false;
+  if (!epoch && epoch.error().code == ErrorCode::not_found && places_.previous_epochs) {
+    epoch = places_.previous_epochs->load(number);
+    is_previous = true;
+  }
+  if (!epoch && epoch.error().code == ErrorCode::not_found) {
+    return integrity_error("keyd.db", "the epoch key of this table is gone: an old copy of the table?");
+  }
+  return epoch;
+}
+
+Status EmbeddedKeyHolder::erase_other_epochs(std::int64_t number) {
+  MIBUN_CHECK(places_.epochs->erase_others(number));
+  return places_.previous_epochs ? places_.previous_epochs->erase_others(number) : Status();
+}
+
+Status EmbeddedKeyHolder::begin(StaleCopies stale) {
+  MIBUN_TRY(auto table, Replicas::open(places_.directories, places_.open_table));
   MIBUN_TRY(auto number, read_epoch(*table));
-  if (!number) {
-    MIBUN_CHECK(begin_first_epoch(*table, directory, rng));
+  const bool is_new = !number;
+  if (is_new) {
+    MIBUN_CHECK(begin_first_epoch(*table));
     number = kFirstEpoch;
   }
-  MIBUN_TRY(EpochKey epoch, load_epoch_key(directory, *number));
-  MIBUN_TRY(SecretBytes lookup_key, load_lookup_key(*table, epoch));
-  // Only now, with a key that fits the table, are the files of an interrupted rotation destroyed.
-  MIBUN_CHECK(EpochKey::erase_others(directory, *number));
-  MIBUN_CHECK(table->checkpoint());  // ends the destruction of a key that was interrupted
-  return std::unique_ptr<EmbeddedKeyHolder>(
-      new EmbeddedKeyHolder(directory, rng, std::move(table), std::move(epoch), std::move(lookup_key)));
+  bool is_previous = false;
+  MIBUN_TRY(auto epoch, load_epoch(*number, is_previous));
+  MIBUN_TRY(SecretBytes lookup_key, load_lookup_key(*table, *epoch));
+  if (lookup_key_.empty())
+    lookup_key_ = std::move(lookup_key);
+  else if (!ct_equal(lookup_key_.reveal(), lookup_key.reveal()))
+    return integrity_error("keyd.db", "is another table");
+  // From here on there is something to read; what follows is needed to write.
+  table_ = std::move(table);
+  epoch_ = std::move(epoch);
+  // Only now, with a key that fits the table, is anything written over: stale copies, what an interrupted rotation left,
+  // and the end of a key's destruction.
+  if (stale == StaleCopies::bring_up) table_->bring_up_stale();
+  if (!is_new) MIBUN_CHECK(table_->settle());
+  MIBUN_CHECK(erase_other_epochs(*number));
+  MIBUN_CHECK(table_->checkpoint());
+  is_to_begin_anew_ = false;
+  return is_previous ? rotate() : Status();
+}
+
+Status EmbeddedKeyHolder::begin_anew_after_failure() {
+  if (!is_to_begin_anew_) return {};
+  const std::unique_lock lock(keys_);
+  if (!is_to_begin_anew_) return {};  // another has done it
+  table_.reset();                     // its lock goes with it
+  epoch_.reset();
+  unused_.reset();
+  cache_.clear();  // what failed may have been the end of one of these keys, and opening may finish it
+  return begin(StaleCopies::refuse);
+}
+
+// Reading goes on after a write that failed, unless opening anew failed as well.
+Status EmbeddedKeyHolder::open_to_read() {
+  {
+    const std::shared_lock lock(keys_);
+    if (is_open()) return {};
+  }
+  return begin_anew_after_failure();
+}
+
+Status EmbeddedKeyHolder::is_open() const {
+  if (table_ != nullptr && epoch_ != nullptr) return {};
+  return fail(ErrorCode::keyd_unavailable, "keyd.db", "could not be opened anew after a failed write");
 }
 
 Status EmbeddedKeyHolder::create_person_key(const PersonId& person) {
   if (person.value.empty()) return fail(ErrorCode::invalid_argument, "person", "an empty id");
+  MIBUN_CHECK(begin_anew_after_failure());
   const std::shared_lock lock(keys_);
-  const key_table::WrappedKey key{std::string(kPersonKey), person.value,
-                                  new_wrapped_key(epoch_, kPersonKey, person.value, rng_)};
+  MIBUN_CHECK(is_open());
+  MIBUN_TRY(Bytes wrapped, new_wrapped_key(*epoch_, kPersonKey, person.value, rng_));
+  const key_table::WrappedKey key{std::string(kPersonKey), person.value, std::move(wrapped)};
   const Status inserted = table_->write([&](Transaction& transaction) { return key_table::insert(transaction, key); });
+  if (table_->has_failed()) is_to_begin_anew_ = true;
   if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
     return fail(ErrorCode::keyd_key_exists, "person", "this person has a key");
   }
@@ -141,10 +202,12 @@ Status EmbeddedKeyHolder::create_person_key(const PersonId& person) {
 
 Result<DataKeyCache::Key> EmbeddedKeyHolder::data_key(const PersonId& person) {
   if (auto cached = cache_.find(person.value)) return cached;
+  MIBUN_CHECK(open_to_read());
   const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
   MIBUN_TRY(const auto wrapped, read_wrapped(*table_, kPersonKey, person.value));
   if (!wrapped) return fail(ErrorCode::keyd_person_key_missing, "person", "no key, or it was destroyed");
-  MIBUN_TRY(SecretBytes plain, epoch_.unwrap(kPersonKey, person.value, *wrapped));
+  MIBUN_TRY(SecretBytes plain, epoch_->unwrap(kPersonKey, person.value, *wrapped));
   auto key = std::make_shared<const SecretBytes>(std::move(plain));
   cache_.put(person.value, key);
   return key;
@@ -163,16 +226,28 @@ Result<Bytes> EmbeddedKeyHolder::open(const PersonId& person, const RecordName& 
 }
 
 Status EmbeddedKeyHolder::destroy_person_key(const PersonId& person) {
+  MIBUN_CHECK(begin_anew_after_failure());
   {
     const std::unique_lock lock(keys_);
-    MIBUN_CHECK(table_->write(
-        [&](Transaction& transaction) { return key_table::remove(transaction, kPersonKey, person.value); }));
+    MIBUN_CHECK(is_open());
+    const Status removed = table_->write(
+        [&](Transaction& transaction) { return key_table::remove(transaction, kPersonKey, person.value); });
+    if (table_->has_failed()) is_to_begin_anew_ = true;
+    MIBUN_CHECK(removed);
     cache_.erase(person.value);
   }
-  return table_->checkpoint();  // also when there was no row: an earlier try may have ended just before this
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  const Status done =
+      table_->checkpoint();  // also when there was no row: an earlier try may have ended just before this
+  if (table_->has_failed()) is_to_begin_anew_ = true;
+  return done;
 }
 
 Result<bool> EmbeddedKeyHolder::has_person_key(const PersonId& person) {
+  MIBUN_CHECK(open_to_read());
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
   MIBUN_TRY(const auto wrapped, read_wrapped(*table_, kPersonKey, person.value));
   return wrapped.has_value();
 }
@@ -188,14 +263,41 @@ Result<Bytes> EmbeddedKeyHolder::person_hash(const PersonId& person, std::string
 }
 
 Status EmbeddedKeyHolder::rotate_epoch() {
+  MIBUN_CHECK(begin_anew_after_failure());
   const std::unique_lock lock(keys_);
-  // A file of that number is left only by a rotation that failed; whether its transaction is on disk is then unknown,
-  // so it is not touched here: opening decides.
-  MIBUN_TRY(EpochKey next, EpochKey::make(directory_, epoch_.number() + 1, rng_));
-  MIBUN_CHECK(table_->write([&](Transaction& transaction) { return rewrap(transaction, epoch_, next, rng_); }));
+  MIBUN_CHECK(is_open());
+  return rotate();
+}
+
+Status EmbeddedKeyHolder::rotate() {
+  std::unique_ptr<EpochKey> next = std::move(unused_);
+  if (!next) {
+    auto made = places_.epochs->make(epoch_->number() + 1, rng_);
+    // A key of that number is left only by a rotation that failed; whether its transaction is on disk is then unknown,
+    // so it is not touched here: opening decides.
+    if (!made) is_to_begin_anew_ = true;
+    if (!made) return pass_error(made);
+    next = std::move(*made);
+  }
+  auto keys = rewrap(*table_, *epoch_, *next, rng_);
+  if (!keys) unused_ = std::move(next);  // nothing was written
+  if (!keys) return pass_error(keys);
+  const Status written = table_->write([&](Transaction& transaction) -> Status {
+    for (const key_table::WrappedKey& key : *keys) MIBUN_CHECK(key_table::replace(transaction, key));
+    return key_table::set_epoch(transaction, next->number());
+  });
+  if (!written) is_to_begin_anew_ = true;
+  MIBUN_CHECK(written);
   epoch_ = std::move(next);
-  MIBUN_CHECK(EpochKey::erase_others(directory_, epoch_.number()));
-  return table_->checkpoint();
+  MIBUN_CHECK(erase_other_epochs(epoch_->number()));
+  const Status done = table_->checkpoint();
+  if (table_->has_failed()) is_to_begin_anew_ = true;
+  return done;
+}
+
+std::vector<std::string> EmbeddedKeyHolder::stale_copies() {
+  const std::shared_lock lock(keys_);
+  return table_ ? table_->stale() : std::vector<std::string>();
 }
 
 Result<std::unique_ptr<KeyHolder>> open_embedded_key_holder(const std::string& directory, Rng& rng) {

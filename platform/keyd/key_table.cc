@@ -11,7 +11,9 @@ constexpr database::Migration kMigrations[] = {
      " name TEXT NOT NULL CHECK (name <> ''),"
      " slot INTEGER NOT NULL REFERENCES slots (id),"
      " UNIQUE (purpose, name)) STRICT;"
-     "CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"}};
+     "CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"},
+    {2, "0002_generation",
+     "CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"}};
 
 }  // namespace
 
@@ -27,6 +29,18 @@ Result<std::optional<std::int64_t>> epoch(database::Transaction& transaction) {
 Status set_epoch(database::Transaction& transaction, std::int64_t number) {
   MIBUN_CHECK(transaction.run(
       "INSERT INTO epoch (one, number) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET number = excluded.number",
+      number));
+  return {};
+}
+
+Result<std::int64_t> generation(database::Transaction& transaction) {
+  MIBUN_TRY(const auto row, transaction.row("SELECT number FROM generation"));
+  return row ? row->integer(0) : 0;
+}
+
+Status set_generation(database::Transaction& transaction, std::int64_t number) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO generation (one, number) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET number = excluded.number",
       number));
   return {};
 }

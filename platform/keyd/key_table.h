@@ -32,6 +32,10 @@ Result<std::unique_ptr<database::Database>> open(const std::string& directory);
 Result<std::optional<std::int64_t>> epoch(database::Transaction& transaction);
 Status set_epoch(database::Transaction& transaction, std::int64_t number);
 
+// How far this copy of the table has come: see replicas.h. 0 in a new table.
+Result<std::int64_t> generation(database::Transaction& transaction);
+Status set_generation(database::Transaction& transaction, std::int64_t number);
+
 // Errors: database_conflict (there is one of that purpose and name).
 Status insert(database::Transaction& transaction, const WrappedKey& key);
 Status replace(database::Transaction& transaction, const WrappedKey& key);

@@ -7,6 +7,7 @@
 #include "core/base/bytes.h"
 #include "core/base/random.h"
 #include "core/base/result.h"
+#include "platform/keyd/purposes.h"
 
 namespace mibun::keyd {
 
@@ -24,8 +25,9 @@ struct RecordName {
   int version = 1;
 };
 
-// Holds one data key (DEK) per person, wrapped by an epoch key, in its own database file. The interface is what the
-// separate process will serve later; the embedded holder lives in this process.
+// Holds one data key (DEK) per person, wrapped by an epoch key, in its own database file. The embedded holder lives in
+// this process (embedded_key_holder.h), the remote one asks `mibun keyd` (remote_key_holder.h). Each of the calls may
+// also fail with keyd_unavailable, keyd_token_failed or keyd_no_quorum: nobody can do anything with keys just now.
 class KeyHolder {
  public:
   virtual ~KeyHolder() = default;
@@ -36,6 +38,12 @@ class KeyHolder {
   virtual Result<Bytes> seal(const PersonId& person, const RecordName& name, BytesView plaintext) = 0;
   // Errors: keyd_person_key_missing, keyd_integrity_error.
   virtual Result<Bytes> open(const PersonId& person, const RecordName& name, BytesView sealed) = 0;
+  // The same, saying what for. A holder behind a guard also answers keyd_purpose_not_allowed and keyd_rate_limited;
+  // open() is then for records of classes that no purpose has for itself.
+  virtual Result<Bytes> open_for(Purpose /*purpose*/, const PersonId& person, const RecordName& name,
+                                 BytesView sealed) {
+    return open(person, name, sealed);
+  }
   // Erases the person's key for good: gone from the table, its pages and its WAL when this returns. Deleting a
   // missing key is no error (a deletion that is run again after a crash must end).
   virtual Status destroy_person_key(const PersonId& person) = 0;

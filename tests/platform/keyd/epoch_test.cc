@@ -9,6 +9,7 @@
 
 #include "core/crypto/aead.h"
 #include "platform/keyd/binding.h"
+#include "platform/keyd/file_epoch_keys.h"
 #include "platform/keyd/key_table.h"
 #include "tests/platform/keyd/support.h"
 
@@ -135,7 +136,7 @@ TEST_CASE("each place where a rotation can be interrupted leaves a holder that w
 
   SUBCASE("before the first epoch was recorded") {
     REQUIRE(files::make_private_directory(path).has_value());
-    REQUIRE(EpochKey::make(path, 1, rng).has_value());
+    REQUIRE(FileEpochKeys({path}).make(1, rng).has_value());
     const Bytes record = make_holder(path);
     CHECK(opens_to(*open_holder(path), kAlice, record, "Alice"));
   }
@@ -147,7 +148,7 @@ TEST_CASE("each place where a rotation can be interrupted leaves a holder that w
   }
   SUBCASE("after the new epoch key was written") {
     const Bytes record = make_holder(path);
-    REQUIRE(EpochKey::make(path, 2, rng).has_value());
+    REQUIRE(FileEpochKeys({path}).make(2, rng).has_value());
     const auto holder = open_holder(path);
     CHECK(opens_to(*holder, kAlice, record, "Alice"));
     CHECK(epoch_files(path) == std::vector<std::string>{"epoch-1.key"});
@@ -177,7 +178,7 @@ TEST_CASE("a rotation that failed is not tried again over its own traces") {
   const std::string path = directory.file("keyd");
   const Bytes record = make_holder(path);
   const auto holder = open_holder(path);
-  REQUIRE(EpochKey::make(path, 2, rng).has_value());  // as a failed commit leaves it: perhaps the table needs it
+  REQUIRE(FileEpochKeys({path}).make(2, rng).has_value());  // as a failed commit leaves it: perhaps the table needs it
   const Bytes traces = read(path + "/epoch-2.key");
   CHECK(holder->rotate_epoch().error().code == ErrorCode::io_error);
   CHECK(read(path + "/epoch-2.key") == traces);

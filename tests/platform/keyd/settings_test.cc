@@ -1,0 +1,57 @@
+#include "platform/keyd/settings.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "tests/platform/keyd/support.h"
+
+using namespace mibun;
+using namespace mibun::keyd;
+using namespace mibun::keyd::test;
+
+namespace {
+
+Result<std::string> read(const SecretSource& source) {
+  const auto secret = read_secret(source);
+  if (!secret) return std::unexpected(secret.error());
+  return std::string(as_text(secret->reveal()));
+}
+
+}  // namespace
+
+TEST_CASE("a secret is read from a file of its owner alone, without its last line feed") {
+  const TempDir directory;
+  const auto file = [&](std::string_view content, mode_t mode) {
+    const std::string path = directory.write("secret", content);
+    ::chmod(path.c_str(), mode);
+    return read(SecretFile{path});
+  };
+  CHECK(file("1234", 0600).value() == "1234");
+  CHECK(file("1234\n", 0600).value() == "1234");
+  CHECK(file("1234\n\n", 0600).value() == "1234\n");
+  CHECK(file(" 12 34 ", 0400).value() == " 12 34 ");
+  for (const mode_t open : {0640, 0604, 0660, 0601, 0620, 0602}) {
+    CHECK(file("1234", open).error().code == ErrorCode::io_error);
+  }
+  CHECK(file("", 0600).error().code == ErrorCode::invalid_argument);
+  CHECK(file("\n", 0600).error().code == ErrorCode::invalid_argument);
+  CHECK(file(std::string(5000, 'x'), 0600).error().code == ErrorCode::io_error);
+  CHECK(read(SecretFile{directory.file("none")}).error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("a systemd credential is a name in its directory, and nothing beside it") {
+  const TempDir directory;
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  CHECK(read(SystemdCredential{"pin"}).error().code == ErrorCode::invalid_argument);
+  std::filesystem::create_directory(directory.file("credentials"));
+  for (const char* name : {"credentials/pin", "outside"}) ::chmod(directory.write(name, "1234").c_str(), 0400);
+  ::setenv("CREDENTIALS_DIRECTORY", directory.file("credentials").c_str(), 1);
+  CHECK(read(SystemdCredential{"pin"}).value() == "1234");
+  CHECK(read(SystemdCredential{"other"}).error().code == ErrorCode::not_found);
+  for (const char* name : {"../outside", "/etc/passwd", "", ".", "..", "a/../pin"}) {
+    INFO(name);
+    CHECK(read(SystemdCredential{name}).error().code == ErrorCode::invalid_argument);
+  }
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
