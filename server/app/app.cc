@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "platform/blobs/store.h"
 #include "platform/database/database.h"
 #include "platform/files/files.h"
 #include "platform/keyd/embedded_key_holder.h"
@@ -11,6 +12,7 @@
 #include "server/access/tokens.h"
 #include "server/access/wallet_authenticator.h"
 #include "server/api/problem.h"
+#include "server/app/file_places.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
 #include "server/deletion_requests/routes.h"
@@ -65,6 +67,7 @@ constexpr auto kEpochLength = std::chrono::hours(24);
 struct Ground {
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
@@ -77,6 +80,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.files, open_files(config, rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
@@ -148,6 +152,7 @@ struct App::Parts {
         config(std::move(config_in)),
         database(std::move(ground.database)),
         keys(std::move(ground.keys)),
+        files(std::move(ground.files)),
         trust(std::move(ground.trust)),
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
@@ -164,7 +169,7 @@ struct App::Parts {
             *database, *keys, history, status_lists, *trust,
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
             clock, rng, config.public_origin),
-        proofing(*database, *keys, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
+        proofing(*database, *keys, *files, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
@@ -250,6 +255,7 @@ struct App::Parts {
   Config config;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   metrics::Metrics metrics;
   StaffRegister staff;
@@ -289,6 +295,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
+  MIBUN_CHECK(parts->proofing.recover());
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
@@ -343,6 +350,10 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->inquiries.purge_expired());
   MIBUN_CHECK(parts_->moving.purge_expired());
   return parts_->presentation.purge_expired();
+}
+
+Result<blobs::ScrubReport> App::scrub_files() {
+  return parts_->proofing.scrub_files();
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {
