@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "bench/allocations.h"
+#include "bench/blob_bench.h"
 #include "bench/card_box.h"
 #include "bench/core_bench.h"
 
@@ -60,6 +61,7 @@ struct Subjects {
   MdocBench mdoc;
   CardBoxBench dcql;
   StatusBench status;
+  BlobBench blob;
   RawLimit raw;
 
   static Result<std::shared_ptr<Subjects>> make() {
@@ -68,11 +70,15 @@ struct Subjects {
     MIBUN_TRY(auto mdoc, MdocBench::make());
     MIBUN_TRY(auto dcql, CardBoxBench::make());
     MIBUN_TRY(auto status, StatusBench::make());
-    return std::shared_ptr<Subjects>(
-        new Subjects{std::move(sd_jwt), std::move(other), std::move(mdoc), std::move(dcql), std::move(status), {}});
+    MIBUN_TRY(auto blob, BlobBench::make());
+    return std::shared_ptr<Subjects>(new Subjects{
+        std::move(sd_jwt), std::move(other), std::move(mdoc), std::move(dcql), std::move(status), std::move(blob), {}});
   }
   Status verify_two() { return raw.verify_two() ? Status() : fail(ErrorCode::internal_error, "raw_limit"); }
   Status sign_one() { return raw.sign_one() ? Status() : fail(ErrorCode::internal_error, "raw_limit"); }
+  Status encrypt_file() {
+    return raw.encrypt(BlobBench::kContentBytes) ? Status() : fail(ErrorCode::internal_error, "raw_limit");
+  }
   Status issue_limit() {
     return raw.sign_with_salts_and_digests() ? Status() : fail(ErrorCode::internal_error, "raw_limit");
   }
@@ -100,6 +106,9 @@ Status register_all(const CoreSettings& settings) {
   add_share("issue_sd_jwt_vc", settings, sign_one, [all] { return all->sd_jwt.issue(); });
   add_share("issue_mdoc", settings, sign_one, [all] { return all->mdoc.issue(); });
   add_share("issue_limit_of_the_library", settings, sign_one, [all] { return all->issue_limit(); });
+  const Operation encrypt_file = [all] { return all->encrypt_file(); };
+  add_share("seal_file_2mb", settings, encrypt_file, [all] { return all->blob.seal(); });
+  add_share("open_file_2mb", settings, encrypt_file, [all] { return all->blob.open(); });
   benchmark::RegisterBenchmark("two_threads", [=](State& state) {
     for (auto _ : state) {
       const auto times = measure_two_threads(

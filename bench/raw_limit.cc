@@ -65,9 +65,37 @@ class Sha256 {
   std::array<std::uint8_t, 32> digest_{};
 };
 
+struct CipherFree {
+  void operator()(EVP_CIPHER* algorithm) const { EVP_CIPHER_free(algorithm); }
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+
+class Aes256Gcm {
+ public:
+  bool encrypt(std::size_t size) {
+    in_.resize(size);
+    out_.resize(size);
+    ++nonce_[0];
+    int written = 0;
+    std::array<std::uint8_t, 16> tag{};
+    return EVP_EncryptInit_ex2(context_.get(), algorithm_.get(), key_.data(), nonce_.data(), nullptr) == 1 &&
+           EVP_EncryptUpdate(context_.get(), out_.data(), &written, in_.data(), static_cast<int>(size)) == 1 &&
+           EVP_EncryptFinal_ex(context_.get(), tag.data(), &written) == 1 &&
+           EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, 16, tag.data()) == 1;
+  }
+
+ private:
+  std::unique_ptr<EVP_CIPHER, CipherFree> algorithm_{EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)};
+  std::unique_ptr<EVP_CIPHER_CTX, CipherFree> context_{EVP_CIPHER_CTX_new()};
+  std::array<std::uint8_t, 32> key_{7};
+  std::array<std::uint8_t, 12> nonce_{};
+  Bytes in_, out_;
+};
+
 }  // namespace
 
 struct RawLimit::Impl {
+  Aes256Gcm aes;
   Sha256 sha256;
   SignedDigest first{0x11}, second{0x22};
   std::array<std::uint8_t, 3072> message{};
@@ -78,6 +106,10 @@ RawLimit::~RawLimit() = default;
 
 bool RawLimit::verify_two() {
   return impl_->first.verify() && impl_->second.verify();
+}
+
+bool RawLimit::encrypt(std::size_t size) {
+  return impl_->aes.encrypt(size);
 }
 
 bool RawLimit::sign_one() {

@@ -7,6 +7,7 @@
 #include "core/codecs/json.h"
 #include "core/oid4vp/consent.h"
 #include "core/receipt/receipt.h"
+#include "platform/records/tables.h"
 #include "wallet/labels.h"
 #include "wallet/trust.h"
 
@@ -94,6 +95,13 @@ void add_check_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
     if (log_options->folder.empty() && log_options->url.empty()) throw CLI::RequiredError("folder or --url");
     exit_code = check_log_folder(*log_options, terminal);
   });
+
+  command
+      ->add_subcommand("records", "what is kept, where, why, how long, and how it goes (Markdown) / 保存する情報の一覧")
+      ->callback([&terminal] {
+        const std::string page = records::to_markdown();
+        terminal.line(std::string_view(page).substr(0, page.size() - 1));
+      });
 }
 
 }  // namespace mibun::cli

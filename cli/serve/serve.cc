@@ -15,7 +15,9 @@
 #include "platform/files/files.h"
 #include "platform/http/server.h"
 #include "platform/log/log.h"
+#include "platform/records/region.h"
 #include "server/app/app.h"
+#include "server/app/file_places.h"
 #include "server/web/files.h"
 #include "wallet/authorization.h"
 
@@ -86,6 +88,26 @@ server::RegisteredClient own_wallet(const std::string& origin) {
           .redirect_uris = {std::string(wallet::kRedirectUri)}};
 }
 
+// [{"directory":"/srv/a","region":"JP"}], absolute; without a region: Japan.
+Status read_file_places(const json::Array& list, blobs::StoreOptions& files) {
+  for (const json::Value& value : list) {
+    if (!value.is_object()) return fail(ErrorCode::json_wrong_type, "config.files", "a list of objects");
+    json::ObjectReader reader(value.get_object(), "config.files");
+    blobs::Place place;
+    MIBUN_TRY(place.directory, reader.string("directory"));
+    MIBUN_TRY(const auto region, reader.optional_string("region"));
+    MIBUN_CHECK(reader.finish());
+    if (!place.directory.starts_with('/')) {
+      return fail(ErrorCode::invalid_argument, "config.files.directory", "an absolute path");
+    }
+    if (region) {
+      MIBUN_TRY(place.region, records::parse_region(*region));
+    }
+    files.places.push_back(std::move(place));
+  }
+  return {};
+}
+
 Status read_config(const std::string& path, server::Config& config) {
   if (path.empty()) return {};
   MIBUN_TRY(const Bytes text, files::read_file(path, kConfigBytesMax));
@@ -100,7 +122,14 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* push_services, reader.optional_array("push_services"));
   MIBUN_TRY(const json::Array* log_directories, reader.optional_array("log_directories"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
+  MIBUN_TRY(const json::Array* file_places, reader.optional_array("files"));
+  MIBUN_TRY(const auto file_copies, reader.optional_integer("file_copies_min"));
   MIBUN_CHECK(reader.finish());
+  if (file_places != nullptr) MIBUN_CHECK(read_file_places(*file_places, config.files));
+  if (file_copies) {
+    if (*file_copies < 1) return fail(ErrorCode::invalid_argument, "config.file_copies_min", "1 or more");
+    config.files.copies_min = static_cast<std::size_t>(*file_copies);
+  }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (push_services != nullptr) {
@@ -184,6 +213,17 @@ int report_bind_error(const Terminal& terminal, const Error& error, std::uint16_
   return kExitPortTaken;
 }
 
+int report_region(const Terminal& terminal, const blobs::Place& place) {
+  const std::string region(records::to_string(place.region));
+  terminal.error_line(
+      terminal.bad(terminal.language() == Language::japanese
+                       ? place.directory + " は日本の外 (" + region +
+                             ") にあると設定されています。ここに置く情報は日本にだけ保存できるため、起動しません。"
+                       : place.directory + " is configured to be outside of Japan (" + region +
+                             "). What would lie there may be kept in Japan only, so nothing was started."));
+  return kExitWrongRegion;
+}
+
 http::ServerOptions listener_options(std::string address, std::uint16_t port, unsigned threads) {
   http::ServerOptions options;
   options.address = std::move(address);
@@ -253,6 +293,7 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   crypto::SystemRng rng;
   auto config = make_config(options);
   if (!config) return terminal.report(config.error());
+  if (const blobs::Place* foreign = server::foreign_place(config->files)) return report_region(terminal, *foreign);
   const std::string origin = config->public_origin;
   auto push_services = http::Destinations::these_and_public(config->push_services);
   if (!push_services) return terminal.report(push_services.error());

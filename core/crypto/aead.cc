@@ -95,38 +95,49 @@ class GcmRun {
   bool good_ = false;
 };
 
-void seal_into(BytesView key, BytesView iv, BytesView aad, BytesView plaintext, std::span<std::uint8_t> out) {
+}  // namespace
+
+void aes_gcm_seal_into(BytesView key, BytesView iv, BytesView aad, BytesView plaintext, std::span<std::uint8_t> out) {
   MIBUN_INVARIANT(is_key_size(key.size()) && iv.size() == kAeadIvSize);
+  MIBUN_INVARIANT(out.size() == plaintext.size() + kAeadTagSize);
   MIBUN_INVARIANT(plaintext.size() <= kInputSizeMax && aad.size() <= kInputSizeMax);
   GcmRun run(Direction::seal, key, iv);
   run.aad(aad);
   run.data(plaintext, out);
-  const bool good = run.finish() && run.get_tag(out.subspan(plaintext.size(), kAeadTagSize));
+  const bool good = run.finish() && run.get_tag(out.last(kAeadTagSize));
   MIBUN_INVARIANT(good);
 }
 
-}  // namespace
-
 Bytes aes_gcm_seal(BytesView key, BytesView iv, BytesView aad, BytesView plaintext) {
   Bytes out(plaintext.size() + kAeadTagSize);
-  seal_into(key, iv, aad, plaintext, out);
+  aes_gcm_seal_into(key, iv, aad, plaintext, out);
   return out;
 }
 
-Result<Bytes> aes_gcm_open(BytesView key, BytesView iv, BytesView aad, BytesView sealed) {
+Status aes_gcm_open_into(BytesView key, BytesView iv, BytesView aad, BytesView sealed, std::span<std::uint8_t> out) {
   const bool sizes_fit = is_key_size(key.size()) && iv.size() == kAeadIvSize && sealed.size() >= kAeadTagSize &&
                          sealed.size() <= kInputSizeMax && aad.size() <= kInputSizeMax;
-  if (!sizes_fit) return fail(ErrorCode::aead_open_failed);
+  if (!sizes_fit) {
+    secure_wipe(out);
+    return fail(ErrorCode::aead_open_failed);
+  }
   const BytesView ciphertext = sealed.first(sealed.size() - kAeadTagSize);
-  Bytes plaintext(ciphertext.size());
+  MIBUN_INVARIANT(out.size() == ciphertext.size());
   GcmRun run(Direction::open, key, iv);
   run.aad(aad);
-  run.data(ciphertext, plaintext);
+  run.data(ciphertext, out);
   run.set_tag(sealed.last(kAeadTagSize));
   if (!run.finish()) {
-    secure_wipe(plaintext);
+    secure_wipe(out);
     return clear_errors(fail(ErrorCode::aead_open_failed));
   }
+  return {};
+}
+
+Result<Bytes> aes_gcm_open(BytesView key, BytesView iv, BytesView aad, BytesView sealed) {
+  if (sealed.size() < kAeadTagSize || sealed.size() > kInputSizeMax) return fail(ErrorCode::aead_open_failed);
+  Bytes plaintext(sealed.size() - kAeadTagSize);
+  MIBUN_CHECK(aes_gcm_open_into(key, iv, aad, sealed, plaintext));
   return plaintext;
 }
 
@@ -135,7 +146,7 @@ Bytes seal_record(BytesView key32, BytesView aad, BytesView plaintext, Rng& rng)
   Bytes record(kAeadIvSize + plaintext.size() + kAeadTagSize);
   const std::span<std::uint8_t> out(record);
   rng.fill(out.first(kAeadIvSize));
-  seal_into(key32, out.first(kAeadIvSize), aad, plaintext, out.subspan(kAeadIvSize));
+  aes_gcm_seal_into(key32, out.first(kAeadIvSize), aad, plaintext, out.subspan(kAeadIvSize));
   return record;
 }
 

@@ -15,7 +15,7 @@ Bytes bind_parts(std::initializer_list<std::string_view> parts) {
 }
 
 Bytes record_binding(const PersonId& person, const RecordName& name) {
-  return bind_parts({"record", name.record_class, person.value, name.record, std::to_string(name.version)});
+  return bind_parts({"record", name.record_class.name(), person.value, name.record, std::to_string(name.version)});
 }
 
 Bytes key_binding(std::string_view purpose, std::string_view name, std::int64_t epoch) {

@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "platform/keyd/purposes.h"
+#include "platform/records/class_id.h"
 
 namespace mibun::keyd {
 
@@ -20,7 +21,7 @@ struct PersonId {
 // What a record is: the AAD of its encryption is "class|person|record|version", so that a ciphertext moved to another
 // row, person or version does not open.
 struct RecordName {
-  std::string_view record_class;  // "claims", "evidence", "history"
+  records::ClassId record_class;  // "claims", "evidence", "history": a row of platform/records
   std::string_view record;        // the row's id
   int version = 1;
 };

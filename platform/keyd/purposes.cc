@@ -12,6 +12,7 @@ constexpr std::array kTable{
     PurposeRow{Purpose::prove_identity, "claims"},
     PurposeRow{Purpose::prove_identity, "findings"},
     PurposeRow{Purpose::prove_identity, "appeal"},
+    PurposeRow{Purpose::prove_identity, "photo"},
     PurposeRow{Purpose::issue_card, "offer"},
     PurposeRow{Purpose::issue_card, "deferred card"},
     PurposeRow{Purpose::send_notice, "notice"},
@@ -33,7 +34,7 @@ std::span<const PurposeRow> purpose_table() {
   return kTable;
 }
 
-bool may_open(Purpose purpose, std::string_view record_class) {
+bool may_open(Purpose purpose, records::ClassId record_class) {
   const auto row = std::ranges::find(kTable, record_class, &PurposeRow::record_class);
   return (row == kTable.end() ? Purpose::unlisted : row->purpose) == purpose;
 }

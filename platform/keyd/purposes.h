@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "platform/records/class_id.h"
+
 namespace mibun::keyd {
 
 // What a record is opened for. The numbers stand on the wire (docs/formats/keyd.md).
@@ -23,11 +25,11 @@ enum class Purpose : std::uint8_t {
 // here opens as `unlisted`.
 struct PurposeRow {
   Purpose purpose;
-  std::string_view record_class;
+  records::ClassId record_class;
 };
 std::span<const PurposeRow> purpose_table();
 
-bool may_open(Purpose purpose, std::string_view record_class);
+bool may_open(Purpose purpose, records::ClassId record_class);
 
 std::string_view to_string(Purpose purpose);
 std::optional<Purpose> purpose_of(std::uint8_t number);

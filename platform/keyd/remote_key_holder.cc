@@ -17,7 +17,7 @@ Request about_record(Operation operation, const PersonId& person, const RecordNa
   return {.operation = operation,
           .record_version = static_cast<std::uint32_t>(name.version),
           .person = person.value,
-          .record_class = name.record_class,
+          .record_class = name.record_class.name(),
           .record = name.record,
           .value = value};
 }

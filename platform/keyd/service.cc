@@ -37,6 +37,12 @@ SecretBytes refusal(const char* why) {
   return Answer::encode(fail(ErrorCode::keyd_unavailable, "keyd", why));
 }
 
+Result<RecordName> record_of(const Request& request) {
+  const auto record_class = records::ClassId::named(request.record_class);
+  if (!record_class) return fail(ErrorCode::invalid_argument, "record_class", "the table of record classes has no such");
+  return RecordName{*record_class, request.record, static_cast<int>(request.record_version)};
+}
+
 Result<Bytes> nothing(const Status& done) {
   if (!done) return std::unexpected(done.error());
   return Bytes();
@@ -159,16 +165,19 @@ SecretBytes Service::answer(BytesView message) {
 Result<Bytes> Service::answer_to(BytesView message) {
   MIBUN_TRY(const Request request, Request::parse(message));
   const PersonId person{std::string(request.person)};
-  const RecordName name{request.record_class, request.record, static_cast<int>(request.record_version)};
   switch (request.operation) {
     case Operation::ping:
       return Bytes();
     case Operation::create_person_key:
       return nothing(holder_->create_person_key(person));
-    case Operation::seal:
+    case Operation::seal: {
+      MIBUN_TRY(const RecordName name, record_of(request));
       return holder_->seal(person, name, request.value);
-    case Operation::open:
+    }
+    case Operation::open: {
+      MIBUN_TRY(const RecordName name, record_of(request));
       return holder_->open_for(request.purpose, person, name, request.value);
+    }
     case Operation::destroy_person_key:
       return nothing(holder_->destroy_person_key(person));
     case Operation::has_person_key: {

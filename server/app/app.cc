@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "platform/blobs/store.h"
 #include "platform/database/database.h"
 #include "platform/files/files.h"
 #include "platform/keyd/embedded_key_holder.h"
@@ -11,6 +12,7 @@
 #include "server/access/tokens.h"
 #include "server/access/wallet_authenticator.h"
 #include "server/api/problem.h"
+#include "server/app/file_places.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
 #include "server/deletion_requests/routes.h"
@@ -70,6 +72,7 @@ struct Ground {
   std::unique_ptr<metrics::Metrics> metrics = std::make_unique<metrics::Metrics>();
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<OperationLog> operation_log;
   std::string trust_list;  // as it is published
@@ -114,6 +117,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   ground.database = std::make_unique<CarryingDatabase>(std::move(database));
   MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.files, open_files(config, rng));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
@@ -187,6 +191,7 @@ struct App::Parts {
         config(std::move(config_in)),
         database(std::move(ground.database)),
         keys(std::move(ground.keys)),
+        files(std::move(ground.files)),
         trust(std::move(ground.trust)),
         metrics(std::move(ground.metrics)),
         operation_log(std::move(ground.operation_log)),
@@ -205,7 +210,7 @@ struct App::Parts {
             *database, *keys, history, status_lists, *trust,
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
             clock, rng, config.public_origin),
-        proofing(*database, *keys, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
+        proofing(*database, *keys, *files, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
@@ -298,6 +303,7 @@ struct App::Parts {
   Config config;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<OperationLog> operation_log;
@@ -338,6 +344,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
+  MIBUN_CHECK(parts->proofing.recover());
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
@@ -400,6 +407,10 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->inquiries.purge_expired());
   MIBUN_CHECK(parts_->moving.purge_expired());
   return parts_->presentation.purge_expired();
+}
+
+Result<blobs::ScrubReport> App::scrub_files() {
+  return parts_->proofing.scrub_files();
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "platform/blobs/store.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
 #include "server/app/config.h"
@@ -43,6 +44,9 @@ class App {
   // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
   // thread, by `mibun serve`.
   Status purge_expired();
+
+  // Compares every copy of every file with its digest, and heals. purge_expired() does a part of it each time.
+  Result<blobs::ScrubReport> scrub_files();
 
   // PushOutbox::send_next.
   Result<bool> send_next_push(const SendPush& send);

@@ -9,6 +9,7 @@
 #include "core/codecs/json.h"
 #include "core/crypto/p256.h"
 #include "core/oid4vp/request_profile.h"
+#include "platform/blobs/store.h"
 #include "server/access/client_authenticator.h"
 #include "server/demo/demonstration.h"
 
@@ -23,6 +24,7 @@ struct StaffMember {
 
 struct Config {
   std::string data_directory;
+  blobs::StoreOptions files;  // no place: <data>/files/a and <data>/files/b
   std::string public_origin;  // "https://localhost:8443": every URL and audience is made from it
   std::string rp_id;          // the WebAuthn relying party: the origin's host
   std::vector<std::string> webauthn_origins;

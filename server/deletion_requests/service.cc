@@ -4,6 +4,7 @@
 #include "core/crypto/hash.h"
 #include "core/oid4vp/consent.h"
 #include "platform/log/log.h"
+#include "platform/records/record_class.h"
 
 namespace mibun::server {
 namespace {
@@ -13,7 +14,7 @@ using Request = DeletionRequestService::Request;
 constexpr std::size_t kIdBytes = 16;
 // APPI, article 35: "without delay". What that is at most, where nobody agreed on anything else.
 constexpr auto kDueAfter = std::chrono::days(30);
-constexpr auto kKeepAfterDone = std::chrono::days(365);
+constexpr auto kKeepAfterDone = records::limit_of("deletion request");
 
 std::unexpected<Error> not_found() {
   return fail(ErrorCode::deletion_request_not_found, "deletion_request");

@@ -16,6 +16,8 @@ class ErasablePart {
   // The class on the erasure receipt: "accounts", "proofing evidence" ...
   virtual std::string_view record_class() const = 0;
   virtual Status erase(database::Transaction& transaction, const keyd::PersonId& person) = 0;
+  // After that transaction, and when the person's key is gone: what lies outside of the database. Again after a crash.
+  virtual Status erased() { return {}; }
 };
 
 }  // namespace mibun::server

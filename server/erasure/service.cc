@@ -42,6 +42,7 @@ Result<std::string> ErasureService::erase(const Account& account) {
 Result<std::string> ErasureService::finish(const std::string& erasure_id, const keyd::PersonId& person,
                                            BytesView account_lookup) {
   MIBUN_CHECK(keys_.destroy_person_key(person));
+  for (ErasablePart* part : parts_) MIBUN_CHECK(part->erased());
   const Instant now = clock_.now();
   MIBUN_TRY(std::string text, sign_receipt(account_lookup, now));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {

@@ -8,7 +8,7 @@
 namespace mibun::server {
 namespace {
 
-constexpr std::string_view kRecordClass = "history";
+constexpr records::ClassId kRecordClass = "history";
 constexpr std::size_t kEventIdBytes = 16;
 
 // The name of a wallet's event here. The person's is part of it, so that an id stands for nobody else's event.

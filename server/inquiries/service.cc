@@ -11,8 +11,8 @@ namespace {
 using inquiry_store::InquiryRow;
 
 // A class each, so that neither is ever taken for the other.
-constexpr std::string_view kQuestionClass = "inquiries";
-constexpr std::string_view kAnswerClass = "inquiry answers";
+constexpr records::ClassId kQuestionClass = "inquiries";
+constexpr records::ClassId kAnswerClass = "inquiry answers";
 constexpr std::size_t kIdBytes = 9;  // 12 characters, which people can read out
 
 InquiryService::Kept kept_of(const InquiryRow& row) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/codecs/json.h"
+#include "platform/records/record_class.h"
 
 namespace mibun::server {
 
@@ -13,7 +14,8 @@ inline constexpr std::string_view kInquiryCountry = "US";
 
 inline constexpr std::size_t kInquiryCharactersMax = 2000;
 inline constexpr std::size_t kInquiryAnswerCharactersMax = 4000;
-inline constexpr auto kInquiryKeptAfterAnswer = std::chrono::days(365);
+inline constexpr auto kInquiryKeptAfterAnswer =
+    std::chrono::duration_cast<std::chrono::days>(records::limit_of("inquiries"));
 // Of one person: without an answer at a time, and within a day.
 inline constexpr int kInquiriesOpenMax = 3;
 inline constexpr int kInquiriesPerDayMax = 10;

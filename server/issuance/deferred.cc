@@ -10,7 +10,7 @@ namespace {
 constexpr auto kTransactionLifetime = std::chrono::days(90);
 constexpr std::int64_t kIntervalSeconds = 60;
 constexpr std::size_t kIdBytes = 32;
-constexpr std::string_view kRecordClass = "deferred card";
+constexpr records::ClassId kRecordClass = "deferred card";
 
 std::string record_name(BytesView lookup) {
   return base64url::encode(lookup);

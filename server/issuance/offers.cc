@@ -16,7 +16,7 @@ constexpr std::int64_t kTriesMax = 5;
 constexpr std::size_t kTxCodeDigits = 6;
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kSecretBytes = 32;
-constexpr std::string_view kRecordClass = "offer";
+constexpr records::ClassId kRecordClass = "offer";
 
 // What an offer says to its person; sealed under their key.
 struct Codes {

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kIdBytes = 16;
 constexpr std::int64_t kTriesMax = 5;
-constexpr std::string_view kNameClass = "move unit";
-constexpr std::string_view kLuggageClass = "move luggage";
+constexpr records::ClassId kNameClass = "move unit";
+constexpr records::ClassId kLuggageClass = "move luggage";
 
 std::unexpected<Error> not_found() {
   return fail(ErrorCode::move_not_found, "move");

@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::minutes;
 
-constexpr std::string_view kSubscriptionClass = "push_subscription";
-constexpr std::string_view kMessageClass = "push_message";
+constexpr records::ClassId kSubscriptionClass = "push_subscription";
+constexpr records::ClassId kMessageClass = "push_message";
 constexpr std::size_t kIdBytes = 16;
 // After the first try and after each that follows; then it is given up.
 constexpr std::array<minutes, 5> kWaits{minutes(1), minutes(5), minutes(30), minutes(120), minutes(480)};

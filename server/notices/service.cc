@@ -7,7 +7,7 @@
 namespace mibun::server {
 namespace {
 
-constexpr std::string_view kRecordClass = "notice";
+constexpr records::ClassId kRecordClass = "notice";
 constexpr std::size_t kIdBytes = 16;
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "core/oid4vp/request.h"
 #include "platform/log/log.h"
+#include "platform/records/record_class.h"
 #include "server/presentation/sealed_keys.h"
 
 namespace mibun::server {
@@ -13,7 +14,7 @@ constexpr milliseconds kRequestLifetime = std::chrono::minutes(10);
 // A QR code can be carried elsewhere: the page shows a new one after this.
 constexpr milliseconds kCrossDeviceLifetime = std::chrono::minutes(5);
 // Receipts stay fetchable for a day after their request; after that wallet and partner have theirs.
-constexpr auto kKeepAfterExpiry = std::chrono::hours(24);
+constexpr auto kKeepAfterExpiry = records::limit_of("presentation");
 constexpr std::size_t kIdCharacters = 22;  // 132 random bits
 
 milliseconds lifetime_of(PresentationMode mode) {

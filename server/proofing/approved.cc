@@ -63,7 +63,7 @@ Result<Approved> ProofingService::approved_claims(const keyd::PersonId& person, 
 Result<Bytes> ProofingService::approved_portrait(const keyd::PersonId& person, const std::string& case_id) {
   MIBUN_TRY(const auto row, own_case(database_, person, case_id));
   if (row.state != "approved") return fail(ErrorCode::case_wrong_state, "case");
-  std::map<std::string, Bytes> files;
+  proofing_store::FileRows files;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(files, proofing_store::files_of(transaction, case_id));
     return {};

@@ -43,15 +43,16 @@ Status ProofingService::resubmit_photos(const Account& account, std::string_view
     MIBUN_CHECK(check_photo(name, content));
   }
   MIBUN_CHECK(check_has_what_was_asked(row, photos));
-  MIBUN_TRY(const Files sealed, seal_files(account, case_id, photos));
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+  MIBUN_TRY(PutFiles put, put_files(account, case_id, photos));
+  const Status written = database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t resumed, proofing_store::resume(transaction, case_id));
     if (resumed != 1) return fail(ErrorCode::case_wrong_state, "case", "they were handed in already");
-    for (const auto& [name, content] : sealed) {
-      MIBUN_CHECK(proofing_store::put_file(transaction, case_id, name, content));
-    }
+    MIBUN_CHECK(insert_files(transaction, case_id, put));
     return history_.record(transaction, account.id, HistoryKind::proofing_photos_accepted, {});
-  }));
+  });
+  settle(written, put);
+  MIBUN_CHECK(written);
+  remove_files();  // those that were replaced
   log::info("photos_accepted", {{"method", row.method}});
   return {};
 }
@@ -73,9 +74,11 @@ Status ProofingService::appeal(const Account& account, std::string_view case_id,
 }
 
 Status ProofingService::purge_expired() {
-  return database_.write([&](database::Transaction& transaction) {
-    return proofing_store::delete_photos_before(transaction, clock_.now() - kAppealPeriod);
-  });
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(proofing_store::delete_photos_before(transaction, clock_.now() - kAppealPeriod));
+    return proofing_store::delete_evidence_of_ended(transaction, clock_.now());
+  }));
+  return care_.tend();
 }
 
 }  // namespace mibun::server

@@ -61,7 +61,7 @@ Result<ProofingService::StaffView> ProofingService::view_as_staff(std::string_vi
   MIBUN_TRY(const auto row, any_case(database_, case_id, approvals));
   if (row.state != "in_review") return fail(ErrorCode::case_wrong_state, "case", "nothing to review");
   const keyd::PersonId person{row.account_id};
-  std::map<std::string, Bytes> files;
+  proofing_store::FileRows files;
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     json::Object details;
     details["reviewer"] = reviewer_name;
@@ -73,22 +73,16 @@ Result<ProofingService::StaffView> ProofingService::view_as_staff(std::string_vi
   shown.view.approvals = approvals;
   MIBUN_TRY(shown.view.claims, open_json(person, kClaimsClass, case_id, row.claims));
   MIBUN_TRY(shown.view.findings, open_json(person, kFindingsClass, case_id, row.findings));
-  for (const auto& [name, sealed] : files) {
+  for (const auto& [name, file] : files) {
     if (name != kPortraitFile && !is_photo(name)) continue;
     Bytes& place = name == kPortraitFile ? shown.portrait_file : shown.photos[name];
-    MIBUN_TRY(place, open_file(person, case_id, name, sealed));
+    MIBUN_TRY(place, open_file(person, case_id, name, file));
   }
   if (!row.appeal.empty()) {
     MIBUN_TRY(const Bytes text, keys_.open(person, {kAppealClass, case_id}, row.appeal));
     shown.appeal_text = as_text(text);
   }
   return shown;
-}
-
-Result<Bytes> ProofingService::open_file(const keyd::PersonId& person, std::string_view case_id,
-                                         const std::string& name, BytesView sealed) {
-  const std::string record = file_record(case_id, name);
-  return keys_.open(person, {kEvidenceClass, record}, sealed);
 }
 
 Result<ProofingService::Decision> ProofingService::decide(std::string_view case_id, std::string_view reviewer_id,
@@ -114,6 +108,7 @@ Result<ProofingService::Decision> ProofingService::decide(std::string_view case_
     }
     return {};
   }));
+  remove_files();
   log::info("case_reviewed", {{"reviewer", reviewer_id}, {"state", decided.state}});
   return decided;
 }

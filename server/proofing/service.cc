@@ -64,7 +64,7 @@ const EvidenceVerifier* ProofingService::verifier_for(std::string_view method) c
   return nullptr;
 }
 
-Result<json::Value> ProofingService::open_json(const keyd::PersonId& person, std::string_view record_class,
+Result<json::Value> ProofingService::open_json(const keyd::PersonId& person, records::ClassId record_class,
                                                std::string_view case_id, BytesView sealed) {
   if (sealed.empty()) return json::Value(nullptr);
   MIBUN_TRY(const Bytes opened, keys_.open(person, {record_class, case_id}, sealed));
@@ -99,34 +99,16 @@ Status ProofingService::put_file(const Account& account, std::string_view case_i
   const EvidenceVerifier* verifier = verifier_for(row.method);
   if (verifier == nullptr) return fail(ErrorCode::request_malformed, "file", "its method is no longer offered");
   MIBUN_CHECK(check_takes(*verifier, name));
-  const std::string record = file_record(case_id, name);
-  MIBUN_TRY(const Bytes sealed, keys_.seal(account.id, {kEvidenceClass, record}, content));
-  return database_.write([&](database::Transaction& transaction) -> Status {
+  MIBUN_TRY(PutFiles put, put_files(account, case_id, {{std::string(name), to_bytes(content)}}));
+  const Status written = database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const auto current, proofing_store::find_case(transaction, case_id));
     if (!current) return fail(ErrorCode::case_not_found, "case");
     MIBUN_CHECK(check_open(*current, clock_.now()));
-    return proofing_store::put_file(transaction, case_id, name, sealed);
+    return insert_files(transaction, case_id, put);
   });
-}
-
-Result<ProofingService::Files> ProofingService::seal_files(const Account& account, std::string_view case_id,
-                                                           const Files& files) {
-  Files sealed;
-  for (const auto& [name, content] : files) {
-    const std::string record = file_record(case_id, name);
-    MIBUN_TRY(sealed[name], keys_.seal(account.id, {kEvidenceClass, record}, content));
-  }
-  return sealed;
-}
-
-Status ProofingService::open_files(const Account& account, std::string_view case_id, const Files& sealed,
-                                   Files& files) {
-  for (const auto& [name, content] : sealed) {
-    if (files.contains(name)) return fail(ErrorCode::case_wrong_state, "file", "it was put already");
-    const std::string record = file_record(case_id, name);
-    MIBUN_TRY(files[name], keys_.open(account.id, {kEvidenceClass, record}, content));
-  }
-  return {};
+  settle(written, put);
+  remove_files();
+  return written;
 }
 
 Result<Verdict> ProofingService::submit(const Account& account, std::string_view case_id,
@@ -139,18 +121,17 @@ Result<Verdict> ProofingService::submit(const Account& account, std::string_view
   MIBUN_TRY(const Files photos, take_photos(files));
   for (const auto& [name, content] : files) MIBUN_CHECK(check_takes(*verifier, name));
 
-  MIBUN_TRY(Files new_sealed, seal_files(account, case_id, files));
-  MIBUN_TRY(Files sealed_photos, seal_files(account, case_id, photos));
-  new_sealed.merge(sealed_photos);
-  Files put_before;
+  proofing_store::FileRows put_before;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(put_before, proofing_store::files_of(transaction, case_id));
     return {};
   }));
-  MIBUN_CHECK(open_files(account, case_id, put_before, files));
-  MIBUN_TRY(Verdict verdict, verifier->verify({std::move(files), to_bytes(active_authentication_signature),
-                                               row.server_nonce, account.key_thumbprint},
-                                              now));
+  Evidence evidence{files, to_bytes(active_authentication_signature), row.server_nonce, account.key_thumbprint};
+  for (const auto& [name, file] : put_before) {
+    if (files.contains(name)) return fail(ErrorCode::case_wrong_state, "file", "it was put already");
+    MIBUN_TRY(evidence.files[name], open_file(account.id, case_id, name, file));
+  }
+  MIBUN_TRY(Verdict verdict, verifier->verify(evidence, now));
   if (!verdict.genuine()) {
     log::info("evidence_refused", {{"method", row.method}});
     return verdict;
@@ -159,19 +140,21 @@ Result<Verdict> ProofingService::submit(const Account& account, std::string_view
             keys_.seal(account.id, {kClaimsClass, case_id}, as_bytes(json::serialize(to_json(verdict.claims)))));
   MIBUN_TRY(const Bytes findings,
             keys_.seal(account.id, {kFindingsClass, case_id}, as_bytes(json::serialize(to_json(verdict.findings)))));
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+  files.insert(photos.begin(), photos.end());
+  MIBUN_TRY(PutFiles put, put_files(account, case_id, files));
+  const Status written = database_.write([&](database::Transaction& transaction) -> Status {
     // What reviewers will look at is what was verified: nothing was put in the meantime.
-    MIBUN_TRY(const Files still, proofing_store::files_of(transaction, case_id));
+    MIBUN_TRY(const auto still, proofing_store::files_of(transaction, case_id));
     if (still != put_before) return fail(ErrorCode::case_wrong_state, "file", "another one was put meanwhile");
-    for (const auto& [name, sealed] : new_sealed) {
-      MIBUN_CHECK(proofing_store::put_file(transaction, case_id, name, sealed));
-    }
+    MIBUN_CHECK(insert_files(transaction, case_id, put));
     MIBUN_TRY(const std::int64_t submitted, proofing_store::submit(transaction, case_id, claims, findings, now));
     if (submitted != 1) return fail(ErrorCode::case_wrong_state, "case", "the evidence was handed in already");
     json::Object details;
     details["method"] = row.method;
     return history_.record(transaction, account.id, HistoryKind::evidence_accepted, details);
-  }));
+  });
+  settle(written, put);
+  MIBUN_CHECK(written);
   log::info("evidence_accepted", {{"method", row.method}});
   return verdict;
 }

@@ -8,12 +8,15 @@
 
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "platform/blobs/person_files.h"
 #include "platform/database/database.h"
 #include "platform/keyd/keyd.h"
+#include "platform/records/record_class.h"
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
 #include "server/issuance/offers.h"
 #include "server/proofing/evidence.h"
+#include "server/proofing/file_care.h"
 #include "server/proofing/reasons.h"
 #include "server/registration/accounts.h"
 
@@ -21,10 +24,11 @@ namespace mibun::server {
 
 namespace proofing_store {
 struct CaseRow;
-}
+struct FileRow;
+}  // namespace proofing_store
 
 // After a rejection the person may appeal for so long, and photos that nobody decides on are kept no longer.
-inline constexpr auto kAppealPeriod = std::chrono::hours(24 * 30);
+inline constexpr auto kAppealPeriod = records::limit_of("photo");
 
 // What a case shows to the person it is about, or to a reviewer.
 struct CaseView {
@@ -43,10 +47,13 @@ struct CaseView {
 // Cases: evidence -> verifier plug-in -> findings and claims with provenance -> two different people decide -> offer.
 class ProofingService final : public ApprovedClaims, public ErasablePart {
  public:
-  ProofingService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, OfferMaker& offers,
-                  std::vector<std::unique_ptr<EvidenceVerifier>> verifiers, const Clock& clock, Rng& rng)
+  ProofingService(database::Database& database, keyd::KeyHolder& keys, blobs::Store& files, HistoryRecorder& history,
+                  OfferMaker& offers, std::vector<std::unique_ptr<EvidenceVerifier>> verifiers, const Clock& clock,
+                  Rng& rng)
       : database_(database),
         keys_(keys),
+        files_(files, keys),
+        care_(database, files),
         history_(history),
         offers_(offers),
         verifiers_(std::move(verifiers)),
@@ -106,8 +113,13 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   Result<Decision> decide(std::string_view case_id, std::string_view reviewer_id, ReviewDecision decision,
                           std::string_view reason_code);
 
-  // Photos of cases that nobody will look at any more. Other evidence goes with the account.
+  // Photos of cases that nobody will look at any more, and the evidence of those that were never handed in. Other
+  // evidence goes with the account.
   Status purge_expired();
+  // Files without rows, and rows' files that were still to be removed, after a crash. Before the first request.
+  Status recover() { return care_.start(); }
+  // Every copy of every file against its digest.
+  Result<blobs::ScrubReport> scrub_files() { return care_.scrub(); }
 
   Result<CaseOutcome> outcome(const keyd::PersonId& person, const std::string& case_id) override;
   Result<std::string> newest_case(const keyd::PersonId& person) override;
@@ -116,22 +128,29 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
 
   std::string_view record_class() const override { return "proofing"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
+  Status erased() override { return care_.remove(); }
 
  private:
+  using PutFiles = std::map<std::string, blobs::PutFile>;
+
   const EvidenceVerifier* verifier_for(std::string_view method) const;
-  Result<Files> seal_files(const Account& account, std::string_view case_id, const Files& files);
-  // Adds what `sealed` holds to `files`; none may be in both.
-  Status open_files(const Account& account, std::string_view case_id, const Files& sealed, Files& files);
+  // Durable, each under a key of its own; without rows yet.
+  Result<PutFiles> put_files(const Account& account, std::string_view case_id, const Files& files);
+  // The content of a row. Errors: case_wrong_state (it was removed meanwhile), blob_integrity_error, keyd_*.
   Result<Bytes> open_file(const keyd::PersonId& person, std::string_view case_id, const std::string& name,
-                          BytesView sealed);
+                          const proofing_store::FileRow& row);
+  // After a transaction that may have taken rows of files away.
+  void remove_files();
   Status finish(database::Transaction& transaction, const proofing_store::CaseRow& row, const Decision& decision,
                 std::string_view reason_code);
   Status ask_again(database::Transaction& transaction, const proofing_store::CaseRow& row,
                    std::string_view reason_code);
-  Result<json::Value> open_json(const keyd::PersonId& person, std::string_view record_class, std::string_view case_id,
+  Result<json::Value> open_json(const keyd::PersonId& person, records::ClassId record_class, std::string_view case_id,
                                 BytesView sealed);
   database::Database& database_;
   keyd::KeyHolder& keys_;
+  blobs::PersonFiles files_;
+  FileCare care_;
   HistoryRecorder& history_;
   OfferMaker& offers_;
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers_;

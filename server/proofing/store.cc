@@ -74,18 +74,26 @@ Result<std::vector<CaseRow>> cases_of(Transaction& transaction, std::string_view
   return from_rows(rows);
 }
 
-Status put_file(Transaction& transaction, std::string_view case_id, std::string_view name, BytesView sealed) {
-  MIBUN_CHECK(
-      transaction.run("INSERT INTO evidence_files (case_id, name, sealed) VALUES ($1, $2, $3) ON CONFLICT "
-                      "(case_id, name) DO UPDATE SET sealed = excluded.sealed",
-                      case_id, name, sealed));
+Status put_file(Transaction& transaction, std::string_view case_id, std::string_view name,
+                const blobs::SealedFile& row) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO evidence_files (case_id, name, sealed, file_id, file_sha256) VALUES ($1, $2, $3, $4, $5) "
+      "ON CONFLICT (case_id, name) DO UPDATE SET sealed = excluded.sealed, file_id = excluded.file_id, "
+      "file_sha256 = excluded.file_sha256",
+      case_id, name, row.sealed_key, row.file.id, row.file.sha256));
   return {};
 }
 
-Result<std::map<std::string, Bytes>> files_of(Transaction& transaction, std::string_view case_id) {
-  MIBUN_TRY(auto rows, transaction.rows("SELECT name, sealed FROM evidence_files WHERE case_id = $1", case_id));
-  std::map<std::string, Bytes> files;
-  for (const database::Row& row : rows) files.emplace(row.text(0), row.blob(1));
+Result<FileRows> files_of(Transaction& transaction, std::string_view case_id) {
+  MIBUN_TRY(auto rows, transaction.rows("SELECT name, sealed, file_id, file_sha256 FROM evidence_files "
+                                        "WHERE case_id = $1",
+                                        case_id));
+  FileRows files;
+  for (const database::Row& row : rows) {
+    FileRow& file = files[row.text(0)];
+    file.sealed = row.blob(1);
+    if (!row.is_null(2)) file.file = blobs::BlobRef{row.text(2), row.blob(3)};
+  }
   return files;
 }
 
@@ -167,6 +175,14 @@ Status delete_photos_before(Transaction& transaction, Instant before) {
       transaction.run("DELETE FROM evidence_files WHERE name LIKE 'photo.%' AND case_id IN (SELECT case_id FROM cases "
                       "WHERE (state = 'rejected' AND decided_at <= $1) OR asked_again_at <= $1)",
                       before.unix_milliseconds()));
+  return {};
+}
+
+Status delete_evidence_of_ended(Transaction& transaction, Instant now) {
+  MIBUN_CHECK(
+      transaction.run("DELETE FROM evidence_files WHERE case_id IN (SELECT case_id FROM cases WHERE state = 'open' AND "
+                      "expires_at <= $1)",
+                      now.unix_milliseconds()));
   return {};
 }
 

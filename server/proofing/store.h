@@ -7,9 +7,10 @@
 
 #include "core/base/bytes.h"
 #include "core/base/time.h"
+#include "platform/blobs/person_files.h"
 #include "platform/database/database.h"
 
-// The tables of 0004_proofing.sql and 0019_photos_and_appeals.sql.
+// The tables of 0004_proofing.sql, 0019_photos_and_appeals.sql and 0029_files.sql.
 namespace mibun::server::proofing_store {
 
 using database::Transaction;
@@ -32,8 +33,16 @@ Result<std::optional<CaseRow>> find_case(Transaction& transaction, std::string_v
 Result<std::vector<CaseRow>> cases_in_review(Transaction& transaction);
 Result<std::vector<CaseRow>> cases_of(Transaction& transaction, std::string_view account_id);
 
-Status put_file(Transaction& transaction, std::string_view case_id, std::string_view name, BytesView sealed);
-Result<std::map<std::string, Bytes>> files_of(Transaction& transaction, std::string_view case_id);
+struct FileRow {
+  std::optional<blobs::BlobRef> file;  // none in rows from before 0029
+  Bytes sealed;                        // the file's key; without a file the content itself
+  friend bool operator==(const FileRow&, const FileRow&) = default;
+};
+using FileRows = std::map<std::string, FileRow>;  // by name
+
+Status put_file(Transaction& transaction, std::string_view case_id, std::string_view name,
+                const blobs::SealedFile& row);
+Result<FileRows> files_of(Transaction& transaction, std::string_view case_id);
 
 // 1 when the case was open, else 0.
 Result<std::int64_t> submit(Transaction& transaction, std::string_view case_id, BytesView claims, BytesView findings,
@@ -66,6 +75,8 @@ Result<std::int64_t> appeal(Transaction& transaction, std::string_view case_id, 
 Status delete_photos(Transaction& transaction, std::string_view case_id);
 // Of cases that were rejected by then, or waited for photos since then.
 Status delete_photos_before(Transaction& transaction, Instant before);
+// Of cases that ended without anything being handed in.
+Status delete_evidence_of_ended(Transaction& transaction, Instant now);
 Status erase(Transaction& transaction, std::string_view account_id);
 
 }  // namespace mibun::server::proofing_store

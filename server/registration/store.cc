@@ -1,10 +1,12 @@
 #include "server/registration/store.h"
 
+#include "platform/records/record_class.h"
+
 namespace mibun::server::registration_store {
 namespace {
 
 // Expired rows stay a little so that a late use is told "expired", not "unknown".
-constexpr auto kKeepExpired = std::chrono::minutes(10);
+constexpr auto kKeepExpired = records::limit_of("sign-in");
 
 }  // namespace
 

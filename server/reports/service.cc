@@ -10,7 +10,7 @@
 namespace mibun::server {
 namespace {
 
-constexpr std::string_view kRecordClass = "reports";
+constexpr records::ClassId kRecordClass = "reports";
 constexpr std::string_view kRegion = "JP";
 constexpr std::size_t kIdBytes = 16;
 

@@ -1,5 +1,7 @@
 #include "core/crypto/aead.h"
 
+#include <algorithm>
+
 #include "core/base/secret.h"
 #include "core/crypto/key_wrap.h"
 #include "core/crypto/web/imports.h"
@@ -34,6 +36,23 @@ Result<Bytes> aes_gcm_open(BytesView key, BytesView iv, BytesView aad, BytesView
                                      sealed.size(), out.data());
   if (made != static_cast<int>(out.size())) return fail(ErrorCode::aead_open_failed);
   return out;
+}
+
+void aes_gcm_seal_into(BytesView key, BytesView iv, BytesView aad, BytesView plaintext, std::span<std::uint8_t> out) {
+  MIBUN_INVARIANT(out.size() == plaintext.size() + kAeadTagSize);
+  std::ranges::copy(aes_gcm_seal(key, iv, aad, plaintext), out.begin());
+}
+
+Status aes_gcm_open_into(BytesView key, BytesView iv, BytesView aad, BytesView sealed, std::span<std::uint8_t> out) {
+  auto plaintext = aes_gcm_open(key, iv, aad, sealed);
+  if (!plaintext) {
+    secure_wipe(out);
+    return pass_error(plaintext);
+  }
+  MIBUN_INVARIANT(out.size() == plaintext->size());
+  std::ranges::copy(*plaintext, out.begin());
+  secure_wipe(*plaintext);
+  return {};
 }
 
 Bytes seal_record(BytesView key32, BytesView aad, BytesView plaintext, Rng& rng) {

@@ -89,7 +89,7 @@ void keeps_the_contract(World& world) {
   CHECK(!world.holder().has_person_key({"person-carol"}).value());
 
   // Records whose class no purpose has for itself, so that the guard of the service lets them pass.
-  constexpr RecordName kRecord{"a class of no purpose", "row-1", 1};
+  constexpr RecordName kRecord{"card", "row-1", 1};
   const auto opens = [&](const PersonId& person, const RecordName& name, const Bytes& record, std::string_view text) {
     const auto opened = world.holder().open(person, name, record);
     return opened && as_text(*opened) == text;

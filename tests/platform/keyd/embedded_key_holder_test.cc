@@ -86,8 +86,8 @@ TEST_CASE("a record moved to another class, person, row or version does not open
       {"another class", kAlice, {"evidence", "row-1", 1}},
       {"another row", kAlice, {"claims", "row-2", 1}},
       {"another version", kAlice, {"claims", "row-1", 2}},
-      {"a character moved from the row to the class", kAlice, {"claimsr", "ow-1", 1}},
-      {"a separator in a part", kAlice, {"claims|person-alice", "row-1", 1}},
+      {"a separator in a part", kAlice, {"claims", "person-alice|row-1", 1}},
+      {"the version moved into the row", kAlice, {"claims", "row-1|1", 1}},
   };
   for (const Row& row : rows) {
     INFO(row.why);
@@ -95,6 +95,18 @@ TEST_CASE("a record moved to another class, person, row or version does not open
     REQUIRE(!opened.has_value());
     CHECK(opened.error().code == ErrorCode::keyd_integrity_error);
   }
+}
+
+TEST_CASE("what is moved from the row's name to the class opens nothing") {
+  const TempDir directory;
+  const auto holder = open_holder(directory.file("keyd"));
+  REQUIRE(holder->create_person_key(kAlice).has_value());
+  constexpr RecordName shorter{"move", " unit-1"}, longer{"move unit", "-1"};
+  CHECK(holder->open(kAlice, longer, sealed(*holder, kAlice, "x", shorter)).error().code ==
+        ErrorCode::keyd_integrity_error);
+  CHECK(holder->open(kAlice, shorter, sealed(*holder, kAlice, "x", longer)).error().code ==
+        ErrorCode::keyd_integrity_error);
+  CHECK(holder->open(kAlice, longer, sealed(*holder, kAlice, "x", longer)).has_value());
 }
 
 TEST_CASE("every flipped bit and every cut of a record is refused") {

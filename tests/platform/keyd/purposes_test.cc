@@ -32,10 +32,10 @@ TEST_CASE("each record class opens for its own purpose and for no other") {
   GuardedKeyHolder guard(open);
   std::set<std::string_view> classes;
   for (const PurposeRow& row : purpose_table()) {
-    CHECK(classes.insert(row.record_class).second);
+    CHECK(classes.insert(row.record_class.name()).second);
     CHECK(row.purpose != Purpose::unlisted);
     for (const Purpose purpose : all_purposes()) {
-      INFO(row.record_class << " for " << to_string(purpose));
+      INFO(row.record_class.name() << " for " << to_string(purpose));
       const auto opened = guard.open_for(purpose, kAlice, {row.record_class, "row", 1}, {});
       CHECK(opened.has_value() == (purpose == row.purpose));
       if (!opened) CHECK(opened.error().code == ErrorCode::keyd_purpose_not_allowed);
@@ -43,9 +43,9 @@ TEST_CASE("each record class opens for its own purpose and for no other") {
     CHECK(!guard.open(kAlice, {row.record_class, "row", 1}, {}).has_value());
     RoomKeys room(guard, row.purpose);
     CHECK(room.open(kAlice, {row.record_class, "row", 1}, {}).has_value());
-    CHECK(!room.open(kAlice, {"a class of no purpose", "row", 1}, {}).has_value());
+    CHECK(!room.open(kAlice, {"card", "row", 1}, {}).has_value());
   }
-  CHECK(guard.open(kAlice, {"a class of no purpose", "row", 1}, {}).has_value());
+  CHECK(guard.open(kAlice, {"card", "row", 1}, {}).has_value());
 }
 
 TEST_CASE("purposes have one number and one name each") {

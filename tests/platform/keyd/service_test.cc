@@ -315,7 +315,7 @@ TEST_CASE("what is too large for the service is refused before it is sent") {
   const RunningService service(directory.path());
   const auto client = service.client();
   REQUIRE(client->create_person_key(kAlice));
-  const RecordName name{"a class of no purpose", "row", 1};
+  const RecordName name{"card", "row", 1};
   CHECK(client->seal(kAlice, name, Bytes(kPlaintextBytesMax + 1)).error().code == ErrorCode::invalid_argument);
   CHECK(client->create_person_key({std::string(kNameBytesMax + 1, 'x')}).error().code == ErrorCode::invalid_argument);
   const Bytes largest = client->seal(kAlice, name, Bytes(kPlaintextBytesMax)).value();
@@ -331,7 +331,7 @@ TEST_CASE("many clients at once each get their own answers") {
   for (int thread = 0; thread < 12; ++thread) {
     threads.emplace_back([&, thread] {
       const PersonId person{"person-" + std::to_string(thread)};
-      const RecordName name{"a class of no purpose", "row", 1};
+      const RecordName name{"card", "row", 1};
       if (!client->create_person_key(person)) ++failures;
       for (int i = 0; i < 30; ++i) {
         const std::string text = std::to_string(thread) + "." + std::to_string(i);

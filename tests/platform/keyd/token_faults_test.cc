@@ -110,7 +110,7 @@ TEST_CASE("without its token a service answers that the token failed, and works 
   const auto holder = open_on_token(directory.file("keyd"));
   const RunningService service(directory.path(), {}, {}, holder.get());
   const auto client = service.client();
-  const RecordName name{"a class of no purpose", "row", 1};
+  const RecordName name{"card", "row", 1};
   REQUIRE(client->create_person_key(kAlice));
   const Bytes record = sealed(*client, kAlice, "Alice", name);
   REQUIRE(client->create_person_key(kBob));

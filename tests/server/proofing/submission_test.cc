@@ -1,82 +1,10 @@
 #include <doctest/doctest.h>
 
-#include <functional>
+#include "tests/server/proofing/room.h"
 
-#include "core/crypto/hash.h"
-#include "platform/database/database.h"
-#include "server/migrations/migrations.h"
-#include "server/proofing/service.h"
-#include "tests/server/account_row.h"
-#include "tests/support/temp_dir.h"
-#include "tests/support/test_pki.h"
-
-// The proofing room alone, with a verifier that this test tells what to say, and when. What its requests may hold is
-// tested where they arrive (tests/server/app/proofing_rows.cc).
+// What its requests may hold is tested where they arrive (tests/server/app/proofing_rows.cc).
 namespace mibun::server {
 namespace {
-
-class SilentHistory final : public HistoryRecorder {
- public:
-  Status record(database::Transaction&, const keyd::PersonId&, HistoryKind, const json::Object&) override { return {}; }
-};
-
-// Offers nothing, and counts how often it was asked to.
-class NoOffers final : public OfferMaker {
- public:
-  Status make_offer(database::Transaction&, const keyd::PersonId&, const std::string&) override {
-    ++made;
-    return {};
-  }
-  Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId&, const std::string&) override {
-    return std::optional<ShownOffer>();
-  }
-
-  int made = 0;
-};
-
-class ToldVerifier final : public EvidenceVerifier {
- public:
-  std::string_view method() const override { return "told"; }
-  bool takes_file(std::string_view name) const override { return name == "A" || name == "EF.DG2"; }
-  Result<Verdict> verify(const Evidence& evidence, Instant) const override {
-    seen = evidence.files;
-    if (meanwhile) meanwhile();
-    if (!genuine) return Verdict{{{"all", "failed", ""}}, {}};
-    return Verdict{{{"all", "passed", ""}}, {{"given_name", "HARUKA", "told:A", {"all"}}}};
-  }
-  Bytes challenge(BytesView, std::string_view) const override { return Bytes(8); }
-
-  bool genuine = true;
-  std::function<void()> meanwhile;  // while the evidence is looked at
-  mutable std::map<std::string, Bytes> seen;
-};
-
-struct Room {
-  Room() {
-    auto told = std::make_unique<ToldVerifier>();
-    verifier = told.get();
-    std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
-    verifiers.push_back(std::move(told));
-    service = std::make_unique<ProofingService>(*database, *keys, history, offers, std::move(verifiers), clock, rng);
-    must(keys->create_person_key(account.id));
-    case_id = must(service->open_case(account, "told")).case_id;
-  }
-  auto submit(ProofingService::Files files) { return service->submit(account, case_id, Bytes(64), std::move(files)); }
-  std::string state() { return must(service->view(account, case_id)).state; }
-
-  TempDir directory;
-  ManualClock clock{kTestNow};
-  crypto::SystemRng rng;
-  std::unique_ptr<database::Database> database =
-      must(database::Database::open(directory.file("mibun.db"), migrations()));
-  std::unique_ptr<keyd::KeyHolder> keys = must(keyd::open_embedded_key_holder(directory.file("keyd"), rng));
-  SilentHistory history;
-  NoOffers offers;
-  ToldVerifier* verifier = nullptr;
-  std::unique_ptr<ProofingService> service;
-  Account account = account_row(*database, "person");
-  std::string case_id;
-};
 
 const Bytes kPortrait{1, 2, 3};
 const Bytes kOther{9, 9};
