@@ -70,13 +70,18 @@ Result<EpochKey> EpochKey::load(const std::string& directory, std::int64_t numbe
 Status EpochKey::erase_others(const std::string& directory, std::int64_t number) {
   MIBUN_TRY(const auto names, other_files(directory, number));
   for (const std::string& name : names) {
-    MIBUN_CHECK(files::erase_file(directory + "/" + name));
+    const std::string path = directory + "/" + name;
+    // A crash while the key was made leaves its temporary name beside the real one: zeros there would be zeros here.
+    const bool is_the_key = files::same_file(path, file_path(directory, number));
+    MIBUN_CHECK(is_the_key ? files::remove_name(path) : files::erase_file(path));
   }
   return {};
 }
 
 Result<bool> EpochKey::others_exist(const std::string& directory, std::int64_t number) {
-  MIBUN_TRY(const auto names, other_files(directory, number));
+  MIBUN_TRY(auto names, other_files(directory, number));
+  // Left by a crash while that very file was made: it belongs to no table.
+  std::erase_if(names, [&](const std::string& name) { return name.starts_with(file_name(number) + ".tmp."); });
   return !names.empty();
 }
 

@@ -20,7 +20,7 @@ class EpochKey {
   static Result<EpochKey> load(const std::string& directory, std::int64_t number);
   // Overwrites and removes the files of all other epochs, also half-written ones.
   static Status erase_others(const std::string& directory, std::int64_t number);
-  // True when there is a file of any epoch but this.
+  // True when there is a file of any epoch but this; what a crash left of making this one's does not count.
   static Result<bool> others_exist(const std::string& directory, std::int64_t number);
 
   std::int64_t number() const { return number_; }
