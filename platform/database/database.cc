@@ -53,6 +53,15 @@ Status make_private_file(const std::string& path) {
   return files::sync_directory(files::parent_directory(path));
 }
 
+// What an earlier opening left in the WAL may never have reached the disk. After a failed fsync the kernel takes those
+// pages for clean: no later fsync writes them, and a power loss leaves a hole in front of whatever was acknowledged
+// since. Moving them into the database writes them anew.
+Status move_what_was_left(Connection& writer) {
+  MIBUN_TRY(const auto moved, writer.control("PRAGMA wal_checkpoint(TRUNCATE)"));
+  if (moved.size() == 1 && moved.front().integer(0) == 0) return {};
+  return fail(ErrorCode::database_busy, "open", "the write-ahead log is in use by somebody else");
+}
+
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(Lock lock, std::unique_ptr<Connection> writer, std::string path)
@@ -103,6 +112,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, std::s
   MIBUN_TRY(Lock lock, Lock::take(path));
   MIBUN_CHECK(make_private_file(path));
   MIBUN_TRY(std::unique_ptr<Connection> writer, Connection::open(path, Access::write));
+  MIBUN_CHECK(move_what_was_left(*writer));
   MIBUN_CHECK(migrate(*writer, migrations));
   return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), path);
 }

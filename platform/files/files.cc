@@ -101,6 +101,12 @@ Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_
   return secret;
 }
 
+bool same_file(const std::string& one, const std::string& other) {
+  struct stat first{}, second{};
+  return ::lstat(one.c_str(), &first) == 0 && ::lstat(other.c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
 bool exists(const std::string& path) {
   struct stat status{};
   return ::lstat(path.c_str(), &status) == 0;
@@ -159,6 +165,11 @@ Status erase_file(const std::string& path) {
   }
   if (::fsync(file.get()) != 0) return write_failure(path, "fsync");
   if (::unlink(path.c_str()) != 0) return write_failure(path, "unlink");
+  return sync_directory(parent_directory(path));
+}
+
+Status remove_name(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return write_failure(path, "unlink");
   return sync_directory(parent_directory(path));
 }
 

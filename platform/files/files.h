@@ -21,6 +21,8 @@ Result<Bytes> read_file(const std::string& path, std::size_t bytes_max);
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t bytes_max);
 
 bool exists(const std::string& path);  // also a dangling symbolic link
+// Two names of one file (hard links).
+bool same_file(const std::string& one, const std::string& other);
 
 // Writes beside the target ("<path>.tmp.XXXXXX"), fsyncs, renames over it, fsyncs the directory: a reader sees the old
 // content or the new one. `mode` holds whatever the umask. Errors: io_error.
@@ -34,8 +36,11 @@ Status write_new_file(const std::string& path, BytesView bytes, unsigned mode = 
 Status make_private_directory(const std::string& path);
 
 // Overwrites the content with zeros, fsyncs, unlinks, fsyncs the directory. What a copy-on-write file system or a flash
-// disk keeps underneath is out of reach: erase by destroying keys where that matters. A missing file is no error.
+// disk keeps underneath is out of reach: erase by destroying keys where that matters. A missing file is no error. What
+// the file is also known by (hard links) has zeros then, too.
 Status erase_file(const std::string& path);
+// Takes the name away and leaves the content, which has another name; fsyncs the directory. A missing one is no error.
+Status remove_name(const std::string& path);
 
 // The names in a directory without "." and "..", sorted. Errors: not_found, io_error.
 Result<std::vector<std::string>> list_directory(const std::string& path);

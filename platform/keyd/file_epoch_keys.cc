@@ -124,7 +124,12 @@ Status FileEpochKeys::erase_others(std::int64_t number) {
   for (const std::string& directory : directories_) {
     if (!files::exists(directory)) continue;  // its table is as old, and refused for that when it comes back
     MIBUN_TRY(const auto names, other_files(directory, number));
-    for (const std::string& name : names) MIBUN_CHECK(files::erase_file(directory + "/" + name));
+    for (const std::string& name : names) {
+      const std::string path = directory + "/" + name;
+      // A crash while the key was made leaves its temporary name beside the real one: zeros there would be zeros here.
+      const bool is_the_key = files::same_file(path, directory + "/" + file_name(number));
+      MIBUN_CHECK(is_the_key ? files::remove_name(path) : files::erase_file(path));
+    }
   }
   return {};
 }
@@ -132,7 +137,9 @@ Status FileEpochKeys::erase_others(std::int64_t number) {
 Result<bool> FileEpochKeys::others_exist(std::int64_t number) {
   for (const std::string& directory : directories_) {
     if (!files::exists(directory)) continue;
-    MIBUN_TRY(const auto names, other_files(directory, number));
+    MIBUN_TRY(auto names, other_files(directory, number));
+    // Left by a crash while that very file was made: it belongs to no table.
+    std::erase_if(names, [&](const std::string& name) { return name.starts_with(file_name(number) + ".tmp."); });
     if (!names.empty()) return true;
   }
   return false;

@@ -115,6 +115,20 @@ TEST_CASE("an erased file is overwritten before its name goes") {
   CHECK(files::erase_file(directory.file("key")).has_value());
 }
 
+TEST_CASE("a name goes and the content stays under the other") {
+  const TempDir directory;
+  const std::string kept = directory.write("kept", "content");
+  const std::string other = directory.write("other", "content");
+  std::filesystem::create_hard_link(kept, directory.file("second"));
+  CHECK(files::same_file(kept, directory.file("second")));
+  CHECK_FALSE(files::same_file(kept, other));
+  CHECK_FALSE(files::same_file(kept, directory.file("none")));
+  REQUIRE(files::remove_name(directory.file("second")).has_value());
+  CHECK(!files::exists(directory.file("second")));
+  CHECK(content(kept) == "content");
+  CHECK(files::remove_name(directory.file("second")).has_value());
+}
+
 TEST_CASE("the parent directory of a path") {
   CHECK(files::parent_directory("a/b") == "a");
   CHECK(files::parent_directory("/a") == "/");

@@ -140,6 +140,24 @@ TEST_CASE("each place where a rotation can be interrupted leaves a holder that w
     const Bytes record = make_holder(path);
     CHECK(opens_to(*open_holder(path), kAlice, record, "Alice"));
   }
+  SUBCASE("while the first epoch key was written") {
+    REQUIRE(files::make_private_directory(path).has_value());
+    std::ofstream(path + "/epoch-1.key.tmp.aBcDeF") << "half a ke";
+    const Bytes record = make_holder(path);
+    CHECK(opens_to(*open_holder(path), kAlice, record, "Alice"));
+    CHECK(epoch_files(path) == std::vector<std::string>{"epoch-1.key"});
+  }
+  SUBCASE("when an epoch key had both its temporary name and its own") {
+    for (const bool rotated : {false, true}) {
+      const std::string one = path + (rotated ? "-2" : "-1");
+      const std::string file = one + (rotated ? "/epoch-2.key" : "/epoch-1.key");
+      const Bytes record = make_holder(one);
+      if (rotated) REQUIRE(open_holder(one)->rotate_epoch().has_value());
+      std::filesystem::create_hard_link(file, file + ".tmp.aBcDeF");
+      for (int opening = 0; opening < 2; ++opening) CHECK(opens_to(*open_holder(one), kAlice, record, "Alice"));
+      CHECK(epoch_files(one).size() == 1);
+    }
+  }
   SUBCASE("while the new epoch key was written") {
     const Bytes record = make_holder(path);
     std::ofstream(path + "/epoch-2.key.tmp.aBcDeF") << "half a ke";

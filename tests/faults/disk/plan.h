@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+namespace mibun::faults {
+
+// What the disk of this process shall do, from the environment. Calls are counted from 1; 0 is never.
+struct Plan {
+  std::string root;           // MIBUN_DISK_ROOT: only files below it are counted and spoilt
+  long kill_at = 0;           // MIBUN_DISK_KILL_AT: kill -9 before this call; what was written stays
+  long off_at = 0;            // MIBUN_DISK_OFF_AT: the power goes before this call; what was not synced may be lost
+  long fail_at = 0;           // MIBUN_DISK_FAIL_AT: this call fails
+  int fail_with = 0;          // MIBUN_DISK_FAIL_WITH: errno, 5 (EIO) unless told otherwise
+  bool lies = false;          // MIBUN_DISK_LIES: fsync says that it did, and did not
+  unsigned seed = 0;          // MIBUN_DISK_SEED: which part of what was not synced is lost
+  long slow_ms = 0;           // MIBUN_DISK_SLOW_MS: each fsync takes so long
+  std::string full_while;     // MIBUN_DISK_FULL_WHILE: while a file of this name exists, nothing more fits
+  std::string failing_while;  // MIBUN_DISK_FAILING_WHILE: while a file of this name exists, each fsync fails
+  std::string report;         // MIBUN_DISK_REPORT: gets "COUNT CALL PATH", where it ended, or "COUNT end"
+
+  // Whether what is not synced has to be known.
+  bool remembers() const { return off_at != 0 || lies; }
+};
+
+const Plan& plan();
+
+}  // namespace mibun::faults
