@@ -58,6 +58,7 @@ Status TokenService::use(database::Transaction& transaction, const oid4vci::Veri
 
 Result<std::string> TokenService::issue(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof,
                                         Grant grant) {
+  if (grant.scope == kScopeCredential) RunningOperation::is_about(keyd::PersonId{grant.subject});
   MIBUN_CHECK(use(transaction, proof));
   const std::string token = base64url::encode(rng_.bytes(kTokenBytes));
   MIBUN_CHECK(transaction.run(

@@ -5,6 +5,7 @@
 #include "server/proofing/reasons.h"
 #include "server/proofing/records.h"
 #include "server/proofing/service.h"
+#include "server/transparency/running_operation.h"
 
 // What reviewers see and decide.
 namespace mibun::server {
@@ -91,6 +92,7 @@ Result<ProofingService::Decision> ProofingService::decide(std::string_view case_
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));
     if (!row) return fail(ErrorCode::case_not_found, "case");
+    RunningOperation::is_about(keyd::PersonId{row->account_id});
     if (row->state != "in_review") return fail(ErrorCode::case_wrong_state, "case");
     MIBUN_CHECK(insert_review(transaction, *row, reviewer_id, decision, reason_code, clock_.now()));
     MIBUN_TRY(decided.approvals, proofing_store::count_approvals(transaction, *row));

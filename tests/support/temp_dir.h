@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -12,8 +13,11 @@
 // A fresh directory (0700) below the system's temporary folder, removed with all it holds at the end of the scope.
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "mibun-test-XXXXXX").string();
+  // `memory`: where files are kept in memory and there is room for a gigabyte, for tests that are not about a disk and
+  // would wait for it all the time; elsewhere as well as anywhere.
+  enum class Place { system, memory };
+  explicit TempDir(Place place = Place::system) {
+    std::string pattern = (below(place) / "mibun-test-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary directory");
     path_ = pattern;
   }
@@ -41,5 +45,12 @@ class TempDir {
   }
 
  private:
+  static std::filesystem::path below(Place place) {
+    constexpr std::uintmax_t kRoom = std::uintmax_t{1} << 30;
+    const std::filesystem::path memory = "/dev/shm";
+    std::error_code none;
+    const bool roomy = place == Place::memory && std::filesystem::space(memory, none).available >= kRoom && !none;
+    return roomy ? memory : std::filesystem::temp_directory_path();
+  }
   std::filesystem::path path_;
 };

@@ -137,7 +137,7 @@ TEST_CASE("who is asked for what is described as it is") {
     INFO(name);
     const std::string security = json::serialize(operation.at("security"));
     TestRequest request{route.method, route.pattern, "", {}};
-    for (const char* parameter : {"{id}", "{name}", "{hash}"}) {
+    for (const char* parameter : {"{id}", "{name}", "{hash}", "{+tile}"}) {
       const std::size_t place = request.target.find(parameter);
       if (place != std::string::npos) request.target.replace(place, std::string(parameter).size(), kNoId);
     }

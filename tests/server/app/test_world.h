@@ -217,7 +217,7 @@ class TestWorld {
   const std::string& data_directory() const { return data_directory_; }
   std::string log_file() const { return directory_.file("server.log"); }
 
-  TempDir directory_;
+  TempDir directory_{TempDir::Place::memory};
   mutable ManualClock clock{kTestNow};
   mutable crypto::SystemRng rng;
   Program akari, minoru, sora, shop, other_shop;

@@ -98,11 +98,13 @@ TEST_CASE("a person's records are found with the person's key and with no other"
 
   const auto mine = log.about(key.reveal());
   // The person's own deeds, those that staff did about them, and those of a token that stands for them.
-  for (const char* name :
-       {"account.register", "case.open", "case.submit", "staff.read_case", "case.decide", "card.issue"}) {
+  for (const char* name : {"account.register", "case.open", "case.submit", "staff.read_case", "case.decide",
+                           "token.issue", "card.issue"}) {
     INFO(name);
     CHECK(operations(mine).contains(name));
   }
+  // The first of two decisions as well, which changes nothing yet.
+  for (const tlog::LogRecord& record : log.results_of("case.decide")) CHECK(record.subject.has_value());
   CHECK(operations(log.about(other_key.reveal())) == std::set<std::string>{"account.register"});
   std::set<tlog::LogSubject> subjects;
   for (const tlog::LogRecord& record : mine) CHECK(subjects.insert(*record.subject).second);
