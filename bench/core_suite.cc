@@ -178,6 +178,8 @@ const std::vector<Goal>& core_goals() {
                                        {"verify_mdoc_device_response", "share", 0.92, true},
                                        {"issue_sd_jwt_vc", "share", 0.90, true},
                                        {"issue_mdoc", "share", 0.90, true},
+                                       {"seal_file_2mb", "share", 0.80, true},
+                                       {"open_file_2mb", "share", 0.80, true},
                                        {"two_threads", "times", 1.9, true},
                                        {"dcql_100_cards", "microseconds", 50, false},
                                        {"status_bit_cached", "microseconds", 1, false},

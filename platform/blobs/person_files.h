@@ -28,7 +28,7 @@ class PersonFiles {
 
   // Errors: as Store::put and KeyHolder::seal.
   Result<PutFile> put(const keyd::PersonId& person, const keyd::RecordName& name, BytesView content);
-  // Errors: as Store::get and KeyHolder::open; blob_integrity_error also for a digest that is not the key's.
+  // Errors: as Store::get and KeyHolder::open. A row that names another file than its key does opens nothing.
   Result<Bytes> get(const keyd::PersonId& person, const keyd::RecordName& name, const SealedFile& row);
 
   Store& store() { return store_; }

@@ -90,7 +90,7 @@ TEST_CASE("evidence and photos lie in files of their own, sealed, and the rows h
   REQUIRE(must(room.submit(files)).genuine());
   check_in_step(room, room.path().string());
   CHECK(ids_in(room.file("a")).size() == 3);
-  CHECK(count(*room.database, "SELECT MAX(LENGTH(sealed)) FROM evidence_files") == 12 + 64 + 16);
+  CHECK(count(*room.database, "SELECT MAX(LENGTH(sealed)) FROM evidence_files") == 12 + 32 + 16);
   for (const std::string& id : ids_in(room.file("a"))) {
     const Bytes bytes = must(files::read_file(room.file("a/" + id.substr(0, 2) + "/" + id), 1 << 25));
     for (const auto& [name, content] : files) {
