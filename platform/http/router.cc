@@ -85,10 +85,15 @@ const Route* Router::choose(const Place& place, std::string_view method) const {
   return nullptr;
 }
 
+ServerResponse Router::call(const Route& route, const ServerRequest& request, const PathParameters& parameters) const {
+  if (!around_) return route.handler(request, parameters);
+  return around_(route, request, [&] { return route.handler(request, parameters); });
+}
+
 ServerResponse Router::run(const Route& route, const ServerRequest& request, const PathParameters& parameters) const {
   const auto started = std::chrono::steady_clock::now();
   const auto complaint = check_body(route, request);
-  ServerResponse response = complaint ? problem_(*complaint) : route.handler(request, parameters);
+  ServerResponse response = complaint ? problem_(*complaint) : call(route, request, parameters);
   add_security_headers(response, route.cors);
   if (observer_) {
     observer_(route.pattern, response.status,

@@ -47,6 +47,11 @@ class Router {
   using Observer = std::function<void(std::string_view pattern, int status, std::chrono::microseconds took)>;
   void set_observer(Observer observer) { observer_ = std::move(observer); }
 
+  // Stands around every handler, once the request was found fit for its route: calls `run`, or answers in its place.
+  using Around = std::function<ServerResponse(const Route& route, const ServerRequest& request,
+                                              const std::function<ServerResponse()>& run)>;
+  void set_around(Around around) { around_ = std::move(around); }
+
   void add(Route route);
   // Whether any method has a route here.
   bool knows(std::string_view path) const;
@@ -66,6 +71,7 @@ class Router {
   const Place* find_fixed(std::string_view path) const;
   const Route* choose(const Place& place, std::string_view method) const;
   ServerResponse run(const Route& route, const ServerRequest& request, const PathParameters& parameters) const;
+  ServerResponse call(const Route& route, const ServerRequest& request, const PathParameters& parameters) const;
   ServerResponse answer_without_route(const ServerRequest& request, const std::vector<const Place*>& here) const;
   std::string methods_of(const std::vector<const Place*>& here) const;
 
@@ -75,6 +81,7 @@ class Router {
   std::vector<std::size_t> places_with_parameters_;
   ProblemMaker problem_;
   Observer observer_;
+  Around around_;
 };
 
 }  // namespace mibun::http

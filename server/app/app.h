@@ -38,8 +38,8 @@ class App {
   const std::string& tls_root_pem() const;
   const std::vector<http::Route>& routes() const;
 
-  // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
-  // thread, by `mibun serve`.
+  // Throws away what has expired, and rotates the epoch of the data keys each day; nothing while the clock is not to be
+  // trusted. Called from time to time, by one thread, by `mibun serve`.
   Status purge_expired();
 
   // PushOutbox::send_next.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,9 @@
 #include "core/crypto/p256.h"
 #include "core/oid4vp/request_profile.h"
 #include "server/access/client_authenticator.h"
+#include "server/clock/watch.h"
 #include "server/demo/demonstration.h"
+#include "server/legal_hold/duty.h"
 
 namespace mibun::server {
 
@@ -40,6 +43,9 @@ struct Config {
   oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;
   std::vector<std::string> push_services;  // origins that notices may go to beside those of the public internet
   json::Array known_verifiers;             // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  std::shared_ptr<const ClockSource> clock_source;  // none: the kernel's
+  UnsynchronisedClock unsynchronised_clock = UnsynchronisedClock::is_told;
+  LegalHoldConfig legal_hold;
 };
 
 }  // namespace mibun::server

@@ -24,18 +24,22 @@ ServerResponse landing_page() {
   return response;
 }
 
-ServerResponse ready(database::Database& database) {
-  const ClockState clock = read_clock_state();
+ServerResponse ready(database::Database& database, ClockWatch& watch) {
+  const ClockState clock = watch.look();
   const auto readable = database.read([](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.rows("SELECT 1"));
     return {};
   });
+  // A clock that is off is no reason to send people elsewhere for what is only read: where it counts, routes refuse.
+  const bool off = clock.status == ClockStatus::degraded || clock.status == ClockStatus::stopped;
   json::Object body;
-  body["status"] = readable ? "ready" : "not_ready";
+  body["status"] = !readable ? "not_ready" : off ? "degraded" : "ready";
   body["database"] = readable ? "ok" : "unavailable";
-  // Told, not enforced: a container without the right to discipline its clock still serves.
-  body["clock"] = clock.synchronised ? "synchronised" : "unsynchronised";
-  body["clock_error_bound_milliseconds"] = clock.error_bound_milliseconds;
+  body["clock"] = to_string(clock.status);
+  if (clock.error_bound) {
+    body["clock_error_bound_milliseconds"] = std::chrono::ceil<milliseconds>(*clock.error_bound).count();
+  }
+  if (clock.jumped) body["clock_jumped_seconds"] = std::chrono::floor<seconds>(*clock.jumped).count();
   return json_answer(json::serialize(body), readable ? 200 : 503);
 }
 
@@ -45,8 +49,8 @@ std::string_view openapi_json() {
   return assets::openapi_json();
 }
 
-void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           std::string trust_list) {
+void add_operations_routes(http::Router& router, database::Database& database, ClockWatch& clock,
+                           const metrics::Metrics& metrics, std::string trust_list) {
   const auto get = [&](std::string pattern, http::RouteHandler handler, bool cors = false) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler), .cors = cors});
   };
@@ -55,7 +59,7 @@ void add_operations_routes(http::Router& router, database::Database& database, c
     return page("application/json", assets::openapi_json(), "no-cache");
   });
   get("/healthz", [](const ServerRequest&, const PathParameters&) { return json_answer(R"({"status":"ok"})"); });
-  get("/readyz", [&](const ServerRequest&, const PathParameters&) { return ready(database); });
+  get("/readyz", [&](const ServerRequest&, const PathParameters&) { return ready(database, clock); });
   get("/metrics", [&](const ServerRequest&, const PathParameters&) {
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");
   });
