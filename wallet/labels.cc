@@ -157,6 +157,7 @@ constexpr auto kDetails = std::to_array<Row>({
     {"terms_version", "利用規約", "Terms of use"},
     {"reason_code", "理由", "Reason"},
     {"reason", "理由", "Reason"},
+    {"clock_status", "サーバーの時計の状態", "State of the server's clock"},
 });
 
 // What a receipt of erasure calls the parts of an account.
@@ -174,6 +175,8 @@ constexpr auto kDataClasses = std::to_array<Row>({
     {"reports", "通報", "Reports"},
     {"inquiries", "お問い合わせと回答", "Inquiries and answers"},
     {"data key", "データを読むための鍵", "The key to the data"},
+    {"repeated answers", "送り直しのための控え", "Answers kept for repeats"},
+    {"kept by law", "法令で保存する記録", "A record that a law keeps"},
 });
 
 std::optional<Label> find(std::span<const Row> rows, std::string_view name) {

@@ -11,6 +11,8 @@ namespace mibun::wallet {
 namespace {
 
 constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kAssertions = "/api/v1/assertions";
+constexpr std::size_t kKeyBytes = 16;
 constexpr std::size_t kAnswerBytesMax = 2 * 1024 * 1024;
 
 // Verification is asked for again a little before the server would call it stale.
@@ -29,9 +31,26 @@ ServerRefusal read_refusal(const HttpResponse& response) {
   return refusal;
 }
 
+// After these a request may have arrived all the same.
+bool is_lost(ErrorCode code) {
+  return code == ErrorCode::http_connect_failed || code == ErrorCode::http_timeout;
+}
+
+// A request that changes something has a key of its own. When its answer gets lost it is sent once more as it was, and
+// by the key the server knows that it is the same: what was done is not done twice, and its answer arrives after all.
+Result<HttpResponse> send_with_key(Http& http, HttpRequest request) {
+  const bool repeatable = request.method != "GET" && !request.url.ends_with(kAssertions);
+  if (!repeatable) return http.send(request);
+  crypto::SystemRng rng;
+  request.headers.push_back({"Idempotency-Key", "\"" + base64url::encode(rng.bytes(kKeyBytes)) + "\""});
+  auto response = http.send(request);
+  if (!response && is_lost(response.error().code)) response = http.send(request);
+  return response;
+}
+
 Result<ServerAnswer> send(Http& http, const HttpRequest& request, std::optional<ServerRefusal>* refusal) {
   if (refusal != nullptr) refusal->reset();
-  MIBUN_TRY(const HttpResponse response, http.send(request));
+  MIBUN_TRY(const HttpResponse response, send_with_key(http, request));
   if (response.status < 200 || response.status > 299) {
     ServerRefusal said = read_refusal(response);
     Error error{ErrorCode::wallet_server_refused, said.code.empty() ? std::to_string(response.status) : said.code,
@@ -99,7 +118,7 @@ Result<std::string> ServerApi::make_assertion(Profile& profile, std::string_view
   wanted["method"] = method;
   wanted["target"] = target;
   wanted["body_sha256"] = base64url::encode(crypto::sha256(std::string_view(body)));
-  MIBUN_TRY(const Answer begun, open_request("POST", "/api/v1/assertions", json::serialize(wanted)));
+  MIBUN_TRY(const Answer begun, open_request("POST", kAssertions, json::serialize(wanted)));
   json::ObjectReader reader(begun.body, "assertion");
   MIBUN_TRY(const std::string_view assertion_id, reader.string("assertion_id"));
   MIBUN_TRY(const json::Object* public_key, reader.object("public_key"));

@@ -23,7 +23,8 @@ struct ServerAnswer {
   json::Object body;  // empty for 204
 };
 
-// One request outside any account. `refusal`, where given, receives what the server said no with.
+// One request outside any account; one that changes something is sent again, once, when its answer gets lost (header
+// Idempotency-Key). `refusal`, where given, receives what the server said no with.
 // Errors: http_*, wallet_server_refused, json_*.
 Result<ServerAnswer> send_open_request(Http& http, std::string_view origin, std::string_view method,
                                        std::string_view target, const std::string& body,

@@ -11,6 +11,7 @@
 #include "bench/http_bench.h"
 #include "cli/bench/http_command.h"
 #include "cli/bench/process_memory.h"
+#include "cli/bench/store_command.h"
 #include "cli/demo/child.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
@@ -148,6 +149,7 @@ void add_bench_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
   command->add_flag("--json", *as_json, "as JSON");
   add_core_command(*command, terminal, exit_code);
   add_http_bench_command(*command, terminal, exit_code);
+  add_store_bench_command(*command, terminal, exit_code);
   command->callback([=, &terminal, &exit_code] {
     if (!command->get_subcommands().empty()) return;
     const Status measured = run(terminal, *as_json);

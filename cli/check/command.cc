@@ -43,6 +43,11 @@ void show(const Terminal& terminal, const receipt::ErasureReceipt& content) {
         "  " + erased.data_class + ": " +
         std::string(gone ? terminal.say({"erased ", "消去 "}) : terminal.say({"kept by law ", "法令により保存 "})) +
         to_jst_string(erased.at));
+    if (gone) continue;
+    std::string ground = "    " + *erased.law + " " + *erased.article;
+    if (erased.controller) ground += ", " + *erased.controller;
+    if (erased.until) ground += std::string(terminal.say({", until ", "、期限 "})) + *erased.until;
+    terminal.line(ground);
   }
 }
 

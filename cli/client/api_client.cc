@@ -1,5 +1,6 @@
 #include "cli/client/api_client.h"
 
+#include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/jose/jwk.h"
 #include "core/oid4vci/client_assertion.h"
@@ -11,6 +12,7 @@ namespace mibun::cli {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 256 * 1024;
+constexpr std::size_t kKeyBytes = 16;
 constexpr std::size_t kAnswerBytesMax = 10 * 1024 * 1024;  // a case with two photos
 
 std::unexpected<Error> refused(const HttpResponse& response) {
@@ -86,7 +88,16 @@ Result<ApiClient::Answer> ApiClient::send(std::string_view method, std::string_v
   request.headers = {{"Authorization", "DPoP " + token_}, {"DPoP", std::move(proof)}};
   if (!body.empty()) request.headers.push_back({"Content-Type", "application/json"});
   request.body = body;
-  MIBUN_TRY(const HttpResponse response, http_.send(request));
+  if (method != "GET") {
+    request.headers.push_back({"Idempotency-Key", "\"" + base64url::encode(rng_->bytes(kKeyBytes)) + "\""});
+  }
+  auto answered = http_.send(request);
+  const auto lost = [](ErrorCode code) {
+    return code == ErrorCode::http_connect_failed || code == ErrorCode::http_timeout;
+  };
+  // By the key the server knows that it is the same request, and gives the answer that got lost.
+  if (!answered && method != "GET" && lost(answered.error().code)) answered = http_.send(request);
+  MIBUN_TRY(const HttpResponse response, std::move(answered));
   if (response.status < 200 || response.status > 299) return refused(response);
   Answer answer{response.status, {}};
   if (!response.body.empty()) {

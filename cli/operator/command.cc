@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/client/options.h"
+#include "cli/operator/legal_hold.h"
 #include "core/crypto/hash.h"
 #include "core/jose/jwk.h"
 #include "platform/files/files.h"
@@ -314,6 +315,8 @@ void add_operator_command(CLI::App& app, const Terminal& terminal, int& exit_cod
          show_notices(terminal, answer.body);
          return {};
        });
+
+  add_legal_hold_commands(*command, terminal, deed, options->client.client_id);
 
   CLI::App* key = command->add_subcommand("key", "make a key file; prints the public key to hand in");
   key->add_option("file", options->file)->required();

@@ -64,6 +64,58 @@ Status read_wallet_trust(const json::Object& object, server::Config& config) {
   return reader.finish();
 }
 
+Result<server::LegalDuty> read_legal_duty(const json::Value& value) {
+  constexpr const char* kWhere = "config.legal_hold.duties";
+  if (!value.is_object()) return fail(ErrorCode::json_wrong_type, kWhere, "a list of objects");
+  json::ObjectReader reader(value.get_object(), kWhere);
+  server::LegalDuty duty;
+  MIBUN_TRY(duty.id, reader.string("id"));
+  MIBUN_TRY(duty.law, reader.string("law"));
+  MIBUN_TRY(duty.article, reader.string("article"));
+  MIBUN_TRY(duty.controller, reader.string("controller"));
+  MIBUN_TRY(const json::Array* fields, reader.array("fields"));
+  MIBUN_TRY(const std::int64_t years, reader.integer("years"));
+  MIBUN_TRY(const std::string_view from, reader.string("from"));
+  MIBUN_TRY(const auto until, reader.optional_string("until"));
+  MIBUN_CHECK(reader.finish());
+  MIBUN_TRY(duty.fields, json::string_array(*fields, kWhere));
+  if (years < 1 || years > 50) return fail(ErrorCode::invalid_argument, kWhere, "years: 1 to 50");
+  duty.years = static_cast<int>(years);
+  MIBUN_TRY(duty.from, CalendarDate::parse(from));
+  if (until) {
+    MIBUN_TRY(duty.until, CalendarDate::parse(*until));
+  }
+  return duty;
+}
+
+Result<server::VaultKey> read_vault_key(const json::Value& value) {
+  if (!value.is_object()) return fail(ErrorCode::json_wrong_type, "config.legal_hold.keys", "a list of objects");
+  json::ObjectReader reader(value.get_object(), "config.legal_hold.keys");
+  MIBUN_TRY(const std::string_view client_id, reader.string("client_id"));
+  MIBUN_TRY(const json::Object* jwk_object, reader.object("jwk"));
+  MIBUN_CHECK(reader.finish());
+  MIBUN_TRY(const jose::Jwk jwk, jose::Jwk::parse(*jwk_object));
+  MIBUN_TRY(const crypto::P256PublicKey key, jwk.p256());
+  return server::VaultKey{std::string(client_id), key};
+}
+
+// {"duties":[server::LegalDuty],"keys":[{"client_id","jwk"}]}
+Status read_legal_hold(const json::Object& object, server::LegalHoldConfig& config) {
+  json::ObjectReader reader(object, "config.legal_hold");
+  MIBUN_TRY(const json::Array* duties, reader.array("duties"));
+  MIBUN_TRY(const json::Array* keys, reader.array("keys"));
+  MIBUN_CHECK(reader.finish());
+  for (const json::Value& value : *duties) {
+    MIBUN_TRY(auto duty, read_legal_duty(value));
+    config.duties.push_back(std::move(duty));
+  }
+  for (const json::Value& value : *keys) {
+    MIBUN_TRY(auto key, read_vault_key(value));
+    config.keys.push_back(std::move(key));
+  }
+  return {};
+}
+
 Result<server::RegisteredClient> read_wallet_client(const json::Value& value) {
   if (!value.is_object()) return fail(ErrorCode::json_wrong_type, "config.wallet_clients");
   json::ObjectReader reader(value.get_object(), "config.wallet_clients");
@@ -124,6 +176,8 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
   MIBUN_TRY(const json::Array* file_places, reader.optional_array("files"));
   MIBUN_TRY(const auto file_copies, reader.optional_integer("file_copies_min"));
+  MIBUN_TRY(const json::Object* legal_hold, reader.optional_object("legal_hold"));
+  MIBUN_TRY(const auto synchronised_only, reader.optional_boolean("synchronised_clock_only"));
   MIBUN_CHECK(reader.finish());
   if (file_places != nullptr) MIBUN_CHECK(read_file_places(*file_places, config.files));
   if (file_copies) {
@@ -131,6 +185,8 @@ Status read_config(const std::string& path, server::Config& config) {
     config.files.copies_min = static_cast<std::size_t>(*file_copies);
   }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
+  if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;
+  if (legal_hold != nullptr) MIBUN_CHECK(read_legal_hold(*legal_hold, config.legal_hold));
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (push_services != nullptr) {
     MIBUN_TRY(config.push_services, json::string_array(*push_services, "config.push_services"));

@@ -133,7 +133,7 @@ void draw_erasure_receipt(const Terminal& terminal, const receipt::ErasureReceip
     } else {
       line += std::string(terminal.say({"kept by law", "法令により保存"})) + " (" +
               printable(erased.law.value_or("") + " " + erased.article.value_or("")) + ", " +
-              printable(erased.until.value_or("")) + ")";
+              printable(erased.controller.value_or("")) + ", " + printable(erased.until.value_or("")) + ")";
     }
     terminal.line("  " + line + "  " + time_text(terminal, erased.at));
   }

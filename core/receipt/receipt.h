@@ -63,16 +63,16 @@ struct ConsentReceipt {
 
 enum class ErasureOutcome { erased, retained };
 
-// What happened to one class of data. Retained: by which law and article, and until when ("2033-11-23").
+// What happened to one class of data. Retained: by which law and article, who owes it, and until when ("2033-11-23").
 struct ErasedClass {
   std::string data_class;
   ErasureOutcome outcome = ErasureOutcome::erased;
   Instant at;  // whole seconds
-  std::optional<std::string> law, article, until;
+  std::optional<std::string> law, article, until, controller;
 };
 
 // {"iss", "jti", "iat", "account": "<opaque hash>", "classes": [{"class", "outcome", "at": "...+09:00", "law"?,
-//  "article"?, "until"?}]}
+//  "article"?, "until"?, "controller"?}]}
 struct ErasureReceipt {
   std::string issuer;
   std::string receipt_id;

@@ -118,9 +118,12 @@ Status read_outcome(json::ObjectReader& reader, ErasedClass& erased) {
   MIBUN_TRY(erased.law, read_optional_text(reader, "law"));
   MIBUN_TRY(erased.article, read_optional_text(reader, "article"));
   MIBUN_TRY(erased.until, read_optional_text(reader, "until"));
+  MIBUN_TRY(erased.controller, read_optional_text(reader, "controller"));
   const std::string where = reader.place("outcome");
   if (outcome == "erased") {
-    if (erased.law || erased.article || erased.until) return malformed(where, "what is erased is not kept by a law");
+    if (erased.law || erased.article || erased.until || erased.controller) {
+      return malformed(where, "what is erased is not kept by a law");
+    }
     return {};
   }
   if (outcome != "retained") return malformed(where, "neither erased nor retained");
@@ -230,6 +233,7 @@ json::Object to_json(const ErasureReceipt& receipt) {
     if (erased.law) entry["law"] = *erased.law;
     if (erased.article) entry["article"] = *erased.article;
     if (erased.until) entry["until"] = *erased.until;
+    if (erased.controller) entry["controller"] = *erased.controller;
     classes.push_back(std::move(entry));
   }
   return {{"iss", receipt.issuer},

@@ -28,7 +28,8 @@ constexpr Line kCorsHeaders[] = {
 };
 
 constexpr std::string_view kPreflightAllowHeaders =
-    "Content-Type, Authorization, DPoP, Mibun-Assertion, OAuth-Client-Attestation, OAuth-Client-Attestation-PoP";
+    "Content-Type, Authorization, DPoP, Idempotency-Key, Mibun-Assertion, OAuth-Client-Attestation, "
+    "OAuth-Client-Attestation-PoP";
 
 template <std::size_t N>
 void append_lines(std::string& block, const Line (&lines)[N]) {

@@ -90,14 +90,20 @@ void append_value(std::string& out, const FieldValue& value) {
 }
 
 bool is_taken(std::string_view name) {
-  return name == "time" || name == "level" || name == "event";
+  return name == "time" || name == "level" || name == "event" || name == "clock_status";
 }
 
 }  // namespace
 
-std::string json_line(Instant time, Level level, std::string_view event, std::initializer_list<Field> fields) {
+std::string json_line(Instant time, Level level, std::string_view event, std::initializer_list<Field> fields,
+                      std::string_view clock_status) {
   std::string line = R"({"time":")";
   line += to_jst_string_ms(time);
+  if (!clock_status.empty()) {
+    line += R"(","clock_status":)";
+    append_string(line, clock_status);
+    line.pop_back();  // the quotation mark that closes it stands before the next member
+  }
   line += R"(","level":")";
   line += name_of(level);
   line += R"(","event":)";

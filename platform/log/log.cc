@@ -19,6 +19,7 @@ namespace {
 constexpr int kClosed = 1000;  // above every level
 
 std::atomic<int> minimum_level{kClosed};
+std::atomic<const char*> status_of_clock{""};
 std::mutex logger_mutex;
 std::shared_ptr<spdlog::logger> logger;
 
@@ -57,9 +58,17 @@ void open(const std::string& path, Level minimum) {
   if (failed) error("log_file_not_opened");
 }
 
+void set_clock_status(const char* constant) {
+  status_of_clock = constant;
+}
+
+std::string_view clock_status() {
+  return status_of_clock.load();
+}
+
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (static_cast<int>(level) < minimum_level) return;
-  const std::string line = json_line(SystemClock().now(), level, event, fields);
+  const std::string line = json_line(SystemClock().now(), level, event, fields, clock_status());
   if (const auto to = current()) to->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 

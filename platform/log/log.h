@@ -26,6 +26,11 @@ void open(const std::string& path, Level minimum);
 void write(Level level, std::string_view event, std::initializer_list<Field> fields = {});
 void flush();
 
+// What every line from now on says of the clock that dates it: a member "clock_status"; empty: nothing, for a clock
+// that is right (promise WP-12b). `constant`: a literal. From any thread.
+void set_clock_status(const char* constant);
+std::string_view clock_status();
+
 inline void info(std::string_view event, std::initializer_list<Field> fields = {}) {
   write(Level::info, event, fields);
 }

@@ -15,6 +15,8 @@
 #include "server/app/file_places.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
+#include "server/clock/gate.h"
+#include "server/clock/source.h"
 #include "server/deletion_requests/routes.h"
 #include "server/deletion_requests/service.h"
 #include "server/demo/office_routes.h"
@@ -24,11 +26,15 @@
 #include "server/erasure/service.h"
 #include "server/history/routes.h"
 #include "server/history/service.h"
+#include "server/idempotency/gates.h"
+#include "server/idempotency/service.h"
 #include "server/inquiries/routes.h"
 #include "server/inquiries/service.h"
 #include "server/issuance/routes.h"
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
+#include "server/legal_hold/routes.h"
+#include "server/legal_hold/service.h"
 #include "server/migrations/migrations.h"
 #include "server/moving/routes.h"
 #include "server/moving/service.h"
@@ -113,6 +119,9 @@ Result<std::unique_ptr<OperationLog>> open_log(const Config& config, Trust& trus
 
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
+  LegalHoldService::SignInKeys sign_in_keys;
+  for (const StaffMember& member : config.staff) sign_in_keys.emplace(member.client_id, member.key);
+  MIBUN_CHECK(LegalHoldService::check(config.legal_hold, sign_in_keys));
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   ground.database = std::make_unique<CarryingDatabase>(std::move(database));
@@ -128,6 +137,10 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
   MIBUN_TRY(ground.push_services, http::Destinations::these_and_public(config.push_services));
   return ground;
+}
+
+std::shared_ptr<const ClockSource> clock_source(const Config& config) {
+  return config.clock_source ? config.clock_source : std::make_shared<const KernelClockSource>();
 }
 
 // Of the demonstration, the loopback page is one more place where a passkey may be used.
@@ -189,9 +202,14 @@ struct App::Parts {
   Parts(Config config_in, Ground ground, const Clock& clock_in, Rng& rng)
       : clock(clock_in),
         config(std::move(config_in)),
-        database(std::move(ground.database)),
+        time_source(clock_source(config)),
+        clock_watch(*time_source, config.unsynchronised_clock),
+        clock_gate(clock_watch),
+        unmarked(std::move(ground.database)),
         keys(std::move(ground.keys)),
         files(std::move(ground.files)),
+        idempotency(*unmarked, *keys, clock, rng),
+        database(std::make_unique<MarkedDatabase>(*unmarked, idempotency)),
         trust(std::move(ground.trust)),
         metrics(std::move(ground.metrics)),
         operation_log(std::move(ground.operation_log)),
@@ -233,37 +251,41 @@ struct App::Parts {
                 proofing,
                 {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
-        erasure(*database, *keys, *trust, clock, rng, config.public_origin,
-                {&history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization, &issuance, &tokens,
-                 &wallet_provider, &moving, &registration}),
+        legal_hold(*database, proofing, config.legal_hold, clock, rng),
+        erasure(*database, *keys, *trust, clock, rng, config.public_origin, legal_hold,
+                {&idempotency, &history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization,
+                 &issuance, &tokens, &wallet_provider, &moving, &registration}),
+        account_gate(registration, idempotency),
+        token_gate(tokens, idempotency),
         router(problem_before_route),
         pages(problem_before_route),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, *database, *metrics, *operation_log, std::move(ground.trust_list));
+    add_operations_routes(router, *database, clock_watch, *operation_log, *metrics, std::move(ground.trust_list));
     add_log_routes(router, *operation_log);
     add_registration_routes(router, registration, status_lists);
-    add_erasure_routes(router, erasure, registration);
-    add_moving_routes(router, moving, registration);
-    add_history_routes(router, history, registration);
-    add_notice_routes(router, notices, registration);
-    add_public_notice_routes(router, public_notices, tokens);
-    add_push_routes(router, push_outbox, registration);
-    add_proofing_routes(router, proofing, registration, issuance);
-    add_review_routes(router, proofing, tokens, staff);
+    add_erasure_routes(router, erasure, account_gate);
+    add_legal_hold_routes(router, legal_hold, token_gate);
+    add_moving_routes(router, moving, account_gate);
+    add_history_routes(router, history, account_gate);
+    add_notice_routes(router, notices, account_gate);
+    add_public_notice_routes(router, public_notices, token_gate);
+    add_push_routes(router, push_outbox, account_gate);
+    add_proofing_routes(router, proofing, account_gate, issuance);
+    add_review_routes(router, proofing, token_gate, staff);
     add_token_route(router, token_endpoint);
     add_attestation_challenge_route(router, wallet_authenticator);
-    add_wallet_provider_routes(router, wallet_provider, registration);
-    add_authorization_routes(router, authorization, wallet_authenticator, tokens, registration);
+    add_wallet_provider_routes(router, wallet_provider, account_gate);
+    add_authorization_routes(router, authorization, wallet_authenticator, tokens, account_gate);
     add_issuance_routes(router, {issuance, status_lists, tokens, *trust, clock, rng, config.public_origin});
-    add_partner_registration_routes(router, partners, tokens);
-    add_reader_routes(router, readers, tokens);
-    add_partner_request_routes(router, presentation, tokens);
+    add_partner_registration_routes(router, partners, token_gate);
+    add_reader_routes(router, readers, token_gate);
+    add_partner_request_routes(router, presentation, token_gate);
     add_wallet_presentation_routes(router, presentation);
-    add_deletion_request_routes(router, deletion_requests, tokens, clock);
-    add_report_routes(router, reports, registration, tokens, staff);
-    add_inquiry_routes(router, inquiries, registration);
-    add_inquiry_staff_routes(router, inquiries, tokens, staff);
+    add_deletion_request_routes(router, deletion_requests, token_gate, clock);
+    add_report_routes(router, reports, account_gate, token_gate, staff);
+    add_inquiry_routes(router, inquiries, account_gate);
+    add_inquiry_staff_routes(router, inquiries, token_gate, staff);
     web::add_wallet_json_route(router, config.public_origin, config.demonstration.has_value());
     web::add_page_routes(pages, "/wallet/", web::embedded_files());
     if (config.demonstration) {
@@ -288,7 +310,17 @@ struct App::Parts {
       one->set_observer([this](std::string_view pattern, int status, std::chrono::microseconds took) {
         metrics->request_done(pattern, status, took);
       });
-      one->set_around(through_the_log(*operation_log, *keys));
+      // Who sits in the demonstration's pages has no keys to repeat a request with.
+      const bool repeats = one == &router;
+      one->set_around([this, repeats, logged = through_the_log(*operation_log, *keys)](
+                          const http::Route& route, const ServerRequest& request,
+                          const std::function<ServerResponse()>& run) {
+        return clock_gate.around(route, request, [&] {
+          // An answer that is given again does nothing, and needs no record.
+          const auto run_in_log = [&] { return logged(route, request, run); };
+          return repeats ? idempotency.around(route, request, run_in_log) : run_in_log();
+        });
+      });
     }
   }
 
@@ -301,9 +333,14 @@ struct App::Parts {
 
   const Clock& clock;
   Config config;
-  std::unique_ptr<database::Database> database;
+  std::shared_ptr<const ClockSource> time_source;
+  ClockWatch clock_watch;
+  ClockGate clock_gate;
+  std::unique_ptr<database::Database> unmarked;
   std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
   std::unique_ptr<blobs::Store> files;
+  Idempotency idempotency;
+  std::unique_ptr<database::Database> database;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<OperationLog> operation_log;
@@ -333,7 +370,10 @@ struct App::Parts {
   InquiryService inquiries;
   DemoVerifier demo_verifier;
   MovingService moving;
+  LegalHoldService legal_hold;
   ErasureService erasure;
+  IdempotentAssertionGate account_gate;
+  IdempotentTokens token_gate;
   http::Router router, pages;
   std::optional<DemonstrationSites> demonstration;
   Instant epoch_began;
@@ -342,6 +382,7 @@ struct App::Parts {
 Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(Ground ground, open_ground(config, clock, rng));
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
+  MIBUN_CHECK(parts->idempotency.open());
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
   MIBUN_CHECK(parts->proofing.recover());
@@ -388,6 +429,8 @@ std::vector<const http::Route*> App::every_route() const {
 }
 
 Status App::purge_expired() {
+  // Whose time has passed, a clock that is off cannot say: nothing is thrown away by it.
+  if (!parts_->clock_watch.look().is_trusted()) return {};
   // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the
   // key table cannot bring back a person who was erased.
   const Instant now = parts_->clock.now();
@@ -397,6 +440,7 @@ Status App::purge_expired() {
     log::info("epoch_rotated");
   }
   parts_->operation_log->keep_up();
+  MIBUN_CHECK(parts_->idempotency.purge_expired());
   MIBUN_CHECK(parts_->registration.purge_expired());
   MIBUN_CHECK(parts_->tokens.purge_expired());
   MIBUN_CHECK(parts_->authorization.purge_expired());
@@ -406,6 +450,7 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->deletion_requests.purge_expired());
   MIBUN_CHECK(parts_->inquiries.purge_expired());
   MIBUN_CHECK(parts_->moving.purge_expired());
+  MIBUN_CHECK(parts_->legal_hold.purge_expired());
   return parts_->presentation.purge_expired();
 }
 

@@ -41,8 +41,8 @@ class App {
   // With those of the pages and of the demonstration's listeners.
   std::vector<const http::Route*> every_route() const;
 
-  // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
-  // thread, by `mibun serve`.
+  // Throws away what has expired, and rotates the epoch of the data keys each day; nothing while the clock is not to be
+  // trusted. Called from time to time, by one thread, by `mibun serve`.
   Status purge_expired();
 
   // Compares every copy of every file with its digest, and heals. purge_expired() does a part of it each time.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +12,9 @@
 #include "core/oid4vp/request_profile.h"
 #include "platform/blobs/store.h"
 #include "server/access/client_authenticator.h"
+#include "server/clock/watch.h"
 #include "server/demo/demonstration.h"
+#include "server/legal_hold/duty.h"
 
 namespace mibun::server {
 
@@ -44,7 +47,10 @@ struct Config {
   // Where the log of operations is written, the same to each: on different disks, best. Empty: two folders in the data
   // directory.
   std::vector<std::string> log_directories;
-  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  json::Array known_verifiers;                      // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  std::shared_ptr<const ClockSource> clock_source;  // none: the kernel's
+  UnsynchronisedClock unsynchronised_clock = UnsynchronisedClock::is_told;
+  LegalHoldConfig legal_hold;
 };
 
 }  // namespace mibun::server

@@ -111,7 +111,7 @@ Result<std::vector<Request>> DeletionRequestService::list(std::string_view partn
   MIBUN_TRY(const auto rows,
             database_.rows("SELECT deletion_id, receipt_id, consent_hash, shared_at, asked_at, received_at, "
                            "done_at FROM deletion_requests WHERE partner_id = $1 ORDER BY done_at IS NOT "
-                           "NULL, asked_at LIMIT 1000",
+                           "NULL, rowid LIMIT 1000",
                            partner_id));
   std::vector<Request> requests;
   for (const database::Row& row : rows) requests.push_back(read(row));

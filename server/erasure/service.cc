@@ -1,5 +1,8 @@
 #include "server/erasure/service.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/codecs/base64url.h"
 #include "core/receipt/receipt.h"
 #include "platform/log/log.h"
@@ -11,7 +14,7 @@ constexpr std::size_t kIdBytes = 16;
 
 }  // namespace
 
-Result<std::string> ErasureService::sign_receipt(BytesView account_lookup, Instant now) {
+Result<std::string> ErasureService::sign_receipt(const std::string& erasure_id, BytesView account_lookup, Instant now) {
   receipt::ErasureReceipt content;
   content.issuer = public_origin_;
   content.receipt_id = base64url::encode(rng_.bytes(kIdBytes));
@@ -22,6 +25,8 @@ Result<std::string> ErasureService::sign_receipt(BytesView account_lookup, Insta
     content.classes.push_back({std::string(part->record_class()), receipt::ErasureOutcome::erased, at, {}, {}, {}});
   }
   content.classes.push_back({"data key", receipt::ErasureOutcome::erased, at, {}, {}, {}});
+  MIBUN_TRY(auto kept, retained_.kept_by(erasure_id));
+  std::ranges::move(kept, std::back_inserter(content.classes));
   const SigningIdentity& signer = trust_.receipt();
   return receipt::sign_erasure_receipt(content, *signer.signer, signer.chain);
 }
@@ -29,10 +34,13 @@ Result<std::string> ErasureService::sign_receipt(BytesView account_lookup, Insta
 Result<std::string> ErasureService::erase(const Account& account) {
   const std::string erasure_id = base64url::encode(rng_.bytes(kIdBytes));
   MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(account.id.value)));
+  MIBUN_TRY(const auto retained, retained_.prepare(account.id));
+  const Instant now = clock_.now();
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(retained_.keep(transaction, {erasure_id, account_lookup, now}, retained));
     MIBUN_CHECK(transaction.run(
         "INSERT INTO erasures (erasure_id, account_id, account_lookup, started_at) VALUES ($1, $2, $3, $4)", erasure_id,
-        account.id.value, account_lookup, clock_.now().unix_milliseconds()));
+        account.id.value, account_lookup, now.unix_milliseconds()));
     for (ErasablePart* part : parts_) MIBUN_CHECK(part->erase(transaction, account.id));
     return {};
   }));
@@ -44,7 +52,7 @@ Result<std::string> ErasureService::finish(const std::string& erasure_id, const 
   MIBUN_CHECK(keys_.destroy_person_key(person));
   for (ErasablePart* part : parts_) MIBUN_CHECK(part->erased());
   const Instant now = clock_.now();
-  MIBUN_TRY(std::string text, sign_receipt(account_lookup, now));
+  MIBUN_TRY(std::string text, sign_receipt(erasure_id, account_lookup, now));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(
         transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2, receipt = $3 WHERE erasure_id "

@@ -9,23 +9,26 @@
 #include "platform/database/database.h"
 #include "platform/keyd/keyd.h"
 #include "server/erasure/part.h"
+#include "server/erasure/retained.h"
 #include "server/registration/accounts.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
 
-// Deleting an account for good (promise WP-03): every room's rows in one transaction, then the data key, then the pages
-// that held them, then a signed receipt. Cut off anywhere, resume() takes it to the end at the next start.
+// Deleting an account for good (promise WP-03): every room's rows in one transaction, in which what a law keeps goes to
+// its vault, then the data key, then the pages that held them, then a signed receipt. Cut off anywhere, resume() takes
+// it to the end at the next start.
 class ErasureService {
  public:
   ErasureService(database::Database& database, keyd::KeyHolder& keys, const Trust& trust, const Clock& clock, Rng& rng,
-                 std::string public_origin, std::vector<ErasablePart*> parts)
+                 std::string public_origin, RetainedByLaw& retained, std::vector<ErasablePart*> parts)
       : database_(database),
         keys_(keys),
         trust_(trust),
         clock_(clock),
         rng_(rng),
         public_origin_(std::move(public_origin)),
+        retained_(retained),
         parts_(std::move(parts)) {}
 
   // The receipt. Errors: database_error, keyd_*.
@@ -35,13 +38,14 @@ class ErasureService {
 
  private:
   Result<std::string> finish(const std::string& erasure_id, const keyd::PersonId& person, BytesView account_lookup);
-  Result<std::string> sign_receipt(BytesView account_lookup, Instant now);
+  Result<std::string> sign_receipt(const std::string& erasure_id, BytesView account_lookup, Instant now);
   database::Database& database_;
   keyd::KeyHolder& keys_;
   const Trust& trust_;
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;
+  RetainedByLaw& retained_;
   std::vector<ErasablePart*> parts_;
 };
 

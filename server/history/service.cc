@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "platform/log/log.h"
 #include "server/registration/current_key.h"
 #include "server/transparency/running_operation.h"
 
@@ -84,7 +85,9 @@ Status HistoryService::record(database::Transaction& transaction, const keyd::Pe
   RunningOperation::is_about(person);
   json::Object event;
   event["kind"] = to_string(kind);
-  event["details"] = details;
+  json::Object& kept = event["details"].emplace_object();
+  kept = details;
+  if (const std::string_view clock = log::clock_status(); !clock.empty()) kept["clock_status"] = clock;
   return insert(transaction, person, base64url::encode(rng_.bytes(kEventIdBytes)), clock_.now(), "server",
                 json::serialize(event));
 }
@@ -119,7 +122,7 @@ Result<std::vector<HistoryService::Kept>> HistoryService::keep_wallet_events(con
 Result<json::Array> HistoryService::events(const keyd::PersonId& person) {
   MIBUN_TRY(const auto rows,
             database_.rows("SELECT event_id, at, source, sealed FROM history_events WHERE account_id = $1 "
-                           "ORDER BY at, rowid LIMIT 1000",
+                           "ORDER BY rowid LIMIT 1000",
                            person.value));
   json::Array events;
   for (const database::Row& row : rows) {

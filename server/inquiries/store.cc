@@ -79,14 +79,14 @@ Result<Counts> count(database::Transaction& transaction, BytesView pseudonym, In
 Result<std::vector<InquiryRow>> list_of(database::Transaction& transaction, BytesView pseudonym) {
   return read_all(
       transaction.rows("SELECT inquiry_id, pseudonym, repeat_hash, asked_at, sealed_question, answered_at, "
-                       "sealed_answer FROM inquiries WHERE pseudonym = $1 ORDER BY asked_at DESC, rowid DESC LIMIT 200",
+                       "sealed_answer FROM inquiries WHERE pseudonym = $1 ORDER BY rowid DESC LIMIT 200",
                        pseudonym));
 }
 
 Result<std::vector<InquiryRow>> list(database::Transaction& transaction) {
   return read_all(
       transaction.rows("SELECT inquiry_id, pseudonym, repeat_hash, asked_at, sealed_question, answered_at, "
-                       "sealed_answer FROM inquiries ORDER BY answered_at IS NOT NULL, asked_at LIMIT 1000"));
+                       "sealed_answer FROM inquiries ORDER BY answered_at IS NOT NULL, rowid LIMIT 1000"));
 }
 
 Status set_answer(database::Transaction& transaction, std::string_view inquiry_id, Instant at,

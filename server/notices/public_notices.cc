@@ -91,7 +91,7 @@ Result<std::vector<PublicNotice>> PublicNotices::current() {
   MIBUN_TRY(const auto rows,
             database_.rows("SELECT notice_id, kind, text_ja, text_en, published_at, until, published_by, "
                            "withdrawn_at, withdrawn_by FROM public_notices WHERE withdrawn_at IS NULL AND "
-                           "(until IS NULL OR until > $1) ORDER BY published_at DESC, rowid DESC LIMIT 20",
+                           "(until IS NULL OR until > $1) ORDER BY rowid DESC LIMIT 20",
                            clock_.now().unix_milliseconds()));
   return notices_of(rows);
 }
@@ -99,7 +99,7 @@ Result<std::vector<PublicNotice>> PublicNotices::current() {
 Result<std::vector<PublicNotice>> PublicNotices::all() {
   MIBUN_TRY(const auto rows,
             database_.rows("SELECT notice_id, kind, text_ja, text_en, published_at, until, published_by, "
-                           "withdrawn_at, withdrawn_by FROM public_notices ORDER BY published_at DESC, rowid "
+                           "withdrawn_at, withdrawn_by FROM public_notices ORDER BY rowid "
                            "DESC LIMIT 100"));
   return notices_of(rows);
 }

@@ -38,7 +38,7 @@ Status NoticeService::notify(database::Transaction& transaction, const keyd::Per
 
 Result<json::Array> NoticeService::list(const keyd::PersonId& person) {
   MIBUN_TRY(const auto rows, database_.rows("SELECT notice_id, at, sealed, read_at FROM notices WHERE account_id = $1 "
-                                            "ORDER BY at DESC, rowid DESC LIMIT 200",
+                                            "ORDER BY rowid DESC LIMIT 200",
                                             person.value));
   json::Array notices;
   for (const database::Row& row : rows) {

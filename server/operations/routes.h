@@ -7,20 +7,15 @@
 #include "platform/database/database.h"
 #include "platform/http/router.h"
 #include "platform/metrics/metrics.h"
+#include "server/clock/watch.h"
 #include "server/transparency/operation_log.h"
 
 namespace mibun::server {
 
-// Whether the clock is disciplined: adjtimex(2). Part of readiness (promise WP-12b).
-struct ClockState {
-  bool synchronised = false;
-  std::int64_t error_bound_milliseconds = 0;
-};
-ClockState read_clock_state();
-
 // / (what runs here), /openapi.json, /healthz, /readyz, /metrics, /.well-known/mibun-trust.json (`trust_list`).
-void add_operations_routes(http::Router& router, database::Database& database, metrics::Metrics& metrics,
-                           OperationLog& log, std::string trust_list);
+// The clock's state is part of readiness (promise WP-12b).
+void add_operations_routes(http::Router& router, database::Database& database, ClockWatch& clock, OperationLog& log,
+                           metrics::Metrics& metrics, std::string trust_list);
 
 // The API description, embedded.
 std::string_view openapi_json();

@@ -60,7 +60,7 @@ Result<ReaderService::Issued> ReaderService::add(std::string_view partner_id, co
 Result<std::vector<ReaderService::Summary>> ReaderService::list() {
   MIBUN_TRY(const auto rows,
             database_.rows("SELECT reader_id, partner_id, name, created_at, expires_at, revoked_at FROM readers "
-                           "WHERE expires_at > $1 ORDER BY created_at LIMIT 10000",
+                           "WHERE expires_at > $1 ORDER BY rowid LIMIT 10000",
                            clock_.now().unix_milliseconds()));
   std::vector<Summary> readers;
   for (const database::Row& row : rows) {

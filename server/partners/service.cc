@@ -80,7 +80,7 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
 Result<std::vector<PartnerService::Summary>> PartnerService::list() {
   MIBUN_TRY(const auto rows,
             database_.rows("SELECT partner_id, client_id, registration_jwt, created_at FROM partners ORDER BY "
-                           "created_at LIMIT 1000"));
+                           "rowid LIMIT 1000"));
   std::vector<Summary> partners;
   for (const database::Row& row : rows) {
     auto registration = verify(trust_, row.text(2), clock_.now());

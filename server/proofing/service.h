@@ -15,6 +15,7 @@
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
 #include "server/issuance/offers.h"
+#include "server/legal_hold/facts.h"
 #include "server/proofing/evidence.h"
 #include "server/proofing/file_care.h"
 #include "server/proofing/reasons.h"
@@ -45,7 +46,7 @@ struct CaseView {
 };
 
 // Cases: evidence -> verifier plug-in -> findings and claims with provenance -> two different people decide -> offer.
-class ProofingService final : public ApprovedClaims, public ErasablePart {
+class ProofingService final : public ApprovedClaims, public HeldFacts, public ErasablePart {
  public:
   ProofingService(database::Database& database, keyd::KeyHolder& keys, blobs::Store& files, HistoryRecorder& history,
                   OfferMaker& offers, std::vector<std::unique_ptr<EvidenceVerifier>> verifiers, const Clock& clock,
@@ -125,6 +126,8 @@ class ProofingService final : public ApprovedClaims, public ErasablePart {
   Result<std::string> newest_case(const keyd::PersonId& person) override;
   Result<Bytes> approved_portrait(const keyd::PersonId& person, const std::string& case_id) override;
   Result<Approved> approved_claims(const keyd::PersonId& person, const std::string& case_id) override;
+
+  Result<std::map<std::string, json::Value>> held_facts(const keyd::PersonId& person) override;
 
   std::string_view record_class() const override { return "proofing"; }
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;

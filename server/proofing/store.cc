@@ -63,14 +63,14 @@ Result<std::optional<CaseRow>> find_case(Transaction& transaction, std::string_v
 Result<std::vector<CaseRow>> cases_in_review(Transaction& transaction) {
   MIBUN_TRY(auto rows, transaction.rows("SELECT " MIBUN_CASE_COLUMNS
                                         " FROM cases WHERE state = 'in_review' AND asked_again_at IS NULL "
-                                        "ORDER BY submitted_at LIMIT 200"));
+                                        "ORDER BY rowid LIMIT 200"));
   return from_rows(rows);
 }
 
 Result<std::vector<CaseRow>> cases_of(Transaction& transaction, std::string_view account_id) {
-  MIBUN_TRY(auto rows, transaction.rows("SELECT " MIBUN_CASE_COLUMNS
-                                        " FROM cases WHERE account_id = $1 ORDER BY created_at LIMIT 200",
-                                        account_id));
+  MIBUN_TRY(auto rows,
+            transaction.rows("SELECT " MIBUN_CASE_COLUMNS " FROM cases WHERE account_id = $1 ORDER BY rowid LIMIT 200",
+                             account_id));
   return from_rows(rows);
 }
 

@@ -60,7 +60,7 @@ Result<ReportService::Kept> ReportService::keep(const keyd::PersonId& person, st
 }
 
 Result<std::vector<ReportService::Kept>> ReportService::list() {
-  MIBUN_TRY(const auto rows, database_.rows("SELECT report_id, at FROM reports ORDER BY at DESC LIMIT 1000"));
+  MIBUN_TRY(const auto rows, database_.rows("SELECT report_id, at FROM reports ORDER BY rowid DESC LIMIT 1000"));
   std::vector<Kept> reports;
   for (const database::Row& row : rows) {
     reports.push_back({row.text(0), Instant::from_unix_milliseconds(row.integer(1))});

@@ -47,7 +47,7 @@ Steps::Reply Steps::revocation_code(Arguments& arguments) {
   return json::Object{{"revocation_code", mine->profile.revocation_code}};
 }
 
-// {} -> {"receipt","classes":[{"class","erased","at","law","article","until"}]}
+// {} -> {"receipt","classes":[{"class","erased","at","law","article","until","controller"}]}
 Steps::Reply Steps::delete_account(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());
   MIBUN_CHECK(drop_open());
@@ -62,6 +62,7 @@ Steps::Reply Steps::delete_account(Arguments& arguments) {
     if (one.law) row["law"] = *one.law;
     if (one.article) row["article"] = *one.article;
     if (one.until) row["until"] = *one.until;
+    if (one.controller) row["controller"] = *one.controller;
     classes.push_back(std::move(row));
   }
   return json::Object{{"receipt", deletion.receipt_text}, {"classes", std::move(classes)}};

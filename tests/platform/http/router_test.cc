@@ -199,7 +199,7 @@ TEST_CASE("a browser wallet may call the routes with CORS and no others") {
   CHECK(preflight.header("Access-Control-Allow-Origin") == "*");
   CHECK(preflight.header("Access-Control-Allow-Methods") == "OPTIONS, POST");
   CHECK(preflight.header("Access-Control-Allow-Headers") ==
-        "Content-Type, Authorization, DPoP, Mibun-Assertion, OAuth-Client-Attestation, "
+        "Content-Type, Authorization, DPoP, Idempotency-Key, Mibun-Assertion, OAuth-Client-Attestation, "
         "OAuth-Client-Attestation-PoP");
   CHECK(!preflight.header("Access-Control-Allow-Credentials").has_value());
   const ServerResponse answer = handle(router, {"POST", "/token", "application/x-www-form-urlencoded", "a=b"});

@@ -14,6 +14,7 @@
 #include "core/sd_jwt/holder.h"
 #include "core/webauthn/software_authenticator.h"
 #include "platform/log/log.h"
+#include "tests/server/app/times.h"
 #include "wallet/authorization.h"
 
 namespace mibun::server {
@@ -167,8 +168,15 @@ Reply send_to(App& app, const TestRequest& request) {
   return reply;
 }
 
+// Every answer of our own API that any test gets is looked at: none shows a time of another shape (promise WP-12a).
 Reply TestWorld::send(const TestRequest& request) const {
-  return send_to(*app, request);
+  Reply reply = send_to(*app, request);
+  if (request.target.starts_with("/api/v1/")) {
+    if (const auto wrong = wrong_time_in(json::Value(reply.json))) {
+      throw std::runtime_error(request.method + " " + request.target + ": not a time as it is shown: " + *wrong);
+    }
+  }
+  return reply;
 }
 
 Reply TestWorld::send_well(const TestRequest& request, int status) const {

@@ -208,6 +208,8 @@ export interface ErasedClass {
   law: string;
   article: string;
   until: string;
+  // Who owes it to the law.
+  controller?: string;
 }
 export interface Standing {
   registered: boolean;

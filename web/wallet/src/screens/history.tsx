@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { dayOf } from "../days.ts";
+import { exported } from "../exported.ts";
 import { save } from "../files.ts";
 import type { Dictionary } from "../text/ja.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
@@ -51,7 +52,7 @@ export function Activity() {
                 {t.history.askServer}
               </Button>
             )}
-            <Button id="export" onClick={() => save(t.history.fileName, JSON.stringify(kept, null, 2), "application/json")}>
+            <Button id="export" onClick={() => save(t.history.fileName, exported(kept), "application/json")}>
               {t.history.export}
             </Button>
           </div>

@@ -57,7 +57,7 @@ export function Erased({ erasure, onFinish }: { erasure: Erasure; onFinish: () =
             </strong>
             <span class={one.erased ? "chip valid" : "chip expires_soon"}>{one.erased ? t.remove.erased : t.remove.kept}</span>
             <span class="soft">
-              {one.erased ? when(one.at) : <Data text={`${one.law} ${one.article} ${t.remove.keptUntil(one.until)}`} />}
+              {one.erased ? when(one.at) : <Data text={`${one.law} ${one.article} ${one.controller ?? ""} ${t.remove.keptUntil(one.until)}`} />}
             </span>
           </li>
         ))}

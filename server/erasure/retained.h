@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+#include "core/codecs/json.h"
+#include "core/receipt/receipt.h"
+#include "platform/database/database.h"
+#include "platform/keyd/keyd.h"
+
+namespace mibun::server {
+
+// What of an account a law keeps when it is erased.
+class RetainedByLaw {
+ public:
+  virtual ~RetainedByLaw() = default;
+
+  // By one duty: exactly its fields, as far as they are known.
+  struct Prepared {
+    std::string duty_id;
+    std::map<std::string, json::Value> values;
+  };
+  // Before anything is erased; reads with the person's key. Empty: nothing is kept.
+  virtual Result<std::vector<Prepared>> prepare(const keyd::PersonId& person) = 0;
+
+  struct Erasure {
+    std::string id;
+    Bytes account_lookup;
+    Instant at;
+  };
+  // In the transaction that erases.
+  virtual Status keep(database::Transaction& transaction, const Erasure& erasure,
+                      const std::vector<Prepared>& prepared) = 0;
+  // For the receipt.
+  virtual Result<std::vector<receipt::ErasedClass>> kept_by(std::string_view erasure_id) = 0;
+};
+
+}  // namespace mibun::server
