@@ -4,7 +4,7 @@
 
 #include "platform/database/database.h"
 #include "platform/files/files.h"
-#include "platform/keyd/embedded_key_holder.h"
+#include "platform/keyd/keyd.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 #include "server/access/token_endpoint.h"
@@ -27,6 +27,8 @@
 #include "server/issuance/routes.h"
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
+#include "server/journal/journal.h"
+#include "server/journal/no_return.h"
 #include "server/migrations/migrations.h"
 #include "server/moving/routes.h"
 #include "server/moving/service.h"
@@ -49,6 +51,8 @@
 #include "server/registration/service.h"
 #include "server/reports/routes.h"
 #include "server/reports/service.h"
+#include "server/restored/marker.h"
+#include "server/restored/settle.h"
 #include "server/staff/register.h"
 #include "server/trust/published_trust.h"
 #include "server/trust/trust.h"
@@ -64,7 +68,8 @@ constexpr auto kEpochLength = std::chrono::hours(24);
 // What the rooms stand on; opened one after the other, because each can fail.
 struct Ground {
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::shared_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<Journal> journal;
   std::unique_ptr<Trust> trust;
   std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
@@ -72,11 +77,26 @@ struct Ground {
   std::optional<http::Destinations> push_services;
 };
 
+Result<std::shared_ptr<keyd::KeyHolder>> open_keys(const Config& config, Rng& rng) {
+  if (config.key_holder) return config.key_holder;
+  const std::string directory = config.data_directory + "/keyd";
+  // A holder that is made anew would know nobody, and everybody in the restored database would be taken for erased.
+  if (files::exists(RestoreMarker::path(config.data_directory)) && !files::exists(directory + "/keyd.db")) {
+    return fail(ErrorCode::keyd_unavailable, directory,
+                "this data was restored and the key holder's directory is not there yet");
+  }
+  MIBUN_TRY(auto holder, keyd::open_embedded_key_holder(directory, rng));
+  return std::shared_ptr<keyd::KeyHolder>(std::move(holder));
+}
+
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
-  MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.keys, open_keys(config, rng));
+  std::vector<std::string> journal{config.data_directory + "/journal"};
+  journal.insert(journal.end(), config.journal_directories.begin(), config.journal_directories.end());
+  MIBUN_TRY(ground.journal, Journal::open(std::move(journal)));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
@@ -148,6 +168,8 @@ struct App::Parts {
         config(std::move(config_in)),
         database(std::move(ground.database)),
         keys(std::move(ground.keys)),
+        journal(std::move(ground.journal)),
+        no_return(*journal, *keys, clock),
         trust(std::move(ground.trust)),
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
@@ -157,8 +179,9 @@ struct App::Parts {
         notices(*database, *keys, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
-        registration(*database, *keys, noticing_history, clock, rng, {config.rp_id, "mibun", webauthn_origins(config)}),
-        status_lists(*database, *trust, clock, rng, config.public_origin),
+        registration(*database, *keys, no_return, noticing_history, clock, rng,
+                     {config.rp_id, "mibun", webauthn_origins(config)}),
+        status_lists(*database, no_return, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
         issuance(
             *database, *keys, history, status_lists, *trust,
@@ -187,14 +210,14 @@ struct App::Parts {
                 proofing,
                 {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
-        erasure(*database, *keys, *trust, clock, rng, config.public_origin,
+        erasure(*database, *keys, no_return, *trust, clock, rng, config.public_origin,
                 {&history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization, &issuance, &tokens,
                  &wallet_provider, &moving, &registration}),
         router(problem_before_route),
         pages(problem_before_route),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, *database, metrics, std::move(ground.trust_list));
+    add_operations_routes(router, *database, metrics, std::move(ground.trust_list), config.backup_health);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, registration);
     add_moving_routes(router, moving, registration);
@@ -249,7 +272,9 @@ struct App::Parts {
   const Clock& clock;
   Config config;
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::shared_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<Journal> journal;
+  NoReturn no_return;
   std::unique_ptr<Trust> trust;
   metrics::Metrics metrics;
   StaffRegister staff;
@@ -287,6 +312,8 @@ struct App::Parts {
 Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(Ground ground, open_ground(config, clock, rng));
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
+  MIBUN_CHECK(settle({*parts->database, *parts->keys, *parts->journal, parts->erasure, parts->status_lists, clock,
+                      parts->config.data_directory}));
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
@@ -343,6 +370,14 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->inquiries.purge_expired());
   MIBUN_CHECK(parts_->moving.purge_expired());
   return parts_->presentation.purge_expired();
+}
+
+void App::count_event(std::string_view event) {
+  parts_->metrics.count(event);
+}
+
+std::shared_ptr<keyd::KeyHolder> App::key_holder() const {
+  return parts_->keys;
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

@@ -7,6 +7,7 @@
 #include "core/base/time.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
+#include "platform/keyd/keyd.h"
 #include "server/app/config.h"
 #include "server/demo/loopback_site.h"
 #include "server/notices/push_outbox.h"
@@ -41,6 +42,11 @@ class App {
   // Throws away what has expired, and rotates the epoch of the data keys each day. Called from time to time, by one
   // thread, by `mibun serve`.
   Status purge_expired();
+
+  // mibun_events_total of /metrics. `event`: a name from code.
+  void count_event(std::string_view event);
+  // For a drill of a restore in this process.
+  std::shared_ptr<keyd::KeyHolder> key_holder() const;
 
   // PushOutbox::send_next.
   Result<bool> send_next_push(const SendPush& send);

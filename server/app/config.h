@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,8 +10,10 @@
 #include "core/codecs/json.h"
 #include "core/crypto/p256.h"
 #include "core/oid4vp/request_profile.h"
+#include "platform/keyd/keyd.h"
 #include "server/access/client_authenticator.h"
 #include "server/demo/demonstration.h"
+#include "server/operations/backup_health.h"
 
 namespace mibun::server {
 
@@ -39,7 +42,11 @@ struct Config {
   // In which ways partners may ask for answers; HAIP's, unless the operator takes answers in the clear, too.
   oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;
   std::vector<std::string> push_services;  // origins that notices may go to beside those of the public internet
-  json::Array known_verifiers;             // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  // Folders of the journal of what must not come back with an older database (server/journal), besides <data>/journal.
+  std::vector<std::string> journal_directories;
+  std::shared_ptr<keyd::KeyHolder> key_holder;  // null: the one in <data>/keyd, opened here. For drills of a restore.
+  std::shared_ptr<const BackupHealth> backup_health;  // for /readyz; null: nothing here makes backups
+  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
 };
 
 }  // namespace mibun::server

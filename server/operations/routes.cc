@@ -24,7 +24,7 @@ ServerResponse landing_page() {
   return response;
 }
 
-ServerResponse ready(database::Database& database) {
+ServerResponse ready(database::Database& database, const BackupHealth* backups) {
   const ClockState clock = read_clock_state();
   const auto readable = database.read([](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.rows("SELECT 1"));
@@ -36,17 +36,35 @@ ServerResponse ready(database::Database& database) {
   // Told, not enforced: a container without the right to discipline its clock still serves.
   body["clock"] = clock.synchronised ? "synchronised" : "unsynchronised";
   body["clock_error_bound_milliseconds"] = clock.error_bound_milliseconds;
+  if (backups != nullptr) body["backup"] = to_string(backups->state());
   return json_answer(json::serialize(body), readable ? 200 : 503);
 }
 
 }  // namespace
+
+std::string_view to_string(BackupHealth::State state) {
+  switch (state) {
+    case BackupHealth::State::waiting:
+      return "waiting";
+    case BackupHealth::State::ok:
+      return "ok";
+    case BackupHealth::State::failed:
+      return "failed";
+    case BackupHealth::State::late:
+      return "late";
+    case BackupHealth::State::too_few:
+      return "too_few_verified";
+  }
+  MIBUN_INVARIANT(false);
+  return {};
+}
 
 std::string_view openapi_json() {
   return assets::openapi_json();
 }
 
 void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           std::string trust_list) {
+                           std::string trust_list, std::shared_ptr<const BackupHealth> backups) {
   const auto get = [&](std::string pattern, http::RouteHandler handler, bool cors = false) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler), .cors = cors});
   };
@@ -55,7 +73,9 @@ void add_operations_routes(http::Router& router, database::Database& database, c
     return page("application/json", assets::openapi_json(), "no-cache");
   });
   get("/healthz", [](const ServerRequest&, const PathParameters&) { return json_answer(R"({"status":"ok"})"); });
-  get("/readyz", [&](const ServerRequest&, const PathParameters&) { return ready(database); });
+  get("/readyz", [&database, backups = std::move(backups)](const ServerRequest&, const PathParameters&) {
+    return ready(database, backups.get());
+  });
   get("/metrics", [&](const ServerRequest&, const PathParameters&) {
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");
   });

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "core/base/time.h"
 #include "platform/database/database.h"
 #include "platform/http/router.h"
 #include "platform/metrics/metrics.h"
+#include "server/operations/backup_health.h"
 
 namespace mibun::server {
 
@@ -18,8 +20,9 @@ struct ClockState {
 ClockState read_clock_state();
 
 // / (what runs here), /openapi.json, /healthz, /readyz, /metrics, /.well-known/mibun-trust.json (`trust_list`).
+// `backups`: null when nothing here makes any.
 void add_operations_routes(http::Router& router, database::Database& database, const metrics::Metrics& metrics,
-                           std::string trust_list);
+                           std::string trust_list, std::shared_ptr<const BackupHealth> backups);
 
 // The API description, embedded.
 std::string_view openapi_json();
