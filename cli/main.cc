@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "cli/backup/command.h"
 #include "cli/bench/command.h"
 #include "cli/check/command.h"
 #include "cli/demo/command.h"
@@ -36,6 +37,8 @@ int main(int argc, char** argv) {
   add_check_command(app, terminal, exit_code);
   add_witness_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
+  add_backup_command(app, terminal, exit_code);
+  add_restore_command(app, terminal, exit_code);
   add_demo_command(app, terminal, exit_code);
   add_help_command(app, terminal, exit_code);
 

@@ -6,7 +6,10 @@
 #include <csignal>
 #include <ctime>
 #include <memory>
+#include <optional>
 
+#include "cli/backup/config.h"
+#include "cli/serve/backup_runner.h"
 #include "cli/serve/push_sender.h"
 #include "core/codecs/json.h"
 #include "core/codecs/url.h"
@@ -178,11 +181,16 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const auto file_copies, reader.optional_integer("file_copies_min"));
   MIBUN_TRY(const json::Object* legal_hold, reader.optional_object("legal_hold"));
   MIBUN_TRY(const auto synchronised_only, reader.optional_boolean("synchronised_clock_only"));
+  MIBUN_TRY(const json::Array* journals, reader.optional_array("journal_directories"));
+  MIBUN_CHECK(reader.optional_object("backup"));  // read_backup_file
   MIBUN_CHECK(reader.finish());
   if (file_places != nullptr) MIBUN_CHECK(read_file_places(*file_places, config.files));
   if (file_copies) {
     if (*file_copies < 1) return fail(ErrorCode::invalid_argument, "config.file_copies_min", "1 or more");
     config.files.copies_min = static_cast<std::size_t>(*file_copies);
+  }
+  if (journals != nullptr) {
+    MIBUN_TRY(config.journal_directories, json::string_array(*journals, "config.journal_directories"));
   }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;
@@ -350,6 +358,12 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   auto config = make_config(options);
   if (!config) return terminal.report(config.error());
   if (const blobs::Place* foreign = server::foreign_place(config->files)) return report_region(terminal, *foreign);
+  auto backup = read_backup_file(options.config_file);
+  if (!backup) return terminal.report(backup.error());
+  const bool makes_backups = !backup->backup.options.repository.repository.empty();
+  const auto backup_health = makes_backups ? std::make_shared<server::BackupHealth>() : nullptr;
+  config->backup_health = backup_health;
+  const server::Config for_drills = *config;
   const std::string origin = config->public_origin;
   auto push_services = http::Destinations::these_and_public(config->push_services);
   if (!push_services) return terminal.report(push_services.error());
@@ -373,6 +387,8 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     log::info("serving", {{"port", static_cast<std::int64_t>(listener->port())}});
   }
   const PushSender push_sender(**app, std::move(*push_services));
+  std::optional<BackupRunner> backups;
+  if (makes_backups) backups.emplace(**app, std::move(backup->backup), for_drills, backup_health, clock, rng);
   say_ready(terminal, origin);
   sd_notify(0, "READY=1");
 
@@ -380,6 +396,7 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     if (auto purged = (*app)->purge_expired(); !purged) {
       log::error("purge_failed", {{"code", to_string(purged.error().code)}});
     }
+    if (backups) backups->watch();
   }
   sd_notify(0, "STOPPING=1");
   log::info("stopping");

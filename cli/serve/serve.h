@@ -38,7 +38,8 @@ struct ServeOptions {
   //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
   //  "push_services":["https://push.inside.example:8443"],"unencrypted_answers":false,
-  //  "files":[{"directory":"/srv/a","region":"JP"}],"file_copies_min":1}
+  //  "files":[{"directory":"/srv/a","region":"JP"}],"file_copies_min":1,
+  //  "journal_directories":[DIR],"backup":{"repository","password_file",...: cli/backup/config.h}}
   std::string config_file;
   std::optional<DemonstrationOptions> demonstration;
   std::string log_file;  // empty: <data>/log/mibun.jsonl

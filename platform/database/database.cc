@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "platform/database/backup_gate.h"
 #include "platform/database/connection.h"
 #include "platform/database/migrations.h"
 #include "platform/database/reader_pool.h"
@@ -65,15 +66,20 @@ Status move_what_was_left(Connection& writer) {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(Lock lock, std::unique_ptr<Connection> writer, std::string path)
-      : lock_(std::move(lock)), writer_(std::move(writer)), readers_(std::move(path)) {}
+      : lock_(std::move(lock)), path_(path), writer_(std::move(writer)), readers_(std::move(path)) {}
   ~SqliteDatabase() override { writer_.drain(); }  // while the readers are still there: a unit of work may read
 
   Status write(const std::function<Status(Transaction&)>& work) override { return writer_.run(work); }
   Status read(const std::function<Status(Transaction&)>& work) override { return readers_.run(work); }
-  Status checkpoint() override { return writer_.checkpoint(); }
+  Status checkpoint() override {
+    // Here and not on the writer's thread: only who wants a checkpoint waits for a copy that is being made.
+    MIBUN_TRY(const BackupGate gate, BackupGate::checkpointing(path_));
+    return writer_.checkpoint();
+  }
 
  private:
   Lock lock_;  // first: let go when every connection is closed
+  const std::string path_;
   Writer writer_;
   ReaderPool readers_;
 };

@@ -28,6 +28,7 @@ class Row {
   std::int64_t integer(std::size_t column) const;  // 0 for NULL
   const std::string& text(std::size_t column) const;
   const Bytes& blob(std::size_t column) const;
+  const std::vector<Value>& values() const { return values_; }
 
  private:
   std::vector<Value> values_;
@@ -125,6 +126,7 @@ class Database {
   }
   // Moves the WAL into the database and truncates it, so that secure_delete has reached every page. SQLite still leaves
   // a few copies of rows it moved between pages while others were removed: erasing for certain means destroying a key.
+  // Waits while a copy of the database is made (backup.h), which would keep the WAL in use.
   // Errors: database_busy (a reader kept it for five seconds), database_error.
   virtual Status checkpoint() = 0;
 };

@@ -5,7 +5,7 @@
 #include "platform/blobs/store.h"
 #include "platform/database/database.h"
 #include "platform/files/files.h"
-#include "platform/keyd/embedded_key_holder.h"
+#include "platform/keyd/keyd.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 #include "server/access/token_endpoint.h"
@@ -35,6 +35,8 @@
 #include "server/issuance/status_lists.h"
 #include "server/legal_hold/routes.h"
 #include "server/legal_hold/service.h"
+#include "server/journal/journal.h"
+#include "server/journal/no_return.h"
 #include "server/migrations/migrations.h"
 #include "server/moving/routes.h"
 #include "server/moving/service.h"
@@ -57,6 +59,8 @@
 #include "server/registration/service.h"
 #include "server/reports/routes.h"
 #include "server/reports/service.h"
+#include "server/restored/marker.h"
+#include "server/restored/settle.h"
 #include "server/staff/register.h"
 #include "server/transparency/logged_routes.h"
 #include "server/transparency/note_key.h"
@@ -77,7 +81,8 @@ constexpr auto kEpochLength = std::chrono::hours(24);
 struct Ground {
   std::unique_ptr<metrics::Metrics> metrics = std::make_unique<metrics::Metrics>();
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::shared_ptr<keyd::KeyHolder> keys;
+  std::unique_ptr<Journal> journal;
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<OperationLog> operation_log;
@@ -117,6 +122,18 @@ Result<std::unique_ptr<OperationLog>> open_log(const Config& config, Trust& trus
   return OperationLog::open(std::move(signer), std::move(options), clock, metrics);
 }
 
+Result<std::shared_ptr<keyd::KeyHolder>> open_keys(const Config& config, Rng& rng) {
+  if (config.key_holder) return config.key_holder;
+  const std::string directory = config.data_directory + "/keyd";
+  // A holder that is made anew would know nobody, and everybody in the restored database would be taken for erased.
+  if (files::exists(RestoreMarker::path(config.data_directory)) && !files::exists(directory + "/keyd.db")) {
+    return fail(ErrorCode::keyd_unavailable, directory,
+                "this data was restored and the key holder's directory is not there yet");
+  }
+  MIBUN_TRY(auto holder, keyd::open_embedded_key_holder(directory, rng));
+  return std::shared_ptr<keyd::KeyHolder>(std::move(holder));
+}
+
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
   LegalHoldService::SignInKeys sign_in_keys;
@@ -125,8 +142,11 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   ground.database = std::make_unique<CarryingDatabase>(std::move(database));
-  MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.keys, open_keys(config, rng));
   MIBUN_TRY(ground.files, open_files(config, rng));
+  std::vector<std::string> journal{config.data_directory + "/journal"};
+  journal.insert(journal.end(), config.journal_directories.begin(), config.journal_directories.end());
+  MIBUN_TRY(ground.journal, Journal::open(std::move(journal)));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
@@ -208,6 +228,8 @@ struct App::Parts {
         unmarked(std::move(ground.database)),
         keys(std::move(ground.keys)),
         files(std::move(ground.files)),
+        journal(std::move(ground.journal)),
+        no_return(*journal, *keys, clock),
         idempotency(*unmarked, *keys, clock, rng),
         database(std::make_unique<MarkedDatabase>(*unmarked, idempotency)),
         trust(std::move(ground.trust)),
@@ -221,8 +243,9 @@ struct App::Parts {
         notices(*database, *keys, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
-        registration(*database, *keys, noticing_history, clock, rng, {config.rp_id, "mibun", webauthn_origins(config)}),
-        status_lists(*database, *trust, clock, rng, config.public_origin),
+        registration(*database, *keys, no_return, noticing_history, clock, rng,
+                     {config.rp_id, "mibun", webauthn_origins(config)}),
+        status_lists(*database, no_return, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
         issuance(
             *database, *keys, history, status_lists, *trust,
@@ -252,7 +275,7 @@ struct App::Parts {
                 {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
         legal_hold(*database, proofing, config.legal_hold, clock, rng),
-        erasure(*database, *keys, *trust, clock, rng, config.public_origin, legal_hold,
+        erasure(*database, *keys, no_return, *trust, clock, rng, config.public_origin, legal_hold,
                 {&idempotency, &history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization,
                  &issuance, &tokens, &wallet_provider, &moving, &registration}),
         account_gate(registration, idempotency),
@@ -261,7 +284,8 @@ struct App::Parts {
         pages(problem_before_route),
         epoch_began(clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, *database, clock_watch, *operation_log, *metrics, std::move(ground.trust_list));
+    add_operations_routes(router, {*database, clock_watch, *operation_log, *metrics, config.backup_health},
+                          std::move(ground.trust_list));
     add_log_routes(router, *operation_log);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, account_gate);
@@ -337,8 +361,10 @@ struct App::Parts {
   ClockWatch clock_watch;
   ClockGate clock_gate;
   std::unique_ptr<database::Database> unmarked;
-  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::shared_ptr<keyd::KeyHolder> keys;
   std::unique_ptr<blobs::Store> files;
+  std::unique_ptr<Journal> journal;
+  NoReturn no_return;
   Idempotency idempotency;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<Trust> trust;
@@ -383,6 +409,8 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   MIBUN_TRY(Ground ground, open_ground(config, clock, rng));
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
   MIBUN_CHECK(parts->idempotency.open());
+  MIBUN_CHECK(settle({*parts->database, *parts->keys, *parts->journal, parts->erasure, parts->status_lists, clock,
+                      parts->config.data_directory}));
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
   MIBUN_CHECK(parts->proofing.recover());
@@ -456,6 +484,14 @@ Status App::purge_expired() {
 
 Result<blobs::ScrubReport> App::scrub_files() {
   return parts_->proofing.scrub_files();
+}
+
+void App::count_event(std::string_view event) {
+  parts_->metrics->count(event);
+}
+
+std::shared_ptr<keyd::KeyHolder> App::key_holder() const {
+  return parts_->keys;
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

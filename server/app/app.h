@@ -8,6 +8,7 @@
 #include "platform/blobs/store.h"
 #include "platform/http/router.h"
 #include "platform/http/server.h"
+#include "platform/keyd/keyd.h"
 #include "server/app/config.h"
 #include "server/demo/loopback_site.h"
 #include "server/notices/push_outbox.h"
@@ -47,6 +48,10 @@ class App {
 
   // Compares every copy of every file with its digest, and heals. purge_expired() does a part of it each time.
   Result<blobs::ScrubReport> scrub_files();
+  // mibun_events_total of /metrics. `event`: a name from code.
+  void count_event(std::string_view event);
+  // For a drill of a restore in this process.
+  std::shared_ptr<keyd::KeyHolder> key_holder() const;
 
   // PushOutbox::send_next.
   Result<bool> send_next_push(const SendPush& send);

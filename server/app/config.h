@@ -11,10 +11,12 @@
 #include "core/crypto/p256.h"
 #include "core/oid4vp/request_profile.h"
 #include "platform/blobs/store.h"
+#include "platform/keyd/keyd.h"
 #include "server/access/client_authenticator.h"
 #include "server/clock/watch.h"
 #include "server/demo/demonstration.h"
 #include "server/legal_hold/duty.h"
+#include "server/operations/backup_health.h"
 
 namespace mibun::server {
 
@@ -51,6 +53,10 @@ struct Config {
   std::shared_ptr<const ClockSource> clock_source;  // none: the kernel's
   UnsynchronisedClock unsynchronised_clock = UnsynchronisedClock::is_told;
   LegalHoldConfig legal_hold;
+  // Folders of the journal of what must not come back with an older database (server/journal), besides <data>/journal.
+  std::vector<std::string> journal_directories;
+  std::shared_ptr<keyd::KeyHolder> key_holder;  // null: the one in <data>/keyd, opened here. For drills of a restore.
+  std::shared_ptr<const BackupHealth> backup_health;  // for /readyz; null: nothing here makes backups
 };
 
 }  // namespace mibun::server

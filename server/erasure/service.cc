@@ -31,20 +31,41 @@ Result<std::string> ErasureService::sign_receipt(const std::string& erasure_id, 
   return receipt::sign_erasure_receipt(content, *signer.signer, signer.chain);
 }
 
-Result<std::string> ErasureService::erase(const Account& account) {
-  const std::string erasure_id = base64url::encode(rng_.bytes(kIdBytes));
-  MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(account.id.value)));
-  MIBUN_TRY(const auto retained, retained_.prepare(account.id));
+Result<std::string> ErasureService::begin(const keyd::PersonId& person, BytesView account_lookup,
+                                          const std::vector<RetainedByLaw::Prepared>& retained) {
+  std::string erasure_id = base64url::encode(rng_.bytes(kIdBytes));
   const Instant now = clock_.now();
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(retained_.keep(transaction, {erasure_id, account_lookup, now}, retained));
+    MIBUN_CHECK(retained_.keep(transaction, {erasure_id, to_bytes(account_lookup), now}, retained));
     MIBUN_CHECK(transaction.run(
         "INSERT INTO erasures (erasure_id, account_id, account_lookup, started_at) VALUES ($1, $2, $3, $4)", erasure_id,
-        account.id.value, account_lookup, now.unix_milliseconds()));
-    for (ErasablePart* part : parts_) MIBUN_CHECK(part->erase(transaction, account.id));
+        person.value, account_lookup, now.unix_milliseconds()));
+    // Before the person is told: an older database that is put back must not know them again.
+    MIBUN_CHECK(no_return_.account_erased(transaction, person));
+    for (ErasablePart* part : parts_) MIBUN_CHECK(part->erase(transaction, person));
     return {};
   }));
+  return erasure_id;
+}
+
+Result<std::string> ErasureService::erase(const Account& account) {
+  MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(account.id.value)));
+  MIBUN_TRY(const auto retained, retained_.prepare(account.id));
+  MIBUN_TRY(const std::string erasure_id, begin(account.id, account_lookup, retained));
   return finish(erasure_id, account.id, account_lookup);
+}
+
+Status ErasureService::erase_restored(const keyd::PersonId& person) {
+  MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(person.value)));
+  MIBUN_TRY(const std::string erasure_id, begin(person, account_lookup, {}));
+  MIBUN_CHECK(keys_.destroy_person_key(person));
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2 WHERE erasure_id = $1",
+                                erasure_id, clock_.now().unix_milliseconds()));
+    return {};
+  }));
+  log::warning("account_erased_again");
+  return database_.checkpoint();
 }
 
 Result<std::string> ErasureService::finish(const std::string& erasure_id, const keyd::PersonId& person,

@@ -10,6 +10,7 @@
 #include "platform/keyd/keyd.h"
 #include "server/erasure/part.h"
 #include "server/erasure/retained.h"
+#include "server/journal/no_return.h"
 #include "server/registration/accounts.h"
 #include "server/trust/trust.h"
 
@@ -20,10 +21,12 @@ namespace mibun::server {
 // it to the end at the next start.
 class ErasureService {
  public:
-  ErasureService(database::Database& database, keyd::KeyHolder& keys, const Trust& trust, const Clock& clock, Rng& rng,
-                 std::string public_origin, RetainedByLaw& retained, std::vector<ErasablePart*> parts)
+  ErasureService(database::Database& database, keyd::KeyHolder& keys, NoReturn& no_return, const Trust& trust,
+                 const Clock& clock, Rng& rng, std::string public_origin, RetainedByLaw& retained,
+                 std::vector<ErasablePart*> parts)
       : database_(database),
         keys_(keys),
+        no_return_(no_return),
         trust_(trust),
         clock_(clock),
         rng_(rng),
@@ -35,12 +38,18 @@ class ErasureService {
   Result<std::string> erase(const Account& account);
   // Deletions that a crash cut off. Call before the listener opens.
   Status resume();
+  // Once more, in a database that was restored from before: everything but a second receipt, and but what a law keeps,
+  // which nobody can read any more.
+  Status erase_restored(const keyd::PersonId& person);
 
  private:
+  Result<std::string> begin(const keyd::PersonId& person, BytesView account_lookup,
+                            const std::vector<RetainedByLaw::Prepared>& retained);
   Result<std::string> finish(const std::string& erasure_id, const keyd::PersonId& person, BytesView account_lookup);
   Result<std::string> sign_receipt(const std::string& erasure_id, BytesView account_lookup, Instant now);
   database::Database& database_;
   keyd::KeyHolder& keys_;
+  NoReturn& no_return_;
   const Trust& trust_;
   const Clock& clock_;
   Rng& rng_;

@@ -36,36 +36,53 @@ std::string_view health_of(const OperationLog& log) {
   return "refusing";
 }
 
-ServerResponse ready(database::Database& database, ClockWatch& watch, const OperationLog& log) {
-  const ClockState clock = watch.look();
-  const auto readable = database.read([](database::Transaction& transaction) -> Status {
+ServerResponse ready(const OperationsParts& parts) {
+  const ClockState clock = parts.clock.look();
+  const auto readable = parts.database.read([](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.rows("SELECT 1"));
     return {};
   });
   // While the log takes nothing, nothing is done; what is public is served to whoever still asks.
-  const bool is_ready = readable && log.health() != log_tree::WriterHealth::refusing;
+  const bool is_ready = readable && parts.log.health() != log_tree::WriterHealth::refusing;
   // A clock that is off is no reason to send people elsewhere for what is only read: where it counts, routes refuse.
   const bool off = clock.status == ClockStatus::degraded || clock.status == ClockStatus::stopped;
   json::Object body;
   body["status"] = !is_ready ? "not_ready" : off ? "degraded" : "ready";
   body["database"] = readable ? "ok" : "unavailable";
-  body["log"] = health_of(log);
+  body["log"] = health_of(parts.log);
   body["clock"] = to_string(clock.status);
   if (clock.error_bound) {
     body["clock_error_bound_milliseconds"] = std::chrono::ceil<milliseconds>(*clock.error_bound).count();
   }
   if (clock.jumped) body["clock_jumped_seconds"] = std::chrono::floor<seconds>(*clock.jumped).count();
+  if (parts.backups != nullptr) body["backup"] = to_string(parts.backups->state());
   return json_answer(json::serialize(body), is_ready ? 200 : 503);
 }
 
 }  // namespace
 
+std::string_view to_string(BackupHealth::State state) {
+  switch (state) {
+    case BackupHealth::State::waiting:
+      return "waiting";
+    case BackupHealth::State::ok:
+      return "ok";
+    case BackupHealth::State::failed:
+      return "failed";
+    case BackupHealth::State::late:
+      return "late";
+    case BackupHealth::State::too_few:
+      return "too_few_verified";
+  }
+  MIBUN_INVARIANT(false);
+  return {};
+}
+
 std::string_view openapi_json() {
   return assets::openapi_json();
 }
 
-void add_operations_routes(http::Router& router, database::Database& database, ClockWatch& clock, OperationLog& log,
-                           metrics::Metrics& metrics, std::string trust_list) {
+void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list) {
   const auto get = [&](std::string pattern, http::RouteHandler handler, bool cors = false) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler), .cors = cors});
   };
@@ -74,8 +91,8 @@ void add_operations_routes(http::Router& router, database::Database& database, C
     return page("application/json", assets::openapi_json(), "no-cache");
   });
   get("/healthz", [](const ServerRequest&, const PathParameters&) { return json_answer(R"({"status":"ok"})"); });
-  get("/readyz", [&](const ServerRequest&, const PathParameters&) { return ready(database, clock, log); });
-  get("/metrics", [&](const ServerRequest&, const PathParameters&) {
+  get("/readyz", [parts](const ServerRequest&, const PathParameters&) { return ready(parts); });
+  get("/metrics", [&metrics = parts.metrics, &log = parts.log](const ServerRequest&, const PathParameters&) {
     metrics.set("log_entries", static_cast<double>(log.head().size));
     metrics.set("log_health", static_cast<double>(log.health()));  // 0 whole, 1 degraded, 2 refusing
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");

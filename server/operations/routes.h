@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "core/base/time.h"
@@ -8,14 +9,21 @@
 #include "platform/http/router.h"
 #include "platform/metrics/metrics.h"
 #include "server/clock/watch.h"
+#include "server/operations/backup_health.h"
 #include "server/transparency/operation_log.h"
 
 namespace mibun::server {
 
 // / (what runs here), /openapi.json, /healthz, /readyz, /metrics, /.well-known/mibun-trust.json (`trust_list`).
 // The clock's state is part of readiness (promise WP-12b).
-void add_operations_routes(http::Router& router, database::Database& database, ClockWatch& clock, OperationLog& log,
-                           metrics::Metrics& metrics, std::string trust_list);
+struct OperationsParts {
+  database::Database& database;
+  ClockWatch& clock;
+  OperationLog& log;
+  metrics::Metrics& metrics;
+  std::shared_ptr<const BackupHealth> backups;  // null when nothing here makes any
+};
+void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list);
 
 // The API description, embedded.
 std::string_view openapi_json();

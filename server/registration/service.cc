@@ -96,6 +96,8 @@ Status RegistrationService::take_unit(database::Transaction& transaction, const 
 
 Status RegistrationService::change_unit(database::Transaction& transaction, const Account& confirmed_by,
                                         const NewUnit& unit) {
+  MIBUN_TRY(const auto before, registration_store::credential_lookup_of(transaction, confirmed_by.id.value));
+  if (before) MIBUN_CHECK(no_return_.unit_replaced(transaction, *before));
   auto changed = registration_store::replace_unit(transaction, confirmed_by.id.value, confirmed_by.device_key.point(),
                                                   unit, clock_.now());
   if (!changed && changed.error().code == ErrorCode::database_conflict) {
@@ -262,6 +264,7 @@ Result<Instant> RegistrationService::revoke(std::string_view revocation_code, Cr
     if (!account_id) return fail(ErrorCode::revocation_code_wrong, "revocation_code");
     MIBUN_CHECK(registration_store::close_account(transaction, *account_id, "revoked", now));
     const keyd::PersonId person{*account_id};
+    MIBUN_CHECK(no_return_.account_stopped(transaction, person));
     MIBUN_CHECK(revoker.revoke_all(transaction, person));
     json::Object details;
     details["by"] = "revocation_code";

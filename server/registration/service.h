@@ -13,6 +13,7 @@
 #include "server/erasure/part.h"
 #include "server/history/recorder.h"
 #include "server/issuance/offers.h"
+#include "server/journal/no_return.h"
 #include "server/registration/accounts.h"
 #include "server/registration/store.h"
 #include "server/registration/unit.h"
@@ -32,10 +33,11 @@ struct RelyingParty {
 // another device, which the old key signs for and which ends it.
 class RegistrationService final : public AssertionGate, public AccountStates, public ErasablePart {
  public:
-  RegistrationService(database::Database& database, keyd::KeyHolder& keys, HistoryRecorder& history, const Clock& clock,
-                      Rng& rng, RelyingParty relying_party)
+  RegistrationService(database::Database& database, keyd::KeyHolder& keys, NoReturn& no_return,
+                      HistoryRecorder& history, const Clock& clock, Rng& rng, RelyingParty relying_party)
       : database_(database),
         keys_(keys),
+        no_return_(no_return),
         history_(history),
         clock_(clock),
         rng_(rng),
@@ -100,6 +102,7 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
   Result<Bytes> revocation_lookup(std::string_view code);
   database::Database& database_;
   keyd::KeyHolder& keys_;
+  NoReturn& no_return_;
   HistoryRecorder& history_;
   const Clock& clock_;
   Rng& rng_;

@@ -123,6 +123,13 @@ Status forget_moved_units(Transaction& transaction, std::string_view account_id)
   return {};
 }
 
+Result<std::optional<Bytes>> credential_lookup_of(Transaction& transaction, std::string_view account_id) {
+  MIBUN_TRY(const auto row,
+            transaction.row("SELECT credential_id_lookup FROM accounts WHERE account_id = $1", account_id));
+  if (!row) return std::optional<Bytes>();
+  return std::optional<Bytes>(row->blob(0));
+}
+
 Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,
                                    Instant now) {
   if (state == "erased") {

@@ -56,6 +56,8 @@ Result<bool> is_credential_known(Transaction& transaction, BytesView credential_
 Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_view account_id,
                                         BytesView revocation_lookup);
 Status forget_moved_units(Transaction& transaction, std::string_view account_id);
+// Of the account's one device. None: no such account.
+Result<std::optional<Bytes>> credential_lookup_of(database::Transaction& transaction, std::string_view account_id);
 Result<std::int64_t> close_account(Transaction& transaction, std::string_view account_id, std::string_view state,
                                    Instant now);
 

@@ -61,7 +61,9 @@ struct Room {
       must(database::Database::open(directory.file("mibun.db"), migrations()));
   std::unique_ptr<keyd::KeyHolder> keys = must(keyd::open_embedded_key_holder(directory.file("keyd"), rng));
   HistoryService history{*database, *keys, clock, rng};
-  RegistrationService registration{*database, *keys, history, clock, rng, {"mibun.example", "mibun", {}}};
+  std::unique_ptr<Journal> journal = must(Journal::open({directory.file("journal")}));
+  NoReturn no_return{*journal, *keys, clock};
+  RegistrationService registration{*database, *keys, no_return, history, clock, rng, {"mibun.example", "mibun", {}}};
   NoCases cases;
   MovingService moving{*database, *keys, {registration, history, cases, {&history}}, clock, rng};
   Account old_device = account_row(*database, "person");

@@ -1,0 +1,47 @@
+#include "cli/serve/backup_runner.h"
+
+#include <utility>
+
+#include "server/app/drill.h"
+
+namespace mibun::cli {
+namespace {
+
+constexpr auto kPause = std::chrono::seconds(20);
+
+server::backup::BackupOptions options_for(BackupConfig backup, const server::Config& config) {
+  backup.options.sources.data_directory = config.data_directory;
+  backup.options.sources.origin = config.public_origin;
+  return std::move(backup.options);
+}
+
+server::backup::Scheduler::Options schedule_for(int hour, server::App& app) {
+  server::backup::Scheduler::Options options;
+  options.hour = hour;
+  options.counted = [&app](std::string_view event) { app.count_event(event); };
+  return options;
+}
+
+}  // namespace
+
+BackupRunner::BackupRunner(server::App& app, BackupConfig backup, const server::Config& config,
+                           std::shared_ptr<server::BackupHealth> health, const Clock& clock, Rng& rng)
+    : service_(options_for(backup, config), clock, rng),
+      health_(std::move(health)),
+      scheduler_(
+          service_,
+          [&app, config, &clock, &rng](const std::string& data) {
+            return server::answer_in_drill(config, data, app.key_holder(), clock, rng);
+          },
+          *health_, clock, schedule_for(backup.hour, app)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void BackupRunner::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    scheduler_.tick();
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, kPause, [] { return false; });
+  }
+}
+
+}  // namespace mibun::cli

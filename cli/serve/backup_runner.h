@@ -1,0 +1,36 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "cli/backup/config.h"
+#include "server/app/app.h"
+#include "server/backup/scheduler.h"
+
+namespace mibun::cli {
+
+// The daily backup and the drill of a server that runs, on a thread of its own. Ending waits for a step that is being
+// made; restic is given as long as BackupConfig allows.
+class BackupRunner {
+ public:
+  // `app` and `clock` must outlive it. `config`: of the app.
+  BackupRunner(server::App& app, BackupConfig backup, const server::Config& config,
+               std::shared_ptr<server::BackupHealth> health, const Clock& clock, Rng& rng);
+
+  // The alarm for a late backup; by another thread than the one that works.
+  void watch() { scheduler_.watch(); }
+
+ private:
+  void run(const std::stop_token& stop);
+
+  server::backup::BackupService service_;
+  std::shared_ptr<server::BackupHealth> health_;
+  server::backup::Scheduler scheduler_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: starts when everything else is there
+};
+
+}  // namespace mibun::cli

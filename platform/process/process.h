@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+// Another program, run to its end: an argument list and no shell, nothing on its standard input, a process group of its
+// own that is killed when time runs out. Arguments and environment are visible to others of this machine's users; a
+// secret reaches the program as a file.
+namespace mibun::process {
+
+struct Command {
+  std::vector<std::string> argv;         // argv[0] is looked for in PATH
+  std::vector<std::string> environment;  // "NAME=value": all of it, nothing is inherited
+  std::string directory = {};            // where it starts; here when empty
+  std::chrono::milliseconds timeout;
+  std::size_t output_bytes_max =
+      64 * 1024 * 1024;  // more on standard output ends it; of standard error the end is kept
+};
+
+struct Finished {
+  int exit_code = -1;  // 128 + signal when a signal ended it
+  std::string output, errors;
+};
+
+// Errors: unavailable (cannot be started, ran too long, wrote too much).
+Result<Finished> run(const Command& command);
+
+// "NAME=value" of this process' own environment for each name that is set; "AWS_*" takes all that begin so.
+std::vector<std::string> inherited(const std::vector<std::string>& names);
+
+}  // namespace mibun::process

@@ -1,0 +1,150 @@
+#include "platform/restic/restic.h"
+
+#include <utility>
+
+#include "core/codecs/json.h"
+#include "platform/files/files.h"
+#include "platform/process/process.h"
+
+namespace mibun::restic {
+namespace {
+
+constexpr json::Limits kAnswerLimits{.bytes_max = 16 * 1024 * 1024, .values_max = 200'000};
+constexpr std::string_view kNoRepository = "Is there a repository at the following location?";
+constexpr std::string_view kLocked = "repository is already locked";
+
+std::unexpected<Error> repository_error(std::string where, std::string detail) {
+  return fail(ErrorCode::backup_repository_failed, std::move(where), std::move(detail));
+}
+
+std::string_view last_line(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  const std::size_t at = text.rfind('\n');
+  return at == std::string_view::npos ? text : text.substr(at + 1);
+}
+
+// "2026-11-29 01:02:03", as --time takes it; TZ is UTC.
+std::string restic_time(Instant at) {
+  std::string text = to_utc_string(at);
+  text[10] = ' ';
+  text.pop_back();
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& tags) {
+  std::string text;
+  for (const std::string& tag : tags) text += (text.empty() ? "" : ",") + tag;
+  return text;
+}
+
+Result<Snapshot> read_snapshot(const json::Value& value) {
+  if (!value.is_object()) return repository_error("snapshots", "not an object");
+  json::ObjectReader reader(value.get_object(), "snapshot");
+  Snapshot snapshot;
+  MIBUN_TRY(snapshot.id, reader.string("id"));
+  const json::Value* tags = reader.optional_any("tags");  // null without tags
+  if (tags == nullptr || !tags->is_array()) return snapshot;
+  MIBUN_TRY(snapshot.tags, json::string_array(tags->get_array(), "tags"));
+  return snapshot;
+}
+
+}  // namespace
+
+// A failed run is asked again once when a lock stood in the way and restic finds that whoever made it is gone: a
+// process that was killed leaves its lock behind.
+Result<std::string> Repository::ask(std::vector<std::string> arguments, const std::string& directory) const {
+  process::Command command{.argv = {options_.program, "--no-cache", "--repo", options_.repository},
+                           .environment = process::inherited({"PATH", "HOME", "TMPDIR", "AWS_*", "SSL_CERT_*"}),
+                           .directory = directory,
+                           .timeout = options_.timeout};
+  command.environment.push_back("RESTIC_PASSWORD_FILE=" + options_.password_file);
+  command.environment.push_back("TZ=UTC");
+  command.environment.push_back("LC_ALL=C");
+  process::Command unlock = command;
+  unlock.argv.emplace_back("unlock");
+  const std::string name = arguments.front() == "--no-lock" ? arguments.at(1) : arguments.front();
+  command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
+                      std::make_move_iterator(arguments.end()));
+  MIBUN_TRY(process::Finished finished, process::run(command));
+  if (finished.exit_code != 0 && finished.errors.find(kLocked) != std::string::npos) {
+    MIBUN_CHECK(process::run(unlock));
+    MIBUN_TRY(finished, process::run(command));
+  }
+  if (finished.exit_code == 0) return std::move(finished.output);
+  if (finished.errors.find(kNoRepository) != std::string::npos) {
+    return repository_error(name, std::string(kNoRepository));
+  }
+  return repository_error(name, std::string(last_line(finished.errors)));
+}
+
+Result<bool> Repository::exists() const {
+  const auto config = ask({"--no-lock", "cat", "config"});
+  if (config) return true;
+  if (config.error().code == ErrorCode::backup_repository_failed && config.error().detail == kNoRepository)
+    return false;
+  return std::unexpected(config.error());
+}
+
+Status Repository::init() const {
+  MIBUN_CHECK(ask({"init"}));
+  return {};
+}
+
+Result<std::vector<Snapshot>> Repository::snapshots() const {
+  MIBUN_TRY(const std::string text, ask({"--no-lock", "snapshots", "--json"}));
+  const auto parsed = json::parse(text, kAnswerLimits);
+  if (!parsed || !parsed->is_array()) return repository_error("snapshots", "not the JSON that restic 0.14 writes");
+  std::vector<Snapshot> snapshots;
+  for (const json::Value& value : parsed->get_array()) {
+    MIBUN_TRY(snapshots.emplace_back(), read_snapshot(value));
+  }
+  return snapshots;
+}
+
+Result<std::string> Repository::backup(const std::string& directory, const std::string& name,
+                                       const std::vector<std::string>& tags, Instant at) const {
+  // --force: what was there the last time is compared by content, not by its time and size.
+  MIBUN_TRY(const std::string text, ask({"backup", "--json", "--force", "--host", "mibun", "--tag", joined(tags),
+                                         "--time", restic_time(at), name},
+                                        directory));
+  const auto summary = json::parse_object(last_line(text), kAnswerLimits);
+  if (!summary) return repository_error("backup", "not the JSON that restic 0.14 writes");
+  json::ObjectReader reader(*summary, "summary");
+  MIBUN_TRY(const std::string_view type, reader.string("message_type"));
+  if (type != "summary") return repository_error("backup", "it ended without a summary");
+  MIBUN_TRY(const std::string_view id, reader.string("snapshot_id"));
+  return std::string(id);
+}
+
+Status Repository::restore(const std::string& snapshot_id, const std::string& target) const {
+  MIBUN_CHECK(ask({"--no-lock", "restore", snapshot_id, "--target", target}));
+  return {};
+}
+
+Result<Bytes> Repository::dump(const std::string& snapshot_id, const std::string& path) const {
+  MIBUN_TRY(const std::string content, ask({"--no-lock", "dump", snapshot_id, path}));
+  return to_bytes(content);
+}
+
+Status Repository::check(bool read_data) const {
+  std::vector<std::string> arguments{"--no-lock", "check"};
+  if (read_data) arguments.emplace_back("--read-data");
+  MIBUN_CHECK(ask(std::move(arguments)));
+  return {};
+}
+
+Status Repository::forget(const std::vector<std::string>& snapshot_ids) const {
+  if (snapshot_ids.empty()) return {};
+  std::vector<std::string> arguments{"forget", "--prune", "--max-unused", "0"};
+  arguments.insert(arguments.end(), snapshot_ids.begin(), snapshot_ids.end());
+  MIBUN_CHECK(ask(std::move(arguments)));
+  return {};
+}
+
+Status Repository::copy_from(const Repository& source, const std::string& snapshot_id) const {
+  MIBUN_CHECK(ask({"--no-lock", "copy", "--from-repo", source.options().repository, "--from-password-file",
+                   source.options().password_file, snapshot_id}));
+  return {};
+}
+
+}  // namespace mibun::restic

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/random.h"
+#include "platform/restic/restic.h"
+#include "server/backup/manifest.h"
+#include "server/restored/marker.h"
+
+namespace mibun::server::backup {
+
+struct RestoreOptions {
+  restic::Options repository;
+  std::int64_t generation = 0;
+  std::string data_directory;  // missing or empty
+  // The master key of the server's keys, which no generation holds: a folder with master.key, and with backup.pub if
+  // that was kept (else the key that the master key opens in the generation says who signed).
+  std::string keys_directory;
+  std::string keyd_directory;  // moved to <data>/keyd at the end, on the same file system; empty: it lives elsewhere
+  // Folders of the journal as they are now. Without any: `without_journal`, and every card is revoked.
+  std::vector<std::string> journal_folders;
+  bool without_journal = false;
+};
+
+enum class RestoreStep { fetching, verifying, preparing, placing, placed, settling };
+using RestoreProgress = std::function<void(RestoreStep)>;
+
+// Puts a generation into an empty data directory, whole or not at all: fetched and verified beside it
+// ("<data>.restoring"), then renamed. What must not go back in time is settled by the App that opens it next, before it
+// answers (restored/settle.h): nobody listens on this data earlier. A call that was cut off is made again.
+//
+// Errors: restore_target_not_empty, backup_not_found (no such generation), backup_integrity_error (and nothing is put
+// in place), backup_repository_failed, not_found (no master key, no journal), invalid_argument, io_error.
+Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreProgress& progress);
+
+// Adds to a generation's data what is never in one: the master key from `keys_directory`, the journal, the marker that
+// makes the next start settle it. Durable. Errors: not_found, io_error.
+Status complete_restored_data(const std::string& data_directory, const std::string& keys_directory,
+                              std::string_view journal, const RestoreMarker& marker);
+
+}  // namespace mibun::server::backup

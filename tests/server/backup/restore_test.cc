@@ -1,0 +1,264 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/jose/jws.h"
+#include "core/sd_jwt/holder.h"
+#include "core/status_list/status_list.h"
+#include "platform/files/files.h"
+#include "server/backup/tree.h"
+#include "server/migrations/migrations.h"
+#include "server/restored/tables.h"
+#include "tests/server/backup/backup_world.h"
+
+namespace mibun::server::backup {
+namespace {
+
+namespace fs = std::filesystem;
+
+// One backup of `world`; its generation.
+std::int64_t back_up(TestWorld& world, const TestRepository& repository) {
+  BackupService service(options_for(world, repository), world.clock, world.rng);
+  return must(service.run(no_progress)).generation;
+}
+
+// The machine is lost, and the generation is restored elsewhere with what remains: `world` goes on on that.
+struct Restored {
+  TempDir directory;
+  std::string data = directory.file("data");
+};
+
+std::unique_ptr<Restored> lose_and_restore(TestWorld& world, const TestRepository& repository,
+                                           std::int64_t generation) {
+  world.app.reset();
+  const auto remains = remains_of(world.data_directory());
+  auto restored = std::make_unique<Restored>();
+  must(restore(restore_options(repository, *remains, generation, restored->data), world.rng, no_restore_progress));
+  world.config.data_directory = restored->data;
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  return restored;
+}
+
+std::int64_t number_in(const std::string& data, std::string_view sql) {
+  const auto database = must(database::Database::open(data + "/mibun.db", migrations()));
+  return must(database->row(sql))->integer(0);
+}
+
+sd_jwt::StatusReference status_of(const HeldCard& card) {
+  return *must(sd_jwt::HeldCredential::reopen_stored(card.text)).status();
+}
+
+// What the published list says of a copy.
+std::uint8_t published(TestWorld& world, const sd_jwt::StatusReference& reference) {
+  const Reply reply = world.send({.target = reference.uri.substr(kOrigin.size())});
+  REQUIRE(reply.status() == 200);
+  const auto jws = must(jose::Jws::parse(std::string_view(reply.response.body)));
+  const auto payload = must(jws.unverified_payload());
+  const auto list = must(status_list::StatusList::parse(payload.at("status_list").as_object()));
+  return must(list.get(reference.index));
+}
+
+std::string refusal(TestWorld& world, Device& device) {
+  const Reply reply = world.send(world.account_request(device, "GET", "/api/v1/history"));
+  CHECK(reply.status() == 401);
+  return reply.code();
+}
+
+}  // namespace
+
+TEST_CASE("a person who was erased after the backup is not there after a restore, and answers as an unknown one") {
+  TestWorld world;
+  const TestRepository repository;
+  Device haruka = world.register_device();
+  const HeldCard card = world.card_of(haruka);
+  const std::int64_t generation = back_up(world, repository);
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+
+  const auto restored = lose_and_restore(world, repository, generation);
+  Device unknown = world.new_device();
+  unknown.account_id = haruka.account_id;
+  unknown.user_handle = haruka.user_handle;
+  CHECK(refusal(world, haruka) == refusal(world, unknown));
+  CHECK(published(world, status_of(card)) == status_list::kInvalid);
+  // Others are as they were.
+  world.send_well(world.account_request(world.holder, "GET", "/api/v1/history"), 200);
+  world.app.reset();
+  CHECK(number_in(restored->data, "SELECT COUNT(*) FROM accounts WHERE state = 'erased'") == 1);
+  for (const char* table : {"history_events", "cases", "evidence_files", "notices", "offers", "card_issuances"}) {
+    CAPTURE(table);
+    const std::string sql =
+        std::string("SELECT COUNT(*) FROM ") + table +
+        (std::string_view(table) == "evidence_files" ? "" : " WHERE account_id = '" + haruka.account_id + "'");
+    CHECK(number_in(restored->data, sql) == 0);
+  }
+  CHECK(!files::exists(RestoreMarker::path(restored->data)));
+}
+
+TEST_CASE("without the journal's line the missing key alone erases a person") {
+  TestWorld world;
+  const TestRepository repository;
+  Device haruka = world.register_device();
+  const std::int64_t generation = back_up(world, repository);
+  const std::string journal = world.data_directory() + "/journal";
+  const auto old_journal = must(Journal::text_of({journal}));
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+  world.app.reset();
+  const auto remains = remains_of(world.data_directory());
+  must(files::write_file_atomic(remains->journal + "/" + std::string(Journal::kFile), as_bytes(old_journal)));
+  const TempDir directory;
+  must(restore(restore_options(repository, *remains, generation, directory.file("data")), world.rng,
+               no_restore_progress));
+  world.config.data_directory = directory.file("data");
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  refusal(world, haruka);
+  world.app.reset();
+  CHECK(number_in(directory.file("data"), "SELECT COUNT(*) FROM accounts WHERE state = 'erased'") == 1);
+}
+
+TEST_CASE("an older database that somebody put back by hand is told by the journal, too") {
+  TestWorld world;
+  Device haruka = world.register_device(), minato = world.register_device();
+  const TempDir kept;
+  must(database::copy_database(world.data_directory() + "/mibun.db", kept.file("old.db")));
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+  world.send_well(world.json_request("POST", "/api/v1/revocations", {{"revocation_code", minato.revocation_code}}),
+                  200);
+  world.app.reset();
+  fs::remove(world.data_directory() + "/mibun.db-wal");
+  fs::remove(world.data_directory() + "/mibun.db-shm");
+  fs::copy_file(kept.file("old.db"), world.data_directory() + "/mibun.db", fs::copy_options::overwrite_existing);
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  refusal(world, haruka);
+  CHECK(world.send(world.account_request(minato, "GET", "/api/v1/history")).status() >= 400);
+  world.send_well(world.account_request(world.holder, "GET", "/api/v1/history"), 200);
+}
+
+TEST_CASE("what was revoked after the backup stays revoked, and a wallet that was stopped stays stopped") {
+  TestWorld world;
+  const TestRepository repository;
+  Device haruka = world.register_device();
+  const HeldCard card = world.card_of(haruka), other = world.take_card();
+  const std::int64_t generation = back_up(world, repository);
+  world.send_well(world.json_request("POST", "/api/v1/revocations", {{"revocation_code", haruka.revocation_code}}),
+                  200);
+  const Reply stopped = world.send(world.account_request(haruka, "GET", "/api/v1/history"));
+  const auto restored = lose_and_restore(world, repository, generation);
+  const Reply after = world.send(world.account_request(haruka, "GET", "/api/v1/history"));
+  CHECK(after.status() == stopped.status());
+  CHECK(after.code() == stopped.code());
+  CHECK(published(world, status_of(card)) == status_list::kInvalid);
+  CHECK(published(world, status_of(other)) == status_list::kValid);
+}
+
+TEST_CASE("a card that was issued after the backup is invalid, and its index is never given again") {
+  TestWorld world;
+  const TestRepository repository;
+  const HeldCard before = world.take_card();
+  const std::int64_t generation = back_up(world, repository);
+  const auto lost = world.receive(world.holder_token(), 5);
+  const auto restored = lose_and_restore(world, repository, generation);
+  CHECK(published(world, status_of(before)) == status_list::kValid);
+  for (const HeldCard& card : lost) CHECK(published(world, status_of(card)) == status_list::kInvalid);
+  const HeldCard fresh = world.receive(world.holder_token(), 1).front();
+  CHECK(status_of(fresh).uri != status_of(before).uri);
+  CHECK(published(world, status_of(fresh)) == status_list::kValid);
+  // A list that the lost time may have opened has a smaller number than one of now.
+  const std::string number = status_of(fresh).uri.substr(status_of(fresh).uri.rfind('/') + 1);
+  CHECK(std::stoll(number) > world.clock.now().unix_seconds());
+}
+
+TEST_CASE("one-time things and sessions of before the backup end with a restore") {
+  TestWorld world;
+  const TestRepository repository;
+  const Offer offer = world.fresh_offer();
+  const BoundToken holder = world.holder_token(), staff = world.token(world.akari);
+  const BegunRegistration registration = world.begin_registration();
+  const AskedRequest asked = world.ask(world.shop);
+  const std::int64_t generation = back_up(world, repository);
+  const auto restored = lose_and_restore(world, repository, generation);
+
+  Device device = world.new_device();
+  device.user_handle = registration.user_id;
+  CHECK(world.send(world.registration(registration, world.credential_json(registration, device))).code() ==
+        "registration_unknown");
+  CHECK(world.send(world.bound_request(staff, "GET", "/api/v1/staff/cases")).status() == 401);
+  CHECK(world.send(world.bound_request(holder, "POST", "/oid4vci/credential", "{}")).status() == 401);
+  CHECK(world.send({.target = "/oid4vp/requests/" + asked.id}).status() >= 400);
+  const Reply redeemed = world.send(world.token_request(
+      world.code_fields(offer),
+      sign_jwt(world.dpop_proof(*world.akari.dpop_key, "POST", "/oauth/token"), *world.akari.dpop_key)));
+  CHECK(redeemed.status() >= 400);
+  // And new ones work.
+  world.send_well(world.bound_request(world.token(world.akari), "GET", "/api/v1/staff/cases"), 200);
+  world.receive(world.holder_token(), 1);
+}
+
+TEST_CASE("every table has its fate after a restore") {
+  const TempDir directory;
+  const auto database = must(database::Database::open(directory.file("mibun.db"), migrations()));
+  const auto rows = must(
+      database->rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"));
+  for (const database::Row& row : rows) {
+    CAPTURE(row.text(0));
+    CHECK(std::ranges::count(tables_after_restore(), row.text(0), &TableAfterRestore::table) == 1);
+  }
+  CHECK(rows.size() == tables_after_restore().size());
+  for (const TableAfterRestore& table : tables_after_restore()) {
+    CAPTURE(table.table);
+    if (table.end.empty()) continue;
+    CHECK(database
+              ->write([&](database::Transaction& transaction) -> Status {
+                MIBUN_CHECK(transaction.execute(table.end, {}));
+                return {};
+              })
+              .has_value());
+  }
+}
+
+TEST_CASE("another key holder, or an older journal, does not open the data") {
+  TestWorld world;
+  Device haruka = world.register_device();
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+  world.app.reset();
+  {
+    world.app = must(App::open(world.config, world.clock, world.rng));
+  }
+  world.app.reset();
+  const std::string data = world.data_directory();
+  const TempDir away;
+  fs::rename(data + "/keyd", away.file("keyd"));
+  auto opened = App::open(world.config, world.clock, world.rng);
+  REQUIRE(!opened.has_value());
+  CHECK(opened.error().code == ErrorCode::keyd_integrity_error);
+  fs::remove_all(data + "/keyd");
+  fs::rename(away.file("keyd"), data + "/keyd");
+  fs::rename(data + "/journal", away.file("journal"));
+  opened = App::open(world.config, world.clock, world.rng);
+  REQUIRE(!opened.has_value());
+  CHECK(opened.error().code == ErrorCode::backup_integrity_error);
+  fs::remove_all(data + "/journal");
+  fs::rename(away.file("journal"), data + "/journal");
+  CHECK(App::open(world.config, world.clock, world.rng).has_value());
+}
+
+TEST_CASE("when the journal is lost too, every card is revoked") {
+  TestWorld world;
+  const TestRepository repository;
+  const HeldCard card = world.take_card();
+  const std::int64_t generation = back_up(world, repository);
+  world.app.reset();
+  const auto remains = remains_of(world.data_directory());
+  const TempDir directory;
+  RestoreOptions options = restore_options(repository, *remains, generation, directory.file("data"));
+  options.journal_folders.clear();
+  CHECK(restore(options, world.rng, no_restore_progress).error().code == ErrorCode::invalid_argument);
+  options.without_journal = true;
+  must(restore(options, world.rng, no_restore_progress));
+  world.config.data_directory = options.data_directory;
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  CHECK(published(world, status_of(card)) == status_list::kInvalid);
+  world.send_well(world.account_request(world.holder, "GET", "/api/v1/history"), 200);
+}
+
+}  // namespace mibun::server::backup
