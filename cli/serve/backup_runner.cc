@@ -12,6 +12,11 @@ constexpr auto kPause = std::chrono::seconds(20);
 server::backup::BackupOptions options_for(BackupConfig backup, const server::Config& config) {
   backup.options.sources.data_directory = config.data_directory;
   backup.options.sources.origin = config.public_origin;
+  // Those of the data directory come along by themselves.
+  char name = 'a';
+  for (const blobs::Place& place : config.files.places) {
+    backup.options.sources.file_folders[std::string("files/") + name++] = place.directory;
+  }
   return std::move(backup.options);
 }
 

@@ -46,6 +46,10 @@ inline constexpr auto kNames = std::to_array<std::string_view>({
   "inquirer",
   "public notice",
   "erasure",
+  "repeated_answer",
+  "legal hold",
+  "legal hold opening",
+  "restore",
   "schema",
 });
 // clang-format on

@@ -33,6 +33,8 @@ std::string_view words(LegalBasis value) {
       return "consent to the country (APPI 28)";
     case LegalBasis::proof_of_deletion:
       return "proof of deletion (APPI 22)";
+    case LegalBasis::duty_of_law:
+      return "the act that the row names";
     case LegalBasis::not_personal:
       return "not personal";
   }
@@ -45,6 +47,8 @@ std::string_view words(EraseMethod value) {
       return "row and data key";
     case EraseMethod::file_key:
       return "file key, then the file";
+    case EraseMethod::vault:
+      return "rows, on their day; sealed to two people outside";
     case EraseMethod::row:
       return "row";
     case EraseMethod::link_cut:

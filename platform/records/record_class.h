@@ -34,6 +34,7 @@ enum class LegalBasis {
   stated_purpose,      // APPI Art. 17, 18, 21: within the purpose that the person was told
   consent_to_country,  // APPI Art. 28: agreed to after being told the country
   proof_of_deletion,   // APPI Art. 22: that what was no longer needed was erased
+  duty_of_law,         // another act says what to keep and how long: the row of the vault names it
   not_personal,
 };
 
@@ -41,6 +42,7 @@ enum class LegalBasis {
 enum class EraseMethod {
   data_key,   // sealed: the row goes, and with the account the person's data key
   file_key,   // a file of its own key: the row with the key goes, then the file
+  vault,      // sealed to two people outside of this server: the rows go on their day, the account's end or not
   row,        // the row goes; nothing in it was readable or said who it is
   link_cut,   // the row stays without the account
   tombstone,  // a keyed hash stays, so that it never comes back
@@ -48,7 +50,7 @@ enum class EraseMethod {
 };
 
 // When it goes by itself. Whatever stands here, it goes with the account at the latest, unless the method says that
-// something stays.
+// something stays or lies in the vault.
 struct Retention {
   std::chrono::seconds limit{0};  // after `from`; 0 with an empty `from`: as long as the account
   std::string_view from;          // "its end", "the partner's done"; empty: no limit of its own
@@ -110,6 +112,10 @@ inline constexpr auto kClasses = std::to_array<RecordClass>({
   {"inquirer", "who stands behind the pseudonym of an inquiry", pseudonymous, stated_purpose, row},
   {"public notice", "what everybody is told, and who of the staff said so", open, not_personal, stays},
   {"erasure", "that an account was erased, and its receipt", pseudonymous, proof_of_deletion, tombstone},
+  {"repeated_answer", "what a request that comes twice is answered with, under the client's own key and the person's", personal, stated_purpose, data_key, {seconds(0), "its end, a day at most", "idempotency"}},
+  {"legal hold", "what a law keeps of an account that has ended", identity, duty_of_law, vault, {seconds(0), "the last day of the duty", "legal_hold"}},
+  {"legal hold opening", "who of the staff had what of it opened, for which order", organisation, not_personal, stays},
+  {"restore", "how far this database was told what must not come back", open, not_personal, stays},
   {"schema", "which migrations this database has", open, not_personal, stays},
 });
 // clang-format on
@@ -124,7 +130,7 @@ consteval bool is_sound() {
     if (row.retention.from.empty() != row.retention.room.empty()) return false;
     if (row.retention.limit.count() != 0 && row.retention.from.empty()) return false;
     // Who somebody is never lies in a row that anybody can read; what is a partner's is sealed for that partner.
-    const bool sealed = row.erase_method == data_key || row.erase_method == file_key;
+    const bool sealed = row.erase_method == data_key || row.erase_method == file_key || row.erase_method == vault;
     if (row.classification == identity && !sealed && row.controller != Controller::partner) return false;
     if ((row.classification == organisation || row.classification == open) != (row.legal_basis == not_personal)) {
       return false;

@@ -37,6 +37,9 @@ inline constexpr auto kTables = std::to_array<TableOf>({
   {"inquiries", "inquiries"}, {"inquiries", "inquiry answers"}, {"inquirers", "inquirer"},
   {"public_notices", "public notice"},
   {"erasures", "erasure"},
+  {"idempotency_keys", "repeated_answer"},
+  {"legal_holds", "legal hold"}, {"legal_hold_fields", "legal hold"}, {"legal_hold_openings", "legal hold opening"},
+  {"journal_state", "restore"}, {"journal_applied", "restore"}, {"restores", "restore"},
   {"schema_migrations", "schema"},
 });
 

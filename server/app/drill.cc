@@ -62,7 +62,10 @@ Status answer_in_drill(Config config, const std::string& data_directory, std::sh
                        const Clock& clock, Rng& rng) {
   MIBUN_TRY(const Sample sample, take_sample(data_directory));
   config.data_directory = data_directory;
+  // Its own everything: what runs here must not touch the places of the server that runs beside it.
   config.journal_directories.clear();
+  config.log_directories.clear();
+  config.files = {};
   config.backup_health = nullptr;
   config.demonstration.reset();
   config.key_holder = read_only_keys(std::move(keys));

@@ -16,6 +16,10 @@ class ReadOnlyKeys final : public keyd::KeyHolder {
   Result<Bytes> open(const keyd::PersonId& person, const keyd::RecordName& name, BytesView sealed) override {
     return keys_->open(person, name, sealed);
   }
+  Result<Bytes> open_for(keyd::Purpose purpose, const keyd::PersonId& person, const keyd::RecordName& name,
+                         BytesView sealed) override {
+    return keys_->open_for(purpose, person, name, sealed);
+  }
   Status destroy_person_key(const keyd::PersonId& person) override {
     MIBUN_TRY(const bool there, keys_->has_person_key(person));
     if (there) return refused();

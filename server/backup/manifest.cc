@@ -40,6 +40,8 @@ Result<std::uint64_t> read_number(std::string_view text) {
   return value;
 }
 
+}  // namespace
+
 bool is_inside(std::string_view path) {
   if (path.empty() || path.starts_with('/') || path.ends_with('/')) return false;
   while (!path.empty()) {
@@ -49,6 +51,8 @@ bool is_inside(std::string_view path) {
   }
   return true;
 }
+
+namespace {
 
 Result<std::vector<FileDigest>> read_list(std::string_view text) {
   std::vector<FileDigest> files;

@@ -19,6 +19,9 @@ namespace mibun::server::backup {
 inline constexpr std::string_view kManifestFile = "manifest.jws";
 inline constexpr std::string_view kFileList = "files.list";
 
+// Whether a path stays below the folder it is taken in: no ".", "..", empty part or leading slash.
+bool is_inside(std::string_view path);
+
 // One file of a generation. `root`: the Merkle root (RFC 6962) over its pieces of 1 MiB, so that a large file is never
 // in memory.
 struct FileDigest {

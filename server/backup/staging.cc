@@ -16,8 +16,11 @@ namespace {
 constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
 constexpr std::size_t kCheckpointBytesMax = 128 * 1024;
 // What lies in the data directory and never comes from a generation.
-constexpr std::array<std::string_view, 7> kTaken{"mibun.db", "keys",   "keyd",         "journal",
-                                                 "log",      "backup", "restored.json"};
+constexpr std::array<std::string_view, 8> kTaken{"mibun.db", "keys",     "keyd",   "journal",
+                                                 "log",      "log-tree", "backup", "restored.json"};
+// The key of the log of operations stays with its memory: a copy of it that knows no longer how far the log went would
+// sign a second one.
+constexpr std::string_view kLogKey = "log";
 
 // A second name for the same bytes where the file system allows it: staging gigabytes of files then costs nothing.
 Status link_or_copy(const std::string& from, const std::string& to) {
@@ -34,6 +37,7 @@ Status stage_keys(const KeyDirectory& keys, const std::string& from, const std::
   for (const std::string& name : names) {
     const std::string suffix = std::filesystem::path(name).extension();
     const std::string stem = std::filesystem::path(name).stem();
+    if (stem == kLogKey) continue;
     if (suffix != ".pem" && suffix != ".crt" && suffix != ".pub" && suffix != ".key") continue;
     MIBUN_TRY(const Bytes content, files::read_file(from + "/" + name, kKeyFileBytesMax));
     // Whatever does not open under the master key is not sealed by it: the master key itself for one, or a key that
@@ -78,12 +82,13 @@ Result<std::string> stage(const Sources& sources, const Stamp& stamp, const KeyD
   MIBUN_CHECK(database::copy_database(sources.data_directory + "/mibun.db", data + "/mibun.db"));
   // After the database: a file that a row points to is there; one that is too many does no harm.
   for (const auto& [name, from] : sources.file_folders) {
-    const bool is_simple = !name.empty() && name.find('/') == std::string::npos && name != "." && name != "..";
-    if (!is_simple || std::ranges::find(kTaken, name) != kTaken.end()) {
+    if (!is_inside(name) || std::ranges::find(kTaken, name.substr(0, name.find('/'))) != kTaken.end()) {
       return fail(ErrorCode::invalid_argument, name, "a folder of a backup cannot be called so");
     }
     MIBUN_CHECK(stage_folder(from, data + "/" + name));
   }
+  const std::string files = sources.data_directory + "/files";
+  if (files::exists(files)) MIBUN_CHECK(stage_folder(files, data + "/files"));
   MIBUN_CHECK(stage_keys(keys, sources.data_directory + "/keys", data + "/keys"));
   MIBUN_TRY(manifest.database, database::read_contents(data + "/mibun.db"));
   MIBUN_TRY(const auto paths, files_below(folder));

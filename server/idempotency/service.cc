@@ -12,7 +12,7 @@
 namespace mibun::server {
 namespace {
 
-constexpr std::string_view kRecordClass = "repeated_answer";
+constexpr records::ClassId kRecordClass = "repeated_answer";
 constexpr std::string_view kAnonymous = "anonymous";
 
 // The request that this thread answers; and on the writer's thread the one whose work it does.
@@ -176,7 +176,7 @@ void Idempotency::keep(const IdempotentRequest& request, const ServerResponse& r
   std::optional<keyd::PersonId> person = request.person();
   std::string caller = request.caller();
   if (request.is_anonymous()) person = person_in(response);
-  const Bytes aad = to_bytes(as_bytes(kRecordClass));
+  const Bytes aad = to_bytes(as_bytes(kRecordClass.name()));
   Bytes sealed;
   {
     const SecretBytes key = request.sealing_key();
@@ -213,7 +213,7 @@ Result<Bytes> Idempotency::open_answer(const IdempotentRequest& request, const K
     MIBUN_TRY(sealed, keys_.open(keyd::PersonId{*kept.sealed_for}, {kRecordClass, name}, sealed));
   }
   const SecretBytes key = request.sealing_key();
-  return crypto::open_record(key.reveal(), as_bytes(kRecordClass), sealed);
+  return crypto::open_record(key.reveal(), as_bytes(kRecordClass.name()), sealed);
 }
 
 ServerResponse Idempotency::repeat(const IdempotentRequest& request, const Kept& kept,

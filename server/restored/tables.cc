@@ -23,7 +23,8 @@ constexpr std::array kTables{
     TableAfterRestore{"moves", "DELETE FROM moves WHERE state <> 'completed'"},
     TableAfterRestore{"push_outbox", "DELETE FROM push_outbox"},  // what was to be said may have been said
 
-    // What was used stays used.
+    // What was used stays used, and what was answered is answered so again.
+    TableAfterRestore{"idempotency_keys", {}},
     TableAfterRestore{"single_use", {}},
     TableAfterRestore{"moved_units", {}},
     TableAfterRestore{"attested_keys", {}},
@@ -43,6 +44,10 @@ constexpr std::array kTables{
     TableAfterRestore{"evidence_files", {}},
     TableAfterRestore{"history_events", {}},
     TableAfterRestore{"inquirers", {}},
+    TableAfterRestore{"legal_holds", {}},
+    TableAfterRestore{"legal_hold_fields", {}},
+    TableAfterRestore{"legal_hold_openings", {}},
+    TableAfterRestore{"removed_files", {}},
     TableAfterRestore{"inquiries", {}},
     TableAfterRestore{"notices", {}},
     TableAfterRestore{"partners", {}},

@@ -99,6 +99,16 @@ const std::vector<Timed>& timed() {
        {"INSERT INTO inquiries (inquiry_id, region, pseudonym, repeat_hash, asked_at, sealed_question, answered_at, "
         "sealed_answer) VALUES ('planted', 'US', X'00', X'00', 0, X'00', $1, X'00')"},
        "SELECT COUNT(sealed_question) FROM inquiries WHERE inquiry_id = 'planted'"},
+      {"repeated_answer",
+       {"INSERT INTO idempotency_keys (owner_hash, request_hash, content_hash, caller, repeat_until, expires_at) VALUES "
+        "(X'00', X'00', X'00', 'anonymous', 0, $1)"},
+       "SELECT COUNT(*) FROM idempotency_keys WHERE owner_hash = X'00'"},
+      {"legal hold",
+       {"INSERT INTO legal_holds (hold_id, erasure_id, account_lookup, duty_id, law, article, controller, kept_at, "
+        "until, erase_at) VALUES ('planted', 'planted', X'00', '', '', '', '', 0, '', $1)",
+        "INSERT INTO legal_hold_fields (hold_id, field, first_person, second_person, envelope) SELECT 'planted', "
+        "'name', '', '', '' WHERE $1 > 0"},
+       "SELECT (SELECT COUNT(*) FROM legal_holds) + (SELECT COUNT(*) FROM legal_hold_fields)"},
       {"inquiry answers", {}, "SELECT COUNT(sealed_answer) FROM inquiries WHERE inquiry_id = 'planted'"},
   };
   return all;
