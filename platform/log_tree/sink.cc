@@ -1,6 +1,5 @@
 #include "platform/log_tree/sink.h"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -31,19 +30,16 @@ Status Sink::write(std::span<const TileFile> files) {
 // All are handed to the kernel before the first is waited for, so that the disk gets them together.
 Status Sink::write_all(std::span<const TileFile> files) {
   for (const TileFile& file : files) MIBUN_CHECK(storage_->write(file.id.path(), file.content));
-  std::vector<std::string> paths, folders;
-  for (const TileFile& file : files) {
-    paths.push_back(file.id.path());
-    add_folders_of(paths.back(), folders);
-  }
-  return storage_->sync_all(paths, folders);
+  for (const TileFile& file : files) MIBUN_CHECK(storage_->sync(file.id.path()));
+  std::set<std::string> done;
+  for (const TileFile& file : files) MIBUN_CHECK(sync_folders_of(file.id.path(), done));
+  return {};
 }
 
-// Up to the first whose own name is durable.
-void Sink::add_folders_of(const std::string& path, std::vector<std::string>& folders) {
+Status Sink::sync_folders_of(const std::string& path, std::set<std::string>& done) {
   for (std::string folder = folder_of(path);; folder = folder_of(folder)) {
-    if (std::ranges::find(folders, folder) == folders.end()) folders.push_back(folder);
-    if (folder.empty() || !known_folders_.insert(folder).second) return;
+    if (done.insert(folder).second) MIBUN_CHECK(storage_->sync_folder(folder));
+    if (folder.empty() || !known_folders_.insert(folder).second) return {};
   }
 }
 

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "platform/log_tree/edge.h"
 #include "platform/log_tree/storage.h"
@@ -24,7 +23,7 @@ class Sink {
   const std::optional<Error>& failure() const { return failure_; }
   void give_up(Error why);
 
-  // Durable when it returns: contents and names. Errors: io_error.
+  // Durable when it returns: all contents first, then the names. Errors: io_error.
   Status write(std::span<const TileFile> files);
   // Makes `note` the checkpoint. Errors: io_error.
   Status publish(std::string_view note);
@@ -37,7 +36,7 @@ class Sink {
  private:
   Status keep_failure(Status status);
   Status write_all(std::span<const TileFile> files);
-  void add_folders_of(const std::string& path, std::vector<std::string>& folders);
+  Status sync_folders_of(const std::string& path, std::set<std::string>& done);
   Status remove_partials(const tlog::TileId& tile, unsigned wider_than);
 
   std::unique_ptr<Storage> storage_;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <future>
 #include <utility>
 
 #include "platform/files/descriptor.h"
@@ -27,12 +26,6 @@ Status make_folders(const std::string& path) {
 }
 
 }  // namespace
-
-Status Storage::sync_all(std::span<const std::string> files, std::span<const std::string> folders) {
-  for (const std::string& path : files) MIBUN_CHECK(sync(path));
-  for (const std::string& path : folders) MIBUN_CHECK(sync_folder(path));
-  return {};
-}
 
 Result<std::unique_ptr<DirectoryStorage>> DirectoryStorage::open(std::string path) {
   MIBUN_CHECK(files::make_private_directory(path));
@@ -69,23 +62,6 @@ Status DirectoryStorage::sync(const std::string& path) {
 
 Status DirectoryStorage::sync_folder(const std::string& path) {
   return files::sync_directory(full(path));
-}
-
-// At once, so that the file system puts them into one commit of its own journal.
-Status DirectoryStorage::sync_all(std::span<const std::string> files, std::span<const std::string> folders) {
-  std::vector<std::future<Status>> running;
-  for (const std::string& path : files) {
-    running.push_back(std::async(std::launch::async, [this, &path] { return sync(path); }));
-  }
-  for (const std::string& path : folders) {
-    running.push_back(std::async(std::launch::async, [this, &path] { return sync_folder(path); }));
-  }
-  Status all;
-  for (auto& one : running) {
-    const Status done = one.get();
-    if (all && !done) all = done;
-  }
-  return all;
 }
 
 Status DirectoryStorage::rename(const std::string& from, const std::string& to) {

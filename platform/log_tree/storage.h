@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +24,6 @@ class Storage {
   virtual Status sync(const std::string& path) = 0;
   // Makes the names in a folder durable. Errors: io_error.
   virtual Status sync_folder(const std::string& path) = 0;
-  // All of these, in any order or at once: a disk is asked to do together what it can. Errors: the first one's.
-  virtual Status sync_all(std::span<const std::string> files, std::span<const std::string> folders);
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   // A missing file is no error.
   virtual Status remove(const std::string& path) = 0;
@@ -46,7 +43,6 @@ class DirectoryStorage final : public Storage {
   Status write(const std::string& path, BytesView bytes) override;
   Status sync(const std::string& path) override;
   Status sync_folder(const std::string& path) override;
-  Status sync_all(std::span<const std::string> files, std::span<const std::string> folders) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;

@@ -91,6 +91,7 @@ TEST_CASE("a person's records are found with the person's key and with no other"
   Device other = w.register_device();
   have_approved(w, device);
   w.card_of(device);
+  CHECK(w.send(w.account_request(device, "POST", "/api/v1/account/keys", "{}")).code() == "key_exists");
   const KeptLog log = stop_and_read(w);
   w.app.reset();
   const SecretBytes key = subject_key(w, device.account_id), other_key = subject_key(w, other.account_id);
@@ -98,8 +99,8 @@ TEST_CASE("a person's records are found with the person's key and with no other"
 
   const auto mine = log.about(key.reveal());
   // The person's own deeds, those that staff did about them, and those of a token that stands for them.
-  for (const char* name : {"account.register", "case.open", "case.submit", "staff.read_case", "case.decide",
-                           "token.issue", "card.issue"}) {
+  for (const char* name : {"account.register", "account.second_key", "case.open", "case.submit", "staff.read_case",
+                           "case.decide", "token.issue", "card.issue"}) {
     INFO(name);
     CHECK(operations(mine).contains(name));
   }
