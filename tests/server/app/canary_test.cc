@@ -164,6 +164,34 @@ TEST_CASE("with the account its files go at once, from both directories") {
   CHECK(count("b") == before_b);
 }
 
+TEST_CASE("files that were changed under the running server: nobody notices, and the scrub heals each") {
+  TestWorld& w = world();
+  Device device = w.register_device();
+  const std::string case_id = case_with_photos(w, device);
+  std::size_t planted = 0, number = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(w.data_directory() + "/files/a")) {
+    if (!entry.is_regular_file() || entry.path().filename() == "mibun-files") continue;
+    std::string path = entry.path().string();
+    if (number++ % 2 == 1) path.replace(path.find("/files/a/"), 9, "/files/b/");
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    const auto place = static_cast<std::streamoff>((number * 37) % fs::file_size(path));
+    file.seekg(place);
+    const auto byte = static_cast<char>(file.get() ^ 1);
+    file.seekp(place);
+    file.put(byte);
+    planted += file.good() ? 1 : 0;
+  }
+  CHECK(planted >= w.chip_files().size() + 2);
+  const Reply shown = staff_view(w, case_id);
+  REQUIRE(shown.status() == 200);
+  CHECK(shown.json.at("photos").as_object() == encoded(both_photos()));
+  const auto scrubbed = must(w.app->scrub_files());
+  CHECK(scrubbed.lost.empty());
+  CHECK(scrubbed.healed >= planted - 3);  // the view had healed those that it read
+  CHECK(scrubbed.healed <= planted);
+  CHECK(must(w.app->scrub_files()).healed == 0);
+}
+
 TEST_CASE("the search finds each form that it looks for") {
   const std::string canary = "canary0123456789abcdef0123456789abcdef01";
   for (const std::string& form : forms_of(canary)) {
