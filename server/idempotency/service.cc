@@ -216,20 +216,28 @@ Result<Bytes> Idempotency::open_answer(const IdempotentRequest& request, const K
   return crypto::open_record(key.reveal(), as_bytes(kRecordClass.name()), sealed);
 }
 
+namespace {
+
+ServerResponse answer_lost(const ServerRequest& message) {
+  log::warning("answer_lost");
+  return problem_before_route({500, ErrorCode::internal_error,
+                               "the first request with this key took effect, and its answer was lost: look at what is "
+                               "there now, and ask for anything more with a new key",
+                               message.header("Accept-Language").value_or("")});
+}
+
+}  // namespace
+
 ServerResponse Idempotency::repeat(const IdempotentRequest& request, const Kept& kept,
                                    const ServerRequest& message) const {
-  if (!kept.sealed_answer) {
-    log::warning("answer_lost");
-    return problem_before_route(
-        {500, ErrorCode::internal_error,
-         "the first request with this key took effect, and its answer was lost: look at what is "
-         "there now, and ask for anything more with a new key",
-         message.header("Accept-Language").value_or("")});
-  }
+  if (!kept.sealed_answer) return answer_lost(message);
   const auto opened = open_answer(request, kept);
-  if (!opened) return refuse(opened.error(), message);
+  if (!opened) {  // damaged, or its person's key has gone
+    log::error("answer_not_opened", {{"code", to_string(opened.error().code)}});
+    return answer_lost(message);
+  }
   auto response = from_kept(*opened);
-  if (!response) return refuse(response.error(), message);
+  if (!response) return answer_lost(message);
   response->headers.push_back({std::string(kRepeatedAnswerHeader), "true"});
   return std::move(*response);
 }

@@ -257,6 +257,25 @@ TEST_CASE("the thief of the table and of the key holder's own keys reads no answ
   CHECK(moved.body.find(kSecret) == std::string::npos);
 }
 
+TEST_CASE("what seals an answer is its client's key: one of the same request under another key does not open") {
+  Site site;
+  const Site::Sent one{.caller = "client:shop"};
+  const Site::Sent other{.caller = "client:shop", .proof = "2", .key = "another-key-0123456789", .answer = "theirs"};
+  site.send(one);
+  site.send(other);
+  CHECK(site.send(one).body == kSecret);
+  must(site.disk->write([](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(
+        transaction.run("UPDATE idempotency_keys SET sealed_answer = (SELECT sealed_answer FROM idempotency_keys ORDER "
+                        "BY rowid LIMIT 1)"));
+    return {};
+  }));
+  CHECK(site.send(one).body == kSecret);
+  const ServerResponse moved = site.send(other);
+  CHECK(moved.status >= 500);
+  CHECK(moved.body.find(kSecret) == std::string::npos);
+}
+
 TEST_CASE("with the person's key the kept answers go, too") {
   Site site;
   site.send({});
