@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "core/codecs/base64url.h"
@@ -26,15 +28,6 @@ constexpr std::size_t kManifestBytesMax = 2 * 1024 * 1024;
 
 std::chrono::milliseconds since(SteadyClock::time_point start) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - start);
-}
-
-// Of a server that runs or ran here: this must not make a data directory, with keys of its own, where somebody
-// misspelt one.
-Result<KeyDirectory> open_keys(const std::string& data_directory, Rng& rng) {
-  if (!files::exists(data_directory + "/mibun.db") || !files::exists(data_directory + "/keys/master.key")) {
-    return fail(ErrorCode::not_found, data_directory, "there is no data of a server");
-  }
-  return KeyDirectory::open(data_directory + "/keys", rng);
 }
 
 Result<std::string> sign_drill(const DrillReport& report, const crypto::Signer& signer) {
@@ -71,7 +64,7 @@ Result<Bytes> BackupService::last_manifest_digest(const Catalogue& catalogue) co
 }
 
 Result<std::string> BackupService::make_generation(Catalogue& catalogue, const Progress& progress) {
-  MIBUN_TRY(const KeyDirectory keys, open_keys(options_.sources.data_directory, rng_));
+  MIBUN_TRY(const KeyDirectory keys, KeyDirectory::open(options_.sources.data_directory + "/keys", rng_));
   MIBUN_TRY(const auto signer, open_signing_key(keys));
   Stamp stamp{.generation = catalogue.next_number(), .made_at = clock_.now()};
   MIBUN_TRY(stamp.previous, last_manifest_digest(catalogue));
@@ -94,8 +87,9 @@ Result<std::string> BackupService::make_generation(Catalogue& catalogue, const P
 }
 
 // `manifest`: what was signed when it was made, if that was just now. An error is ours, not the generation's.
-Status BackupService::verify_one(Listed& listed, const crypto::PublicKey& key, std::string_view manifest) {
-  MIBUN_TRY(const Scratch scratch, Scratch::make(state("verify")));
+Status BackupService::verify_one(Listed& listed, const crypto::PublicKey& key, std::string_view manifest,
+                                 const std::string& scratch_path) const {
+  MIBUN_TRY(const Scratch scratch, Scratch::make(scratch_path));
   listed.verified_at = clock_.now();
   const auto judge = [&]() -> Status {
     MIBUN_CHECK(repository_.restore(listed.snapshot, scratch.path()));
@@ -119,6 +113,43 @@ Status BackupService::verify_one(Listed& listed, const crypto::PublicKey& key, s
   return {};
 }
 
+// Two at a time: reading back is mostly waiting, for restic's start and for the disk. `newest_manifest`: see
+// verify_one(), of the last generation.
+Status BackupService::verify_all(Catalogue& catalogue, std::string_view newest_manifest, const Progress& progress) {
+  MIBUN_TRY(const crypto::PublicKey key, public_key());
+  std::mutex mutex;  // of what follows, and of `progress`
+  std::size_t next = 0;
+  Status first_failure;
+  auto& generations = catalogue.generations();
+  const auto work = [&](const std::string& scratch_path) {
+    for (;;) {
+      Listed* one = nullptr;
+      {
+        const std::scoped_lock lock(mutex);
+        if (next >= generations.size() || !first_failure) return;
+        one = &generations[next++];
+        progress(Step::verifying, one->number);
+      }
+      const bool is_newest = one == &generations.back();
+      const Status verified = verify_one(*one, key, is_newest ? newest_manifest : std::string_view(), scratch_path);
+      const std::scoped_lock lock(mutex);
+      if (!verified && first_failure) first_failure = verified;
+    }
+  };
+  {
+    const std::jthread second([&] { work(state("verify-2")); });
+    work(state("verify-1"));
+  }
+  return first_failure;
+}
+
+// Of a server that runs or ran here: this must not make anything where somebody misspelt a directory.
+Status BackupService::check_data() const {
+  const std::string& data = options_.sources.data_directory;
+  if (files::exists(data + "/mibun.db") && files::exists(data + "/keys/master.key")) return {};
+  return fail(ErrorCode::not_found, data, "there is no data of a server");
+}
+
 // Where there is no repository, the first run makes it.
 Result<Catalogue> BackupService::begin_catalogue() const {
   auto catalogue = Catalogue::read(options_.state_directory, repository_);
@@ -130,17 +161,15 @@ Result<Catalogue> BackupService::begin_catalogue() const {
 }
 
 Result<BackupReport> BackupService::run(const Progress& progress) {
+  MIBUN_CHECK(check_data());
   MIBUN_TRY(const StateLock lock, StateLock::take(options_.state_directory));
   MIBUN_TRY(Catalogue catalogue, begin_catalogue());
   MIBUN_TRY(const std::string manifest, make_generation(catalogue, progress));
   // From here on its number is taken, whatever becomes of it.
   MIBUN_CHECK(catalogue.save(options_.state_directory));
-  MIBUN_TRY(const crypto::PublicKey key, public_key());
   BackupReport report{.generation = catalogue.generations().back().number};
-  for (Listed& one : catalogue.generations()) {
-    progress(Step::verifying, one.number);
-    MIBUN_CHECK(
-        verify_one(one, key, one.number == report.generation ? std::string_view(manifest) : std::string_view()));
+  MIBUN_CHECK(verify_all(catalogue, manifest, progress));
+  for (const Listed& one : catalogue.generations()) {
     if (one.verdict != Verdict::good) report.bad.push_back(one.number);
   }
   const bool is_good = catalogue.generations().back().verdict == Verdict::good;
@@ -174,13 +203,10 @@ Result<BackupReport> BackupService::run(const Progress& progress) {
 }
 
 Result<std::vector<Listed>> BackupService::verify(const Progress& progress) {
+  MIBUN_CHECK(check_data());
   MIBUN_TRY(const StateLock lock, StateLock::take(options_.state_directory));
   MIBUN_TRY(Catalogue catalogue, Catalogue::read(options_.state_directory, repository_));
-  MIBUN_TRY(const crypto::PublicKey key, public_key());
-  for (Listed& one : catalogue.generations()) {
-    progress(Step::verifying, one.number);
-    MIBUN_CHECK(verify_one(one, key, {}));
-  }
+  MIBUN_CHECK(verify_all(catalogue, {}, progress));
   MIBUN_CHECK(catalogue.save(options_.state_directory));
   return catalogue.generations();
 }
@@ -197,11 +223,12 @@ BackupService::LastTimes BackupService::last_times() const {
 }
 
 Result<DrillReport> BackupService::drill(const Answer& answer) {
+  MIBUN_CHECK(check_data());
   MIBUN_TRY(const StateLock lock, StateLock::take(options_.state_directory));
   MIBUN_TRY(Catalogue catalogue, Catalogue::read(options_.state_directory, repository_));
   const Listed* newest = catalogue.newest_good();
   if (newest == nullptr) return fail(ErrorCode::backup_not_found, "drill", "there is no verified generation");
-  MIBUN_TRY(const KeyDirectory keys, open_keys(options_.sources.data_directory, rng_));
+  MIBUN_TRY(const KeyDirectory keys, KeyDirectory::open(options_.sources.data_directory + "/keys", rng_));
   MIBUN_TRY(const auto signer, open_signing_key(keys));
   MIBUN_TRY(const Scratch scratch, Scratch::make(state("drill")));
   const auto start = SteadyClock::now();

@@ -20,7 +20,7 @@ struct BackupOptions {
   ExpiryPolicy expiry;
 };
 
-// What a run is doing now, for whoever waits: generation 0 where none is meant.
+// What a run is doing now, for whoever waits: generation 0 where none is meant. One call at a time, from any thread.
 enum class Step { copying, storing, verifying, expiring, done };
 using Progress = std::function<void(Step, std::int64_t generation)>;
 
@@ -74,7 +74,10 @@ class BackupService {
   Result<Catalogue> begin_catalogue() const;
   Result<std::string> make_generation(Catalogue& catalogue, const Progress& progress);
   Result<Bytes> last_manifest_digest(const Catalogue& catalogue) const;
-  Status verify_one(Listed& listed, const crypto::PublicKey& key, std::string_view manifest);
+  Status verify_all(Catalogue& catalogue, std::string_view newest_manifest, const Progress& progress);
+  Status verify_one(Listed& listed, const crypto::PublicKey& key, std::string_view manifest,
+                    const std::string& scratch_path) const;
+  Status check_data() const;
   Result<crypto::PublicKey> public_key() const;
   std::string state(std::string_view name) const { return options_.state_directory + "/" + std::string(name); }
 

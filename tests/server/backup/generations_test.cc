@@ -87,7 +87,7 @@ TEST_CASE("a generation holds the data and never what opens it") {
   }
   CHECK(manifest.files[0].bytes == 9);
   CHECK(!fs::exists(b.world.data_directory() + "/backup/staging"));
-  CHECK(!fs::exists(b.world.data_directory() + "/backup/verify"));
+  CHECK(!fs::exists(b.world.data_directory() + "/backup/verify-1"));
 }
 
 TEST_CASE("whatever is changed in a generation is named") {
