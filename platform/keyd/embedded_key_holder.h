@@ -43,6 +43,9 @@ class EmbeddedKeyHolder final : public KeyHolder {
   // database_error.
   Status rotate_epoch() override;
 
+  // Of the key table.
+  database::Writing writing() const { return table_->writing(); }
+
  private:
   EmbeddedKeyHolder(std::string directory, Rng& rng, std::unique_ptr<database::Database> table, EpochKey epoch,
                     SecretBytes lookup_key);

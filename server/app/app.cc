@@ -287,6 +287,7 @@ struct App::Parts {
 Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(Ground ground, open_ground(config, clock, rng));
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
+  MIBUN_CHECK(parts->registration.recover());
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
@@ -343,6 +344,11 @@ Status App::purge_expired() {
   MIBUN_CHECK(parts_->inquiries.purge_expired());
   MIBUN_CHECK(parts_->moving.purge_expired());
   return parts_->presentation.purge_expired();
+}
+
+bool App::must_restart() const {
+  return parts_->database->writing() == database::Writing::stopped ||
+         parts_->keys->writing() == database::Writing::stopped;
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

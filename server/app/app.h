@@ -42,6 +42,10 @@ class App {
   // thread, by `mibun serve`.
   Status purge_expired();
 
+  // A commit failed, or a file of the data was removed or replaced: reads go on, writes do not, and only opening anew
+  // helps (docs/decisions/0047).
+  bool must_restart() const;
+
   // PushOutbox::send_next.
   Result<bool> send_next_push(const SendPush& send);
 

@@ -24,19 +24,33 @@ ServerResponse landing_page() {
   return response;
 }
 
+std::string_view word_for(database::Writing writing) {
+  switch (writing) {
+    case database::Writing::well:
+      return "ok";
+    case database::Writing::no_room:
+      return "no_room";
+    case database::Writing::stopped:
+      break;
+  }
+  return "writes_stopped";
+}
+
 ServerResponse ready(database::Database& database) {
   const ClockState clock = read_clock_state();
   const auto readable = database.read([](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.rows("SELECT 1"));
     return {};
   });
+  const database::Writing writing = database.writing();
+  const bool is_ready = readable && writing == database::Writing::well;
   json::Object body;
-  body["status"] = readable ? "ready" : "not_ready";
-  body["database"] = readable ? "ok" : "unavailable";
+  body["status"] = is_ready ? "ready" : "not_ready";
+  body["database"] = readable ? word_for(writing) : "unavailable";
   // Told, not enforced: a container without the right to discipline its clock still serves.
   body["clock"] = clock.synchronised ? "synchronised" : "unsynchronised";
   body["clock_error_bound_milliseconds"] = clock.error_bound_milliseconds;
-  return json_answer(json::serialize(body), readable ? 200 : 503);
+  return json_answer(json::serialize(body), is_ready ? 200 : 503);
 }
 
 }  // namespace

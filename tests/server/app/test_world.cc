@@ -85,8 +85,9 @@ std::string sign_jwt(const JwtParts& parts, const crypto::P256Signer& key) {
   return input + "." + base64url::encode(BytesView(must(key.sign(as_bytes(input)))));
 }
 
-TestWorld::TestWorld(std::vector<std::string> unattested_cards)
-    : akari(new_program("reviewer-akari")),
+TestWorld::TestWorld(std::vector<std::string> unattested_cards, Instant now)
+    : clock(now),
+      akari(new_program("reviewer-akari")),
       minoru(new_program("reviewer-minoru")),
       sora(new_program("reviewer-sora")),
       shop(new_program("musubi-shop")),
@@ -168,7 +169,7 @@ Reply send_to(App& app, const TestRequest& request) {
 }
 
 Reply TestWorld::send(const TestRequest& request) const {
-  return send_to(*app, request);
+  return elsewhere ? elsewhere(request) : send_to(*app, request);
 }
 
 Reply TestWorld::send_well(const TestRequest& request, int status) const {
