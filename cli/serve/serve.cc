@@ -29,6 +29,7 @@ namespace {
 
 constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 constexpr auto kHousekeeping = std::chrono::minutes(1);
+constexpr auto kLook = std::chrono::seconds(1);  // at the disk
 
 Result<server::StaffMember> read_staff_member(const json::Value& value) {
   const json::Object* object = value.if_object();
@@ -335,6 +336,30 @@ int bind_all(const ServeOptions& options, const server::App& app, const Terminal
   return kExitOk;
 }
 
+// Until a signal, or until the disk has failed: then writes have stopped, and whoever watches over this process shall
+// start it again (docs/decisions/0047).
+int keep_house(server::App& app, BackupRunner* backups, const Signals& signals, const Terminal& terminal) {
+  auto purged_at = std::chrono::steady_clock::now();
+  while (!signals.wait(kLook)) {
+    if (app.must_restart()) {
+      log::error("storage_failed");
+      terminal.error_line(terminal.bad(terminal.say(
+          {"The disk failed, or files of the data directory were removed. Nothing more is written; start the server "
+           "again, and look at the disk if this comes back.",
+           "ディスクに障害が起きたか、データディレクトリのファイルが消されました。書き込みを止めました。サーバーを"
+           "起動し直してください。繰り返すときはディスクを確認してください。"})));
+      return kExitStorageFailed;
+    }
+    if (std::chrono::steady_clock::now() - purged_at < kHousekeeping) continue;
+    purged_at = std::chrono::steady_clock::now();
+    if (auto purged = app.purge_expired(); !purged) {
+      log::error("purge_failed", {{"code", to_string(purged.error().code)}});
+    }
+    if (backups != nullptr) backups->watch();
+  }
+  return kExitOk;
+}
+
 void say_ready(const Terminal& terminal, const std::string& origin) {
   terminal.line(terminal.language() == Language::japanese ? "準備ができました: " + origin : "ready: " + origin);
   if (!server::web::embedded_files().empty()) return;
@@ -392,17 +417,12 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   say_ready(terminal, origin);
   sd_notify(0, "READY=1");
 
-  while (!signals.wait(std::chrono::duration_cast<std::chrono::seconds>(kHousekeeping))) {
-    if (auto purged = (*app)->purge_expired(); !purged) {
-      log::error("purge_failed", {{"code", to_string(purged.error().code)}});
-    }
-    if (backups) backups->watch();
-  }
+  const int exit_code = keep_house(**app, backups ? &*backups : nullptr, signals, terminal);
   sd_notify(0, "STOPPING=1");
   log::info("stopping");
   for (const auto& listener : listeners) listener->stop();
   log::flush();
-  return kExitOk;
+  return exit_code;
 }
 
 }  // namespace mibun::cli

@@ -66,7 +66,10 @@ Status move_what_was_left(Connection& writer) {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(Lock lock, std::unique_ptr<Connection> writer, std::string path)
-      : lock_(std::move(lock)), path_(path), writer_(std::move(writer)), readers_(std::move(path)) {}
+      : lock_(std::move(lock)),
+        path_(path),
+        writer_(std::move(writer), StorageWatch(path)),
+        readers_(std::move(path)) {}
   ~SqliteDatabase() override { writer_.drain(); }  // while the readers are still there: a unit of work may read
 
   Status write(const std::function<Status(Transaction&)>& work) override { return writer_.run(work); }
@@ -76,6 +79,7 @@ class SqliteDatabase final : public Database {
     MIBUN_TRY(const BackupGate gate, BackupGate::checkpointing(path_));
     return writer_.checkpoint();
   }
+  Writing writing() const override { return writer_.writing(); }
 
  private:
   Lock lock_;  // first: let go when every connection is closed
@@ -120,6 +124,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, std::s
   MIBUN_TRY(std::unique_ptr<Connection> writer, Connection::open(path, Access::write));
   MIBUN_CHECK(move_what_was_left(*writer));
   MIBUN_CHECK(migrate(*writer, migrations));
+  // SQLite makes the WAL's name durable too, but does not look whether that worked.
+  MIBUN_CHECK(files::sync_directory(files::parent_directory(path)));
   return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), path);
 }
 

@@ -87,6 +87,13 @@ struct Migration {
   std::string_view sql;   // one or more statements
 };
 
+// Whether an open database takes writes.
+enum class Writing : std::uint8_t {
+  well,
+  no_room,  // the disk is full or read-only: `unavailable`, until there is room again
+  stopped,  // a commit failed, or the file is not the one that was opened: `database_error` until it is opened again
+};
+
 class Database {
  public:
   // Opens or makes the file (0600; a locked "<path>.lock" beside it keeps a second process out), checks the recorded
@@ -99,8 +106,10 @@ class Database {
   // Runs `work` in a write transaction on the writer thread, together with others in one durable commit. Returns after
   // the commit is on disk. An error from `work` (or an exception: internal_error) rolls back only its own changes
   // (savepoint). After a commit that failed, an fsync for one, every further write is database_error until the database
-  // is opened again: whether that commit is on disk is unknown, and a second fsync may lie. Called from within a write
-  // it breaks an invariant: it would wait for itself.
+  // is opened again: whether that commit is on disk is unknown, and a second fsync may lie. The same when the file was
+  // removed or replaced meanwhile: what SQLite wrote there would be gone with this process. With less than 16 MiB free
+  // nothing is begun (unavailable), so that what has begun fits. Called from within a write it breaks an invariant: it
+  // would wait for itself.
   virtual Status write(const std::function<Status(Transaction&)>& work) = 0;
   // Runs `work` on a reader connection in a read transaction, which sees every write that has returned. Not from within
   // another read of the same database.
@@ -129,6 +138,8 @@ class Database {
   // Waits while a copy of the database is made (backup.h), which would keep the WAL in use.
   // Errors: database_busy (a reader kept it for five seconds), database_error.
   virtual Status checkpoint() = 0;
+  // Looks now; any thread.
+  virtual Writing writing() const = 0;
 };
 
 }  // namespace mibun::database

@@ -11,7 +11,8 @@ constexpr std::size_t kGroupJobsMax = 256;
 
 std::unexpected<Error> broken_error() {
   return fail(ErrorCode::database_error, "write",
-              "an earlier commit did not reach the disk; nothing is written until the database is opened again");
+              "an earlier commit did not reach the disk, or the file was removed or replaced; nothing is written until "
+              "the database is opened again");
 }
 
 Status guarded(const Writer::Work& work, Transaction& transaction) {
@@ -26,8 +27,21 @@ Status guarded(const Writer::Work& work, Transaction& transaction) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection)
-    : connection_(std::move(connection)), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Connection> connection, StorageWatch watch)
+    : connection_(std::move(connection)), watch_(std::move(watch)), thread_([this] { loop(); }) {}
+
+Writing Writer::writing() const {
+  if (broken_) return Writing::stopped;
+  switch (watch_.look()) {
+    case StorageWatch::State::well:
+      return Writing::well;
+    case StorageWatch::State::no_room:
+      return Writing::no_room;
+    case StorageWatch::State::gone:
+      break;
+  }
+  return Writing::stopped;
+}
 
 void Writer::drain() {
   {
@@ -86,14 +100,30 @@ Writer::Group Writer::take_group() {
   return group;
 }
 
+// Before anything is begun. A checkpoint goes on without room: it makes some.
+Status Writer::look_at_storage() {
+  switch (watch_.look()) {
+    case StorageWatch::State::well:
+      return {};
+    case StorageWatch::State::no_room:
+      return fail(ErrorCode::unavailable, "write", "the disk is full or read-only; nothing is written until it is not");
+    case StorageWatch::State::gone:
+      broken_ = true;
+      connection_->forbid_checkpoint_on_close();
+  }
+  return broken_error();
+}
+
 Writer::Outcomes Writer::process(const Group& group) {
+  const Status storage = look_at_storage();
   if (broken_) return Outcomes(group.size(), broken_error());
   Outcomes outcomes(group.size());
   const auto writes = [](const Job* job) { return job->work != nullptr; };
   if (std::ranges::any_of(group, writes)) {
-    Status together = run_all(group, outcomes);
+    Status together = storage;
+    if (together) together = run_all(group, outcomes);
     if (together) together = commit();
-    if (!together) together = abandon(together.error());
+    if (!together && storage) together = abandon(together.error());
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (writes(group[i]) && outcomes[i] && !together) outcomes[i] = together;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "platform/database/connection.h"
+#include "platform/database/storage_watch.h"
 
 namespace mibun::database {
 
@@ -19,7 +21,7 @@ class Writer {
  public:
   using Work = std::function<Status(Transaction&)>;
 
-  explicit Writer(std::unique_ptr<Connection> connection);
+  Writer(std::unique_ptr<Connection> connection, StorageWatch watch);
   ~Writer() { drain(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -27,6 +29,7 @@ class Writer {
   // Both return when it is done and durable. Never from within a unit of work: it would wait for itself.
   Status run(const Work& work);
   Status checkpoint();
+  Writing writing() const;  // any thread
 
   // Finishes what was handed in, lets its owners leave and ends the thread; nothing may be handed in afterwards.
   void drain();
@@ -45,6 +48,7 @@ class Writer {
   void loop();
   Group take_group();
   Outcomes process(const Group& group);
+  Status look_at_storage();
   Status run_all(const Group& group, Outcomes& outcomes);
   Status run_in_savepoint(const Work& work);
   Status commit();
@@ -52,14 +56,15 @@ class Writer {
   Status move_wal();
 
   std::unique_ptr<Connection> connection_;  // touched by the thread only
+  const StorageWatch watch_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable left_;
   std::deque<Job*> queue_;  // jobs live on the stacks of those who wait
   std::size_t waiting_ = 0;
   bool stopping_ = false;
-  bool broken_ = false;  // a commit failed: nothing more is written until the database is opened again
-  std::thread thread_;   // last: starts when everything else is there
+  std::atomic<bool> broken_ = false;  // a commit failed: nothing more is written until the database is opened again
+  std::thread thread_;                // last: starts when everything else is there
 };
 
 }  // namespace mibun::database

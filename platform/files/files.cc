@@ -71,6 +71,21 @@ Result<std::string> write_temporary(const std::string& path, BytesView bytes, un
   return name;
 }
 
+// This user's, and 0700: an empty one becomes so.
+Status check_private_directory(const std::string& path) {
+  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return write_failure(path, "open");
+  struct stat status{};
+  if (::fstat(directory.get(), &status) != 0) return write_failure(path, "fstat");
+  if (status.st_uid != ::geteuid()) return fail(ErrorCode::io_error, path, "belongs to another user");
+  if ((status.st_mode & 07777) == 0700) return {};
+  MIBUN_TRY(const auto names, list_directory(path));
+  if (!names.empty())
+    return fail(ErrorCode::io_error, path, "is open to others and not empty: make it 0700 or choose another");
+  if (::fchmod(directory.get(), 0700) != 0) return write_failure(path, "fchmod");
+  return {};
+}
+
 }  // namespace
 
 std::unexpected<Error> write_failure(const std::string& path, const char* what) {
@@ -133,19 +148,12 @@ Status write_new_file(const std::string& path, BytesView bytes, unsigned mode) {
 }
 
 Status make_private_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(parent_directory(path));
-  if (errno != EEXIST) return write_failure(path, "mkdir");
-  const Descriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid()) return write_failure(path, "open");
-  struct stat status{};
-  if (::fstat(directory.get(), &status) != 0) return write_failure(path, "fstat");
-  if (status.st_uid != ::geteuid()) return fail(ErrorCode::io_error, path, "belongs to another user");
-  if ((status.st_mode & 07777) == 0700) return {};
-  MIBUN_TRY(const auto names, list_directory(path));
-  if (!names.empty())
-    return fail(ErrorCode::io_error, path, "is open to others and not empty: make it 0700 or choose another");
-  if (::fchmod(directory.get(), 0700) != 0) return write_failure(path, "fchmod");
-  return {};
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return write_failure(path, "mkdir");
+  MIBUN_CHECK(check_private_directory(path));
+  // Also of one that is there: whoever made it may have been cut off before its name was durable. Where the parent may
+  // not be read the directory is not ours to have made.
+  const std::string parent = parent_directory(path);
+  return ::access(parent.c_str(), R_OK) == 0 ? sync_directory(parent) : Status();
 }
 
 Status erase_file(const std::string& path) {

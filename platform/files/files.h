@@ -30,9 +30,9 @@ Status write_file_atomic(const std::string& path, BytesView bytes, unsigned mode
 // The same, but an existing file stays as it is and is an error. Errors: io_error.
 Status write_new_file(const std::string& path, BytesView bytes, unsigned mode = kPrivateFile);
 
-// Makes the directory (0700) where missing; its parent must exist. An existing one must belong to this user and be
-// 0700; an empty one becomes so. (A wrong argument, /tmp say, must not take a shared directory away from others.)
-// Errors: io_error.
+// Makes the directory (0700) where missing, durably; its parent must exist. An existing one must belong to this user
+// and be 0700; an empty one becomes so. (A wrong argument, /tmp say, must not take a shared directory away from
+// others.) Errors: io_error.
 Status make_private_directory(const std::string& path);
 
 // Overwrites the content with zeros, fsyncs, unlinks, fsyncs the directory. What a copy-on-write file system or a flash

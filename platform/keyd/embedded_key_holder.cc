@@ -180,6 +180,11 @@ Status EmbeddedKeyHolder::open_to_read() {
   return begin_anew_after_failure();
 }
 
+bool EmbeddedKeyHolder::must_restart() {
+  const std::shared_lock lock(keys_);
+  return table_ == nullptr ? is_to_begin_anew_.load() : table_->is_stopped();
+}
+
 Status EmbeddedKeyHolder::is_open() const {
   if (table_ != nullptr && epoch_ != nullptr) return {};
   return fail(ErrorCode::keyd_unavailable, "keyd.db", "could not be opened anew after a failed write");

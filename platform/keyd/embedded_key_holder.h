@@ -61,6 +61,7 @@ class EmbeddedKeyHolder final : public KeyHolder {
   // next try, or opening, settles it. Errors: keyd_integrity_error (a row that does not open), io_error,
   // database_error, keyd_token_failed, keyd_no_quorum.
   Status rotate_epoch() override;
+  bool must_restart() override;
 
   // Directories whose copy of the table is out of use; see StaleCopies.
   std::vector<std::string> stale_copies();

@@ -59,6 +59,9 @@ class KeyHolder {
   // Wraps every key anew and destroys the old epoch key: from then on old copies of the table are useless. Errors: as
   // the holder's own, io_error, database_error, keyd_integrity_error.
   virtual Status rotate_epoch() = 0;
+
+  // Whether nothing more is written here until this process is started again. Any thread.
+  virtual bool must_restart() { return false; }
 };
 
 // The holder inside this process: embedded_key_holder.h says what it protects and what not. `directory`: made 0700;

@@ -226,6 +226,13 @@ Status Replicas::checkpoint() {
   return need_majority();
 }
 
+bool Replicas::is_stopped() const {
+  const auto writes = std::ranges::count_if(copies_, [](const auto& copy) {
+    return copy->is_current && copy->table->writing() != database::Writing::stopped;
+  });
+  return static_cast<std::size_t>(writes) < majority();
+}
+
 std::vector<std::string> Replicas::stale() const {
   std::vector<std::string> found;
   for (const auto& copy : copies_) {

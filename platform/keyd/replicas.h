@@ -51,6 +51,8 @@ class Replicas {
 
   // A write ended so that the tables have to be opened anew.
   bool has_failed() const { return has_failed_; }
+  // Too few copies are left that write at all: database::Writing::stopped. Looks now.
+  bool is_stopped() const;
   // The directories whose copy is stale or cannot be opened.
   std::vector<std::string> stale() const;
   std::size_t size() const { return copies_.size(); }

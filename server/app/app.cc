@@ -411,6 +411,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   MIBUN_CHECK(parts->idempotency.open());
   MIBUN_CHECK(settle({*parts->database, *parts->keys, *parts->journal, parts->erasure, parts->status_lists, clock,
                       parts->config.data_directory}));
+  MIBUN_CHECK(parts->registration.recover());
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
   MIBUN_CHECK(parts->proofing.recover());
@@ -492,6 +493,10 @@ void App::count_event(std::string_view event) {
 
 std::shared_ptr<keyd::KeyHolder> App::key_holder() const {
   return parts_->keys;
+}
+
+bool App::must_restart() const {
+  return parts_->database->writing() == database::Writing::stopped || parts_->keys->must_restart();
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

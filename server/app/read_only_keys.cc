@@ -33,6 +33,7 @@ class ReadOnlyKeys final : public keyd::KeyHolder {
     return keys_->person_hash(person, domain, value);
   }
   Status rotate_epoch() override { return refused(); }
+  bool must_restart() override { return false; }
 
  private:
   static Status refused() {

@@ -94,6 +94,7 @@ class MarkedDatabase final : public database::Database {
   Status write(const std::function<Status(database::Transaction&)>& work) override;
   Status read(const std::function<Status(database::Transaction&)>& work) override { return below_.read(work); }
   Status checkpoint() override { return below_.checkpoint(); }
+  database::Writing writing() const override { return below_.writing(); }
 
  private:
   database::Database& below_;

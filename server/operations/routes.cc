@@ -36,6 +36,18 @@ std::string_view health_of(const OperationLog& log) {
   return "refusing";
 }
 
+std::string_view word_for(database::Writing writing) {
+  switch (writing) {
+    case database::Writing::well:
+      return "ok";
+    case database::Writing::no_room:
+      return "no_room";
+    case database::Writing::stopped:
+      break;
+  }
+  return "writes_stopped";
+}
+
 ServerResponse ready(const OperationsParts& parts) {
   const ClockState clock = parts.clock.look();
   const auto readable = parts.database.read([](database::Transaction& transaction) -> Status {
@@ -43,12 +55,14 @@ ServerResponse ready(const OperationsParts& parts) {
     return {};
   });
   // While the log takes nothing, nothing is done; what is public is served to whoever still asks.
-  const bool is_ready = readable && parts.log.health() != log_tree::WriterHealth::refusing;
+  const database::Writing writing = parts.database.writing();
+  const bool is_ready =
+      readable && writing == database::Writing::well && parts.log.health() != log_tree::WriterHealth::refusing;
   // A clock that is off is no reason to send people elsewhere for what is only read: where it counts, routes refuse.
   const bool off = clock.status == ClockStatus::degraded || clock.status == ClockStatus::stopped;
   json::Object body;
   body["status"] = !is_ready ? "not_ready" : off ? "degraded" : "ready";
-  body["database"] = readable ? "ok" : "unavailable";
+  body["database"] = readable ? word_for(writing) : "unavailable";
   body["log"] = health_of(parts.log);
   body["clock"] = to_string(clock.status);
   if (clock.error_bound) {

@@ -124,7 +124,11 @@ Result<RegistrationService::Registered> RegistrationService::finish(std::string_
   Registered registered{base64url::encode(rng_.bytes(kIdBytes)), make_revocation_code(rng_), clock_.now()};
   const keyd::PersonId person{registered.account_id};
   MIBUN_TRY(const Bytes revocation_hash, revocation_lookup(registered.revocation_code));
-  // The data key comes first: an account without one could keep nothing. A key without an account is swept up below.
+  // The data key comes before the account, which could keep nothing without it; and the plan before the key, so that
+  // recover() finds a key that got no account.
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) {
+    return registration_store::plan_account(transaction, registered.account_id);
+  }));
   MIBUN_CHECK(keys_.create_person_key(person));
   const auto written = database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t taken,
@@ -143,11 +147,28 @@ Result<RegistrationService::Registered> RegistrationService::finish(std::string_
     return history_.record(transaction, person, HistoryKind::registered, details);
   });
   if (!written) {
-    MIBUN_CHECK(keys_.destroy_person_key(person));
+    // A commit that failed may yet be on the disk: then the account is there after the next start, and needs its key.
+    if (written.error().code != ErrorCode::database_error) MIBUN_CHECK(give_up(person));
     return std::unexpected(written.error());
   }
   log::info("account_registered");
   return registered;
+}
+
+Status RegistrationService::give_up(const keyd::PersonId& planned) {
+  MIBUN_CHECK(keys_.destroy_person_key(planned));
+  return database_.write(
+      [&](database::Transaction& transaction) { return registration_store::forget_plan(transaction, planned.value); });
+}
+
+Status RegistrationService::recover() {
+  std::vector<std::string> planned;
+  MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(planned, registration_store::planned_accounts(transaction));
+    return {};
+  }));
+  for (const std::string& account_id : planned) MIBUN_CHECK(give_up({account_id}));
+  return {};
 }
 
 Result<RegistrationService::AssertionOptions> RegistrationService::begin_assertion(std::string_view method,

@@ -96,8 +96,11 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
 
   Status purge_expired();
+  // Destroys the keys of registrations that a crash cut off. Before anything is served.
+  Status recover();
 
  private:
+  Status give_up(const keyd::PersonId& planned);
   Result<Bytes> credential_lookup(BytesView credential_id);
   Result<Bytes> revocation_lookup(std::string_view code);
   database::Database& database_;

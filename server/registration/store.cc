@@ -29,10 +29,28 @@ Result<std::int64_t> finish_registration(Transaction& transaction, std::string_v
                          id, account_id);
 }
 
+Status plan_account(Transaction& transaction, std::string_view account_id) {
+  MIBUN_CHECK(transaction.run("INSERT INTO planned_accounts (account_id) VALUES ($1)", account_id));
+  return {};
+}
+
+Status forget_plan(Transaction& transaction, std::string_view account_id) {
+  MIBUN_CHECK(transaction.run("DELETE FROM planned_accounts WHERE account_id = $1", account_id));
+  return {};
+}
+
+Result<std::vector<std::string>> planned_accounts(Transaction& transaction) {
+  MIBUN_TRY(const auto rows, transaction.rows("SELECT account_id FROM planned_accounts"));
+  std::vector<std::string> accounts;
+  for (const database::Row& row : rows) accounts.push_back(row.text(0));
+  return accounts;
+}
+
 Status insert_account(Transaction& transaction, const AccountRow& account, BytesView credential_id_lookup,
                       BytesView revocation_lookup) {
   MIBUN_TRY(const bool known, is_credential_known(transaction, credential_id_lookup));
   if (known) return fail(ErrorCode::database_conflict, "credential");
+  MIBUN_CHECK(forget_plan(transaction, account.account_id));
   MIBUN_CHECK(transaction.run(
       "INSERT INTO accounts (account_id, state, credential_id_lookup, public_key, sign_count, backup_eligible, "
       "terms_version, revocation_lookup, created_at, unit_since, aaguid, transports, backed_up) VALUES ($1, 'active', "

@@ -9,7 +9,7 @@
 #include "platform/database/database.h"
 #include "server/registration/unit.h"
 
-// The tables of 0001_registration.sql.
+// The tables of 0001_registration.sql and 0047_planned_accounts.sql.
 namespace mibun::server::registration_store {
 
 using database::Transaction;
@@ -33,6 +33,11 @@ struct OpenRegistration {
 Result<std::optional<OpenRegistration>> find_registration(Transaction& transaction, std::string_view id, Instant now);
 // Exactly one caller gets 1; everyone else 0 (rule R3).
 Result<std::int64_t> finish_registration(Transaction& transaction, std::string_view id, std::string_view account_id);
+
+// An account whose data key is about to be made. insert_account() ends it; one that is left has no account.
+Status plan_account(Transaction& transaction, std::string_view account_id);
+Status forget_plan(Transaction& transaction, std::string_view account_id);
+Result<std::vector<std::string>> planned_accounts(Transaction& transaction);
 
 // Errors: database_conflict when the credential or its tombstone is there, or an account had it before.
 Status insert_account(Transaction& transaction, const AccountRow& account, BytesView credential_id_lookup,

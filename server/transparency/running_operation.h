@@ -40,6 +40,7 @@ class CarryingDatabase final : public database::Database {
   Status write(const std::function<Status(database::Transaction&)>& work) override;
   Status read(const std::function<Status(database::Transaction&)>& work) override { return inner_->read(work); }
   Status checkpoint() override { return inner_->checkpoint(); }
+  database::Writing writing() const override { return inner_->writing(); }
 
  private:
   std::unique_ptr<database::Database> inner_;

@@ -34,6 +34,7 @@ class FailingTable final : public database::Database {
     if (disk_ != Disk::well) return fail(ErrorCode::database_error, "disk", "refuses");
     return table_->checkpoint();
   }
+  database::Writing writing() const override { return table_->writing(); }
 
  private:
   const std::unique_ptr<Database> table_;

@@ -86,8 +86,9 @@ std::string sign_jwt(const JwtParts& parts, const crypto::P256Signer& key) {
   return input + "." + base64url::encode(BytesView(must(key.sign(as_bytes(input)))));
 }
 
-TestWorld::TestWorld(std::vector<std::string> unattested_cards)
-    : akari(new_program("reviewer-akari")),
+TestWorld::TestWorld(std::vector<std::string> unattested_cards, Instant now)
+    : clock(now),
+      akari(new_program("reviewer-akari")),
       minoru(new_program("reviewer-minoru")),
       sora(new_program("reviewer-sora")),
       shop(new_program("musubi-shop")),
@@ -170,7 +171,7 @@ Reply send_to(App& app, const TestRequest& request) {
 
 // Every answer of our own API that any test gets is looked at: none shows a time of another shape (promise WP-12a).
 Reply TestWorld::send(const TestRequest& request) const {
-  Reply reply = send_to(*app, request);
+  Reply reply = elsewhere ? elsewhere(request) : send_to(*app, request);
   if (request.target.starts_with("/api/v1/")) {
     if (const auto wrong = wrong_time_in(json::Value(reply.json))) {
       throw std::runtime_error(request.method + " " + request.target + ": not a time as it is shown: " + *wrong);

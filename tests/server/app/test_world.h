@@ -127,8 +127,8 @@ struct AnswerTwist {
 
 class TestWorld {
  public:
-  // `unattested_cards`: as in Config.
-  explicit TestWorld(std::vector<std::string> unattested_cards = {});
+  // `unattested_cards`: as in Config. `now`: when the world begins.
+  explicit TestWorld(std::vector<std::string> unattested_cards = {}, Instant now = kTestNow);
 
   Reply send(const TestRequest& request) const;
   // Throws unless the status is the wanted one.
@@ -218,13 +218,15 @@ class TestWorld {
   std::string log_file() const { return directory_.file("server.log"); }
 
   TempDir directory_{TempDir::Place::memory};
-  mutable ManualClock clock{kTestNow};
+  mutable ManualClock clock;
   mutable crypto::SystemRng rng;
   Program akari, minoru, sora, shop, other_shop;
   TestAuthority foreign_providers{"foreign wallet providers"};
   TestSigner foreign_provider{foreign_providers, crypto::CertificatePurpose::wallet_provider, "foreign.example"};
   Config config;  // of `app`, to open it again
   std::unique_ptr<App> app;
+  // Where requests go instead, when it is set: to a server in another process.
+  std::function<Reply(const TestRequest&)> elsewhere;
   std::optional<wallet::TrustList> trust;
   oid4vp::VerifierTrust verifier_trust() const {
     return {trust->verifier_access, trust->registrars, trust->known_verifiers, oid4vp::encrypted_profile()};

@@ -33,6 +33,7 @@ class EndingDatabase final : public database::Database {
   }
   Status read(const std::function<Status(database::Transaction&)>& work) override { return below_.read(work); }
   Status checkpoint() override { return below_.checkpoint(); }
+  database::Writing writing() const override { return below_.writing(); }
   std::size_t left = 1'000'000;
 
  private:
