@@ -272,7 +272,7 @@ Status MarkedDatabase::write(const std::function<Status(database::Transaction&)>
   if (here == nullptr || !here->has_caller()) return below_.write(work);
   const bool first = !here->marked;
   MIBUN_CHECK(below_.write([&](database::Transaction& transaction) -> Status {
-    const Here writes(writing, here);
+    const Here writes(server::writing, here);
     if (first) MIBUN_CHECK(idempotency_.mark(transaction, *here));
     return work(transaction);
   }));
