@@ -123,10 +123,11 @@ void LogWriter::process(const Group& group) {
 
 // Does it where nothing failed before. Errors: unavailable, when it worked nowhere.
 Status LogWriter::to_every_sink(const std::function<Status(Sink&)>& deed) {
-  const auto policy = options_.sinks_at_once ? std::launch::async : std::launch::deferred;
   std::vector<std::pair<std::size_t, std::future<Status>>> running;
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (sinks_[i].failure()) continue;
+    // The first one is this thread's own work.
+    const auto policy = options_.sinks_at_once && !running.empty() ? std::launch::async : std::launch::deferred;
     running.emplace_back(i, std::async(policy, [&deed, &sink = sinks_[i]] { return deed(sink); }));
   }
   bool one = false;

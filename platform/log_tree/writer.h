@@ -37,7 +37,7 @@ struct WriterOptions {
   // What the key signed last. Kept with the key and not with the log: whoever puts an old log in its place has to put
   // back this as well.
   std::unique_ptr<Storage> memory;
-  // Each on a thread of its own, so that a commit waits for the slowest and not for the sum.
+  // All at the same time, so that a commit waits for the slowest and not for the sum.
   bool sinks_at_once = false;
   std::size_t group_entries_max = 4096;  // so many entries share one checkpoint at most
   // Told when a sink fails; from the writer's thread.
