@@ -4,7 +4,9 @@
 
 #include "platform/database/database.h"
 #include "platform/files/files.h"
-#include "platform/keyd/embedded_key_holder.h"
+#include "platform/keyd/guarded_key_holder.h"
+#include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/room_keys.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 #include "server/access/token_endpoint.h"
@@ -64,7 +66,8 @@ constexpr auto kEpochLength = std::chrono::hours(24);
 // What the rooms stand on; opened one after the other, because each can fail.
 struct Ground {
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::unique_ptr<keyd::KeyHolder> key_holder;
+  std::unique_ptr<keyd::GuardedKeyHolder> keys;
   std::unique_ptr<Trust> trust;
   std::string trust_list;  // as it is published
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
@@ -76,7 +79,8 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(ground.database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
-  MIBUN_TRY(ground.keys, keyd::EmbeddedKeyHolder::open(config.data_directory + "/keyd", rng));
+  MIBUN_TRY(ground.key_holder, keyd::open_key_holder(config.keyd, config.data_directory + "/keyd", rng));
+  ground.keys = std::make_unique<keyd::GuardedKeyHolder>(*ground.key_holder);
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
@@ -86,6 +90,19 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.push_services, http::Destinations::these_and_public(config.push_services));
   return ground;
 }
+
+// What each room opens records for; all else they ask of the same holder.
+struct KeysOfRooms {
+  explicit KeysOfRooms(keyd::KeyHolder& keys)
+      : history(keys, keyd::Purpose::show_history),
+        proofing(keys, keyd::Purpose::prove_identity),
+        issuance(keys, keyd::Purpose::issue_card),
+        notices(keys, keyd::Purpose::send_notice),
+        reports(keys, keyd::Purpose::read_report),
+        inquiries(keys, keyd::Purpose::answer_inquiry),
+        moving(keys, keyd::Purpose::move_wallet) {}
+  keyd::RoomKeys history, proofing, issuance, notices, reports, inquiries, moving;
+};
 
 // Of the demonstration, the loopback page is one more place where a passkey may be used.
 std::vector<std::string> webauthn_origins(const Config& config) {
@@ -147,24 +164,26 @@ struct App::Parts {
       : clock(clock_in),
         config(std::move(config_in)),
         database(std::move(ground.database)),
+        key_holder(std::move(ground.key_holder)),
         keys(std::move(ground.keys)),
+        of(*keys),
         trust(std::move(ground.trust)),
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
-        history(*database, *keys, clock, rng),
-        push_outbox({*database, *keys, clock, rng}, std::move(*ground.push_services),
+        history(*database, of.history, clock, rng),
+        push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services),
                     {trust->push_sender(), config.public_origin}),
-        notices(*database, *keys, push_outbox, clock, rng),
+        notices(*database, of.notices, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
         registration(*database, *keys, noticing_history, clock, rng, {config.rp_id, "mibun", webauthn_origins(config)}),
         status_lists(*database, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
         issuance(
-            *database, *keys, history, status_lists, *trust,
+            *database, of.issuance, history, status_lists, *trust,
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
             clock, rng, config.public_origin),
-        proofing(*database, *keys, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
+        proofing(*database, of.proofing, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
@@ -178,10 +197,10 @@ struct App::Parts {
         presentation(*database, partners, status_check, *trust, metrics, clock, rng, config.public_origin,
                      config.response_modes),
         deletion_requests(*database, partners, *trust, clock, rng),
-        reports(*database, *keys, history, clock),
-        inquiries(*database, *keys, registration, noticing_history, clock, rng),
+        reports(*database, of.reports, history, clock),
+        inquiries(*database, of.inquiries, registration, noticing_history, clock, rng),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
-        moving(*database, *keys,
+        moving(*database, of.moving,
                {registration,
                 history,
                 proofing,
@@ -249,7 +268,9 @@ struct App::Parts {
   const Clock& clock;
   Config config;
   std::unique_ptr<database::Database> database;
-  std::unique_ptr<keyd::EmbeddedKeyHolder> keys;
+  std::unique_ptr<keyd::KeyHolder> key_holder;
+  std::unique_ptr<keyd::GuardedKeyHolder> keys;  // opens no record of a class that a room has for itself
+  KeysOfRooms of;
   std::unique_ptr<Trust> trust;
   metrics::Metrics metrics;
   StaffRegister staff;
