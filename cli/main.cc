@@ -4,6 +4,7 @@
 #include "cli/check/command.h"
 #include "cli/demo/command.h"
 #include "cli/help/command.h"
+#include "cli/keyd/command.h"
 #include "cli/operator/command.h"
 #include "cli/partner/command.h"
 #include "cli/reader/command.h"
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
   add_reader_command(app, terminal, exit_code);
   add_check_command(app, terminal, exit_code);
   add_witness_command(app, terminal, exit_code);
+  add_keyd_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
   add_demo_command(app, terminal, exit_code);
   add_help_command(app, terminal, exit_code);

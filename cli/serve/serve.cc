@@ -99,7 +99,13 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
   MIBUN_TRY(const json::Array* push_services, reader.optional_array("push_services"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
+  MIBUN_TRY(const json::Object* keyd, reader.optional_object("keyd"));
   MIBUN_CHECK(reader.finish());
+  if (keyd != nullptr) {
+    json::ObjectReader keyd_reader(*keyd, "config.keyd");
+    MIBUN_TRY(config.keyd, keyd::read_settings(keyd_reader));
+    MIBUN_CHECK(keyd_reader.finish());
+  }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
   if (push_services != nullptr) {
