@@ -5,6 +5,7 @@
 #include "cli/check/command.h"
 #include "cli/demo/command.h"
 #include "cli/help/command.h"
+#include "cli/keyd/command.h"
 #include "cli/operator/command.h"
 #include "cli/partner/command.h"
 #include "cli/reader/command.h"
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   add_reader_command(app, terminal, exit_code);
   add_check_command(app, terminal, exit_code);
   add_witness_command(app, terminal, exit_code);
+  add_keyd_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
   add_backup_command(app, terminal, exit_code);
   add_restore_command(app, terminal, exit_code);

@@ -128,7 +128,7 @@ Result<SealingShare> measure_sealing(const std::string& directory, std::size_t p
   std::size_t next = 0;
   MIBUN_TRY(share.seals_per_second, rate(turn, [&]() -> Status {
               const std::size_t who = next++ % people.size();
-              MIBUN_TRY(sealed[who], keys->seal(people[who], {"bench", "record"}, record));
+              MIBUN_TRY(sealed[who], keys->seal(people[who], {"history", "record"}, record));
               return {};
             }));
   MIBUN_TRY(share.raw_opens_per_second, rate(turn, [&]() -> Status {
@@ -138,7 +138,7 @@ Result<SealingShare> measure_sealing(const std::string& directory, std::size_t p
   const std::size_t made = std::min(next, people.size());
   MIBUN_TRY(share.opens_per_second, rate(turn, [&]() -> Status {
               const std::size_t who = next++ % made;
-              MIBUN_CHECK(keys->open(people[who], {"bench", "record"}, sealed[who]));
+              MIBUN_CHECK(keys->open(people[who], {"history", "record"}, sealed[who]));
               return {};
             }));
   return share;

@@ -184,6 +184,7 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const auto synchronised_only, reader.optional_boolean("synchronised_clock_only"));
   MIBUN_TRY(const json::Array* journals, reader.optional_array("journal_directories"));
   MIBUN_CHECK(reader.optional_object("backup"));  // read_backup_file
+  MIBUN_TRY(const json::Object* keyd, reader.optional_object("keyd"));
   MIBUN_CHECK(reader.finish());
   if (file_places != nullptr) MIBUN_CHECK(read_file_places(*file_places, config.files));
   if (file_copies) {
@@ -192,6 +193,11 @@ Status read_config(const std::string& path, server::Config& config) {
   }
   if (journals != nullptr) {
     MIBUN_TRY(config.journal_directories, json::string_array(*journals, "config.journal_directories"));
+  }
+  if (keyd != nullptr) {
+    json::ObjectReader keyd_reader(*keyd, "config.keyd");
+    MIBUN_TRY(config.keyd, keyd::read_settings(keyd_reader));
+    MIBUN_CHECK(keyd_reader.finish());
   }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;

@@ -150,8 +150,8 @@ Status EmbeddedKeyHolder::begin(StaleCopies stale) {
   // From here on there is something to read; what follows is needed to write.
   table_ = std::move(table);
   epoch_ = std::move(epoch);
-  // Only now, with a key that fits the table, is anything written over: stale copies, what an interrupted rotation left,
-  // and the end of a key's destruction.
+  // Only now, with a key that fits the table, is anything written over: stale copies, what an interrupted rotation
+  // left, and the end of a key's destruction.
   if (stale == StaleCopies::bring_up) table_->bring_up_stale();
   if (!is_new) MIBUN_CHECK(table_->settle());
   MIBUN_CHECK(erase_other_epochs(*number));

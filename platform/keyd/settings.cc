@@ -1,34 +1,9 @@
 #include "platform/keyd/settings.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
 #include <utility>
-
-#include "platform/files/files.h"
-#include "platform/keyd/file_epoch_keys.h"
-#include "platform/keyd/remote_key_holder.h"
-#include "platform/keyd/token_epoch_keys.h"
-#include "platform/sandbox/process.h"
 
 namespace mibun::keyd {
 namespace {
-
-constexpr std::size_t kSecretFileBytesMax = 4096;
-
-Result<std::string> path_of(const SecretSource& source) {
-  if (const auto* file = std::get_if<SecretFile>(&source)) return file->path;
-  const std::string& name = std::get<SystemdCredential>(source).name;
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr) {
-    return fail(ErrorCode::invalid_argument, "CREDENTIALS_DIRECTORY", "is not set: was this started by systemd?");
-  }
-  if (name.empty() || name.contains('/') || name.starts_with('.')) {
-    return fail(ErrorCode::invalid_argument, "credential", "not the name of one");
-  }
-  return std::string(directory) + "/" + name;
-}
 
 // {"<what>_file": PATH} or {"<what>_credential": NAME}
 Result<SecretSource> read_source(json::ObjectReader& reader, const std::string& what) {
@@ -60,44 +35,7 @@ Result<EpochKeysSettings> read_epoch_keys(const json::Object& object, std::strin
   return settings;
 }
 
-using OpenEpochKeys = std::function<Result<std::unique_ptr<EpochKeys>>(const std::vector<std::string>& directories)>;
-
-Result<OpenEpochKeys> prepare_epoch_keys(const EpochKeysSettings& settings) {
-  if (const auto* sealed = std::get_if<SealedFiles>(&settings)) {
-    MIBUN_TRY(SecretBytes read, read_secret(sealed->passphrase));
-    const auto passphrase = std::make_shared<const SecretBytes>(std::move(read));
-    return OpenEpochKeys([passphrase](const auto& directories) -> Result<std::unique_ptr<EpochKeys>> {
-      return std::make_unique<FileEpochKeys>(directories, SealedBy{SecretBytes::copy_of(passphrase->reveal())});
-    });
-  }
-  if (const auto* token = std::get_if<TokenObjects>(&settings)) {
-    MIBUN_TRY(SecretBytes read, read_secret(token->pin));
-    const auto pin = std::make_shared<const SecretBytes>(std::move(read));
-    return OpenEpochKeys([place = pkcs11::TokenPlace{token->module, token->token},
-                          pin](const auto&) -> Result<std::unique_ptr<EpochKeys>> {
-      MIBUN_TRY(auto opened, pkcs11::Token::open(place, SecretBytes::copy_of(pin->reveal())));
-      return std::make_unique<TokenEpochKeys>(std::move(opened));
-    });
-  }
-  return OpenEpochKeys([](const auto& directories) -> Result<std::unique_ptr<EpochKeys>> {
-    return std::make_unique<FileEpochKeys>(directories);
-  });
-}
-
 }  // namespace
-
-Result<SecretBytes> read_secret(const SecretSource& source) {
-  MIBUN_TRY(const std::string path, path_of(source));
-  struct stat status{};
-  if (::stat(path.c_str(), &status) == 0 && (status.st_mode & 077) != 0) {
-    return fail(ErrorCode::io_error, path, "holds a secret and others may read or change it: chmod 0600");
-  }
-  MIBUN_TRY(SecretBytes text, files::read_secret_file(path, kSecretFileBytesMax));
-  BytesView secret = text.reveal();
-  if (!secret.empty() && secret.back() == '\n') secret = secret.first(secret.size() - 1);
-  if (secret.empty()) return fail(ErrorCode::invalid_argument, path, "is empty");
-  return SecretBytes::copy_of(secret);
-}
 
 Result<Settings> read_settings(json::ObjectReader& reader) {
   Settings settings;
@@ -125,39 +63,6 @@ Result<Settings> read_settings(json::ObjectReader& reader) {
     }
   }
   return settings;
-}
-
-Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory) {
-  MIBUN_TRY(const OpenEpochKeys open_epochs, prepare_epoch_keys(settings.epoch_keys));
-  OpenEpochKeys open_previous;
-  if (settings.previous_epoch_keys) {
-    MIBUN_TRY(open_previous, prepare_epoch_keys(*settings.previous_epoch_keys));
-  }
-  const auto directories = settings.directories.empty() ? std::vector{default_directory} : settings.directories;
-  return OpenHolder([=](Rng& rng, StaleCopies stale) -> Result<std::unique_ptr<EmbeddedKeyHolder>> {
-    HolderPlaces places{.directories = directories, .epochs = nullptr};
-    MIBUN_TRY(places.epochs, open_epochs(directories));
-    if (open_previous) {
-      MIBUN_TRY(places.previous_epochs, open_previous(directories));
-    }
-    return EmbeddedKeyHolder::open(std::move(places), rng, stale);
-  });
-}
-
-Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,
-                                                   Rng& rng) {
-  if (settings.socket.empty()) {
-    MIBUN_TRY(const OpenHolder open, prepare(settings, default_directory));
-    MIBUN_TRY(std::unique_ptr<KeyHolder> holder, open(rng, StaleCopies::refuse));
-    return holder;
-  }
-  RemoteOptions options{.socket_path = settings.socket};
-  if (!settings.service_user.empty()) {
-    MIBUN_TRY(const sandbox::User user, sandbox::find_user(settings.service_user));
-    options.service_users = {user.uid, 0};
-  }
-  MIBUN_TRY(std::unique_ptr<KeyHolder> holder, RemoteKeyHolder::open(std::move(options)));
-  return holder;
 }
 
 }  // namespace mibun::keyd

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/codecs/json.h"
-#include "platform/keyd/embedded_key_holder.h"
 
 namespace mibun::keyd {
 
@@ -18,12 +16,9 @@ struct SecretFile {
   std::string path;  // readable by its owner alone
 };
 struct SystemdCredential {
-  std::string name;  // a file of that name in $CREDENTIALS_DIRECTORY
+  std::string name;  // a file of that name in the credentials directory that systemd made for the unit ("%d" in it)
 };
 using SecretSource = std::variant<SecretFile, SystemdCredential>;
-
-// Errors: not_found, io_error (also: others may read it), invalid_argument (empty, no credentials directory).
-Result<SecretBytes> read_secret(const SecretSource& source);
 
 struct PlainFiles {};
 struct SealedFiles {
@@ -48,18 +43,10 @@ struct Settings {
   std::vector<std::string> directories;
   EpochKeysSettings epoch_keys;
   std::optional<EpochKeysSettings> previous_epoch_keys;
+  std::string credentials_directory;  // not in the JSON: `mibun keyd --credentials`
 };
 
 // Reads its members and leaves finish() to the caller, who may have more. Errors: json_*, invalid_argument.
 Result<Settings> read_settings(json::ObjectReader& reader);
-
-// A holder in this process. Secrets are read by prepare(), the rest is opened by the function it returns, perhaps as
-// another user.
-using OpenHolder = std::function<Result<std::unique_ptr<EmbeddedKeyHolder>>(Rng& rng, StaleCopies stale)>;
-Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory);
-
-// In this process or at the socket, as the settings say. Errors: those of EmbeddedKeyHolder and RemoteKeyHolder.
-Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,
-                                                   Rng& rng);
 
 }  // namespace mibun::keyd

@@ -5,7 +5,9 @@
 #include "platform/blobs/store.h"
 #include "platform/database/database.h"
 #include "platform/files/files.h"
-#include "platform/keyd/keyd.h"
+#include "platform/keyd/guarded_key_holder.h"
+#include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/room_keys.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 #include "server/access/token_endpoint.h"
@@ -81,7 +83,8 @@ constexpr auto kEpochLength = std::chrono::hours(24);
 struct Ground {
   std::unique_ptr<metrics::Metrics> metrics = std::make_unique<metrics::Metrics>();
   std::unique_ptr<database::Database> database;
-  std::shared_ptr<keyd::KeyHolder> keys;
+  std::shared_ptr<keyd::KeyHolder> key_holder;
+  std::unique_ptr<keyd::GuardedKeyHolder> keys;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
@@ -125,12 +128,13 @@ Result<std::unique_ptr<OperationLog>> open_log(const Config& config, Trust& trus
 Result<std::shared_ptr<keyd::KeyHolder>> open_keys(const Config& config, Rng& rng) {
   if (config.key_holder) return config.key_holder;
   const std::string directory = config.data_directory + "/keyd";
+  const bool lies_here = config.keyd.socket.empty() && config.keyd.directories.empty();
   // A holder that is made anew would know nobody, and everybody in the restored database would be taken for erased.
-  if (files::exists(RestoreMarker::path(config.data_directory)) && !files::exists(directory + "/keyd.db")) {
+  if (lies_here && files::exists(RestoreMarker::path(config.data_directory)) && !files::exists(directory + "/keyd.db")) {
     return fail(ErrorCode::keyd_unavailable, directory,
                 "this data was restored and the key holder's directory is not there yet");
   }
-  MIBUN_TRY(auto holder, keyd::open_embedded_key_holder(directory, rng));
+  MIBUN_TRY(auto holder, keyd::open_key_holder(config.keyd, directory, rng));
   return std::shared_ptr<keyd::KeyHolder>(std::move(holder));
 }
 
@@ -142,7 +146,8 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   ground.database = std::make_unique<CarryingDatabase>(std::move(database));
-  MIBUN_TRY(ground.keys, open_keys(config, rng));
+  MIBUN_TRY(ground.key_holder, open_keys(config, rng));
+  ground.keys = std::make_unique<keyd::GuardedKeyHolder>(*ground.key_holder);
   MIBUN_TRY(ground.files, open_files(config, rng));
   std::vector<std::string> journal{config.data_directory + "/journal"};
   journal.insert(journal.end(), config.journal_directories.begin(), config.journal_directories.end());
@@ -162,6 +167,19 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
 std::shared_ptr<const ClockSource> clock_source(const Config& config) {
   return config.clock_source ? config.clock_source : std::make_shared<const KernelClockSource>();
 }
+
+// What each room opens records for; all else they ask of the same holder.
+struct KeysOfRooms {
+  explicit KeysOfRooms(keyd::KeyHolder& keys)
+      : history(keys, keyd::Purpose::show_history),
+        proofing(keys, keyd::Purpose::prove_identity),
+        issuance(keys, keyd::Purpose::issue_card),
+        notices(keys, keyd::Purpose::send_notice),
+        reports(keys, keyd::Purpose::read_report),
+        inquiries(keys, keyd::Purpose::answer_inquiry),
+        moving(keys, keyd::Purpose::move_wallet) {}
+  keyd::RoomKeys history, proofing, issuance, notices, reports, inquiries, moving;
+};
 
 // Of the demonstration, the loopback page is one more place where a passkey may be used.
 std::vector<std::string> webauthn_origins(const Config& config) {
@@ -226,7 +244,9 @@ struct App::Parts {
         clock_watch(*time_source, config.unsynchronised_clock),
         clock_gate(clock_watch),
         unmarked(std::move(ground.database)),
+        key_holder(std::move(ground.key_holder)),
         keys(std::move(ground.keys)),
+        of(*keys),
         files(std::move(ground.files)),
         journal(std::move(ground.journal)),
         no_return(*journal, *keys, clock),
@@ -237,10 +257,10 @@ struct App::Parts {
         operation_log(std::move(ground.operation_log)),
         staff(config.staff),
         tokens(*database, *keys, clock, rng, config.public_origin),
-        history(*database, *keys, clock, rng),
-        push_outbox({*database, *keys, clock, rng}, std::move(*ground.push_services),
+        history(*database, of.history, clock, rng),
+        push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services),
                     {trust->push_sender(), config.public_origin}),
-        notices(*database, *keys, push_outbox, clock, rng),
+        notices(*database, of.notices, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
         registration(*database, *keys, no_return, noticing_history, clock, rng,
@@ -248,10 +268,10 @@ struct App::Parts {
         status_lists(*database, no_return, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
         issuance(
-            *database, *keys, history, status_lists, *trust,
+            *database, of.issuance, history, status_lists, *trust,
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
             clock, rng, config.public_origin),
-        proofing(*database, *keys, *files, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
+        proofing(*database, of.proofing, *files, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
@@ -265,10 +285,10 @@ struct App::Parts {
         presentation(*database, partners, status_check, *trust, *metrics, clock, rng, config.public_origin,
                      config.response_modes),
         deletion_requests(*database, partners, *trust, clock, rng),
-        reports(*database, *keys, history, clock),
-        inquiries(*database, *keys, registration, noticing_history, clock, rng),
+        reports(*database, of.reports, history, clock),
+        inquiries(*database, of.inquiries, registration, noticing_history, clock, rng),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
-        moving(*database, *keys,
+        moving(*database, of.moving,
                {registration,
                 history,
                 proofing,
@@ -361,7 +381,9 @@ struct App::Parts {
   ClockWatch clock_watch;
   ClockGate clock_gate;
   std::unique_ptr<database::Database> unmarked;
-  std::shared_ptr<keyd::KeyHolder> keys;
+  std::shared_ptr<keyd::KeyHolder> key_holder;
+  std::unique_ptr<keyd::GuardedKeyHolder> keys;  // opens no record of a class that a room has for itself
+  KeysOfRooms of;
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Journal> journal;
   NoReturn no_return;
@@ -492,11 +514,11 @@ void App::count_event(std::string_view event) {
 }
 
 std::shared_ptr<keyd::KeyHolder> App::key_holder() const {
-  return parts_->keys;
+  return parts_->key_holder;
 }
 
 bool App::must_restart() const {
-  return parts_->database->writing() == database::Writing::stopped || parts_->keys->must_restart();
+  return parts_->database->writing() == database::Writing::stopped || parts_->key_holder->must_restart();
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

@@ -12,6 +12,7 @@
 #include "core/oid4vp/request_profile.h"
 #include "platform/blobs/store.h"
 #include "platform/keyd/keyd.h"
+#include "platform/keyd/settings.h"
 #include "server/access/client_authenticator.h"
 #include "server/clock/watch.h"
 #include "server/demo/demonstration.h"
@@ -33,6 +34,7 @@ struct Config {
   std::string public_origin;  // "https://localhost:8443": every URL and audience is made from it
   std::string rp_id;          // the WebAuthn relying party: the origin's host
   std::vector<std::string> webauthn_origins;
+  keyd::Settings keyd;  // where the data keys are; without anything said, in <data>/keyd
   std::vector<StaffMember> staff;
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   std::optional<Demonstration> demonstration;    // `mibun serve --demo` and nothing else makes one

@@ -52,7 +52,7 @@ Status open_record(keyd::KeyHolder& keys, const Sample& sample) {
   const keyd::PersonId person{sample.account};
   MIBUN_TRY(const bool has_key, keys.has_person_key(person));
   if (!has_key) return {};  // erased since the backup, which is as it should be
-  MIBUN_CHECK(keys.open(person, {"history", sample.event}, sample.sealed));
+  MIBUN_CHECK(keys.open_for(keyd::Purpose::show_history, person, {"history", sample.event}, sample.sealed));
   return {};
 }
 

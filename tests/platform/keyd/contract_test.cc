@@ -108,7 +108,7 @@ void keeps_the_contract(World& world) {
   CHECK(opens(kAlice, kRecord, empty, ""));
   CHECK(opens(kAlice, kRecord, long_record, long_text));
   CHECK(code(kBob, kRecord, record) == ErrorCode::keyd_integrity_error);
-  CHECK(code(kAlice, {"another class", "row-1", 1}, record) == ErrorCode::keyd_integrity_error);
+  CHECK(code(kAlice, {"partner", "row-1", 1}, record) == ErrorCode::keyd_integrity_error);
   CHECK(code(kAlice, {kRecord.record_class, "row-2", 1}, record) == ErrorCode::keyd_integrity_error);
   CHECK(code(kAlice, {kRecord.record_class, "row-1", 2}, record) == ErrorCode::keyd_integrity_error);
   CHECK(code(kAlice, {kRecord.record_class, "row-1", -1}, record) == ErrorCode::keyd_integrity_error);

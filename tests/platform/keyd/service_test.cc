@@ -166,8 +166,9 @@ TEST_CASE("a length that no message has ends the connection at once") {
   const TempDir directory;
   const RunningService service(directory.path(),
                                {.socket_path = {}, .peers = {}, .frame_time = std::chrono::minutes(10)});
-  const Row rows[] = {
-      {"none", {0, 0, 0, 0}}, {"one beyond the limit", {0, 0x40, 0x20, 0x41}}, {"the largest", {0xff, 0xff, 0xff, 0xff}}};
+  const Row rows[] = {{"none", {0, 0, 0, 0}},
+                      {"one beyond the limit", {0, 0x40, 0x20, 0x41}},
+                      {"the largest", {0xff, 0xff, 0xff, 0xff}}};
   for (const Row& row : rows) {
     INFO(row.why);
     Connection connection = connect(service.socket());

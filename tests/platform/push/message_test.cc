@@ -104,7 +104,8 @@ TEST_CASE("a message's own key is fresh, is not the one that signs, and stands i
   for (int round = 0; round < 3; ++round) {
     const HttpRequest request = post.make("{}");
     const BytesView body = as_bytes(request.body);
-    const std::size_t record_size = body[16] << 24 | body[17] << 16 | body[18] << 8 | body[19];
+    std::size_t record_size = 0;
+    for (const std::uint8_t byte : body.subspan(16, 4)) record_size = record_size << 8 | byte;
     CHECK(record_size > push::kPaddedSize + 1 + crypto::kAeadTagSize);
     CHECK(body.size() - 86 <= record_size);  // one record
     CHECK(body[20] == 65);

@@ -1,8 +1,6 @@
-#include "platform/keyd/settings.h"
+#include "platform/keyd/open_key_holder.h"
 
 #include <sys/stat.h>
-
-#include <cstdlib>
 
 #include "tests/platform/keyd/support.h"
 
@@ -12,8 +10,8 @@ using namespace mibun::keyd::test;
 
 namespace {
 
-Result<std::string> read(const SecretSource& source) {
-  const auto secret = read_secret(source);
+Result<std::string> read(const SecretSource& source, const std::string& credentials = "") {
+  const auto secret = read_secret(source, credentials);
   if (!secret) return std::unexpected(secret.error());
   return std::string(as_text(secret->reveal()));
 }
@@ -31,7 +29,7 @@ TEST_CASE("a secret is read from a file of its owner alone, without its last lin
   CHECK(file("1234\n", 0600).value() == "1234");
   CHECK(file("1234\n\n", 0600).value() == "1234\n");
   CHECK(file(" 12 34 ", 0400).value() == " 12 34 ");
-  for (const mode_t open : {0640, 0604, 0660, 0601, 0620, 0602}) {
+  for (const mode_t open : {0640U, 0604U, 0660U, 0601U, 0620U, 0602U}) {
     CHECK(file("1234", open).error().code == ErrorCode::io_error);
   }
   CHECK(file("", 0600).error().code == ErrorCode::invalid_argument);
@@ -42,16 +40,14 @@ TEST_CASE("a secret is read from a file of its owner alone, without its last lin
 
 TEST_CASE("a systemd credential is a name in its directory, and nothing beside it") {
   const TempDir directory;
-  ::unsetenv("CREDENTIALS_DIRECTORY");
   CHECK(read(SystemdCredential{"pin"}).error().code == ErrorCode::invalid_argument);
-  std::filesystem::create_directory(directory.file("credentials"));
+  const std::string credentials = directory.file("credentials");
+  std::filesystem::create_directory(credentials);
   for (const char* name : {"credentials/pin", "outside"}) ::chmod(directory.write(name, "1234").c_str(), 0400);
-  ::setenv("CREDENTIALS_DIRECTORY", directory.file("credentials").c_str(), 1);
-  CHECK(read(SystemdCredential{"pin"}).value() == "1234");
-  CHECK(read(SystemdCredential{"other"}).error().code == ErrorCode::not_found);
+  CHECK(read(SystemdCredential{"pin"}, credentials).value() == "1234");
+  CHECK(read(SystemdCredential{"other"}, credentials).error().code == ErrorCode::not_found);
   for (const char* name : {"../outside", "/etc/passwd", "", ".", "..", "a/../pin"}) {
     INFO(name);
-    CHECK(read(SystemdCredential{name}).error().code == ErrorCode::invalid_argument);
+    CHECK(read(SystemdCredential{name}, credentials).error().code == ErrorCode::invalid_argument);
   }
-  ::unsetenv("CREDENTIALS_DIRECTORY");
 }

@@ -1,0 +1,108 @@
+#include "cli/keyd/command.h"
+
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+#include <utility>
+
+#include "cli/keyd/config.h"
+#include "core/crypto/hash.h"
+#include "platform/files/descriptor.h"
+#include "platform/files/files.h"
+#include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/service.h"
+#include "platform/log/log.h"
+#include "platform/sandbox/filter.h"
+#include "platform/sandbox/process.h"
+
+namespace mibun::cli {
+namespace {
+
+struct Options {
+  std::string directory, socket, config, credentials, log;
+  bool bring_up = false;
+};
+
+// SIGINT and SIGTERM as something to wait for; blocked in every thread that is made later.
+int stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return ::signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+Result<keyd::ServiceOptions> service_options(const Options& options, const KeydConfig& config) {
+  keyd::ServiceOptions service{
+      .socket_path = options.socket.empty() ? options.directory + "/keyd.sock" : options.socket, .peers = {}};
+  if (config.connections_max) service.connections_max = *config.connections_max;
+  for (const std::string& name : config.peers) {
+    MIBUN_TRY(const sandbox::User peer, sandbox::find_user(name));
+    if (service.peers.empty()) service.owner = peer.uid;
+    service.peers.insert(peer.uid);
+  }
+  return service;
+}
+
+// What needs root or the network's names comes first; then the keys, as the user who may do nothing else; then the
+// filter, and only then somebody who asks.
+Result<int> run(const Options& options, const Terminal& terminal) {
+  const files::Descriptor stop(stop_signals());
+  MIBUN_TRY(KeydConfig config, read_keyd_config(options.config));
+  config.settings.credentials_directory = options.credentials;
+  MIBUN_TRY(const keyd::OpenHolder open, keyd::prepare(config.settings, options.directory));
+  MIBUN_CHECK(sandbox::forbid_looking_in());
+  const bool is_locked = sandbox::lock_memory();
+  log::open(options.log, log::Level::info);
+  if (!is_locked) log::warning("keyd_memory_not_locked");
+  if (::geteuid() == 0 && config.user.empty()) log::warning("keyd_stays_root");
+
+  MIBUN_TRY(const keyd::ServiceOptions settings, service_options(options, config));
+  if (options.socket.empty()) MIBUN_CHECK(files::make_private_directory(options.directory));
+  MIBUN_TRY(auto listening, keyd::Service::listen(settings));
+  if (!config.user.empty()) {
+    MIBUN_TRY(const sandbox::User user, sandbox::find_user(config.user));
+    if (::geteuid() == 0) MIBUN_CHECK(sandbox::leave_root(user));
+    if (::geteuid() != user.uid) return fail(ErrorCode::invalid_argument, "config.user", "started as another user");
+  }
+  crypto::SystemRng rng;
+  MIBUN_TRY(const auto holder, open(rng, options.bring_up ? keyd::StaleCopies::bring_up : keyd::StaleCopies::refuse));
+  for (const std::string& directory : holder->stale_copies()) {
+    terminal.error_line(std::string(terminal.say({"out of date and not used: ", "古いため使いません: "})) + directory);
+  }
+  keyd::GuardedKeyHolder guarded(*holder, config.limits);
+  const auto service = std::move(listening);  // ends before the holder that it asks
+  service->start(guarded);
+  terminal.line(std::string(terminal.say({"ready: ", "準備ができました: "})) + settings.socket_path);
+  sd_notify(0, "READY=1");  // opens a socket, so it is said just before that becomes impossible
+  MIBUN_CHECK(sandbox::allow_files_only());
+  log::info("keyd_serving", {{"stale_copies", static_cast<std::int64_t>(holder->stale_copies().size())}});
+  service->run(stop.get());
+  log::info("keyd_stopping");
+  log::flush();
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_keyd_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("keyd", "hold the keys in a process of its own / 鍵を別のプロセスで守る");
+  command->add_option("--directory", options->directory, "the key table's directory, made 0700")->required();
+  command->add_option("--socket", options->socket, "where to listen (default: <directory>/keyd.sock)");
+  command->add_option("--config", options->config, "token or passphrase, copies, users, limits (JSON)");
+  command->add_option("--credentials", options->credentials, "where systemd puts the unit's credentials: %d in it");
+  command->add_option("--log", options->log, "log file (default: stderr)");
+  command->add_flag("--bring-up", options->bring_up, "replace out-of-date copies of the key table by the newest");
+  command->callback([=, &terminal, &exit_code] {
+    const auto code = run(*options, terminal);
+    exit_code = code ? *code : terminal.report(code.error());
+  });
+}
+
+}  // namespace mibun::cli

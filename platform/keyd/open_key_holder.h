@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "platform/keyd/embedded_key_holder.h"
+#include "platform/keyd/settings.h"
+
+namespace mibun::keyd {
+
+// Errors: not_found, io_error (also: others may read it), invalid_argument (empty, no credentials directory).
+Result<SecretBytes> read_secret(const SecretSource& source, const std::string& credentials_directory);
+
+// A holder in this process. Secrets are read by prepare(), the rest is opened by the function it returns, perhaps as
+// another user.
+using OpenHolder = std::function<Result<std::unique_ptr<EmbeddedKeyHolder>>(Rng& rng, StaleCopies stale)>;
+Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory);
+
+// In this process or at the socket, as the settings say. Errors: those of EmbeddedKeyHolder and RemoteKeyHolder.
+Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,
+                                                   Rng& rng);
+
+}  // namespace mibun::keyd
