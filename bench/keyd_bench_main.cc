@@ -31,7 +31,7 @@ using keyd::PersonId;
 using keyd::RecordName;
 
 constexpr std::size_t kRecordSize = 1024;
-const RecordName kName{"bench", "row", 1};  // of no purpose
+const RecordName kName{"card", "row", 1};  // of no purpose
 crypto::SystemRng rng;
 
 struct Arguments {
