@@ -8,6 +8,7 @@
 #include "platform/files/files.h"
 #include "server/legal_hold/envelope.h"
 #include "tests/server/app/own_world.h"
+#include "wallet/labels.h"
 
 // Erasing a person of whom a law keeps something (decision 0052).
 namespace mibun::server {
@@ -114,6 +115,9 @@ TEST_CASE("the receipt names what a law keeps, and the vault has exactly the dut
     CHECK(one.at("until") == "2033-11-23");
   }
   CHECK(kept == 1);
+  const wallet::Label label = wallet::data_class_label("kept by law");
+  CHECK(label.ja != "kept by law");
+  CHECK(label.en != "kept by law");
   const Reply holds = v.get(v.world.akari, "/api/v1/staff/legal-holds");
   const json::Array& rows = holds.json.at("holds").as_array();
   REQUIRE(rows.size() == 1);

@@ -63,6 +63,7 @@ struct Site {
     std::string caller = "account:person";
     std::string body = "{}", proof = "proof-1";
     std::string key{kKey};
+    std::string bearer = {};  // of a stranger: a secret of theirs
     int writes = 1;
     std::string answer{kSecret};
   };
@@ -75,6 +76,7 @@ struct Site {
     const std::string quoted = "\"" + sent.key + "\"";
     request.headers = {{"Idempotency-Key", quoted}};
     if (sent.caller != "anonymous") request.headers.emplace_back("Mibun-Assertion", sent.proof);
+    if (!sent.bearer.empty()) request.headers.emplace_back("Authorization", sent.bearer);
     const http::Route route{.method = "POST", .pattern = "/api/v1/things", .handler = {}};
     return through.around(route, request, [&]() -> ServerResponse {
       ++ran;
@@ -275,6 +277,19 @@ TEST_CASE("what seals an answer is its client's key: one of the same request und
   const ServerResponse moved = site.send(other);
   CHECK(moved.status >= 500);
   CHECK(moved.body.find(kSecret) == std::string::npos);
+}
+
+TEST_CASE("of a stranger's request everything counts, a secret in its head too") {
+  Site site;
+  const Site::Sent one{.caller = "anonymous", .bearer = "Bearer one"};
+  CHECK(site.send(one).body == kSecret);
+  CHECK(site.send(one).body == kSecret);
+  for (const char* other : {"Bearer two", ""}) {
+    const ServerResponse refused = site.send({.caller = "anonymous", .bearer = other});
+    CHECK(refused.status == 422);
+    CHECK(refused.body.find(kSecret) == std::string::npos);
+  }
+  CHECK(site.effects() == 1);
 }
 
 TEST_CASE("with the person's key the kept answers go, too") {
