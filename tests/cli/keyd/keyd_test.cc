@@ -25,7 +25,7 @@ using namespace mibun;
 using namespace mibun::keyd;
 
 const PersonId kAlice{"person-alice"};
-const RecordName kName{"a class of no purpose", "row", 1};
+const RecordName kName{"card", "row", 1};
 
 std::vector<std::string> with_program(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {MIBUN_PROGRAM, "--lang", "en"});
