@@ -114,8 +114,10 @@ std::size_t Replicas::current_count() const {
       std::ranges::count_if(copies_, [](const auto& copy) { return copy->is_current.load(); }));
 }
 
-Status Replicas::need_majority() {
+// Without a majority nothing was acknowledged, so those that failed just now are as good to read as before.
+Status Replicas::need_majority(const std::vector<Copy*>& failed_now) {
   if (current_count() >= majority()) return {};
+  for (Copy* copy : failed_now) copy->is_current = true;
   has_failed_ = true;
   return fail(ErrorCode::keyd_no_quorum, "directories", "too few of the key tables could be written");
 }
@@ -133,14 +135,17 @@ Status Replicas::settle() {
     }
   }
   const std::int64_t generation = next_opening(newest_);
+  std::vector<Copy*> failed;
   for (const auto& copy : copies_) {
     if (!copy->is_current) continue;
     const Status written = copy->table->write(
         [&](Transaction& transaction) { return key_table::set_generation(transaction, generation); });
     if (!written && copies_.size() == 1) return written;
-    if (!written) copy->is_current = false;
+    if (written) continue;
+    copy->is_current = false;
+    failed.push_back(copy.get());
   }
-  return need_majority();
+  return need_majority(failed);
 }
 
 // A new file rather than changed rows: nothing of the stale table's content is to stay anywhere in it.
@@ -195,9 +200,9 @@ Status Replicas::write(const Work& work) {
 
 Status Replicas::write_to_all(const Work& work) {
   const std::lock_guard lock(writes_);
-  MIBUN_CHECK(need_majority());
   if (has_failed_) return fail(ErrorCode::keyd_no_quorum, "directories", "to be opened anew after a failed write");
   std::size_t written_count = 0;
+  std::vector<Copy*> failed;
   for (const auto& copy : copies_) {
     if (!copy->is_current) continue;
     const Status written = copy->table->write([&](Transaction& transaction) -> Status {
@@ -210,20 +215,24 @@ Status Replicas::write_to_all(const Work& work) {
     }
     if (written_count == 0 && !is_of_disk(written.error())) return written;  // refused by its content: nowhere written
     copy->is_current = false;
+    failed.push_back(copy.get());
     log::error("keyd_replica_failed", {{"code", to_string(written.error().code)}});
   }
-  return need_majority();
+  return need_majority(failed);
 }
 
 Status Replicas::checkpoint() {
   const std::lock_guard lock(writes_);
+  std::vector<Copy*> failed;
   for (const auto& copy : copies_) {
     if (!copy->is_current) continue;
     const Status done = copy->table->checkpoint();
     if (!done && (copies_.size() == 1 || done.error().code == ErrorCode::database_busy)) return done;
-    if (!done) copy->is_current = false;
+    if (done) continue;
+    copy->is_current = false;
+    failed.push_back(copy.get());
   }
-  return need_majority();
+  return need_majority(failed);
 }
 
 bool Replicas::is_stopped() const {

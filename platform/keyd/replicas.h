@@ -69,7 +69,7 @@ class Replicas {
   std::size_t majority() const { return copies_.size() / 2 + 1; }
   std::size_t current_count() const;
   Status replace(Copy& copy);
-  Status need_majority();
+  Status need_majority(const std::vector<Copy*>& failed_now);
   Status write_to_all(const Work& work);
 
   OpenTable open_table_;

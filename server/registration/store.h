@@ -9,7 +9,7 @@
 #include "platform/database/database.h"
 #include "server/registration/unit.h"
 
-// The tables of 0001_registration.sql and 0047_planned_accounts.sql.
+// The tables of 0001_registration.sql and 0032_planned_accounts.sql.
 namespace mibun::server::registration_store {
 
 using database::Transaction;

@@ -28,9 +28,9 @@ class SoftHsm {
     chmod(pin_file().c_str(), 0600);
   }
 
-  void init(const std::string& label) const {
+  void init(const std::string& label, std::string_view pin = kPin) const {
     const auto made = run_process({"softhsm2-util", "--init-token", "--free", "--label", label, "--pin",
-                                   std::string(kPin), "--so-pin", "so pin 4711"});
+                                   std::string(pin), "--so-pin", "so pin 4711"});
     if (made.exit_code != 0) throw std::runtime_error("softhsm2-util: " + made.err + made.out);
   }
 

@@ -158,6 +158,23 @@ TEST_CASE("a token that is taken out is an error, and works again when it is bac
   CHECK(opens(*token, sealed));
 }
 
+TEST_CASE("a token that comes back with another PIN is sent the old one once") {
+  const SoftHsm hsm;
+  const FaultScope scope;
+  const auto token = open_token(MIBUN_FAULTY_MODULE);
+  REQUIRE(token->make_key(kFirst));
+  set_fault(Fault::is_removed);
+  CHECK(!token->labels("owner").has_value());
+  std::filesystem::remove_all(hsm.tokens());
+  std::filesystem::create_directory(hsm.tokens());
+  hsm.init(SoftHsm::kLabel, "another pin");
+  set_fault(Fault::none);
+  CHECK(token->labels("owner").error().code == ErrorCode::keyd_token_failed);
+  const int sent = logins();
+  for (int i = 0; i < 3; ++i) CHECK(token->labels("owner").error().code == ErrorCode::keyd_token_failed);
+  CHECK(logins() == sent);
+}
+
 TEST_CASE("a token that says it destroyed a key and keeps it is found out") {
   const SoftHsm hsm;
   const FaultScope scope;
