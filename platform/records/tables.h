@@ -15,7 +15,7 @@ struct TableOf {
 
 // clang-format off
 inline constexpr auto kTables = std::to_array<TableOf>({
-  {"accounts", "account"}, {"moved_units", "account"},
+  {"accounts", "account"}, {"planned_accounts", "account"}, {"moved_units", "account"},
   {"registrations", "sign-in"}, {"assertions", "sign-in"},
   {"single_use", "single use"}, {"c_nonces", "c_nonce"},
   {"access_tokens", "access token"},

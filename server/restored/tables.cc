@@ -21,6 +21,8 @@ constexpr std::array kTables{
                       "UPDATE presentation_requests SET state = 'refused', result = NULL, decryption_key = NULL, "
                       "response_code_sha256 = NULL WHERE state IN ('waiting', 'answered')"},
     TableAfterRestore{"moves", "DELETE FROM moves WHERE state <> 'completed'"},
+    // Whoever was being registered then may have an account since, in a database that is lost: their key is left alone.
+    TableAfterRestore{"planned_accounts", "DELETE FROM planned_accounts"},
     TableAfterRestore{"push_outbox", "DELETE FROM push_outbox"},  // what was to be said may have been said
 
     // What was used stays used, and what was answered is answered so again.
