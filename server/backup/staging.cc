@@ -48,12 +48,18 @@ Status stage_keys(const KeyDirectory& keys, const std::string& from, const std::
   return {};
 }
 
-Status stage_folder(const std::string& from, const std::string& to) {
+// Of this user alone, as a store wants its own.
+Status make_folders(const std::string& path, const std::string& top) {
+  if (path != top) MIBUN_CHECK(make_folders(files::parent_directory(path), top));
+  return files::make_private_directory(path);
+}
+
+// To `name` below `data`.
+Status stage_folder(const std::string& from, const std::string& data, const std::string& name) {
+  const std::string to = data + "/" + name;
   MIBUN_TRY(const auto paths, files_below(from));
   for (const std::string& path : paths) {
-    std::error_code failed;
-    std::filesystem::create_directories(std::filesystem::path(to + "/" + path).parent_path(), failed);
-    if (failed) return fail(ErrorCode::io_error, to, "the folder cannot be made");
+    MIBUN_CHECK(make_folders(files::parent_directory(to + "/" + path), data));
     // A file that a store removed meanwhile is no part of this moment.
     if (!files::exists(from + "/" + path)) continue;
     MIBUN_CHECK(link_or_copy(from + "/" + path, to + "/" + path));
@@ -85,10 +91,10 @@ Result<std::string> stage(const Sources& sources, const Stamp& stamp, const KeyD
     if (!is_inside(name) || std::ranges::find(kTaken, name.substr(0, name.find('/'))) != kTaken.end()) {
       return fail(ErrorCode::invalid_argument, name, "a folder of a backup cannot be called so");
     }
-    MIBUN_CHECK(stage_folder(from, data + "/" + name));
+    MIBUN_CHECK(stage_folder(from, data, name));
   }
   const std::string files = sources.data_directory + "/files";
-  if (files::exists(files)) MIBUN_CHECK(stage_folder(files, data + "/files"));
+  if (files::exists(files)) MIBUN_CHECK(stage_folder(files, data, "files"));
   MIBUN_CHECK(stage_keys(keys, sources.data_directory + "/keys", data + "/keys"));
   MIBUN_TRY(manifest.database, database::read_contents(data + "/mibun.db"));
   MIBUN_TRY(const auto paths, files_below(folder));

@@ -16,6 +16,8 @@ namespace {
 
 constexpr int kFirstOwnDescriptor = 400;  // out of the way of those that the program counts on
 
+constexpr std::string_view kEvents = "/log/";  // the event log promises nothing
+
 std::string absolute(const char* path) {
   if (path[0] == '/') return path;
   char here[4096];
@@ -35,7 +37,7 @@ Disk& Disk::one() {
 
 bool Disk::is_ours(const std::string& path) const {
   return !off_ && !plan_.root.empty() && path.size() > plan_.root.size() && path.starts_with(plan_.root) &&
-         path[plan_.root.size()] == '/' && !ends_with(path, "-shm") && path.find("/log/") == std::string::npos;
+         path[plan_.root.size()] == '/' && !ends_with(path, "-shm") && path.compare(plan_.root.size(), kEvents.size(), kEvents) != 0;
 }
 
 bool Disk::is_full() const {
@@ -199,7 +201,7 @@ int Disk::sync(int fd, const char* call) {
   }
   const Open& open = found->second;
   bool failed = fails(call, open.path, false);
-  if (!failed && raw::exists(plan_.failing_while)) {
+  if (!failed && open.path.find(plan_.failing_at) != std::string::npos && raw::exists(plan_.failing_while)) {
     errno = plan_.fail_with;
     failed = true;
   }

@@ -27,6 +27,7 @@ Plan read_plan() {
   plan.slow_ms = number("MIBUN_DISK_SLOW_MS");
   plan.full_while = text("MIBUN_DISK_FULL_WHILE");
   plan.failing_while = text("MIBUN_DISK_FAILING_WHILE");
+  plan.failing_at = text("MIBUN_DISK_FAILING_AT");
   plan.report = text("MIBUN_DISK_REPORT");
   return plan;
 }

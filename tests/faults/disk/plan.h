@@ -16,6 +16,7 @@ struct Plan {
   long slow_ms = 0;           // MIBUN_DISK_SLOW_MS: each fsync takes so long
   std::string full_while;     // MIBUN_DISK_FULL_WHILE: while a file of this name exists, nothing more fits
   std::string failing_while;  // MIBUN_DISK_FAILING_WHILE: while a file of this name exists, each fsync fails
+  std::string failing_at;     // MIBUN_DISK_FAILING_AT: and its path has this in it; empty: of any file
   std::string report;         // MIBUN_DISK_REPORT: gets "COUNT CALL PATH", where it ended, or "COUNT end"
 
   // Whether what is not synced has to be known.

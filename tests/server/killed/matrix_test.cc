@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <thread>
 
 #include "tests/server/crash/left.h"
 #include "tests/server/killed/judge.h"
@@ -77,6 +78,16 @@ void check_reads_go_on() {
   CHECK(stage().world().send({.target = "/api/v1/public-notices"}).status() == 200);
 }
 
+// Without being started again: the log is opened anew every few seconds.
+bool works_again() {
+  const auto until = std::chrono::steady_clock::now() + 30s;
+  while (begin_registration().status() != 201) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(100ms);
+  }
+  return ready().status() == 200;
+}
+
 // It says what is wrong, ends by itself, and the next one has everything and works.
 void check_ends_and_starts_again(Served& served, const std::function<void()>& mend) {
   CHECK(served.server->wait(20s) == kExitStorageFailed);
@@ -94,13 +105,12 @@ TEST_CASE("a full disk: writes are refused with a sentence, reads go on, and it 
   Served served;
   CHECK(ready().status() == 200);
   touch(served.full);
-  for (int i = 0; i < 3; ++i) check_refused(begin_registration(), "unavailable");
+  for (int i = 0; i < 3; ++i) check_refused(begin_registration(), "log_unavailable");  // what comes first
   check_reads_go_on();
   CHECK(ready().status() == 503);
   CHECK(ready().text("database") == "no_room");
   std::filesystem::remove(served.full);
-  CHECK(begin_registration().status() == 201);
-  CHECK(ready().status() == 200);
+  CHECK(works_again());
   Model model = stage().model();
   CHECK(what_was_lost(stage().world(), model, {}) == "");
   live_anew(stage().world(), model);
@@ -108,8 +118,22 @@ TEST_CASE("a full disk: writes are refused with a sentence, reads go on, and it 
   CHECK(what_is_half_done(served.data.directory, model, {}) == "");
 }
 
-TEST_CASE("a failed fsync: nothing more is written, and the server ends so that it is started again") {
+TEST_CASE("no fsync that does not fail: nothing is begun, and it recovers by itself") {
   Served served;
+  touch(served.failing);
+  for (int i = 0; i < 3; ++i) check_refused(begin_registration(), "log_unavailable");
+  CHECK(ready().text("log") == "refusing");
+  check_reads_go_on();
+  std::filesystem::remove(served.failing);
+  CHECK(works_again());
+  Model model = stage().model();
+  CHECK(what_was_lost(stage().world(), model, {}) == "");
+  CHECK(served.server->stop() == 0);
+  CHECK(what_is_half_done(served.data.directory, model, {}) == "");
+}
+
+TEST_CASE("a failed fsync of the database: nothing more is written, and the server ends so that it is started again") {
+  Served served({"MIBUN_DISK_FAILING_AT=/mibun.db"});
   touch(served.failing);
   check_refused(begin_registration(), "database_error");
   std::filesystem::remove(served.failing);  // the disk claims to be well again
