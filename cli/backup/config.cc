@@ -29,7 +29,12 @@ Result<BackupConfig> read_backup_config(const json::Object& object) {
   MIBUN_TRY(const json::Object* folders, reader.optional_object("file_folders"));
   MIBUN_TRY(const auto checkpoint, reader.optional_string("log_checkpoint"));
   MIBUN_TRY(const auto state, reader.optional_string("state_directory"));
+  MIBUN_TRY(const auto region, reader.optional_string("region"));
   MIBUN_CHECK(reader.finish());
+  // Promise WP-02d: what is entrusted to us is stored in Japan, its backups included.
+  if (region.value_or("JP") != "JP") {
+    return fail(ErrorCode::invalid_argument, "config.backup.region", "backups lie in Japan");
+  }
   if (folders != nullptr) {
     json::ObjectReader folder_reader(*folders, "config.backup.file_folders");
     for (const auto& folder : *folders) {

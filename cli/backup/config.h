@@ -12,7 +12,7 @@ namespace mibun::cli {
 // The member "backup" of the server's configuration:
 //   {"repository":"/srv/backup/mibun","password_file":"/etc/mibun/backup.password","hour_jst":3,
 //    "suspension_hours_max":72,"file_folders":{"blobs":"/srv/mibun/blobs"},"log_checkpoint":FILE,
-//    "state_directory":DIR}
+//    "state_directory":DIR,"region":"JP"}
 // All but the first two are optional. "journal_directories":[DIR] stands beside "backup", not in it.
 struct BackupConfig {
   server::backup::BackupOptions options;  // without the data directory and the origin

@@ -9,17 +9,6 @@ namespace {
 
 constexpr auto kPause = std::chrono::seconds(20);
 
-server::backup::BackupOptions options_for(BackupConfig backup, const server::Config& config) {
-  backup.options.sources.data_directory = config.data_directory;
-  backup.options.sources.origin = config.public_origin;
-  // Those of the data directory come along by themselves.
-  char name = 'a';
-  for (const blobs::Place& place : config.files.places) {
-    backup.options.sources.file_folders[std::string("files/") + name++] = place.directory;
-  }
-  return std::move(backup.options);
-}
-
 server::backup::Scheduler::Options schedule_for(int hour, server::App& app) {
   server::backup::Scheduler::Options options;
   options.hour = hour;
@@ -28,6 +17,18 @@ server::backup::Scheduler::Options schedule_for(int hour, server::App& app) {
 }
 
 }  // namespace
+
+server::backup::BackupOptions BackupRunner::options_for(BackupConfig backup, const server::Config& config) {
+  backup.options.sources.data_directory = config.data_directory;
+  backup.options.sources.origin = config.public_origin;
+  // Those of the data directory come along by themselves.
+  char name = 'a';
+  for (const blobs::Place& place : config.files.places) {
+    backup.options.sources.file_folders[std::string("files/") + name++] = place.directory;
+  }
+  backup.options.repository.should_stop = [this] { return stopping_.load(); };
+  return std::move(backup.options);
+}
 
 BackupRunner::BackupRunner(server::App& app, BackupConfig backup, const server::Config& config,
                            std::shared_ptr<server::BackupHealth> health, const Clock& clock, Rng& rng)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -23,6 +24,7 @@ using files::Descriptor;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kErrorBytesKept = 64 * 1024;
+constexpr long long kPauseMs = 200;  // between two questions whether to stop
 
 // A pipe whose ends close on exec, so that no other child keeps them open.
 struct Pipe {
@@ -111,8 +113,11 @@ Status listen(const Command& command, Pipe& output, Pipe& errors, Finished& fini
   while (output.read >= 0 || errors.read >= 0) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
     if (left <= 0) return fail(ErrorCode::unavailable, command.argv[0], "the program ran too long and was ended");
+    if (command.should_stop && command.should_stop()) {
+      return fail(ErrorCode::unavailable, command.argv[0], "the program was ended, as was asked for");
+    }
     std::array<pollfd, 2> open{{{output.read, POLLIN, 0}, {errors.read, POLLIN, 0}}};
-    if (::poll(open.data(), open.size(), static_cast<int>(std::min<long long>(left, 60'000))) <= 0) continue;
+    if (::poll(open.data(), open.size(), static_cast<int>(std::min<long long>(left, kPauseMs))) <= 0) continue;
     if (open[0].revents != 0 && !take(output.read, finished.output)) output.close_read();
     if (open[1].revents != 0 && !take(errors.read, finished.errors)) errors.close_read();
     keep_end(finished.errors);

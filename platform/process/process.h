@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct Command {
   std::vector<std::string> environment;  // "NAME=value": all of it, nothing is inherited
   std::string directory = {};            // where it starts; here when empty
   std::chrono::milliseconds timeout;
-  std::size_t output_bytes_max =
-      64 * 1024 * 1024;  // more on standard output ends it; of standard error the end is kept
+  // More on standard output ends it; of standard error the end is kept.
+  std::size_t output_bytes_max = 64 * 1024 * 1024;
+  std::function<bool()> should_stop = {};  // asked several times a second; true ends it
 };
 
 struct Finished {
@@ -25,7 +27,7 @@ struct Finished {
   std::string output, errors;
 };
 
-// Errors: unavailable (cannot be started, ran too long, wrote too much).
+// Errors: unavailable (cannot be started, ran too long, wrote too much, was to stop).
 Result<Finished> run(const Command& command);
 
 // "NAME=value" of this process' own environment for each name that is set; "AWS_*" takes all that begin so.

@@ -56,7 +56,8 @@ Result<std::string> Repository::ask(std::vector<std::string> arguments, const st
   process::Command command{.argv = {options_.program, "--no-cache", "--repo", options_.repository},
                            .environment = process::inherited({"PATH", "HOME", "TMPDIR", "AWS_*", "SSL_CERT_*"}),
                            .directory = directory,
-                           .timeout = options_.timeout};
+                           .timeout = options_.timeout,
+                           .should_stop = options_.should_stop};
   command.environment.push_back("RESTIC_PASSWORD_FILE=" + options_.password_file);
   command.environment.push_back("TZ=UTC");
   command.environment.push_back("LC_ALL=C");

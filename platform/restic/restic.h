@@ -21,6 +21,7 @@ struct Options {
   std::string password_file;
   std::string program = "restic";
   std::chrono::milliseconds timeout = std::chrono::hours(6);  // of one command
+  std::function<bool()> should_stop = {};                     // true ends a command that runs
 };
 
 struct Snapshot {

@@ -55,17 +55,12 @@ Result<std::string> ErasureService::erase(const Account& account) {
   return finish(erasure_id, account.id, account_lookup);
 }
 
-Status ErasureService::erase_restored(const keyd::PersonId& person) {
+Status ErasureService::erase_untold(const keyd::PersonId& person) {
   MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(person.value)));
   MIBUN_TRY(const std::string erasure_id, begin(person, account_lookup, {}));
-  MIBUN_CHECK(keys_.destroy_person_key(person));
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2 WHERE erasure_id = $1",
-                                erasure_id, clock_.now().unix_milliseconds()));
-    return {};
-  }));
+  MIBUN_CHECK(finish(erasure_id, person, account_lookup));
   log::warning("account_erased_again");
-  return database_.checkpoint();
+  return {};
 }
 
 Result<std::string> ErasureService::finish(const std::string& erasure_id, const keyd::PersonId& person,

@@ -38,9 +38,10 @@ class ErasureService {
   Result<std::string> erase(const Account& account);
   // Deletions that a crash cut off. Call before the listener opens.
   Status resume();
-  // Once more, in a database that was restored from before: everything but a second receipt, and but what a law keeps,
-  // which nobody can read any more.
-  Status erase_restored(const keyd::PersonId& person);
+  // Of somebody who was erased and whom this database does not know as such: it was restored from before, or the power
+  // went between the journal's line and the commit. The receipt is kept and handed to nobody;
+  // what a law keeps is what was kept before, since nobody can read the rest any more.
+  Status erase_untold(const keyd::PersonId& person);
 
  private:
   Result<std::string> begin(const keyd::PersonId& person, BytesView account_lookup,

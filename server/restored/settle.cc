@@ -82,7 +82,7 @@ Status settle_accounts(const SettleParts& parts, const Untold& untold, bool rest
     const keyd::PersonId person{row.text(0)};
     MIBUN_TRY(const Fate fate, fate_of(parts, untold, restored, person, row.blob(1)));
     if (fate == Fate::erased) {
-      MIBUN_CHECK(parts.erasure.erase_restored(person));
+      MIBUN_CHECK(parts.erasure.erase_untold(person));
       ++settled.erased;
     } else if (fate == Fate::stopped && row.text(2) == "active") {
       MIBUN_CHECK(parts.database.write([&](Transaction& transaction) -> Status {

@@ -136,6 +136,10 @@ TEST_CASE("a damaged repository, a wrong password and a misspelt directory are r
   CHECK(says(missing.err, "not_found"));
   CHECK(!fs::exists(misspelt));
   CHECK(machine.run({"backup", "list", "--data", machine.data}).exit_code == 1);  // no repository was named
+  machine.directory.write("config.json", R"({"backup":{"repository":"r","password_file":"p","region":"US"}})");
+  const ProcessResult abroad = machine.backup({"list"});
+  CHECK(abroad.exit_code == 1);
+  CHECK(says(abroad.err, "config.backup.region"));
 }
 
 }  // namespace mibun::cli

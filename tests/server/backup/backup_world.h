@@ -18,8 +18,16 @@ namespace mibun::server::backup {
 inline void no_progress(Step, std::int64_t) {}
 inline void no_restore_progress(RestoreStep) {}
 
-// A password and a place for a repository, both for one test.
+// A password and an empty repository, both for one test; see tests/vectors/restic-empty.
 struct TestRepository {
+  TestRepository() {
+    namespace fs = std::filesystem;
+    fs::copy(fs::path(MIBUN_VECTORS) / "restic-empty", options.repository, fs::copy_options::recursive);
+    for (const char* folder : {"data", "index", "locks", "snapshots"}) {
+      fs::create_directory(options.repository + "/" + folder);
+    }
+    fs::remove(options.repository + "/SOURCE.txt");
+  }
   TempDir directory;
   restic::Options options{.repository = directory.file("repository"),
                           .password_file = directory.write("password", "a password of a test\n")};

@@ -166,7 +166,6 @@ TEST_CASE("a manifest of another key is refused, however right it is, and nothin
   const auto stranger = crypto::P256PrivateKey::generate();
   std::ofstream(folder_of(directory) + "/manifest.jws") << must(sign_manifest(manifest, stranger));
   TestRepository other;
-  must(other.repository().init());
   plant(other, directory, 9, manifest.made_at);
   const auto remains = remains_of(b.world.data_directory());
   const TempDir target;
@@ -186,7 +185,6 @@ TEST_CASE("one generation under another's number is refused") {
   const TempDir directory;
   fetch(b.repository, directory);
   TestRepository other;
-  must(other.repository().init());
   plant(other, directory, 2, b.world.clock.now());
   const auto remains = remains_of(b.world.data_directory());
   const TempDir target;

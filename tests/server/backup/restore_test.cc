@@ -7,7 +7,9 @@
 #include "core/sd_jwt/holder.h"
 #include "core/status_list/status_list.h"
 #include "platform/files/files.h"
+#include "platform/keyd/keyd.h"
 #include "server/backup/tree.h"
+#include "server/journal/no_return.h"
 #include "server/migrations/migrations.h"
 #include "server/restored/tables.h"
 #include "tests/server/backup/backup_world.h"
@@ -151,6 +153,40 @@ TEST_CASE("what was revoked after the backup stays revoked, and a wallet that wa
   CHECK(published(world, status_of(other)) == status_list::kValid);
 }
 
+TEST_CASE(
+    "a device that another one took the place of does not come back with a database that knows only the old one") {
+  TestWorld world;
+  Device haruka = world.register_device();
+  world.app.reset();
+  // The line as the move wrote it, and a database of before: what the journal says and nothing else.
+  const std::string data = world.data_directory();
+  {
+    const auto keys = must(keyd::open_embedded_key_holder(data + "/keyd", world.rng));
+    const auto database = must(database::Database::open(data + "/mibun.db", migrations()));
+    const auto row =
+        must(database->row("SELECT credential_id_lookup FROM accounts WHERE account_id = $1", haruka.account_id));
+    const Bytes subject = must(NoReturn::unit_subject(*keys, row->blob(0)));
+    must(must(Journal::open({data + "/journal"}))->append(JournalKind::unit_replaced, {&subject, 1}, kTestNow));
+  }
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  CHECK(world.send(world.account_request(haruka, "GET", "/api/v1/history")).status() >= 400);
+  world.send_well(world.account_request(world.holder, "GET", "/api/v1/history"), 200);
+  world.app.reset();
+  CHECK(number_in(data, "SELECT COUNT(*) FROM accounts WHERE state = 'revoked'") == 1);
+}
+
+TEST_CASE("an erasure that cannot be written into the journal is not acknowledged, and nothing of it is done") {
+  TestWorld world;
+  Device haruka = world.register_device();
+  const std::string journal = world.data_directory() + "/journal";
+  fs::rename(journal, journal + ".away");
+  const Reply refused = world.send(world.account_request(haruka, "DELETE", "/api/v1/account"));
+  CHECK(refused.status() >= 500);
+  world.send_well(world.account_request(haruka, "GET", "/api/v1/history"), 200);
+  fs::rename(journal + ".away", journal);
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+}
+
 TEST_CASE("a card that was issued after the backup is invalid, and its index is never given again") {
   TestWorld world;
   const TestRepository repository;
@@ -226,7 +262,7 @@ TEST_CASE("another key holder, or an older journal, does not open the data") {
   }
   world.app.reset();
   const std::string data = world.data_directory();
-  const TempDir away;
+  const TempDir away{TempDir::Place::memory};  // where the world is: renamed, not copied
   fs::rename(data + "/keyd", away.file("keyd"));
   auto opened = App::open(world.config, world.clock, world.rng);
   REQUIRE(!opened.has_value());
