@@ -26,7 +26,7 @@ inline constexpr int kExitRefused = 1;  // refused or failed; a sentence said wh
 inline constexpr int kExitUsage = 2;    // wrong arguments
 inline constexpr int kExitPortTaken = 3;
 inline constexpr int kExitAlreadyRunning = 4;
-inline constexpr int kExitWrongRegion = 6;  // records of Japan configured to lie elsewhere
+inline constexpr int kExitWrongRegion = 6;    // records of Japan configured to lie elsewhere
 inline constexpr int kExitStorageFailed = 5;  // the disk failed under a server: start it again
 
 // What a command prints to and reads from. Output goes to stdout, errors and prompts to stderr.

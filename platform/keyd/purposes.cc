@@ -7,22 +7,14 @@ namespace mibun::keyd {
 namespace {
 
 constexpr std::array kTable{
-    PurposeRow{Purpose::show_history, "history"},
-    PurposeRow{Purpose::prove_identity, "evidence"},
-    PurposeRow{Purpose::prove_identity, "claims"},
-    PurposeRow{Purpose::prove_identity, "findings"},
-    PurposeRow{Purpose::prove_identity, "appeal"},
-    PurposeRow{Purpose::prove_identity, "photo"},
-    PurposeRow{Purpose::issue_card, "offer"},
-    PurposeRow{Purpose::issue_card, "deferred card"},
-    PurposeRow{Purpose::send_notice, "notice"},
-    PurposeRow{Purpose::send_notice, "push_subscription"},
-    PurposeRow{Purpose::send_notice, "push_message"},
-    PurposeRow{Purpose::read_report, "reports"},
-    PurposeRow{Purpose::answer_inquiry, "inquiries"},
-    PurposeRow{Purpose::answer_inquiry, "inquiry answers"},
-    PurposeRow{Purpose::move_wallet, "move unit"},
-    PurposeRow{Purpose::move_wallet, "move luggage"},
+    PurposeRow{Purpose::show_history, "history"},     PurposeRow{Purpose::prove_identity, "evidence"},
+    PurposeRow{Purpose::prove_identity, "claims"},    PurposeRow{Purpose::prove_identity, "findings"},
+    PurposeRow{Purpose::prove_identity, "appeal"},    PurposeRow{Purpose::prove_identity, "photo"},
+    PurposeRow{Purpose::issue_card, "offer"},         PurposeRow{Purpose::issue_card, "deferred card"},
+    PurposeRow{Purpose::send_notice, "notice"},       PurposeRow{Purpose::send_notice, "push_subscription"},
+    PurposeRow{Purpose::send_notice, "push_message"}, PurposeRow{Purpose::read_report, "reports"},
+    PurposeRow{Purpose::answer_inquiry, "inquiries"}, PurposeRow{Purpose::answer_inquiry, "inquiry answers"},
+    PurposeRow{Purpose::move_wallet, "move unit"},    PurposeRow{Purpose::move_wallet, "move luggage"},
 };
 
 constexpr std::array kAll{Purpose::unlisted,    Purpose::show_history, Purpose::prove_identity, Purpose::issue_card,

@@ -39,7 +39,8 @@ SecretBytes refusal(const char* why) {
 
 Result<RecordName> record_of(const Request& request) {
   const auto record_class = records::ClassId::named(request.record_class);
-  if (!record_class) return fail(ErrorCode::invalid_argument, "record_class", "the table of record classes has no such");
+  if (!record_class)
+    return fail(ErrorCode::invalid_argument, "record_class", "the table of record classes has no such");
   return RecordName{*record_class, request.record, static_cast<int>(request.record_version)};
 }
 

@@ -35,10 +35,10 @@
 #include "server/issuance/routes.h"
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
-#include "server/legal_hold/routes.h"
-#include "server/legal_hold/service.h"
 #include "server/journal/journal.h"
 #include "server/journal/no_return.h"
+#include "server/legal_hold/routes.h"
+#include "server/legal_hold/service.h"
 #include "server/migrations/migrations.h"
 #include "server/moving/routes.h"
 #include "server/moving/service.h"
@@ -130,7 +130,8 @@ Result<std::shared_ptr<keyd::KeyHolder>> open_keys(const Config& config, Rng& rn
   const std::string directory = config.data_directory + "/keyd";
   const bool lies_here = config.keyd.socket.empty() && config.keyd.directories.empty();
   // A holder that is made anew would know nobody, and everybody in the restored database would be taken for erased.
-  if (lies_here && files::exists(RestoreMarker::path(config.data_directory)) && !files::exists(directory + "/keyd.db")) {
+  if (lies_here && files::exists(RestoreMarker::path(config.data_directory)) &&
+      !files::exists(directory + "/keyd.db")) {
     return fail(ErrorCode::keyd_unavailable, directory,
                 "this data was restored and the key holder's directory is not there yet");
   }
@@ -356,15 +357,15 @@ struct App::Parts {
       });
       // Who sits in the demonstration's pages has no keys to repeat a request with.
       const bool repeats = one == &router;
-      one->set_around([this, repeats, logged = through_the_log(*operation_log, *keys)](
-                          const http::Route& route, const ServerRequest& request,
-                          const std::function<ServerResponse()>& run) {
-        return clock_gate.around(route, request, [&] {
-          // An answer that is given again does nothing, and needs no record.
-          const auto run_in_log = [&] { return logged(route, request, run); };
-          return repeats ? idempotency.around(route, request, run_in_log) : run_in_log();
-        });
-      });
+      one->set_around(
+          [this, repeats, logged = through_the_log(*operation_log, *keys)](
+              const http::Route& route, const ServerRequest& request, const std::function<ServerResponse()>& run) {
+            return clock_gate.around(route, request, [&] {
+              // An answer that is given again does nothing, and needs no record.
+              const auto run_in_log = [&] { return logged(route, request, run); };
+              return repeats ? idempotency.around(route, request, run_in_log) : run_in_log();
+            });
+          });
     }
   }
 

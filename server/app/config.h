@@ -51,7 +51,7 @@ struct Config {
   // Where the log of operations is written, the same to each: on different disks, best. Empty: two folders in the data
   // directory.
   std::vector<std::string> log_directories;
-  json::Array known_verifiers;                      // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
   std::shared_ptr<const ClockSource> clock_source;  // none: the kernel's
   UnsynchronisedClock unsynchronised_clock = UnsynchronisedClock::is_told;
   LegalHoldConfig legal_hold;

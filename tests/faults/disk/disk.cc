@@ -37,7 +37,8 @@ Disk& Disk::one() {
 
 bool Disk::is_ours(const std::string& path) const {
   return !off_ && !plan_.root.empty() && path.size() > plan_.root.size() && path.starts_with(plan_.root) &&
-         path[plan_.root.size()] == '/' && !ends_with(path, "-shm") && path.compare(plan_.root.size(), kEvents.size(), kEvents) != 0;
+         path[plan_.root.size()] == '/' && !ends_with(path, "-shm") &&
+         path.compare(plan_.root.size(), kEvents.size(), kEvents) != 0;
 }
 
 bool Disk::is_full() const {

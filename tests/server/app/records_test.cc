@@ -100,7 +100,8 @@ const std::vector<Timed>& timed() {
         "sealed_answer) VALUES ('planted', 'US', X'00', X'00', 0, X'00', $1, X'00')"},
        "SELECT COUNT(sealed_question) FROM inquiries WHERE inquiry_id = 'planted'"},
       {"repeated_answer",
-       {"INSERT INTO idempotency_keys (owner_hash, request_hash, content_hash, caller, repeat_until, expires_at) VALUES "
+       {"INSERT INTO idempotency_keys (owner_hash, request_hash, content_hash, caller, repeat_until, expires_at) "
+        "VALUES "
         "(X'00', X'00', X'00', 'anonymous', 0, $1)"},
        "SELECT COUNT(*) FROM idempotency_keys WHERE owner_hash = X'00'"},
       {"legal hold",

@@ -82,7 +82,8 @@ TEST_CASE("all that is the person's own, and what the staff sees, says its times
 TEST_CASE("nothing but what specifications fix writes a time in another way") {
   // Protocol times, decision 0050.
   const std::set<std::string> allowed = {
-      "core/base/time.cc", "core/base/time.h",
+      "core/base/time.cc",
+      "core/base/time.h",
       "core/mdoc/element_value.cc",      // tdate, RFC 3339 in UTC: ISO/IEC 18013-5, 7.2.1
       "platform/http/response_text.cc",  // Date, IMF-fixdate: RFC 9110, 5.6.7
       "platform/restic/restic.cc",       // --time of restic, which runs in UTC; nobody is shown it
