@@ -66,6 +66,13 @@ Result<int> run(const Options& options, const Terminal& terminal) {
     return kExitOk;
   }
   MIBUN_CHECK(settle(options, manifest.origin));
+  if (options.restore.log_folders.empty()) {
+    terminal.line(
+        Text{"The log of operations begins anew, under a new key, and every wallet will say so. If its folders "
+             "are still there, restore again with --log.",
+             "操作の記録は新しい鍵で始まり、どのウォレットもそれを知らせます。記録のフォルダーが残っているときは、"
+             "--log を付けて復元し直してください。"});
+  }
   terminal.line(terminal.good(std::string(terminal.say({"Restored: generation ", "復元しました: 世代 "})) +
                               std::to_string(options.restore.generation)));
   if (manifest.made_at != Instant()) {
@@ -94,6 +101,8 @@ void add_restore_command(CLI::App& app, const Terminal& terminal, int& exit_code
                       "the key holder's directory; is moved into the data directory");
   CLI::Option* journal =
       command->add_option("--journal", restore_options.journal_folders, "folders of the journal as they are now");
+  command->add_option("--log", restore_options.log_folders,
+                      "folders of the log of operations as they are now; its key comes from --keys");
   command
       ->add_flag("--without-journal", restore_options.without_journal,
                  "the journal is lost: every card that was issued is revoked")

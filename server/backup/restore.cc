@@ -10,6 +10,7 @@
 #include "platform/files/descriptor.h"
 #include "platform/files/files.h"
 #include "server/backup/catalogue.h"
+#include "server/backup/log_folders.h"
 #include "server/backup/signing_key.h"
 #include "server/backup/tree.h"
 #include "server/trust/key_directory.h"
@@ -148,6 +149,10 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   MIBUN_TRY(const bool empty, is_empty(options.data_directory));
   if (!empty) return fail(ErrorCode::restore_target_not_empty, options.data_directory, "there is something in it");
   MIBUN_CHECK(read_master_key(options.keys_directory));
+  if (!options.log_folders.empty() && !files::exists(options.keys_directory + "/log.key")) {
+    return fail(ErrorCode::not_found, options.keys_directory + "/log.key",
+                "the log goes on with its key or not at all");
+  }
   MIBUN_CHECK(make_scratch(scratch));
   auto manifest = fetch_and_verify(options, scratch, rng, progress);
   if (!manifest) {
@@ -158,6 +163,7 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   const std::string data = scratch + "/" + std::string(kFolder) + "/data";
   MIBUN_CHECK(complete_restored_data(data, options.keys_directory, journal,
                                      {manifest->generation, manifest->made_at, options.without_journal}));
+  MIBUN_CHECK(bring_log({options.log_folders, options.keys_directory}, data));
   MIBUN_CHECK(sync_file_system(data));
   progress(RestoreStep::placing);
   MIBUN_CHECK(place(data, options.data_directory));

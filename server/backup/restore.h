@@ -24,6 +24,9 @@ struct RestoreOptions {
   // Folders of the journal as they are now. Without any: `without_journal`, and every card is revoked.
   std::vector<std::string> journal_folders;
   bool without_journal = false;
+  // Folders of the log of operations as they are now, with its key and memory in keys_directory (log_folders.h). Empty:
+  // the server begins another log under another key, which every wallet will say.
+  std::vector<std::string> log_folders;
 };
 
 enum class RestoreStep { fetching, verifying, preparing, placing, placed, settling };
@@ -34,7 +37,8 @@ using RestoreProgress = std::function<void(RestoreStep)>;
 // answers (restored/settle.h): nobody listens on this data earlier. A call that was cut off is made again.
 //
 // Errors: restore_target_not_empty, backup_not_found (no such generation), backup_integrity_error (and nothing is put
-// in place), backup_repository_failed, not_found (no master key, no journal), invalid_argument, io_error.
+// in place), backup_repository_failed, not_found (no master key, no journal, no key of the log), invalid_argument,
+// io_error.
 Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreProgress& progress);
 
 // Adds to a generation's data what is never in one: the master key from `keys_directory`, the journal, the marker that

@@ -48,12 +48,6 @@ Status stage_keys(const KeyDirectory& keys, const std::string& from, const std::
   return {};
 }
 
-// Of this user alone, as a store wants its own.
-Status make_folders(const std::string& path, const std::string& top) {
-  if (path != top) MIBUN_CHECK(make_folders(files::parent_directory(path), top));
-  return files::make_private_directory(path);
-}
-
 // To `name` below `data`.
 Status stage_folder(const std::string& from, const std::string& data, const std::string& name) {
   const std::string to = data + "/" + name;

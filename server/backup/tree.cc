@@ -99,6 +99,11 @@ Result<std::vector<std::string>> files_below(const std::string& folder) {
   return paths;
 }
 
+Status make_folders(const std::string& path, const std::string& top) {
+  if (path != top) MIBUN_CHECK(make_folders(files::parent_directory(path), top));
+  return files::make_private_directory(path);
+}
+
 Status remove_tree(const std::string& folder) {
   std::error_code failed;
   std::filesystem::remove_all(folder, failed);

@@ -15,6 +15,10 @@ Result<FileDigest> digest_file(const std::string& file, std::string path);
 // that no link leads out. Errors: io_error.
 Result<std::vector<std::string>> files_below(const std::string& folder);
 
+// Makes `path` and what is missing between it and `top`, of this user alone, as a store wants its own. Errors:
+// io_error.
+Status make_folders(const std::string& path, const std::string& top);
+
 // Removes a folder that this room made, with all it holds. Nothing is overwritten: files in it may be links to those of
 // a store. Errors: io_error.
 Status remove_tree(const std::string& folder);

@@ -252,6 +252,51 @@ TEST_CASE("every table has its fate after a restore") {
   }
 }
 
+TEST_CASE("the log of operations goes on after a restore when it is brought along, and else begins under another key") {
+  TestWorld world;
+  const TestRepository repository;
+  static_cast<void>(world.register_device());
+  const std::int64_t generation = back_up(world, repository);
+  static_cast<void>(world.register_device());  // lost, and yet in the log
+  const auto checkpoint = [&] { return world.send_well({.target = "/log/checkpoint"}, 200).response.body; };
+  const auto size_in = [](const std::string& note) { return std::stoll(note.substr(note.find('\n') + 1)); };
+  const std::string before = checkpoint();
+  world.app.reset();
+  const auto remains = remains_of(world.data_directory());
+  const std::string log = world.data_directory() + "/log-tree/b";  // one of the two is enough
+  const auto restore_into = [&](const std::string& target, bool with_log) {
+    RestoreOptions options = restore_options(repository, *remains, generation, target);
+    if (with_log) options.log_folders = {log};
+    return restore(options, world.rng, no_restore_progress);
+  };
+  const TempDir target;
+  const bool with_log = [] {
+    bool brought = true;
+    SUBCASE("brought along") {}
+    SUBCASE("left behind") {
+      brought = false;
+    }
+    return brought;
+  }();
+  if (with_log) {
+    auto without_key = restore_into(target.file("none"), true);
+    REQUIRE(!without_key.has_value());
+    CHECK(without_key.error().code == ErrorCode::not_found);
+    for (const char* name : {"log.key", "log.vkey", "log"}) {
+      fs::copy(world.data_directory() + "/keys/" + name, remains->keys + "/" + name, fs::copy_options::recursive);
+    }
+  }
+  REQUIRE(restore_into(target.file("data"), with_log).has_value());
+  const std::string key = world.config.data_directory + "/keys/log.vkey";
+  const auto old_key = must(files::read_file(key, 1000));
+  world.config.data_directory = target.file("data");
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  static_cast<void>(world.register_device());
+  const auto new_key = must(files::read_file(target.file("data") + "/keys/log.vkey", 1000));
+  CHECK((new_key == old_key) == with_log);
+  if (with_log) CHECK(size_in(checkpoint()) > size_in(before));
+}
+
 TEST_CASE("another key holder, or an older journal, does not open the data") {
   TestWorld world;
   Device haruka = world.register_device();
