@@ -27,7 +27,7 @@ bool RateLimiter::take(Purpose purpose, Monotonic now) {
 
 GuardedKeyHolder::GuardedKeyHolder(KeyHolder& holder, const std::optional<OpenRates>& rates,
                                    std::function<Monotonic()> now)
-    : holder_(holder), now_(std::move(now)) {
+    : ForwardingKeyHolder(holder), now_(std::move(now)) {
   if (rates) limiter_.emplace(*rates);
 }
 
@@ -40,7 +40,7 @@ Result<Bytes> GuardedKeyHolder::open_for(Purpose purpose, const PersonId& person
   if (limiter_ && !limiter_->take(purpose, now_())) {
     return fail(ErrorCode::keyd_rate_limited, std::string(to_string(purpose)), "too many in a short time");
   }
-  return holder_.open_for(purpose, person, name, sealed);
+  return holder().open_for(purpose, person, name, sealed);
 }
 
 }  // namespace mibun::keyd

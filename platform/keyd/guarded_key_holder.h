@@ -6,7 +6,7 @@
 #include <map>
 #include <mutex>
 
-#include "platform/keyd/keyd.h"
+#include "platform/keyd/forwarding_key_holder.h"
 
 namespace mibun::keyd {
 
@@ -38,33 +38,19 @@ class RateLimiter {
 
 // Stands before a holder and lets a record be opened only for the purpose that its class belongs to, and only so many a
 // while. Everything else goes through. Without rates nothing is counted.
-class GuardedKeyHolder final : public KeyHolder {
+class GuardedKeyHolder final : public ForwardingKeyHolder {
  public:
   // `holder` must outlive it.
   explicit GuardedKeyHolder(KeyHolder& holder, const std::optional<OpenRates>& rates = std::nullopt,
                             std::function<Monotonic()> now = std::chrono::steady_clock::now);
 
-  Status create_person_key(const PersonId& person) override { return holder_.create_person_key(person); }
-  Result<Bytes> seal(const PersonId& person, const RecordName& name, BytesView plaintext) override {
-    return holder_.seal(person, name, plaintext);
-  }
   Result<Bytes> open(const PersonId& person, const RecordName& name, BytesView sealed) override {
     return open_for(Purpose::unlisted, person, name, sealed);
   }
   // Also keyd_purpose_not_allowed, keyd_rate_limited.
   Result<Bytes> open_for(Purpose purpose, const PersonId& person, const RecordName& name, BytesView sealed) override;
-  Status destroy_person_key(const PersonId& person) override { return holder_.destroy_person_key(person); }
-  Result<bool> has_person_key(const PersonId& person) override { return holder_.has_person_key(person); }
-  Result<Bytes> lookup_hash(std::string_view domain, BytesView value) override {
-    return holder_.lookup_hash(domain, value);
-  }
-  Result<Bytes> person_hash(const PersonId& person, std::string_view domain, BytesView value) override {
-    return holder_.person_hash(person, domain, value);
-  }
-  Status rotate_epoch() override { return holder_.rotate_epoch(); }
 
  private:
-  KeyHolder& holder_;
   std::optional<RateLimiter> limiter_;
   const std::function<Monotonic()> now_;
 };

@@ -23,6 +23,8 @@ class Open final : public KeyHolder {
   Result<Bytes> lookup_hash(std::string_view, BytesView) override { return Bytes(); }
   Result<Bytes> person_hash(const PersonId&, std::string_view, BytesView) override { return Bytes(); }
   Status rotate_epoch() override { return {}; }
+  bool must_restart() override { return stopped; }
+  bool stopped = false;
 };
 
 }  // namespace
@@ -46,6 +48,16 @@ TEST_CASE("each record class opens for its own purpose and for no other") {
     CHECK(!room.open(kAlice, {"card", "row", 1}, {}).has_value());
   }
   CHECK(guard.open(kAlice, {"card", "row", 1}, {}).has_value());
+}
+
+TEST_CASE("whoever stands before a holder says, too, that only a restart helps it") {
+  Open open;
+  GuardedKeyHolder guard(open);
+  RoomKeys room(guard, Purpose::show_history);
+  CHECK_FALSE(room.must_restart());
+  open.stopped = true;
+  CHECK(guard.must_restart());
+  CHECK(room.must_restart());
 }
 
 TEST_CASE("purposes have one number and one name each") {
