@@ -1,3 +1,7 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Browser } from "./devtools.mjs";
+
 // Plays the chapters of a file one after the other, says how each ended, and ends the process with what came of it.
 //   begin      before the first; may add chapters
 //   end        after the last, also when something broke
@@ -23,4 +27,26 @@ export async function play({ chapters, begin, end, part = "" }) {
   }
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}
+
+// The same with the demonstration's people (people.mjs) and a browser, both begun first and ended last; `directory` has
+// both and goes with them, `output` takes the pictures.
+//   started    is given the browser
+export async function playWithPeople({ chapters, part, people, directory, output, started }) {
+  let browser;
+  await play({
+    chapters,
+    part,
+    async begin() {
+      mkdirSync(output, { recursive: true });
+      await people.serve();
+      browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+      started(browser);
+    },
+    async end() {
+      await browser?.stop();
+      await people.stop();
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  });
 }

@@ -3,11 +3,10 @@
 // one. An old phone that never heard the server's yes is told where its wallet went.
 //   node moving.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { play } from "./chapters.mjs";
-import { Browser } from "./devtools.mjs";
+import { playWithPeople } from "./chapters.mjs";
 import { accessible, click, quiet as quietBut, seen, type as typeInto } from "./hands.mjs";
 import { People } from "./people.mjs";
 import { newDevice, prove as proveBy, receive } from "./wallet_page.mjs";
@@ -249,17 +248,4 @@ const chapters = {
 };
 
 let browser;
-await play({
-  chapters,
-  part,
-  async begin() {
-    mkdirSync(output, { recursive: true });
-    await people.serve();
-    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-  },
-  async end() {
-    await browser?.stop();
-    await people.stop();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  },
-});
+await playWithPeople({ chapters, part, people, directory, output, started: (one) => (browser = one) });

@@ -2,11 +2,11 @@
 // real program and nothing in its place. In both languages, on a phone and on a desktop.
 //   node story.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { play } from "./chapters.mjs";
-import { Browser, withoutSuspending } from "./devtools.mjs";
+import { playWithPeople } from "./chapters.mjs";
+import { withoutSuspending } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
 import { People } from "./people.mjs";
@@ -141,17 +141,4 @@ const chapters = {
 };
 
 let browser;
-await play({
-  chapters,
-  part,
-  async begin() {
-    mkdirSync(output, { recursive: true });
-    await people.serve();
-    browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
-  },
-  async end() {
-    await browser?.stop();
-    await people.stop();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  },
-});
+await playWithPeople({ chapters, part, people, directory, output, started: (one) => (browser = one) });
