@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "core/oid4vci/client_assertion.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // What happened to others (docs/attacks.md), where no other test of this folder has it.
 namespace mibun::server {

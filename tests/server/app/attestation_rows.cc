@@ -3,8 +3,8 @@
 #include "core/jose/jws.h"
 #include "core/oid4vci/client_attestation.h"
 #include "core/oid4vci/key_attestation.h"
-#include "tests/server/app/attested_wallet.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/attested_wallet.h"
 
 // The wallet provider's routes, and wallet attestations at the token endpoint.
 namespace mibun::server {

@@ -2,7 +2,7 @@
 
 #include "core/oid4vci/client_attestation.h"
 #include "core/oid4vci/key_attestation.h"
-#include "tests/server/app/attested_wallet.h"
+#include "tests/server/world/attested_wallet.h"
 
 // What the provider says in an attestation, and what a refusal gives along.
 namespace mibun::server {

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "tests/server/app/attested_wallet.h"
-#include "tests/server/app/code_flow.h"
+#include "tests/server/world/attested_wallet.h"
+#include "tests/server/world/code_flow.h"
 #include "wallet/authorization.h"
 
 // Attested wallets in the authorization code flow: at PAR, for codes, for refresh tokens.

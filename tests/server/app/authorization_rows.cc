@@ -1,6 +1,6 @@
 #include "core/codecs/url.h"
-#include "tests/server/app/code_flow.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/code_flow.h"
 
 // Pushed authorization requests, the page, the person's answer, codes and refresh tokens. What happens to something
 // that was good and is used again or by somebody else is in authorization_test.cc.

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/codecs/url.h"
-#include "tests/server/app/code_flow.h"
-#include "tests/server/app/later.h"
+#include "tests/server/world/code_flow.h"
+#include "tests/server/world/later.h"
 
 // The authorization code flow against the whole server: from the pushed request to cards, and everything that must not
 // work on the way.

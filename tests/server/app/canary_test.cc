@@ -7,7 +7,7 @@
 #include "core/codecs/base64url.h"
 #include "platform/log/log.h"
 #include "tests/server/app/moving_world.h"
-#include "tests/server/app/reviewing.h"
+#include "tests/server/world/reviewing.h"
 
 // Promise WP-08a: what a person says about themselves stands in no file of the server in a form that the file alone
 // tells, whichever field it came in by.

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "server/clock/gate.h"
-#include "tests/server/app/own_world.h"
 #include "tests/server/clock/turned_clock.h"
+#include "tests/server/world/own_world.h"
 
 // What the whole server does while its machine's clock is off (promise WP-12b and c).
 namespace mibun::server {

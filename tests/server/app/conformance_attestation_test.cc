@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/jose/jws.h"
-#include "tests/server/app/attested_wallet.h"
+#include "tests/server/world/attested_wallet.h"
 
 // The modules of the OpenID Foundation's conformance suite that come to the authorization server with a wallet
 // attestation, each played by a wallet whose provider signs anything: docs/conformance/modules.md.

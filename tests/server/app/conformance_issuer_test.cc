@@ -5,7 +5,7 @@
 #include "core/codecs/base64url.h"
 #include "core/jose/jws.h"
 #include "core/oid4vci/metadata.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // The modules of the OpenID Foundation's conformance suite for issuers of OpenID4VCI 1.0, each played against the whole
 // server by a wallet that does what the module does: docs/conformance/modules.md. A test is named after its module.

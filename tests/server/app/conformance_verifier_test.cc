@@ -4,7 +4,7 @@
 #include "core/jose/jws.h"
 #include "core/oid4vp/wallet_metadata.h"
 #include "tests/server/app/logged_code.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // The modules of the OpenID Foundation's conformance suite for verifiers of OpenID4VP 1.0, each played against the
 // whole gateway by a wallet that does what the module does: docs/conformance/modules.md. A test is named after its

@@ -1,7 +1,7 @@
 #include "core/jose/jwk.h"
 #include "core/oid4vci/encryption.h"
-#include "tests/server/app/issuing.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/issuing.h"
 
 namespace mibun::server {
 namespace {

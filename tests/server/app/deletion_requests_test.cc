@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "core/codecs/base64url.h"
-#include "tests/server/app/registered_wallet.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/partner_deletion.h"
 #include "wallet/presentation.h"
 #include "wallet/proofing.h"

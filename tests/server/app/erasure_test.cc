@@ -3,7 +3,7 @@
 #include <set>
 
 #include "core/jose/jws.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 #include "wallet/labels.h"
 
 namespace mibun::server {

@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "tests/server/app/registered_wallet.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/history.h"
 
 // What the wallet hands over to its history on the server: many at once, all or none, each once.

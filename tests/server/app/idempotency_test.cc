@@ -6,8 +6,8 @@
 #include "core/codecs/base64url.h"
 #include "platform/files/files.h"
 #include "server/idempotency/key.h"
-#include "tests/server/app/own_world.h"
-#include "tests/server/app/registered_wallet.h"
+#include "tests/server/world/own_world.h"
+#include "tests/server/world/registered_wallet.h"
 
 // Requests that come twice (decision 0051), against the whole server.
 namespace mibun::server {

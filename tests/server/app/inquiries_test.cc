@@ -8,8 +8,8 @@
 #include "platform/log/log.h"
 #include "server/inquiries/terms.h"
 #include "server/migrations/migrations.h"
-#include "tests/server/app/later.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/later.h"
 
 // A person asks the operator and is answered: the only class of data that is kept in another country (promise WP-02).
 namespace mibun::server {

@@ -15,8 +15,8 @@
 #include "core/oid4vci/signed_metadata.h"
 #include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/verifier.h"
-#include "tests/server/app/issuing.h"
-#include "tests/server/app/later.h"
+#include "tests/server/world/issuing.h"
+#include "tests/server/world/later.h"
 
 // Every way in which cards of both formats are given out.
 namespace mibun::server {

@@ -6,7 +6,7 @@
 
 #include "core/jose/jws.h"
 #include "platform/log/log.h"
-#include "tests/server/app/attested_wallet.h"
+#include "tests/server/world/attested_wallet.h"
 
 // Keys must be attested where the metadata say so (attack A16): what is demanded, what gets cards, what does not.
 namespace mibun::server {

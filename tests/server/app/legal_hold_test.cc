@@ -7,7 +7,7 @@
 #include "core/receipt/receipt.h"
 #include "platform/files/files.h"
 #include "server/legal_hold/envelope.h"
-#include "tests/server/app/own_world.h"
+#include "tests/server/world/own_world.h"
 #include "wallet/labels.h"
 
 // Erasing a person of whom a law keeps something (decision 0052).

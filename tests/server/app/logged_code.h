@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "platform/log/log.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 

@@ -5,9 +5,9 @@
 #include "core/jose/jwk.h"
 #include "platform/database/database.h"
 #include "server/migrations/migrations.h"
-#include "tests/server/app/attested_wallet.h"
-#include "tests/server/app/code_flow.h"
 #include "tests/server/app/moving_world.h"
+#include "tests/server/world/attested_wallet.h"
+#include "tests/server/world/code_flow.h"
 
 // Requests of the old device that are under way while its wallet moves: whatever comes between, nothing is left to the
 // key that was replaced. The move is put between two steps of the request, at each place in turn where the server looks

@@ -4,8 +4,8 @@
 
 #include "core/jose/jwe.h"
 #include "core/jose/jwk.h"
-#include "tests/server/app/code_flow.h"
-#include "tests/server/app/single_use.h"
+#include "tests/server/world/code_flow.h"
+#include "tests/server/world/single_use.h"
 #include "wallet/history.h"
 #include "wallet/move_link.h"
 #include "wallet/moving.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/codecs/base64url.h"
-#include "tests/server/app/registered_wallet.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/steps/steps.h"
 
 namespace mibun::server {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // Partners that ask at close range, with readers that the server certified.
 namespace mibun::server {

@@ -4,8 +4,8 @@
 
 #include "core/codecs/base64url.h"
 #include "core/jose/jws.h"
-#include "tests/server/app/registered_wallet.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/steps/steps.h"
 
 // Notices with the whole server: to one person, to everybody, and on the way to a browser.

@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
 #include "core/oid4vci/offer.h"
-#include "tests/server/app/code_flow.h"
-#include "tests/server/app/issuing.h"
-#include "tests/server/app/later.h"
+#include "tests/server/world/code_flow.h"
+#include "tests/server/world/issuing.h"
+#include "tests/server/world/later.h"
 
 // Offers by reference and their issuer_state against the whole server.
 namespace mibun::server {

@@ -1,5 +1,5 @@
-#include "tests/server/app/reviewing.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/reviewing.h"
 
 namespace mibun::server {
 namespace {

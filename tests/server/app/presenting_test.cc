@@ -9,9 +9,9 @@
 #include "core/oid4vp/wallet_flow.h"
 #include "core/receipt/receipt.h"
 #include "server/presentation/session.h"
-#include "tests/server/app/issuing.h"
 #include "tests/server/app/logged_code.h"
 #include "tests/server/app/nearby.h"
+#include "tests/server/world/issuing.h"
 
 // Our wallet's flow against the whole gateway: both formats in one request, every way for an answer, what a holder
 // approves, and refusals that look alike.

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "tests/server/app/issuing.h"
-#include "tests/server/app/single_use.h"
+#include "tests/server/world/issuing.h"
+#include "tests/server/world/single_use.h"
 
 // Rule R3: what may be used once is used once, whoever comes at the same time.
 namespace mibun::server {

@@ -8,9 +8,9 @@
 #include "core/proximity/socket_retrieval.h"
 #include "core/status_list/status_token.h"
 #include "server/trust/trust.h"
-#include "tests/server/app/later.h"
 #include "tests/server/app/nearby.h"
-#include "tests/server/app/registered_wallet.h"
+#include "tests/server/world/later.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/history.h"
 #include "wallet/proximity.h"
 

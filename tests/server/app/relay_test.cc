@@ -5,7 +5,7 @@
 #include "core/codecs/base64url.h"
 #include "core/oid4vp/pairing.h"
 #include "core/receipt/receipt.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // Attacks A28 and A43: somebody starts a request on the shop's own page and shows its link or QR code to a victim,
 // whose wallet answers in good faith. What the attacker's browser session gets of it.

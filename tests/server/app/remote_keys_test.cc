@@ -8,7 +8,7 @@
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/keyd/guarded_key_holder.h"
 #include "platform/keyd/service.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // The whole server with its keys in a key service.
 namespace mibun::server {

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/server/app/registered_wallet.h"
 #include "tests/server/app/row.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/partner_report.h"
 
 // A person reports an organisation: staff can read it, and the person sees that they did.

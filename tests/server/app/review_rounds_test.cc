@@ -5,7 +5,7 @@
 #include "platform/files/files.h"
 #include "platform/log/log.h"
 #include "server/migrations/migrations.h"
-#include "tests/server/app/reviewing.h"
+#include "tests/server/world/reviewing.h"
 
 // A case that is looked at more than once: what everybody sees, whose decisions count, and which photos are left.
 namespace mibun::server {

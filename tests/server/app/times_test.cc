@@ -1,4 +1,4 @@
-#include "tests/server/app/times.h"
+#include "tests/server/world/times.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <set>
 
-#include "tests/server/app/own_world.h"
+#include "tests/server/world/own_world.h"
 
 // Promise WP-12a: every time that is shown or exported is one in Japan and says so. TestWorld::send looks at every
 // answer of every test; here, that it can see, and that the person's own answers were all looked at.

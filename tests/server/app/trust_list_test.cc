@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "server/trust/published_trust.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 namespace {

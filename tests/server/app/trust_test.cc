@@ -3,7 +3,7 @@
 #include "core/crypto/crl.h"
 #include "platform/files/files.h"
 #include "server/trust/trust.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 namespace {

@@ -1,6 +1,6 @@
-#include "tests/server/app/issuing.h"
 #include "tests/server/app/logged_code.h"
-#include "tests/server/app/registered_wallet.h"
+#include "tests/server/world/issuing.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/history.h"
 #include "wallet/proofing.h"
 #include "wallet/renewal.h"

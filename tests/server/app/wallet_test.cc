@@ -2,8 +2,8 @@
 
 #include "core/jose/jws.h"
 #include "core/oid4vci/client_attestation.h"
-#include "tests/server/app/code_flow.h"
-#include "tests/server/app/registered_wallet.h"
+#include "tests/server/world/code_flow.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/renewal.h"
 
 // Our wallet against the whole server, by the authorization code flow: what `mibun wallet receive --issuer` does.

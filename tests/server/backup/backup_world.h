@@ -10,7 +10,7 @@
 
 #include "server/backup/restore.h"
 #include "server/backup/service.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // A server with a repository beside it.
 namespace mibun::server::backup {

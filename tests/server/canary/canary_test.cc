@@ -9,11 +9,11 @@
 #include "platform/keyd/binding.h"
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/keyd/key_table.h"
-#include "tests/server/app/reviewing.h"
 #include "tests/server/canary/places.h"
 #include "tests/server/canary/scanner.h"
 #include "tests/server/crash/left.h"
 #include "tests/server/killed/stage.h"
+#include "tests/server/world/reviewing.h"
 
 // People with canaries in every text and file that the server takes of them; some delete their accounts. Nowhere on the
 // disk is there a canary, of the living neither, and an old copy of the key table opens nothing of the erased.

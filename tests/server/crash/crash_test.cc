@@ -15,9 +15,9 @@
 #include "platform/keyd/keyd.h"
 #include "server/issuance/configurations.h"
 #include "server/migrations/migrations.h"
-#include "tests/server/app/test_world.h"
 #include "tests/server/crash/child.h"
 #include "tests/server/crash/left.h"
+#include "tests/server/world/test_world.h"
 
 // kill -9 while the server works: nothing that was acknowledged is lost, and nothing half-done is left after the next
 // start (docs/threat_model.md, R3).

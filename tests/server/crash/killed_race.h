@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/server/app/single_use.h"
+#include "tests/server/world/single_use.h"
 
 // 64 submissions of something that may be used once, with the server killed among them (kill -9), and the same 64
 // and one more after the next start. docs/threat_model.md, R3.

@@ -4,8 +4,8 @@
 #include "platform/database/database.h"
 #include "platform/keyd/embedded_key_holder.h"
 #include "server/migrations/migrations.h"
-#include "tests/server/app/single_use.h"
 #include "tests/server/killed/judge.h"
+#include "tests/server/world/single_use.h"
 
 namespace mibun::server {
 namespace {

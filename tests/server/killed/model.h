@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // What everybody was told by the server, and so may rely on.
 namespace mibun::server {

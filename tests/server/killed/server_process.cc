@@ -10,7 +10,7 @@
 
 #include <stdexcept>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 #include "tests/support/process.h"
 
 namespace mibun::server {

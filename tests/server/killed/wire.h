@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tests/server/app/test_world.h"
 #include "tests/server/demo/demonstration_double.h"
+#include "tests/server/world/test_world.h"
 
 // The demonstration's server in process, and requests as its loopback listeners get them.
 namespace mibun::server {

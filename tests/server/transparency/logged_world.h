@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "tests/server/app/test_world.h"
 #include "tests/server/transparency/kept_log.h"
+#include "tests/server/world/test_world.h"
 
 // A server with its log, which a test may stop, look at, and start again.
 namespace mibun::server {

@@ -2,8 +2,8 @@
 
 #include "core/codecs/base64url.h"
 #include "platform/log_tree/witness.h"
-#include "tests/server/app/registered_wallet.h"
 #include "tests/server/transparency/logged_world.h"
+#include "tests/server/world/registered_wallet.h"
 #include "wallet/server_log.h"
 #include "wallet/steps/steps.h"
 

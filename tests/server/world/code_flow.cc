@@ -1,4 +1,4 @@
-#include "tests/server/app/code_flow.h"
+#include "tests/server/world/code_flow.h"
 
 #include "core/codecs/url.h"
 #include "core/oid4vci/pkce.h"

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // Everything that may be used once (docs/threat_model.md, R3), with 64 submissions of it that are right in every
 // respect, to be sent at the same moment, and one more to be sent when those are done or lost.

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/app/code_flow.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/code_flow.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/oid4vci/client_attestation.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 #include "tests/wallet/test_device.h"
 #include "wallet/issuance.h"
 #include "wallet/trust.h"

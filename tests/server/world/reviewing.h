@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/codecs/base64url.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 #include "tests/support/test_jpeg.h"
 
 // A case with photos, and what people do to it.

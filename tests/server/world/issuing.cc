@@ -1,4 +1,4 @@
-#include "tests/server/app/issuing.h"
+#include "tests/server/world/issuing.h"
 
 #include "core/jose/jwk.h"
 #include "core/oid4vci/encryption.h"

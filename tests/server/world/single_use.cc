@@ -1,13 +1,13 @@
-#include "tests/server/app/single_use.h"
+#include "tests/server/world/single_use.h"
 
 #include <algorithm>
 #include <array>
 #include <barrier>
 #include <thread>
 
-#include "tests/server/app/attested_wallet.h"
-#include "tests/server/app/code_flow.h"
-#include "tests/server/app/issuing.h"
+#include "tests/server/world/attested_wallet.h"
+#include "tests/server/world/code_flow.h"
+#include "tests/server/world/issuing.h"
 
 namespace mibun::server {
 namespace {

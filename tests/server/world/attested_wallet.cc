@@ -1,4 +1,4 @@
-#include "tests/server/app/attested_wallet.h"
+#include "tests/server/world/attested_wallet.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/jose/jwe.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // Credential requests of a wallet that we did not write.
 namespace mibun::server {

@@ -1,4 +1,4 @@
-#include "tests/server/app/times.h"
+#include "tests/server/world/times.h"
 
 #include <regex>
 

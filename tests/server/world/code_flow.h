@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 // A wallet in the authorization code flow against the whole server. Each step is right in every respect; tests spoil
 // one thing.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "platform/log/log.h"
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 
