@@ -13,6 +13,14 @@ constexpr Text kTellOperator{"Try again in a moment. If it stays, tell the opera
 constexpr Text kTellIssuer{"Tell the issuer of the card the code. Nothing of it was kept here.",
                            "カードの発行者にコードを伝えてください。この端末には何も残していません。"};
 
+constexpr Text kNotOpened{
+    "A sealed record could not be opened. Nothing was changed. Restore it from your own copy.",
+    "封印された記録を開けませんでした。何も変更されていません。ご自身のコピーから戻してください。"};
+constexpr Text kChangedOrElsewhere{"It was changed or cut off, its key was destroyed, or it belongs elsewhere.",
+                                   "変更されたか途中で切れたか、鍵が消去されたか、別の場所のものです。"};
+constexpr Text kRestoreCopy{"Restore the folder from your own copy. If it is the server's, tell its operator the code.",
+                            "ご自身のコピーから戻してください。サーバーの記録の場合は運営者にコードを伝えてください。"};
+
 constexpr auto kGroups = std::to_array<HelpGroup>({
     {1,
      99,
@@ -129,14 +137,7 @@ constexpr auto kGroups = std::to_array<HelpGroup>({
      {"Network, address or certificate are not right, or the answer was too slow or too large.",
       "ネットワーク・アドレス・証明書の問題か、応答が遅すぎるか大きすぎます。"},
      kAskForNew},
-    {1040,
-     1079,
-     {"A sealed record could not be opened. Nothing was changed. Restore it from your own copy.",
-      "封印された記録を開けませんでした。何も変更されていません。ご自身のコピーから戻してください。"},
-     {"It was changed or cut off, its key was destroyed, or it belongs elsewhere.",
-      "変更されたか途中で切れたか、鍵が消去されたか、別の場所のものです。"},
-     {"Restore the folder from your own copy. If it is the server's, tell its operator the code.",
-      "ご自身のコピーから戻してください。サーバーの記録の場合は運営者にコードを伝えてください。"}},
+    {1040, 1079, kNotOpened, kChangedOrElsewhere, kRestoreCopy},
     {1080,
      1089,
      {"The backup or restore was stopped. Nothing was put in place and no good generation was removed.",
@@ -147,14 +148,7 @@ constexpr auto kGroups = std::to_array<HelpGroup>({
       "復元先が空ではありません。"},
      {"See what each generation says with: mibun backup verify. docs/operations.md says what to do for each code.",
       "mibun backup verify で各世代の状態を確認してください。コードごとの対処は docs/operations.md にあります。"}},
-    {1090,
-     1199,
-     {"A sealed record could not be opened. Nothing was changed. Restore it from your own copy.",
-      "封印された記録を開けませんでした。何も変更されていません。ご自身のコピーから戻してください。"},
-     {"It was changed or cut off, its key was destroyed, or it belongs elsewhere.",
-      "変更されたか途中で切れたか、鍵が消去されたか、別の場所のものです。"},
-     {"Restore the folder from your own copy. If it is the server's, tell its operator the code.",
-      "ご自身のコピーから戻してください。サーバーの記録の場合は運営者にコードを伝えてください。"}},
+    {1090, 1199, kNotOpened, kChangedOrElsewhere, kRestoreCopy},
     {1200,
      1399,
      {"The server did not accept the request. Check what was sent, and try again.",

@@ -4,6 +4,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "server/demo/cookie.h"
 
 namespace mibun::server {
 namespace {
@@ -13,19 +14,6 @@ constexpr std::size_t kSessionsMax = 256;  // whoever sits on this machine; then
 
 std::string hash_of(std::string_view secret) {
   return base64url::encode(crypto::sha256(secret));
-}
-
-std::optional<std::string_view> secret_of(const http::ServerRequest& request) {
-  std::string_view cookies = request.header("cookie").value_or("");
-  while (!cookies.empty()) {
-    const std::size_t end = std::min(cookies.find(';'), cookies.size());
-    std::string_view one = cookies.substr(0, end);
-    cookies.remove_prefix(std::min(end + 1, cookies.size()));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    const std::size_t equals = one.find('=');
-    if (one.substr(0, equals) == kOfficeCookie && equals != std::string_view::npos) return one.substr(equals + 1);
-  }
-  return std::nullopt;
 }
 
 bool is_of_staff(const StaffRegister& staff, std::string_view reviewer_id) {
@@ -53,7 +41,7 @@ Result<std::string> OfficeSessions::begin(const http::ServerRequest& request, st
 }
 
 void OfficeSessions::end(const http::ServerRequest& request) {
-  const auto secret = secret_of(request);
+  const auto secret = cookie_of(request, kOfficeCookie);
   if (!secret) return;
   const std::lock_guard held(mutex_);
   sessions_.erase(hash_of(*secret));
@@ -61,7 +49,7 @@ void OfficeSessions::end(const http::ServerRequest& request) {
 
 Result<Grant> OfficeSessions::require(const http::ServerRequest& request, std::string_view scope) {
   if (scope != kScopeStaff) return fail(ErrorCode::oauth_insufficient_scope, "scope");
-  const auto secret = secret_of(request);
+  const auto secret = cookie_of(request, kOfficeCookie);
   if (!secret) return fail(ErrorCode::oauth_token_missing, "cookie", "nobody was chosen in this browser");
   const std::lock_guard held(mutex_);
   const auto found = sessions_.find(hash_of(*secret));

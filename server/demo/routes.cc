@@ -8,6 +8,7 @@
 #include "server/api/body.h"
 #include "server/api/problem.h"
 #include "server/demo/assets.h"
+#include "server/demo/cookie.h"
 #include "server/demo/site_page.h"
 
 namespace mibun::server {
@@ -19,17 +20,10 @@ constexpr std::string_view kIcon =
 
 // "__Host-mibun-demo=<request_id>.<secret>". Errors: oid4vp_session_mismatch (there is none).
 Result<DemoVerifier::Session> session_of(const ShopPlace& place, const ServerRequest& request) {
-  std::string_view cookies = request.header("cookie").value_or("");
-  while (!cookies.empty()) {
-    const std::size_t end = std::min(cookies.find(';'), cookies.size());
-    std::string_view one = cookies.substr(0, end);
-    cookies.remove_prefix(std::min(end + 1, cookies.size()));
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    if (!one.starts_with(place.cookie) || one.substr(place.cookie.size(), 1) != "=") continue;
-    one.remove_prefix(place.cookie.size() + 1);
-    const std::size_t dot = one.find('.');
-    if (dot == std::string_view::npos) break;
-    return DemoVerifier::Session{std::string(one.substr(0, dot)), SessionSecret(one.substr(dot + 1))};
+  const std::string_view value = cookie_of(request, place.cookie).value_or("");
+  const std::size_t dot = value.find('.');
+  if (dot != std::string_view::npos) {
+    return DemoVerifier::Session{std::string(value.substr(0, dot)), SessionSecret(value.substr(dot + 1))};
   }
   return fail(ErrorCode::oid4vp_session_mismatch, "cookie", "this browser asked for nothing");
 }

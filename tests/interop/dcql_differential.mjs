@@ -2,21 +2,13 @@
 // against npm's dcql. Every disagreement must be of a class named below (docs/formats/dcql.md quotes the specification
 // for each), and there our answer must be that of a third, literal reading of section 7.1.1, written here.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { DcqlPresentationResult, DcqlQuery } from 'dcql';
+import { start } from './peer.mjs';
 
 const COUNT = Number(process.argv[3] ?? 4000);
 const SEED = Number(process.argv[4] ?? 20261125);
 
-const peer = spawn(process.argv[2], { stdio: ['pipe', 'pipe', 'inherit'] });
-const answers = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
-async function ours(command) {
-  peer.stdin.write(JSON.stringify(command) + '\n');
-  const { value, done } = await answers.next();
-  assert(!done, 'the peer is gone');
-  return JSON.parse(value);
-}
+const ours = start(process.argv[2]);
 
 // ---- Random worlds (mulberry32) ----
 
@@ -302,7 +294,7 @@ async function comparePresentations(asked, parsed, cards) {
     presentations[credentialQuery.id] = shown;
   }
   if (Object.keys(presentations).length === 0) return;
-  const mine = await ours({ query: asked, presentations });
+  const mine = await ours.ask('check', { query: asked, presentations });
   const pairs = asked.credentials.flatMap((one) => (presentations[one.id] ?? []).map((held) => [one, held]));
   let theirs;
   try {
@@ -324,7 +316,7 @@ for (let round = 0; round < COUNT; ++round) {
   const asked = query();
   const cards = some(4, () => (chance(0.6) && isObject(asked.credentials?.[0]) ? cardFor(pick(asked.credentials)) : card()));
   tally.queries += 1;
-  const mine = await ours({ query: asked, cards });
+  const mine = await ours.ask('match', { query: asked, cards });
   const parsed = parsedByThem(asked);
   if (mine.error !== undefined || parsed === undefined) {
     if (mine.error !== undefined && parsed === undefined) {
@@ -349,4 +341,4 @@ console.log(JSON.stringify({ seed: SEED, ...tally }));
 for (const [name, count] of [...seen].sort((a, b) => b[1] - a[1])) console.log(`${String(count).padStart(6)}  ${name}`);
 // A comparison in which hardly anything fits or is accepted would say nothing.
 assert(tally.fitting > COUNT && tally.accepted > COUNT / 5 && tally.refusedByBoth > COUNT / 50, 'too little was compared');
-peer.stdin.end();
+ours.stop();

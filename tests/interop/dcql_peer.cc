@@ -1,21 +1,19 @@
-// Our side of the DCQL comparison: one JSON command per line on standard input, one JSON answer per line on standard
-// output, {"error": code} for a refusal.
-//   {"query": {...}, "cards": [card, ...]}              -> {"fitting": {id: {card's place: [claim sets]}}, "satisfied"}
-//   {"query": {...}, "presentations": {id: [card, ...]}} -> {"satisfied": true}
+// Our side of the DCQL comparison.
+//   {"do": "match", "query": {...}, "cards": [card, ...]} -> {"fitting": {id: {card's place: [claim sets]}},
+//   "satisfied"}
+//   {"do": "check", "query": {...}, "presentations": {id: [card, ...]}} -> {"satisfied": true}
 // A card: {"format", "types": [...], "holder_bound", "authorities": [{"type", "values"}, ...], "claims": {...}}
 #include <deque>
-#include <iostream>
 #include <string>
 
 #include "core/dcql/answer.h"
 #include "core/dcql/choose.h"
+#include "tests/interop/peer.h"
 
 namespace {
 
 using namespace mibun;
-using Answer = Result<json::Object>;
-
-constexpr json::Limits kLimits{.bytes_max = 1 << 20};
+using interop::Answer, interop::serve;
 
 Result<dcql::Card> read_card(const json::Object& object) {
   json::ObjectReader reader(object, "card");
@@ -49,8 +47,15 @@ Result<std::vector<dcql::Card>> read_cards(const json::Array& array) {
   return cards;
 }
 
-Answer match(const dcql::Query& query, const json::Array& array) {
-  MIBUN_TRY(const std::vector<dcql::Card> cards, read_cards(array));
+Result<dcql::Query> read_query(json::ObjectReader& command) {
+  MIBUN_TRY(const json::Object* query, command.object("query"));
+  return dcql::Query::parse(*query);
+}
+
+Answer match(json::ObjectReader& command) {
+  MIBUN_TRY(const dcql::Query query, read_query(command));
+  MIBUN_TRY(const json::Array* array, command.array("cards"));
+  MIBUN_TRY(const std::vector<dcql::Card> cards, read_cards(*array));
   const auto found = dcql::find_candidates(query, cards);
   json::Object fitting;
   for (const dcql::Candidates& one : found) {
@@ -65,10 +70,12 @@ Answer match(const dcql::Query& query, const json::Array& array) {
   return json::Object{{"fitting", std::move(fitting)}, {"satisfied", dcql::propose(query, cards, found).has_value()}};
 }
 
-Answer check(const dcql::Query& query, const json::Object& presentations) {
+Answer check(json::ObjectReader& command) {
+  MIBUN_TRY(const dcql::Query query, read_query(command));
+  MIBUN_TRY(const json::Object* presentations, command.object("presentations"));
   std::deque<std::string> names;  // every presentation is a credential of its own
   dcql::Answer answer;
-  for (const auto& member : presentations) {
+  for (const auto& member : *presentations) {
     MIBUN_TRY(std::vector<dcql::Card> cards, read_cards(member.value().as_array()));
     std::vector<dcql::Presented>& presented = answer[std::string(member.key())];
     for (dcql::Card& card : cards) {
@@ -80,25 +87,8 @@ Answer check(const dcql::Query& query, const json::Object& presentations) {
   return json::Object{{"satisfied", true}};
 }
 
-Answer answer(std::string_view line) {
-  MIBUN_TRY(const json::Object object, json::parse_object(line, kLimits));
-  json::ObjectReader command(object, "command");
-  MIBUN_TRY(const json::Object* text, command.object("query"));
-  MIBUN_TRY(const dcql::Query query, dcql::Query::parse(*text));
-  MIBUN_TRY(const json::Array* cards, command.optional_array("cards"));
-  if (cards != nullptr) return match(query, *cards);
-  MIBUN_TRY(const json::Object* presentations, command.object("presentations"));
-  return check(query, *presentations);
-}
-
 }  // namespace
 
 int main() {
-  for (std::string line; std::getline(std::cin, line);) {
-    const Answer result = answer(line);
-    const json::Object out =
-        result ? *result : json::Object{{"error", to_string(result.error().code)}, {"where", result.error().where}};
-    std::cout << json::serialize(out) << std::endl;
-  }
-  return 0;
+  return serve({{"match", match}, {"check", check}});
 }

@@ -1,12 +1,6 @@
-// Our side of the interoperability tests: one JSON command per line on standard input, one JSON answer per line on
-// standard output, {"error": code} for a refusal. Keys arrive as private JWKs; they are the tests' own.
-#include <cstdio>
-#include <functional>
-#include <iostream>
-#include <map>
+// Our side of the interoperability tests of SD-JWT, JWS and JWE. Keys arrive as private JWKs; they are the tests' own.
 #include <string>
 
-#include "core/codecs/json.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/x509.h"
 #include "core/jose/jwe.h"
@@ -15,13 +9,12 @@
 #include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/issuer.h"
 #include "core/sd_jwt/verifier.h"
+#include "tests/interop/peer.h"
 
 namespace {
 
 using namespace mibun;
-using Answer = Result<json::Object>;
-
-constexpr json::Limits kLimits{.bytes_max = 1 << 20};
+using interop::Answer, interop::serve;
 
 Result<crypto::P256PrivateKey> private_key(json::ObjectReader& command, std::string_view name) {
   MIBUN_TRY(const json::Object* jwk, command.object(name));
@@ -176,34 +169,16 @@ Answer thumbprint(json::ObjectReader& command) {
   return json::Object{{"thumbprint", jose::Jwk(key).thumbprint()}};
 }
 
-Answer answer(std::string_view line) {
-  static const std::map<std::string, std::function<Answer(json::ObjectReader&)>, std::less<>> kCommands = {
-      {"make_issuer", make_issuer},
-      {"issue", issue},
-      {"verify_presentation", verify_presentation},
-      {"receive_and_present", receive_and_present},
-      {"encrypt", encrypt},
-      {"decrypt", decrypt},
-      {"sign", sign},
-      {"verify", verify},
-      {"thumbprint", thumbprint},
-  };
-  MIBUN_TRY(const json::Object object, json::parse_object(line, kLimits));
-  json::ObjectReader command(object, "command");
-  MIBUN_TRY(const std::string_view name, command.string("do"));
-  const auto found = kCommands.find(name);
-  if (found == kCommands.end()) return fail(ErrorCode::invalid_argument, "do");
-  return found->second(command);
-}
-
 }  // namespace
 
 int main() {
-  for (std::string line; std::getline(std::cin, line);) {
-    const Answer result = answer(line);
-    const json::Object out =
-        result ? *result : json::Object{{"error", to_string(result.error().code)}, {"where", result.error().where}};
-    std::cout << json::serialize(out) << std::endl;
-  }
-  return 0;
+  return serve({{"make_issuer", make_issuer},
+                {"issue", issue},
+                {"verify_presentation", verify_presentation},
+                {"receive_and_present", receive_and_present},
+                {"encrypt", encrypt},
+                {"decrypt", decrypt},
+                {"sign", sign},
+                {"verify", verify},
+                {"thumbprint", thumbprint}});
 }

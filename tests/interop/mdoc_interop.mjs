@@ -6,6 +6,7 @@ import auth0 from '@auth0/mdl';
 import auth0Cbor from '@auth0/mdl/lib/cbor/index.js';
 import * as owf from '@owf/mdoc';
 import { context } from './owf_context.mjs';
+import { authenticatedRequest } from './owf_reader.mjs';
 import { run, start } from './peer.mjs';
 
 const { ask, ours, stop } = start(process.argv[2]);
@@ -219,16 +220,9 @@ const tests = {
     const made = await ours('request', fields);
     await owf.Holder.verifyDeviceRequest({ deviceRequest: bytesOf(made.device_request), sessionTranscript }, context);
 
-    const itemsRequest = owf.ItemsRequest.create({
-      docType: DOC_TYPE, namespaces: { [NAME_SPACE]: { family_name: true, age_over_20: false } } });
-    const detachedPayload = owf.cborEncode(owf.DataItem.fromData([
-      'ReaderAuthentication', sessionTranscript.encodedStructure, owf.DataItem.fromData(itemsRequest.encodedStructure)]));
-    const readerAuth = await owf.ReaderAuth.create({
-      protectedHeaders: new Map([[owf.Header.Algorithm, owf.SignatureAlgorithm.ES256]]),
-      unprotectedHeaders: new Map([[owf.Header.X5Chain, bytesOf(certificates.reader)]]),
-      signingKey: cose(reader.private), payload: null, detachedPayload,
-    }, context);
-    const theirs = owf.DeviceRequest.create({ docRequests: [owf.DocRequest.create({ itemsRequest, readerAuth })] });
+    const theirs = await authenticatedRequest({
+      docType: DOC_TYPE, namespaces: { [NAME_SPACE]: { family_name: true, age_over_20: false } }, sessionTranscript,
+      certificate: bytesOf(certificates.reader), signingKey: cose(reader.private) });
     const device_request = base64url(theirs.encode());
     const { documents } = await ours('verify_request', { iaca, transcript, now, device_request });
     assert.deepEqual(documents, [{

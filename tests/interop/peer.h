@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/base/time.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
 

@@ -7,6 +7,7 @@ import {
 } from 'node:crypto';
 import * as owf from '@owf/mdoc';
 import { context } from './owf_context.mjs';
+import { authenticatedRequest } from './owf_reader.mjs';
 import { run, start } from './peer.mjs';
 
 const issuing = start(process.argv[2]);
@@ -83,16 +84,10 @@ const transcriptOf = (engagement, readerKey) => owf.SessionTranscript.decode(new
   Buffer.from([0x83]), tagged(engagement), tagged(readerKey), Buffer.from([0xf6])])));
 
 async function foreignRequest(sessionTranscript, key) {
-  const itemsRequest = owf.ItemsRequest.create({
-    docType: DOC_TYPE, namespaces: { [NAME_SPACE]: { family_name: true, age_over_20: false } } });
-  const detachedPayload = owf.cborEncode(owf.DataItem.fromData([
-    'ReaderAuthentication', sessionTranscript.encodedStructure, owf.DataItem.fromData(itemsRequest.encodedStructure)]));
-  const readerAuth = await owf.ReaderAuth.create({
-    protectedHeaders: new Map([[owf.Header.Algorithm, owf.SignatureAlgorithm.ES256]]),
-    unprotectedHeaders: new Map([[owf.Header.X5Chain, bytesOf(certificates.reader)]]),
-    signingKey: cose(key), payload: null, detachedPayload,
-  }, context);
-  return owf.DeviceRequest.create({ docRequests: [owf.DocRequest.create({ itemsRequest, readerAuth })] }).encode();
+  const request = await authenticatedRequest({
+    docType: DOC_TYPE, namespaces: { [NAME_SPACE]: { family_name: true, age_over_20: false } }, sessionTranscript,
+    certificate: bytesOf(certificates.reader), signingKey: cose(key) });
+  return request.encode();
 }
 
 // The foreign reader's first message, and its session.

@@ -11,6 +11,7 @@
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
+#include "tests/support/code_of.h"
 
 // Randomness with a seed: the same test run always sees the same bytes.
 class SeededRng final : public mibun::Rng {
@@ -43,12 +44,6 @@ T must(mibun::Result<T> result) {
 }
 inline void must(mibun::Status status) {
   if (!status) throw std::runtime_error(std::string(to_string(status.error().code)) + " at " + status.error().where);
-}
-
-// The code of a refusal; internal_error when there was none, so that a comparison fails.
-template <class T>
-mibun::ErrorCode code_of(const mibun::Result<T>& result) {
-  return result ? mibun::ErrorCode::internal_error : result.error().code;
 }
 
 // A root, and one leaf of a purpose below it, valid from a day before kTestNow until a year after.

@@ -6,18 +6,10 @@
 
 #include "core/crypto/hash.h"
 #include "tests/core/crypto/wycheproof.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::crypto;
-
-namespace {
-
-ErrorCode code_of(const Result<Bytes>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
-
-}  // namespace
 
 TEST_CASE("AES-GCM agrees with Wycheproof") {
   int used = 0;

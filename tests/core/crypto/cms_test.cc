@@ -4,6 +4,7 @@
 
 #include "core/crypto/document_signer.h"
 #include "core/crypto/x509.h"
+#include "tests/support/code_of.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -16,12 +17,6 @@ namespace {
 constexpr std::string_view kType = "2.23.136.1.1.1";
 constexpr auto kDay = std::chrono::hours(24);
 const Instant kNow = Instant::from_unix_seconds(1'800'000'000);
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 DocumentCertificateRequest request(const char* name, DocumentKey key, bool explicit_parameters = false) {
   return {.organization = "Test State",

@@ -4,17 +4,12 @@
 
 #include "core/crypto/hash.h"
 #include "tests/core/crypto/wycheproof.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::crypto;
 
 namespace {
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 Ed25519Signature signature_of(BytesView bytes) {
   Ed25519Signature signature{};

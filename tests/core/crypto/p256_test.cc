@@ -9,17 +9,12 @@
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "tests/core/crypto/wycheproof.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::crypto;
 
 namespace {
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 P256PublicKey group_key(const WycheproofTest& t) {
   const auto point = from_hex(t.group.at("publicKey").at("uncompressed").as_string());

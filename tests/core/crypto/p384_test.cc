@@ -4,17 +4,12 @@
 
 #include "core/crypto/p256.h"
 #include "tests/core/crypto/wycheproof.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::crypto;
 
 namespace {
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 P384PublicKey group_key(const WycheproofTest& t) {
   return P384PublicKey::from_point(from_hex(t.group.at("publicKey").at("uncompressed").as_string())).value();

@@ -3,17 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "tests/core/crypto/wycheproof.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::crypto;
 
 namespace {
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 void check_signer(const Signer& signer, SignatureAlgorithm algorithm) {
   const PublicKey key = signer.verification_key();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "core/crypto/hash.h"
+#include "tests/support/code_of.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -17,12 +18,6 @@ namespace {
 
 constexpr auto kYear = std::chrono::hours(24 * 365);
 const Instant kNow = Instant::from_unix_seconds(1'800'000'000);
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 CertificateRequest request(std::string name, std::optional<CertificatePurpose> purpose = {}) {
   CertificateRequest out;

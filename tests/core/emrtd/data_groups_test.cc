@@ -4,17 +4,12 @@
 
 #include "core/codecs/tlv.h"
 #include "core/emrtd/passport_double.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::emrtd;
 
 namespace {
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 constexpr auto kMalformed = ErrorCode::emrtd_file_malformed;
 

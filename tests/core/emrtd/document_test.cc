@@ -8,6 +8,7 @@
 #include "core/codecs/tlv.h"
 #include "core/emrtd/country_codes.h"
 #include "core/emrtd/passport_double.h"
+#include "tests/support/code_of.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/vectors.h"
@@ -20,12 +21,6 @@ namespace {
 
 const Instant kNow = Instant::from_unix_seconds(1'795'402'800);  // 2026-11-23 in Japan
 constexpr auto kDay = std::chrono::hours(24);
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 PassportHolder holder() {
   return {.family_name = "MIHON",

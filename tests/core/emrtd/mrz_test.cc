@@ -4,18 +4,14 @@
 
 #include <string>
 
+#include "tests/support/code_of.h"
+
 using namespace mibun;
 using namespace mibun::emrtd;
 
 namespace {
 
 constexpr CalendarDate kToday{2026, 11, 23};
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 // The specimens of ICAO Doc 9303-4, appendix B; -5, appendix B; -6, appendix B.
 const std::string kTd3 =

@@ -3,16 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "core/codecs/tlv.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::emrtd;
 
 namespace {
-
-ErrorCode code_of(const Result<SecurityObject>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 const Bytes kSha256 = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
 

@@ -17,18 +17,13 @@ DpopPolicy token_policy(Instant now = kNow) {
   return {.method = "POST", .htu = kToken, .endpoint = DpopAtTokenEndpoint{}, .nonce = DpopNonceNotUsed{}, .now = now};
 }
 
-// A proof whose header and payload can be changed before it is signed.
-struct Draft {
-  json::Object header, payload;
-};
-
 class Fixture {
  public:
   Draft draft() const {
     return {{{"typ", "dpop+jwt"}, {"jwk", jose::Jwk(key.public_key()).to_json()}},
             {{"jti", "a-jti"}, {"htm", "POST"}, {"htu", kToken}, {"iat", kNow.unix_seconds()}}};
   }
-  std::string sign(const Draft& proof) const { return jose::sign_jws(proof.header, proof.payload, key).value(); }
+  std::string sign(const Draft& proof) const { return proof.sign(key); }
 
   SeededRng rng{1};
   crypto::P256PrivateKey key = key_from(rng);

@@ -19,17 +19,13 @@ KeyProofPolicy policy(Instant now = kNow) {
           .now = now};
 }
 
-struct Draft {
-  json::Object header, payload;
-};
-
 class Fixture {
  public:
   Draft draft() const {
     return {{{"typ", "openid4vci-proof+jwt"}, {"jwk", jose::Jwk(key.public_key()).to_json()}},
             {{"aud", kIssuer}, {"iat", kNow.unix_seconds()}, {"nonce", "c-nonce"}}};
   }
-  std::string sign(const Draft& proof) const { return jose::sign_jws(proof.header, proof.payload, key).value(); }
+  std::string sign(const Draft& proof) const { return proof.sign(key); }
   Result<VerifiedKeyProofs> verify_one(const std::string& proof, const KeyProofPolicy& expected = policy()) const {
     const std::vector<std::string> proofs = {proof};
     return VerifiedKeyProofs::verify(proofs, expected);

@@ -56,6 +56,13 @@ std::string code_of(const Result<T>& result) {
   return result ? "accepted" : std::string(to_string(result.error().code));
 }
 
+// A proof whose header and payload can be changed before it is signed.
+struct Draft {
+  json::Object header, payload;
+
+  std::string sign(const crypto::P256Signer& key) const { return jose::sign_jws(header, payload, key).value(); }
+};
+
 inline json::Object parsed(std::string_view text) {
   return json::parse_object(text).value();
 }

@@ -6,7 +6,7 @@
 #include "core/codecs/zlib.h"
 #include "core/cose/sign1.h"
 #include "core/status_list/status_token.h"
-#include "tests/support/test_pki.h"
+#include "tests/core/status_list/issuers.h"
 #include "tests/support/vectors.h"
 
 using namespace mibun;
@@ -15,7 +15,6 @@ using namespace mibun::status_list;
 
 namespace {
 
-constexpr std::string_view kUri = "https://issuer.example/status/1";
 constexpr std::string_view kType = "application/statuslist+cwt";
 constexpr ErrorCode kPasses = ErrorCode::internal_error;
 
@@ -23,24 +22,8 @@ Bytes from_hex(std::string_view text) {
   return must(hex::decode(text));
 }
 
-struct World {
-  TestAuthority authority{"issuers"};
-  TestAuthority stranger{"strangers"};
-  TestSigner issuer{authority, CertificatePurpose::credential_issuer, "issuer.example"};
-  TestSigner other_issuer{authority, CertificatePurpose::credential_issuer, "other.example"};
-  TestSigner wrong_purpose{authority, CertificatePurpose::verifier_access, "issuer.example"};
+struct World : Issuers {
   TestSigner list_signer{authority, CertificatePurpose::status_list_signer, "issuer.example"};
-  TestSigner foreign{stranger, CertificatePurpose::credential_issuer, "issuer.example"};
-  crypto::TrustAnchors anchors = authority.anchors(CertificatePurpose::credential_issuer);
-
-  static StatusList list() {
-    StatusList list = must(StatusList::make(2, 64));
-    must(list.set(1, kInvalid));
-    must(list.set(2, kSuspended));
-    must(list.set(3, 3));
-    return list;
-  }
-  static StatusTokenTimes times() { return {kTestNow, kTestNow + std::chrono::hours(1), seconds(600)}; }
   Bytes token(const TestSigner& signer) const {
     return must(issue_status_list_cwt(kUri, times(), list().compress(), signer.key, signer.chain));
   }

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "core/jose/jws.h"
-#include "tests/support/test_pki.h"
+#include "tests/core/status_list/issuers.h"
 
 using namespace mibun;
 using crypto::CertificatePurpose;
@@ -13,25 +13,7 @@ using namespace mibun::status_list;
 
 namespace {
 
-constexpr std::string_view kUri = "https://issuer.example/status/1";
-
-struct World {
-  TestAuthority authority{"issuers"};
-  TestAuthority stranger{"strangers"};
-  TestSigner issuer{authority, CertificatePurpose::credential_issuer, "issuer.example"};
-  TestSigner other_issuer{authority, CertificatePurpose::credential_issuer, "other.example"};
-  TestSigner wrong_purpose{authority, CertificatePurpose::verifier_access, "issuer.example"};
-  TestSigner foreign{stranger, CertificatePurpose::credential_issuer, "issuer.example"};
-  crypto::TrustAnchors anchors = authority.anchors(CertificatePurpose::credential_issuer);
-
-  static StatusList list() {
-    StatusList list = must(StatusList::make(2, 64));
-    must(list.set(1, kInvalid));
-    must(list.set(2, kSuspended));
-    must(list.set(3, 3));
-    return list;
-  }
-  static StatusTokenTimes times() { return {kTestNow, kTestNow + std::chrono::hours(1), seconds(600)}; }
+struct World : Issuers {
   std::string token(const TestSigner& signer) const {
     return must(issue_status_list_token(kUri, times(), list(), signer.key, signer.chain));
   }

@@ -10,6 +10,7 @@
 #include "platform/http/client.h"
 #include "tests/platform/http/egress.h"
 #include "tests/platform/http/peers.h"
+#include "tests/support/code_of.h"
 
 using namespace mibun;
 using namespace mibun::http;
@@ -140,11 +141,6 @@ struct Outside {
   std::unique_ptr<Server> server;
   std::shared_ptr<ToldResolver> resolver;
 };
-
-ErrorCode code_of(const Result<HttpResponse>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 struct Trick {
   std::string url;

@@ -35,6 +35,16 @@ ServerOptions row_options() {
   return options;
 }
 
+// The request, and another behind it.
+void send_with_another(RawPeer& peer, std::string_view request, bool byte_by_byte) {
+  if (byte_by_byte) {
+    peer.send_byte_by_byte(request);
+  } else {
+    peer.send(request);
+  }
+  peer.send(kSmuggled);
+}
+
 std::vector<RequestRow> refused_requests() {
   std::vector<RequestRow> rows = refused_heads();
   for (RequestRow& row : refused_bodies()) rows.push_back(std::move(row));
@@ -52,12 +62,7 @@ TEST_CASE("every refused request gets its status and is the last one of its conn
       if (byte_by_byte && row.bytes.size() > 1000) continue;
       INFO(row.why, byte_by_byte ? ", byte by byte" : ", in one piece");
       RawPeer peer(server->port());
-      if (byte_by_byte) {
-        peer.send_byte_by_byte(row.bytes);
-      } else {
-        peer.send(row.bytes);
-      }
-      peer.send(kSmuggled);
+      send_with_another(peer, row.bytes, byte_by_byte);
       const auto answer = peer.receive_until_closed();
       REQUIRE(answer.has_value());
       CHECK(status_of(*answer) == row.status);
@@ -78,12 +83,7 @@ TEST_CASE("every accepted request is answered once, and so is the next one behin
       INFO(row.why, byte_by_byte ? ", byte by byte" : ", in one piece");
       const int before = witness.smuggled;
       RawPeer peer(server->port());
-      if (byte_by_byte) {
-        peer.send_byte_by_byte(row.bytes);
-      } else {
-        peer.send(row.bytes);
-      }
-      peer.send(kSmuggled);
+      send_with_another(peer, row.bytes, byte_by_byte);
       CHECK(status_of(peer.receive_answer()) == 200);
       const bool stays_open = row.bytes.find("HTTP/1.0") == std::string::npos;
       if (stays_open) CHECK(body_of(peer.receive_answer()) == "GET /smuggled ");

@@ -107,13 +107,7 @@ TEST_CASE("two moves never have one proof, and five wrong proofs lock the code a
                           {"commitment_tag", b32}};
   CHECK(w.send(w.account_request(w.stranger, "POST", "/api/v1/moves", json::serialize(body))).code() ==
         "move_wrong_state");
-  wallet::MoveLink guessed = link;
-  for (int i = 0; i < 5; ++i) {
-    guessed.secret = w.rng.bytes(32);
-    EmptyDevice thief;
-    step(thief.steps, "open_move", json::serialize(json::Object{{"link", guessed.to_text()}}));
-    CHECK(refusal(attempt(thief.steps, "join_move", R"({"name":"x"})")) == "move_not_found");
-  }
+  guess_five_times(link);
   CHECK(refusal(attempt(move.fresh.steps, "open_move", code_argument(text_of(begun, "code")))) == "move_not_found");
 }
 

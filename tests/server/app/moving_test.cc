@@ -266,17 +266,10 @@ TEST_CASE("a confirmed move cannot be cancelled: the new device keeps its key") 
 }
 
 TEST_CASE("five proofs by somebody who never read the link end the move, and their count is kept") {
-  TestWorld& w = world();
   Move move;
   move.begin();
   const wallet::MoveLink link = must(wallet::MoveLink::parse(move.link));
-  wallet::MoveLink guessed = link;
-  for (int i = 0; i < 5; ++i) {
-    guessed.secret = w.rng.bytes(32);
-    EmptyDevice thief;
-    step(thief.steps, "open_move", json::serialize(json::Object{{"link", guessed.to_text()}}));
-    CHECK(refusal(attempt(thief.steps, "join_move", R"({"name":"x"})")) == "move_not_found");
-  }
+  guess_five_times(link);
   step(move.fresh.steps, "open_move", move.link_argument());
   CHECK(refusal(attempt(move.fresh.steps, "join_move", R"({"name":"x"})")) == "move_not_found");
 }

@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "tests/server/world/registered_wallet.h"
+#include "wallet/move_link.h"
 #include "wallet/steps/steps.h"
 
 namespace mibun::server {
@@ -12,13 +13,7 @@ struct EmptyDevice {
     TestWorld& w = world();
     device.clock.advance(w.clock.now() - device.clock.now());
     device.rng = SeededRng(std::hash<std::string>{}(base64url::encode(w.rng.bytes(16))));
-    device.http.answer = [&w](const HttpRequest& request) -> Result<HttpResponse> {
-      TestRequest told{request.method, request.url.substr(kOrigin.size()), request.body, request.headers};
-      http::ServerResponse answer = w.send(told).response;
-      HttpResponse response{.status = answer.status, .headers = std::move(answer.headers), .body = answer.body};
-      response.headers.push_back({"Content-Type", answer.content_type});
-      return response;
-    };
+    talk_to(w, device);
   }
   wallet::TestDevice device;
   wallet::Steps steps{device.host};
@@ -40,6 +35,16 @@ std::string refusal(const Result<T>& result) {
 
 inline std::string text_of(const json::Object& object, std::string_view name) {
   return std::string(object.at(name).as_string());
+}
+
+// Five devices that know where the move is and not its secret.
+inline void guess_five_times(wallet::MoveLink link) {
+  for (int i = 0; i < 5; ++i) {
+    link.secret = world().rng.bytes(32);
+    EmptyDevice thief;
+    step(thief.steps, "open_move", json::serialize(json::Object{{"link", link.to_text()}}));
+    CHECK(refusal(attempt(thief.steps, "join_move", R"({"name":"x"})")) == "move_not_found");
+  }
 }
 
 // The old wallet with a proven identity, and the new device.

@@ -6,6 +6,7 @@
 #include "server/moving/service.h"
 #include "server/registration/devices.h"
 #include "tests/server/account_row.h"
+#include "tests/support/code_of.h"
 #include "tests/support/temp_dir.h"
 
 // What the old device still had under way when its wallet moved: its key was asked for before, and is not the
@@ -69,12 +70,6 @@ struct Room {
   Account old_device = account_row(*database, "person");
   crypto::P256PublicKey new_key = crypto::P256PrivateKey::generate().public_key();
 };
-
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE_FALSE(result.has_value());
-  return result.error().code;
-}
 
 }  // namespace
 

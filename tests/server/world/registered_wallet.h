@@ -12,6 +12,17 @@
 
 namespace mibun::server {
 
+// What the device asks of its server is asked of the world.
+inline void talk_to(TestWorld& world, wallet::TestDevice& device) {
+  device.http.answer = [&world](const HttpRequest& request) -> Result<HttpResponse> {
+    TestRequest told{request.method, request.url.substr(kOrigin.size()), request.body, request.headers};
+    http::ServerResponse answer = world.send(told).response;
+    HttpResponse response{.status = answer.status, .headers = std::move(answer.headers), .body = answer.body};
+    response.headers.push_back({"Content-Type", answer.content_type});
+    return response;
+  };
+}
+
 // Our wallet on a device in memory, talking to the whole server; its device key has an account with a case.
 struct RegisteredWallet {
   enum class Case { approved, in_review };
@@ -34,13 +45,7 @@ struct RegisteredWallet {
     profile.counter = account.counter;
     must(wallet::save_profile(device.store, profile));
     must(device.store.write("proofing", json::serialize(json::Object{{"case_id", case_id}})));  // as prove() leaves it
-    device.http.answer = [&w](const HttpRequest& request) -> Result<HttpResponse> {
-      TestRequest told{request.method, request.url.substr(kOrigin.size()), request.body, request.headers};
-      http::ServerResponse answer = w.send(told).response;
-      HttpResponse response{.status = answer.status, .headers = std::move(answer.headers), .body = answer.body};
-      response.headers.push_back({"Content-Type", answer.content_type});
-      return response;
-    };
+    talk_to(w, device);
     must(wallet::fetch_trust(device.host, std::string(kOrigin)));
   }
 
