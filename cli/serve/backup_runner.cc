@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "platform/memory/stack.h"
 #include "server/app/drill.h"
 
 namespace mibun::cli {
@@ -45,6 +46,7 @@ BackupRunner::BackupRunner(server::App& app, BackupConfig backup, const server::
 void BackupRunner::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     scheduler_.tick();
+    memory::wipe_unused_stack();  // the drill opens a record
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, kPause, [] { return false; });
   }

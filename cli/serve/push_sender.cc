@@ -2,6 +2,7 @@
 
 #include "platform/http/client.h"
 #include "platform/log/log.h"
+#include "platform/memory/stack.h"
 
 namespace mibun::cli {
 namespace {
@@ -22,6 +23,7 @@ void PushSender::run(const std::stop_token& stop) {
   const auto send = [&](const HttpRequest& request) { return client.send(request); };
   while (!stop.stop_requested()) {
     const auto sent = app_.send_next_push(send);
+    memory::wipe_unused_stack();
     if (!sent) log::error("push_failed", {{"code", to_string(sent.error().code)}});
     if (sent && *sent) continue;
     std::unique_lock lock(mutex_);

@@ -18,6 +18,7 @@
 #include "platform/files/files.h"
 #include "platform/http/server.h"
 #include "platform/log/log.h"
+#include "platform/memory/stack.h"
 #include "platform/records/region.h"
 #include "server/app/app.h"
 #include "server/app/file_places.h"
@@ -362,6 +363,7 @@ int keep_house(server::App& app, BackupRunner* backups, const Signals& signals, 
       log::error("purge_failed", {{"code", to_string(purged.error().code)}});
     }
     if (backups != nullptr) backups->watch();
+    memory::wipe_unused_stack();
   }
   return kExitOk;
 }

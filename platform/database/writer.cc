@@ -4,6 +4,8 @@
 #include <exception>
 #include <utility>
 
+#include "platform/memory/stack.h"
+
 namespace mibun::database {
 namespace {
 
@@ -85,6 +87,7 @@ void Writer::loop() {
     const Group group = take_group();
     lock.unlock();
     Outcomes outcomes = process(group);
+    memory::wipe_unused_stack();  // a unit of work may have sealed or opened something
     lock.lock();
     for (std::size_t i = 0; i < group.size(); ++i) {
       group[i]->result = std::move(outcomes[i]);

@@ -12,12 +12,14 @@
 #include <list>
 #include <typeinfo>
 
+#include "core/base/secret.h"
 #include "platform/http/chunked_body.h"
 #include "platform/http/request_head.h"
 #include "platform/http/response_text.h"
 #include "platform/http/server.h"
 #include "platform/http/tls_context.h"
 #include "platform/http/tls_stream.h"
+#include "platform/memory/stack.h"
 
 // One connection of the server, as a coroutine. For server.cc alone: nothing else includes Asio.
 namespace mibun::http {
@@ -401,13 +403,21 @@ Task<void> Session<Connection>::close_after_answer() {
   }
 }
 
+// What is kept for the next request is overwritten: a connection may stay open for long after its person was erased.
+inline void wipe_and_clear(std::string& text) {
+  secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+  text.clear();
+  if (text.capacity() > kBufferBytesKept) std::string().swap(text);
+}
+
 template <class Connection>
 void Session<Connection>::forget_request() {
   std::memmove(buffer_.data(), buffer_.data() + consumed_, filled_ - consumed_);
+  secure_wipe({reinterpret_cast<std::uint8_t*>(buffer_.data()) + filled_ - consumed_, consumed_});
   filled_ -= consumed_;
   consumed_ = 0;
-  if (body_.capacity() > kBufferBytesKept) std::string().swap(body_);
-  if (out_.capacity() > kBufferBytesKept) std::string().swap(out_);
+  wipe_and_clear(body_);
+  wipe_and_clear(out_);
 }
 
 template <class Connection>
@@ -421,6 +431,7 @@ Task<void> Session<Connection>::serve() {
       co_return;
     }
     const ServerResponse response = shared_.answer(**request);
+    memory::wipe_unused_stack();  // before the answer is out: who is told that they are erased is so here, too
     const bool close = !head_.keep_alive || loop_.stopping;
     const bool sent = co_await write(response, close, head_.method == "HEAD");
     if (!sent) co_return;

@@ -22,6 +22,10 @@ std::string with_case(std::string text, int (*change)(int)) {
 
 }  // namespace
 
+constexpr std::size_t kFilterBits = 24;
+
+CanaryScanner::CanaryScanner() : filter_((std::size_t{1} << kFilterBits) / 64) {}
+
 void CanaryScanner::add(const std::string& whose, BytesView canary) {
   add_form(whose, std::string(as_text(canary)));
   const std::string digits = hex::encode(canary);
@@ -45,9 +49,8 @@ void CanaryScanner::add_form(const std::string& whose, std::string text) {
     // Every window of 16 bytes has one of these blocks as a whole.
     for (std::size_t at = 0; at + kBlock <= form.size(); at += kBlock) {
       blocks_.emplace(block_at(form.data() + at), Place{number, at});
-      std::uint16_t beginning = 0;
-      std::memcpy(&beginning, form.data() + at, sizeof beginning);
-      beginnings_.set(beginning);
+      const std::size_t bit = filter_bit(form.data() + at);
+      filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
     forms_.push_back({whose, std::move(form)});
   }
@@ -57,6 +60,12 @@ std::uint64_t CanaryScanner::block_at(const char* bytes) {
   std::uint64_t block = 0;
   std::memcpy(&block, bytes, sizeof block);
   return block;
+}
+
+std::size_t CanaryScanner::filter_bit(const char* bytes) {
+  std::uint32_t beginning = 0;
+  std::memcpy(&beginning, bytes, sizeof beginning);
+  return (beginning * 2654435761U) >> (32 - kFilterBits);
 }
 
 // How far both agree around the block.
@@ -73,26 +82,46 @@ std::size_t CanaryScanner::match_length(BytesView haystack, std::size_t at, cons
   return before + after;
 }
 
-std::map<std::string, std::size_t> CanaryScanner::scan(BytesView haystack) const {
-  std::map<std::string, std::size_t> found;
+template <class Found>
+void CanaryScanner::each_hit(BytesView haystack, const Found& found) const {
   const auto* bytes = reinterpret_cast<const char*>(haystack.data());
   for (std::size_t at = 0; at + kBlock <= haystack.size(); ++at) {
-    std::uint16_t beginning = 0;
-    std::memcpy(&beginning, bytes + at, sizeof beginning);
-    if (!beginnings_.test(beginning)) continue;
+    const std::size_t bit = filter_bit(bytes + at);
+    if ((filter_[bit / 64] >> (bit % 64) & 1U) == 0) continue;
     const auto [first, last] = blocks_.equal_range(block_at(bytes + at));
     std::size_t skip = 0;
     for (auto one = first; one != last; ++one) {
       std::size_t begin = 0;
       const std::size_t length = match_length(haystack, at, one->second, begin);
       if (length < kWindow) continue;
-      ++found[forms_[one->second.form].whose];
+      found(forms_[one->second.form]);
       skip = std::max(skip, begin + length - at);
       break;
     }
     if (skip > 1) at += skip - 1;
   }
+}
+
+std::map<std::string, std::size_t> CanaryScanner::scan(BytesView haystack) const {
+  std::map<std::string, std::size_t> found;
+  each_hit(haystack, [&](const Form& form) { ++found[form.whose]; });
   return found;
+}
+
+std::vector<std::string> CanaryScanner::forms_of(const std::string& whose) const {
+  std::vector<std::string> texts;
+  for (const Form& form : forms_) {
+    if (form.whose == whose) texts.push_back(form.text);
+  }
+  return texts;
+}
+
+std::set<std::string> CanaryScanner::forms_in(BytesView haystack, const std::string& whose) const {
+  std::set<std::string> texts;
+  each_hit(haystack, [&](const Form& form) {
+    if (form.whose == whose) texts.insert(form.text);
+  });
+  return texts;
 }
 
 }  // namespace mibun::server

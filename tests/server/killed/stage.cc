@@ -16,22 +16,25 @@ Stage::Stage() : world_({}, SystemClock().now()) {
     model_.people.push_back(std::move(person));
   }
   world_.app.reset();
-  write_config();
+  config_file_ = write_server_config(world_);
 }
 
-void Stage::write_config() {
-  json::Array staff, clients;
-  for (const Program* one : {&world_.akari, &world_.minoru, &world_.sora}) {
+std::string write_server_config(const TestWorld& world) {
+  json::Array staff, anchors;
+  for (const Program* one : {&world.akari, &world.minoru, &world.sora}) {
     staff.push_back(
         json::Object{{"client_id", one->id}, {"name", one->id}, {"jwk", jose::Jwk(one->key->public_key()).to_json()}});
   }
   json::Object config;
   config["staff"] = std::move(staff);
-  config["csca_pem_files"] = json::Array{json::Value(world_.directory_.write("csca.pem", world_.config.csca_pem[0]))};
+  for (const std::string& pem : world.config.csca_pem) {
+    anchors.push_back(json::Value(world.directory_.write("csca-" + std::to_string(anchors.size()) + ".pem", pem)));
+  }
+  config["csca_pem_files"] = std::move(anchors);
   config["wallet_provider_pem_files"] =
-      json::Array{json::Value(world_.directory_.write("provider.pem", world_.config.wallet_provider_pem[0]))};
+      json::Array{json::Value(world.directory_.write("provider.pem", world.config.wallet_provider_pem[0]))};
   config["unencrypted_answers"] = true;
-  config_file_ = world_.directory_.write("config.json", json::serialize(config));
+  return world.directory_.write("config.json", json::serialize(config));
 }
 
 std::string Stage::new_data(const std::string& name) const {

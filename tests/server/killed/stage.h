@@ -9,6 +9,9 @@
 
 namespace mibun::server {
 
+// The configuration for `mibun serve` of that world's server, in a file of the world's. Returns its path.
+std::string write_server_config(const TestWorld& world);
+
 // The world that every run begins with: partners, reviewers, and people who have come differently far. Its server's
 // data is copied for each run and served by `mibun serve`.
 class Stage {
@@ -24,7 +27,6 @@ class Stage {
   void talk_to(const ServerProcess& server, const std::string& data_directory);
 
  private:
-  void write_config();
   TestWorld world_;
   Model model_;
   std::string config_file_;

@@ -1,0 +1,147 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/secret.h"
+#include "platform/memory/stack.h"
+
+// What was freed or left on a stack is looked at from outside, by the kernel: reading it by a pointer would be a
+// mistake that the compiler may do anything with.
+namespace mibun::memory {
+namespace {
+
+constexpr std::uint8_t kMark = 0xa7;
+
+std::vector<std::uint8_t> bytes_at(std::uintptr_t address, std::size_t size) {
+  std::vector<std::uint8_t> bytes(size);
+  const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+  const ssize_t got = ::pread(memory, bytes.data(), size, static_cast<off_t>(address));
+  ::close(memory);
+  bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return bytes;
+}
+
+std::size_t marks_in(const std::vector<std::uint8_t>& bytes) {
+  std::size_t marks = 0;
+  for (const std::uint8_t byte : bytes) marks += byte == kMark ? 1 : 0;
+  return marks;
+}
+
+struct Seen {
+  std::uintptr_t address;
+  std::size_t size;
+  std::size_t marks() const { return marks_in(bytes_at(address, size)); }
+};
+
+Seen mark(void* memory, std::size_t size) {
+  std::memset(memory, kMark, size);
+  asm volatile("" : : "r"(memory) : "memory");
+  return {reinterpret_cast<std::uintptr_t>(memory), size};
+}
+
+// Leaves marks where a call has been, `depth` frames of a kilobyte below. Returns where the last of them lay.
+__attribute__((noinline)) Seen leave_marks(int depth) {
+  char room[1024];
+  const Seen seen = mark(room, sizeof room);
+  return depth == 0 ? seen : leave_marks(depth - 1);
+}
+
+}  // namespace
+
+#ifndef MIBUN_SANITIZED
+
+TEST_CASE("freed memory holds nothing, however small or large, and whoever frees it") {
+  for (const std::size_t size : {24UL, 100UL, 1000UL, 20'000UL, 100'000UL}) {
+    CAPTURE(size);
+    void* keep_heap = nullptr;  // so that the end of the heap is not given back with it
+    void* memory = std::malloc(size);
+    keep_heap = std::malloc(64);
+    const Seen seen = mark(memory, size);
+    CHECK(seen.marks() == size);
+    std::free(memory);
+    CHECK(seen.marks() == 0);
+    std::free(keep_heap);
+
+    std::string text(size, 'x');
+    keep_heap = std::malloc(64);
+    const Seen in_text = mark(text.data(), size);
+    std::string().swap(text);
+    CHECK(in_text.marks() == 0);
+    std::free(keep_heap);
+
+    void* foreign = CRYPTO_malloc(size, "", 0);  // another library's
+    keep_heap = std::malloc(64);
+    const Seen in_library = mark(foreign, size);
+    CHECK(in_library.marks() == size);
+    CRYPTO_free(foreign, "", 0);
+    CHECK(in_library.marks() == 0);
+    std::free(keep_heap);
+  }
+}
+
+TEST_CASE("memory that grows or shrinks leaves nothing where it was, and keeps its content") {
+  void* memory = std::malloc(100);
+  const Seen small = mark(memory, 100);
+  void* neighbour = std::malloc(100);
+  void* grown = std::realloc(memory, 5000);
+  CHECK(marks_in(bytes_at(reinterpret_cast<std::uintptr_t>(grown), 100)) == 100);
+  if (reinterpret_cast<std::uintptr_t>(grown) != small.address) CHECK(small.marks() == 0);
+  const Seen large = mark(grown, 5000);
+  void* shrunk = std::realloc(grown, 4000);
+  CHECK(marks_in(bytes_at(reinterpret_cast<std::uintptr_t>(shrunk), 4000)) == 4000);
+  CHECK(large.marks() == 4000);
+  void* tiny = std::realloc(shrunk, 10);
+  CHECK(marks_in(bytes_at(reinterpret_cast<std::uintptr_t>(tiny), 10)) == 10);
+  CHECK(large.marks() == (reinterpret_cast<std::uintptr_t>(tiny) == large.address ? 10 : 0));
+  CHECK(std::realloc(tiny, 0) == nullptr);
+  void* fresh = std::realloc(nullptr, 50);
+  CHECK(malloc_usable_size(fresh) >= 50);
+  std::free(fresh);
+  std::free(neighbour);
+}
+
+TEST_CASE("what returned calls left on the stack is gone, near and deep, on any thread") {
+  const auto look = [] {
+    for (const int depth : {0, 3, 40, 400}) {
+      CAPTURE(depth);
+      const Seen left = leave_marks(depth);
+      CHECK(left.marks() > 100);  // looking writes over some
+      leave_marks(depth);
+      wipe_unused_stack();
+      CHECK(left.marks() == 0);
+    }
+  };
+  look();
+  std::thread(look).join();
+}
+
+TEST_CASE("a thread whose stack is used up to its end is wiped, and nothing below") {
+  std::thread([] {
+    for (int i = 0; i < 2; ++i) {
+      const Seen left = leave_marks(6000);  // of 8 MiB
+      wipe_unused_stack();
+      CHECK(left.marks() == 0);
+    }
+  }).join();
+}
+
+#endif
+
+TEST_CASE("wiping the stack changes nothing of whoever calls it") {
+  std::vector<int> numbers(1000);
+  char local[256];
+  std::memset(local, kMark, sizeof local);
+  wipe_unused_stack();
+  for (const char c : local) REQUIRE(static_cast<std::uint8_t>(c) == kMark);
+  CHECK(numbers == std::vector<int>(1000));
+}
+
+}  // namespace mibun::memory
