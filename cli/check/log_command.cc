@@ -27,6 +27,10 @@ int report(const log_tree::CheckedLog& checked, const Terminal& terminal) {
                 std::to_string(checked.files));
   terminal.line(std::string(terminal.say({"  without a result: ", "  結果のない操作: "})) +
                 std::to_string(checked.open_intents));
+  if (checked.waiting > 0) {
+    terminal.line(std::string(terminal.say({"  in the journal:  ", "  ジャーナルの中: "})) +
+                  std::to_string(checked.waiting));
+  }
   if (checked.witnessed_at) {
     terminal.line(std::string(terminal.say({"  witness signed:  ", "  証人の署名:     "})) +
                   to_jst_string(*checked.witnessed_at));

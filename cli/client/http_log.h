@@ -24,6 +24,7 @@ class HttpLog final : public log_tree::Storage {
   Result<Bytes> read(const std::string& path, std::size_t bytes_max) override;
   Result<std::vector<std::string>> list(const std::string& path) override;
   Status write(const std::string&, BytesView) override { return refused(); }
+  Status append(const std::string&, BytesView) override { return refused(); }
   Status sync(const std::string&) override { return refused(); }
   Status sync_folder(const std::string&) override { return refused(); }
   Status rename(const std::string&, const std::string&) override { return refused(); }

@@ -69,6 +69,10 @@ void LogCheck::set(const std::string& path, BytesView content) {
     checkpoint_fault_ = opened ? std::string() : opened.error().detail;
     return;
   }
+  if (is_segment_path(path)) {
+    segments_[path] = to_bytes(content);
+    return read_journal_anew();
+  }
   const auto id = TileId::parse(path);
   if (id) {
     files_[*id] = facts_of(*id, content);
@@ -83,8 +87,19 @@ void LogCheck::remove(const std::string& path) {
     head_.reset();
     return;
   }
+  if (segments_.erase(path) > 0) return read_journal_anew();
   if (const auto id = TileId::parse(path)) files_.erase(*id);
   strangers_.erase(path);
+}
+
+void LogCheck::read_journal_anew() {
+  std::vector<JournalFile> files;
+  for (const auto& [path, content] : segments_) files.push_back({path, content});
+  journal_ = parse_journal(files);
+  journal_hashes_.clear();
+  for (const JournalPart& part : journal_.parts) {
+    for (const Bytes& entry : part.entries) journal_hashes_.push_back(tlog::leaf_hash(entry));
+  }
 }
 
 const LogCheck::Facts* LogCheck::good(const TileId& id) const {
@@ -98,6 +113,7 @@ std::vector<Finding> LogCheck::findings() const {
   for (const auto& [id, facts] : files_) {
     if (facts.fault) out.push_back({id.path(), *facts.fault});
   }
+  check_journal(out);
   if (!head_) {
     out.push_back({kCheckpointFile, checkpoint_there_ ? checkpoint_fault_ : "is missing"});
     return out;
@@ -109,6 +125,7 @@ std::vector<Finding> LogCheck::findings() const {
     if (level > 0) check_parents(level, out);
   }
   check_others(out);
+  check_journal_in_tree(out);
   check_root(out);
   check_witness(out);
   return out;
@@ -163,6 +180,30 @@ void LogCheck::check_others(std::vector<Finding>& out) const {
     if (!std::equal(facts.hashes.begin(), facts.hashes.end(), whole->hashes.begin())) {
       out.push_back({id.path(), "is not the beginning of " + now.path()});
     }
+  }
+}
+
+void LogCheck::check_journal(std::vector<Finding>& out) const {
+  if (journal_.damage) out.push_back({journal_.damage->path, journal_.damage->what});
+  if (journal_.torn) {
+    out.push_back({*journal_.torn,
+                   "ends in a record that is cut off: an append that was never acknowledged, which the "
+                   "next start takes away"});
+  }
+}
+
+// What it has of the tree is what the tree has, and what it has more goes on from there.
+void LogCheck::check_journal_in_tree(std::vector<Finding>& out) const {
+  if (journal_.begin() > head_->size) {
+    out.push_back({kJournalFolder, "begins behind the tree"});
+    return;
+  }
+  for (std::uint64_t index = journal_.begin(); index < std::min(journal_.end(), head_->size); ++index) {
+    const Facts* tile = good(tlog::tile_at(0, index, head_->size));
+    if (tile == nullptr) continue;  // said already
+    if (tile->hashes[index % tlog::kTileWidth] == journal_hashes_[index - journal_.begin()]) continue;
+    out.push_back({kJournalFolder, "entry " + std::to_string(index) + " is another one than the tree has"});
+    return;
   }
 }
 
@@ -228,7 +269,7 @@ Status walk(Storage& storage, const std::string& folder, std::vector<std::string
   return {};
 }
 
-Status check_records(Storage& storage, std::uint64_t size, CheckedLog& out) {
+Status check_records(Storage& storage, std::uint64_t size, const JournalContent& journal, CheckedLog& out) {
   StorageTiles tiles(storage);
   RecordCheck records;
   for (std::uint64_t at = 0; at < size; at += tlog::kTileWidth) {
@@ -237,6 +278,7 @@ Status check_records(Storage& storage, std::uint64_t size, CheckedLog& out) {
     MIBUN_TRY(const auto entries, tlog::parse_bundle(bundle, id.width));
     for (const BytesView entry : entries) records.add(entry);
   }
+  for (std::uint64_t index = size; index < journal.end(); ++index, ++out.waiting) records.add(journal.entry(index));
   out.findings = records.findings();
   out.open_intents = records.open_intents();
   return {};
@@ -250,11 +292,12 @@ Result<CheckedLog> check_log(Storage& storage, const tlog::VerifierKey& log, std
   MIBUN_CHECK(walk(storage, "", paths));
   if (paths.empty()) return fail(ErrorCode::not_found, "log", "no files there");
   for (const std::string& path : paths) {
-    MIBUN_TRY(const Bytes content, storage.read(path, tlog::kBundleBytesMax));
+    const std::size_t bytes_max = is_segment_path(path) ? kSegmentBytesMax : tlog::kBundleBytesMax;
+    MIBUN_TRY(const Bytes content, storage.read(path, bytes_max));
     check.set(path, content);
   }
-  CheckedLog out{check.findings(), check.head(), check.witnessed_at(), check.file_count(), 0};
-  if (out.findings.empty()) MIBUN_CHECK(check_records(storage, out.head->size, out));
+  CheckedLog out{check.findings(), check.head(), check.witnessed_at(), check.file_count(), 0, 0};
+  if (out.findings.empty()) MIBUN_CHECK(check_records(storage, out.head->size, check.journal(), out));
   return out;
 }
 

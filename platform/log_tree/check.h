@@ -11,6 +11,7 @@
 #include "core/tlog/checkpoint.h"
 #include "core/tlog/record.h"
 #include "core/tlog/tile.h"
+#include "platform/log_tree/journal.h"
 #include "platform/log_tree/storage.h"
 
 namespace mibun::log_tree {
@@ -29,8 +30,9 @@ struct Witnessed {
 };
 
 // Looks at every file of a log: each bundle against its tile, each tile against the one above, all of them against the
-// root, and the root against the log's signature. Files may be given again: only what hangs on the changed one is
-// computed anew, so that half a million damaged logs can be checked in a minute.
+// root, and the root against the log's signature; the journal in itself, and against the tree. Files may be given
+// again: only what hangs on the changed one is computed anew, so that half a million damaged logs can be checked in a
+// minute.
 class LogCheck {
  public:
   explicit LogCheck(tlog::VerifierKey log, std::optional<Witnessed> witnessed = {});
@@ -43,7 +45,11 @@ class LogCheck {
   const std::optional<tlog::TreeHead>& head() const { return head_; }
   // When the witness signed; none without one.
   std::optional<Instant> witnessed_at() const { return witnessed_at_; }
-  std::size_t file_count() const { return files_.size() + strangers_.size() + (checkpoint_there_ ? 1 : 0); }
+  std::size_t file_count() const {
+    return files_.size() + strangers_.size() + segments_.size() + (checkpoint_there_ ? 1 : 0);
+  }
+  // What is acknowledged and not in the tree yet stands behind its size.
+  const JournalContent& journal() const { return journal_; }
 
  private:
   struct Facts {
@@ -54,6 +60,9 @@ class LogCheck {
   class Source;
 
   static Facts facts_of(const tlog::TileId& id, BytesView content);
+  void read_journal_anew();
+  void check_journal(std::vector<Finding>& out) const;
+  void check_journal_in_tree(std::vector<Finding>& out) const;
   const Facts* good(const tlog::TileId& id) const;
   void check_needed(std::optional<unsigned> level, std::vector<Finding>& out) const;
   void check_bundles(std::vector<Finding>& out) const;
@@ -68,6 +77,9 @@ class LogCheck {
   std::string checkpoint_fault_;
   std::map<tlog::TileId, Facts> files_;
   std::map<std::string, std::string> strangers_;  // names that no log has
+  std::map<std::string, Bytes> segments_;
+  JournalContent journal_;
+  std::vector<tlog::Hash> journal_hashes_;  // of its entries
   std::optional<tlog::TreeHead> witnessed_;
   std::optional<Instant> witnessed_at_;
   std::string witness_fault_;
@@ -95,6 +107,7 @@ struct CheckedLog {
   std::optional<Instant> witnessed_at;
   std::size_t files = 0;
   std::uint64_t open_intents = 0;
+  std::uint64_t waiting = 0;  // entries that are acknowledged and not in the tree yet
 };
 
 // Everything of a log in a folder that nobody writes to meanwhile. Errors: io_error and not_found (the folder).

@@ -51,7 +51,7 @@ bool goes_on_from(Sink& source, const TreeHead& target, const TreeHead& older) {
 
 Status LogWriter::recover() {
   const tlog::VerifierKey& key = signer_.verifier();
-  MIBUN_TRY(const auto remembered, read_signed(*options_.memory, "signed", key));
+  MIBUN_TRY(const auto remembered, read_signed(*options_.memory, kSignedFile, key));
   std::vector<std::optional<TreeHead>> published(sinks_.size());
   std::optional<TreeHead> target;
   if (remembered) target = remembered->head();
@@ -89,10 +89,11 @@ Status LogWriter::recover() {
       if (!brought) sinks_[i].give_up(brought.error());
     }
   }
+  MIBUN_TRY(const std::vector<Bytes> waiting, waiting_entries(*source, *target));
   MIBUN_TRY(note_, sign(*target));
   head_ = *target;
   // The memory may be the older one of the two, when it came out of a backup.
-  if (remembered->head() != *target) MIBUN_CHECK(replace_file(*options_.memory, "signed", note_));
+  if (remembered->head() != *target) MIBUN_CHECK(replace_file(*options_.memory, kSignedFile, note_));
   for (std::size_t i = 0; i < sinks_.size(); ++i) {
     if (sinks_[i].failure()) continue;
     // Failures are kept by the sink.
@@ -100,15 +101,21 @@ Status LogWriter::recover() {
       static_cast<void>(sinks_[i].publish(note_));
     }
   }
+  MIBUN_CHECK(replay(waiting));
   return settle();
 }
 
 Status LogWriter::begin() {
+  for (Sink& sink : sinks_) {
+    const auto journal = read_journal(sink.storage());
+    if (!journal) sink.give_up(journal.error());
+    if (journal && journal->seen > 0) return damaged("memory", "there is a journal, and no tree that it goes on from");
+  }
   MIBUN_TRY(note_, sign(head_));
   for (Sink& sink : sinks_) {
     if (!sink.failure()) static_cast<void>(sink.remove_behind(0, options_.group_entries_max));
   }
-  MIBUN_CHECK(replace_file(*options_.memory, "signed", note_));
+  MIBUN_CHECK(replace_file(*options_.memory, kSignedFile, note_));
   for (Sink& sink : sinks_) {
     if (!sink.failure()) static_cast<void>(sink.publish(note_));
   }
@@ -116,19 +123,21 @@ Status LogWriter::begin() {
 }
 
 Status LogWriter::settle() {
-  std::size_t failed = 0;
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    if (!sinks_[i].failure()) continue;
-    ++failed;
-    if (options_.sink_failed) options_.sink_failed(i, *sinks_[i].failure());
-  }
-  if (failed == sinks_.size()) return refusing_open();
-  if (failed > 0) health_ = WriterHealth::degraded;
+  tell_failures();
+  if (told_.size() == sinks_.size()) return refusing_open();
+  size_ = next_ = finished_ = head_.size;
+  link_ = head_.root;
   return {};
 }
 
+// A journal that is damaged is more than a place that is missing.
 std::unexpected<Error> LogWriter::refusing_open() const {
-  return fail(ErrorCode::unavailable, "log", "no sink can be used: " + sinks_.front().failure()->detail);
+  for (const Sink& sink : sinks_) {
+    const auto failed = sink.failure();
+    if (failed && failed->code == ErrorCode::blob_integrity_error) return std::unexpected<Error>(*failed);
+  }
+  const auto first = sinks_.front().failure();
+  return fail(ErrorCode::unavailable, "log", "no sink can be used: " + (first ? first->detail : std::string()));
 }
 
 // Copies what the sink lacks. What is copied is not looked into: a full check of a log is another command.

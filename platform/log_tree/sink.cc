@@ -3,6 +3,8 @@
 #include <charconv>
 #include <utility>
 
+#include "platform/log_tree/journal.h"
+
 namespace mibun::log_tree {
 namespace {
 
@@ -13,7 +15,13 @@ std::string folder_of(const std::string& path) {
 
 }  // namespace
 
+std::optional<Error> Sink::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
 void Sink::give_up(Error why) {
+  const std::lock_guard lock(mutex_);
   if (!failure_) failure_ = std::move(why);
 }
 
@@ -22,8 +30,55 @@ Status Sink::keep_failure(Status status) {
   return status;
 }
 
+Status Sink::append_to_journal(const std::string& segment, BytesView part) {
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
+  return keep_failure(append_durably(segment, part));
+}
+
+Status Sink::append_durably(const std::string& segment, BytesView part) {
+  MIBUN_CHECK(storage_->append(segment, part));
+  MIBUN_CHECK(storage_->sync(segment));
+  if (open_segment_ == segment) return {};
+  MIBUN_CHECK(storage_->sync_folder(kJournalFolder));
+  if (!journal_known_) MIBUN_CHECK(storage_->sync_folder(""));
+  journal_known_ = true;
+  open_segment_ = segment;
+  return {};
+}
+
+Status Sink::remove_durably(const std::string& segment) {
+  MIBUN_CHECK(storage_->remove(segment));
+  return storage_->sync_folder(kJournalFolder);
+}
+
+Status Sink::check_in_tree(const std::string& segment, std::uint64_t size) {
+  MIBUN_TRY(Bytes content, storage_->read(segment, kSegmentBytesMax));
+  const JournalFile file{segment, std::move(content)};
+  const JournalContent journal = parse_journal({&file, 1});
+  StorageTiles tree = tiles();
+  MIBUN_TRY(const auto other, first_difference(journal, tree, size));
+  if (!journal.torn && !journal.damage && !other && journal.end() <= size) return {};
+  return fail(ErrorCode::blob_integrity_error, segment, "the tree does not have what the journal has");
+}
+
+Status Sink::remove_segment(const std::string& segment, std::uint64_t size) {
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
+  MIBUN_CHECK(keep_failure(check_in_tree(segment, size)));
+  return keep_failure(remove_durably(segment));
+}
+
+Status Sink::remove_journal() {
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
+  const auto names = storage_->list(kJournalFolder);
+  if (!names) return keep_failure(std::unexpected<Error>(names.error()));
+  for (const std::string& name : *names) {
+    MIBUN_CHECK(keep_failure(remove_durably(std::string(kJournalFolder) + "/" + name)));
+  }
+  return {};
+}
+
 Status Sink::write(std::span<const TileFile> files) {
-  if (failure_) return std::unexpected<Error>(*failure_);
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
   return keep_failure(write_all(files));
 }
 
@@ -44,7 +99,7 @@ Status Sink::sync_folders_of(const std::string& path, std::set<std::string>& don
 }
 
 Status Sink::publish(std::string_view note) {
-  if (failure_) return std::unexpected<Error>(*failure_);
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
   return keep_failure(replace_file(*storage_, kCheckpointFile, note));
 }
 
@@ -82,7 +137,7 @@ Status Sink::remove_behind(std::uint64_t size, std::uint64_t entries_max) {
     MIBUN_CHECK(storage_->remove(std::string(kCheckpointFile) + ".new"));
     return {};
   };
-  if (failure_) return std::unexpected<Error>(*failure_);
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
   return keep_failure(clear_all());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
@@ -13,15 +14,24 @@
 namespace mibun::log_tree {
 
 // One place that a log is written to. What failed once is not tried again: after a failed fsync nobody knows what the
-// disk has, and the log goes on elsewhere until it is opened anew.
+// disk has, and the log goes on elsewhere until it is opened anew. One thread appends to the journal while another
+// writes the tree; a failure of either ends both.
 class Sink {
  public:
   explicit Sink(std::unique_ptr<Storage> storage) : storage_(std::move(storage)) {}
 
   Storage& storage() { return *storage_; }
   StorageTiles tiles() { return StorageTiles(*storage_); }
-  const std::optional<Error>& failure() const { return failure_; }
+  std::optional<Error> failure() const;
   void give_up(Error why);
+
+  // Durable when it returns, the segment's name too. Errors: io_error.
+  Status append_to_journal(const std::string& segment, BytesView part);
+  // Takes a segment away whose entries stand in this sink's own tree of `size`, after having read both again. Errors:
+  // io_error, blob_integrity_error.
+  Status remove_segment(const std::string& segment, std::uint64_t size);
+  // All of them, the oldest first, so that no crash leaves a gap. Errors: io_error.
+  Status remove_journal();
 
   // Durable when it returns: all contents first, then the names. Errors: io_error.
   Status write(std::span<const TileFile> files);
@@ -38,10 +48,16 @@ class Sink {
   Status write_all(std::span<const TileFile> files);
   Status sync_folders_of(const std::string& path, std::set<std::string>& done);
   Status remove_partials(const tlog::TileId& tile, unsigned wider_than);
+  Status append_durably(const std::string& segment, BytesView part);
+  Status remove_durably(const std::string& segment);
+  Status check_in_tree(const std::string& segment, std::uint64_t size);
 
   std::unique_ptr<Storage> storage_;
-  std::optional<Error> failure_;
-  std::set<std::string> known_folders_;  // their own names are durable
+  mutable std::mutex mutex_;
+  std::optional<Error> failure_;         // behind mutex_
+  std::set<std::string> known_folders_;  // of tiles; their own names are durable
+  bool journal_known_ = false;           // the same of the journal's folder
+  std::string open_segment_;             // its name is durable
 };
 
 }  // namespace mibun::log_tree

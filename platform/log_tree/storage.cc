@@ -41,8 +41,16 @@ Result<Bytes> DirectoryStorage::read(const std::string& path, std::size_t bytes_
 }
 
 Status DirectoryStorage::write(const std::string& path, BytesView bytes) {
+  return put(path, bytes, O_TRUNC);
+}
+
+Status DirectoryStorage::append(const std::string& path, BytesView bytes) {
+  return put(path, bytes, O_APPEND);
+}
+
+Status DirectoryStorage::put(const std::string& path, BytesView bytes, int how) {
   const std::string target = full(path);
-  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how;
   int opened = ::open(target.c_str(), flags, 0600);
   if (opened < 0 && errno == ENOENT) {
     MIBUN_CHECK(make_folders(target));
@@ -56,7 +64,8 @@ Status DirectoryStorage::write(const std::string& path, BytesView bytes) {
 Status DirectoryStorage::sync(const std::string& path) {
   const Descriptor file(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0) return write_failure(full(path), "open");
-  if (::fsync(file.get()) != 0) return write_failure(full(path), "fsync");
+  // The content and its size; nobody asks when it was changed.
+  if (::fdatasync(file.get()) != 0) return write_failure(full(path), "fdatasync");
   return {};
 }
 

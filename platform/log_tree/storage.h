@@ -20,6 +20,9 @@ class Storage {
   virtual Result<Bytes> read(const std::string& path, std::size_t bytes_max) = 0;
   // Replaces the content; makes missing folders. Not durable. Errors: io_error.
   virtual Status write(const std::string& path, BytesView bytes) = 0;
+  // Puts the bytes behind the content; makes the file and missing folders. Not durable. Errors: io_error; how much of
+  // it is there then is unknown.
+  virtual Status append(const std::string& path, BytesView bytes) = 0;
   // Makes a file's content durable. Errors: io_error; what is on the disk then is unknown, and trying again would lie.
   virtual Status sync(const std::string& path) = 0;
   // Makes the names in a folder durable. Errors: io_error.
@@ -41,6 +44,7 @@ class DirectoryStorage final : public Storage {
 
   Result<Bytes> read(const std::string& path, std::size_t bytes_max) override;
   Status write(const std::string& path, BytesView bytes) override;
+  Status append(const std::string& path, BytesView bytes) override;
   Status sync(const std::string& path) override;
   Status sync_folder(const std::string& path) override;
   Status rename(const std::string& from, const std::string& to) override;
@@ -50,6 +54,7 @@ class DirectoryStorage final : public Storage {
  private:
   explicit DirectoryStorage(std::string path) : root_(std::move(path)) {}
   std::string full(const std::string& path) const { return path.empty() ? root_ : root_ + "/" + path; }
+  Status put(const std::string& path, BytesView bytes, int how);
   std::string root_;
 };
 
@@ -82,5 +87,8 @@ class StorageTiles final : public tlog::TileSource {
 };
 
 inline constexpr const char* kCheckpointFile = "checkpoint";
+// In the memory of a log's key.
+inline constexpr const char* kSignedFile = "signed";      // the last checkpoint that it signed
+inline constexpr const char* kMarkFile = "acknowledged";  // JournalMark; missing as long as all sinks worked
 
 }  // namespace mibun::log_tree

@@ -1,14 +1,14 @@
 #include "platform/log_tree/writer.h"
 
 #include <algorithm>
-#include <future>
+#include <iterator>
 #include <utility>
 
 namespace mibun::log_tree {
 namespace {
 
-using tlog::SignedCheckpoint;
-using tlog::TreeHead;
+// The tree is far behind: whoever appends waits for it.
+constexpr std::size_t kPendingMax = 65'536;
 
 std::unexpected<Error> refusing() {
   return fail(ErrorCode::unavailable, "log", "no sink takes anything until the log is opened anew");
@@ -19,23 +19,35 @@ std::unexpected<Error> refusing() {
 LogWriter::LogWriter(tlog::NoteSigner signer, WriterOptions options)
     : signer_(std::move(signer)), options_(std::move(options)) {
   for (auto& storage : options_.sinks) sinks_.emplace_back(std::move(storage));
+  // The first sink is the writer's own work.
+  for (std::size_t i = 1; options_.sinks_at_once && i < sinks_.size(); ++i) hands_.emplace_back();
 }
 
 Result<std::unique_ptr<LogWriter>> LogWriter::open(tlog::NoteSigner signer, WriterOptions options) {
-  MIBUN_INVARIANT(!options.sinks.empty() && options.memory != nullptr && options.group_entries_max > 0);
+  MIBUN_INVARIANT(!options.sinks.empty() && options.memory != nullptr);
+  MIBUN_INVARIANT(options.group_entries_max > 0 && options.publish_entries_max > 0);
   std::unique_ptr<LogWriter> writer(new LogWriter(std::move(signer), std::move(options)));
   MIBUN_CHECK(writer->recover());
+  writer->publisher_ = std::thread([raw = writer.get()] { raw->publish_loop(); });
   writer->thread_ = std::thread([raw = writer.get()] { raw->loop(); });
   return writer;
 }
 
 LogWriter::~LogWriter() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  arrived_.notify_one();
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  const auto end = [&](bool& flag, std::condition_variable& for_whom, std::thread& thread) {
+    {
+      const std::lock_guard lock(mutex_);
+      flag = true;
+    }
+    for_whom.notify_all();
+    thread.join();
+  };
+  end(stopping_, arrived_, thread_);
+  end(finishing_, ready_, publisher_);
+  if (health_ == WriterHealth::refusing) return;
+  close_segment();
+  remove_closed_segments();
 }
 
 WriterHealth LogWriter::health() const {
@@ -43,7 +55,12 @@ WriterHealth LogWriter::health() const {
   return health_;
 }
 
-TreeHead LogWriter::head() const {
+std::uint64_t LogWriter::size() const {
+  const std::lock_guard lock(mutex_);
+  return size_;
+}
+
+tlog::TreeHead LogWriter::head() const {
   const std::lock_guard lock(mutex_);
   return head_;
 }
@@ -51,6 +68,31 @@ TreeHead LogWriter::head() const {
 std::string LogWriter::checkpoint() const {
   const std::lock_guard lock(mutex_);
   return note_;
+}
+
+// Says once of each sink that it failed.
+void LogWriter::tell_failures() {
+  std::vector<std::pair<std::size_t, Error>> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < sinks_.size(); ++i) {
+      const auto failed = sinks_[i].failure();
+      if (failed && told_.insert(i).second) fresh.emplace_back(i, *failed);
+    }
+    if (!fresh.empty() && health_ == WriterHealth::whole) health_ = WriterHealth::degraded;
+  }
+  if (!options_.sink_failed) return;
+  for (const auto& [sink, why] : fresh) options_.sink_failed(sink, why);
+}
+
+void LogWriter::refuse() {
+  {
+    const std::lock_guard lock(mutex_);
+    health_ = WriterHealth::refusing;
+  }
+  arrived_.notify_all();
+  ready_.notify_all();
+  published_.notify_all();
 }
 
 Result<Appended> LogWriter::append(std::span<const EntryMaker> entries) {
@@ -66,10 +108,15 @@ Result<Appended> LogWriter::append(std::span<const EntryMaker> entries) {
   return std::move(*job.result);
 }
 
+// With the lock held.
+bool LogWriter::takes_more() const {
+  return !queue_.empty() && (pending_.size() < kPendingMax || health_ == WriterHealth::refusing);
+}
+
 void LogWriter::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    arrived_.wait(lock, [&] { return takes_more() || (stopping_ && queue_.empty()); });
     if (queue_.empty()) return;
     const Group group = take_group();
     lock.unlock();
@@ -89,94 +136,87 @@ LogWriter::Group LogWriter::take_group() {
   return group;
 }
 
-// Appends all entries of a job, or none of them.
-Result<std::uint64_t> LogWriter::add(const Job& job, Edge& edge) const {
+// All entries of a job, or none of them.
+Result<std::uint64_t> LogWriter::add(const Job& job, std::vector<Bytes>& entries) const {
+  const std::uint64_t first = next_ + entries.size();
   std::vector<Bytes> made;
   for (const EntryMaker& make : job.entries) {
-    MIBUN_TRY(Bytes entry, make(edge.size() + made.size()));
+    MIBUN_TRY(Bytes entry, make(first + made.size()));
     if (entry.size() > tlog::kEntryBytesMax) return fail(ErrorCode::invalid_argument, "entry", "too large");
     made.push_back(std::move(entry));
   }
-  const std::uint64_t first = edge.size();
-  for (const Bytes& entry : made) edge.append(entry);
+  std::ranges::move(made, std::back_inserter(entries));
   return first;
 }
 
 void LogWriter::process(const Group& group) {
-  Edge next = edge_;
+  std::vector<Bytes> entries;
   std::vector<Result<std::uint64_t>> firsts;
-  for (const Job* job : group) firsts.push_back(add(*job, next));
-  const bool any = next.size() > edge_.size();
-  Status committed = any ? commit(next) : Status();
+  for (const Job* job : group) firsts.push_back(add(*job, entries));
+  const Status kept = entries.empty() ? Status() : keep(std::move(entries));
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (!firsts[i]) {
       group[i]->result = pass_error(firsts[i]);
-    } else if (!committed) {
-      group[i]->result = std::unexpected<Error>(committed.error());
+    } else if (!kept) {
+      group[i]->result = std::unexpected<Error>(kept.error());
     } else {
-      group[i]->result = Appended{*firsts[i], head_};
+      group[i]->result = Appended{*firsts[i], *firsts[i] + group[i]->entries.size()};
     }
     group[i]->done.notify_one();  // under the lock: the job is gone as soon as its owner sees the result
   }
 }
 
-// Does it where nothing failed before. Errors: unavailable, when it worked nowhere.
-Status LogWriter::to_every_sink(const std::function<Status(Sink&)>& deed) {
-  std::vector<std::pair<std::size_t, std::future<Status>>> running;
-  for (std::size_t i = 0; i < sinks_.size(); ++i) {
-    if (sinks_[i].failure()) continue;
-    // The first one is this thread's own work.
-    const auto policy = options_.sinks_at_once && !running.empty() ? std::launch::async : std::launch::deferred;
-    running.emplace_back(i, std::async(policy, [&deed, &sink = sinks_[i]] { return deed(sink); }));
-  }
-  bool one = false;
-  for (auto& [i, result] : running) {
-    const Status done = result.get();
-    if (!done && options_.sink_failed) options_.sink_failed(i, done.error());
-    one = one || done;
-  }
-  if (!one) return refusing();
-  return {};
+// Where nothing failed before. Returns how many took it.
+std::size_t LogWriter::append_everywhere(const std::string& segment, BytesView part) {
+  std::vector<Status> taken(sinks_.size());
+  const auto deed = [&](std::size_t i) { taken[i] = sinks_[i].append_to_journal(segment, part); };
+  for (std::size_t i = 0; i < hands_.size(); ++i) hands_[i].begin([&deed, i] { deed(i + 1); });
+  for (std::size_t i = 0; i < (hands_.empty() ? sinks_.size() : 1); ++i) deed(i);
+  for (Hand& hand : hands_) hand.wait();
+  return static_cast<std::size_t>(std::ranges::count_if(taken, [](const Status& one) { return one.has_value(); }));
 }
 
-Result<std::string> LogWriter::sign(const TreeHead& head) const {
-  MIBUN_TRY(const tlog::Checkpoint checkpoint, tlog::Checkpoint::make(signer_.verifier().name(), head));
-  const std::string text = checkpoint.text();
-  MIBUN_TRY(tlog::NoteSignature signature, signer_.sign(text, {}));
-  MIBUN_TRY(const tlog::Note note, tlog::Note::make(text, {std::move(signature)}));
-  return note.encode();
-}
-
-Status LogWriter::commit(Edge& edge) {
+// Makes a group durable, and hands it to the thread of the tree.
+Status LogWriter::keep(std::vector<Bytes> entries) {
+  std::string segment;
   {
     const std::lock_guard lock(mutex_);
     if (health_ == WriterHealth::refusing) return refusing();
+    segment = segment_.empty() ? segment_path(next_) : segment_;
   }
-  const std::vector<TileFile> files = edge.take_changed();
-  const TreeHead head = edge.head();
-  std::string note;
-  const auto steps = [&]() -> Status {
-    MIBUN_CHECK(to_every_sink([&](Sink& sink) { return sink.write(files); }));
-    MIBUN_TRY(note, sign(head));
-    if (!replace_file(*options_.memory, "signed", note)) return refusing();
-    return to_every_sink([&](Sink& sink) { return sink.publish(note); });
-  };
-  Status done = steps();
-  const auto failed = [](const Sink& sink) { return sink.failure().has_value(); };
+  Bytes bundle;
+  for (const Bytes& entry : entries) tlog::append_to_bundle(bundle, entry);
+  const EncodedPart part = encode_part(next_, static_cast<std::uint32_t>(entries.size()), bundle, link_);
+  const std::uint64_t end = next_ + entries.size();
+  const std::size_t took = append_everywhere(segment, part.bytes);
+  tell_failures();
+  // When not all sinks have it, the memory says that whoever opens the log next must find it.
+  const bool known = took == sinks_.size() ||
+                     (took > 0 && replace_file(*options_.memory, kMarkFile, JournalMark{end, part.link}.encode()));
+  if (!known) {
+    refuse();
+    return refusing();
+  }
+  next_ = end;
+  link_ = part.link;
+  segment_bytes_ += part.bytes.size();
   {
     const std::lock_guard lock(mutex_);
-    if (std::ranges::any_of(sinks_, failed)) health_ = WriterHealth::degraded;
-    if (!done) health_ = WriterHealth::refusing;
-    if (!done) return refusing();
-    head_ = head;
-    note_ = note;
+    size_ = end;
+    segment_ = segment;
+    if (pending_.empty()) pending_since_ = std::chrono::steady_clock::now();
+    std::ranges::move(entries, std::back_inserter(pending_));
   }
-  edge_ = std::move(edge);
-  for (Sink& sink : sinks_) {
-    if (!sink.failure()) sink.drop_partials(files);
-  }
+  if (segment_bytes_ >= options_.segment_bytes_max) close_segment();
+  ready_.notify_one();
   return {};
+}
+
+void LogWriter::close_segment() {
+  segment_bytes_ = 0;
+  const std::lock_guard lock(mutex_);
+  if (!segment_.empty()) closed_.push_back({std::exchange(segment_, {}), size_});
 }
 
 }  // namespace mibun::log_tree

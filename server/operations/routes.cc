@@ -107,7 +107,7 @@ void add_operations_routes(http::Router& router, OperationsParts parts, std::str
   get("/healthz", [](const ServerRequest&, const PathParameters&) { return json_answer(R"({"status":"ok"})"); });
   get("/readyz", [parts](const ServerRequest&, const PathParameters&) { return ready(parts); });
   get("/metrics", [&metrics = parts.metrics, &log = parts.log](const ServerRequest&, const PathParameters&) {
-    metrics.set("log_entries", static_cast<double>(log.head().size));
+    metrics.set("log_entries", static_cast<double>(log.size()));
     metrics.set("log_health", static_cast<double>(log.health()));  // 0 whole, 1 degraded, 2 refusing
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");
   });

@@ -52,7 +52,7 @@ Status OperationLog::keep_settled() {
     const std::unique_lock alone(writer_mutex_);
     const std::lock_guard lock(mutex_);
     if (lost_) return {};
-    mark = running_.empty() ? writer_->head().size : *running_.begin();
+    mark = running_.empty() ? writer_->size() : *running_.begin();
   }
   return log_tree::replace_file(*memory_, kSettledFile, std::to_string(mark));
 }
@@ -72,6 +72,7 @@ Status OperationLog::close_open_intents(log_tree::LogWriter& writer, std::uint64
     }
     MIBUN_CHECK(writer.append(entries));
   }
+  MIBUN_CHECK(writer.publish());
   if (!open.empty()) log::warning("log_intents_closed", {{"count", static_cast<std::int64_t>(open.size())}});
   return {};
 }

@@ -28,6 +28,7 @@ class SharedStorage final : public log_tree::Storage {
   explicit SharedStorage(std::shared_ptr<log_tree::Storage> inner) : inner_(std::move(inner)) {}
   Result<Bytes> read(const std::string& path, std::size_t bytes_max) override { return inner_->read(path, bytes_max); }
   Status write(const std::string& path, BytesView bytes) override { return inner_->write(path, bytes); }
+  Status append(const std::string& path, BytesView bytes) override { return inner_->append(path, bytes); }
   Status sync(const std::string& path) override { return inner_->sync(path); }
   Status sync_folder(const std::string& path) override { return inner_->sync_folder(path); }
   Status rename(const std::string& from, const std::string& to) override { return inner_->rename(from, to); }
@@ -51,7 +52,8 @@ OperationLog::OperationLog(tlog::NoteSigner signer, OperationLogOptions& options
       metrics_(metrics),
       open_sinks_(std::move(options.open_sinks)),
       sinks_at_once_(options.sinks_at_once),
-      mend_pause_(options.mend_pause) {}
+      mend_pause_(options.mend_pause),
+      publish_every_(options.publish_every) {}
 
 Result<std::unique_ptr<OperationLog>> OperationLog::open(tlog::NoteSigner signer, OperationLogOptions options,
                                                          const Clock& clock, metrics::Metrics& metrics) {
@@ -68,6 +70,7 @@ Result<std::unique_ptr<log_tree::LogWriter>> OperationLog::open_writer() {
   log_tree::WriterOptions writer;
   writer.sinks = open_sinks_();
   writer.sinks_at_once = sinks_at_once_;
+  writer.publish_every = publish_every_;
   writer.memory = std::make_unique<SharedStorage>(memory_);
   writer.sink_failed = [this](std::size_t sink, const Error& why) {
     log::error("log_sink_failed", {{"sink", static_cast<std::int64_t>(sink)}, {"code", to_string(why.code)}});
@@ -92,30 +95,49 @@ log_tree::WriterHealth OperationLog::health() const {
   return writer_->health();
 }
 
-tlog::TreeHead OperationLog::head() const {
+std::uint64_t OperationLog::size() const {
+  const std::shared_lock writing(writer_mutex_);
+  return writer_->size();
+}
+
+// A log that takes nothing has a last checkpoint all the same.
+tlog::TreeHead OperationLog::head() {
+  const std::shared_lock writing(writer_mutex_);
+  static_cast<void>(writer_->publish());
+  return writer_->head();
+}
+
+std::string OperationLog::checkpoint() {
+  const std::shared_lock writing(writer_mutex_);
+  static_cast<void>(writer_->publish());
+  return writer_->checkpoint();
+}
+
+tlog::TreeHead OperationLog::published() const {
   const std::shared_lock writing(writer_mutex_);
   return writer_->head();
 }
 
-std::string OperationLog::checkpoint() const {
-  const std::shared_lock writing(writer_mutex_);
-  return writer_->checkpoint();
-}
-
-// With the writer for itself: nobody appends meanwhile, and what runs is known. The old writer stays when the new one
-// cannot be opened.
+// With the writer for itself: nobody appends meanwhile, and what runs is known. The old writer, which rests and leaves
+// no journal, stays when the new one cannot be opened.
 Status OperationLog::mend() {
   const std::unique_lock alone(writer_mutex_);
   mended_ = std::chrono::steady_clock::now();
-  if (writer_->health() == log_tree::WriterHealth::whole) return {};
-  MIBUN_TRY(auto fresh, open_writer());
-  MIBUN_TRY(const std::uint64_t begin, settled(fresh->head().size));
-  MIBUN_CHECK(close_open_intents(*fresh, begin));
-  writer_ = std::move(fresh);
+  if (!is_hurt()) return {};
+  static_cast<void>(writer_->rest());  // one that refuses only comes to its end
+  MIBUN_TRY(writer_, open_writer());
+  MIBUN_TRY(const std::uint64_t begin, settled(writer_->head().size));
+  MIBUN_CHECK(close_open_intents(*writer_, begin));
   const std::lock_guard lock(mutex_);
   lost_ = false;
   log::info("log_opened_anew", {{"whole", writer_->health() == log_tree::WriterHealth::whole}});
   return {};
+}
+
+// With the writer's mutex held. Also a whole log may have intents that nobody ends: when closing them failed.
+bool OperationLog::is_hurt() {
+  const std::lock_guard lock(mutex_);
+  return lost_ || writer_->health() != log_tree::WriterHealth::whole;
 }
 
 bool OperationLog::mend_is_due() {
@@ -125,7 +147,11 @@ bool OperationLog::mend_is_due() {
 }
 
 void OperationLog::keep_up() {
-  if (health() != log_tree::WriterHealth::whole && !mend()) log::error("log_not_mended");
+  const bool hurt = [&] {
+    const std::shared_lock writing(writer_mutex_);
+    return is_hurt();
+  }();
+  if (hurt && !mend()) log::error("log_not_mended");
   if (!keep_settled()) log::warning("log_settled_not_kept");
 }
 
@@ -234,6 +260,9 @@ Status OperationLog::settle() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return being_written_ == 0; });
   if (lost_) return unavailable();
+  lock.unlock();
+  const std::shared_lock writing(writer_mutex_);
+  if (!writer_->publish()) return unavailable();
   return {};
 }
 

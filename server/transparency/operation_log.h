@@ -39,6 +39,8 @@ struct OperationLogOptions {
   std::chrono::milliseconds result_wait_max{200};
   // Whoever finds the log refusing has it opened anew, but not more often than this.
   std::chrono::milliseconds mend_pause{5000};
+  // What is acknowledged is in a signed checkpoint after about this time, or when somebody asks (LogWriter).
+  std::chrono::milliseconds publish_every{100};
 };
 
 // The log of what this server does: before an operation its intent, after it its result.
@@ -69,12 +71,18 @@ class OperationLog {
   // From time to time: brings back a place that had failed, and remembers up to where everything has its result.
   void keep_up();
 
-  // Waits until every result given so far is in the log, or cannot be: then log_unavailable.
+  // Waits until every result given so far is in the log and its tree, or cannot be: then log_unavailable.
   Status settle();
 
   log_tree::WriterHealth health() const;
-  tlog::TreeHead head() const;
-  std::string checkpoint() const;
+  // Of what is acknowledged, in the tree or not yet.
+  std::uint64_t size() const;
+  // A checkpoint that has everything which was acknowledged before the call; while the log refuses, the last one there
+  // is, which may lack what was acknowledged in the moment before.
+  tlog::TreeHead head();
+  std::string checkpoint();
+  // The head of the last checkpoint there is: for files and proofs of trees that were seen before.
+  tlog::TreeHead published() const;
   const tlog::VerifierKey& key() const { return signer_.verifier(); }
   LogReader& reader() { return reader_; }
 
@@ -90,6 +98,7 @@ class OperationLog {
   OperationLog(tlog::NoteSigner signer, OperationLogOptions& options, const Clock& clock, metrics::Metrics& metrics);
   Result<std::unique_ptr<log_tree::LogWriter>> open_writer();
   Status mend();
+  bool is_hurt();
   bool mend_is_due();
   Status close_open_intents(log_tree::LogWriter& writer, std::uint64_t begin);
   Result<std::uint64_t> settled(std::uint64_t size) const;
@@ -112,6 +121,7 @@ class OperationLog {
   std::function<std::vector<std::unique_ptr<log_tree::Storage>>()> open_sinks_;
   bool sinks_at_once_;
   std::chrono::milliseconds mend_pause_;
+  std::chrono::milliseconds publish_every_;
 
   mutable std::shared_mutex writer_mutex_;  // alone while the writer is replaced; taken before mutex_
   std::unique_ptr<log_tree::LogWriter> writer_;

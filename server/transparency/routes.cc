@@ -33,7 +33,7 @@ Answer show_checkpoint(OperationLog& log) {
 Answer show_tile(OperationLog& log, const PathParameters& parameters) {
   const auto id = tlog::TileId::parse("tile/" + parameters.find("+tile")->second);
   if (!id) return no_such_file();
-  const auto bytes = log.reader().file(*id, log.head().size);
+  const auto bytes = log.reader().file(*id, log.published().size);
   if (!bytes && bytes.error().code == ErrorCode::not_found) return no_such_file();
   if (!bytes) return fail(ErrorCode::internal_error, "log", "no place has this file whole");
   return file_answer("application/octet-stream", std::string(as_text(*bytes)), kImmutable);
@@ -68,16 +68,22 @@ Answer proof_answer(json::Object body, const Result<tlog::Proof>& proof) {
   return file_answer("application/json", json::serialize(body), kImmutable);
 }
 
+// A tree that was seen before needs no newer one.
+tlog::TreeHead head_for(OperationLog& log, std::uint64_t size) {
+  const tlog::TreeHead last = log.published();
+  return size <= last.size ? last : log.head();
+}
+
 Answer prove_inclusion(OperationLog& log, const ServerRequest& request) {
   MIBUN_TRY(const Numbers asked, read_query(request, "index", "size"));
   return proof_answer({{"index", asked.first}, {"size", asked.second}},
-                      log.reader().inclusion(asked.first, asked.second, log.head()));
+                      log.reader().inclusion(asked.first, asked.second, head_for(log, asked.second)));
 }
 
 Answer prove_consistency(OperationLog& log, const ServerRequest& request) {
   MIBUN_TRY(const Numbers asked, read_query(request, "from", "to"));
   return proof_answer({{"from", asked.first}, {"to", asked.second}},
-                      log.reader().consistency(asked.first, asked.second, log.head()));
+                      log.reader().consistency(asked.first, asked.second, head_for(log, asked.second)));
 }
 
 }  // namespace

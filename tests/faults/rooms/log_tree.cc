@@ -6,13 +6,14 @@
 #include "platform/log_tree/writer.h"
 #include "tests/faults/rooms/room.h"
 
-// Appends of one, of many, and over the edge of a tile, in two places on one disk.
+// Appends of one, of many, and over the edge of a tile, in two places on one disk; after every second one a checkpoint.
 namespace mibun::faults {
 namespace {
 
 using namespace log_tree;
 
 constexpr std::size_t kBatches[] = {3, 250, 2, 4};
+constexpr std::size_t kSegmentBytes = 4000;  // some are full while the log is open
 constexpr int kOpeningsMax = 3;
 constexpr const char* kSinks[] = {"/first", "/second"};
 
@@ -30,6 +31,8 @@ Result<std::unique_ptr<LogWriter>> open_once(const std::string& directory) {
     options.sinks.push_back(std::move(storage));
   }
   MIBUN_TRY(options.memory, DirectoryStorage::open(directory + "/memory"));
+  options.publish_every = std::chrono::hours(1);  // the same calls each time
+  options.segment_bytes_max = kSegmentBytes;
   return LogWriter::open(signer(), std::move(options));
 }
 
@@ -60,7 +63,9 @@ void work(const std::string& directory) {
   int number = 0;
   for (const std::size_t count : kBatches) {
     if (writer == nullptr) return;
-    if (attempt(std::to_string(number++), [&] { return append(*writer, count); })) continue;
+    bool well = attempt(std::to_string(number++), [&] { return append(*writer, count); });
+    if (number % 2 == 0) well = writer->publish().has_value() && well;
+    if (well) continue;
     writer.reset();
     writer = open(directory);
   }

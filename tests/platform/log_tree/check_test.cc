@@ -39,6 +39,7 @@ struct Log64 {
   static constexpr std::size_t kBytes = 65'536;
 
   Log64() {
+    world.segment_bytes_max = 1;  // what is in the tree is in no journal
     auto writer = world.open().value();
     const auto append = [&](std::vector<std::size_t> sizes) {
       std::vector<EntryMaker> makers;
@@ -50,6 +51,7 @@ struct Log64 {
         });
       }
       REQUIRE(writer->append(makers).has_value());
+      REQUIRE(writer->publish().has_value());
       entries += sizes.size();
       files = files_of(world.first);
     };
@@ -195,6 +197,7 @@ TEST_CASE("an entry changed with all its hashes is caught by the signature, and 
   LogWorld world;
   auto writer = world.open().value();
   REQUIRE(writer->append(records(300)).has_value());
+  REQUIRE(writer->rest().has_value());
   Edge edge;
   for (std::uint64_t i = 0; i < 300; ++i) edge.append(record_at(i == 17 ? 18 : i));
   Files files = files_of(world.first), without_parents = files;
@@ -220,6 +223,7 @@ TEST_CASE("only the witness can tell a log that was rolled back to an older, val
   std::vector<Files> states;
   for (const std::size_t count : {2u, 100u, 200u, 60u}) {
     REQUIRE(writer->append(records(count)).has_value());
+    REQUIRE(writer->rest().has_value());
     states.push_back(files_of(world.first));
   }
   Power power;
@@ -248,6 +252,7 @@ TEST_CASE("only the witness can tell a log that was rolled back to an older, val
   auto fork = other.open().value();
   const auto odd = [](std::uint64_t index) -> Result<Bytes> { return to_bytes("other " + std::to_string(index)); };
   REQUIRE(fork->append(std::vector<EntryMaker>(400, odd)).has_value());
+  REQUIRE(fork->rest().has_value());
   const auto findings = check_of(files_of(other.first), world.signer.verifier(), seen).findings();
   REQUIRE(findings.size() == 1);
   CHECK(findings.front().what.starts_with("is of another tree than the witness saw"));

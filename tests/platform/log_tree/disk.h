@@ -5,16 +5,18 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "platform/log_tree/storage.h"
 
-// What power loss leaves of a name that was not synced.
-enum class Lost { name_gone, name_kept };
+// What power loss leaves of a name that was not synced; torn: the name, and half of what was written and not synced.
+enum class Lost { name_gone, name_kept, torn };
 
 struct Power {
   std::size_t off_at = 0;  // from this operation on nothing is done, counted from 1 over all disks; 0 is never
@@ -28,6 +30,7 @@ class Disk {
   std::size_t fail_from = 0;  // from this operation of this disk on everything that writes fails; 0 is never
   std::size_t operations = 0;
   bool syncs_do_nothing = false;  // a disk that lies
+  std::string spoils;             // a file of this name is not written as it was given
 
   bool fails() {
     const bool off = ++power.operations >= power.off_at && power.off_at != 0;
@@ -40,7 +43,9 @@ class Disk {
       if (!folders_are_durable(path) && lost == Lost::name_gone) continue;
       auto fresh = std::make_shared<Inode>();
       // A file that was never synced is there and empty; one that was synced before has what it had then.
-      fresh->content = fresh->durable = inode->durable;
+      fresh->content = inode->durable;
+      if (lost == Lost::torn) fresh->content = half_of(*inode);
+      fresh->durable = fresh->content;
       left[path] = fresh;
     }
     names = durable_names = left;
@@ -59,6 +64,12 @@ class Disk {
     return slash == std::string::npos ? "" : path.substr(0, slash);
   }
 
+  static mibun::Bytes half_of(const Inode& inode) {
+    const std::size_t kept = std::min(inode.durable.size(), inode.content.size());
+    const std::size_t half = kept + (inode.content.size() - kept) / 2;
+    return {inode.content.begin(), inode.content.begin() + static_cast<std::ptrdiff_t>(half)};
+  }
+
  private:
   bool folders_are_durable(const std::string& path) const {
     for (std::string folder = folder_of(path);; folder = folder_of(folder)) {
@@ -69,26 +80,37 @@ class Disk {
 };
 
 class DiskStorage final : public mibun::log_tree::Storage {
+  // One for all disks: a log has several threads.
+  static inline std::mutex mutex;
+  using Lock = std::lock_guard<std::mutex>;
+
  public:
   explicit DiskStorage(Disk& disk) : disk_(disk) {}
 
   mibun::Result<mibun::Bytes> read(const std::string& path, std::size_t bytes_max) override {
+    const Lock lock(mutex);
     const auto found = disk_.names.find(path);
     if (found == disk_.names.end()) return mibun::fail(mibun::ErrorCode::not_found, path);
     if (found->second->content.size() > bytes_max) return mibun::fail(mibun::ErrorCode::io_error, path, "too large");
     return found->second->content;
   }
   mibun::Status write(const std::string& path, mibun::BytesView bytes) override {
+    const Lock lock(mutex);
     if (disk_.fails()) return failed(path);
-    for (std::string folder = Disk::folder_of(path); disk_.folders.insert(folder).second;) {
-      folder = Disk::folder_of(folder);
-    }
-    auto& inode = disk_.names[path];
-    if (!inode) inode = std::make_shared<Disk::Inode>();
-    inode->content.assign(bytes.begin(), bytes.end());
+    mibun::Bytes& content = made(path);
+    content.assign(bytes.begin(), bytes.end());
+    if (path == disk_.spoils) content.back() ^= 1;
+    return {};
+  }
+  mibun::Status append(const std::string& path, mibun::BytesView bytes) override {
+    const Lock lock(mutex);
+    if (disk_.fails()) return failed(path);
+    mibun::Bytes& content = made(path);
+    content.insert(content.end(), bytes.begin(), bytes.end());
     return {};
   }
   mibun::Status sync(const std::string& path) override {
+    const Lock lock(mutex);
     if (disk_.fails()) return failed(path);
     const auto found = disk_.names.find(path);
     if (found == disk_.names.end()) return failed(path);
@@ -96,6 +118,7 @@ class DiskStorage final : public mibun::log_tree::Storage {
     return {};
   }
   mibun::Status sync_folder(const std::string& path) override {
+    const Lock lock(mutex);
     if (disk_.fails()) return failed(path);
     if (disk_.syncs_do_nothing) return {};
     std::erase_if(disk_.durable_names, [&](const auto& name) { return Disk::folder_of(name.first) == path; });
@@ -108,6 +131,7 @@ class DiskStorage final : public mibun::log_tree::Storage {
     return {};
   }
   mibun::Status rename(const std::string& from, const std::string& to) override {
+    const Lock lock(mutex);
     if (disk_.fails()) return failed(from);
     auto node = disk_.names.extract(from);
     if (node.empty()) return failed(from);
@@ -115,11 +139,13 @@ class DiskStorage final : public mibun::log_tree::Storage {
     return {};
   }
   mibun::Status remove(const std::string& path) override {
+    const Lock lock(mutex);
     if (disk_.fails()) return failed(path);
     disk_.names.erase(path);
     return {};
   }
   mibun::Result<std::vector<std::string>> list(const std::string& path) override {
+    const Lock lock(mutex);
     std::set<std::string> out;
     const std::string front = path.empty() ? "" : path + "/";
     for (const auto& [name, inode] : disk_.names) {
@@ -132,6 +158,14 @@ class DiskStorage final : public mibun::log_tree::Storage {
   }
 
  private:
+  mibun::Bytes& made(const std::string& path) {
+    for (std::string folder = Disk::folder_of(path); disk_.folders.insert(folder).second;) {
+      folder = Disk::folder_of(folder);
+    }
+    auto& inode = disk_.names[path];
+    if (!inode) inode = std::make_shared<Disk::Inode>();
+    return inode->content;
+  }
   static std::unexpected<mibun::Error> failed(const std::string& path) {
     return mibun::fail(mibun::ErrorCode::io_error, path, "the disk failed");
   }

@@ -20,6 +20,7 @@ struct GrowingLog {
 
   void grow(std::size_t count) {
     REQUIRE(writer->append(records(count)).has_value());
+    REQUIRE(writer->publish().has_value());
     notes[writer->head().size] = writer->checkpoint();
   }
   std::string request(std::uint64_t from, std::uint64_t to) {
@@ -105,6 +106,7 @@ TEST_CASE("what is not an advance of this log is refused as the protocol says") 
   auto fork = fork_world.open().value();
   const auto odd = [](std::uint64_t index) -> Result<Bytes> { return to_bytes("other " + std::to_string(index)); };
   REQUIRE(fork->append(std::vector<EntryMaker>(5, odd)).has_value());
+  REQUIRE(fork->publish().has_value());
   const std::string fork_note = fork->checkpoint();
   const auto answer = [&](const tlog::AddCheckpoint& request) {
     return witness.add_checkpoint(request.encode(), kNow);
@@ -112,6 +114,7 @@ TEST_CASE("what is not an advance of this log is refused as the protocol says") 
   CHECK(answer({5, {}, fork_note}).status == 422);
   CHECK(answer({5, {}, fork_note}).reason.starts_with("fork"));
   REQUIRE(fork->append(std::vector<EntryMaker>(5, odd)).has_value());
+  REQUIRE(fork->publish().has_value());
   CHECK(answer({5, {}, fork->checkpoint()}).status == 422);
   CHECK(answer({5, {tlog::leaf_hash({})}, fork->checkpoint()}).status == 422);
   CHECK(answer({5, {}, log.notes.at(15)}).status == 422);

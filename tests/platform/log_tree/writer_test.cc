@@ -43,13 +43,6 @@ Said said(const Result<std::unique_ptr<LogWriter>>& opened) {
 }
 const Said rollback{ErrorCode::log_rollback, "rollback"}, fork_found{ErrorCode::log_fork, "fork"};
 
-// The root over the first records, from nothing but the records.
-tlog::Hash root_of_records(std::uint64_t size) {
-  tlog::CompactRange range;
-  for (std::uint64_t i = 0; i < size; ++i) range.append(tlog::leaf_hash(record_at(i)));
-  return range.root();
-}
-
 }  // namespace
 
 TEST_CASE("what is appended stands in both sinks, in order, under a signed checkpoint") {
@@ -61,10 +54,12 @@ TEST_CASE("what is appended stands in both sinks, in order, under a signed check
     const Appended done = writer->append(records(count)).value();
     CHECK(done.first == size);
     size += count;
-    CHECK(done.head == tlog::TreeHead{size, root_of_records(size)});
-    CHECK(writer->head() == done.head);
+    CHECK(done.size == size);
+    CHECK(writer->size() == size);
+    REQUIRE(writer->publish().has_value());
+    CHECK(writer->head() == tlog::TreeHead{size, root_of_records(size)});
     for (Disk* disk : {&world.first, &world.second}) {
-      CHECK(head_on(*disk, writer->key()) == done.head);
+      CHECK(head_on(*disk, writer->key()) == writer->head());
       CHECK(first_finding(world.check(*disk)) == "none");
     }
   }
@@ -86,11 +81,11 @@ TEST_CASE("what cannot be an entry is refused, and nobody else is") {
   const std::vector<EntryMaker> bad{records(1).front(), large}, worse{records(1).front(), fails};
   CHECK(writer->append(bad).error().code == ErrorCode::invalid_argument);
   CHECK(writer->append(worse).error().code == ErrorCode::cancelled);
-  CHECK(writer->head().size == 0);
+  CHECK(writer->size() == 0);
   CHECK(writer->append(records(2)).value().first == 0);
 }
 
-TEST_CASE("many at once share checkpoints, and each gets its own places") {
+TEST_CASE("many at once share commits, and each gets its own places") {
   LogWorld world;
   auto writer = world.open().value();
   const std::size_t before = world.power.operations;
@@ -103,11 +98,14 @@ TEST_CASE("many at once share checkpoints, and each gets its own places") {
       });
     }
   }
+  const std::size_t commits = world.power.operations - before;
+  CHECK(commits < 256 * 4);
+  REQUIRE(writer->publish().has_value());
   CHECK(writer->head() == tlog::TreeHead{512, root_of_records(512)});
   std::ranges::sort(firsts);
   CHECK(std::ranges::adjacent_find(firsts) == firsts.end());
   CHECK(first_finding(world.check(world.first)) == "none");
-  MESSAGE("operations on disks for 256 appends: " << world.power.operations - before);
+  MESSAGE("operations on disks for 256 appends: " << commits);
 }
 
 TEST_CASE("with one sink gone the log goes on and says so; with both it refuses") {
@@ -117,16 +115,19 @@ TEST_CASE("with one sink gone the log goes on and says so; with both it refuses"
     Disk& good = first_fails ? world.second : world.first;
     auto writer = world.open().value();
     REQUIRE(writer->append(records(2)).has_value());
-    bad.fail_from = bad.operations + 3;
+    REQUIRE(writer->publish().has_value());
+    bad.fail_from = bad.operations + 2;
     REQUIRE(writer->append(records(2)).has_value());
     CHECK(writer->health() == WriterHealth::degraded);
     CHECK(world.failed_sinks == std::vector<std::size_t>{first_fails ? 0u : 1u});
-    CHECK(writer->append(records(2)).value().head.size == 6);
+    CHECK(writer->append(records(2)).value().size == 6);
+    REQUIRE(writer->publish().has_value());
     CHECK(head_on(good, writer->key()).size == 6);
     CHECK(head_on(bad, writer->key()).size == 2);
     // The disk is well again: what failed once is not tried again before the log is opened anew.
     bad.fail_from = 0;
     REQUIRE(writer->append(records(2)).has_value());
+    REQUIRE(writer->publish().has_value());
     CHECK(head_on(bad, writer->key()).size == 2);
 
     good.fail_from = good.operations + 1;
@@ -136,6 +137,7 @@ TEST_CASE("with one sink gone the log goes on and says so; with both it refuses"
     CHECK(writer->health() == WriterHealth::refusing);
     good.fail_from = 0;
     CHECK(writer->append(records(2)).error().code == ErrorCode::unavailable);
+    CHECK(writer->publish().has_value());  // there is nothing that is acknowledged and not in the tree
     CHECK(writer->head().size == 8);
 
     writer.reset();
@@ -143,13 +145,14 @@ TEST_CASE("with one sink gone the log goes on and says so; with both it refuses"
     CHECK(writer->health() == WriterHealth::whole);
     CHECK(writer->head() == tlog::TreeHead{8, root_of_records(8)});
     REQUIRE(writer->append(records(300)).has_value());
+    REQUIRE(writer->publish().has_value());
     CHECK(first_finding(world.check(good)) == "none");
     CHECK(first_finding(world.check(bad)) == "none");
     CHECK(head_on(bad, writer->key()).size == 308);
   }
 }
 
-TEST_CASE("a failing sync is the end of a sink at every single operation of an append") {
+TEST_CASE("a failing sync is the end of a sink at every single operation of an append and of its way into the tree") {
   for (std::size_t at = 1;; ++at) {
     LogWorld world;
     auto writer = world.open().value();
@@ -157,6 +160,7 @@ TEST_CASE("a failing sync is the end of a sink at every single operation of an a
     const std::size_t before = world.second.operations;
     world.second.fail_from = before + at;
     REQUIRE(writer->append(records(3)).has_value());
+    REQUIRE(writer->publish().has_value());
     const bool reached = world.second.operations >= world.second.fail_from;
     if (!reached) {
       CHECK(at > 8);
@@ -164,6 +168,8 @@ TEST_CASE("a failing sync is the end of a sink at every single operation of an a
     }
     world.second.fail_from = 0;
     REQUIRE(writer->append(records(2)).has_value());
+    REQUIRE(writer->publish().has_value());
+    CHECK(writer->health() == WriterHealth::degraded);
     CHECK(first_finding(world.check(world.first)) == "none");
     writer.reset();
     writer = world.open().value();
@@ -176,16 +182,25 @@ TEST_CASE("when the key's memory cannot be written nothing is published") {
   LogWorld world;
   auto writer = world.open().value();
   REQUIRE(writer->append(records(2)).has_value());
+  REQUIRE(writer->publish().has_value());
   world.memory.fail_from = 1;
-  CHECK(writer->append(records(2)).error().code == ErrorCode::unavailable);
+  REQUIRE(writer->append(records(2)).has_value());
+  CHECK(writer->publish().error().code == ErrorCode::unavailable);
   CHECK(writer->health() == WriterHealth::refusing);
+  CHECK(writer->append(records(2)).error().code == ErrorCode::unavailable);
   CHECK(head_on(world.first, writer->key()).size == 2);
+  // What was acknowledged before is in the tree when the log is opened anew.
+  world.memory.fail_from = 0;
+  writer.reset();
+  writer = world.open().value();
+  CHECK(writer->head() == tlog::TreeHead{4, root_of_records(4)});
 }
 
 TEST_CASE("a log that was put back to an older state is not continued") {
   LogWorld world;
   auto writer = world.open().value();
   REQUIRE(writer->append(records(4)).has_value());
+  REQUIRE(writer->rest().has_value());
   const Contents first_then = contents(world.first), second_then = contents(world.second),
                  memory_then = contents(world.memory);
   REQUIRE(writer->append(records(6)).has_value());
@@ -223,10 +238,12 @@ TEST_CASE("a log that was put back to an older state is not continued") {
     auto fork = other.open().value();
     const auto odd = [](std::uint64_t index) -> Result<Bytes> { return to_bytes("other " + std::to_string(index)); };
     REQUIRE(fork->append(std::vector<EntryMaker>(3, odd)).has_value());
+    REQUIRE(fork->rest().has_value());
     Contents theirs = contents(other.first);
     restore(world.second, theirs);
     CHECK(said(world.open()) == fork_found);
     REQUIRE(fork->append(std::vector<EntryMaker>(7, odd)).has_value());
+    REQUIRE(fork->rest().has_value());
     theirs = contents(other.first);
     restore(world.second, theirs);
     CHECK(said(world.open()) == fork_found);  // of the same size
@@ -235,6 +252,7 @@ TEST_CASE("a log that was put back to an older state is not continued") {
     LogWorld other;
     auto theirs_open = other.open().value();
     REQUIRE(theirs_open->append(records(2)).has_value());
+    REQUIRE(theirs_open->publish().has_value());
     Contents theirs = contents(other.first);
     restore(world.second, theirs);
     writer = world.open().value();

@@ -37,9 +37,10 @@ struct Disks {
     options.memory = std::make_unique<DiskStorage>(memory);
     options.result_wait_max = result_wait_max;
     options.sinks_at_once = false;  // which step comes when is the point
+    options.publish_every = kOnlyWhenAsked;
     return OperationLog::open(signer, std::move(options), clock, metrics);
   }
-  // "card.issue", "card.issue ok 0": each record, its outcome and its intent.
+  // "card.issue", "card.issue ok 0": each record of the tree, its outcome and its intent.
   std::vector<std::string> said(Disk& disk) {
     DiskStorage storage(disk);
     const auto checked = must(log_tree::check_log(storage, signer.verifier(), {}));
@@ -121,6 +122,7 @@ TEST_CASE("an outcome that is no word of the log is unknown, and keeps no other 
   const auto intent = must(log->announce("card.issue"));
   log->conclude(ended(intent, "not a code"));
   CHECK(log->announce("card.issue").has_value());
+  CHECK(log->head().size == 3);
   CHECK(disks.said(disks.first)[1] == "card.issue unknown 0");
   CHECK_FALSE(log->announce("no name").has_value());
   CHECK(log->announce("card.issue").has_value());
@@ -239,6 +241,7 @@ TEST_CASE("when its disks are well again the log goes on by itself, and closes w
   disks.first.fail_from = 0;
   const auto after = must(log->announce("card.issue"));
   CHECK(log->health() == log_tree::WriterHealth::degraded);
+  CHECK(log->head().size == 4);
   CHECK(disks.said(disks.first) ==
         Said{"card.issue", "card.issue", "card.issue unknown " + std::to_string(lost), "card.issue"});
   // The other place comes back when somebody looks after it.
@@ -252,6 +255,25 @@ TEST_CASE("when its disks are well again the log goes on by itself, and closes w
   must(log->settle());
   CHECK(disks.said(disks.first).size() == 6);
   CHECK(disks.said(disks.second) == disks.said(disks.first));
+}
+
+TEST_CASE("a checkpoint that somebody asks for has everything that was acknowledged before") {
+  Disks disks;
+  const auto log = must(disks.open());
+  static_cast<void>(must(log->announce("card.issue")));
+  CHECK(log->size() == 1);
+  CHECK(log->published().size == 0);  // nobody asked
+  const auto signed_head = must(tlog::SignedCheckpoint::open(log->checkpoint(), disks.signer.verifier()));
+  CHECK(signed_head.head().size == 1);
+  static_cast<void>(must(log->announce("card.issue")));
+  CHECK(log->head().size == 2);
+  // While it refuses, the last one there is.
+  static_cast<void>(must(log->announce("card.issue")));
+  disks.first.fail_from = disks.first.operations + 1;
+  disks.second.fail_from = disks.second.operations + 1;
+  CHECK(log->head().size == 2);
+  CHECK(log->health() == log_tree::WriterHealth::refusing);
+  CHECK(must(tlog::SignedCheckpoint::open(log->checkpoint(), disks.signer.verifier())).head().size == 2);
 }
 
 TEST_CASE("whoever comes while the log refuses does not open it anew each time") {
