@@ -36,6 +36,7 @@
 #include "server/issuance/service.h"
 #include "server/issuance/status_lists.h"
 #include "server/journal/journal.h"
+#include "server/journal/kept_files.h"
 #include "server/journal/no_return.h"
 #include "server/legal_hold/routes.h"
 #include "server/legal_hold/service.h"
@@ -86,6 +87,7 @@ struct Ground {
   std::shared_ptr<keyd::KeyHolder> key_holder;
   std::unique_ptr<keyd::GuardedKeyHolder> keys;
   std::unique_ptr<Journal> journal;
+  std::unique_ptr<KeptFiles> kept_files;
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<OperationLog> operation_log;
@@ -152,7 +154,9 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.files, open_files(config, rng));
   std::vector<std::string> journal{config.data_directory + "/journal"};
   journal.insert(journal.end(), config.journal_directories.begin(), config.journal_directories.end());
-  MIBUN_TRY(ground.journal, Journal::open(std::move(journal)));
+  MIBUN_TRY(ground.journal, Journal::open(journal));
+  MIBUN_TRY(auto kept_files, KeptFiles::open(journal, *ground.keys));
+  ground.kept_files = std::make_unique<KeptFiles>(std::move(kept_files));
   MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
@@ -250,6 +254,7 @@ struct App::Parts {
         of(*keys),
         files(std::move(ground.files)),
         journal(std::move(ground.journal)),
+        kept_files(std::move(ground.kept_files)),
         no_return(*journal, *keys, clock),
         idempotency(*unmarked, *keys, clock, rng),
         database(std::make_unique<MarkedDatabase>(*unmarked, idempotency)),
@@ -295,7 +300,7 @@ struct App::Parts {
                 proofing,
                 {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
-        legal_hold(*database, proofing, config.legal_hold, clock, rng),
+        legal_hold(*database, *kept_files, proofing, config.legal_hold, clock, rng),
         erasure(*database, *keys, no_return, *trust, clock, rng, config.public_origin, legal_hold,
                 {&idempotency, &history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization,
                  &issuance, &tokens, &wallet_provider, &moving, &registration}),
@@ -387,6 +392,7 @@ struct App::Parts {
   KeysOfRooms of;
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Journal> journal;
+  std::unique_ptr<KeptFiles> kept_files;
   NoReturn no_return;
   Idempotency idempotency;
   std::unique_ptr<database::Database> database;
@@ -437,6 +443,8 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   MIBUN_CHECK(parts->registration.recover());
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
+  MIBUN_CHECK(
+      parts->legal_hold.settle([&](BytesView account_lookup) { return parts->erasure.knows_account(account_lookup); }));
   MIBUN_CHECK(parts->proofing.recover());
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
   return std::unique_ptr<App>(new App(std::move(parts)));

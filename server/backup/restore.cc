@@ -13,6 +13,7 @@
 #include "server/backup/log_folders.h"
 #include "server/backup/signing_key.h"
 #include "server/backup/tree.h"
+#include "server/journal/kept_files.h"
 #include "server/trust/key_directory.h"
 
 namespace mibun::server::backup {
@@ -163,6 +164,7 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   const std::string data = scratch + "/" + std::string(kFolder) + "/data";
   MIBUN_CHECK(complete_restored_data(data, options.keys_directory, journal,
                                      {manifest->generation, manifest->made_at, options.without_journal}));
+  MIBUN_CHECK(KeptFiles::copy(options.journal_folders, data + "/journal"));
   MIBUN_CHECK(bring_log({options.log_folders, options.keys_directory}, data));
   MIBUN_CHECK(sync_file_system(data));
   progress(RestoreStep::placing);

@@ -16,6 +16,7 @@
 #include "server/backup/scratch.h"
 #include "server/backup/signing_key.h"
 #include "server/backup/tree.h"
+#include "server/journal/kept_files.h"
 
 namespace mibun::server::backup {
 namespace {
@@ -242,6 +243,7 @@ Result<DrillReport> BackupService::drill(const Answer& answer) {
   MIBUN_TRY(const std::string journal, Journal::text_of({own + "/journal"}));
   const Status answered = [&]() -> Status {
     MIBUN_CHECK(complete_restored_data(data, own + "/keys", journal, {manifest.generation, manifest.made_at, false}));
+    MIBUN_CHECK(KeptFiles::copy({own + "/journal"}, data + "/journal"));
     return answer(data);
   }();
   MIBUN_CHECK(files::erase_file(data + "/keys/master.key"));

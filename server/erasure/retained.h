@@ -36,8 +36,10 @@ class RetainedByLaw {
   // In the transaction that erases.
   virtual Status keep(database::Transaction& transaction, const Erasure& erasure,
                       const std::vector<Prepared>& prepared) = 0;
+  // Of somebody who was erased before, in a database that does not know it: what was kept then is there again.
+  virtual Status bring_back(BytesView account_lookup) = 0;
   // For the receipt.
-  virtual Result<std::vector<receipt::ErasedClass>> kept_by(std::string_view erasure_id) = 0;
+  virtual Result<std::vector<receipt::ErasedClass>> kept_of(BytesView account_lookup) = 0;
 };
 
 }  // namespace mibun::server

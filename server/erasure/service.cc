@@ -14,7 +14,12 @@ constexpr std::size_t kIdBytes = 16;
 
 }  // namespace
 
-Result<std::string> ErasureService::sign_receipt(const std::string& erasure_id, BytesView account_lookup, Instant now) {
+// What stands on a receipt in place of the account.
+Result<Bytes> ErasureService::lookup_of(const keyd::PersonId& person) {
+  return keys_.lookup_hash("erased_account", as_bytes(person.value));
+}
+
+Result<std::string> ErasureService::sign_receipt(BytesView account_lookup, Instant now) {
   receipt::ErasureReceipt content;
   content.issuer = public_origin_;
   content.receipt_id = base64url::encode(rng_.bytes(kIdBytes));
@@ -25,7 +30,7 @@ Result<std::string> ErasureService::sign_receipt(const std::string& erasure_id, 
     content.classes.push_back({std::string(part->record_class()), receipt::ErasureOutcome::erased, at, {}, {}, {}});
   }
   content.classes.push_back({"data key", receipt::ErasureOutcome::erased, at, {}, {}, {}});
-  MIBUN_TRY(auto kept, retained_.kept_by(erasure_id));
+  MIBUN_TRY(auto kept, retained_.kept_of(account_lookup));
   std::ranges::move(kept, std::back_inserter(content.classes));
   const SigningIdentity& signer = trust_.receipt();
   return receipt::sign_erasure_receipt(content, *signer.signer, signer.chain);
@@ -49,18 +54,28 @@ Result<std::string> ErasureService::begin(const keyd::PersonId& person, BytesVie
 }
 
 Result<std::string> ErasureService::erase(const Account& account) {
-  MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(account.id.value)));
+  MIBUN_TRY(const Bytes account_lookup, lookup_of(account.id));
   MIBUN_TRY(const auto retained, retained_.prepare(account.id));
   MIBUN_TRY(const std::string erasure_id, begin(account.id, account_lookup, retained));
   return finish(erasure_id, account.id, account_lookup);
 }
 
 Status ErasureService::erase_untold(const keyd::PersonId& person) {
-  MIBUN_TRY(const Bytes account_lookup, keys_.lookup_hash("erased_account", as_bytes(person.value)));
+  MIBUN_TRY(const Bytes account_lookup, lookup_of(person));
+  MIBUN_CHECK(retained_.bring_back(account_lookup));
   MIBUN_TRY(const std::string erasure_id, begin(person, account_lookup, {}));
   MIBUN_CHECK(finish(erasure_id, person, account_lookup));
   log::warning("account_erased_again");
   return {};
+}
+
+Result<bool> ErasureService::knows_account(BytesView account_lookup) {
+  MIBUN_TRY(const auto rows, database_.rows("SELECT account_id FROM accounts WHERE state <> 'erased'"));
+  for (const database::Row& row : rows) {
+    MIBUN_TRY(const Bytes lookup, lookup_of(keyd::PersonId{row.text(0)}));
+    if (std::ranges::equal(lookup, account_lookup)) return true;
+  }
+  return false;
 }
 
 Result<std::string> ErasureService::finish(const std::string& erasure_id, const keyd::PersonId& person,
@@ -68,7 +83,7 @@ Result<std::string> ErasureService::finish(const std::string& erasure_id, const 
   MIBUN_CHECK(keys_.destroy_person_key(person));
   for (ErasablePart* part : parts_) MIBUN_CHECK(part->erased());
   const Instant now = clock_.now();
-  MIBUN_TRY(std::string text, sign_receipt(erasure_id, account_lookup, now));
+  MIBUN_TRY(std::string text, sign_receipt(account_lookup, now));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(
         transaction.run("UPDATE erasures SET account_id = NULL, finished_at = $2, receipt = $3 WHERE erasure_id "

@@ -40,14 +40,17 @@ class ErasureService {
   Status resume();
   // Of somebody who was erased and whom this database does not know as such: it was restored from before, or the power
   // went between the journal's line and the commit. The receipt is kept and handed to nobody;
-  // what a law keeps is what was kept before, since nobody can read the rest any more.
+  // what a law keeps is what was kept then, since nobody can read the rest any more.
   Status erase_untold(const keyd::PersonId& person);
+  // Whether there is an account of which a receipt of erasure would say this. Goes over all of them.
+  Result<bool> knows_account(BytesView account_lookup);
 
  private:
   Result<std::string> begin(const keyd::PersonId& person, BytesView account_lookup,
                             const std::vector<RetainedByLaw::Prepared>& retained);
   Result<std::string> finish(const std::string& erasure_id, const keyd::PersonId& person, BytesView account_lookup);
-  Result<std::string> sign_receipt(const std::string& erasure_id, BytesView account_lookup, Instant now);
+  Result<Bytes> lookup_of(const keyd::PersonId& person);
+  Result<std::string> sign_receipt(BytesView account_lookup, Instant now);
   database::Database& database_;
   keyd::KeyHolder& keys_;
   NoReturn& no_return_;

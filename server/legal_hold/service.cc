@@ -12,6 +12,8 @@
 namespace mibun::server {
 namespace {
 
+using legal_hold::HoldRecord;
+
 constexpr std::size_t kIdBytes = 16;
 constexpr int kYearsMax = 50;
 constexpr auto kHalvesWait = std::chrono::hours(1);
@@ -56,6 +58,48 @@ Result<std::vector<std::string>> fields_from(const std::string& text) {
 std::optional<Instant> optional_instant(const database::Row& row, std::size_t column) {
   if (row.is_null(column)) return std::nullopt;
   return Instant::from_unix_milliseconds(row.integer(column));
+}
+
+Status insert(database::Transaction& transaction, const HoldRecord& record) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO legal_holds (hold_id, erasure_id, account_lookup, duty_id, law, article, controller, kept_at, "
+      "until, erase_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      record.hold_id, record.erasure_id, record.account_lookup, record.duty_id, record.law, record.article,
+      record.controller, record.kept_at.unix_milliseconds(), record.until, record.erase_at.unix_milliseconds()));
+  for (const HoldRecord::Sealed& sealed : record.sealed) {
+    MIBUN_CHECK(
+        transaction.run("INSERT INTO legal_hold_fields (hold_id, field, first_person, second_person, envelope) VALUES "
+                        "($1, $2, $3, $4, $5)",
+                        record.hold_id, sealed.field, sealed.first_person, sealed.second_person, sealed.envelope));
+  }
+  return {};
+}
+
+Result<std::optional<HoldRecord>> read_record(database::Transaction& transaction, const std::string& hold_id) {
+  MIBUN_TRY(const auto row,
+            transaction.row("SELECT erasure_id, account_lookup, duty_id, law, article, controller, kept_at, until, "
+                            "erase_at FROM legal_holds WHERE hold_id = $1",
+                            hold_id));
+  if (!row) return std::optional<HoldRecord>();
+  HoldRecord record{.hold_id = hold_id,
+                    .erasure_id = row->text(0),
+                    .account_lookup = row->blob(1),
+                    .duty_id = row->text(2),
+                    .law = row->text(3),
+                    .article = row->text(4),
+                    .controller = row->text(5),
+                    .kept_at = Instant::from_unix_milliseconds(row->integer(6)),
+                    .until = row->text(7),
+                    .erase_at = Instant::from_unix_milliseconds(row->integer(8)),
+                    .sealed = {}};
+  MIBUN_TRY(const auto fields,
+            transaction.rows("SELECT field, first_person, second_person, envelope FROM legal_hold_fields WHERE hold_id "
+                             "= $1 ORDER BY rowid",
+                             hold_id));
+  for (const database::Row& field : fields) {
+    record.sealed.push_back({field.text(0), field.text(1), field.text(2), field.text(3)});
+  }
+  return std::optional(std::move(record));
 }
 
 const LegalDuty* find_duty(const LegalHoldConfig& config, std::string_view id) {
@@ -109,41 +153,52 @@ Result<std::vector<RetainedByLaw::Prepared>> LegalHoldService::prepare(const key
   return prepared;
 }
 
+Result<HoldRecord> LegalHoldService::make_record(const Erasure& erasure, const Prepared& prepared) {
+  const LegalDuty* duty = find_duty(config_, prepared.duty_id);
+  MIBUN_INVARIANT(duty != nullptr);
+  const CalendarDate until = years_after(jst_date(erasure.at), duty->years);
+  HoldRecord record{.hold_id = legal_hold::hold_id_of(erasure.account_lookup, duty->id),
+                    .erasure_id = erasure.id,
+                    .account_lookup = erasure.account_lookup,
+                    .duty_id = duty->id,
+                    .law = duty->law,
+                    .article = duty->article,
+                    .controller = duty->controller,
+                    .kept_at = erasure.at,
+                    .until = until.to_string(),
+                    .erase_at = after(until),
+                    .sealed = {}};
+  for (const auto& [field, value] : prepared.values) {
+    for (std::size_t first = 0; first < config_.keys.size(); ++first) {
+      for (std::size_t second = first + 1; second < config_.keys.size(); ++second) {
+        MIBUN_TRY(std::string envelope, legal_hold::seal_for_two({record.hold_id, field, value}, config_.keys[first],
+                                                                 config_.keys[second], rng_));
+        record.sealed.push_back(
+            {field, config_.keys[first].client_id, config_.keys[second].client_id, std::move(envelope)});
+      }
+    }
+  }
+  return record;
+}
+
+// The file before the transaction ends, and before the journal's line: from that line on an older database erases the
+// person, and nobody can read their case any more. A file of an erasure that then fails goes at the next start, or is
+// replaced by the next try.
 Status LegalHoldService::keep(database::Transaction& transaction, const Erasure& erasure,
                               const std::vector<Prepared>& prepared) {
   for (const Prepared& one : prepared) {
-    const LegalDuty* duty = find_duty(config_, one.duty_id);
-    MIBUN_INVARIANT(duty != nullptr);
-    const std::string hold_id = base64url::encode(rng_.bytes(kIdBytes));
-    const CalendarDate until = years_after(jst_date(erasure.at), duty->years);
-    MIBUN_CHECK(transaction.run(
-        "INSERT INTO legal_holds (hold_id, erasure_id, account_lookup, duty_id, law, article, controller, kept_at, "
-        "until, "
-        "erase_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        hold_id, erasure.id, erasure.account_lookup, duty->id, duty->law, duty->article, duty->controller,
-        erasure.at.unix_milliseconds(), until.to_string(), after(until).unix_milliseconds()));
-    for (const auto& [field, value] : one.values) {
-      for (std::size_t first = 0; first < config_.keys.size(); ++first) {
-        for (std::size_t second = first + 1; second < config_.keys.size(); ++second) {
-          MIBUN_TRY(const std::string envelope,
-                    legal_hold::seal_for_two({hold_id, field, value}, config_.keys[first], config_.keys[second], rng_));
-          MIBUN_CHECK(
-              transaction.run("INSERT INTO legal_hold_fields (hold_id, field, first_person, second_person, envelope) "
-                              "VALUES ($1, $2, $3, "
-                              "$4, $5)",
-                              hold_id, field, config_.keys[first].client_id, config_.keys[second].client_id, envelope));
-        }
-      }
-    }
-    log::info("legal_hold_kept", {{"duty", std::string_view(duty->id)}});
+    MIBUN_TRY(const HoldRecord record, make_record(erasure, one));
+    MIBUN_CHECK(files_.write(record.hold_id, as_bytes(legal_hold::to_json(record))));
+    MIBUN_CHECK(insert(transaction, record));
+    log::info("legal_hold_kept", {{"duty", std::string_view(record.duty_id)}});
   }
   return {};
 }
 
-Result<std::vector<receipt::ErasedClass>> LegalHoldService::kept_by(std::string_view erasure_id) {
+Result<std::vector<receipt::ErasedClass>> LegalHoldService::kept_of(BytesView account_lookup) {
   MIBUN_TRY(const auto rows, database_.rows("SELECT law, article, controller, until, kept_at FROM legal_holds WHERE "
-                                            "erasure_id = $1 ORDER BY rowid",
-                                            erasure_id));
+                                            "account_lookup = $1 ORDER BY rowid",
+                                            account_lookup));
   std::vector<receipt::ErasedClass> classes;
   for (const database::Row& row : rows) {
     receipt::ErasedClass kept;
@@ -157,6 +212,71 @@ Result<std::vector<receipt::ErasedClass>> LegalHoldService::kept_by(std::string_
     classes.push_back(std::move(kept));
   }
   return classes;
+}
+
+// What stands in files and in no row.
+Result<std::vector<HoldRecord>> LegalHoldService::without_a_row() {
+  MIBUN_TRY(const auto ids, files_.ids());
+  MIBUN_TRY(const auto rows, database_.rows("SELECT hold_id FROM legal_holds"));
+  std::set<std::string, std::less<>> known;
+  for (const database::Row& row : rows) known.insert(row.text(0));
+  std::vector<HoldRecord> found;
+  for (const std::string& id : ids) {
+    if (known.contains(id)) continue;
+    MIBUN_TRY(const Bytes content, files_.read(id));
+    MIBUN_TRY(HoldRecord record, legal_hold::read_hold_record(content));
+    if (record.hold_id != id) return fail(ErrorCode::backup_integrity_error, id, "the file of another record");
+    found.push_back(std::move(record));
+  }
+  return found;
+}
+
+Status LegalHoldService::bring_back(BytesView account_lookup) {
+  MIBUN_TRY(auto records, without_a_row());
+  std::erase_if(records, [&](const HoldRecord& record) {
+    return !std::ranges::equal(record.account_lookup, account_lookup) || record.erase_at <= clock_.now();
+  });
+  if (records.empty()) return {};
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    for (const HoldRecord& record : records) MIBUN_CHECK(insert(transaction, record));
+    return {};
+  }));
+  log::warning("legal_holds_brought_back", {{"count", static_cast<std::int64_t>(records.size())}});
+  return {};
+}
+
+Status LegalHoldService::give_files_to_rows() {
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT hold_id FROM legal_holds WHERE erase_at > $1", clock_.now().unix_milliseconds()));
+  for (const database::Row& row : rows) {
+    const std::string hold_id = row.text(0);
+    if (files_.is_everywhere(hold_id)) continue;
+    std::optional<HoldRecord> record;
+    MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
+      MIBUN_TRY(record, read_record(transaction, hold_id));
+      return {};
+    }));
+    if (record) MIBUN_CHECK(files_.write(hold_id, as_bytes(legal_hold::to_json(*record))));
+  }
+  return {};
+}
+
+Status LegalHoldService::settle(const IsHere& is_here) {
+  MIBUN_TRY(const auto records, without_a_row());
+  for (const HoldRecord& record : records) {
+    if (record.erase_at <= clock_.now()) {
+      over_.insert(record.hold_id);  // purge_expired() erases it, when the clock is trusted
+      continue;
+    }
+    MIBUN_TRY(const bool here, is_here(record.account_lookup));
+    if (here) {
+      MIBUN_CHECK(files_.erase(record.hold_id));
+      log::warning("legal_hold_of_no_erasure");
+    } else {
+      MIBUN_CHECK(bring_back(record.account_lookup));
+    }
+  }
+  return give_files_to_rows();
 }
 
 Result<std::vector<LegalHoldService::Hold>> LegalHoldService::list() {
@@ -354,6 +474,14 @@ Result<LegalHoldService::ByField> LegalHoldService::take_halves(std::string_view
   return found;
 }
 
+Status LegalHoldService::erase_files() {
+  while (!over_.empty()) {
+    MIBUN_CHECK(files_.erase(*over_.begin()));
+    over_.erase(over_.begin());
+  }
+  return {};
+}
+
 Status LegalHoldService::purge_expired() {
   const Instant now = clock_.now();
   std::int64_t gone = 0;
@@ -362,9 +490,14 @@ Status LegalHoldService::purge_expired() {
         transaction.run("UPDATE legal_hold_openings SET halves = NULL WHERE halves IS NOT NULL AND (handed_at <= "
                         "$1 OR hold_id IN (SELECT hold_id FROM legal_holds WHERE erase_at <= $2))",
                         (now - kHalvesWait).unix_milliseconds(), now.unix_milliseconds()));
+    MIBUN_TRY(const auto over,
+              transaction.rows("SELECT hold_id FROM legal_holds WHERE erase_at <= $1", now.unix_milliseconds()));
+    for (const database::Row& row : over) over_.insert(row.text(0));
     MIBUN_TRY(gone, transaction.run("DELETE FROM legal_holds WHERE erase_at <= $1", now.unix_milliseconds()));
     return {};
   }));
+  // After the rows: a file that a crash leaves is found by the next start.
+  MIBUN_CHECK(erase_files());
   if (gone == 0) return {};
   log::info("legal_holds_erased", {{"count", gone}});
   return database_.checkpoint();  // from the write-ahead log, too

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,27 +12,38 @@
 #include "core/receipt/receipt.h"
 #include "platform/database/database.h"
 #include "server/erasure/retained.h"
+#include "server/journal/kept_files.h"
 #include "server/legal_hold/duty.h"
 #include "server/legal_hold/facts.h"
+#include "server/legal_hold/record.h"
 
 namespace mibun::server {
 
 // The vault of what statutes keep of people who have gone (docs/decisions/0052). The server can put in and throw away;
 // reading takes two members of the staff with their own keys, for a named order, and only the fields that it names.
+// Each record is also a file beside the journal (docs/decisions/0058), so that an older database does not lose it.
 class LegalHoldService final : public RetainedByLaw {
  public:
   // A configuration that cannot hold. `sign_in_keys`: of the staff, by client_id. Errors: invalid_argument.
   using SignInKeys = std::map<std::string, crypto::P256PublicKey, std::less<>>;
   static Status check(const LegalHoldConfig& config, const SignInKeys& sign_in_keys);
 
-  LegalHoldService(database::Database& database, HeldFacts& facts, const LegalHoldConfig& config, const Clock& clock,
-                   Rng& rng)
-      : database_(database), facts_(facts), config_(config), clock_(clock), rng_(rng) {}
+  LegalHoldService(database::Database& database, KeptFiles& files, HeldFacts& facts, const LegalHoldConfig& config,
+                   const Clock& clock, Rng& rng)
+      : database_(database), files_(files), facts_(facts), config_(config), clock_(clock), rng_(rng) {}
 
   Result<std::vector<Prepared>> prepare(const keyd::PersonId& person) override;
   Status keep(database::Transaction& transaction, const Erasure& erasure,
               const std::vector<Prepared>& prepared) override;
-  Result<std::vector<receipt::ErasedClass>> kept_by(std::string_view erasure_id) override;
+  Status bring_back(BytesView account_lookup) override;
+  Result<std::vector<receipt::ErasedClass>> kept_of(BytesView account_lookup) override;
+
+  // Before anybody is answered, and after it is known who is there: files and rows say the same again. A file without
+  // a row comes back, unless its time is over or its person is still here (then that erasure never came to be); a row
+  // without a file gets one. `is_here`: whether there is such an account. Errors: backup_integrity_error (a file that
+  // only it has and that was changed), those of KeptFiles, database_error.
+  using IsHere = std::function<Result<bool>(BytesView account_lookup)>;
+  Status settle(const IsHere& is_here);
 
   // Staff.
   struct Hold {
@@ -76,12 +89,18 @@ class LegalHoldService final : public RetainedByLaw {
   const VaultKey* key_of(std::string_view staff) const;
   Result<Opening> read_opening(database::Transaction& transaction, std::string_view opening_id);
   Status require_live(database::Transaction& transaction, std::string_view hold_id);
+  Result<legal_hold::HoldRecord> make_record(const Erasure& erasure, const Prepared& prepared);
+  Result<std::vector<legal_hold::HoldRecord>> without_a_row();
+  Status give_files_to_rows();
+  Status erase_files();
 
   database::Database& database_;
+  KeptFiles& files_;
   HeldFacts& facts_;
   const LegalHoldConfig& config_;
   const Clock& clock_;
   Rng& rng_;
+  std::set<std::string> over_;  // files whose time is over; of one thread
 };
 
 }  // namespace mibun::server

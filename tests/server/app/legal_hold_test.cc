@@ -1,18 +1,23 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "core/jose/jws.h"
 #include "core/receipt/receipt.h"
+#include "platform/database/backup.h"
 #include "platform/files/files.h"
 #include "server/legal_hold/envelope.h"
+#include "server/migrations/migrations.h"
 #include "tests/server/world/own_world.h"
 #include "wallet/labels.h"
 
 // Erasing a person of whom a law keeps something (decision 0052).
 namespace mibun::server {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kLaw = "犯罪による収益の移転防止に関する法律";
 
@@ -92,6 +97,35 @@ struct Vault {
   Program nagi = world.new_program("clerk-nagi");  // of the staff, without a vault key
   std::string receipt, erased_account;
 };
+
+// The database as it was, put back by hand below a server that does not run.
+void put_back(Vault& v, const std::string& old_database) {
+  v.world.app.reset();
+  const std::string path = v.world.data_directory() + "/mibun.db";
+  fs::remove(path + "-wal");
+  fs::remove(path + "-shm");
+  fs::copy_file(old_database, path, fs::copy_options::overwrite_existing);
+}
+
+std::vector<std::string> files_in(const std::string& folder) {
+  return must(files::list_directory(folder));
+}
+
+std::size_t hold_count(Vault& v) {
+  return v.get(v.world.akari, "/api/v1/staff/legal-holds").json.at("holds").as_array().size();
+}
+
+// What two people read of a hold's family name.
+json::Value read_by_two(Vault& v) {
+  const std::string opening = v.opening(v.world.akari, {"family_name"});
+  CHECK(v.post(v.world.minoru, opening + "/approval").status() == 200);
+  const Reply envelopes = v.get(v.world.akari, opening + "/envelopes");
+  const json::Object halves = v.peel(envelopes.json.at("fields").as_object(), v.akari_key);
+  CHECK(v.post(v.world.akari, opening + "/halves", {{"fields", halves}}).status() == 200);
+  const Reply read = v.post(v.world.minoru, opening + "/reading");
+  return must(legal_hold::open_inner(std::string_view(read.json.at("fields").at("family_name").as_string()),
+                                     v.minoru_key, v.hold_id(), "family_name"));
+}
 
 std::vector<std::string> texts(const json::Value& array) {
   std::vector<std::string> found;
@@ -308,6 +342,146 @@ TEST_CASE("the thief of the whole data directory, the server's own keys with it,
       CHECK(as_text(bytes).find(value) == std::string_view::npos);
     }
   }
+}
+
+TEST_CASE("an older database that is put back does not lose what a law keeps, and says so on its receipt") {
+  Vault v;
+  Device device = v.world.register_device();
+  v.world.approve(device);
+  const TempDir kept;
+  must(database::copy_database(v.world.data_directory() + "/mibun.db", kept.file("old.db")));
+  v.erase(device);
+  const std::string hold_id = v.hold_id();
+  put_back(v, kept.file("old.db"));
+  v.reopen();
+  CHECK(v.world.send(v.world.account_request(device, "GET", "/api/v1/history")).status() == 401);
+  CHECK(v.hold_id() == hold_id);
+  CHECK(read_by_two(v) == "TAKAMORI");
+  v.world.app.reset();
+  const auto database = must(database::Database::open(v.world.data_directory() + "/mibun.db", migrations()));
+  const std::string receipt = must(database->row("SELECT receipt FROM erasures"))->text(0);
+  const auto payload = must(must(jose::Jws::parse(std::string_view(receipt))).unverified_payload());
+  CHECK(std::ranges::count_if(payload.at("classes").as_array(),
+                              [](const json::Value& one) { return one.at("outcome") == "retained"; }) == 1);
+}
+
+TEST_CASE("what ended meanwhile does not come back with an older database, and its file goes") {
+  Vault v;
+  Device device = v.world.register_device();
+  v.world.approve(device);
+  const TempDir kept;
+  must(database::copy_database(v.world.data_directory() + "/mibun.db", kept.file("before.db")));
+  v.erase(device);
+  must(database::copy_database(v.world.data_directory() + "/mibun.db", kept.file("after.db")));
+  const std::string folder = v.world.data_directory() + "/journal/kept";
+  REQUIRE(files_in(folder).size() == 1);
+  const auto end = Instant::from_unix_seconds(2'016'370'800);
+  CHECK(to_jst_string(end) == "2033-11-24T00:00:00+09:00");
+  SUBCASE("a second too early it comes back") {
+    put_back(v, kept.file("before.db"));
+    v.world.clock.set(end - seconds(1));
+    v.reopen();
+    CHECK(hold_count(v) == 1);
+  }
+  SUBCASE("never purged, and a database from before the erasure") {
+    put_back(v, kept.file("before.db"));
+    v.world.clock.set(end);
+    v.reopen();
+    CHECK(hold_count(v) == 0);
+    must(v.world.app->purge_expired());
+    CHECK(files_in(folder).empty());
+  }
+  SUBCASE("purged, and a database that still has it") {
+    const Instant before = v.world.clock.now();
+    v.world.clock.set(end);
+    must(v.world.app->purge_expired());
+    CHECK(files_in(folder).empty());
+    put_back(v, kept.file("after.db"));
+    v.reopen();
+    CHECK(hold_count(v) == 0);
+    CHECK(files_in(folder).empty());
+    must(v.world.app->purge_expired());
+    v.world.clock.set(before);
+    CHECK(hold_count(v) == 0);  // gone, not hidden
+  }
+}
+
+TEST_CASE("an erasure that failed after the file was written keeps nothing of somebody who is still here") {
+  Vault v;
+  Device device = v.world.register_device();
+  v.world.approve(device);
+  const std::string folder = v.world.data_directory() + "/journal";
+  const std::string journal = folder + "/no-return.journal";
+  fs::rename(journal, journal + ".away");
+  fs::create_directory(journal);  // cannot be appended to
+  CHECK(v.world.send(v.world.account_request(device, "DELETE", "/api/v1/account")).status() >= 500);
+  REQUIRE(files_in(folder + "/kept").size() == 1);
+  fs::remove(journal);
+  fs::rename(journal + ".away", journal);
+  SUBCASE("the next start throws it away") {
+    v.reopen();
+    CHECK(files_in(folder + "/kept").empty());
+    CHECK(hold_count(v) == 0);
+    v.world.send_well(v.world.account_request(device, "GET", "/api/v1/history"), 200);
+  }
+  SUBCASE("the next try takes its place") {
+    v.erase(device);
+    CHECK(files_in(folder + "/kept").size() == 1);
+    v.reopen();
+    CHECK(hold_count(v) == 1);
+    CHECK(read_by_two(v) == "TAKAMORI");
+  }
+}
+
+TEST_CASE(
+    "a file that was changed is not believed: another folder's copy counts, and without one the start is refused") {
+  Vault v;
+  const std::string second = v.world.directory_.file("second");
+  v.world.config.journal_directories = {second};
+  v.reopen();
+  Device device = v.world.register_device();
+  v.world.approve(device);
+  const TempDir kept;
+  must(database::copy_database(v.world.data_directory() + "/mibun.db", kept.file("old.db")));
+  v.erase(device);
+  put_back(v, kept.file("old.db"));
+  const std::vector<std::string> folders{v.world.data_directory() + "/journal/kept", second + "/kept"};
+  const auto spoil = [&](const std::string& folder) {
+    const std::string path = folder + "/" + files_in(folder).at(0);
+    std::string text(as_text(must(files::read_file(path, 1 << 20))));
+    const auto at = text.find("2033-11-23");
+    REQUIRE(at != std::string::npos);
+    text[at + 3] = '9';  // kept for six years more
+    must(files::write_file_atomic(path, as_bytes(text)));
+  };
+  spoil(folders[0]);
+  SUBCASE("one of the two") {
+    v.reopen();
+    CHECK(v.get(v.world.akari, "/api/v1/staff/legal-holds").json.at("holds").at(0).at("until") == "2033-11-23");
+    CHECK(read_by_two(v) == "TAKAMORI");
+  }
+  SUBCASE("both") {
+    spoil(folders[1]);
+    CHECK(code_of(App::open(v.world.config, v.world.clock, v.world.rng)) == ErrorCode::backup_integrity_error);
+    // What a clerk decides by hand: without the file the server opens.
+    for (const std::string& folder : folders) fs::remove(folder + "/" + files_in(folder).at(0));
+    v.reopen();
+    CHECK(hold_count(v) == 0);
+  }
+}
+
+TEST_CASE("a record of before there were files, and a folder that is new, get their file at the start") {
+  Vault v;
+  v.erase_proven();
+  const std::string folder = v.world.data_directory() + "/journal/kept";
+  const std::string name = files_in(folder).at(0);
+  const Bytes file = must(files::read_file(folder + "/" + name, 1 << 20));
+  v.world.app.reset();
+  fs::remove(folder + "/" + name);
+  v.world.config.journal_directories = {v.world.directory_.file("second")};
+  v.reopen();
+  CHECK(must(files::read_file(folder + "/" + name, 1 << 20)) == file);
+  CHECK(must(files::read_file(v.world.directory_.file("second/kept/") + name, 1 << 20)) == file);
 }
 
 TEST_CASE("a configuration that cannot hold is refused at the start") {

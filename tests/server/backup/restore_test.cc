@@ -9,7 +9,9 @@
 #include "platform/files/files.h"
 #include "platform/keyd/keyd.h"
 #include "server/backup/tree.h"
+#include "server/journal/kept_files.h"
 #include "server/journal/no_return.h"
+#include "server/legal_hold/envelope.h"
 #include "server/migrations/migrations.h"
 #include "server/restored/tables.h"
 #include "tests/server/backup/backup_world.h"
@@ -321,6 +323,60 @@ TEST_CASE("another key holder, or an older journal, does not open the data") {
   fs::remove_all(data + "/journal");
   fs::rename(away.file("journal"), data + "/journal");
   CHECK(App::open(world.config, world.clock, world.rng).has_value());
+}
+
+TEST_CASE("what a law keeps of people who were erased after the backup is there after a restore") {
+  TestWorld world;
+  const crypto::P256PrivateKey akari = crypto::P256PrivateKey::generate(), minoru = crypto::P256PrivateKey::generate();
+  world.config.legal_hold = {
+      .duties = {{.id = "proceeds",
+                  .law = "a law",
+                  .article = "1",
+                  .controller = "somebody",
+                  .fields = {"family_name"},
+                  .years = 7,
+                  .from = {2026, 4, 1}}},
+      .keys = {{"reviewer-akari", akari.public_key()}, {"reviewer-minoru", minoru.public_key()}}};
+  world.app.reset();
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  const TestRepository repository;
+  Device haruka = world.register_device();
+  world.approve(haruka);
+  const std::int64_t generation = back_up(world, repository);
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+  // And somebody whom the backup does not know at all.
+  Device minato = world.register_device();
+  world.approve(minato);
+  world.send_well(world.account_request(minato, "DELETE", "/api/v1/account"), 200);
+
+  const auto restored = lose_and_restore(world, repository, generation);
+  refusal(world, haruka);
+  world.app.reset();
+  const auto database = must(database::Database::open(restored->data + "/mibun.db", migrations()));
+  const auto rows = must(database->rows("SELECT hold_id, field, envelope FROM legal_hold_fields"));
+  REQUIRE(rows.size() == 2);
+  for (const database::Row& row : rows) {
+    const std::string inner = must(legal_hold::open_outer(row.text(2), akari));
+    CHECK(must(legal_hold::open_inner(inner, minoru, row.text(0), row.text(1))) == "TAKAMORI");
+  }
+}
+
+TEST_CASE("two folders whose files of what a law keeps differ are for somebody to judge") {
+  const TempDir directory;
+  for (const char* folder : {"a", "b", "to"}) fs::create_directories(directory.file(folder) + "/kept");
+  for (const char* folder : {"a/kept", "b/kept", "to", "to/kept"}) {
+    fs::permissions(directory.file(folder), fs::perms::owner_all);
+  }
+  must(files::write_new_file(directory.file("a/kept/one"), as_bytes("1")));
+  must(files::write_new_file(directory.file("b/kept/one"), as_bytes("1")));
+  must(files::write_new_file(directory.file("b/kept/two"), as_bytes("2")));
+  const std::vector<std::string> folders{directory.file("a"), directory.file("b")};
+  CHECK(KeptFiles::copy(folders, directory.file("to")).has_value());
+  CHECK(must(files::list_directory(directory.file("to/kept"))) == std::vector<std::string>{"one", "two"});
+  must(files::write_file_atomic(directory.file("a/kept/two"), as_bytes("3")));
+  const auto differing = KeptFiles::copy(folders, directory.file("to"));
+  REQUIRE(!differing.has_value());
+  CHECK(differing.error().code == ErrorCode::backup_integrity_error);
 }
 
 TEST_CASE("when the journal is lost too, every card is revoked") {
