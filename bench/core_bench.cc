@@ -10,6 +10,7 @@
 #include "core/crypto/x509.h"
 #include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/issuer.h"
+#include "core/sd_jwt/sd_jwt.h"
 #include "core/sd_jwt/verifier.h"
 #include "core/status_list/status_list.h"
 
@@ -19,6 +20,7 @@ namespace {
 constexpr const char* kIssuer = "https://issuer.example";
 constexpr const char* kVct = "urn:example:card:1";
 constexpr int kHolders = 8;
+constexpr std::size_t kSaltBytes = 16;
 constexpr std::uint64_t kStatusIndex = 412'345;
 const Instant kNow = Instant::from_unix_seconds(1'795'402'800);
 
@@ -120,6 +122,16 @@ Status PresentationBench::verify() {
 Status PresentationBench::issue() {
   MIBUN_CHECK(impl_->issuer->issue(impl_->to_issue, impl_->rng));
   return {};
+}
+
+Result<IssueWork> PresentationBench::issue_work() {
+  MIBUN_TRY(const std::string text, impl_->issuer->issue(impl_->to_issue, impl_->rng));
+  MIBUN_TRY(const sd_jwt::SdJwt issued, sd_jwt::SdJwt::parse(text));
+  IssueWork work{.random_bytes = issued.disclosure_count() * kSaltBytes,
+                 .digested = {},
+                 .signed_bytes = issued.issuer_jwt().rfind('.')};
+  for (std::size_t i = 0; i < issued.disclosure_count(); ++i) work.digested.push_back(issued.disclosure(i).size());
+  return work;
 }
 
 const std::string& PresentationBench::text() const {

@@ -8,12 +8,13 @@
 #include "bench/blob_bench.h"
 #include "bench/card_box.h"
 #include "bench/core_bench.h"
-
+#include "bench/jws_bench.h"
 #include "bench/mdoc_bench.h"
 #include "bench/raw_limit.h"
 #include "bench/rounds.h"
 #include "bench/status_bench.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/point_tables.h"
 
 namespace mibun::bench {
 namespace {
@@ -55,6 +56,24 @@ void time_share(State& state, const CoreSettings& settings, Raw&& raw, Work&& wo
   }
 }
 
+// Issuing, and beside it what has to be signed, drawn and hashed for such a credential whoever issues it.
+template <class Raw, class Limit, class Work>
+void time_issuing(State& state, const CoreSettings& settings, Raw&& raw, Limit&& limit, Work&& work) {
+  time_share(state, settings, raw, work);
+  if (state.error_occurred()) return;
+  const auto share = measure_share(settings.rounds, settings.turn, raw, limit);
+  if (!share) return skip(state, share.error());
+  state.counters["limit"] = share->ratio;
+}
+
+// While this lives, every key is one that was not seen before.
+struct NoPointTables {
+  NoPointTables() { crypto::set_point_tables_max(0); }
+  ~NoPointTables() { crypto::set_point_tables_max(crypto::kPointTablesMax); }
+  NoPointTables(const NoPointTables&) = delete;
+  NoPointTables& operator=(const NoPointTables&) = delete;
+};
+
 // What each benchmark works on, made once.
 struct Subjects {
   PresentationBench sd_jwt, other_sd_jwt;
@@ -62,6 +81,8 @@ struct Subjects {
   CardBoxBench dcql;
   StatusBench status;
   BlobBench blob;
+  JwsBench jws;
+  IssueWork sd_jwt_work, mdoc_work;
   RawLimit raw;
 
   static Result<std::shared_ptr<Subjects>> make() {
@@ -71,23 +92,39 @@ struct Subjects {
     MIBUN_TRY(auto dcql, CardBoxBench::make());
     MIBUN_TRY(auto status, StatusBench::make());
     MIBUN_TRY(auto blob, BlobBench::make());
-    return std::shared_ptr<Subjects>(new Subjects{
-        std::move(sd_jwt), std::move(other), std::move(mdoc), std::move(dcql), std::move(status), std::move(blob), {}});
+    MIBUN_TRY(auto jws, JwsBench::make());
+    MIBUN_TRY(IssueWork sd_jwt_work, sd_jwt.issue_work());
+    MIBUN_TRY(IssueWork mdoc_work, mdoc.issue_work());
+    return std::shared_ptr<Subjects>(new Subjects{.sd_jwt = std::move(sd_jwt),
+                                                  .other_sd_jwt = std::move(other),
+                                                  .mdoc = std::move(mdoc),
+                                                  .dcql = std::move(dcql),
+                                                  .status = std::move(status),
+                                                  .blob = std::move(blob),
+                                                  .jws = std::move(jws),
+                                                  .sd_jwt_work = std::move(sd_jwt_work),
+                                                  .mdoc_work = std::move(mdoc_work)});
   }
-  Status verify_two() { return raw.verify_two() ? Status() : fail(ErrorCode::internal_error, "raw_limit"); }
-  Status sign_one() { return raw.sign_one() ? Status() : fail(ErrorCode::internal_error, "raw_limit"); }
-  Status encrypt_file() {
-    return raw.encrypt(BlobBench::kContentBytes) ? Status() : fail(ErrorCode::internal_error, "raw_limit");
-  }
-  Status issue_limit() {
-    return raw.sign_with_salts_and_digests() ? Status() : fail(ErrorCode::internal_error, "raw_limit");
-  }
+  static Status done(bool good) { return good ? Status() : fail(ErrorCode::internal_error, "raw_limit"); }
 };
 
 using Operation = std::function<Status()>;
 
 void add_share(const char* name, const CoreSettings& settings, Operation raw, Operation work) {
   benchmark::RegisterBenchmark(name, [=](State& state) { time_share(state, settings, raw, work); })->Iterations(1);
+}
+
+void add_issuing(const char* name, const CoreSettings& settings, Operation raw, Operation limit, Operation work) {
+  benchmark::RegisterBenchmark(name, [=](State& state) {
+    time_issuing(state, settings, raw, limit, work);
+  })->Iterations(1);
+}
+
+void add_share_without_tables(const char* name, const CoreSettings& settings, Operation raw, Operation work) {
+  benchmark::RegisterBenchmark(name, [=](State& state) {
+    const NoPointTables none;
+    time_share(state, settings, raw, work);
+  })->Iterations(1);
 }
 
 void add_operation(const char* name, const CoreSettings& settings, Operation work) {
@@ -98,15 +135,24 @@ void add_operation(const char* name, const CoreSettings& settings, Operation wor
 
 Status register_all(const CoreSettings& settings) {
   MIBUN_TRY(const std::shared_ptr<Subjects> all, Subjects::make());
-  const Operation verify_two = [all] { return all->verify_two(); };
-  const Operation sign_one = [all] { return all->sign_one(); };
+  const Operation verify_two = [all] { return Subjects::done(all->raw.verify_two()); };
+  const Operation verify_one = [all] { return Subjects::done(all->raw.verify_one()); };
+  const Operation sign_one = [all] { return Subjects::done(all->raw.sign_one()); };
   benchmark::ClearRegisteredBenchmarks();
   add_share("verify_sd_jwt_vc_presentation", settings, verify_two, [all] { return all->sd_jwt.verify(); });
   add_share("verify_mdoc_device_response", settings, verify_two, [all] { return all->mdoc.verify(); });
-  add_share("issue_sd_jwt_vc", settings, sign_one, [all] { return all->sd_jwt.issue(); });
-  add_share("issue_mdoc", settings, sign_one, [all] { return all->mdoc.issue(); });
-  add_share("issue_limit_of_the_library", settings, sign_one, [all] { return all->issue_limit(); });
-  const Operation encrypt_file = [all] { return all->encrypt_file(); };
+  add_share_without_tables("verify_sd_jwt_vc_of_new_issuer", settings, verify_two,
+                           [all] { return all->sd_jwt.verify(); });
+  add_share_without_tables("verify_mdoc_of_new_issuer", settings, verify_two, [all] { return all->mdoc.verify(); });
+  add_issuing(
+      "issue_sd_jwt_vc", settings, sign_one, [all] { return Subjects::done(all->raw.sign_after(all->sd_jwt_work)); },
+      [all] { return all->sd_jwt.issue(); });
+  add_issuing(
+      "issue_mdoc", settings, sign_one, [all] { return Subjects::done(all->raw.sign_after(all->mdoc_work)); },
+      [all] { return all->mdoc.issue(); });
+  add_share("sign_proof_jwt", settings, sign_one, [all] { return all->jws.sign(); });
+  add_share("verify_proof_jwt", settings, verify_one, [all] { return all->jws.verify(); });
+  const Operation encrypt_file = [all] { return Subjects::done(all->raw.encrypt(BlobBench::kContentBytes)); };
   add_share("seal_file_2mb", settings, encrypt_file, [all] { return all->blob.seal(); });
   add_share("open_file_2mb", settings, encrypt_file, [all] { return all->blob.open(); });
   benchmark::RegisterBenchmark("two_threads", [=](State& state) {
@@ -146,6 +192,7 @@ class Collector final : public benchmark::BenchmarkReporter {
   }
   static CoreRow row_of(const Run& run) {
     CoreRow row{.benchmark = run.run_name.function_name, .figure = {}, .allocations = counter(run, kAllocations, -1)};
+    row.limit = counter(run, "limit", 0);
     row.value = run.GetAdjustedCPUTime();  // in the unit: microseconds
     const Goal* goal = goal_of(row.benchmark);
     if (goal == nullptr) {

@@ -22,6 +22,7 @@ struct CoreRow {
   double value = 0;
   double goal = 0;
   bool at_least = true;
+  double limit = 0;         // the share that what cannot be left out allows; 0: not measured
   double allocations = -1;  // operator new per operation; below 0: not counted
   bool has_goal() const { return goal > 0; }
   bool reached() const { return at_least ? value >= goal : value <= goal; }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/codecs/cbor.h"
 #include "core/crypto/hash.h"
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
@@ -17,6 +18,7 @@ namespace mibun::bench {
 namespace {
 
 constexpr int kHolders = 8;
+constexpr std::size_t kSaltBytes = 32;
 constexpr const char* kDocType = "org.example.card.1";
 constexpr const char* kNameSpace = "org.example.card.1";
 const Instant kNow = Instant::from_unix_seconds(1'795'402'800);
@@ -109,6 +111,31 @@ Status MdocBench::verify() {
 Status MdocBench::issue() {
   MIBUN_CHECK(mdoc::issue(impl_->to_issue, impl_->key, impl_->chain, impl_->rng));
   return {};
+}
+
+Result<IssueWork> MdocBench::issue_work() {
+  MIBUN_TRY(const Bytes issued, mdoc::issue(impl_->to_issue, impl_->key, impl_->chain, impl_->rng));
+  cbor::Reader reader(issued);
+  MIBUN_CHECK(reader.read_map());
+  MIBUN_CHECK(reader.read_text());  // issuerAuth: protected header, unprotected header, payload, signature
+  MIBUN_CHECK(reader.read_array());
+  MIBUN_TRY(const BytesView protected_header, reader.read_bytes());
+  MIBUN_CHECK(reader.skip());
+  MIBUN_TRY(const BytesView mso, reader.read_bytes());
+  MIBUN_CHECK(reader.skip());
+  MIBUN_CHECK(reader.read_text());  // nameSpaces, of which there is one
+  MIBUN_CHECK(reader.read_map());
+  MIBUN_CHECK(reader.read_text());
+  MIBUN_TRY(const std::uint64_t count, reader.read_array());
+  IssueWork work{.random_bytes = count * kSaltBytes,
+                 .digested = {},
+                 .signed_bytes = std::string_view("Signature1").size() + protected_header.size() + mso.size()};
+  for (std::uint64_t i = 0; i < count; ++i) {
+    MIBUN_TRY(const cbor::Embedded item, reader.read_embedded());
+    work.digested.push_back(item.item.size());
+  }
+  MIBUN_CHECK(reader.finish());
+  return work;
 }
 
 std::size_t MdocBench::response_size() const {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "bench/raw_limit.h"
 #include "core/base/result.h"
 
 namespace mibun::bench {
@@ -18,6 +19,8 @@ class MdocBench {
   Status verify();
   // What an issuer does once per mdoc of these 22 elements, with the chain ready.
   Status issue();
+  // What that cannot do without.
+  Result<IssueWork> issue_work();
   // In bytes.
   std::size_t response_size() const;
 

@@ -97,19 +97,24 @@ Status run(const Terminal& terminal, bool as_json) {
 }
 
 void show(const Terminal& terminal, const bench::CoreRow& row) {
-  std::array<char, 64> allocations{};
+  std::array<char, 96> more{};
+  int size = 0;
+  if (row.limit > 0) {
+    size = std::snprintf(more.data(), more.size(), "   signing and hashing alone: %.3f", row.limit);
+  }
   if (row.allocations >= 0) {
-    std::snprintf(allocations.data(), allocations.size(), "   %.0f allocations", row.allocations);
+    const auto begin = static_cast<std::size_t>(size);
+    std::snprintf(more.data() + begin, more.size() - begin, "   %.0f allocations", row.allocations);
   }
   const bool timed = row.figure.empty() || row.figure.ends_with("seconds");
   Figure figure{row.benchmark, row.value, row.goal, row.at_least, timed ? row.figure : ""};
   if (row.has_goal()) {
-    show(terminal, figure, allocations.data());
+    show(terminal, figure, more.data());
     return;
   }
   std::array<char, 160> line{};
   std::snprintf(line.data(), line.size(), "  %-44s %8.3f %s%s", row.benchmark.c_str(), row.value,
-                row.figure.empty() ? "microseconds" : "  (for comparison)", allocations.data());
+                row.figure.empty() ? "microseconds" : "  (for comparison)", more.data());
   terminal.line(line.data());
 }
 

@@ -174,6 +174,7 @@ Bytes CoseKey::to_cbor_with_algorithm() const {
 
 Bytes CoseKey::write(std::optional<std::int64_t> algorithm) const {
   cbor::Writer writer;
+  writer.reserve(128);
   const bool is_okp = key_.ed25519() != nullptr;
   writer.map((is_okp ? 3U : 4U) + (algorithm ? 1U : 0U)).integer(kKeyType).integer(is_okp ? kOkp : kEc2);
   if (algorithm) writer.integer(kAlgorithm).integer(*algorithm);

@@ -73,6 +73,7 @@ Bytes to_be_covered(std::string_view context, BytesView protected_bytes, BytesVi
 
 Bytes write_protected(const HeaderValues& values) {
   cbor::Writer writer;
+  writer.reserve(32 + values.type.size() + values.content_type.size());
   writer.map(1U + (values.content_type.empty() ? 0U : 1U) + (values.type.empty() ? 0U : 1U));
   writer.integer(label::algorithm).integer(values.algorithm);
   if (!values.content_type.empty()) writer.integer(label::content_type).text(values.content_type);

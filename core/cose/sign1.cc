@@ -29,6 +29,10 @@ Result<Bytes> sign(BytesView payload, bool detached, const crypto::Signer& signe
   MIBUN_TRY(const Bytes signature,
             signer.sign_raw(internal::to_be_covered(kContext, protected_bytes, request.external_data, payload)));
   cbor::Writer writer;
+  std::size_t size = 128 + protected_bytes.size() + signature.size() + (detached ? 0 : payload.size());
+  if (request.key_id) size += request.key_id->size();
+  for (const Bytes& certificate : request.x5chain) size += 8 + certificate.size();
+  writer.reserve(size);
   if (request.tagged) writer.tag(kSign1Tag);
   writer.array(4).bytes(protected_bytes);
   internal::write_unprotected(writer, values);

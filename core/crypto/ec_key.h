@@ -10,11 +10,13 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <type_traits>
 
 #include "core/crypto/ec_encoding.h"
 #include "core/crypto/ec_nid.h"
 #include "core/crypto/ec_verify_key.h"
 #include "core/crypto/openssl.h"
+#include "core/crypto/point_tables_internal.h"
 
 namespace mibun::crypto {
 
@@ -48,13 +50,30 @@ class ReusedKey {
     valid_ = key_.set(point);
     if (!valid_) return clear_errors(false);
     std::copy(point.begin(), point.end(), point_.begin());
+    if constexpr (kHasTables) table_ = point_tables::find(point);
     return true;
   }
 
-  [[nodiscard]] bool verify(BytesView digest, BytesView r_and_s) { return key_.verify(digest, r_and_s); }
+  [[nodiscard]] bool verify(BytesView digest, BytesView r_and_s) {
+    if constexpr (kHasTables) {
+      if (table_ != nullptr && point_tables::are_wanted()) return table_->verify(digest, r_and_s, scratch());
+    }
+    if (!key_.verify(digest, r_and_s)) return false;
+    if constexpr (kHasTables) {
+      if (table_ == nullptr) table_ = point_tables::count_use(point_);
+    }
+    return true;
+  }
 
  private:
+  static constexpr bool kHasTables = std::is_same_v<Curve, P256Curve>;
+  static PointTable::Scratch& scratch() {
+    thread_local PointTable::Scratch scratch;
+    return scratch;
+  }
+
   EcVerifyKey key_{kCurveNid<Curve>};
+  std::shared_ptr<const PointTable> table_;
   bool valid_ = false;
   std::array<std::uint8_t, Curve::kPointSize> point_{};
 };

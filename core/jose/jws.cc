@@ -262,12 +262,15 @@ Result<std::string> sign_jws(json::Object header, std::string_view payload, cons
   for (auto& member : header) {
     if (member.key() != "alg") complete.emplace(member.key(), std::move(member.value()));
   }
-  std::string text = base64url::encode(json::serialize(complete));
+  const std::string head = json::serialize(complete);
+  std::string text;
+  text.reserve(base64url::encoded_size(head.size()) + base64url::encoded_size(payload.size()) + 160);
+  base64url::append(text, as_bytes(head));
   text += '.';
-  text += base64url::encode(payload);
+  base64url::append(text, as_bytes(payload));
   MIBUN_TRY(const Bytes signature, signer.sign_raw(as_bytes(text)));
   text += '.';
-  text += base64url::encode(signature);
+  base64url::append(text, signature);
   return text;
 }
 

@@ -50,7 +50,9 @@ Bytes full_date(const CalendarDate& date) {
 }
 
 Bytes tdate(Instant instant) {
-  return cbor::Writer().tag(kTagDateTime).text(to_utc_string(instant)).take();
+  cbor::Writer writer;
+  writer.reserve(24);
+  return writer.tag(kTagDateTime).text(to_utc_string(instant)).take();
 }
 
 Bytes array(std::span<const Bytes> elements) {

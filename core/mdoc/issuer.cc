@@ -162,6 +162,7 @@ void write_name_space(const NewNameSpace& name_space, DigestAlgorithm algorithm,
   out.items.text(name_space.name).array(count);
   out.digests.text(name_space.name).map(count);
   cbor::Writer item;
+  item.reserve(256);  // for most of them
   for (std::size_t id = 0; id < count; ++id) {
     const NewElement& element = name_space.elements[order[id]];
     item.clear();
@@ -257,8 +258,10 @@ Result<Bytes> issue(const IssueRequest& request, const crypto::Signer& signer, s
   for (const NewNameSpace* name_space : in_order(request.name_spaces)) {
     write_name_space(*name_space, request.digest_algorithm, rng, encodings);
   }
+  const Bytes mso = encode_mso(request, encodings.digests.view());
   cbor::Writer payload;
-  payload.embedded(encode_mso(request, encodings.digests.view()));
+  payload.reserve(mso.size() + 16);
+  payload.embedded(mso);
   MIBUN_TRY(const Bytes issuer_auth, cose::sign1(payload.view(), signer, {.x5chain = x5chain}));
   cbor::Writer out;
   out.reserve(encodings.items.view().size() + issuer_auth.size() + 64);

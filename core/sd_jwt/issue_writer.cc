@@ -1,6 +1,7 @@
 #include "core/sd_jwt/issue_writer.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/codecs/base64url.h"
 #include "core/sd_jwt/digest.h"
@@ -13,28 +14,71 @@ namespace {
 // One less than readers take, because a disclosure is an array around its value.
 constexpr std::size_t kDepthMax = kClaimsDepthMax - 2;
 
-void append_string(std::string& out, std::string_view text) {
+// `byte` in each byte of a word.
+constexpr std::uint64_t each_byte(std::uint8_t byte) {
+  return std::uint64_t{0x0101'0101'0101'0101} * byte;
+}
+
+// Whether one of eight bytes has to be escaped: below 0x20, a quote, a backslash. A byte above 127 stands for itself.
+bool any_escaped(std::uint64_t eight) {
+  const auto below = [](std::uint64_t word, std::uint8_t bound) {  // the top bit of a byte that is below it
+    return (word - each_byte(bound)) & ~word & each_byte(0x80);
+  };
+  return (below(eight, 0x20) | below(eight ^ each_byte('"'), 1) | below(eight ^ each_byte('\\'), 1)) != 0;
+}
+
+std::uint64_t eight_at(std::string_view text, std::size_t at) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, text.data() + at, sizeof eight);
+  return eight;
+}
+
+// How many characters at the front of `text` stand for themselves: all, or those before the first that does not.
+std::size_t plain_size(std::string_view text) {
+  constexpr std::size_t kEight = 8;
+  std::size_t at = 0;
+  while (at + kEight <= text.size() && !any_escaped(eight_at(text, at))) at += kEight;
+  // The last eight overlap those before.
+  if (at > 0 && at + kEight > text.size() && !any_escaped(eight_at(text, text.size() - kEight))) return text.size();
+  for (; at < text.size(); ++at) {
+    const auto c = static_cast<std::uint8_t>(text[at]);
+    if (c < 0x20 || c == '"' || c == '\\') break;
+  }
+  return at;
+}
+
+bool is_plain(std::string_view text) {
+  return plain_size(text) == text.size();
+}
+
+void append_escaped(std::string& out, std::uint8_t c) {
   constexpr char kHex[] = "0123456789abcdef";
+  out += '\\';
+  if (c == '"' || c == '\\') {
+    out += static_cast<char>(c);
+  } else {
+    out.append("u00").append(1, kHex[c >> 4]).append(1, kHex[c & 15]);
+  }
+}
+
+void append_string(std::string& out, std::string_view text) {
   out += '"';
-  for (std::size_t begin = 0, at = 0;; ++at) {
-    const bool ended = at == text.size();
-    const auto c = ended ? std::uint8_t{0} : static_cast<std::uint8_t>(text[at]);
-    if (!ended && c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, begin, at - begin);
-    if (ended) break;
-    begin = at + 1;
-    out += '\\';
-    if (c == '"' || c == '\\') {
-      out += static_cast<char>(c);
-    } else {
-      out.append("u00").append(1, kHex[c >> 4]).append(1, kHex[c & 15]);
-    }
+  for (;;) {
+    const std::size_t size = plain_size(text);
+    out.append(text, 0, size);
+    if (size == text.size()) break;
+    append_escaped(out, static_cast<std::uint8_t>(text[size]));
+    text.remove_prefix(size + 1);
   }
   out += '"';
 }
 
+bool is_reserved(std::string_view name) {
+  return name == "_sd" || name == "..." || name == "_sd_alg";
+}
+
 Status append_name(std::string& out, std::string_view name) {
-  if (name == "_sd" || name == "..." || name == "_sd_alg") {
+  if (is_reserved(name)) {
     return fail(ErrorCode::sd_jwt_reserved_claim_name, "claims");
   }
   append_string(out, name);
@@ -53,6 +97,10 @@ void HiddenTree::hide(const Place& place) {
   HiddenTree* node = this;
   for (const PathStep& step : place) node = &node->below[step];
   node->is_hidden = true;
+}
+
+const HiddenTree* HiddenTree::find(std::string_view name) const {
+  return below.empty() ? nullptr : find(PathStep(std::string(name)));
 }
 
 const HiddenTree* HiddenTree::find(const PathStep& step) const {
@@ -122,6 +170,23 @@ void IssueWriter::append_text(std::string& out, const DigestText& digest) const 
   out.append(digest.text.data(), base64url::encoded_size(digest_size(request_.digests)));
 }
 
+// Their length is known beforehand, so there is one look at the room instead of a dozen.
+void IssueWriter::write_plain(std::string& out, std::string_view name, std::string_view value) {
+  constexpr std::size_t kSaltSize = base64url::encoded_size(kSaltBytes);
+  const BytesView salt = random(kSaltBytes);
+  out.resize(kSaltSize + name.size() + value.size() + 10);
+  char* at = out.data();
+  const auto put = [&](std::string_view part) { at = std::copy(part.begin(), part.end(), at); };
+  put("[\"");
+  base64url::encode_into(salt, std::span(at, kSaltSize));
+  at += kSaltSize;
+  put("\",\"");
+  put(name);
+  put("\",\"");
+  put(value);
+  put("\"]");
+}
+
 Result<IssueWriter::DigestText> IssueWriter::make_disclosure(std::optional<std::string_view> name,
                                                              const json::Value& value, const HiddenTree* hidden,
                                                              std::size_t depth) {
@@ -129,15 +194,20 @@ Result<IssueWriter::DigestText> IssueWriter::make_disclosure(std::optional<std::
   if (++disclosure_count_ > kDisclosuresMax) return fail(ErrorCode::sd_jwt_too_many_disclosures, "disclosable");
   any_digest_ = true;
   std::string& text = scratch_[depth];
-  text = "[\"";
-  base64url::append(text, random(kSaltBytes));
-  text += "\",";
-  if (name) {
-    MIBUN_CHECK(append_name(text, *name));
-    text.back() = ',';
+  const auto* string = value.if_string();
+  if (name && string != nullptr && !is_reserved(*name) && is_plain(*name) && is_plain(*string)) {
+    write_plain(text, *name, *string);
+  } else {
+    text = "[\"";
+    base64url::append(text, random(kSaltBytes));
+    text += "\",";
+    if (name) {
+      MIBUN_CHECK(append_name(text, *name));
+      text.back() = ',';
+    }
+    MIBUN_CHECK(write_value(text, value, hidden, depth + 1));
+    text += ']';
   }
-  MIBUN_CHECK(write_value(text, value, hidden, depth + 1));
-  text += ']';
   const std::size_t begin = disclosures_.size();
   base64url::append(disclosures_, as_bytes(text));
   const DigestText made = digest(std::string_view(disclosures_).substr(begin));
@@ -148,7 +218,7 @@ Result<IssueWriter::DigestText> IssueWriter::make_disclosure(std::optional<std::
 Status IssueWriter::write_members(std::string& out, ObjectState& state, const json::Object& members,
                                   const HiddenTree* hidden, bool all_hidden, std::size_t depth) {
   for (const auto& member : members) {
-    const HiddenTree* child = hidden == nullptr ? nullptr : hidden->find(std::string(member.key()));
+    const HiddenTree* child = hidden == nullptr ? nullptr : hidden->find(std::string_view(member.key()));
     if (all_hidden || (child != nullptr && child->is_hidden)) {
       MIBUN_TRY(const DigestText digest, make_disclosure(member.key(), member.value(), child, depth));
       state.digests.push_back(digest);
@@ -161,20 +231,31 @@ Status IssueWriter::write_members(std::string& out, ObjectState& state, const js
   return {};
 }
 
+// Digests are moved by their addresses: the texts themselves are long.
+std::vector<const IssueWriter::DigestText*> IssueWriter::sorted(const std::vector<DigestText>& digests) {
+  std::vector<const DigestText*> order;
+  order.reserve(digests.size());
+  for (const DigestText& digest : digests) order.push_back(&digest);
+  std::ranges::sort(order, [](const DigestText* a, const DigestText* b) {
+    const std::uint64_t head = a->head(), other = b->head();
+    return head != other ? head < other : std::memcmp(a->text.data(), b->text.data(), a->text.size()) < 0;
+  });
+  return order;
+}
+
 void IssueWriter::write_digests(std::string& out, ObjectState& state, bool top_level) {
   if (top_level || (request_.decoys.nested && !state.digests.empty())) {
     for (std::size_t i = decoys_for(state.digests.size()); i > 0; --i) state.digests.push_back(decoy());
   }
   if (state.digests.empty()) return;
   any_digest_ = true;
-  std::ranges::sort(state.digests);
   if (std::exchange(state.begun, true)) out += ',';
   out += "\"_sd\":";
   char before = '[';
-  for (const DigestText& digest : state.digests) {
+  for (const DigestText* digest : sorted(state.digests)) {
     out += std::exchange(before, ',');
     out += '"';
-    append_text(out, digest);
+    append_text(out, *digest);
     out += '"';
   }
   out += ']';

@@ -25,6 +25,7 @@ struct HiddenTree {
 
   void hide(const Place& place);
   const HiddenTree* find(const PathStep& step) const;  // null when nothing there or below is hidden
+  const HiddenTree* find(std::string_view name) const;
 };
 
 // Appends the JSON text of `value`. Errors: sd_jwt_reserved_claim_name ("_sd", "...", "_sd_alg"), json_too_deep.
@@ -44,7 +45,12 @@ class IssueWriter {
   // A digest as text, zeros behind it: sorting them says nothing about the claims (RFC 9901, section 4.2.4.1).
   struct DigestText {
     std::array<char, 86> text{};
-    friend auto operator<=>(const DigestText&, const DigestText&) = default;
+    // The first eight characters, which nearly always decide an order.
+    std::uint64_t head() const {
+      std::uint64_t value = 0;
+      for (std::size_t i = 0; i < sizeof value; ++i) value = value << 8 | static_cast<std::uint8_t>(text[i]);
+      return value;
+    }
   };
   // The digests of one object, and whether a comma is due before the next member.
   struct ObjectState {
@@ -56,10 +62,13 @@ class IssueWriter {
   Status write_array(std::string& out, const json::Array& array, const HiddenTree& hidden, std::size_t depth);
   Status write_members(std::string& out, ObjectState& state, const json::Object& members, const HiddenTree* hidden,
                        bool all_hidden, std::size_t depth);
+  static std::vector<const DigestText*> sorted(const std::vector<DigestText>& digests);
   void write_digests(std::string& out, ObjectState& state, bool top_level);
   // The value becomes a disclosure; its digest comes back.
   Result<DigestText> make_disclosure(std::optional<std::string_view> name, const json::Value& value,
                                      const HiddenTree* hidden, std::size_t depth);
+  // [salt, name, value] where both stand in JSON as they are, into `out`.
+  void write_plain(std::string& out, std::string_view name, std::string_view value);
   DigestText digest(std::string_view text) const;
   DigestText decoy();
   std::size_t decoys_for(std::size_t digests) const;

@@ -227,6 +227,23 @@ TEST_CASE("text is written so that every reader finds the same values") {
   CHECK(held.claims().at("clear") == made.disclosable.at("odd"));
 }
 
+TEST_CASE("a character that has to be escaped is found wherever it stands") {
+  for (const char odd : {'\0', '\x1f', ' ', '!', '"', '#', '[', '\\', ']', '\x7f'}) {
+    auto made = request();
+    for (std::size_t size = 1; size < 20; ++size) {
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text(size, 'a');
+        text[at] = odd;
+        made.disclosable["odd " + text] = text;
+      }
+    }
+    made.disclosable["twice"] = std::string(9, odd) + "between" + odd;
+    json::Object everything = made.clear_claims;
+    for (const auto& member : made.disclosable) everything[member.key()] = member.value();
+    CHECK(world::receive(world::issue(made)).claims() == everything);
+  }
+}
+
 TEST_CASE("an issuer made ready once issues many") {
   crypto::SystemRng rng;
   const auto issuer = must(sd_jwt::Issuer::make(world::issuer().key, world::issuer().chain));
