@@ -181,20 +181,23 @@ Result<JournalContent> read_journal(Storage& storage) {
 }
 
 Result<std::optional<std::uint64_t>> first_difference(const JournalContent& journal, tlog::TileSource& tree,
-                                                      std::uint64_t size) {
+                                                      std::uint64_t size, Against against) {
   Bytes bundle;
   std::vector<BytesView> entries;
   std::vector<Hash> hashes;
   for (std::uint64_t index = journal.begin(); index < std::min(size, journal.end()); ++index) {
     const std::uint64_t place = index % tlog::kTileWidth;
-    if (entries.empty() || place == 0) {
-      const tlog::TileId id = tlog::tile_at(std::nullopt, index, size);
-      MIBUN_TRY(bundle, tree.read(id));
-      MIBUN_TRY(entries, tlog::parse_bundle(bundle, id.width));
+    if (hashes.empty() || place == 0) {
       MIBUN_TRY(hashes, tlog::read_hashes(tree, tlog::tile_at(0, index, size)));
+      if (against == Against::hashes_and_bundles) {
+        const tlog::TileId id = tlog::tile_at(std::nullopt, index, size);
+        MIBUN_TRY(bundle, tree.read(id));
+        MIBUN_TRY(entries, tlog::parse_bundle(bundle, id.width));
+      }
     }
     const Bytes& entry = journal.entry(index);
-    if (!std::ranges::equal(entry, entries[place]) || tlog::leaf_hash(entry) != hashes[place]) return index;
+    if (tlog::leaf_hash(entry) != hashes[place]) return index;
+    if (!entries.empty() && !std::ranges::equal(entry, entries[place])) return index;
   }
   return std::nullopt;
 }

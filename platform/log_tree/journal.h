@@ -81,9 +81,11 @@ JournalContent parse_journal(std::span<const JournalFile> files);
 // Errors: io_error; blob_integrity_error (a name that is no segment's).
 Result<JournalContent> read_journal(Storage& storage);
 
-// The first entry below `size` that the tree has otherwise, in its bundles or its hashes; none when it has them all.
-// Errors: the source's, tlv_malformed.
+// What a journal is compared with: the hashes of the tree, or its bundles of entries as well.
+enum class Against : std::uint8_t { hashes, hashes_and_bundles };
+// The first entry below `size` that the tree has otherwise; none when it has them all. Errors: the source's,
+// tlv_malformed.
 Result<std::optional<std::uint64_t>> first_difference(const JournalContent& journal, tlog::TileSource& tree,
-                                                      std::uint64_t size);
+                                                      std::uint64_t size, Against against);
 
 }  // namespace mibun::log_tree

@@ -89,7 +89,7 @@ Status LogWriter::recover() {
       if (!brought) sinks_[i].give_up(brought.error());
     }
   }
-  MIBUN_TRY(const std::vector<Bytes> waiting, waiting_entries(*source, *target));
+  MIBUN_TRY(const std::vector<Bytes> waiting, waiting_entries(*target));
   MIBUN_TRY(note_, sign(*target));
   head_ = *target;
   // The memory may be the older one of the two, when it came out of a backup.

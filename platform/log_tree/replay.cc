@@ -24,7 +24,8 @@ Result<std::optional<JournalMark>> read_mark(Storage& memory) {
   return mark;
 }
 
-// Whether the leaf that these tiles have at `index` is in the tree that was signed.
+// Whether the leaf that these tiles have at `index` is in the tree that was signed. Errors: those of the tiles,
+// log_proof_invalid.
 Status check_leaf(tlog::TileSource& tree, std::uint64_t index, const TreeHead& target) {
   tlog::TileNodes nodes(tree, target.size);
   MIBUN_TRY(const tlog::Hash leaf, nodes.node({0, index}));
@@ -34,7 +35,7 @@ Status check_leaf(tlog::TileSource& tree, std::uint64_t index, const TreeHead& t
 
 // What one sink's journal has, if it goes on from the tree. Nothing, when the tree was signed over other entries: those
 // of the journal were never acknowledged then, or the key's memory would have asked for them (kMarkFile).
-Result<JournalContent> usable(Sink& sink, Sink& source, const TreeHead& target, std::uint64_t& seen) {
+Result<JournalContent> usable(Sink& sink, const TreeHead& target, std::uint64_t& seen) {
   MIBUN_TRY(JournalContent journal, read_journal(sink.storage()));
   seen = std::max(seen, journal.damage ? journal.seen : 0);
   if (journal.damage) return damaged(journal.damage->path, journal.damage->what);
@@ -43,8 +44,8 @@ Result<JournalContent> usable(Sink& sink, Sink& source, const TreeHead& target, 
     return damaged(kJournalFolder, std::move(why));
   };
   if (journal.begin() > target.size) return unusable("begins behind the tree");
-  StorageTiles tree = source.tiles();
-  const auto other = first_difference(journal, tree, target.size);
+  StorageTiles tree = sink.tiles();
+  const auto other = first_difference(journal, tree, target.size, Against::hashes);
   if (!other) return unusable("cannot be compared with the tree: " + other.error().detail);
   if (!*other) return journal;
   if (!check_leaf(tree, **other, target)) return unusable("is not what the tree has, which is damaged there");
@@ -54,7 +55,7 @@ Result<JournalContent> usable(Sink& sink, Sink& source, const TreeHead& target, 
 }  // namespace
 
 // The entries behind `target` that were acknowledged, and perhaps some that were about to be.
-Result<std::vector<Bytes>> LogWriter::waiting_entries(Sink& source, const TreeHead& target) {
+Result<std::vector<Bytes>> LogWriter::waiting_entries(const TreeHead& target) {
   MIBUN_TRY(const auto mark, read_mark(*options_.memory));
   const bool asked = mark && mark->size > target.size;
   std::uint64_t seen = 0;
@@ -62,7 +63,7 @@ Result<std::vector<Bytes>> LogWriter::waiting_entries(Sink& source, const TreeHe
   bool found = false;
   for (Sink& sink : sinks_) {
     if (sink.failure()) continue;
-    auto journal = usable(sink, source, target, seen);
+    auto journal = usable(sink, target, seen);
     if (!journal) {
       sink.give_up(journal.error());
       continue;

@@ -56,7 +56,7 @@ Status Sink::check_in_tree(const std::string& segment, std::uint64_t size) {
   const JournalFile file{segment, std::move(content)};
   const JournalContent journal = parse_journal({&file, 1});
   StorageTiles tree = tiles();
-  MIBUN_TRY(const auto other, first_difference(journal, tree, size));
+  MIBUN_TRY(const auto other, first_difference(journal, tree, size, Against::hashes_and_bundles));
   if (!journal.torn && !journal.damage && !other && journal.end() <= size) return {};
   return fail(ErrorCode::blob_integrity_error, segment, "the tree does not have what the journal has");
 }

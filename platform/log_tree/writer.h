@@ -112,7 +112,7 @@ class LogWriter {
   std::unexpected<Error> refusing_open() const;
   Status bring_up(Sink& sink, const tlog::TreeHead& from, Sink& source, const tlog::TreeHead& target);
   // replay.cc
-  Result<std::vector<Bytes>> waiting_entries(Sink& source, const tlog::TreeHead& target);
+  Result<std::vector<Bytes>> waiting_entries(const tlog::TreeHead& target);
   Status replay(const std::vector<Bytes>& entries);
 
   // writer.cc: the thread of the journal

@@ -69,6 +69,7 @@
 #include "server/transparency/note_key.h"
 #include "server/transparency/routes.h"
 #include "server/transparency/running_operation.h"
+#include "server/transparency/timed_operation.h"
 #include "server/trust/published_trust.h"
 #include "server/trust/trust.h"
 #include "server/wallet_provider/routes.h"
@@ -500,18 +501,21 @@ Status App::purge_expired() {
     log::info("epoch_rotated");
   }
   parts_->operation_log->keep_up();
-  MIBUN_CHECK(parts_->idempotency.purge_expired());
-  MIBUN_CHECK(parts_->registration.purge_expired());
-  MIBUN_CHECK(parts_->tokens.purge_expired());
-  MIBUN_CHECK(parts_->authorization.purge_expired());
-  MIBUN_CHECK(parts_->issuance.purge_expired());
-  MIBUN_CHECK(parts_->wallet_provider.purge_expired());
-  MIBUN_CHECK(parts_->proofing.purge_expired());
-  MIBUN_CHECK(parts_->deletion_requests.purge_expired());
-  MIBUN_CHECK(parts_->inquiries.purge_expired());
-  MIBUN_CHECK(parts_->moving.purge_expired());
-  MIBUN_CHECK(parts_->legal_hold.purge_expired());
-  return parts_->presentation.purge_expired();
+  const auto expire = [&](std::string_view name, auto& room) {
+    return run_timed(*parts_->operation_log, name, [&] { return room.purge_expired(); });
+  };
+  MIBUN_CHECK(expire("idempotency.expire", parts_->idempotency));
+  MIBUN_CHECK(expire("registration.expire", parts_->registration));
+  MIBUN_CHECK(expire("token.expire", parts_->tokens));
+  MIBUN_CHECK(expire("authorization.expire", parts_->authorization));
+  MIBUN_CHECK(expire("card.expire_offers", parts_->issuance));
+  MIBUN_CHECK(expire("wallet.expire", parts_->wallet_provider));
+  MIBUN_CHECK(expire("case.expire", parts_->proofing));
+  MIBUN_CHECK(expire("deletion.expire", parts_->deletion_requests));
+  MIBUN_CHECK(expire("inquiry.expire", parts_->inquiries));
+  MIBUN_CHECK(expire("move.expire", parts_->moving));
+  MIBUN_CHECK(expire("hold.expire", parts_->legal_hold));
+  return expire("presentation.expire", parts_->presentation);
 }
 
 Result<blobs::ScrubReport> App::scrub_files() {

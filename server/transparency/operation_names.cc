@@ -107,7 +107,27 @@ constexpr auto kRoutes = std::to_array<RouteInLog>({
     none("POST", "/demo/passport", "the simulated chip of an invented person answers"),
 });
 
+constexpr auto kTimed = std::to_array<TimedName>({
+    {"keys.rotate", "the surviving data keys are wrapped anew, and the old epoch key is destroyed"},
+    {"idempotency.expire", "what repeated requests would be answered with goes"},
+    {"registration.expire", "registrations that were begun and not ended, and sign-ins that ran out, go"},
+    {"token.expire", "access tokens and what may be used once go when they ran out"},
+    {"authorization.expire", "authorizations that nobody finished go"},
+    {"card.expire_offers", "nonces and issuances that nobody collected go"},
+    {"wallet.expire", "attestations of wallets go when they ran out"},
+    {"case.expire", "photos and evidence go when their case ended, or the time for an appeal"},
+    {"deletion.expire", "requests to partners to delete go a while after they were done"},
+    {"inquiry.expire", "answered inquiries go"},
+    {"move.expire", "moves that nobody finished go"},
+    {"hold.expire", "what a law kept goes when its time is over"},
+    {"presentation.expire", "requests of partners go a while after they ran out"},
+});
+
 }  // namespace
+
+std::span<const TimedName> timed_operations() {
+  return kTimed;
+}
 
 std::span<const RouteInLog> routes_in_log() {
   return kRoutes;

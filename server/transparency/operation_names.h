@@ -21,4 +21,11 @@ std::span<const RouteInLog> routes_in_log();
 std::string_view operation_of(std::string_view method, std::string_view pattern);
 inline constexpr std::string_view kUnlistedOperation = "unlisted";
 
+// What the server does of its own accord when its time has come, and that is in the log: the name, and what it is.
+struct TimedName {
+  std::string_view name;  // "case.expire"
+  std::string_view what;
+};
+std::span<const TimedName> timed_operations();
+
 }  // namespace mibun::server

@@ -1,5 +1,7 @@
 #include "server/transparency/running_operation.h"
 
+#include "server/transparency/timed_operation.h"
+
 namespace mibun::server {
 
 RunningOperation*& RunningOperation::current() {
@@ -21,6 +23,14 @@ void RunningOperation::is_about(const keyd::PersonId& person) {
 }
 
 Status CarryingDatabase::write(const std::function<Status(database::Transaction&)>& work) {
+  if (TimedOperation* const timed = TimedOperation::current()) {
+    MIBUN_TRY(const bool begun, timed->may_begin(*inner_, work));
+    if (!begun) return {};  // it would change nothing
+  }
+  return write_carrying(work);
+}
+
+Status CarryingDatabase::write_carrying(const std::function<Status(database::Transaction&)>& work) {
   RunningOperation* const running = RunningOperation::current();
   if (running == nullptr) return inner_->write(work);
   // The caller waits until the work is done, so nobody else touches what is carried.

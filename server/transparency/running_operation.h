@@ -33,7 +33,8 @@ class RunningOperation {
   RunningOperation* outer_;
 };
 
-// A database whose writer thread knows the operation that it works for.
+// A database whose writer thread knows the operation that it works for, and that announces one of the server's own
+// (TimedOperation) before the first row that it changes.
 class CarryingDatabase final : public database::Database {
  public:
   explicit CarryingDatabase(std::unique_ptr<database::Database> inner) : inner_(std::move(inner)) {}
@@ -43,6 +44,7 @@ class CarryingDatabase final : public database::Database {
   database::Writing writing() const override { return inner_->writing(); }
 
  private:
+  Status write_carrying(const std::function<Status(database::Transaction&)>& work);
   std::unique_ptr<database::Database> inner_;
 };
 

@@ -212,7 +212,7 @@ TEST_CASE("parts that are swapped, doubled, missing or put behind are damage") {
   }
 }
 
-TEST_CASE("a part that goes on from another one than stands before it is damage") {
+TEST_CASE("a part that goes on from another one than stands before it, or at another number, is damage") {
   CutOff cut;
   const auto [at, bytes] = cut.place_of(kBeforeLast);
   Bytes bundle;
@@ -220,12 +220,16 @@ TEST_CASE("a part that goes on from another one than stands before it is damage"
   for (const Bytes& entry : journal.parts.back().entries) tlog::append_to_bundle(bundle, entry);
   tlog::Hash other = journal.parts.back().before;
   other[0] ^= 1;
-  const Bytes forged = encode_part(kBeforeLast, 2, bundle, other).bytes;
-  for (Disk* disk : {&cut.world.first, &cut.world.second}) {
-    std::ranges::copy(forged, content_of(*disk, cut.segment).begin() + static_cast<std::ptrdiff_t>(at));
+  const tlog::Hash before = journal.parts.back().before;
+  for (const Bytes& forged :
+       {encode_part(kBeforeLast, 2, bundle, other).bytes, encode_part(kBeforeLast + 1, 2, bundle, before).bytes,
+        encode_part(kBeforeLast - 1, 2, bundle, before).bytes}) {
+    for (Disk* disk : {&cut.world.first, &cut.world.second}) {
+      std::ranges::copy(forged, content_of(*disk, cut.segment).begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    CHECK(forged.size() == bytes);
+    CHECK(code_of(cut.world.open()) == ErrorCode::blob_integrity_error);
   }
-  CHECK(forged.size() == bytes);
-  CHECK(code_of(cut.world.open()) == ErrorCode::blob_integrity_error);
 }
 
 TEST_CASE("a segment that is missing, cut, renamed or a stranger is damage") {
@@ -266,6 +270,35 @@ TEST_CASE("one place with a damaged journal, and another that ends before it: no
   content_of(cut.world.second, cut.segment).resize(cut.place_of(kBeforeLast).first);
   content_of(cut.world.first, cut.segment)[cut.place_of(3).first + 20] ^= 1;
   CHECK(code_of(cut.world.open()) == ErrorCode::blob_integrity_error);
+}
+
+TEST_CASE("a tree that is damaged where the journal has the same entries does not make them forgotten") {
+  const auto cut_off = [](LogWorld& world) {
+    auto writer = world.open().value();
+    REQUIRE(writer->append(records(300)).has_value());
+    REQUIRE(writer->publish().has_value());
+    REQUIRE(writer->append(records(5)).has_value());
+    world.power.off_at = world.power.operations + 1;
+    writer.reset();
+    world.lose_power(Lost::name_gone);
+  };
+  for (const char* file : {"tile/entries/000", "tile/0/000"}) {
+    for (const bool both : {false, true}) {
+      INFO(file << both);
+      LogWorld world;
+      cut_off(world);
+      content_of(world.first, file)[40] ^= 1;
+      if (both) content_of(world.second, file)[40] ^= 1;
+      const auto opened = world.open();
+      if (both && std::string(file) == "tile/0/000") {
+        CHECK(code_of(opened) == ErrorCode::blob_integrity_error);
+        continue;
+      }
+      REQUIRE(opened.has_value());
+      CHECK((*opened)->head() == tlog::TreeHead{305, root_of_records(305)});
+      CHECK((*opened)->health() == (std::string(file) == "tile/0/000" ? WriterHealth::degraded : WriterHealth::whole));
+    }
+  }
 }
 
 TEST_CASE("a log whose journal is there and whose tree and memory are not is not begun anew") {

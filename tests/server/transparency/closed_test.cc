@@ -1,32 +1,12 @@
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "core/codecs/base64url.h"
+#include "tests/server/transparency/gone_place.h"
 #include "tests/server/transparency/logged_world.h"
 
 // A log that takes nothing: nothing is done, and what is public can be read.
 namespace mibun::server {
 namespace {
-
-// A place that is gone: a file stands where its folder was.
-class GonePlace {
- public:
-  explicit GonePlace(std::string folder) : folder_(std::move(folder)) {
-    std::filesystem::rename(folder_, folder_ + ".away");
-    std::ofstream(folder_) << "in the way";
-  }
-  ~GonePlace() {
-    std::filesystem::remove(folder_);
-    std::filesystem::rename(folder_ + ".away", folder_);
-  }
-  GonePlace(const GonePlace&) = delete;
-  GonePlace& operator=(const GonePlace&) = delete;
-
- private:
-  std::string folder_;
-};
 
 std::string health(TestWorld& w, int status) {
   return w.send_well({.target = "/readyz"}, status).text("log");
