@@ -17,17 +17,18 @@
 
 namespace mibun::crypto {
 
-// The key that a certification authority of ours signs with, borrowed: ECDSA with the digest of its curve.
+// The key that a certification authority of ours signs with, borrowed: ECDSA with the digest of its curve. One on P-256
+// may be anywhere: in a token, with the key service.
 class CaKey {
  public:
-  CaKey(const P256PrivateKey& key) : key_(&key) {}  // NOLINT(google-explicit-constructor)
+  CaKey(const P256Signer& key) : key_(&key) {}      // NOLINT(google-explicit-constructor)
   CaKey(const P384PrivateKey& key) : key_(&key) {}  // NOLINT(google-explicit-constructor)
 
   PublicKey public_key() const;
-  const std::variant<const P256PrivateKey*, const P384PrivateKey*>& held() const { return key_; }
+  const std::variant<const P256Signer*, const P384PrivateKey*>& held() const { return key_; }
 
  private:
-  std::variant<const P256PrivateKey*, const P384PrivateKey*> key_;
+  std::variant<const P256Signer*, const P384PrivateKey*> key_;
 };
 
 // What goes into a certificate that we make. Each has a random serial number of 16 bytes and key identifiers. Empty
@@ -45,7 +46,8 @@ struct CertificateRequest {
   std::optional<CertificatePurpose> purpose;
 };
 
-// A self-signed CA for `key`. Errors: invalid_argument (a purpose, or text that does not fit a certificate).
+// A self-signed CA for `key`. Errors: invalid_argument (a purpose, or text that does not fit a certificate), and those
+// of the key's holder, as of all that sign.
 Result<Certificate> make_root_certificate(const CertificateRequest& request, const CaKey& key);
 // A certificate for `subject_key` signed by `issuer` with `issuer_key`. Errors: invalid_argument (also when
 // `issuer` is no CA or has another key).

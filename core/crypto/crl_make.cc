@@ -67,15 +67,13 @@ Result<Crl> make_crl(const CrlRequest& request, const Certificate& issuer, const
                   X509_CRL_set1_nextUpdate(crl.get(), next_update.get()) == 1);
   for (const CrlRequest::Entry& entry : request.entries) MIBUN_CHECK(add_entry(crl.get(), entry));
   if (!add_extensions(crl.get(), above, request.number)) return refused("issuer");
-  if (X509_CRL_sort(crl.get()) != 1 ||
-      X509_CRL_sign(crl.get(), library_key(issuer_key), library_digest(issuer_key)) <= 0) {
-    return clear_errors(fail(ErrorCode::crypto_failure, "sign"));
-  }
-  unsigned char* encoded = nullptr;
-  const int size = i2d_X509_CRL(crl.get(), &encoded);
-  const OwnedMemory owner(encoded);
-  MIBUN_INVARIANT(size > 0);
-  return Crl::parse({encoded, static_cast<std::size_t>(size)});
+  if (X509_CRL_sort(crl.get()) != 1) return clear_errors(fail(ErrorCode::crypto_failure, "sort"));
+  X509_CRL* list = crl.get();
+  const ToBeSigned object{.sign = [=](EVP_PKEY* by, const EVP_MD* digest) { return X509_CRL_sign(list, by, digest); },
+                          .write_signed_part = [=](unsigned char** out) { return i2d_re_X509_CRL_tbs(list, out); },
+                          .write = [=](unsigned char** out) { return i2d_X509_CRL(list, out); }};
+  MIBUN_TRY(const Bytes der, signed_der(object, issuer_key));
+  return Crl::parse(der);
 }
 
 }  // namespace mibun::crypto

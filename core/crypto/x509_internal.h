@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,14 @@ Bytes bio_bytes(BIO* bio);
 OwnedBio bio_over(BytesView bytes);
 
 // Pieces for making certificates.
-EVP_PKEY* library_key(const CaKey& key);
-const EVP_MD* library_digest(const CaKey& key);
+// A certificate or a revocation list that is complete but for its signature, as the library holds it.
+struct ToBeSigned {
+  std::function<int(EVP_PKEY*, const EVP_MD*)> sign;      // fills in the algorithm, too
+  std::function<int(unsigned char**)> write_signed_part;  // DER of what a signature covers
+  std::function<int(unsigned char**)> write;              // DER of all of it
+};
+// DER with the signature of `key`. Errors: crypto_failure, those of the key's holder.
+Result<Bytes> signed_der(const ToBeSigned& object, const CaKey& key);
 // Version 3 with a random serial number; names and extensions are still missing. Errors: invalid_argument.
 Result<OwnedX509> new_certificate(const PublicKey& subject_key, Instant not_before, Instant not_after);
 Result<Certificate> sign_and_parse(X509* x509, const CaKey& key);

@@ -2,8 +2,6 @@
 
 #include <ctime>
 
-#include "core/crypto/p256_internal.h"
-#include "core/crypto/p384_internal.h"
 #include "core/crypto/public_key_internal.h"
 #include "core/crypto/x509.h"
 #include "core/crypto/x509_internal.h"
@@ -89,14 +87,11 @@ Result<OwnedX509> new_certificate(const PublicKey& subject_key, Instant not_befo
 }
 
 Result<Certificate> sign_and_parse(X509* x509, const CaKey& key) {
-  if (X509_sign(x509, library_key(key), library_digest(key)) <= 0) {
-    return clear_errors(fail(ErrorCode::crypto_failure, "sign"));
-  }
-  unsigned char* encoded = nullptr;
-  const int size = i2d_X509(x509, &encoded);
-  const OwnedMemory owner(encoded);
-  MIBUN_INVARIANT(size > 0);
-  return Certificate::parse({encoded, static_cast<std::size_t>(size)});
+  const ToBeSigned object{.sign = [=](EVP_PKEY* by, const EVP_MD* digest) { return X509_sign(x509, by, digest); },
+                          .write_signed_part = [=](unsigned char** out) { return i2d_re_X509_tbs(x509, out); },
+                          .write = [=](unsigned char** out) { return i2d_X509(x509, out); }};
+  MIBUN_TRY(const Bytes der, signed_der(object, key));
+  return Certificate::parse(der);
 }
 
 bool push_ascii_name(GENERAL_NAMES* names, int type, const std::string& text) {
@@ -113,18 +108,6 @@ bool push_ascii_name(GENERAL_NAMES* names, int type, const std::string& text) {
   if (sk_GENERAL_NAME_push(names, name.get()) <= 0) return false;
   static_cast<void>(name.release());
   return true;
-}
-
-EVP_PKEY* library_key(const CaKey& key) {
-  return std::visit([](const auto* held) { return held->impl().key.get(); }, key.held());
-}
-
-const EVP_MD* library_digest(const CaKey& key) {
-  return std::holds_alternative<const P256PrivateKey*>(key.held()) ? EVP_sha256() : EVP_sha384();
-}
-
-PublicKey CaKey::public_key() const {
-  return std::visit([](const auto* held) -> PublicKey { return held->public_key(); }, key_);
 }
 
 void set_random_serial(X509* x509) {

@@ -24,7 +24,7 @@ Result<Bytes> encrypt(const Receiver& receiver, const crypto::P256PrivateKey& se
 
 // Who sends: the key that browsers were told when they subscribed, and where a push service can complain.
 struct Sender {
-  const crypto::P256PrivateKey& key;
+  const crypto::P256Signer& key;
   std::string contact;  // an https or mailto URI
 };
 // The value of the Authorization header, good for twelve hours at this push service alone: RFC 8292, sections 2 and 3.

@@ -8,6 +8,8 @@ enum class Fault : int {
   forgets_ciphertext,  // decrypts to what was encrypted last, whatever it is asked
   is_removed,          // no token in any slot, every session's call fails
   keeps_what_it_should_destroy,
+  changes_signature,  // what was signed comes back with a bit flipped
+  forgets_digest,     // gives the signature that it gave last, whatever it is asked
 };
 
 // `after` calls are answered well before the fault begins. `milliseconds`: how long each call takes besides.

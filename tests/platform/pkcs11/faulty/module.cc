@@ -18,7 +18,7 @@ std::atomic<Fault> fault = Fault::none;
 std::atomic<int> good_calls = 0;
 std::atomic<int> delay = 0;
 std::atomic<int> logins = 0;
-std::vector<unsigned char> last_plaintext;
+std::vector<unsigned char> last_plaintext, last_signature;
 
 // Whether this call is one of those that go wrong; counts it.
 bool goes_wrong(Fault wanted) {
@@ -54,6 +54,28 @@ CK_RV find_objects_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE* wanted, CK_ULON
 CK_RV generate_key(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_ATTRIBUTE* attributes, CK_ULONG count,
                    CK_OBJECT_HANDLE* key) {
   return is_gone() ? CKR_DEVICE_REMOVED : real->C_GenerateKey(session, mechanism, attributes, count, key);
+}
+CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_ATTRIBUTE* of_public,
+                        CK_ULONG public_count, CK_ATTRIBUTE* of_private, CK_ULONG private_count,
+                        CK_OBJECT_HANDLE* public_key, CK_OBJECT_HANDLE* private_key) {
+  if (is_gone()) return CKR_DEVICE_REMOVED;
+  return real->C_GenerateKeyPair(session, mechanism, of_public, public_count, of_private, private_count, public_key,
+                                 private_key);
+}
+CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE key) {
+  return is_gone() ? CKR_DEVICE_REMOVED : real->C_SignInit(session, mechanism, key);
+}
+CK_RV sign(CK_SESSION_HANDLE session, CK_BYTE* data, CK_ULONG size, CK_BYTE* out, CK_ULONG* out_size) {
+  const CK_RV done = real->C_Sign(session, data, size, out, out_size);
+  if (done != CKR_OK || out == nullptr) return done;
+  const std::vector<unsigned char> given(out, out + *out_size);
+  if (goes_wrong(Fault::changes_signature)) out[*out_size - 1] ^= 1;
+  if (goes_wrong(Fault::forgets_digest) && last_signature.size() == *out_size) {
+    std::memcpy(out, last_signature.data(), *out_size);
+  } else {
+    last_signature = given;
+  }
+  return done;
 }
 CK_RV destroy_object(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object) {
   if (is_gone()) return CKR_DEVICE_REMOVED;
@@ -91,6 +113,9 @@ extern "C" CK_RV C_GetFunctionList(CK_FUNCTION_LIST** list) {
   ours.C_DecryptInit = decrypt_init;
   ours.C_FindObjectsInit = find_objects_init;
   ours.C_GenerateKey = generate_key;
+  ours.C_GenerateKeyPair = generate_key_pair;
+  ours.C_SignInit = sign_init;
+  ours.C_Sign = sign;
   ours.C_DestroyObject = destroy_object;
   ours.C_Encrypt = encrypt;
   ours.C_Decrypt = decrypt;
