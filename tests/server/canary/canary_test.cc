@@ -13,10 +13,9 @@
 #include "tests/server/canary/many.h"
 #include "tests/server/canary/places.h"
 #include "tests/server/canary/search.h"
+#include "tests/server/canary/talk.h"
 #include "tests/server/canary/thief.h"
-#include "tests/server/killed/server_process.h"
 #include "tests/server/killed/stage.h"
-#include "tests/server/killed/wire.h"
 
 // Promises WP-03a to 03c and 08a. A crowd registers over eight days of a virtual clock, each with a backup by the real
 // restic; then some of them delete their accounts at the real `mibun serve`. Their values are in no byte of the data,
@@ -211,17 +210,7 @@ void Run::delete_at_the_real_server() {
   world_.app.reset();
   ServerProcess server(world_.data_directory(), write_server_config(world_), {});
   REQUIRE(server.is_ready());
-  std::vector<std::unique_ptr<Wire>> wires;
-  for (std::size_t i = 0; i < kWires; ++i) {
-    wires.push_back(std::make_unique<Wire>(server.port(), world_.data_directory() + "/keys/tls-root.crt"));
-  }
-  std::size_t next = 0;
-  const auto be_on_time = [&] { world_.clock.advance(SystemClock().now() - world_.clock.now()); };
-  be_on_time();
-  world_.elsewhere = [&](const TestRequest& request) {
-    be_on_time();
-    return wires[next++ % kWires]->send(request);
-  };
+  auto talk = std::make_unique<Talk>(world_, server, kWires);
   exercise(planted_on_day_.back());
   look_at_memory("everybody was served, nobody deleted", server);
   for_each_of(true, [&](Planted& person) { crowd_.erase(person); });
@@ -234,7 +223,7 @@ void Run::delete_at_the_real_server() {
   });
   look_at_memory("others were served after it", server);
   look_at_disk("the server's files, after the deletion");
-  world_.elsewhere = nullptr;
+  talk.reset();
   CHECK(server.stop() == 0);
   look_at_disk("the server's files, stopped");
   world_.app = must(App::open(world_.config, world_.clock, world_.rng));
