@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,30 +49,6 @@ struct Pipe {
   int read, write;
 };
 
-// What posix_spawn is told, freed with it.
-struct Plan {
-  Plan() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    sigset_t none, defaults;
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    for (const int signal : {SIGPIPE, SIGINT, SIGTERM}) sigaddset(&defaults, signal);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setsigmask(&attributes, &none);  // `mibun serve` blocks the signals that end it
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  }
-  Plan(const Plan&) = delete;
-  Plan& operator=(const Plan&) = delete;
-  ~Plan() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
-
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
   for (std::string& text : texts) all.push_back(text.data());
@@ -80,20 +56,72 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-Result<pid_t> spawn(const Command& command, const Pipe& output, const Pipe& errors) {
-  Plan plan;
-  posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&plan.actions, output.write, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&plan.actions, errors.write, STDERR_FILENO);
-  if (!command.directory.empty()) {
-    posix_spawn_file_actions_addchdir_np(&plan.actions, command.directory.c_str());
+// What the child needs, made before fork: between fork and exec a process of many threads may neither allocate nor take
+// a lock.
+struct Plan {
+  Plan(const Command& command, int output_fd, int errors_fd, int trouble_fd)
+      : argv(command.argv),
+        environment(command.environment),
+        argv_pointers(pointers(argv)),
+        environment_pointers(pointers(environment)),
+        directory(command.directory),
+        output(output_fd),
+        errors(errors_fd),
+        trouble(trouble_fd) {}
+  std::vector<std::string> argv, environment;
+  std::vector<char*> argv_pointers, environment_pointers;
+  std::string directory;
+  int output, errors, trouble;
+  pid_t parent = ::getpid();
+};
+
+// A process group of its own; killed when the thread ends that made it, which waits for it: so when this program dies
+// in whatever way. It may have died before the child could ask for that.
+bool prepare_child(const Plan& plan) {
+  if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != plan.parent) return false;
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM}) {
+    if (::signal(signal, SIG_DFL) == SIG_ERR) return false;
   }
-  std::vector<std::string> argv = command.argv, environment = command.environment;
-  pid_t pid = -1;
-  const int failed = ::posix_spawnp(&pid, command.argv.at(0).c_str(), &plan.actions, &plan.attributes,
-                                    pointers(argv).data(), pointers(environment).data());
-  if (failed != 0) return fail(ErrorCode::unavailable, command.argv.at(0), "the program cannot be started");
-  return pid;
+  sigset_t none;
+  sigemptyset(&none);
+  if (::sigprocmask(SIG_SETMASK, &none, nullptr) != 0) return false;  // `mibun serve` blocks the signals that end it
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0) return false;
+  if (::dup2(plan.output, STDOUT_FILENO) < 0 || ::dup2(plan.errors, STDERR_FILENO) < 0) return false;
+  return plan.directory.empty() || ::chdir(plan.directory.c_str()) == 0;
+}
+
+[[noreturn]] void be_child(const Plan& plan) {
+  if (prepare_child(plan)) {
+    ::execvpe(plan.argv_pointers[0], plan.argv_pointers.data(), plan.environment_pointers.data());
+  }
+  const char failed = 1;
+  static_cast<void>(::write(plan.trouble, &failed, 1));
+  ::_exit(127);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Result<pid_t> spawn(const Command& command, const Pipe& output, const Pipe& errors) {
+  MIBUN_TRY(Pipe trouble, Pipe::make());  // closed by a successful exec, without a byte
+  const Plan plan(command, output.write, errors.write, trouble.write);
+  const pid_t pid = ::fork();
+  if (pid == 0) be_child(plan);
+  trouble.close_write();
+  char failed = 0;
+  ssize_t got = pid < 0 ? 1 : 0;
+  if (pid > 0) {
+    do got = ::read(trouble.read, &failed, 1);
+    while (got < 0 && errno == EINTR);
+  }
+  if (got == 0) return pid;
+  if (pid > 0) static_cast<void>(wait_for(pid));
+  return fail(ErrorCode::unavailable, command.argv.at(0), "the program cannot be started");
 }
 
 // Reads what is there; false at the end of the file.
@@ -126,13 +154,6 @@ Status listen(const Command& command, Pipe& output, Pipe& errors, Finished& fini
     }
   }
   return {};
-}
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace

@@ -8,8 +8,9 @@
 #include "core/base/result.h"
 
 // Another program, run to its end: an argument list and no shell, nothing on its standard input, a process group of its
-// own that is killed when time runs out. Arguments and environment are visible to others of this machine's users; a
-// secret reaches the program as a file.
+// own that is killed when time runs out. It does not outlive this process either, however that ends (PR_SET_PDEATHSIG);
+// what it started in its turn is only known by the group, and ends by reading the end of its pipes. Arguments and
+// environment are visible to others of this machine's users; a secret reaches the program as a file.
 namespace mibun::process {
 
 struct Command {

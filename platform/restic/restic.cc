@@ -1,10 +1,15 @@
 #include "platform/restic/restic.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/codecs/json.h"
 #include "platform/files/files.h"
 #include "platform/process/process.h"
+#include "platform/restic/lock.h"
 
 namespace mibun::restic {
 namespace {
@@ -50,9 +55,7 @@ Result<Snapshot> read_snapshot(const json::Value& value) {
 
 }  // namespace
 
-// A failed run is asked again once when a lock stood in the way and restic finds that whoever made it is gone: a
-// process that was killed leaves its lock behind.
-Result<std::string> Repository::ask(std::vector<std::string> arguments, const std::string& directory) const {
+process::Command Repository::command(const std::string& directory) const {
   process::Command command{.argv = {options_.program, "--no-cache", "--repo", options_.repository},
                            .environment = process::inherited({"PATH", "HOME", "TMPDIR", "AWS_*", "SSL_CERT_*"}),
                            .directory = directory,
@@ -61,21 +64,57 @@ Result<std::string> Repository::ask(std::vector<std::string> arguments, const st
   command.environment.push_back("RESTIC_PASSWORD_FILE=" + options_.password_file);
   command.environment.push_back("TZ=UTC");
   command.environment.push_back("LC_ALL=C");
-  process::Command unlock = command;
-  unlock.argv.emplace_back("unlock");
+  return command;
+}
+
+Result<std::string> Repository::ask_once(std::vector<std::string> arguments, const std::string& directory) const {
   const std::string name = arguments.front() == "--no-lock" ? arguments.at(1) : arguments.front();
+  process::Command command = this->command(directory);
   command.argv.insert(command.argv.end(), std::make_move_iterator(arguments.begin()),
                       std::make_move_iterator(arguments.end()));
   MIBUN_TRY(process::Finished finished, process::run(command));
-  if (finished.exit_code != 0 && finished.errors.find(kLocked) != std::string::npos) {
-    MIBUN_CHECK(process::run(unlock));
-    MIBUN_TRY(finished, process::run(command));
-  }
   if (finished.exit_code == 0) return std::move(finished.output);
-  if (finished.errors.find(kNoRepository) != std::string::npos) {
-    return repository_error(name, std::string(kNoRepository));
+  for (const std::string_view known : {kNoRepository, kLocked}) {
+    if (finished.errors.find(known) != std::string::npos) return repository_error(name, std::string(known));
   }
   return repository_error(name, std::string(last_line(finished.errors)));
+}
+
+// restic asks whether a lock's maker lives by sending SIGHUP to that process on this machine: where another program has
+// the number by now, that would take it for the maker, and may end it. Then all locks go without asking, which is safe
+// because each was looked at, and one caller at a time works on a repository.
+Status Repository::take_away_stale_locks() const {
+  MIBUN_TRY(const std::string list, ask_once({"--no-lock", "list", "locks"}, {}));
+  std::array<char, 256> hostname{};
+  if (::gethostname(hostname.data(), hostname.size() - 1) != 0) return repository_error("unlock", "no host name");
+  bool is_replaced = false;
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::string id(rest.substr(0, rest.find('\n')));
+    rest.remove_prefix(std::min(rest.size(), id.size() + 1));
+    const auto text = ask_once({"--no-lock", "cat", "lock", id}, {});
+    if (!text) continue;  // it went meanwhile
+    MIBUN_TRY(const Lock lock, read_lock(*text));
+    const LockMaker maker = maker_of(lock, hostname.data(), options_.program);
+    if (maker == LockMaker::here) {
+      return repository_error("unlock", "process " + std::to_string(lock.pid) + " is working on it since " + lock.time);
+    }
+    is_replaced = is_replaced || maker == LockMaker::replaced;
+    if (maker == LockMaker::elsewhere && is_replaced) {
+      return repository_error("unlock", "locked from " + lock.hostname + " since " + lock.time);
+    }
+  }
+  std::vector<std::string> arguments{"unlock"};
+  if (is_replaced) arguments.emplace_back("--remove-all");
+  MIBUN_CHECK(ask_once(std::move(arguments), {}));
+  return {};
+}
+
+// Asked again once when a lock stood in the way whose maker is gone: a process that was killed leaves its lock behind.
+Result<std::string> Repository::ask(std::vector<std::string> arguments, const std::string& directory) const {
+  auto answer = ask_once(arguments, directory);
+  if (answer || answer.error().detail != kLocked) return answer;
+  MIBUN_CHECK(take_away_stale_locks());
+  return ask_once(std::move(arguments), directory);
 }
 
 Result<bool> Repository::exists() const {

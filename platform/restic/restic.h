@@ -10,6 +10,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
+#include "platform/process/process.h"
 
 // The program restic (Debian 12's, 0.14) as the place where backups lie: an encrypted repository in a directory, in S3
 // or wherever its own configuration says ("s3:https://...", with AWS_* of our environment). The password is a file that
@@ -29,7 +30,8 @@ struct Snapshot {
   std::vector<std::string> tags;
 };
 
-// Every call is one run of the program. One caller at a time for each repository: readers take no lock.
+// Every call is one run of the program, which ends when this process does. One caller at a time for each repository:
+// readers take no lock. A lock whose maker is gone is taken away; one of a restic that lives is an error that names it.
 // Errors of all: backup_repository_failed (restic's own last line is the detail), unavailable (cannot be started, ran
 // too long).
 class Repository {
@@ -60,6 +62,9 @@ class Repository {
 
  private:
   Result<std::string> ask(std::vector<std::string> arguments, const std::string& directory = {}) const;
+  Result<std::string> ask_once(std::vector<std::string> arguments, const std::string& directory) const;
+  process::Command command(const std::string& directory) const;
+  Status take_away_stale_locks() const;
   Options options_;
 };
 

@@ -2,8 +2,15 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
 
 #include "tests/support/temp_dir.h"
 
@@ -55,6 +62,42 @@ TEST_CASE("a program that runs too long is ended, with the children that it star
   // Long enough for the child to have written, if it lived.
   REQUIRE(run(bash("sleep 3")).has_value());
   CHECK(!std::filesystem::exists(directory.file("late")));
+}
+
+TEST_CASE("a program does not outlive who started it, also when that is killed outright") {
+  const TempDir directory;
+  const std::string mark = directory.file("pid");
+  const pid_t parent = ::fork();
+  if (parent == 0) {
+    // In a thread, as a server would: the thread that waits is what the program hangs on.
+    std::thread waits([&] {
+      static_cast<void>(run(bash("echo $$ >" + mark + ".new; mv " + mark + ".new " + mark + "; exec sleep 60")));
+    });
+    waits.join();
+    ::_exit(0);
+  }
+  const auto within = [](std::chrono::seconds time, const std::function<bool()>& seen) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (!seen() && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return seen();
+  };
+  REQUIRE(within(std::chrono::seconds(30), [&] { return std::filesystem::exists(mark); }));
+  const pid_t child = std::stoi(directory.read("pid"));
+  CHECK(::kill(child, 0) == 0);
+  REQUIRE(::kill(parent, SIGKILL) == 0);
+  REQUIRE(::waitpid(parent, nullptr, 0) == parent);
+  // Gone, or waiting for somebody to collect it.
+  CHECK(within(std::chrono::seconds(20), [&] {
+    std::ifstream stat("/proc/" + std::to_string(child) + "/stat");
+    std::string text((std::istreambuf_iterator<char>(stat)), {});
+    return text.empty() || text.find(") Z ") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a folder that is not there is an error and no exit code") {
+  Command nowhere = bash("true");
+  nowhere.directory = "/nowhere at all";
+  CHECK(run(nowhere).error().code == ErrorCode::unavailable);
 }
 
 TEST_CASE("a program is ended when whoever waits is to stop") {

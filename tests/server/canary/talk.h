@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "tests/server/app/test_world.h"
+#include "tests/server/world/test_world.h"
 #include "tests/server/killed/server_process.h"
 #include "tests/server/killed/wire.h"
 
