@@ -330,6 +330,8 @@ const report = (name, error) => {
   }
 };
 
+const settled = (page) => page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+
 async function visitAll(look) {
   let checked = 0;
   const name = Object.values(look).join("-");
@@ -338,7 +340,9 @@ async function visitAll(look) {
     try {
       const page = await open(query, look);
       await visit(page, look);
-      await page.evaluate("new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))");
+      await settled(page);
+      await page.until("document.querySelector('main h1')"); // its file may have to come first
+      await settled(page);
       await loadAxe(page);
       const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
       const { cssContentSize } = await page.send("Page.getLayoutMetrics");
@@ -477,17 +481,41 @@ const chapters = {
   async "where a language's texts cannot be had, the page says so, and keeps the language that it has"() {
     const page = await open("");
     await page.send("Network.setBypassServiceWorker", { bypass: true });
-    await page.send("Network.setBlockedURLs", { urls: ["*whole_en*"] });
+    await page.send("Network.setBlockedURLs", { urls: ["*first_en*"] });
     await click(page, "tab-settings");
+    await seen(page, "language-en");
     await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
     await page.until("document.getElementById('offline')");
     assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
     assert.equal(await page.evaluate("localStorage.getItem('mibun.language')"), "ja");
     assert.equal(await page.evaluate("document.getElementById('language-ja').checked"), true);
-    await page.send("Network.setBlockedURLs", { urls: ["*whole_ja*"] });
+    await page.send("Network.setBlockedURLs", { urls: ["*later_en*"] }); // of a language in use, all or nothing
+    await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
+    await page.until("performance.getEntriesByType('resource').some(({ name }) => name.includes('first_en'))");
+    assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
+    await page.send("Network.setBlockedURLs", { urls: ["*first_ja*"] });
     await page.open(`${origin}/?again`);
     await page.until("document.getElementById('page').innerText.includes('読み込めませんでした') && document.getElementById('page').innerText.includes('Check your connection')");
     await close(page);
+  },
+  async "where the file of the later screens cannot be had, the page says so, and the screen comes when it can"() {
+    for (const blocked of ["*later-*", "*later_ja*"]) {
+      const page = await open("");
+      await page.send("Network.setBypassServiceWorker", { bypass: true });
+      await page.send("Network.setBlockedURLs", { urls: [blocked] });
+      await click(page, "tab-settings");
+      await page.until("document.getElementById('error')?.dataset.code === 'http_connect_failed'");
+      assert.equal(await page.evaluate("document.getElementById('language') === null && document.activeElement.tagName"), "H1");
+      await click(page, "tab-home");
+      await seen(page, "card-0");
+      await click(page, "tab-settings");
+      await seen(page, "again");
+      await page.send("Network.setBlockedURLs", { urls: [] });
+      await click(page, "again");
+      await seen(page, "delete-account");
+      assert.deepEqual(await page.evaluate("violations"), []);
+      await close(page);
+    }
   },
   async "an announcement stands on top of every screen; an incident stays, another one is put away for this visit"() {
     const page = await open("?state=locked");

@@ -31,9 +31,9 @@ function NotBrought() {
   const { t } = useWords();
   return (
     <div id="not-brought">
-      <Note kind="warn" title={t.move.notBroughtTitle}>
-        <p>{t.move.notBrought}</p>
-        <p>{t.move.notBroughtRemedy}</p>
+      <Note kind="warn" title={t.moved.notBroughtTitle}>
+        <p>{t.moved.notBrought}</p>
+        <p>{t.moved.notBroughtRemedy}</p>
       </Note>
     </div>
   );
