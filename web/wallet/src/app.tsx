@@ -136,7 +136,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "terms": return <Terms key={key} />;
     case "read_terms": return <ReadTerms key={key} />;
     case "register": return <Register key={key} />;
-    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} broughtHistory={screen.broughtHistory ?? true} />;
+    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} brought={screen.brought ?? null} />;
     case "locked": return <Locked key={key} reason={lockReason} />;
     case "leftover": return <Leftover key={key} />;
     case "home": return <Home key={key} />;

@@ -3,10 +3,15 @@
 import type { HistoryEvent, Text } from "./wallet.ts";
 import type { Topic } from "./text/language.ts";
 
+// What came along from the old device: its history or not, and how many records of it were too many.
+export interface Brought {
+  history: boolean;
+  leftBehind: number;
+}
 // Before there is a wallet, and its first.
 export type FirstScreen =
   | { name: "welcome" | "how" | "terms" | "read_terms" | "register" | "locked" | "leftover" | "home" }
-  | { name: "code"; code: string | null; broughtHistory?: boolean };
+  | { name: "code"; code: string | null; brought?: Brought };
 // In a file of the page of their own: screens/later.tsx.
 export type LaterScreen =
   | { name: "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" }

@@ -171,7 +171,6 @@ export const keepingEn: typeof keepingJa = {
     handing: "Handing over to the new device…",
     movedTitle: "Your wallet has moved",
     moved: "Nothing is left on this device. Go on with the new one.",
-    leftBehind: (count: number) => `${count} of the oldest records were too many to take along.`,
     newTitle: "Move from another device",
     newLead: "On the old device, open “Settings”, then “Move to a new phone”, and scan its QR code with this device.",
     scan: "Scan the QR code",
@@ -192,7 +191,5 @@ export const keepingEn: typeof keepingJa = {
     confirmed: "The old device agreed",
     finishLead: "Confirm with your passkey to use the wallet on this device. Then receive your cards again from the home screen.",
     finish: "Start using this device",
-    partlyTitle: "Some records were not brought along",
-    partlyRemedy: "The newest ones went first. The server's records can be seen on the new device, in your activity, with “Include the server's records”.",
   },
 };
