@@ -489,11 +489,17 @@ const chapters = {
     await page.until("document.getElementById('offline')");
     assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
     assert.equal(await page.evaluate("localStorage.getItem('mibun.language')"), "ja");
-    assert.equal(await page.evaluate("document.getElementById('language-ja').checked"), true);
+    await page.until("document.getElementById('language-ja').checked");
     await page.send("Network.setBlockedURLs", { urls: ["*later_en*"] }); // of a language in use, all or nothing
     await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
-    await page.until("performance.getEntriesByType('resource').some(({ name }) => name.includes('first_en'))");
+    assert.equal(await page.evaluate("document.getElementById('language-en').checked"), true);
+    await page.until("document.getElementById('language-ja').checked"); // it knows by now, and was offline before
     assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
+    await page.send("Network.setBlockedURLs", { urls: [] });
+    await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
+    await page.until("document.documentElement.lang === 'en' && document.querySelector('h1').innerText === 'Settings'");
+    await page.evaluate("document.querySelector('input[name=language][value=ja]').click()");
+    await page.until("document.documentElement.lang === 'ja'");
     await page.send("Network.setBlockedURLs", { urls: ["*first_ja*"] });
     await page.open(`${origin}/?again`);
     await page.until("document.getElementById('page').innerText.includes('読み込めませんでした') && document.getElementById('page').innerText.includes('Check your connection')");

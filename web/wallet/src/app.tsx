@@ -49,8 +49,13 @@ export function WalletApp(props: Props) {
   const [install, setInstall] = useState<App["install"]>(null);
   const link = useRef(props.link);
 
-  // Where the other language's file cannot be had, the page stays as it is and says that there is no network.
-  const setLanguage = (chosen: App["language"]) => void load(chosen).then(() => speak(chosen), () => setOnline(false));
+  // Where the other language's files cannot be had, the page stays as it is and says that there is no network; drawn anew,
+  // the choice shows the language that it has also where it said so before.
+  const stay = () => {
+    setOnline(false);
+    redraw(undefined);
+  };
+  const setLanguage = (chosen: App["language"]) => void load(chosen).then(() => speak(chosen), stay);
   const enter = () => {
     preferences.keepMoved(null);
     const waiting = link.current;
