@@ -33,9 +33,9 @@ TEST_CASE("every code has its own number and name") {
   std::set<int> numbers;
   std::set<std::string_view> names;
   int count = 0;
-#define MIBUN_ERROR(name, number) \
-  ++count;                        \
-  numbers.insert(number);         \
+#define MIBUN_ERROR(name, number)           \
+  ++count;                                  \
+  numbers.insert(number);                   \
   names.insert(to_string(ErrorCode::name)); \
   CHECK(to_string(ErrorCode::name) == #name);
 #include "core/base/error_codes.def"
