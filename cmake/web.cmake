@@ -31,6 +31,8 @@ function(mibun_module name)
   # -O0: clang would run wasm-opt by itself, before the one below.
   target_link_options(${name} PRIVATE -O0 -mexec-model=reactor -Wl,-z,stack-size=1048576
     -Wl,-u,mibun_allocate -Wl,-u,mibun_free)
+  # The data begins at 1,024, so that an address below it is a mistake, and wasm-opt may be told that.
+  target_link_options(${name} PRIVATE -Wl,--global-base=1024)
   set(optimise ${MIBUN_WASM_OPT} ${arg_OPTIMISE} --enable-bulk-memory --enable-sign-ext --enable-mutable-globals
     --enable-nontrapping-float-to-int)
   if(arg_PLAIN)

@@ -1,9 +1,8 @@
 #include "wallet/cards.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
+#include "core/base/decimal.h"
 #include "core/codecs/json.h"
 #include "core/mdoc/limits.h"
 
@@ -23,9 +22,7 @@ std::string copies_of(const std::string& card_id, std::size_t generation) {
 }
 
 std::string copy_record(const Card& card, std::size_t number) {
-  std::array<char, 8> digits{};
-  std::snprintf(digits.data(), digits.size(), "%04zu", number % 10'000);
-  return copies_of(card.id, card.generation) + digits.data();
+  return copies_of(card.id, card.generation) + decimal(number, 4);
 }
 
 std::string to_text(const Card& card) {

@@ -1,11 +1,10 @@
 #include "wallet/history.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
 #include <set>
 
+#include "core/base/decimal.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/jst_time.h"
 #include "core/jose/jwe.h"
@@ -22,9 +21,7 @@ constexpr auto kSameDeed = std::chrono::minutes(10);
 
 // Names sort by time.
 std::string record_name(const HistoryEvent& event) {
-  std::array<char, 32> digits{};
-  std::snprintf(digits.data(), digits.size(), "%015lld", static_cast<long long>(event.at.unix_milliseconds()));
-  return std::string(kPrefix) + digits.data() + "." + event.id;
+  return std::string(kPrefix) + decimal(static_cast<std::uint64_t>(event.at.unix_milliseconds()), 15) + "." + event.id;
 }
 
 void put(json::Object& object, std::string_view name, const std::string& value) {

@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view kEvents = "event.";
 // In the order in which room is given: an event without its receipt still says what was shared.
 constexpr auto kTaken = std::to_array<std::string_view>({kEvents, "consent.", "receipt."});
+// A number among the records' texts: how many stayed behind.
+constexpr std::string_view kLeftBehind = "left_behind";
 constexpr std::size_t kTagBytes = 32;
 // So that the JWE stays below what the server takes: 1 MiB.
 constexpr std::size_t kPlaintextBytesMax = 700 * 1024;
@@ -52,6 +54,7 @@ Result<Luggage> pack_luggage(const Host& host, const crypto::P256PublicKey& reci
       records[name] = text;
     }
   }
+  records[kLeftBehind] = luggage.left_behind;
   const std::string text = json::serialize(records);
   Bytes plaintext = luggage_tag(secret, as_bytes(text));
   plaintext.insert(plaintext.end(), text.begin(), text.end());
@@ -59,7 +62,7 @@ Result<Luggage> pack_luggage(const Host& host, const crypto::P256PublicKey& reci
   return luggage;
 }
 
-Status unpack_luggage(const Host& host, const Profile& profile, std::string_view jwe, BytesView secret) {
+Result<std::size_t> unpack_luggage(const Host& host, const Profile& profile, std::string_view jwe, BytesView secret) {
   MIBUN_TRY(const jose::Jwe parsed, jose::Jwe::parse(jwe, jose::kEcdhEsDirect));
   MIBUN_TRY(const crypto::KeyAgreement* key, host.keys.key_agreement(profile.history_key));
   MIBUN_TRY(const Bytes plaintext, parsed.decrypt(*key));
@@ -69,11 +72,15 @@ Status unpack_luggage(const Host& host, const Profile& profile, std::string_view
   }
   MIBUN_TRY(const json::Object records,
             json::parse_object(as_text(all.subspan(kTagBytes)), {.bytes_max = jose::kJweBytesMax}));
+  json::ObjectReader reader(records, "luggage");
+  MIBUN_TRY(const auto left_behind, reader.optional_integer(kLeftBehind));
+  if (left_behind.value_or(0) < 0) return fail(ErrorCode::json_bad_value, "luggage.left_behind", "less than none");
   for (const auto& record : records) {
+    if (record.key() == kLeftBehind) continue;
     if (!record.value().is_string()) return fail(ErrorCode::json_wrong_type, "luggage");
     MIBUN_CHECK(keep(host, record.key(), record.value().get_string()));
   }
-  return {};
+  return static_cast<std::size_t>(left_behind.value_or(0));
 }
 
 }  // namespace mibun::wallet

@@ -20,7 +20,8 @@ struct Luggage {
 Result<Luggage> pack_luggage(const Host& host, const crypto::P256PublicKey& recipient, BytesView secret);
 
 // Writes what is in it, and nothing else than history and receipts. Events of sharing are handed to the server anew.
+// How many records were left behind, as who packed it says; 0 of a wallet from before wallets said so.
 // Errors: jwe_*, json_*, signature_invalid (not packed by who knows the secret).
-Status unpack_luggage(const Host& host, const Profile& profile, std::string_view jwe, BytesView secret);
+Result<std::size_t> unpack_luggage(const Host& host, const Profile& profile, std::string_view jwe, BytesView secret);
 
 }  // namespace mibun::wallet

@@ -1,8 +1,6 @@
 #include "wallet/move_link.h"
 
-#include <array>
-#include <cstdio>
-
+#include "core/base/decimal.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/crypto/hash.h"
@@ -82,9 +80,7 @@ std::string move_number(BytesView secret, BytesView nonce, const MoveKeys& keys)
       keyed(secret, "mibun move number", {nonce, keys.old_device.point(), keys.new_device.point(), keys.seal.point()});
   std::uint64_t value = 0;
   for (std::size_t i = 0; i < sizeof(value); ++i) value = value << 8U | digest[i];
-  std::array<char, 8> digits{};
-  std::snprintf(digits.data(), digits.size(), "%06u", static_cast<unsigned>(value % 1'000'000));
-  return digits.data();
+  return decimal(value, 6);
 }
 
 }  // namespace mibun::wallet

@@ -318,9 +318,11 @@ Result<MoveFinished> finish_move(const Host& host) {
   MIBUN_TRY(profile.revocation_code, reader.string("revocation_code"));
   MIBUN_TRY(const auto case_id, reader.optional_string("case_id"));
   if (case_id) MIBUN_CHECK(remember_case(host.store, std::string(*case_id)));
-  MoveFinished finished{profile.revocation_code, false};
+  MoveFinished finished{.revocation_code = profile.revocation_code};
   if (!side.luggage.empty()) {
-    finished.brought_history = unpack_luggage(host, profile, side.luggage, side.link.secret).has_value();
+    const auto left_behind = unpack_luggage(host, profile, side.luggage, side.link.secret);
+    finished.brought_history = left_behind.has_value();
+    finished.left_behind = left_behind.value_or(0);
   }
   MIBUN_CHECK(save_profile(host.store, profile));
   MIBUN_CHECK(HistoryBook(host).record({.kind = "device_moved", .outcome = "done"}));

@@ -78,6 +78,7 @@ Result<MoveProgress> await_move(const Host& host);
 struct MoveFinished {
   std::string revocation_code;  // a new one; the old device's works no more
   bool brought_history = false;
+  std::size_t left_behind = 0;  // records of the history that the old device could not pack, as it says
 };
 // After the old device confirmed. Errors: those of account_request; it may be tried again.
 Result<MoveFinished> finish_move(const Host& host);

@@ -56,11 +56,16 @@ async function weigh() {
   await page.open(`${people.walletOrigin}/`);
   await page.evaluate(usable("start"));
   const shown = new Map([...bytes].filter(([name]) => !name.endsWith(".wasm")));
-  // Both forms, by their names in the offline copy's list; without the cache, which that copy may have filled already.
-  const forms = JSON.parse(await page.evaluate(`fetch("/sw.js").then((answer) => answer.text()).then((text) => /^const MODULES = (.*);$/m.exec(text)[1])`));
+  // Both forms, and what comes later, by their names in the offline copy's list; without the cache, which that copy may have
+  // filled already.
+  const { forms, files } = await page.evaluate(`fetch("/sw.js").then((answer) => answer.text()).then((text) => ({
+    forms: JSON.parse(/^const MODULES = (.*);$/m.exec(text)[1]),
+    files: Object.keys(JSON.parse(/^const FILES = (\\{[^}]*\\});$/m.exec(text)[1])),
+  }))`);
+  const later = files.filter((name) => /\/later(-|_en-)/.test(name));
   const compiling = await page.evaluate(`(async () => {
     const load = (name) => fetch("/" + name, { cache: "no-store" }).then((answer) => answer.arrayBuffer());
-    await load(${JSON.stringify(forms.asyncify)});
+    for (const name of ${JSON.stringify([forms.asyncify, ...later])}) await load(name);
     const bytes = await load(${JSON.stringify(forms.plain)});
     const times = [];
     for (let i = 0; i < ${count}; ++i) {
@@ -70,7 +75,8 @@ async function weigh() {
     }
     return times;
   })()`);
-  const measured = { shown, plain: bytes.get(`/${forms.plain}`), asyncify: bytes.get(`/${forms.asyncify}`), compiling };
+  const sizeOf = (name) => bytes.get(`/${name}`);
+  const measured = { shown, later: later.map(sizeOf).reduce((sum, size) => sum + size, 0), plain: sizeOf(forms.plain), asyncify: sizeOf(forms.asyncify), compiling };
   await close(page);
   return measured;
 }
@@ -151,6 +157,7 @@ async function measure() {
     size("first load: both", first + weight.plain, goals.firstLoad),
     size("the module, where the browser cannot suspend it", weight.asyncify, goals.module),
     size("first load there", first + weight.asyncify, goals.firstLoad),
+    size("the other screens and their texts, later", weight.later),
     time(`ready, at ${slowDown}x slow-down`, ready, goals.ready),
     time("unlock: passkey, module, first screen", unlock),
     time("share to sent, without the servers", share.map(({ own }) => own), goals.consent),

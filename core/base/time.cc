@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "core/base/decimal.h"
+
 namespace mibun {
 namespace {
 
@@ -20,21 +22,15 @@ CivilTime civil(Instant instant, milliseconds offset) {
   return {std::chrono::year_month_day(day), std::chrono::hh_mm_ss<milliseconds>(local - day)};
 }
 
-// `width` digits with leading zeros; times are formatted for every credential, and printf reads its format each time.
-char* put(char* out, int width, unsigned value) {
-  for (int i = width; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
-  return out + width;
-}
-
 // "2026-01-31"; std::chrono's years have at most five digits, and a sign before 0.
 char* put_date(char* out, int year, unsigned month, unsigned day) {
   if (year < 0) *out++ = '-';
   const auto digits_of_year = static_cast<unsigned>(std::abs(year));
-  out = put(out, digits_of_year > 9999 ? 5 : 4, digits_of_year);
+  out = put_decimal(out, digits_of_year > 9999 ? 5 : 4, digits_of_year);
   *out++ = '-';
-  out = put(out, 2, month);
+  out = put_decimal(out, 2, month);
   *out++ = '-';
-  return put(out, 2, day);
+  return put_decimal(out, 2, day);
 }
 
 std::string format(const CivilTime& t, bool with_milliseconds, std::string_view zone) {
@@ -43,14 +39,14 @@ std::string format(const CivilTime& t, bool with_milliseconds, std::string_view 
   char* out = put_date(text.data(), static_cast<int>(t.date.year()), static_cast<unsigned>(t.date.month()),
                        static_cast<unsigned>(t.date.day()));
   *out++ = 'T';
-  out = put(out, 2, number(t.time.hours()));
+  out = put_decimal(out, 2, number(t.time.hours()));
   *out++ = ':';
-  out = put(out, 2, number(t.time.minutes()));
+  out = put_decimal(out, 2, number(t.time.minutes()));
   *out++ = ':';
-  out = put(out, 2, number(t.time.seconds()));
+  out = put_decimal(out, 2, number(t.time.seconds()));
   if (with_milliseconds) {
     *out++ = '.';
-    out = put(out, 3, number(t.time.subseconds()));
+    out = put_decimal(out, 3, number(t.time.subseconds()));
   }
   out = std::ranges::copy(zone, out).out;
   return std::string(text.data(), out);

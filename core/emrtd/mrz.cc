@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
+
+#include "core/base/decimal.h"
 
 namespace mibun::emrtd {
 namespace {
@@ -78,9 +79,9 @@ Result<Sex> sex(char c) {
 }
 
 Result<CalendarDate> date_in(int year, std::string_view yymmdd, const char* where) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%.2s-%.2s", year, yymmdd.data() + 2, yymmdd.data() + 4);
-  auto date = CalendarDate::parse(text.data());
+  const std::string text = decimal(static_cast<unsigned>(year), 4) + "-" + std::string(yymmdd.substr(2, 2)) + "-" +
+                           std::string(yymmdd.substr(4, 2));
+  auto date = CalendarDate::parse(text);
   if (!date) return malformed(where, "no such day");
   return date;
 }
@@ -225,9 +226,7 @@ Result<std::string> written_name(std::string_view name_text) {
 
 Result<std::string> written_date(const CalendarDate& date) {
   MIBUN_CHECK(CalendarDate::parse(date.to_string()));
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%02d%02u%02u", date.year % 100, date.month, date.day);
-  return std::string(text.data());
+  return decimal(static_cast<unsigned>(date.year) % 100, 2) + decimal(date.month, 2) + decimal(date.day, 2);
 }
 
 std::string with_digit(const std::string& field) {

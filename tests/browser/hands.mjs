@@ -12,8 +12,10 @@ export async function click(page, id) {
   await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
   await page.evaluate(`document.getElementById("${id}").click()`);
 }
-export const type = (page, id, text) =>
-  page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+export const type = async (page, id, text) => {
+  await seen(page, id);
+  await page.evaluate(`(() => { const field = document.getElementById("${id}"); field.value = ${JSON.stringify(text)}; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
+};
 
 // Whatever breaks the content policy is counted in the page from its first line on.
 export const countViolations = `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));`;

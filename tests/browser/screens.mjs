@@ -179,6 +179,7 @@ const screens = {
   "move-number": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, moveAwaited: { step: 'compare', number: '048213' } })"); await click(page, "unlock"); await seen(page, "move-number"); }],
   "move-agreed": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, moveAwaited: { step: 'confirmed', number: '048213' } })"); await click(page, "unlock"); await seen(page, "finish-move"); }],
   "move-code-wrong": ["?state=none", async (page) => { await page.evaluate("example.fail = { open_move: { code: 'invalid_argument', where: 'code.3', detail: '' } }"); await click(page, "move-here"); await seen(page, "move-code"); await type(page, "move-code", "7kqm3xwb９ｔｆｂ"); await click(page, "open-code"); await seen(page, "move-code-error"); assert.equal(await page.evaluate("document.getElementById('move-code').value"), "7KQM-3XWB-9TFB"); }],
+  "move-left-behind": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, leftBehind: 12, moveAwaited: { step: 'confirmed', number: '048213' } })"); await to("unlock", "finish-move")(page); await seen(page, "left-behind"); }],
   "move-without-history": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, broughtHistory: false, moveAwaited: { step: 'confirmed', number: '048213' } })"); await to("unlock", "finish-move")(page); await seen(page, "not-brought"); }],
   "moved-away": ["?state=none", async (page) => { await page.evaluate("localStorage.setItem('mibun.moved', '1795402800000')"); await page.open(`${origin}/?state=none`); await seen(page, "moved-away"); }],
   "devices-ask": ["", to("tab-settings", "devices")],
@@ -330,6 +331,8 @@ const report = (name, error) => {
   }
 };
 
+const settled = (page) => page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+
 async function visitAll(look) {
   let checked = 0;
   const name = Object.values(look).join("-");
@@ -338,7 +341,9 @@ async function visitAll(look) {
     try {
       const page = await open(query, look);
       await visit(page, look);
-      await page.evaluate("new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))");
+      await settled(page);
+      await page.until("document.querySelector('main h1')"); // its file may have to come first
+      await settled(page);
       await loadAxe(page);
       const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
       const { cssContentSize } = await page.send("Page.getLayoutMetrics");
@@ -477,17 +482,47 @@ const chapters = {
   async "where a language's texts cannot be had, the page says so, and keeps the language that it has"() {
     const page = await open("");
     await page.send("Network.setBypassServiceWorker", { bypass: true });
-    await page.send("Network.setBlockedURLs", { urls: ["*whole_en*"] });
+    await page.send("Network.setBlockedURLs", { urls: ["*first_en*"] });
     await click(page, "tab-settings");
+    await seen(page, "language-en");
     await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
     await page.until("document.getElementById('offline')");
     assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
     assert.equal(await page.evaluate("localStorage.getItem('mibun.language')"), "ja");
-    assert.equal(await page.evaluate("document.getElementById('language-ja').checked"), true);
-    await page.send("Network.setBlockedURLs", { urls: ["*whole_ja*"] });
+    await page.until("document.getElementById('language-ja').checked");
+    await page.send("Network.setBlockedURLs", { urls: ["*later_en*"] }); // of a language in use, all or nothing
+    await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
+    assert.equal(await page.evaluate("document.getElementById('language-en').checked"), true);
+    await page.until("document.getElementById('language-ja').checked"); // it knows by now, and was offline before
+    assert.equal(await page.evaluate("document.documentElement.lang"), "ja");
+    await page.send("Network.setBlockedURLs", { urls: [] });
+    await page.evaluate("document.querySelector('input[name=language][value=en]').click()");
+    await page.until("document.documentElement.lang === 'en' && document.querySelector('h1').innerText === 'Settings'");
+    await page.evaluate("document.querySelector('input[name=language][value=ja]').click()");
+    await page.until("document.documentElement.lang === 'ja'");
+    await page.send("Network.setBlockedURLs", { urls: ["*first_ja*"] });
     await page.open(`${origin}/?again`);
     await page.until("document.getElementById('page').innerText.includes('読み込めませんでした') && document.getElementById('page').innerText.includes('Check your connection')");
     await close(page);
+  },
+  async "where the file of the later screens cannot be had, the page says so, and the screen comes when it can"() {
+    for (const blocked of ["*later-*", "*later_ja*"]) {
+      const page = await open("");
+      await page.send("Network.setBypassServiceWorker", { bypass: true });
+      await page.send("Network.setBlockedURLs", { urls: [blocked] });
+      await click(page, "tab-settings");
+      await page.until("document.getElementById('error')?.dataset.code === 'http_connect_failed'");
+      assert.equal(await page.evaluate("document.getElementById('language') === null && document.activeElement.tagName"), "H1");
+      await click(page, "tab-home");
+      await seen(page, "card-0");
+      await click(page, "tab-settings");
+      await seen(page, "again");
+      await page.send("Network.setBlockedURLs", { urls: [] });
+      await click(page, "again");
+      await seen(page, "delete-account");
+      assert.deepEqual(await page.evaluate("violations"), []);
+      await close(page);
+    }
   },
   async "an announcement stands on top of every screen; an incident stays, another one is put away for this visit"() {
     const page = await open("?state=locked");

@@ -77,12 +77,14 @@ Steps::Reply Steps::await_move(Arguments& arguments) {
   return form;
 }
 
-// {} -> {"revocation_code","brought_history"}
+// {} -> {"revocation_code","brought_history","left_behind"}
 Steps::Reply Steps::finish_move(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());
   MIBUN_TRY(const MoveFinished finished, wallet::finish_move(host_));
   account_.reset();
-  return json::Object{{"revocation_code", finished.revocation_code}, {"brought_history", finished.brought_history}};
+  return json::Object{{"revocation_code", finished.revocation_code},
+                      {"brought_history", finished.brought_history},
+                      {"left_behind", finished.left_behind}};
 }
 
 // {} -> {}: on either device, until it is confirmed.

@@ -33,13 +33,18 @@ TEST_CASE("every code has its own number and name") {
   std::set<int> numbers;
   std::set<std::string_view> names;
   int count = 0;
-#define MIBUN_ERROR(name, number) \
-  ++count;                        \
-  numbers.insert(number);         \
-  names.insert(to_string(ErrorCode::name));
+#define MIBUN_ERROR(name, number)           \
+  ++count;                                  \
+  numbers.insert(number);                   \
+  names.insert(to_string(ErrorCode::name)); \
+  CHECK(to_string(ErrorCode::name) == #name);
 #include "core/base/error_codes.def"
 #undef MIBUN_ERROR
   CHECK(numbers.size() == static_cast<std::size_t>(count));
   CHECK(names.size() == static_cast<std::size_t>(count));
   CHECK(to_string(ErrorCode::json_duplicate_key) == "json_duplicate_key");
+  for (const int none : {0, 65'535}) {
+    REQUIRE(!numbers.contains(none));
+    CHECK(to_string(static_cast<ErrorCode>(none)) == "unknown_error");
+  }
 }

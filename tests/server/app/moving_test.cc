@@ -58,6 +58,17 @@ std::vector<std::string> push_services_told(TestWorld& w) {
   return told;
 }
 
+// Packs by hand what an old device would: `records`, tagged by who knows the secret.
+std::string packed(Move& move, std::string_view records) {
+  const Bytes secret = must(wallet::MoveLink::parse(move.link)).secret;
+  const json::Object joined = must(json::parse_object(must(move.fresh.device.store.read("move.new"))));
+  const auto seal =
+      must(move.fresh.device.keys.key_agreement({text_of(joined.at("profile").as_object(), "history_key")}));
+  Bytes plaintext = wallet::luggage_tag(secret, as_bytes(records));
+  plaintext.insert(plaintext.end(), records.begin(), records.end());
+  return must(jose::encrypt_jwe(seal->public_key(), {}, plaintext, world().rng));
+}
+
 }  // namespace
 
 TEST_CASE("a wallet moves: one number on both, cards issued anew, nothing left of the old device") {
@@ -90,6 +101,7 @@ TEST_CASE("a wallet moves: one number on both, cards issued anew, nothing left o
   CHECK(text_of(step(move.fresh.steps, "await_move"), "step") == "confirmed");
   const json::Object finished = step(move.fresh.steps, "finish_move");
   CHECK(finished.at("brought_history").as_bool());
+  CHECK(finished.at("left_behind").as_uint64() == 0);
 
   const json::Object state = step(move.fresh.steps, "state");
   CHECK(state.at("registered").as_bool());
@@ -394,6 +406,56 @@ TEST_CASE("the number depends on every key, the secret and the nonce") {
     same += number == wallet::move_number(secret, Bytes(32, static_cast<std::uint8_t>(3 + i)), keys) ? 1 : 0;
   }
   CHECK(same <= 1);
+}
+
+TEST_CASE("both devices say how many records were too many to take along, and the newest came") {
+  Move move;
+  constexpr int kReceipts = 12;
+  constexpr std::size_t kReceiptBytes = 100 * 1024;  // of which six go into what a device packs
+  for (int i = 0; i < kReceipts; ++i) {
+    must(move.old.device.store.write("receipt." + std::to_string(100 + i), std::string(kReceiptBytes, 'x')));
+  }
+  must(wallet::HistoryBook(move.old.device.host).record({.kind = "shared", .client_id = "shop", .outcome = "done"}));
+  move.until_compared();
+  const json::Object moved = step(move.old_steps, "confirm_move");
+  CHECK(moved.at("left_behind").to_number<int>() == kReceipts - 6);
+  const json::Object finished = step(move.fresh.steps, "finish_move");
+  CHECK(finished.at("brought_history").as_bool());
+  CHECK(finished.at("left_behind").to_number<int>() == kReceipts - 6);
+  CHECK(move.fresh.device.store.records.contains("receipt.111"));
+  CHECK_FALSE(move.fresh.device.store.records.contains("receipt.105"));
+  CHECK_FALSE(move.fresh.device.store.records.contains("left_behind"));
+}
+
+TEST_CASE("a wallet from before packs no count, and one that makes no sense brings nothing") {
+  struct Row {
+    const char* records;
+    bool brought;
+    int left_behind;
+  };
+  for (const Row& row :
+       {Row{R"({"receipt.a":"x"})", true, 0}, Row{R"({"receipt.a":"x","left_behind":3})", true, 3},
+        Row{R"({"receipt.a":"x","left_behind":-1})", false, 0}, Row{R"({"receipt.a":"x","left_behind":"3"})", false, 0},
+        Row{R"({"receipt.a":"x","left_behind":1.5})", false, 0}}) {
+    INFO(row.records);
+    Move move;
+    move.until_compared();
+    step(move.old_steps, "confirm_move");
+    const std::string luggage = packed(move, row.records);
+    const auto honest = move.fresh.device.http.answer;
+    move.fresh.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+      MIBUN_TRY(HttpResponse response, honest(request));
+      if (!request.url.ends_with("/state")) return response;
+      json::Object body = must(json::parse_object(response.body));
+      body["luggage"] = luggage;
+      response.body = json::serialize(body);
+      return response;
+    };
+    const json::Object finished = step(move.fresh.steps, "finish_move");
+    CHECK(finished.at("brought_history").as_bool() == row.brought);
+    CHECK(finished.at("left_behind").to_number<int>() == row.left_behind);
+    CHECK(move.fresh.device.store.records.contains("receipt.a") == row.brought);
+  }
 }
 
 TEST_CASE("a history that the server made up is not taken over; the account is") {

@@ -1,33 +1,15 @@
 // The whole page: which screen is shown, the frame around it, and what holds for all screens.
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { AppContext, useApp, type App, type Screen } from "./context.ts";
+import { Later } from "./later.tsx";
 import { deepLink, destination, type Destination } from "./link.ts";
 import { Navigation } from "./navigation.ts";
 import * as preferences from "./preferences.ts";
 import { tellLanguage } from "./push.ts";
-import { AddCard } from "./screens/add.tsx";
-import { CardDetails } from "./screens/card.tsx";
-import { Consent } from "./screens/consent.tsx";
-import { AskDeletion } from "./screens/deletion.tsx";
-import { Devices } from "./screens/devices.tsx";
-import { About, PrivacyNotice } from "./screens/documents.tsx";
-import { Help } from "./screens/help.tsx";
-import { Activity, Event } from "./screens/history.tsx";
 import { Home } from "./screens/home.tsx";
 import { Leftover, Locked } from "./screens/locked.tsx";
-import { MoveNew, MoveWait } from "./screens/move_new.tsx";
-import { Moved, MoveOld } from "./screens/move_old.tsx";
-import { Inquiries } from "./screens/inquiries.tsx";
-import { AskOperator } from "./screens/inquiry.tsx";
-import { Notices } from "./screens/notices.tsx";
-import { Prove } from "./screens/prove.tsx";
-import { Receipts } from "./screens/receipts.tsx";
-import { Report } from "./screens/report.tsx";
 import { Register } from "./screens/register.tsx";
-import { DeleteAccount, Erased } from "./screens/remove.tsx";
 import { NewRevocationCode, RevocationCodeAgain } from "./screens/revocation_code.tsx";
-import { Scan } from "./screens/scan.tsx";
-import { Settings } from "./screens/settings.tsx";
 import { ReadTerms, Terms } from "./screens/terms.tsx";
 import { HowItWorks, Welcome } from "./screens/welcome.tsx";
 import { load } from "./text/language.ts";
@@ -67,8 +49,13 @@ export function WalletApp(props: Props) {
   const [install, setInstall] = useState<App["install"]>(null);
   const link = useRef(props.link);
 
-  // Where the other language's file cannot be had, the page stays as it is and says that there is no network.
-  const setLanguage = (chosen: App["language"]) => void load(chosen).then(() => speak(chosen), () => setOnline(false));
+  // Where the other language's files cannot be had, the page stays as it is and says that there is no network; drawn anew,
+  // the choice shows the language that it has also where it said so before.
+  const stay = () => {
+    setOnline(false);
+    redraw(undefined);
+  };
+  const setLanguage = (chosen: App["language"]) => void load(chosen).then(() => speak(chosen), stay);
   const enter = () => {
     preferences.keepMoved(null);
     const waiting = link.current;
@@ -139,7 +126,7 @@ export function WalletApp(props: Props) {
   return (
     <AppContext.Provider value={app}>
       <Frame said={said} switchVersion={switchVersion} bare={erasure !== null}>
-        {erasure !== null ? <Erased erasure={erasure} onFinish={done} /> : <Shown screen={navigation.top} lockReason={lockReason} />}
+        {erasure !== null ? <Later>{({ Erased }) => <Erased erasure={erasure} onFinish={done} />}</Later> : <Shown screen={navigation.top} lockReason={lockReason} />}
       </Frame>
     </AppContext.Provider>
   );
@@ -154,32 +141,10 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "terms": return <Terms key={key} />;
     case "read_terms": return <ReadTerms key={key} />;
     case "register": return <Register key={key} />;
-    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} broughtHistory={screen.broughtHistory ?? true} />;
+    case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} brought={screen.brought ?? null} />;
     case "locked": return <Locked key={key} reason={lockReason} />;
     case "leftover": return <Leftover key={key} />;
     case "home": return <Home key={key} />;
-    case "card": return <CardDetails key={key} id={screen.id} />;
-    case "prove": return <Prove key={key} />;
-    case "add": return <AddCard key={`${key}:${screen.link ?? ""}`} link={screen.link} code={screen.code} />;
-    case "scan": return <Scan key={key} />;
-    case "consent": return <Consent key={`${key}:${screen.link}`} link={screen.link} />;
-    case "history": return <Activity key={key} />;
-    case "event": return <Event key={key} event={screen.event} />;
-    case "ask_deletion": return <AskDeletion key={key} event={screen.event} />;
-    case "report": return <Report key={key} event={screen.event} organization={screen.organization} />;
-    case "inquiries": return <Inquiries key={key} code={screen.code} />;
-    case "inquiry": return <AskOperator key={key} code={screen.code} />;
-    case "notices": return <Notices key={key} />;
-    case "receipts": return <Receipts key={key} />;
-    case "move": return <MoveOld key={key} />;
-    case "move_new": return <MoveNew key={`${key}:${screen.link ?? ""}:${screen.code ?? ""}`} link={screen.link} code={screen.code} />;
-    case "devices": return <Devices key={key} />;
-    case "move_wait": return <MoveWait key={key} />;
-    case "moved": return <Moved key={key} leftBehind={screen.leftBehind} />;
-    case "settings": return <Settings key={key} />;
-    case "privacy": return <PrivacyNotice key={key} />;
-    case "about": return <About key={key} />;
-    case "remove": return <DeleteAccount key={key} />;
-    case "help": return <Help key={key} topic={screen.topic} code={screen.code} />;
+    default: return <Later>{({ LaterScreen }) => <LaterScreen screen={screen} id={key} />}</Later>;
   }
 }

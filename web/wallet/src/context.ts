@@ -3,9 +3,8 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Navigation, Screen } from "./navigation.ts";
 import type { Place, Theme } from "./preferences.ts";
-import { pick, textsOf, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
 import type { HelpTexts } from "./text/help_ja.ts";
-import type { Dictionary } from "./text/ja.ts";
+import { pick, textsOf, type Dictionary, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
 import type { Erasure, Text, Time, Wallet } from "./wallet.ts";
 
 export interface App {

@@ -3,10 +3,18 @@
 import type { HistoryEvent, Text } from "./wallet.ts";
 import type { Topic } from "./text/language.ts";
 
-export type Screen =
-  | { name: "welcome" | "how" | "terms" | "register" | "locked" | "leftover" }
-  | { name: "code"; code: string | null; broughtHistory?: boolean }
-  | { name: "home" | "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" | "read_terms" }
+// What came along from the old device: its history or not, and how many records of it were too many.
+export interface Brought {
+  history: boolean;
+  leftBehind: number;
+}
+// Before there is a wallet, and its first.
+export type FirstScreen =
+  | { name: "welcome" | "how" | "terms" | "read_terms" | "register" | "locked" | "leftover" | "home" }
+  | { name: "code"; code: string | null; brought?: Brought };
+// In a file of the page of their own: screens/later.tsx.
+export type LaterScreen =
+  | { name: "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" }
   | { name: "move" | "move_wait" | "devices" }
   | { name: "move_new"; link?: string; code?: string }
   | { name: "moved"; leftBehind: number }
@@ -17,6 +25,7 @@ export type Screen =
   | { name: "event" | "ask_deletion"; event: HistoryEvent }
   | { name: "inquiries" | "inquiry"; code?: string }
   | { name: "help"; topic?: Topic; code?: string };
+export type Screen = FirstScreen | LaterScreen;
 
 interface Place {
   run: string; // changes whenever the stack begins anew: entries of the browser's history from before lead nowhere

@@ -266,7 +266,7 @@ export interface Steps {
   open_move: { args: { link: string } | { server: string; code: string }; answer: { server: string; terms_version: string } };
   join_move: { args: { name: string }; answer: None };
   await_move: { args: None; answer: MoveAwaited };
-  finish_move: { args: None; answer: { revocation_code: string; brought_history: boolean } };
+  finish_move: { args: None; answer: { revocation_code: string; brought_history: boolean; left_behind: number } };
   cancel_move: { args: None; answer: None };
   history: { args: { ask_server: boolean }; answer: History };
   receipts: { args: None; answer: { receipts: Receipt[]; missing: number } };

@@ -12,7 +12,7 @@ import { hintFor, measure } from "../src/photo/quality.ts";
 import { announcements } from "../src/public_notices.ts";
 import { shown } from "../src/shown.ts";
 import { encode } from "../src/qr/encode.ts";
-import { errorText, load, textsOf } from "../src/text/language.ts";
+import { errorText, isWhole, load, loadLater, textsOf } from "../src/text/language.ts";
 import { pushWords } from "../src/text/push_words.mjs";
 
 test("nothing in a foreign text steers the text around it", () => {
@@ -132,8 +132,40 @@ test("a notification has words for every kind of notice that the server knows, i
   assert.doesNotMatch(JSON.stringify(pushWords.en), /[ぁ-んァ-ヶ一-龠]/);
 });
 
-await Promise.all(["ja", "en"].map(load));
+// Everything that the page loads with its first file: what that one imports, and so on.
+function filesAtFirst(name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  const source = readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8");
+  for (const [, path] of source.matchAll(/^import (?!type )[^;]*?"(\.\.?\/[^"]+)";$/gms)) {
+    filesAtFirst(new URL(path, `file:///${name}`).pathname.slice(1), seen);
+  }
+  return seen;
+}
+
+// As the page does it: one language, then the later screens, then the other language.
+await load("ja");
+const atFirst = Object.keys(textsOf("ja").screens);
+const wholeBefore = isWhole("ja");
+await loadLater("ja");
+await load("en");
 const texts = { ja: textsOf("ja"), en: textsOf("en") };
+
+test("what is loaded first says nothing that comes later, and a language comes whole once a later screen was wanted", () => {
+  assert.ok(!wholeBefore && isWhole("ja") && isWhole("en"));
+  const comesLater = Object.keys(texts.ja.screens).filter((name) => !atFirst.includes(name));
+  assert.ok(comesLater.includes("consent") && comesLater.includes("move"), comesLater.join());
+  const files = [...filesAtFirst("main.tsx")];
+  assert.ok(files.includes("screens/home.tsx") && files.includes("ui/parts.tsx") && !files.includes("screens/later.tsx"), files.join());
+  for (const name of files.filter((one) => !one.startsWith("text/"))) {
+    const source = readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8");
+    const said = [...source.matchAll(/\bt\.(\w+)/g)].map(([, section]) => section);
+    const taken = [...source.matchAll(/\{([^{}]*)\} = (?:t|textsOf\(\w+\)\.screens);/g)].flatMap(([, names]) => names.split(",").map((one) => one.trim()));
+    for (const section of [...said, ...taken]) assert.ok(atFirst.includes(section), `${name} says ${section}`);
+    assert.doesNotMatch(source, /\bhelp\b[^;\n]*\} = useWords\(\)/, name);
+  }
+});
+
 const sentences = (texts) =>
   Object.values(texts).flatMap((text) => (typeof text === "string" ? [text] : typeof text === "function" ? [text(1, 2), text(2, 3)] : sentences(text)));
 const shape = (texts) => (typeof texts === "object" ? Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, shape(text)])) : typeof texts);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { chipFileName, fileToBase64url } from "../files.ts";
-import type { Dictionary } from "../text/ja.ts";
+import type { Dictionary } from "../text/language.ts";
 import type { Case, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, CopyButton, described, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";

@@ -3,7 +3,7 @@ import { useApp, useWords } from "../context.ts";
 import { dayOf } from "../days.ts";
 import { exported } from "../exported.ts";
 import { save } from "../files.ts";
-import type { Dictionary } from "../text/ja.ts";
+import type { Dictionary } from "../text/language.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
 import { ClaimNames } from "../ui/card_face.tsx";
 import { DeletionOf } from "./deletion.tsx";

@@ -157,7 +157,7 @@ export function MoveWait() {
     }
   });
   const finish = () =>
-    void work.run(t.common.waitingForPasskey, () => wallet.step("finish_move"), ({ revocation_code, brought_history }) => navigation.start({ name: "code", code: revocation_code, broughtHistory: brought_history }));
+    void work.run(t.common.waitingForPasskey, () => wallet.step("finish_move"), ({ revocation_code, brought_history, left_behind }) => navigation.start({ name: "code", code: revocation_code, brought: { history: brought_history, leftBehind: left_behind } }));
   // The old device may have confirmed just now: then there is nothing to stop any more.
   const stop = async () => {
     await wallet.step("cancel_move");

@@ -137,9 +137,9 @@ export function Moved({ leftBehind }: { leftBehind: number }) {
   return (
     <Page title={t.move.movedTitle} lead={t.move.moved}>
       {leftBehind > 0 && (
-        <Note kind="plain" title={t.move.partlyTitle}>
-          <p>{t.move.leftBehind(leftBehind)}</p>
-          <p>{t.move.partlyRemedy}</p>
+        <Note kind="plain" title={t.moved.partlyTitle}>
+          <p>{t.moved.leftBehind(leftBehind)}</p>
+          <p>{t.moved.partlyRemedy}</p>
         </Note>
       )}
       <div class="actions">

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import type { Brought } from "../navigation.ts";
 import { save } from "../files.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, CopyButton, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
@@ -31,23 +32,37 @@ function NotBrought() {
   const { t } = useWords();
   return (
     <div id="not-brought">
-      <Note kind="warn" title={t.move.notBroughtTitle}>
-        <p>{t.move.notBrought}</p>
-        <p>{t.move.notBroughtRemedy}</p>
+      <Note kind="warn" title={t.moved.notBroughtTitle}>
+        <p>{t.moved.notBrought}</p>
+        <p>{t.moved.notBroughtRemedy}</p>
+      </Note>
+    </div>
+  );
+}
+
+// Its history came, but the old device had more of it than it could pack.
+function LeftBehind({ count }: { count: number }) {
+  const { t } = useWords();
+  return (
+    <div id="left-behind">
+      <Note kind="plain" title={t.moved.partlyTitle}>
+        <p>{t.moved.leftBehind(count)}</p>
+        <p>{t.moved.partlyHere}</p>
       </Note>
     </div>
   );
 }
 
 // Right after registering or moving: going on needs the word that it was written down.
-export function NewRevocationCode({ code, broughtHistory }: { code: string; broughtHistory: boolean }) {
+export function NewRevocationCode({ code, brought }: { code: string; brought: Brought | null }) {
   const { enter } = useApp();
   const { t } = useWords();
   const [wrote, setWrote] = useState(false);
   const [missed, setMissed] = useState(false);
   return (
     <Page title={t.code.title} topic="code" lead={t.code.lead}>
-      {!broughtHistory && <NotBrought />}
+      {brought?.history === false && <NotBrought />}
+      {brought !== null && brought.leftBehind > 0 && <LeftBehind count={brought.leftBehind} />}
       <TheCode code={code} />
       <p>{t.code.once}</p>
       <Tick id="wrote" label={t.code.wrote} checked={wrote} error={missed && !wrote ? t.code.must : null} onChange={setWrote} />

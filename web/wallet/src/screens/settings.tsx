@@ -3,17 +3,11 @@ import { useApp, useWords } from "../context.ts";
 import type { Standing } from "../wallet.ts";
 import { Choice } from "../ui/choice.tsx";
 import { Rows } from "../ui/data.tsx";
+import { LanguageChoice } from "../ui/language_choice.tsx";
 import { Button, Line, Page, WorkState } from "../ui/parts.tsx";
 import { PushSwitch } from "../ui/push_switch.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { version } from "../version.ts";
-
-export function LanguageChoice({ legend }: { legend: string }) {
-  const { language, setLanguage } = useApp();
-  const { t } = useWords();
-  const { ja, en } = t.settings.languages;
-  return <Choice id="language" legend={legend} value={language} options={[["ja", ja], ["en", en]]} languages onChange={setLanguage} />;
-}
 
 export function Settings() {
   const { wallet, place, theme, setTheme, navigation, install } = useApp();

@@ -3,8 +3,8 @@ import { useApp, useWords } from "../context.ts";
 import { dayOf } from "../days.ts";
 import { keepMoved, movedAt } from "../preferences.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
+import { LanguageChoice } from "../ui/language_choice.tsx";
 import { Button, Note, Page } from "../ui/parts.tsx";
-import { LanguageChoice } from "./settings.tsx";
 
 // Whoever opens the old device again learns where the wallet went.
 function MovedAway() {
@@ -18,10 +18,10 @@ function MovedAway() {
   };
   return (
     <div id="moved-away">
-      <Note kind="plain" title={t.move.goneTitle}>
-        <p>{t.move.gone(dayOf(at, language))}</p>
+      <Note kind="plain" title={t.moved.goneTitle}>
+        <p>{t.moved.gone(dayOf(at, language))}</p>
         <Button id="moved-away-close" kind="quiet" onClick={close}>
-          {t.move.goneClose}
+          {t.moved.goneClose}
         </Button>
       </Note>
     </div>

@@ -1,7 +1,7 @@
-// Of what comes after: deletion and reports, notices, moving to another device.
-import type { Dictionary } from "./ja.ts";
+// Of what comes after: deletion and reports, inquiries, notifications, devices and moving to another one.
+import type { keepingJa } from "./keeping_ja.ts";
 
-export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "announcements" | "notices" | "push" | "devices" | "move"> = {
+export const keepingEn: typeof keepingJa = {
   deletion: {
     title: "Ask to delete",
     short: "Ask them to erase what you shared.",
@@ -94,24 +94,6 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     sentText: "A notice tells you when there is an answer. When you talk to us about it, give this number.",
     toList: "To your inquiries",
   },
-  announcements: { kinds: { incident: "Something is not working", maintenance: "Maintenance", change: "Something changes" } },
-  notices: {
-    title: "Notices",
-    lead: "What we tell you, such as the result of your identity check or that a card was revoked, and what we tell everybody.",
-    homeText: "Results of your identity check, revoked cards, incidents",
-    own: "For you",
-    asks: "Your notices are on the server. To open them, this device's passkey (fingerprint, face or PIN) confirms once that it is you.",
-    go: "Open my notices",
-    busy: "Reading the notices…",
-    empty: "There are no notices.",
-    fresh: "New",
-    toCase: "See how the check is going",
-    toInquiries: "See your inquiries",
-    everybody: "For everybody",
-    nothingPublic: "There is nothing to tell everybody now.",
-    until: (time) => `(until ${time})`,
-    toSettings: "Notifications of this device",
-  },
   push: {
     title: "Notifications of this device",
     learns: "This device can tell you that there is a notice while the wallet is closed. The company that carries it (your browser's maker) learns that there is one, not what it says: it is encrypted so that only this device opens it. Neither does the notification show your name or any number.",
@@ -189,7 +171,6 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     handing: "Handing over to the new device…",
     movedTitle: "Your wallet has moved",
     moved: "Nothing is left on this device. Go on with the new one.",
-    leftBehind: (count: number) => `${count} of the oldest records were too many to take along.`,
     newTitle: "Move from another device",
     newLead: "On the old device, open “Settings”, then “Move to a new phone”, and scan its QR code with this device.",
     scan: "Scan the QR code",
@@ -210,14 +191,5 @@ export const keepingEn: Pick<Dictionary, "deletion" | "report" | "inquiry" | "an
     confirmed: "The old device agreed",
     finishLead: "Confirm with your passkey to use the wallet on this device. Then receive your cards again from the home screen.",
     finish: "Start using this device",
-    notBroughtTitle: "Your activity and receipts could not be brought along",
-    notBrought: "What the old device packed did not arrive, or could not be checked. Your account and cards are not affected.",
-    notBroughtRemedy: "The server has records of your identity check and of cards received: see them in your activity with “Include the server's records”. Receipts that you saved as files remain good as proof. Organisations you shared with have a copy of each receipt, too.",
-    partlyTitle: "Some records were not brought along",
-    partlyRemedy: "The newest ones went first. The server's records can be seen on the new device, in your activity, with “Include the server's records”.",
-    goneTitle: "The wallet that was here has moved to a new device",
-    gone: (day: string) => `It moved on ${day}. Nothing of it is left here. If that was not you, stop it with the revocation code.`,
-    goneClose: "Do not show this again",
-    eraseHere: "Erase the wallet on this device",
   },
 };

@@ -1,4 +1,4 @@
-// Of what comes after: deletion and reports, notices, moving to another device.
+// Of what comes after: deletion and reports, inquiries, notifications, devices and moving to another one.
 export const keepingJa = {
   deletion: {
     title: "削除を依頼する",
@@ -92,24 +92,6 @@ export const keepingJa = {
     sentText: "回答したときは、お知らせで伝えます。運営者と話すときは、この番号を伝えてください。",
     toList: "お問い合わせの一覧へ",
   },
-  announcements: { kinds: { incident: "障害のお知らせ", maintenance: "メンテナンスのお知らせ", change: "変更のお知らせ" } },
-  notices: {
-    title: "お知らせ",
-    lead: "本人確認の結果やカードの失効など、あなたへのお知らせと、みなさまへのお知らせです。",
-    homeText: "本人確認の結果、カードの失効、障害など",
-    own: "あなたへのお知らせ",
-    asks: "あなたへのお知らせはサーバーにあります。開くときに一度、この端末のパスキー (指紋・顔・PIN) で確かめます。",
-    go: "お知らせを開く",
-    busy: "お知らせを読み込んでいます…",
-    empty: "お知らせはありません。",
-    fresh: "新着",
-    toCase: "申込みの状況を見る",
-    toInquiries: "お問い合わせを見る",
-    everybody: "みなさまへのお知らせ",
-    nothingPublic: "いま公開しているお知らせはありません。",
-    until: (time: string) => `(${time} まで)`,
-    toSettings: "この端末への通知を設定する",
-  },
   push: {
     title: "この端末への通知",
     learns: "ウォレットを閉じていても、お知らせが来たことをこの端末に表示できます。通知を届ける会社 (ブラウザの提供元) に伝わるのは、お知らせがあったことだけです。内容は、この端末でしか開けないように暗号化します。通知の画面にも、お名前や番号は出ません。",
@@ -187,7 +169,6 @@ export const keepingJa = {
     handing: "新しい端末に渡しています…",
     movedTitle: "新しい端末に移りました",
     moved: "この端末には何も残っていません。新しい端末で続けてください。",
-    leftBehind: (count: number) => `古い記録のうち ${count} 件は、多すぎたため移せませんでした。`,
     newTitle: "別の端末から移る",
     newLead: "古い端末の「設定」から「機種変更」を選び、出てきた QR コードをこの端末で読み取ります。",
     scan: "QR コードを読み取る",
@@ -208,14 +189,5 @@ export const keepingJa = {
     confirmed: "古い端末が承認しました",
     finishLead: "パスキーで確かめると、この端末で使えるようになります。その後、ホームからカードを受け取り直してください。",
     finish: "この端末で使いはじめる",
-    notBroughtTitle: "利用履歴と受領証は移せませんでした",
-    notBrought: "古い端末がまとめたものが届かなかったか、確かめられませんでした。アカウントとカードには影響ありません。",
-    notBroughtRemedy: "本人確認やカードの受け取りの記録はサーバーにあり、利用履歴の「サーバーの記録も合わせて見る」で見られます。ファイルに保存した受領証は、これからも証拠として使えます。どこに何を渡したかは、相手にも受領証の控えがあります。",
-    partlyTitle: "移せなかった記録があります",
-    partlyRemedy: "新しい記録と受領証から順に移しています。サーバーの記録は、新しい端末の利用履歴で「サーバーの記録も合わせて見る」を押すと見られます。",
-    goneTitle: "ここにあったウォレットは、新しい端末に移りました",
-    gone: (day: string) => `${day}に移りました。この端末には何も残っていません。覚えがないときは、停止コードで止めてください。`,
-    goneClose: "この表示を消す",
-    eraseHere: "この端末のウォレットを消す",
   },
 };

@@ -1,30 +1,56 @@
-// The chosen language and its texts, which are fetched when it is chosen: nobody needs both for the first screen.
+// The chosen language and its texts, which are fetched when it is chosen: nobody needs both for the first screen, nor what
+// screens say that come later.
 import type { Text } from "../wallet.ts";
 import type { ErrorTexts } from "./errors_ja.ts";
 import type { HelpTexts } from "./help_ja.ts";
-import type { Dictionary } from "./ja.ts";
+import type { ja } from "./ja.ts";
+import type { keepingJa } from "./keeping_ja.ts";
+import type { provingJa } from "./proving_ja.ts";
+import type { usingJa } from "./using_ja.ts";
 
 export type Language = "ja" | "en";
 export type Topic = keyof HelpTexts;
 export type ErrorText = { title: string; cause: string; remedy: string };
 
-export interface Texts {
-  screens: Dictionary;
-  errors: ErrorTexts;
-  help: HelpTexts;
-}
+type FirstScreens = typeof ja;
+type LaterScreens = typeof provingJa & typeof keepingJa & typeof usingJa;
+export type Dictionary = FirstScreens & LaterScreens;
+export type FirstTexts = { screens: FirstScreens; errors: ErrorTexts };
+export type LaterTexts = { screens: LaterScreens; help: HelpTexts };
+export type Texts = FirstTexts & LaterTexts;
 
-const files: Record<Language, () => Promise<{ whole: Texts }>> = { ja: () => import("./whole_ja.ts"), en: () => import("./whole_en.ts") };
-const loaded: Partial<Record<Language, Texts>> = {};
+interface Files {
+  first: () => Promise<{ first: FirstTexts }>;
+  later: () => Promise<{ later: LaterTexts }>;
+}
+const files: Record<Language, Files> = {
+  ja: { first: () => import("./first_ja.ts"), later: () => import("./later_ja.ts") },
+  en: { first: () => import("./first_en.ts"), later: () => import("./later_en.ts") },
+};
+const loaded: Partial<Record<Language, FirstTexts | Texts>> = {};
+// Once a screen that comes later was wanted, a language comes whole.
+let laterToo = false;
+
+export const isWhole = (language: Language): boolean => "help" in (loaded[language] ?? {});
 
 // Before anything is shown in a language. Rejects when its file cannot be had.
 export async function load(language: Language): Promise<void> {
-  loaded[language] ??= (await files[language]()).whole;
+  loaded[language] ??= (await files[language].first()).first;
+  if (laterToo) await loadLater(language);
 }
+// Before a screen that comes later is shown in a language that was loaded. Rejects as `load` does.
+export async function loadLater(language: Language): Promise<void> {
+  laterToo = true;
+  if (isWhole(language)) return;
+  const { screens, help } = (await files[language].later()).later;
+  const { screens: first, errors } = textsOf(language);
+  loaded[language] = { screens: { ...first, ...screens }, errors, help };
+}
+// The texts of the screens that come later are among them only after `loadLater`; tests see to it that no other screen has any.
 export function textsOf(language: Language): Texts {
   const texts = loaded[language];
   if (texts === undefined) throw new Error(`the texts of "${language}" were not loaded`);
-  return texts;
+  return texts as Texts;
 }
 
 // A text of the core in this language; in the other one where it has only that.

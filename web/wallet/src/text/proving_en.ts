@@ -1,7 +1,7 @@
 // Of the identity check: the application, its photos, an appeal.
-import type { Dictionary } from "./ja.ts";
+import type { provingJa } from "./proving_ja.ts";
 
-export const provingEn: Pick<Dictionary, "prove" | "photo" | "appeal"> = {
+export const provingEn: typeof provingJa = {
   prove: {
     title: "Prove your identity",
     lead: "To receive your first card, we confirm that you are you.",

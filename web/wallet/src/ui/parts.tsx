@@ -142,7 +142,7 @@ export function ErrorNote({ error }: { error: WalletError }) {
       </details>
       {code === "wallet_moved" && (
         <Button id="erase-moved" kind="danger" onClick={() => void wallet.erase().then(eraseMoved)}>
-          {t.move.eraseHere}
+          {t.moved.eraseHere}
         </Button>
       )}
       <button type="button" class="quiet" id="error-help" onClick={() => navigation.go({ name: "help", code })}>

@@ -143,6 +143,7 @@ const example = {
   moveAwaited: { step: "waiting", number: null } as MoveAwaited,
   moving: false,
   broughtHistory: true,
+  leftBehind: 0,
   formerDevices: true,
   serverLog: null as string | null, // the code of what is wrong with it
   cards,
@@ -223,7 +224,7 @@ const answers: Answers = {
     return {};
   },
   await_move: () => example.moveAwaited,
-  finish_move: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", brought_history: example.broughtHistory }),
+  finish_move: () => ({ revocation_code: "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE", brought_history: example.broughtHistory, left_behind: example.leftBehind }),
   server_log: () => (example.serverLog === null ? { state: "goes_on" } : { state: "broken", code: example.serverLog }),
   devices: () => ({ device: device(null), former: example.formerDevices ? [device(hours(-240))] : [] }),
   cancel_move: () => ({}),

@@ -1,0 +1,8 @@
+// What the screens that come later (screens/later.tsx) say in Japanese, in one file of the page.
+import { helpJa } from "./help_ja.ts";
+import { keepingJa } from "./keeping_ja.ts";
+import type { LaterTexts } from "./language.ts";
+import { provingJa } from "./proving_ja.ts";
+import { usingJa } from "./using_ja.ts";
+
+export const later: LaterTexts = { screens: { ...provingJa, ...keepingJa, ...usingJa }, help: helpJa };
