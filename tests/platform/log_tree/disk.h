@@ -15,8 +15,9 @@
 
 #include "platform/log_tree/storage.h"
 
-// What power loss leaves of a name that was not synced; torn: the name, and half of what was written and not synced.
-enum class Lost { name_gone, name_kept, torn };
+// What power loss leaves of a name that was not synced, or taken away and not synced. torn: the name, and half of what
+// was written and not synced; mixed: every second change of names was made, and the others were not.
+enum class Lost { name_gone, name_kept, torn, mixed };
 
 struct Power {
   std::size_t off_at = 0;  // from this operation on nothing is done, counted from 1 over all disks; 0 is never
@@ -39,6 +40,7 @@ class Disk {
 
   void lose_power(Lost lost) {
     std::map<std::string, std::shared_ptr<Inode>> left;
+    if (lost == Lost::mixed) mix_names();
     for (const auto& [path, inode] : lost == Lost::name_gone ? durable_names : names) {
       if (!folders_are_durable(path) && lost == Lost::name_gone) continue;
       auto fresh = std::make_shared<Inode>();
@@ -71,6 +73,25 @@ class Disk {
   }
 
  private:
+  void mix_names() {
+    std::set<std::string> changed;
+    for (const auto& [path, inode] : names) {
+      if (const auto then = durable_names.find(path); then == durable_names.end() || then->second != inode) {
+        changed.insert(path);
+      }
+    }
+    for (const auto& [path, inode] : durable_names) {
+      if (!names.contains(path)) changed.insert(path);
+    }
+    bool undone = true;
+    for (const std::string& path : changed) {
+      if (undone) {
+        names.erase(path);
+        if (const auto then = durable_names.find(path); then != durable_names.end()) names[path] = then->second;
+      }
+      undone = !undone;
+    }
+  }
   bool folders_are_durable(const std::string& path) const {
     for (std::string folder = folder_of(path);; folder = folder_of(folder)) {
       if (!durable_folders.contains(folder)) return false;

@@ -398,6 +398,27 @@ TEST_CASE("a segment stays where the tree does not have what it has") {
   CHECK(world.failures == std::vector<ErrorCode>{ErrorCode::blob_integrity_error});
 }
 
+TEST_CASE("segments go one after the other: no crash while they go leaves a gap") {
+  std::size_t at = 1;
+  for (bool went = true; went; ++at) {
+    INFO(at);
+    LogWorld world;
+    world.segment_bytes_max = 1;
+    auto writer = world.open().value();
+    for (int i = 0; i < 4; ++i) REQUIRE(writer->append(records(1)).has_value());
+    world.power.off_at = world.power.operations + at;
+    static_cast<void>(writer->publish());
+    writer.reset();
+    went = world.power.operations >= world.power.off_at;
+    world.lose_power(Lost::mixed);
+    world.failed_sinks.clear();
+    world.failures.clear();
+    CHECK(what_is_wrong(world, 4) == "");
+    CHECK(world.failures.empty());
+  }
+  CHECK(at > 20);
+}
+
 TEST_CASE("what is acknowledged goes into the tree by itself, by time and by number") {
   for (const bool by_time : {true, false}) {
     INFO(by_time);
