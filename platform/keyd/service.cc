@@ -14,7 +14,6 @@
 #include "platform/files/descriptor.h"
 #include "platform/keyd/message.h"
 #include "platform/log/log.h"
-#include "platform/memory/stack.h"
 
 namespace mibun::keyd {
 namespace {
@@ -147,7 +146,6 @@ void Service::talk(Connection& connection) {
     const auto message = connection.receive(std::nullopt, options_.frame_time);
     if (!message || !*message) return;
     const SecretBytes reply = answer((*message)->reveal());
-    memory::wipe_unused_stack();
     if (!connection.send(reply.reveal(), std::chrono::steady_clock::now() + options_.frame_time)) return;
   }
 }

@@ -13,7 +13,8 @@
 namespace mibun::memory {
 namespace {
 
-constexpr std::uintptr_t kWordBytes = sizeof(std::uint64_t);
+constexpr std::size_t kLineWords = 8;
+constexpr std::uintptr_t kLineBytes = kLineWords * sizeof(std::uint64_t);
 constexpr std::uintptr_t kZerosAtEnd = 64 * 1024;
 constexpr std::uintptr_t kOwnFrameMax = 512;    // of wipe_below(), which calls nothing
 constexpr std::uintptr_t kLengthMax = 8 << 20;  // the main thread may have no end
@@ -34,25 +35,23 @@ std::uintptr_t find_end() noexcept {
 // Calls nothing, so that below its frame there is nothing that anybody uses. Volatile: the compiler keeps each write
 // and makes no call of them.
 MIBUN_BELOW_THE_FRAME void wipe_below(std::uintptr_t end) noexcept {
-  std::uintptr_t at = (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - kOwnFrameMax) & ~(kWordBytes - 1);
+  std::uintptr_t at = (reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) - kOwnFrameMax) & ~(kLineBytes - 1);
   if (at > kLengthMax && end < at - kLengthMax) end = at - kLengthMax;
   std::uintptr_t zeros = 0;
-  while (at >= end + kWordBytes && zeros < kZerosAtEnd) {
-    at -= kWordBytes;
-    auto* word = reinterpret_cast<volatile std::uint64_t*>(at);
-    zeros += kWordBytes;
-    if (*word == 0) continue;
-    *word = 0;
+  while (at >= end + kLineBytes && zeros < kZerosAtEnd) {
+    at -= kLineBytes;
+    zeros += kLineBytes;
+    auto* line = reinterpret_cast<volatile std::uint64_t*>(at);
+    if ((line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7]) == 0) continue;
+    for (std::size_t word = 0; word < kLineWords; ++word) line[word] = 0;
     zeros = 0;
   }
 }
 
-// The same from further down, for the little that the first left out for its own frame; and that of the second is
-// overwritten here.
-MIBUN_BELOW_THE_FRAME void wipe_the_rest(std::uintptr_t end) noexcept {
-  std::uint8_t room[4 * kOwnFrameMax];
+// What wipe_below() left out for its own frame: this one lies in the same place.
+MIBUN_BELOW_THE_FRAME void wipe_its_frame() noexcept {
+  std::uint8_t room[2 * kOwnFrameMax];
   secure_wipe(room);
-  wipe_below(end);
 }
 
 }  // namespace
@@ -61,7 +60,7 @@ void wipe_unused_stack() noexcept {
   static thread_local const std::uintptr_t end = find_end();
   if (end == 0) return;
   wipe_below(end);
-  wipe_the_rest(end);
+  wipe_its_frame();
 }
 
 }  // namespace mibun::memory

@@ -1,14 +1,18 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
+
 #include "core/codecs/json.h"
 #include "platform/files/files.h"
 #include "tests/cli/proximity/running.h"
 #include "tests/server/canary/crowd.h"
 #include "tests/server/canary/search.h"
 #include "tests/server/canary/talk.h"
+#include "tests/server/canary/thief.h"
 #include "tests/server/killed/stage.h"
 
-// With the keys in `mibun keyd`, what is sealed and opened goes through two processes. Neither keeps any of it.
+// With the keys in `mibun keyd`, what is sealed and opened goes through two processes. Neither keeps any of it,
+// nor a key of who was erased.
 namespace mibun::server {
 namespace {
 
@@ -18,6 +22,21 @@ std::string config_with_key_service(const TestWorld& world, const std::string& s
   json::Object config = must(json::parse_object(as_text(text)));
   config["keyd"] = json::Object{{"socket", socket}};
   return world.directory_.write("with-keyd.json", json::serialize(config));
+}
+
+// Everybody's data key, by an epoch key and a table that were stolen now.
+CanaryScanner keys_of(const TestWorld& world, const Crowd& crowd) {
+  const TempDir stolen;
+  std::filesystem::copy(world.data_directory() + "/keyd", stolen.file("keyd"),
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::permissions(stolen.file("keyd"), std::filesystem::perms::owner_all);
+  Thief thief;
+  thief.take_table(stolen.file("keyd"));
+  thief.take_epoch_keys(stolen.file("keyd"));
+  thief.unwrap();
+  const auto erased = crowd.accounts(true);
+  REQUIRE(thief.keys_of(erased) == erased.size());
+  return thief.search_for_keys(erased);
 }
 
 }  // namespace
@@ -35,23 +54,24 @@ TEST_CASE("the key service forgets what it sealed and opened, and so does the se
   const Talk talk(world, server, 2);
   crowd.plant(0, crowd.people().size(), 1);
   for (Planted& person : crowd.people()) crowd.look_around(person);
+  const CanaryScanner keys = keys_of(world, crowd);
   for (Planted& person : crowd.people()) {
     if (person.goes) crowd.erase(person);
   }
+  Search values(crowd.scanner()), data_keys(keys);
 #ifndef MIBUN_SANITIZED
-  Search search(crowd.scanner());
   for (const pid_t process : {server.pid(), keyd.pid()}) {
     CAPTURE((process == server.pid() ? "server" : "keyd"));
-    const Searched searched = search.memory("memory, with a key service", process);
+    const Searched searched = values.memory("values", process);
     CHECK(searched.bytes > 10'000'000);
     CHECK(Searched::in_words(searched.erased) == "");
     CHECK(Searched::in_words(searched.living) == "");
+    CHECK(Searched::in_words(data_keys.memory("keys", process).erased) == "");
   }
 #endif
-  // The control: whose keys it holds stands in its memory.
-  CanaryScanner ids;
-  for (const std::string& account : crowd.accounts(false)) ids.add("living", as_bytes(account));
-  CHECK(!Search(ids).memory("the key service's people", keyd.pid()).living.empty());
+  // The key service has the keys of the living in its hands, which is what it is for; the server has none.
+  CHECK(!data_keys.memory("keys", keyd.pid()).living.empty());
+  CHECK(Searched::in_words(data_keys.memory("keys", server.pid()).living) == "");
 }
 
 }  // namespace mibun::server

@@ -28,6 +28,7 @@ void Search::count(Searched& searched, const std::string& place, BytesView conte
   ++searched.places;
   searched.bytes += content.size();
   for (const auto& [whose, count] : found) {
+    searched.whose.insert(whose);
     (whose.starts_with("erased") ? searched.erased : searched.living)[place] += count;
   }
 }

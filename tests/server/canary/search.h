@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Searched {
   std::uint64_t missing = 0;  // bytes of memory that were gone when it was their turn
   using Hits = std::map<std::string, std::size_t>;
   Hits erased, living;  // by place: "mibun.db-wal"
+  std::set<std::string> whose;
 
   // "mibun.db-wal x2; ", empty when there is nothing.
   static std::string in_words(const Hits& hits);

@@ -125,6 +125,14 @@ std::size_t Thief::keys_of(const People& people) const {
       std::ranges::count_if(people, [&](const std::string& person) { return keys_.contains(person); }));
 }
 
+CanaryScanner Thief::search_for_keys(const People& erased) const {
+  CanaryScanner scanner;
+  for (const auto& [person, keys] : keys_) {
+    for (const SecretBytes& key : keys) scanner.add(erased.contains(person) ? "erased" : "living", key.reveal());
+  }
+  return scanner;
+}
+
 Thief::Loot Thief::read(const std::string& data_directory, const People& people) const {
   Loot loot;
   const auto paths = files_below(data_directory + "/files");
@@ -132,11 +140,16 @@ Thief::Loot Thief::read(const std::string& data_directory, const People& people)
     ++loot.records;
     const Bytes binding = keyd::record_binding({record.account}, {record.record_class, record.name, record.version});
     Bytes opened;
-    for (const auto& [person, keys] : keys_) {
+    const auto try_keys = [&](const std::vector<SecretBytes>& keys) {
       for (const SecretBytes& key : keys) {
         ++loot.tries;
         if (auto plain = crypto::open_record(key.reveal(), binding, record.sealed)) opened = std::move(*plain);
       }
+    };
+    if (const auto own = keys_.find(record.account); own != keys_.end()) {
+      try_keys(own->second);
+    } else {  // then with everybody else's: who knows
+      for (const auto& [person, keys] : keys_) try_keys(keys);
     }
     if (opened.empty()) continue;
     ++loot.opened;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/secret.h"
+#include "tests/server/canary/scanner.h"
 
 namespace mibun::server {
 
@@ -24,6 +25,8 @@ class Thief {
 
   std::size_t tables() const { return tables_; }
   std::size_t epoch_keys() const { return epoch_keys_.size(); }
+  // A search for the keys that opened: those of `erased` as "erased", of others as "living".
+  CanaryScanner search_for_keys(const People& erased) const;
   // How many of these people have a key that opened.
   std::size_t keys_of(const People& people) const;
 
@@ -32,8 +35,8 @@ class Thief {
     std::size_t opened = 0;              // records that opened
     std::size_t files = 0;               // of these, files that opened as a whole
   };
-  // Each sealed record of these people in <data_directory>/mibun.db, with every person's key that this thief has, and
-  // the files whose keys are among them. Opens the database to read.
+  // Each sealed record of these people in <data_directory>/mibun.db, with the keys of its person or, without any, with
+  // those of everybody; and the files whose keys are among the records. Opens the database to read.
   Loot read(const std::string& data_directory, const People& people) const;
 
  private:
