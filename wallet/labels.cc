@@ -61,6 +61,7 @@ constexpr auto kKinds = std::to_array<Row>({
     {"inquiry_sent", "お問い合わせを送りました", "You sent an inquiry"},
     {"inquiry_viewed", "担当者がお問い合わせを読みました", "Staff read your inquiry"},
     {"inquiry_answered", "お問い合わせに回答がありました", "Your inquiry was answered"},
+    {"file_lost", "提出されたファイルが保管中に失われました", "A file you handed in was lost by our storage"},
     {"device_moved", "新しい端末に移りました", "Moved to a new device"},
     {"shared", "提供しました", "Shared"},
     {"refused", "提供を中止しました", "Sharing stopped"},

@@ -32,6 +32,12 @@ constexpr auto kNotices = std::to_array<Words>({
      "Your revocation code was used, so your cards no longer work. If it was not you, contact the operator."},
     {"inquiry_answered", "お問い合わせに回答しました", "Your inquiry was answered",
      "回答は「お問い合わせ」で読めます。", "Read the answer under “Inquiries”."},
+    {"file_lost", "提出されたファイルが失われました", "A file you handed in is lost",
+     "本人確認で提出されたファイルの一つが、保管場所の故障で読めなくなりました。他の人に渡ってはいません。申し訳ありま"
+     "せん。カードはそのまま使えます。審査が終わっていないときは、もう一度提出をお願いすることがあります。",
+     "One of the files you handed in for your identity check can no longer be read, because our storage failed. Nobody "
+     "else has it. We are sorry. Your cards work as before. If your check is not done yet, we may ask you for it "
+     "again."},
 });
 constexpr Words kAnyNotice{
     "", "お知らせがあります", "There is a notice",

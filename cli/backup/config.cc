@@ -26,6 +26,8 @@ Result<BackupConfig> read_backup_config(const json::Object& object) {
   config.hour = static_cast<int>(hour);
   MIBUN_TRY(const std::int64_t suspension, number_in(reader, "suspension_hours_max", 72, 0, 24 * 30));
   config.options.expiry.suspension_max = std::chrono::hours(suspension);
+  MIBUN_TRY(const std::int64_t journal, number_in(reader, "journal_days", 400, 30, 36'500));
+  config.journal_days = std::chrono::days(journal);
   MIBUN_TRY(const json::Object* folders, reader.optional_object("file_folders"));
   MIBUN_TRY(const auto checkpoint, reader.optional_string("log_checkpoint"));
   MIBUN_TRY(const auto state, reader.optional_string("state_directory"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -12,11 +13,14 @@ namespace mibun::cli {
 // The member "backup" of the server's configuration:
 //   {"repository":"/srv/backup/mibun","password_file":"/etc/mibun/backup.password","hour_jst":3,
 //    "suspension_hours_max":72,"file_folders":{"blobs":"/srv/mibun/blobs"},"log_checkpoint":FILE,
-//    "state_directory":DIR,"region":"JP"}
+//    "state_directory":DIR,"journal_days":400,"region":"JP"}
 // All but the first two are optional. "journal_directories":[DIR] stands beside "backup", not in it.
 struct BackupConfig {
   server::backup::BackupOptions options;  // without the data directory and the origin
   int hour = 3;
+  // How old a generation can be that somebody still restores, a copy elsewhere included: so long the journal keeps its
+  // lines.
+  std::chrono::days journal_days{400};
 };
 
 // Errors: json_*.

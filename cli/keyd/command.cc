@@ -60,6 +60,7 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   const bool is_locked = sandbox::lock_memory();
   log::open(options.log, log::Level::info);
   if (!is_locked) log::warning("keyd_memory_not_locked");
+  if (config.settings.memory.empty()) log::warning("keyd_without_memory");
   if (::geteuid() == 0 && config.user.empty()) log::warning("keyd_stays_root");
 
   MIBUN_TRY(const keyd::ServiceOptions settings, service_options(options, config));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "platform/log/log.h"
 #include "platform/memory/stack.h"
 #include "server/app/drill.h"
 
@@ -10,9 +11,14 @@ namespace {
 
 constexpr auto kPause = std::chrono::seconds(20);
 
-server::backup::Scheduler::Options schedule_for(int hour, server::App& app) {
+server::backup::Scheduler::Options schedule_for(const BackupConfig& backup, server::App& app, const Clock& clock) {
   server::backup::Scheduler::Options options;
-  options.hour = hour;
+  options.hour = backup.hour;
+  // Here, since this process is the one that writes the journal.
+  options.journal_told = [&app, &clock, kept = backup.journal_days](std::uint64_t number) {
+    const auto pruned = app.prune_journal(number, clock.now() - kept);
+    if (!pruned) log::error("journal_not_pruned", {{"code", to_string(pruned.error().code)}});
+  };
   options.counted = [&app](std::string_view event) { app.count_event(event); };
   return options;
 }
@@ -40,7 +46,7 @@ BackupRunner::BackupRunner(server::App& app, BackupConfig backup, const server::
           [&app, config, &clock, &rng](const std::string& data) {
             return server::answer_in_drill(config, data, app.key_holder(), clock, rng);
           },
-          *health_, clock, schedule_for(backup.hour, app)),
+          *health_, clock, schedule_for(backup, app, clock)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void BackupRunner::run(const std::stop_token& stop) {

@@ -162,4 +162,11 @@ Result<Contents> read_contents(const std::string& path) {
   return contents;
 }
 
+Result<std::optional<std::int64_t>> read_number(const std::string& path, std::string_view sql) {
+  if (!files::exists(path)) return fail(ErrorCode::not_found, path, "there is no database");
+  MIBUN_TRY(const auto connection, Connection::open(path, Access::read));
+  MIBUN_TRY(const auto row, connection->row(sql));
+  return row ? std::optional(row->integer(0)) : std::nullopt;
+}
+
 }  // namespace mibun::database

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -34,5 +36,8 @@ struct Contents {
 // Reads a copy that nobody else has open, page checks included. Errors: not_found, io_error, database_error (also a
 // file that is no database, or a damaged one).
 Result<Contents> read_contents(const std::string& path);
+
+// One number of such a copy; none where the query has no row. Errors: as above.
+Result<std::optional<std::int64_t>> read_number(const std::string& path, std::string_view sql);
 
 }  // namespace mibun::database

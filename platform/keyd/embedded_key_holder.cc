@@ -17,6 +17,7 @@ using database::Transaction;
 using key_table::kLookupKeyName;
 using key_table::kPersonKey;
 using key_table::kServiceKey;
+using key_table::kTableSealName;
 
 constexpr std::size_t kCachedKeysMax = 4096;
 constexpr std::size_t kKeySize = 32;
@@ -33,15 +34,6 @@ Result<Bytes> new_wrapped_key(const EpochKey& epoch, std::string_view purpose, s
   return epoch.wrap(purpose, name, key.reveal(), rng);
 }
 
-Result<std::optional<std::int64_t>> read_epoch(const Replicas& table) {
-  std::optional<std::int64_t> number;
-  MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
-    MIBUN_TRY(number, key_table::epoch(transaction));
-    return {};
-  }));
-  return number;
-}
-
 Result<std::optional<Bytes>> read_wrapped(const Replicas& table, std::string_view purpose, std::string_view name) {
   std::optional<Bytes> wrapped;
   MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
@@ -53,9 +45,26 @@ Result<std::optional<Bytes>> read_wrapped(const Replicas& table, std::string_vie
 
 // Also proves that this epoch key belongs to this table.
 Result<SecretBytes> load_lookup_key(const Replicas& table, const EpochKey& epoch) {
-  MIBUN_TRY(const auto wrapped, read_wrapped(table, kServiceKey, kLookupKeyName));
+  const auto name = table.is_unsealed() ? key_table::kUnsealedLookupKeyName : kLookupKeyName;
+  MIBUN_TRY(const auto wrapped, read_wrapped(table, kServiceKey, name));
   if (!wrapped) return integrity_error("keyd.db", "the lookup key is missing");
-  return epoch.unwrap(kServiceKey, kLookupKeyName, *wrapped);
+  return epoch.unwrap(kServiceKey, name, *wrapped);
+}
+
+// What a table is to be, with the seal that belongs to it.
+struct Sealed {
+  std::vector<key_table::WrappedKey> keys;
+  std::shared_ptr<const TableSeal> seal;
+};
+
+// Each epoch has a seal of its own: whoever had an older epoch's key can make no tag of this one.
+Status add_new_seal(Sealed& sealed, const EpochKey& epoch, Rng& rng) {
+  SecretBytes key(kKeySize);
+  rng.fill(key.reveal_mutable());
+  MIBUN_TRY(Bytes wrapped, epoch.wrap(kServiceKey, kTableSealName, key.reveal(), rng));
+  sealed.keys.push_back({std::string(kServiceKey), std::string(kTableSealName), std::move(wrapped)});
+  sealed.seal = std::make_shared<const TableSeal>(std::move(key));
+  return {};
 }
 
 Bytes keyed_hash(const SecretBytes& key, std::string_view domain, BytesView value) {
@@ -67,18 +76,24 @@ Bytes keyed_hash(const SecretBytes& key, std::string_view domain, BytesView valu
 }
 
 // All keys of the table under another epoch key. Writes nothing.
-Result<std::vector<key_table::WrappedKey>> rewrap(const Replicas& table, const EpochKey& from, const EpochKey& to,
-                                                  Rng& rng) {
+Result<Sealed> rewrap(const Replicas& table, const EpochKey& from, const EpochKey& to, Rng& rng) {
   std::vector<key_table::WrappedKey> keys;
+  MIBUN_CHECK(table.verify());  // a row that somebody put in meanwhile is not taken along
   MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
     MIBUN_TRY(keys, key_table::all(transaction));
     return {};
   }));
+  Sealed sealed;
   for (key_table::WrappedKey& key : keys) {
+    const bool is_service = key.purpose == kServiceKey;
+    if (is_service && key.name == kTableSealName) continue;
     MIBUN_TRY(const SecretBytes plain, from.unwrap(key.purpose, key.name, key.wrapped));
+    if (is_service && key.name == key_table::kUnsealedLookupKeyName) key.name = kLookupKeyName;
     MIBUN_TRY(key.wrapped, to.wrap(key.purpose, key.name, plain.reveal(), rng));
+    sealed.keys.push_back(std::move(key));
   }
-  return keys;
+  MIBUN_CHECK(add_new_seal(sealed, to, rng));
+  return sealed;
 }
 
 }  // namespace
@@ -107,16 +122,18 @@ Status EmbeddedKeyHolder::begin_first_epoch(Replicas& table) {
   auto epoch = places_.epochs->load(kFirstEpoch);
   if (!epoch && epoch.error().code == ErrorCode::not_found) epoch = places_.epochs->make(kFirstEpoch, rng_);
   if (!epoch) return pass_error(epoch);
-  MIBUN_TRY(const Bytes wrapped, new_wrapped_key(**epoch, kServiceKey, kLookupKeyName, rng_));
-  return table.write([&](Transaction& transaction) -> Status {
-    MIBUN_CHECK(key_table::set_epoch(transaction, kFirstEpoch));
-    return key_table::insert(transaction, {std::string(kServiceKey), std::string(kLookupKeyName), wrapped});
-  });
+  Sealed sealed;
+  MIBUN_TRY(Bytes wrapped, new_wrapped_key(**epoch, kServiceKey, kLookupKeyName, rng_));
+  sealed.keys.push_back({std::string(kServiceKey), std::string(kLookupKeyName), std::move(wrapped)});
+  MIBUN_CHECK(add_new_seal(sealed, **epoch, rng_));
+  return table.begin_epoch(kFirstEpoch, sealed.keys, std::move(sealed.seal));
 }
 
-Result<std::unique_ptr<EpochKey>> EmbeddedKeyHolder::load_epoch(std::int64_t number, bool& is_previous) {
+// Once for all copies: a sealed file takes its time to open.
+Result<EmbeddedKeyHolder::LoadedEpoch> EmbeddedKeyHolder::load_epoch(LoadedEpochs& loaded, std::int64_t number) {
+  if (const auto found = loaded.find(number); found != loaded.end()) return found->second;
   auto epoch = places_.epochs->load(number);
-  is_previous = false;
+  bool is_previous = false;
   if (!epoch && epoch.error().code == ErrorCode::not_found && places_.previous_epochs) {
     epoch = places_.previous_epochs->load(number);
     is_previous = true;
@@ -124,7 +141,24 @@ Result<std::unique_ptr<EpochKey>> EmbeddedKeyHolder::load_epoch(std::int64_t num
   if (!epoch && epoch.error().code == ErrorCode::not_found) {
     return integrity_error("keyd.db", "the epoch key of this table is gone: an old copy of the table?");
   }
-  return epoch;
+  if (!epoch) return pass_error(epoch);
+  return loaded.emplace(number, LoadedEpoch{std::move(*epoch), is_previous}).first->second;
+}
+
+Result<std::shared_ptr<const TableSeal>> EmbeddedKeyHolder::open_seal(const EpochKey& epoch, const Replicas::Head& head,
+                                                                      database::Database& table) const {
+  if (head.wrapped_seal_key) {
+    MIBUN_TRY(SecretBytes key, epoch.unwrap(kServiceKey, kTableSealName, *head.wrapped_seal_key));
+    return std::make_shared<const TableSeal>(std::move(key));
+  }
+  std::optional<Bytes> wrapped;
+  MIBUN_CHECK(table.read([&](Transaction& transaction) -> Status {
+    MIBUN_TRY(wrapped, key_table::find(transaction, kServiceKey, key_table::kUnsealedLookupKeyName));
+    return {};
+  }));
+  if (!wrapped) return integrity_error("keyd.db", "the key of its tag is missing");
+  MIBUN_CHECK(epoch.unwrap(kServiceKey, key_table::kUnsealedLookupKeyName, *wrapped));
+  return nullptr;
 }
 
 Status EmbeddedKeyHolder::erase_other_epochs(std::int64_t number) {
@@ -133,31 +167,34 @@ Status EmbeddedKeyHolder::erase_other_epochs(std::int64_t number) {
 }
 
 Status EmbeddedKeyHolder::begin(StaleCopies stale) {
-  MIBUN_TRY(auto table, Replicas::open(places_.directories, places_.open_table));
-  MIBUN_TRY(auto number, read_epoch(*table));
-  const bool is_new = !number;
-  if (is_new) {
-    MIBUN_CHECK(begin_first_epoch(*table));
-    number = kFirstEpoch;
-  }
-  bool is_previous = false;
-  MIBUN_TRY(auto epoch, load_epoch(*number, is_previous));
-  MIBUN_TRY(SecretBytes lookup_key, load_lookup_key(*table, *epoch));
+  LoadedEpochs loaded;
+  const auto seal_of = [&](const Replicas::Head& head,
+                           database::Database& copy) -> Result<std::shared_ptr<const TableSeal>> {
+    MIBUN_TRY(const LoadedEpoch epoch, load_epoch(loaded, *head.epoch));
+    return open_seal(*epoch.key, head, copy);
+  };
+  MIBUN_TRY(auto table, Replicas::open({places_.directories, places_.open_table, places_.memory}, seal_of));
+  const bool is_new = !table->head().epoch;
+  if (is_new) MIBUN_CHECK(begin_first_epoch(*table));
+  const std::int64_t number = *table->head().epoch;
+  MIBUN_TRY(const LoadedEpoch epoch, load_epoch(loaded, number));
+  MIBUN_TRY(SecretBytes lookup_key, load_lookup_key(*table, *epoch.key));
   if (lookup_key_.empty())
     lookup_key_ = std::move(lookup_key);
   else if (!ct_equal(lookup_key_.reveal(), lookup_key.reveal()))
     return integrity_error("keyd.db", "is another table");
   // From here on there is something to read; what follows is needed to write.
   table_ = std::move(table);
-  epoch_ = std::move(epoch);
+  epoch_ = epoch.key;
   // Only now, with a key that fits the table, is anything written over: stale copies, what an interrupted rotation
   // left, and the end of a key's destruction.
   if (stale == StaleCopies::bring_up) table_->bring_up_stale();
   if (!is_new) MIBUN_CHECK(table_->settle());
-  MIBUN_CHECK(erase_other_epochs(*number));
+  MIBUN_CHECK(erase_other_epochs(number));
   MIBUN_CHECK(table_->checkpoint());
   is_to_begin_anew_ = false;
-  return is_previous ? rotate() : Status();
+  // A table of before there were seals gets one with its next epoch.
+  return epoch.is_previous || table_->is_unsealed() ? rotate() : Status();
 }
 
 Status EmbeddedKeyHolder::begin_anew_after_failure() {
@@ -197,7 +234,7 @@ Status EmbeddedKeyHolder::create_person_key(const PersonId& person) {
   MIBUN_CHECK(is_open());
   MIBUN_TRY(Bytes wrapped, new_wrapped_key(*epoch_, kPersonKey, person.value, rng_));
   const key_table::WrappedKey key{std::string(kPersonKey), person.value, std::move(wrapped)};
-  const Status inserted = table_->write([&](Transaction& transaction) { return key_table::insert(transaction, key); });
+  const Status inserted = table_->write([&](SealedTable& table) { return table.insert(key); });
   if (table_->has_failed()) is_to_begin_anew_ = true;
   if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
     return fail(ErrorCode::keyd_key_exists, "person", "this person has a key");
@@ -235,8 +272,7 @@ Status EmbeddedKeyHolder::destroy_person_key(const PersonId& person) {
   {
     const std::unique_lock lock(keys_);
     MIBUN_CHECK(is_open());
-    const Status removed = table_->write(
-        [&](Transaction& transaction) { return key_table::remove(transaction, kPersonKey, person.value); });
+    const Status removed = table_->write([&](SealedTable& table) { return table.remove(kPersonKey, person.value); });
     if (table_->has_failed()) is_to_begin_anew_ = true;
     MIBUN_CHECK(removed);
     cache_.erase(person.value);
@@ -284,13 +320,10 @@ Status EmbeddedKeyHolder::rotate() {
     if (!made) return pass_error(made);
     next = std::move(*made);
   }
-  auto keys = rewrap(*table_, *epoch_, *next, rng_);
-  if (!keys) unused_ = std::move(next);  // nothing was written
-  if (!keys) return pass_error(keys);
-  const Status written = table_->write([&](Transaction& transaction) -> Status {
-    for (const key_table::WrappedKey& key : *keys) MIBUN_CHECK(key_table::replace(transaction, key));
-    return key_table::set_epoch(transaction, next->number());
-  });
+  auto sealed = rewrap(*table_, *epoch_, *next, rng_);
+  if (!sealed) unused_ = std::move(next);  // nothing was written
+  if (!sealed) return pass_error(sealed);
+  const Status written = table_->begin_epoch(next->number(), sealed->keys, sealed->seal);
   if (!written) is_to_begin_anew_ = true;
   MIBUN_CHECK(written);
   epoch_ = std::move(next);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -22,6 +23,8 @@ struct HolderPlaces {
   // and destroys those here.
   std::unique_ptr<EpochKeys> previous_epochs = nullptr;
   Replicas::OpenTable open_table = key_table::open;
+  // A file outside of `directories` that remembers how far the table has come; empty: none (generation_memory.h).
+  std::string memory = {};
 };
 
 enum class StaleCopies { refuse, bring_up };
@@ -36,13 +39,17 @@ enum class StaleCopies { refuse, bring_up };
 // that day. On a copy-on-write file system or a flash disk the overwritten epoch key may linger in blocks that no
 // program reaches. Never put this directory into a backup of the data.
 //
+// Whoever writes to the directories can neither forge a table nor mix two (table_seal.h), nor put back an older one
+// where `memory` is out of their reach. While this process runs, a row that is written under its hands is noticed by
+// the next rotation or opening; it opens nothing that is not wrapped for its place.
+//
 // Rotation: a new epoch key, then all keys re-wrapped together with the epoch's number in one transaction, then the old
 // key is destroyed. The number in the database decides which key counts; opening finishes or forgets what a crash
 // interrupted. After a write whose outcome is unknown the next one opens everything anew first, so a disk or a token
 // that works again is enough. Safe for use from several threads if `rng` is.
 class EmbeddedKeyHolder final : public KeyHolder {
  public:
-  // See open_embedded_key_holder().
+  // See open_embedded_key_holder(). Remembers nothing outside of the directory.
   static Result<std::unique_ptr<EmbeddedKeyHolder>> open(const std::string& directory, Rng& rng);
   // Also keyd_no_quorum, keyd_stale_replica, and those of `places.epochs`.
   static Result<std::unique_ptr<EmbeddedKeyHolder>> open(HolderPlaces places, Rng& rng,
@@ -72,7 +79,14 @@ class EmbeddedKeyHolder final : public KeyHolder {
   Status begin(StaleCopies stale);
   Status begin_anew_after_failure();
   Status open_to_read();
-  Result<std::unique_ptr<EpochKey>> load_epoch(std::int64_t number, bool& is_previous);
+  struct LoadedEpoch {
+    std::shared_ptr<EpochKey> key;
+    bool is_previous = false;  // of previous_epochs
+  };
+  using LoadedEpochs = std::map<std::int64_t, LoadedEpoch>;
+  Result<LoadedEpoch> load_epoch(LoadedEpochs& loaded, std::int64_t number);
+  Result<std::shared_ptr<const TableSeal>> open_seal(const EpochKey& epoch, const Replicas::Head& head,
+                                                     database::Database& table) const;
   Status begin_first_epoch(Replicas& table);
   Status erase_other_epochs(std::int64_t number);
   Status rotate();
@@ -85,7 +99,7 @@ class EmbeddedKeyHolder final : public KeyHolder {
   // comes back into the cache, and none is wrapped under an epoch that has ended. Keys found in the cache need no lock.
   std::shared_mutex keys_;
   std::unique_ptr<Replicas> table_;  // null: opening anew failed, to be tried again
-  std::unique_ptr<EpochKey> epoch_;
+  std::shared_ptr<EpochKey> epoch_;
   std::unique_ptr<EpochKey> unused_;  // made by a rotation that then wrote nothing
   SecretBytes lookup_key_;            // set once
   DataKeyCache cache_;

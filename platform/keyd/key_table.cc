@@ -13,7 +13,10 @@ constexpr database::Migration kMigrations[] = {
      " UNIQUE (purpose, name)) STRICT;"
      "CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"},
     {2, "0002_generation",
-     "CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"}};
+     "CREATE TABLE generation (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;"},
+    {3, "0003_seal",
+     "CREATE TABLE seal (one INTEGER PRIMARY KEY CHECK (one = 1), tag BLOB NOT NULL CHECK (length(tag) = 32)) "
+     "STRICT;"}};
 
 }  // namespace
 
@@ -42,6 +45,17 @@ Status set_generation(database::Transaction& transaction, std::int64_t number) {
   MIBUN_CHECK(transaction.run(
       "INSERT INTO generation (one, number) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET number = excluded.number",
       number));
+  return {};
+}
+
+Result<std::optional<Bytes>> tag(database::Transaction& transaction) {
+  MIBUN_TRY(const auto row, transaction.row("SELECT tag FROM seal"));
+  return row ? std::optional(row->blob(0)) : std::nullopt;
+}
+
+Status set_tag(database::Transaction& transaction, BytesView tag) {
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO seal (one, tag) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET tag = excluded.tag", tag));
   return {};
 }
 

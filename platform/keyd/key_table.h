@@ -18,7 +18,12 @@ namespace mibun::keyd::key_table {
 inline constexpr std::size_t kWrappedKeySize = 12 + 32 + 16;  // IV, key, tag
 inline constexpr std::string_view kPersonKey = "person_key";
 inline constexpr std::string_view kServiceKey = "service_key";
-inline constexpr std::string_view kLookupKeyName = "lookup";
+inline constexpr std::string_view kTableSealName = "table_seal";  // a service key: table_seal.h
+inline constexpr std::string_view kLookupKeyName = "lookup_of_sealed";
+// What the lookup key was called before tables had a tag. Nobody without that epoch's key can make such a row, so a
+// table that has it and no tag is old, and no table whose tag was taken away.
+inline constexpr std::string_view kUnsealedLookupKeyName = "lookup";
+inline constexpr std::size_t kTagSize = 32;
 
 struct WrappedKey {
   std::string purpose;
@@ -35,6 +40,10 @@ Status set_epoch(database::Transaction& transaction, std::int64_t number);
 // How far this copy of the table has come: see replicas.h. 0 in a new table.
 Result<std::int64_t> generation(database::Transaction& transaction);
 Status set_generation(database::Transaction& transaction, std::int64_t number);
+
+// See table_seal.h; none in a table that is new, or of before there were tags.
+Result<std::optional<Bytes>> tag(database::Transaction& transaction);
+Status set_tag(database::Transaction& transaction, BytesView tag);
 
 // Errors: database_conflict (there is one of that purpose and name).
 Status insert(database::Transaction& transaction, const WrappedKey& key);

@@ -66,15 +66,22 @@ Result<SecretBytes> read_secret(const SecretSource& source, const std::string& c
   return SecretBytes::copy_of(secret);
 }
 
-Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory) {
+Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory,
+                           const std::string& default_memory) {
   MIBUN_TRY(const OpenEpochKeys open_epochs, prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory));
   OpenEpochKeys open_previous;
   if (settings.previous_epoch_keys) {
     MIBUN_TRY(open_previous, prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory));
   }
   const auto directories = settings.directories.empty() ? std::vector{default_directory} : settings.directories;
+  const std::string memory = settings.memory.empty() ? default_memory : settings.memory;
+  for (const std::string& directory : directories) {
+    if (memory.starts_with(directory + "/")) {
+      return fail(ErrorCode::invalid_argument, "memory", "it would go back together with the directory that it is in");
+    }
+  }
   return OpenHolder([=](Rng& rng, StaleCopies stale) -> Result<std::unique_ptr<EmbeddedKeyHolder>> {
-    HolderPlaces places{.directories = directories, .epochs = nullptr};
+    HolderPlaces places{.directories = directories, .epochs = nullptr, .memory = memory};
     MIBUN_TRY(places.epochs, open_epochs(directories));
     if (open_previous) {
       MIBUN_TRY(places.previous_epochs, open_previous(directories));
@@ -83,10 +90,14 @@ Result<OpenHolder> prepare(const Settings& settings, const std::string& default_
   });
 }
 
+std::string memory_beside(const std::string& directory) {
+  return directory + ".memory";
+}
+
 Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,
                                                    Rng& rng) {
   if (settings.socket.empty()) {
-    MIBUN_TRY(const OpenHolder open, prepare(settings, default_directory));
+    MIBUN_TRY(const OpenHolder open, prepare(settings, default_directory, memory_beside(default_directory)));
     MIBUN_TRY(std::unique_ptr<KeyHolder> holder, open(rng, StaleCopies::refuse));
     return holder;
   }

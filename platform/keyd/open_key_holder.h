@@ -15,7 +15,12 @@ Result<SecretBytes> read_secret(const SecretSource& source, const std::string& c
 // A holder in this process. Secrets are read by prepare(), the rest is opened by the function it returns, perhaps as
 // another user.
 using OpenHolder = std::function<Result<std::unique_ptr<EmbeddedKeyHolder>>(Rng& rng, StaleCopies stale)>;
-Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory);
+// `default_memory`: HolderPlaces::memory where the settings name none.
+Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory,
+                           const std::string& default_memory = {});
+
+// Where a holder in a server's process remembers how far the table in this directory has come.
+std::string memory_beside(const std::string& directory);
 
 // In this process or at the socket, as the settings say. Errors: those of EmbeddedKeyHolder and RemoteKeyHolder.
 Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,

@@ -42,11 +42,13 @@ Result<Settings> read_settings(json::ObjectReader& reader) {
   MIBUN_TRY(const auto socket, reader.optional_string("socket"));
   MIBUN_TRY(const auto service_user, reader.optional_string("service_user"));
   MIBUN_TRY(const json::Array* directories, reader.optional_array("directories"));
+  MIBUN_TRY(const auto memory, reader.optional_string("memory"));
   MIBUN_TRY(const json::Object* epoch_keys, reader.optional_object("epoch_keys"));
   MIBUN_TRY(const json::Object* previous, reader.optional_object("previous_epoch_keys"));
   if (socket) settings.socket = *socket;
   if (service_user) settings.service_user = *service_user;
-  if (socket && (directories != nullptr || epoch_keys != nullptr || previous != nullptr)) {
+  if (memory) settings.memory = *memory;
+  if (socket && (directories != nullptr || memory || epoch_keys != nullptr || previous != nullptr)) {
     return fail(ErrorCode::invalid_argument, reader.place("socket"), "the service there has the keys, so nothing else");
   }
   if (directories != nullptr) {

@@ -33,6 +33,7 @@ using EpochKeysSettings = std::variant<PlainFiles, SealedFiles, TokenObjects>;
 // As JSON, members of the object "keyd" of `mibun serve` and of the whole file of `mibun keyd`:
 //   "socket": ask the service there, and nothing else in the object but "service_user"
 //   "directories": copies of the key table
+//   "memory": a file outside of them that remembers how far the table has come (generation_memory.h)
 //   "epoch_keys": {"kind":"file"}
 //                 {"kind":"sealed_file", "passphrase_file": PATH | "passphrase_credential": NAME}
 //                 {"kind":"token", "module": PATH, "token": LABEL, "pin_file": PATH | "pin_credential": NAME}
@@ -41,6 +42,7 @@ struct Settings {
   std::string socket;
   std::string service_user;  // whose service is believed; empty: this process' own user and root
   std::vector<std::string> directories;
+  std::string memory;  // empty: where the caller says, or nowhere
   EpochKeysSettings epoch_keys;
   std::optional<EpochKeysSettings> previous_epoch_keys;
   std::string credentials_directory;  // not in the JSON: `mibun keyd --credentials`

@@ -25,7 +25,7 @@ inline constexpr auto kTables = std::to_array<TableOf>({
   {"notices", "notice"},
   {"push_subscriptions", "push_subscription"}, {"push_outbox", "push_message"},
   {"cases", "case"}, {"cases", "claims"}, {"cases", "findings"}, {"cases", "appeal"}, {"reviews", "case"},
-  {"evidence_files", "evidence"}, {"evidence_files", "photo"}, {"removed_files", "removed file"},
+  {"evidence_files", "evidence"}, {"evidence_files", "photo"}, {"removed_files", "removed file"}, {"lost_files", "evidence"},
   {"offers", "offer"},
   {"card_issuances", "card"}, {"status_entries", "card"}, {"status_lists", "card"},
   {"deferred_issuances", "deferred card"},

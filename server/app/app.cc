@@ -1,5 +1,6 @@
 #include "server/app/app.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "platform/blobs/store.h"
@@ -18,6 +19,7 @@
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
 #include "server/clock/gate.h"
+#include "server/clock/memory.h"
 #include "server/clock/source.h"
 #include "server/deletion_requests/routes.h"
 #include "server/deletion_requests/service.h"
@@ -92,7 +94,8 @@ struct Ground {
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<OperationLog> operation_log;
-  std::string trust_list;  // as it is published
+  std::string trust_list;             // as it is published
+  std::optional<Instant> clock_seen;  // when the clock was last trusted
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   std::optional<http::Destinations> push_services;
@@ -148,6 +151,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   for (const StaffMember& member : config.staff) sign_in_keys.emplace(member.client_id, member.key);
   MIBUN_CHECK(LegalHoldService::check(config.legal_hold, sign_in_keys));
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
+  MIBUN_TRY(ground.clock_seen, ClockMemory(config.data_directory).read());
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   ground.database = std::make_unique<CarryingDatabase>(std::move(database));
   MIBUN_TRY(ground.key_holder, open_keys(config, rng));
@@ -247,7 +251,7 @@ struct App::Parts {
       : clock(clock_in),
         config(std::move(config_in)),
         time_source(clock_source(config)),
-        clock_watch(*time_source, config.unsynchronised_clock),
+        clock_watch(*time_source, config.unsynchronised_clock, ground.clock_seen),
         clock_gate(clock_watch),
         unmarked(std::move(ground.database)),
         key_holder(std::move(ground.key_holder)),
@@ -375,6 +379,13 @@ struct App::Parts {
     }
   }
 
+  // For the next start. That it cannot be written is no reason to stop: the disk tells by itself.
+  void remember_clock() {
+    const auto now = clock_watch.trusted_now();
+    if (!now) return;
+    if (const Status done = ClockMemory(config.data_directory).write(*now); !done) log::error("clock_not_remembered");
+  }
+
   // Whose a path is. The API's own router comes last: it says what is found nowhere.
   const http::Router& router_of(std::string_view path) const {
     if (pages.knows(path)) return pages;
@@ -448,6 +459,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
       parts->legal_hold.settle([&](BytesView account_lookup) { return parts->erasure.knows_account(account_lookup); }));
   MIBUN_CHECK(parts->proofing.recover());
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
+  parts->remember_clock();
   return std::unique_ptr<App>(new App(std::move(parts)));
 }
 
@@ -492,6 +504,7 @@ std::vector<const http::Route*> App::every_route() const {
 Status App::purge_expired() {
   // Whose time has passed, a clock that is off cannot say: nothing is thrown away by it.
   if (!parts_->clock_watch.look().is_trusted()) return {};
+  parts_->remember_clock();
   // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the
   // key table cannot bring back a person who was erased.
   const Instant now = parts_->clock.now();
@@ -516,6 +529,14 @@ Status App::purge_expired() {
   MIBUN_CHECK(expire("move.expire", parts_->moving));
   MIBUN_CHECK(expire("hold.expire", parts_->legal_hold));
   return expire("presentation.expire", parts_->presentation);
+}
+
+Result<std::uint64_t> App::prune_journal(std::uint64_t number, Instant before) {
+  if (!parts_->clock_watch.look().is_trusted()) return 0;
+  MIBUN_TRY(const std::uint64_t caught_up, catch_up(*parts_->database, *parts_->journal));
+  MIBUN_TRY(const std::uint64_t count, parts_->journal->prune(std::min(number, caught_up), before));
+  if (count > 0) log::info("journal_pruned", {{"count", static_cast<std::int64_t>(count)}});
+  return count;
 }
 
 Result<blobs::ScrubReport> App::scrub_files() {

@@ -46,6 +46,11 @@ class App {
   // trusted. Called from time to time, by one thread, by `mibun serve`.
   Status purge_expired();
 
+  // Forgets what the journal need not know any more: entries up to `number`, which every generation that there is knows
+  // of, as far as they are from before `before`; nothing while the clock is not to be trusted. How many went. Errors:
+  // io_error, backup_integrity_error.
+  Result<std::uint64_t> prune_journal(std::uint64_t number, Instant before);
+
   // Compares every copy of every file with its digest, and heals. purge_expired() does a part of it each time.
   Result<blobs::ScrubReport> scrub_files();
   // mibun_events_total of /metrics. `event`: a name from code.

@@ -17,6 +17,9 @@ struct Listed {
   Verdict verdict = Verdict::unverified;
   std::optional<Instant> verified_at;
   std::string finding;  // of a bad one: what is wrong, a place and no value
+  // Of a good one that was read back in this run: how much of the journal its database knows. What comes after is
+  // needed when it is restored. Stands in no notes.
+  std::optional<std::uint64_t> journal_told;
 };
 
 // What is known of the generations. Which ones there are the repository says, by the tags of its snapshots

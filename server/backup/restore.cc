@@ -9,6 +9,7 @@
 
 #include "platform/files/descriptor.h"
 #include "platform/files/files.h"
+#include "platform/keyd/open_key_holder.h"
 #include "server/backup/catalogue.h"
 #include "server/backup/log_folders.h"
 #include "server/backup/signing_key.h"
@@ -103,6 +104,8 @@ Status place(const std::string& from, const std::string& to) {
 
 Status move_keys(const RestoreOptions& options) {
   if (options.keyd_directory.empty()) return {};
+  const std::string memory = keyd::memory_beside(options.keyd_directory);
+  if (files::exists(memory)) MIBUN_CHECK(place(memory, keyd::memory_beside(options.data_directory + "/keyd")));
   return place(options.keyd_directory, options.data_directory + "/keyd");
 }
 

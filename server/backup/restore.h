@@ -20,7 +20,9 @@ struct RestoreOptions {
   // The master key of the server's keys, which no generation holds: a folder with master.key, and with backup.pub if
   // that was kept (else the key that the master key opens in the generation says who signed).
   std::string keys_directory;
-  std::string keyd_directory;  // moved to <data>/keyd at the end, on the same file system; empty: it lives elsewhere
+  // Moved to <data>/keyd at the end, on the same file system, and what remembers its generations with it
+  // ("<keyd_directory>.memory", if it is there). Empty: it lives elsewhere.
+  std::string keyd_directory;
   // Folders of the journal as they are now. Without any: `without_journal`, and every card is revoked.
   std::vector<std::string> journal_folders;
   bool without_journal = false;

@@ -62,6 +62,7 @@ void Scheduler::back_up(Instant now) {
   count("backup_made");
   if (report->too_few) count("backup_too_few_verified");
   if (report->suspended) count("backup_expiry_suspended");
+  if (report->journal_told && options_.journal_told) options_.journal_told(*report->journal_told);
   drill(now);
 }
 

@@ -21,6 +21,8 @@ class Scheduler {
     std::chrono::minutes late_after{15};            // then there is an alarm
     std::chrono::minutes retry_after{5};            // a failed backup is tried again
     std::function<void(std::string_view)> counted;  // an event for the metrics; may be empty
+    // After each backup: the journal up to this number is known to every generation. May be empty.
+    std::function<void(std::uint64_t number)> journal_told;
   };
   // A server without any backup makes one at once. All must outlive the scheduler.
   Scheduler(BackupService& service, BackupService::Answer drill, BackupHealth& health, const Clock& clock,

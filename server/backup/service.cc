@@ -44,6 +44,21 @@ Result<std::string> sign_drill(const DrillReport& report, const crypto::Signer& 
   return jose::sign_jws(std::move(header), payload, signer);
 }
 
+// What the database of a generation knows of the journal: not the position in the manifest, which was the journal's.
+Result<std::uint64_t> journal_told_in(const std::string& folder) {
+  MIBUN_TRY(const auto number, database::read_number(folder + "/data/mibun.db", "SELECT number FROM journal_state"));
+  return static_cast<std::uint64_t>(number.value_or(0));
+}
+
+std::optional<std::uint64_t> known_to_all(const std::vector<Listed>& generations) {
+  std::optional<std::uint64_t> least;
+  for (const Listed& one : generations) {
+    if (one.verdict != Verdict::good || !one.journal_told) return std::nullopt;
+    least = std::min(least.value_or(*one.journal_told), *one.journal_told);
+  }
+  return least;
+}
+
 }  // namespace
 
 BackupService::BackupService(BackupOptions options, const Clock& clock, Rng& rng)
@@ -99,6 +114,7 @@ Status BackupService::verify_one(Listed& listed, const crypto::PublicKey& key, s
     if (found.generation != listed.number || found.made_at != listed.made_at) {
       return fail(ErrorCode::backup_integrity_error, std::string(kManifestFile), "it is another generation's");
     }
+    MIBUN_TRY(listed.journal_told, journal_told_in(folder));
     if (manifest.empty()) return {};
     MIBUN_TRY(const Bytes text, files::read_file(folder + "/" + std::string(kManifestFile), kManifestBytesMax));
     if (as_text(text) == manifest) return {};
@@ -191,6 +207,7 @@ Result<BackupReport> BackupService::run(const Progress& progress) {
                 [&](const Listed& one) { return std::ranges::find(plan.remove, one.number) != plan.remove.end(); });
   MIBUN_CHECK(catalogue.save(options_.state_directory));
   report.removed = plan.remove;
+  report.journal_told = known_to_all(catalogue.generations());
   report.good_days = plan.good_days;
   report.suspended = plan.suspended;
   report.too_few = plan.too_few;

@@ -30,6 +30,8 @@ struct BackupReport {
   std::int64_t good_days = 0;
   bool suspended = false;
   bool too_few = false;
+  // The journal up to here is known to every generation that is left; none when one of them could not be read.
+  std::optional<std::uint64_t> journal_told;
 };
 
 struct DrillReport {

@@ -38,9 +38,17 @@ const char* to_string(ClockStatus status) {
   return "stopped";
 }
 
-ClockWatch::ClockWatch(const ClockSource& source, UnsynchronisedClock rule)
-    : source_(source), rule_(rule), offset_(offset_of(source.read())) {
+ClockWatch::ClockWatch(const ClockSource& source, UnsynchronisedClock rule, std::optional<Instant> seen)
+    : source_(source), rule_(rule) {
+  const ClockReading reading = source.read();
+  offset_ = offset_of(reading);
+  if (seen && *seen > reading.wall) offset_ += *seen - reading.wall;
   log::set_clock_status("");
+}
+
+std::optional<Instant> ClockWatch::trusted_now() {
+  if (!look().is_trusted()) return std::nullopt;
+  return source_.read().wall;
 }
 
 // While somebody disciplines the clock, the kernel's bound holds. Afterwards the last one grows by what a quartz may

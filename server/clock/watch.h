@@ -47,9 +47,14 @@ enum class UnsynchronisedClock {
 // (and what has come to it since nobody disciplines it any more), and a jump against the clock that nobody can set.
 class ClockWatch {
  public:
-  // `source` must outlive the watch.
-  explicit ClockWatch(const ClockSource& source, UnsynchronisedClock rule = UnsynchronisedClock::is_told);
+  // `source` must outlive the watch. `seen`: when this clock was last trusted, by a program before (memory.h). A clock
+  // that starts before that was set back, and is judged like one that jumped. How long nobody looked is unknown, so
+  // that it was set forward cannot be seen.
+  explicit ClockWatch(const ClockSource& source, UnsynchronisedClock rule = UnsynchronisedClock::is_told,
+                      std::optional<Instant> seen = std::nullopt);
 
+  // What is worth remembering for the next program: the time now, while it is trusted.
+  std::optional<Instant> trusted_now();
   // Looks now. A change of status is logged, and from then on every log line carries "clock_status" where the clock is
   // degraded or stopped. From any thread.
   ClockState look();
@@ -72,7 +77,7 @@ class ClockWatch {
   const ClockSource& source_;
   const UnsynchronisedClock rule_;
   std::mutex mutex_;
-  milliseconds offset_;              // of the wall clock against the one since boot, as it was last believed
+  milliseconds offset_{};            // of the wall clock against the one since boot, as it was last believed
   std::optional<Kept> disciplined_;  // as it was when somebody last disciplined the clock
   std::optional<Jump> jump_;
   ClockStatus told_ = ClockStatus::healthy;

@@ -33,6 +33,7 @@ enum class HistoryKind {
   inquiry_sent,
   inquiry_viewed,  // by staff
   inquiry_answered,
+  file_lost,    // of their evidence: no copy is left
   device_moved  // to another device; all cards of the old one were revoked
 };
 std::string_view to_string(HistoryKind kind);

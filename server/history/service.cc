@@ -64,6 +64,8 @@ std::string_view to_string(HistoryKind kind) {
       return "inquiry_viewed";
     case HistoryKind::inquiry_answered:
       return "inquiry_answered";
+    case HistoryKind::file_lost:
+      return "file_lost";
     case HistoryKind::device_moved:
       return "device_moved";
   }

@@ -19,6 +19,7 @@ namespace {
 using Chain = std::array<std::uint8_t, 32>;
 
 constexpr std::string_view kMagic = "mibun-journal-1";
+constexpr std::string_view kBaseMagic = "mibun-journal-base-1";
 constexpr std::size_t kJournalBytesMax = 1024UL * 1024 * 1024;
 constexpr std::array<std::string_view, 4> kKinds{"account_erased", "account_stopped", "unit_replaced", "cards_revoked"};
 
@@ -77,17 +78,28 @@ std::optional<JournalEntry> read_entry(std::string_view line, std::uint64_t numb
   const auto at = read_time(words[3]);
   const auto subject = base64url::decode(words[4]), written = base64url::decode(words[5]);
   if (kind == kKinds.end() || !at || !subject || !written || written->size() != 32) return std::nullopt;
-  JournalEntry entry{number, static_cast<JournalKind>(kind - kKinds.begin()), *at, *subject};
+  JournalEntry entry{number, static_cast<JournalKind>(kind - kKinds.begin()), *at, *subject, {}};
   const Chain wanted = next_chain(chain, beginning(entry));
   if (!std::ranges::equal(wanted, *written)) return std::nullopt;
   chain = wanted;
+  entry.chain = wanted;
   return entry;
 }
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line;
-  return text;
+std::string base_line(const JournalPosition& base) {
+  return std::string(kBaseMagic) + " " + std::to_string(base.number) + " " + base64url::encode(base.chain) + "\n";
+}
+
+std::optional<JournalPosition> read_base(std::string_view line) {
+  const auto words = words_of(line);
+  if (words.size() != 3 || words[0] != kBaseMagic) return std::nullopt;
+  JournalPosition base;
+  std::from_chars(words[1].data(), words[1].data() + words[1].size(), base.number);
+  const auto chain = base64url::decode(words[2]);
+  if (!chain || chain->size() != base.chain.size()) return std::nullopt;
+  std::ranges::copy(*chain, base.chain.begin());
+  if (base.number == 0 || base_line(base) != std::string(line) + "\n") return std::nullopt;
+  return base;
 }
 
 std::unexpected<Error> changed(const std::string& path, std::uint64_t number) {
@@ -102,12 +114,20 @@ Result<Journal::Told> Journal::read(const std::string& path) {
   if (!bytes && bytes.error().code == ErrorCode::not_found) return told;
   if (!bytes) return pass_error(bytes);
   std::string_view rest = as_text(*bytes);
-  Chain chain{};
+  // Written with the whole file at once, so it is whole or was changed.
+  if (rest.starts_with(kBaseMagic)) {
+    const std::size_t end = rest.find('\n');
+    const auto base = end == std::string_view::npos ? std::nullopt : read_base(rest.substr(0, end));
+    if (!base) return fail(ErrorCode::backup_integrity_error, path, "its first line is not what was written");
+    told.base = *base;
+    rest.remove_prefix(end + 1);
+  }
+  Chain chain = told.base.chain;
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) break;  // cut off before it was acknowledged
     const std::string_view line = rest.substr(0, end);
-    const std::uint64_t number = told.entries.size() + 1;
+    const std::uint64_t number = told.end().number + 1;
     auto entry = read_entry(line, number, chain);
     if (!entry) {
       // A torn write leaves other bytes at the end, perhaps with line feeds. A later line means that this one was
@@ -125,16 +145,39 @@ Result<Journal::Told> Journal::read(const std::string& path) {
   return told;
 }
 
+JournalPosition Journal::Told::end() const {
+  return chains.empty() ? base : JournalPosition{base.number + chains.size(), chains.back()};
+}
+
+bool Journal::Told::knows(const JournalPosition& position) const {
+  if (position.number == base.number) return position == base;
+  if (position.number < base.number || position.number > end().number) return false;
+  return chains[position.number - base.number - 1] == position.chain;
+}
+
+std::string Journal::Told::text() const {
+  std::string text = base.number == 0 ? std::string() : base_line(base);
+  for (const std::string& line : lines) text += line;
+  return text;
+}
+
+// Whether both are pieces of one journal that meet: each chain has all lines before it in itself.
+bool Journal::tell_the_same(const Told& one, const Told& other) {
+  const Told& shorter = one.end().number < other.end().number ? one : other;
+  const Told& longer = &shorter == &one ? other : one;
+  return longer.knows(shorter.end());
+}
+
 Result<Journal::Told> Journal::longest_of(const std::vector<std::string>& folders) {
   std::vector<Told> all;
   std::size_t longest = 0;
   for (const std::string& folder : folders) {
     MIBUN_TRY(all.emplace_back(), read(folder + "/" + std::string(kFile)));
-    if (all.back().lines.size() > all[longest].lines.size()) longest = all.size() - 1;
+    if (all.back().end().number > all[longest].end().number) longest = all.size() - 1;
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto& lines = all[i].lines;
-    if (!std::equal(lines.begin(), lines.end(), all[longest].lines.begin())) {
+    const bool is_new = all[i].end() == JournalPosition{} && !files::exists(folders[i] + "/" + std::string(kFile));
+    if (!is_new && !tell_the_same(all[i], all[longest])) {
       return fail(ErrorCode::backup_integrity_error, folders[i], "this folder's journal is not the other's");
     }
   }
@@ -144,7 +187,7 @@ Result<Journal::Told> Journal::longest_of(const std::vector<std::string>& folder
 Status Journal::load() {
   for (const std::string& folder : folders_) MIBUN_CHECK(files::make_private_directory(folder));
   MIBUN_TRY(Told told, longest_of(folders_));
-  const std::string text = joined(told.lines);
+  const std::string text = told.text();
   for (const std::string& folder : folders_) {
     const std::string path = folder + "/" + std::string(kFile);
     const auto there = files::read_file(path, kJournalBytesMax);
@@ -161,13 +204,12 @@ Result<std::string> Journal::text_of(const std::vector<std::string>& folders) {
       folders, [](const std::string& folder) { return files::exists(folder + "/" + std::string(kFile)); });
   if (!any) return fail(ErrorCode::not_found, std::string(kFile), "none of these folders has a journal");
   MIBUN_TRY(const Told told, longest_of(folders));
-  return joined(told.lines);
+  return told.text();
 }
 
 Result<JournalPosition> Journal::position_of(const std::string& folder) {
   MIBUN_TRY(const Told told, read(folder + "/" + std::string(kFile)));
-  if (told.chains.empty()) return JournalPosition{};
-  return JournalPosition{told.chains.size(), told.chains.back()};
+  return told.end();
 }
 
 Result<std::unique_ptr<Journal>> Journal::open(std::vector<std::string> folders) {
@@ -193,19 +235,19 @@ Result<std::vector<std::uint64_t>> Journal::append(JournalKind kind, std::span<c
   // What a failed append left may be in one folder and not in another: the files say what counts.
   if (must_load_) MIBUN_CHECK(load());
   Told added;
-  Chain chain = told_.chains.empty() ? Chain{} : told_.chains.back();
+  JournalPosition at = told_.end();
   std::string text;
   std::vector<std::uint64_t> numbers;
   for (const Bytes& subject : subjects) {
     MIBUN_INVARIANT(subject.size() == 32);
-    JournalEntry entry{told_.entries.size() + added.entries.size() + 1, kind,
-                       Instant::from_unix_seconds(now.unix_seconds()), subject};
+    JournalEntry entry{++at.number, kind, Instant::from_unix_seconds(now.unix_seconds()), subject, {}};
     const std::string begin = beginning(entry);
-    chain = next_chain(chain, begin);
-    added.lines.push_back(begin + " " + base64url::encode(chain) + "\n");
+    at.chain = next_chain(at.chain, begin);
+    added.lines.push_back(begin + " " + base64url::encode(at.chain) + "\n");
     text += added.lines.back();
     numbers.push_back(entry.number);
-    added.chains.push_back(chain);
+    added.chains.push_back(at.chain);
+    entry.chain = at.chain;
     added.entries.push_back(std::move(entry));
   }
   if (subjects.empty()) return numbers;
@@ -218,22 +260,44 @@ Result<std::vector<std::uint64_t>> Journal::append(JournalKind kind, std::span<c
   return numbers;
 }
 
+Result<std::uint64_t> Journal::prune(std::uint64_t number, Instant before) {
+  const std::scoped_lock lock(mutex_);
+  if (must_load_) MIBUN_CHECK(load());
+  std::size_t count = 0;
+  while (count < told_.entries.size() && told_.entries[count].number <= number && told_.entries[count].at < before) {
+    ++count;
+  }
+  if (count == 0) return 0;
+  const auto from = static_cast<std::ptrdiff_t>(count);
+  Told left;
+  left.base = {told_.entries[count - 1].number, told_.chains[count - 1]};
+  left.entries.assign(told_.entries.begin() + from, told_.entries.end());
+  left.lines.assign(told_.lines.begin() + from, told_.lines.end());
+  left.chains.assign(told_.chains.begin() + from, told_.chains.end());
+  must_load_ = true;
+  for (const std::string& folder : folders_) {
+    MIBUN_CHECK(files::write_file_atomic(folder + "/" + std::string(kFile), as_bytes(left.text())));
+  }
+  must_load_ = false;
+  told_ = std::move(left);
+  return count;
+}
+
 std::vector<JournalEntry> Journal::after(std::uint64_t number) const {
   const std::scoped_lock lock(mutex_);
-  const std::size_t begin = std::min<std::size_t>(number, told_.entries.size());
+  const std::uint64_t known = number > told_.base.number ? number - told_.base.number : 0;
+  const std::size_t begin = std::min<std::size_t>(known, told_.entries.size());
   return {told_.entries.begin() + static_cast<std::ptrdiff_t>(begin), told_.entries.end()};
 }
 
 JournalPosition Journal::position() const {
   const std::scoped_lock lock(mutex_);
-  if (told_.chains.empty()) return {};
-  return {told_.chains.size(), told_.chains.back()};
+  return told_.end();
 }
 
 bool Journal::knows(const JournalPosition& position) const {
   const std::scoped_lock lock(mutex_);
-  if (position.number == 0) return position == JournalPosition{};
-  return position.number <= told_.chains.size() && told_.chains[position.number - 1] == position.chain;
+  return told_.knows(position);
 }
 
 }  // namespace mibun::server

@@ -18,6 +18,8 @@ std::optional<NoticeKind> notice_of(HistoryKind kind) {
       return NoticeKind::card_revoked;
     case HistoryKind::inquiry_answered:
       return NoticeKind::inquiry_answered;
+    case HistoryKind::file_lost:
+      return NoticeKind::file_lost;
     default:
       return std::nullopt;
   }

@@ -11,7 +11,7 @@ namespace mibun::server {
 
 // What a person is told while they are not looking. The words for it belong to the wallet; no values of a person are in
 // a notice.
-enum class NoticeKind { case_approved, case_rejected, case_more_needed, card_revoked, inquiry_answered };
+enum class NoticeKind { case_approved, case_rejected, case_more_needed, card_revoked, inquiry_answered, file_lost };
 std::string_view to_string(NoticeKind kind);
 
 class NoticeRecorder {

@@ -24,6 +24,8 @@ std::string_view to_string(NoticeKind kind) {
       return "card_revoked";
     case NoticeKind::inquiry_answered:
       return "inquiry_answered";
+    case NoticeKind::file_lost:
+      return "file_lost";
   }
   return "unknown";
 }

@@ -48,6 +48,12 @@ std::string_view word_for(database::Writing writing) {
   return "writes_stopped";
 }
 
+// Files of people's evidence without any good copy.
+Result<std::int64_t> lost_files(database::Database& database) {
+  MIBUN_TRY(const auto row, database.row("SELECT COUNT(*) FROM lost_files JOIN evidence_files USING (file_id)"));
+  return row->integer(0);
+}
+
 ServerResponse ready(const OperationsParts& parts) {
   const ClockState clock = parts.clock.look();
   const auto readable = parts.database.read([](database::Transaction& transaction) -> Status {
@@ -69,6 +75,10 @@ ServerResponse ready(const OperationsParts& parts) {
     body["clock_error_bound_milliseconds"] = std::chrono::ceil<milliseconds>(*clock.error_bound).count();
   }
   if (clock.jumped) body["clock_jumped_seconds"] = std::chrono::floor<seconds>(*clock.jumped).count();
+  // Something is gone for good, and somebody has to look; what is there is served.
+  const auto lost = lost_files(parts.database);
+  body["files"] = !lost ? "unknown" : *lost == 0 ? "ok" : "lost";
+  if (lost && *lost > 0) body["files_lost"] = *lost;
   if (parts.backups != nullptr) body["backup"] = to_string(parts.backups->state());
   return json_answer(json::serialize(body), is_ready ? 200 : 503);
 }
@@ -106,7 +116,9 @@ void add_operations_routes(http::Router& router, OperationsParts parts, std::str
   });
   get("/healthz", [](const ServerRequest&, const PathParameters&) { return json_answer(R"({"status":"ok"})"); });
   get("/readyz", [parts](const ServerRequest&, const PathParameters&) { return ready(parts); });
-  get("/metrics", [&metrics = parts.metrics, &log = parts.log](const ServerRequest&, const PathParameters&) {
+  get("/metrics", [&metrics = parts.metrics, &log = parts.log, &database = parts.database](const ServerRequest&,
+                                                                                           const PathParameters&) {
+    if (const auto lost = lost_files(database)) metrics.set("files_lost", static_cast<double>(*lost));
     metrics.set("log_entries", static_cast<double>(log.size()));
     metrics.set("log_health", static_cast<double>(log.health()));  // 0 whole, 1 degraded, 2 refusing
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");

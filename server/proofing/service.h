@@ -54,7 +54,7 @@ class ProofingService final : public ApprovedClaims, public HeldFacts, public Er
       : database_(database),
         keys_(keys),
         files_(files, keys),
-        care_(database, files),
+        care_(database, files, history, clock),
         history_(history),
         offers_(offers),
         verifiers_(std::move(verifiers)),

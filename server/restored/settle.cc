@@ -140,7 +140,12 @@ Status remember(database::Database& database, const JournalPosition& position, c
 
 Status check_belonging(const SettleParts& parts, const std::optional<Known>& known, const Bytes& keys_identity,
                        bool without_journal) {
-  if (!known) return {};
+  if (!known) {
+    if (without_journal || parts.journal.knows({})) return {};
+    MIBUN_TRY(const auto anybody, parts.database.row("SELECT 1 FROM accounts LIMIT 1"));
+    if (!anybody) return {};
+    return fail(ErrorCode::backup_integrity_error, "journal", "it has forgotten what this database was never told");
+  }
   if (known->keys_identity != keys_identity) {
     return fail(ErrorCode::keyd_integrity_error, "keyd",
                 "this key holder is not the one that this database belongs to");
@@ -153,6 +158,21 @@ Status check_belonging(const SettleParts& parts, const std::optional<Known>& kno
 }
 
 }  // namespace
+
+Result<std::uint64_t> catch_up(database::Database& database, const Journal& journal) {
+  MIBUN_TRY(const auto known, read_known(database));
+  if (!known) return 0;
+  MIBUN_TRY(const auto rows, database.rows("SELECT number FROM journal_applied"));
+  std::set<std::uint64_t> applied;
+  for (const database::Row& row : rows) applied.insert(static_cast<std::uint64_t>(row.integer(0)));
+  JournalPosition position = known->position;
+  for (const JournalEntry& entry : journal.after(position.number)) {
+    if (!applied.contains(entry.number)) break;
+    position = {entry.number, entry.chain};
+  }
+  if (position != known->position) MIBUN_CHECK(remember(database, position, known->keys_identity));
+  return position.number;
+}
 
 Result<Settled> settle(const SettleParts& parts) {
   Settled settled;

@@ -26,6 +26,11 @@ struct Settled {
   std::int64_t erased = 0, stopped = 0, revoked_issuances = 0;
 };
 
+// While the server runs, what was done since its start is in the journal and in this database: it need not be told any
+// more of that, up to the first that is not (a deed that failed after its line, for the next start). The number up to
+// which it needs nothing; the entries up to there may be forgotten as far as it is concerned. Errors: database_error.
+Result<std::uint64_t> catch_up(database::Database& database, const Journal& journal);
+
 // Before anybody is answered: what the journal says and this database does not know is done in it; what must not live
 // on in a database that was restored ends. After an ordinary stop there is nothing to do. Calling again does no harm,
 // so a crash in between is settled by the next start.

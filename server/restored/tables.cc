@@ -44,6 +44,7 @@ constexpr std::array kTables{
     TableAfterRestore{"cases", {}},
     TableAfterRestore{"deletion_requests", {}},
     TableAfterRestore{"evidence_files", {}},
+    TableAfterRestore{"lost_files", {}},
     TableAfterRestore{"history_events", {}},
     TableAfterRestore{"inquirers", {}},
     TableAfterRestore{"legal_holds", {}},

@@ -95,6 +95,8 @@ TEST_CASE("back up, list, verify, drill, copy and restore, as the manual says it
   REQUIRE(restored.exit_code == 0);
   CHECK(says(restored.out, "Restored: generation 1"));
   CHECK(fs::exists(fresh + "/keyd/keyd.db"));
+  CHECK(fs::exists(fresh + "/keyd.memory"));
+  CHECK(!fs::exists(machine.data + "/keyd.memory"));  // what it remembers goes where the table goes
   CHECK(!fs::exists(fresh + "/restored.json"));
   const ProcessResult again = machine.run(restore);
   CHECK(again.exit_code == 1);

@@ -323,6 +323,44 @@ TEST_CASE("out-of-date copies are named, left out, and brought up on request") {
   CHECK(too_few.err.contains("keyd_stale_replica"));
 }
 
+TEST_CASE("tables that were all put back are not opened, behind the filter the memory is kept, and it lies elsewhere") {
+  const TempDir directory;
+  const std::string path = directory.file("keys"), saved = directory.file("saved"), socket = directory.file("sock");
+  const auto with_memory = [&](const std::string& memory) {
+    const std::string config = directory.write("keyd.json", R"({"memory":")" + memory + R"("})");
+    return std::vector<std::string>{"keyd", "--directory", path, "--socket", socket, "--config", config};
+  };
+  const auto start = with_memory(directory.file("memory"));
+  {
+    Keyd keyd(start);
+    CHECK(!keyd.said().contains("keyd_without_memory"));
+    REQUIRE(client(socket)->create_person_key(kAlice));
+    CHECK(keyd.stop() == 0);
+  }
+  std::filesystem::copy(path, saved, std::filesystem::copy_options::recursive);
+  {
+    Keyd keyd(start);
+    REQUIRE(client(socket)->destroy_person_key(kAlice));
+    REQUIRE(client(socket)->rotate_epoch());
+    CHECK(keyd.stop() == 0);
+  }
+  std::filesystem::remove_all(path);
+  std::filesystem::rename(saved, path);  // the plain epoch keys of then and all
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  const auto refused = run_keyd(start);
+  CHECK(refused.exit_code == 1);
+  CHECK(refused.err.contains("keyd_stale_replica"));
+  auto bring_up = start;
+  bring_up.emplace_back("--bring-up");
+  CHECK(run_keyd(bring_up).exit_code == 1);
+  const auto inside = run_keyd(with_memory(path + "/memory"));
+  CHECK(inside.exit_code != 0);
+  CHECK(inside.err.contains("invalid_argument"));
+  std::filesystem::remove(directory.file("memory"));  // two people have decided
+  Keyd keyd(with_memory(directory.file("memory")));
+  CHECK(client(socket)->has_person_key(kAlice).value());
+}
+
 TEST_CASE("mibun serve asks the service that its configuration names, and does not start without it") {
   const TempDir directory;
   const std::string path = directory.file("keys"), socket = path + "/keyd.sock";
@@ -351,6 +389,7 @@ TEST_CASE("a configuration that means nothing is refused") {
   CHECK(config_error(directory, R"({"epoch_keys":{"kind":"file"},"previous_epoch_keys":{"kind":"file"}})") == argument);
   CHECK(config_error(directory, R"({"directories":[]})") == argument);
   CHECK(config_error(directory, R"({"socket":"/run/keyd.sock"})") == argument);
+  CHECK(config_error(directory, R"({"socket":"/run/keyd.sock","memory":"/srv/memory"})") == argument);
   CHECK(config_error(directory, R"({"connections_max":0})") == argument);
   CHECK(config_error(directory, R"({"limits":{"show_history":{"per_second":-1,"burst":1}}})") == argument);
   for (const char* text : {R"({"limits":{"everything":{"per_second":1,"burst":1}}})", R"({"pin":"1234"})",

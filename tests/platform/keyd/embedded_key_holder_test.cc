@@ -36,10 +36,15 @@ std::unique_ptr<database::Database> open_table(const std::string& directory) {
   return std::move(*table);
 }
 
+// By somebody who knows the key of the table's tag: without it the table as a whole is refused already.
 void replace_wrapped(const std::string& directory, const key_table::WrappedKey& key) {
   REQUIRE(open_table(directory)
               ->write([&](database::Transaction& transaction) { return key_table::replace(transaction, key); })
               .has_value());
+  const auto opened = EmbeddedKeyHolder::open(directory, rng);
+  REQUIRE(!opened.has_value());
+  CHECK(opened.error().code == ErrorCode::keyd_integrity_error);
+  seal_again(directory);
 }
 
 }  // namespace
@@ -158,7 +163,7 @@ TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnotic
   }
   const Bytes alices = wrapped_key(*open_table(path), "person_key", kAlice.value);
   const Bytes bobs = wrapped_key(*open_table(path), "person_key", kBob.value);
-  const Bytes lookup = wrapped_key(*open_table(path), "service_key", "lookup");
+  const Bytes lookup = wrapped_key(*open_table(path), "service_key", std::string(key_table::kLookupKeyName));
 
   // Sealing for Alice under Bob's key would be as bad as opening: only the binding of the wrapped key prevents it.
   replace_wrapped(path, {"person_key", kAlice.value, bobs});
@@ -176,7 +181,7 @@ TEST_CASE("rows of the key table cannot be swapped, changed or taken out unnotic
   replace_wrapped(path, {"person_key", kAlice.value, alices});
   CHECK(opens_to(*open_holder(path), kAlice, record, "Alice"));
 
-  replace_wrapped(path, {"service_key", "lookup", alices});
+  replace_wrapped(path, {"service_key", std::string(key_table::kLookupKeyName), alices});
   CHECK(EmbeddedKeyHolder::open(path, rng).error().code == ErrorCode::keyd_integrity_error);
 }
 

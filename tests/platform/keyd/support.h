@@ -10,6 +10,7 @@
 #include "core/crypto/hash.h"
 #include "platform/files/files.h"
 #include "platform/keyd/embedded_key_holder.h"
+#include "platform/keyd/file_epoch_keys.h"
 #include "tests/support/temp_dir.h"
 
 namespace mibun::keyd::test {
@@ -35,6 +36,29 @@ inline Bytes sealed(KeyHolder& holder, const PersonId& person, std::string_view 
 inline bool opens_to(KeyHolder& holder, const PersonId& person, const Bytes& record, std::string_view text) {
   const auto plain = holder.open(person, kName, record);
   return plain.has_value() && as_text(*plain) == text;
+}
+
+// The tag that a table in this directory would have if its holder had written what stands there: of somebody who knows
+// its key.
+inline void seal_again(const std::string& directory) {
+  FileEpochKeys epochs(std::vector{directory});
+  const auto table = key_table::open(directory);
+  REQUIRE(table.has_value());
+  REQUIRE((*table)
+              ->write([&](database::Transaction& transaction) -> Status {
+                MIBUN_TRY(const auto epoch, key_table::epoch(transaction));
+                MIBUN_TRY(const auto generation, key_table::generation(transaction));
+                MIBUN_TRY(const auto rows, key_table::all(transaction));
+                MIBUN_TRY(const auto wrapped,
+                          key_table::find(transaction, key_table::kServiceKey, key_table::kTableSealName));
+                MIBUN_TRY(const auto key, epochs.load(*epoch));
+                MIBUN_TRY(SecretBytes opened, key->unwrap(key_table::kServiceKey, key_table::kTableSealName, *wrapped));
+                const TableSeal seal(std::move(opened));
+                MIBUN_TRY(SealedTable sealed, SealedTable::begin(transaction, nullptr));
+                MIBUN_CHECK(sealed.begin_epoch(*epoch, rows, seal));
+                return sealed.end(generation);
+              })
+              .has_value());
 }
 
 // "epoch-1.key", "keyd.db", ... without SQLite's side files.

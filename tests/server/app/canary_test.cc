@@ -7,6 +7,7 @@
 #include "core/codecs/base64url.h"
 #include "platform/log/log.h"
 #include "tests/server/app/moving_world.h"
+#include "tests/server/world/own_world.h"
 #include "tests/server/world/reviewing.h"
 
 // Promise WP-08a: what a person says about themselves stands in no file of the server in a form that the file alone
@@ -190,6 +191,32 @@ TEST_CASE("files that were changed under the running server: nobody notices, and
   CHECK(scrubbed.healed >= planted - 3);  // the view had healed those that it read
   CHECK(scrubbed.healed <= planted);
   CHECK(must(w.app->scrub_files()).healed == 0);
+}
+
+TEST_CASE("a file that is lost stands in readiness and metrics, and its person reads it in their wallet") {
+  OwnWorld w;
+  Device device = w.register_device();
+  case_with_photos(w, device);
+  CHECK(w.send_well({.target = "/readyz"}, 200).text("files") == "ok");
+  std::vector<fs::path> copies;
+  for (const auto& entry : fs::recursive_directory_iterator(w.data_directory() + "/files")) {
+    if (entry.is_regular_file() && entry.path().filename() != "mibun-files") copies.push_back(entry.path());
+  }
+  const std::string one = copies.at(0).filename();
+  for (const fs::path& copy : copies) {
+    if (copy.filename() == one) fs::remove(copy);
+  }
+  CHECK(must(w.app->scrub_files()).lost == std::vector<std::string>{one});
+  const Reply ready = w.send_well({.target = "/readyz"}, 200);
+  CHECK(ready.text("files") == "lost");
+  CHECK(ready.json.at("files_lost").as_int64() == 1);
+  CHECK(w.send({.target = "/metrics"}).response.body.find("files_lost\"} 1") != std::string::npos);
+  w.clock.advance(std::chrono::minutes(61));
+  must(w.app->scrub_files());
+  const Reply notices = w.send_well(w.account_request(device, "GET", "/api/v1/notices"), 200);
+  CHECK(notices.json.at("notices").at(0).at("kind") == "file_lost");
+  const Reply history = w.send_well(w.account_request(device, "GET", "/api/v1/history"), 200);
+  CHECK(history.response.body.find("\"file_lost\"") != std::string::npos);
 }
 
 TEST_CASE("the search finds each form that it looks for") {

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <map>
 #include <regex>
 #include <set>
 
 #include "server/clock/gate.h"
+#include "server/clock/memory.h"
 #include "tests/server/clock/turned_clock.h"
 #include "tests/server/world/own_world.h"
 
@@ -19,6 +21,7 @@ using namespace std::chrono_literals;
 struct WorldWithClock {
   WorldWithClock() : source(std::make_shared<TurnedClock>(kTestNow)) {
     world.app.reset();
+    std::filesystem::remove(world.data_directory() + "/clock.seen");  // of the kernel's clock
     world.config.clock_source = source;
     world.app = must(App::open(world.config, world.clock, world.rng));
   }
@@ -178,9 +181,45 @@ TEST_CASE("a degraded clock serves, and what is written says so") {
   CHECK_FALSE(events[2].at("details").as_object().contains("clock_status"));
 }
 
+TEST_CASE("a clock that was set back between two starts stops the second, which leaves what is remembered as it was") {
+  WorldWithClock w;
+  const auto reopen = [&] {
+    w.world.app.reset();
+    w.world.app = must(App::open(w.world.config, w.world.clock, w.world.rng));
+  };
+  const auto nonce = [&] { return w.world.send({.method = "POST", .target = "/oid4vci/nonce"}).status(); };
+  const ClockMemory memory(w.world.data_directory());
+  CHECK(must(memory.read()) == w.source->reading.wall);  // since it was opened
+  w.source->pass(10min);
+  must(w.world.app->purge_expired());
+  const Instant seen = w.source->reading.wall;
+  CHECK(must(memory.read()) == seen);
+  w.source->set_by(-5min);
+  reopen();
+  CHECK(nonce() == 503);
+  must(w.world.app->purge_expired());
+  CHECK(must(memory.read()) == seen);
+  reopen();  // starting again is no way around it
+  CHECK(nonce() == 503);
+  w.source->set_by(5min);
+  CHECK(nonce() == 200);
+  reopen();
+  CHECK(nonce() == 200);
+  // A discipline that has held for a minute corrects what was remembered.
+  w.source->set_by(-5min);
+  w.source->discipline(1ms);
+  reopen();
+  CHECK(nonce() == 503);
+  w.source->pass(60s);
+  CHECK(nonce() == 200);
+  must(w.world.app->purge_expired());
+  CHECK(must(memory.read()) == w.source->reading.wall);
+}
+
 TEST_CASE("an operator who wants a disciplined clock gets none other") {
   OwnWorld w;
   w.app.reset();
+  std::filesystem::remove(w.data_directory() + "/clock.seen");  // of the kernel's clock
   const auto source = std::make_shared<TurnedClock>(kTestNow);
   w.config.clock_source = source;
   w.config.unsynchronised_clock = UnsynchronisedClock::stops;

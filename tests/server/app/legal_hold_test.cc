@@ -388,6 +388,12 @@ TEST_CASE("what ended meanwhile does not come back with an older database, and i
     v.world.clock.set(end);
     v.reopen();
     CHECK(hold_count(v) == 0);
+    v.world.app.reset();
+    {
+      const auto database = must(database::Database::open(v.world.data_directory() + "/mibun.db", migrations()));
+      CHECK(must(database->row("SELECT COUNT(*) FROM legal_holds"))->integer(0) == 0);  // not there, and not hidden
+    }
+    v.reopen();
     must(v.world.app->purge_expired());
     CHECK(files_in(folder).empty());
   }

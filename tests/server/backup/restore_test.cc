@@ -13,6 +13,7 @@
 #include "server/journal/no_return.h"
 #include "server/legal_hold/envelope.h"
 #include "server/migrations/migrations.h"
+#include "server/restored/settle.h"
 #include "server/restored/tables.h"
 #include "tests/server/backup/backup_world.h"
 
@@ -377,6 +378,86 @@ TEST_CASE("two folders whose files of what a law keeps differ are for somebody t
   const auto differing = KeptFiles::copy(folders, directory.file("to"));
   REQUIRE(!differing.has_value());
   CHECK(differing.error().code == ErrorCode::backup_integrity_error);
+}
+
+TEST_CASE("the journal forgets what every generation knows, and nothing that one of them would need") {
+  TestWorld world;
+  const TestRepository repository;
+  const auto reopen = [&] {
+    world.app.reset();
+    world.app = must(App::open(world.config, world.clock, world.rng));
+  };
+  const auto erase_somebody = [&] {
+    Device device = world.register_device();
+    world.send_well(world.account_request(device, "DELETE", "/api/v1/account"), 200);
+  };
+  const auto number_of_lines = [&] {
+    return must(Journal::open({world.data_directory() + "/journal"}))->after(0).size();
+  };
+  BackupService service(options_for(world, repository), world.clock, world.rng);
+  const auto later = [&] { return world.clock.now() + std::chrono::hours(1); };
+  Device haruka = world.register_device();
+  erase_somebody();
+  const auto first = must(service.run(no_progress));
+  CHECK(first.journal_told == 0);  // its database was told of nothing: the server has run since it was new
+  CHECK(must(world.app->prune_journal(*first.journal_told, later())) == 0);
+  CHECK(number_of_lines() == 1);
+  // The running server has told its database meanwhile.
+  world.clock.advance(std::chrono::hours(24));
+  const auto second = must(service.run(no_progress));
+  CHECK(second.journal_told == 0);  // of the older one
+  const std::string older = Catalogue::read({}, repository.repository())->find(first.generation)->snapshot;
+  TestRepository vault;  // a copy that nobody here knows of
+  must(vault.repository().copy_from(repository.repository(), older));
+  must(repository.repository().forget({older}));
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+  world.clock.advance(std::chrono::hours(24));
+  const auto third = must(service.run(no_progress));
+  CHECK(third.journal_told == 1);
+  CHECK(must(world.app->prune_journal(*third.journal_told, world.clock.now() - std::chrono::days(400))) == 0);
+  CHECK(must(world.app->prune_journal(*third.journal_told, later())) == 1);
+  CHECK(number_of_lines() == 1);  // the second generation does not know it
+  reopen();
+  refusal(world, haruka);
+
+  SUBCASE("what is left is enough for the oldest that is there") {
+    const auto restored = lose_and_restore(world, repository, second.generation);
+    refusal(world, haruka);
+  }
+  SUBCASE("one that was thought to be gone is refused, and brings nobody back") {
+    world.app.reset();
+    const auto remains = remains_of(world.data_directory());
+    const TempDir directory;
+    RestoreOptions options = restore_options(vault, *remains, first.generation, directory.file("data"));
+    must(restore(options, world.rng, no_restore_progress));
+    world.config.data_directory = directory.file("data");
+    CHECK(code_of(App::open(world.config, world.clock, world.rng)) == ErrorCode::backup_integrity_error);
+  }
+}
+
+TEST_CASE("a deed that failed after its line is for the next start, and its line stays") {
+  TestWorld world;
+  Device haruka = world.register_device();
+  world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
+  world.app.reset();
+  const auto database = must(database::Database::open(world.data_directory() + "/mibun.db", migrations()));
+  const auto journal = must(Journal::open({world.data_directory() + "/journal"}));
+  const auto told = must(catch_up(*database, *journal));
+  CHECK(told == 1);
+  const std::vector<Bytes> subjects{Bytes(32, 1), Bytes(32, 2), Bytes(32, 3)};
+  must(journal->append(JournalKind::cards_revoked, subjects, kTestNow));
+  const auto apply = [&](std::int64_t number) {
+    must(database->write([&](database::Transaction& transaction) -> Status {
+      MIBUN_CHECK(transaction.run("INSERT INTO journal_applied (number) VALUES ($1)", number));
+      return {};
+    }));
+  };
+  apply(2);
+  apply(4);
+  CHECK(must(catch_up(*database, *journal)) == 2);
+  CHECK(must(database->row("SELECT number FROM journal_applied"))->integer(0) == 4);
+  apply(3);
+  CHECK(must(catch_up(*database, *journal)) == 4);
 }
 
 TEST_CASE("when the journal is lost too, every card is revoked") {

@@ -8,6 +8,7 @@
 #include "core/codecs/json.h"
 #include "platform/files/files.h"
 #include "platform/log/log.h"
+#include "server/clock/memory.h"
 #include "tests/server/clock/turned_clock.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
@@ -201,6 +202,54 @@ TEST_CASE("the kernel's own answer is read") {
   CHECK(second.since_boot >= first.since_boot);
   CHECK(first.since_boot > 0ms);
   if (first.error_bound) CHECK(first.error_bound->count() >= 0);
+}
+
+TEST_CASE("a clock that was set back while nothing ran is noticed at the start, and forward it cannot be") {
+  struct Row {
+    milliseconds behind;
+    bool stops;
+  };
+  static constexpr Row rows[] = {{30'000ms, false}, {30'001ms, true}, {24h, true}, {-24h, false}, {0ms, false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.behind.count());
+    TurnedClock clock(kNewYear);
+    ClockWatch watch(clock, UnsynchronisedClock::is_told, kNewYear + row.behind);
+    const ClockState state = watch.look();
+    CHECK(state.is_trusted() == !row.stops);
+    CHECK(watch.trusted_now().has_value() == !row.stops);
+    if (!row.stops) continue;
+    REQUIRE(state.jumped);
+    CHECK(*state.jumped == -row.behind);
+    clock.pass(12h);
+    if (row.behind > 12h) CHECK(!watch.look().is_trusted());  // it does not become right by waiting
+    SUBCASE("until it is as late as it was") {
+      clock.set_by(row.behind);
+      CHECK(watch.look().is_trusted());
+    }
+    SUBCASE("or until its discipline has held: then what was remembered was wrong") {
+      clock.discipline(1ms);
+      CHECK(!watch.look().is_trusted());
+      clock.pass(60s);
+      CHECK(watch.look().status == ClockStatus::healthy);
+      CHECK(watch.trusted_now() == clock.reading.wall);
+    }
+  }
+}
+
+TEST_CASE("what is remembered of the clock is there again, and nothing else passes for it") {
+  const TempDir directory;
+  const ClockMemory memory(directory.path().string());
+  CHECK(!must(memory.read()).has_value());
+  must(memory.write(kNewYear));
+  CHECK(must(memory.read()) == kNewYear);
+  must(memory.write(kNewYear - 1h));  // a correction that was confirmed
+  CHECK(must(memory.read()) == kNewYear - 1h);
+  const std::string path = directory.file("clock.seen");
+  for (const char* text : {"", "mibun clock 1 ", "mibun clock 1 5", "mibun clock 1 05\n", "mibun clock 2 5\n", "5\n"}) {
+    CAPTURE(text);
+    must(files::write_file_atomic(path, as_bytes(std::string_view(text))));
+    CHECK(code_of(memory.read()) == ErrorCode::io_error);
+  }
 }
 
 }  // namespace mibun::server

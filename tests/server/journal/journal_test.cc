@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "platform/files/files.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_pki.h"
 
@@ -160,6 +161,112 @@ TEST_CASE("a copy of a journal is of the longest folder, and a place without one
   CHECK(Journal::text_of({directory.file("nothing")}).error().code == ErrorCode::not_found);
   CHECK(must(Journal::position_of(directory.file("a"))).number == 1);
   CHECK(must(Journal::position_of(directory.file("nothing"))) == JournalPosition{});
+}
+
+TEST_CASE("what nobody needs any more goes from the beginning, and the chain goes on") {
+  const TempDir directory;
+  auto journal = open(directory);
+  std::vector<JournalPosition> positions{journal->position()};
+  for (std::uint8_t n = 1; n <= 6; ++n) {
+    const Bytes one = subject(n);
+    must(journal->append(JournalKind::account_erased, {&one, 1}, kTestNow + std::chrono::hours(n)));
+    positions.push_back(journal->position());
+  }
+  const auto at = [](int hours) { return kTestNow + std::chrono::hours(hours); };
+  CHECK(must(journal->prune(0, at(100))) == 0);
+  CHECK(must(journal->prune(6, at(1))) == 0);    // the first is of that very moment
+  CHECK(must(journal->prune(2, at(100))) == 2);  // the number bounds
+  CHECK(must(journal->prune(6, at(4))) == 1);    // and the time
+  CHECK(must(journal->prune(3, at(100))) == 0);
+  const auto is_right = [&](const Journal& one) {
+    for (std::size_t n = 0; n < positions.size(); ++n) {
+      CAPTURE(n);
+      CHECK(one.knows(positions[n]) == (n >= 3));
+    }
+    CHECK(one.position() == positions.back());
+    CHECK(one.after(0).size() == 3);
+    CHECK(one.after(3).size() == 3);
+    CHECK(one.after(5).at(0).subject == subject(6));
+    CHECK(one.after(6).empty());
+  };
+  is_right(*journal);
+  CHECK(directory.read(file_in("a")) == directory.read(file_in("b")));
+  journal.reset();
+  journal = open(directory);
+  is_right(*journal);
+  add(*journal, 7);
+  CHECK(journal->position().number == 7);
+  CHECK(must(Journal::position_of(directory.file("a"))) == journal->position());
+  CHECK(must(journal->prune(100, at(1000))) == 4);
+  CHECK(journal->after(0).empty());
+  CHECK(journal->knows(journal->position()));
+  const JournalPosition end = journal->position();
+  journal.reset();
+  journal = open(directory);
+  CHECK(journal->position() == end);
+  add(*journal, 8);
+  CHECK(open(directory, {"a"})->after(0).at(0).number == 8);
+}
+
+TEST_CASE("a crash while lines go leaves folders that belong together, and another journal does not") {
+  const TempDir directory;
+  {
+    const auto journal = open(directory);
+    for (std::uint8_t n = 1; n <= 4; ++n) add(*journal, n);
+  }
+  const std::string before = directory.read(file_in("b"));
+  must(must(Journal::open({directory.file("a")}))->prune(2, kTestNow + std::chrono::hours(1)));
+  SUBCASE("one folder was written") {
+    const auto journal = open(directory);
+    CHECK(journal->position().number == 4);
+    CHECK(directory.read(file_in("a")) == directory.read(file_in("b")));
+  }
+  SUBCASE("and went on") {
+    add(*must(Journal::open({directory.file("a")})), 5);
+    const auto journal = open(directory, {"b", "a"});
+    CHECK(journal->position().number == 5);
+    CHECK(directory.read(file_in("a")) == directory.read(file_in("b")));
+  }
+  SUBCASE("the other had gone on") {
+    add(*must(Journal::open({directory.file("b")})), 5);
+    CHECK(open(directory)->position().number == 5);
+  }
+  SUBCASE("another journal with as many lines") {
+    must(files::write_file_atomic(directory.file(file_in("b")), {}));
+    {
+      const auto other = must(Journal::open({directory.file("b")}));
+      for (std::uint8_t n = 11; n <= 14; ++n) add(*other, n);
+    }
+    CHECK(Journal::open({directory.file("a"), directory.file("b")}).error().code == ErrorCode::backup_integrity_error);
+  }
+  SUBCASE("a folder that stopped before what is forgotten") {
+    const std::size_t one_line = before.find('\n') + 1;
+    directory.write(file_in("b"), before.substr(0, one_line));
+    CHECK(Journal::open({directory.file("a"), directory.file("b")}).error().code == ErrorCode::backup_integrity_error);
+  }
+}
+
+TEST_CASE("every changed byte of the line that stands for what went is noticed by who knows the position") {
+  const TempDir directory;
+  JournalPosition base;
+  {
+    const auto journal = open(directory, {"a"});
+    for (std::uint8_t n = 1; n <= 4; ++n) {
+      add(*journal, n);
+      if (n == 3) base = journal->position();
+    }
+    must(journal->prune(3, kTestNow + std::chrono::hours(1)));
+    CHECK(journal->knows(base));
+  }
+  const std::string whole = directory.read(file_in("a"));
+  for (std::size_t i = 0; i < whole.find('\n'); ++i) {
+    CAPTURE(i);
+    std::string changed = whole;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    directory.write(file_in("a"), changed);
+    const auto opened = Journal::open({directory.file("a")});
+    CHECK((!opened || !(*opened)->knows(base)));
+  }
 }
 
 }  // namespace mibun::server

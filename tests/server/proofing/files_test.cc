@@ -218,6 +218,79 @@ TEST_CASE("a row that names a file without a good copy shows nothing, and says s
   CHECK(must(room.service->scrub_files()).lost.size() == 3);
 }
 
+TEST_CASE("a file that is lost everywhere is counted at once, and its person is told after an hour, once") {
+  Room room;
+  must(room.submit(evidence()));
+  const std::string id =
+      must(room.database->row("SELECT file_id FROM evidence_files WHERE name = $1", kSelfie))->text(0);
+  const std::string path = id.substr(0, 2) + "/" + id;
+  const auto counted = [&] { return count(*room.database, "SELECT COUNT(*) FROM lost_files"); };
+  const auto scrub = [&] { return must(room.service->scrub_files()).lost.size(); };
+  fs::rename(room.file("a/" + path), room.file("kept"));
+  CHECK(scrub() == 0);  // the other place has it
+  CHECK(counted() == 0);
+  fs::remove(room.file("a/" + path));
+  fs::remove(room.file("b/" + path));
+  CHECK(scrub() == 1);
+  CHECK(counted() == 1);
+  room.clock.advance(std::chrono::minutes(59));
+  CHECK(scrub() == 1);
+  CHECK(room.history.lost.empty());
+  SUBCASE("told once") {
+    room.clock.advance(std::chrono::minutes(1));
+    CHECK(scrub() == 1);
+    REQUIRE(room.history.lost.size() == 1);
+    CHECK(room.history.lost.begin()->first == room.account.id.value);
+    CHECK(room.history.lost.begin()->second == kSelfie);
+    room.clock.advance(std::chrono::hours(24));
+    CHECK(scrub() == 1);
+    CHECK(room.history.lost.size() == 1);
+    CHECK(counted() == 1);
+    // Of a part that does not have it, nothing is said.
+    for (int part = 0; part < 256; ++part) must(room.service->purge_expired());
+    CHECK(counted() == 1);
+  }
+  SUBCASE("it was there after all") {
+    fs::rename(room.file("kept"), room.file("b/" + path));
+    CHECK(scrub() == 0);
+    CHECK(counted() == 0);
+    room.clock.advance(std::chrono::hours(24));
+    CHECK(scrub() == 0);
+    CHECK(room.history.lost.empty());
+  }
+  SUBCASE("nobody is told while a place is away") {
+    fs::rename(room.file("a"), room.file("a.away"));
+    room.clock.advance(std::chrono::hours(24));
+    CHECK(scrub() == 1);
+    CHECK(room.history.lost.empty());
+    fs::remove_all(room.file("a"));  // what was made in its place meanwhile
+    fs::rename(room.file("a.away"), room.file("a"));
+    CHECK(scrub() == 1);
+    CHECK(room.history.lost.size() == 1);
+  }
+  SUBCASE("with the evidence it is forgotten") {
+    must(room.database->write(
+        [&](database::Transaction& transaction) { return room.service->erase(transaction, room.account.id); }));
+    CHECK(counted() == 0);
+  }
+}
+
+TEST_CASE("the scrub that goes round counts and tells as well") {
+  Room room;
+  must(room.submit(evidence()));
+  for (const char* replica : {"a", "b"}) {
+    for (const std::string& id : ids_in(room.file(replica))) {
+      fs::remove(room.file(std::string(replica) + "/" + id.substr(0, 2) + "/" + id));
+    }
+  }
+  for (int round = 0; round < 2; ++round) {
+    for (int part = 0; part < 256; ++part) must(room.service->purge_expired());
+    CHECK(count(*room.database, "SELECT COUNT(*) FROM lost_files") == 3);
+    CHECK(room.history.lost.size() == (round == 0 ? 0 : 3));
+    room.clock.advance(std::chrono::minutes(61));
+  }
+}
+
 // ---- kill -9 before every sync ----
 
 namespace {

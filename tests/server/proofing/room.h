@@ -18,9 +18,16 @@
 // The proofing room alone, with a verifier that its test tells what to say, and when.
 namespace mibun::server {
 
+// Notes which files a person was told of as lost, and nothing else.
 class SilentHistory final : public HistoryRecorder {
  public:
-  Status record(database::Transaction&, const keyd::PersonId&, HistoryKind, const json::Object&) override { return {}; }
+  Status record(database::Transaction&, const keyd::PersonId& person, HistoryKind kind,
+                const json::Object& details) override {
+    if (kind == HistoryKind::file_lost) lost.emplace(person.value, std::string(details.at("file").as_string()));
+    return {};
+  }
+
+  std::multimap<std::string, std::string> lost;  // files' names by person
 };
 
 // Offers nothing, and counts how often it was asked to.

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/base/time.h"
+
+namespace mibun::server {
+
+// The last moment at which this server trusted its clock, in a file of the data directory that is in no backup:
+// "mibun clock 1 <ms since 1970>" and a line feed. A program that starts with an earlier clock knows by it that the
+// clock was set back while nobody looked.
+class ClockMemory {
+ public:
+  explicit ClockMemory(const std::string& data_directory) : path_(data_directory + "/clock.seen") {}
+
+  // None before the first. Errors: io_error (also: not such a file).
+  Result<std::optional<Instant>> read() const;
+  // Durable. Errors: io_error.
+  Status write(Instant seen) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace mibun::server
