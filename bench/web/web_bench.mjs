@@ -56,8 +56,8 @@ async function weigh() {
   await page.open(`${people.walletOrigin}/`);
   await page.evaluate(usable("start"));
   const shown = new Map([...bytes].filter(([name]) => !name.endsWith(".wasm")));
-  // Both forms, and what comes later, by their names in the offline copy's list; without the cache, which that copy may have
-  // filled already.
+  // Both forms, and what comes later, by their names in the offline copy's list; past the cache and the copy itself.
+  await page.send("Network.setBypassServiceWorker", { bypass: true });
   const { forms, files } = await page.evaluate(`fetch("/sw.js").then((answer) => answer.text()).then((text) => ({
     forms: JSON.parse(/^const MODULES = (.*);$/m.exec(text)[1]),
     files: Object.keys(JSON.parse(/^const FILES = (\\{[^}]*\\});$/m.exec(text)[1])),

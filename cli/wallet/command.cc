@@ -49,6 +49,20 @@ void add_inquiries(const Parts& parts) {
   set_run(parts, send, run_inquiry_send);
 }
 
+void add_moving(const Parts& parts) {
+  CLI::App* move = parts.wallet.add_subcommand("move", "Move this wallet to another device, which may be a browser's");
+  move->require_subcommand(1);
+  move->fallthrough();
+  set_run(parts, move->add_subcommand("begin", "On the old device: show a code, compare a number, hand over"),
+          run_move_begin);
+  CLI::App* join = move->add_subcommand("join", "On the new device: type the code, compare the number, take over");
+  join->add_option("link", parts.options->link, "mibun-move://... in place of the code");
+  join->add_option("--server", parts.options->server, "https://... of the old device; not needed to go on");
+  join->add_option("--ca", parts.options->ca_file, "PEM of the only root to trust on the way to the server");
+  set_run(parts, join, run_move_join);
+  set_run(parts, move->add_subcommand("cancel", "On either device, until the old one has agreed"), run_move_cancel);
+}
+
 }  // namespace
 
 void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
@@ -120,6 +134,7 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   add(parts, "receipts", "Receipts of what you shared, checked again", run_receipts)
       ->add_option("--save", options->save_file, "Write the latest one to this file");
   add_inquiries(parts);
+  add_moving(parts);
   add(parts, "delete-account", "Erase everything, at the server and here", run_delete_account)
       ->add_option("--receipt", options->save_file, "Write the erasure receipt to this file");
   CLI::App* revoke = add(parts, "revoke", "Stop a lost wallet with its revocation code", run_revoke);

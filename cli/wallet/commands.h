@@ -23,6 +23,9 @@ int run_history(const Terminal& terminal, const WalletOptions& options);
 int run_receipts(const Terminal& terminal, const WalletOptions& options);
 int run_inquiry_list(const Terminal& terminal, const WalletOptions& options);
 int run_inquiry_send(const Terminal& terminal, const WalletOptions& options);
+int run_move_begin(const Terminal& terminal, const WalletOptions& options);
+int run_move_join(const Terminal& terminal, const WalletOptions& options);
+int run_move_cancel(const Terminal& terminal, const WalletOptions& options);
 int run_delete_account(const Terminal& terminal, const WalletOptions& options);
 int run_revoke(const Terminal& terminal, const WalletOptions& options);
 

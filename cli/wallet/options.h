@@ -9,10 +9,10 @@ namespace mibun::cli {
 struct WalletOptions {
   std::string home;
   std::vector<std::string> allowed_origins;  // "https://host[:port]", wherever they lie
-  std::string server;                        // register, revoke
+  std::string server;                        // register, revoke, move join
   std::string ca_file;                       // the same
   std::string passport;                      // prove: a directory
-  std::string link;                          // present, receive
+  std::string link;                          // present, receive, move join
   std::string issuer, configuration;         // receive
   std::string card;                          // renew, remove: an id
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks

@@ -1,6 +1,6 @@
 // Moving to a new phone by clicks, with the real program: two browser profiles, each with an authenticator of its own. By the
 // link and by the code that is typed; and what must move nothing: numbers that differ, a second new phone, nobody at the old
-// one. An old phone that never heard the server's yes is told where its wallet went.
+// one. An old phone that never heard the server's yes is told where its wallet went. And between a terminal and a phone.
 //   node moving.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { accessible, click, quiet as quietBut, seen, type as typeInto } from "./hands.mjs";
-import { People } from "./people.mjs";
+import { passphrase, People } from "./people.mjs";
 import { newDevice, prove as proveBy, receive } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
@@ -244,6 +244,43 @@ const chapters = {
     await errorIs(fresh, "move_not_found");
     assert.equal(await fresh.evaluate("document.getElementById('finish-move')"), null);
     await quiet(old, fresh);
+  },
+  async "from a terminal to a phone: the code goes from one screen to the other, and the phone has the account"() {
+    people.home = join(directory, "terminal-old");
+    people.register();
+    const fresh = await phone();
+    const terminal = people.terminal(["move", "begin"]);
+    terminal.type(passphrase, passphrase);
+    await click(fresh, "move-here");
+    await type(fresh, "move-code", await terminal.says("move code"));
+    await clicks(fresh, "open-code", "agree", "join-move");
+    assert.equal((await textOf(fresh, "move-number")).replace(" ", ""), await terminal.says("number"));
+    terminal.type("y", passphrase);
+    assert.equal(await terminal.ends(), 0);
+    assert.equal(await terminal.says("outcome"), "moved");
+    await finish(fresh);
+    assert.equal(await fresh.evaluate("document.getElementById('left-behind')"), null);
+    await worksAtServer(fresh);
+    await quiet(fresh);
+  },
+  async "from a phone to a terminal: the terminal types the code, and the phone is empty"() {
+    people.home = join(directory, "terminal-new");
+    const old = await phone();
+    await register(old);
+    const { code } = await begin(old);
+    const terminal = people.terminal(["move", "join", "--server", people.origin, "--ca", people.ca]);
+    terminal.type(passphrase, passphrase, code, "y", passphrase); // the last one to take over
+    const number = await terminal.says("number");
+    assert.equal((await textOf(old, "move-number")).replace(" ", ""), number);
+    await old.until("/Terminal/.test(document.querySelector('main').innerText)");
+    await agree(old);
+    await seen(old, "moved-done");
+    assert.equal(await terminal.ends(), 0);
+    assert.equal(await terminal.says("history"), "brought along");
+    assert.match(people.wallet(["history"], [passphrase, passphrase]).text, /moved/i);
+    await old.open(`${people.walletOrigin}/`);
+    await seen(old, "moved-away");
+    await quiet(old);
   },
 };
 

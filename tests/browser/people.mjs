@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:tls";
 import { createHash } from "node:crypto";
 
-const passphrase = "correct horse battery staple";
+export const passphrase = "correct horse battery staple";
 
 export class People {
   constructor(mibun, state, port) {
-    Object.assign(this, { mibun, state, port, origin: `https://localhost:${port}`, ca: `${state}/server/keys/tls-root.crt`, home: `${state}/wallet`,
+    Object.assign(this, { mibun, state, port, terminals: [], origin: `https://localhost:${port}`, ca: `${state}/server/keys/tls-root.crt`, home: `${state}/wallet`,
       walletOrigin: `http://localhost:${port + 37}`, shopOrigin: `http://shop.localhost:${port + 38}`,
       officeOrigin: `http://office.localhost:${port + 39}` });
   }
@@ -23,6 +23,7 @@ export class People {
   }
   // A server that has ended may be stopped again.
   async stop() {
+    for (const one of this.terminals) one.kill("SIGKILL");
     if (this.server?.exitCode !== null || this.server.signalCode !== null) return;
     this.server.kill("SIGTERM");
     await new Promise((gone) => this.server.once("exit", gone));
@@ -35,6 +36,35 @@ export class People {
   }
   wallet(words, lines) {
     return this.command(["wallet", ...words, "--home", this.home, "--allow-origin", this.origin], lines);
+  }
+  // The same while somebody sits in front of it: what it says is read while it runs, and answered.
+  terminal(words) {
+    const process = spawn(this.mibun, ["--lang", "en", "wallet", ...words, "--home", this.home, "--allow-origin", this.origin]);
+    this.terminals.push(process);
+    const ended = new Promise((gone) => process.once("close", gone)); // and everything that it said was read
+    let said = "";
+    let heard = () => {};
+    for (const output of [process.stdout, process.stderr]) {
+      output.setEncoding("utf8").on("data", (text) => {
+        said += text;
+        heard();
+      });
+    }
+    return {
+      type: (...lines) => process.stdin.write(lines.map((line) => `${line}\n`).join("")),
+      ends: () => ended,
+      // The value behind "name: ", once it is there; after a minute, or the program's end, never.
+      says: async (name) => {
+        const value = () => new RegExp(`^${name}: (.*)\n`, "m").exec(said)?.[1];
+        let late = false;
+        const timer = setTimeout(() => { late = true; heard(); }, 60_000);
+        void ended.then(() => { late = true; heard(); });
+        while (value() === undefined && !late) await new Promise((then) => (heard = then));
+        clearTimeout(timer);
+        if (value() === undefined) throw new Error(`never said: ${name}\n${said}`);
+        return value();
+      },
+    };
   }
   reviewer(id, words) {
     return this.command(["operator", ...words, "--id", id, "--server", this.origin, "--ca", this.ca, "--key", `${this.state}/demo/${id}.jwk`]);

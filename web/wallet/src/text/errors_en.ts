@@ -130,6 +130,11 @@ export const errorsEn: ErrorTexts = {
   case_wrong_state: { title: "Not possible now", cause: "Your application has moved on.", remedy: "Press “See the latest state”." },
   case_not_found: { title: "Application not found", cause: "There is no application with this reference.", remedy: "Begin the identity check again." },
   assertion_expired: { title: "That took too long", cause: "Too much time passed after the passkey.", remedy: "Do it again and confirm at once." },
+  assertion_invalid: {
+    title: "The confirmation was not accepted",
+    cause: "The server did not accept your passkey's answer. It takes none any more of a wallet that was stopped with the revocation code, or whose account was deleted.",
+    remedy: "Do it again. If you stopped or deleted it, erase this device's data, register and prove your identity again.",
+  },
   "assertion_*": { title: "The confirmation was not accepted", cause: "The server did not accept your passkey's answer.", remedy: "Do it again." },
   "webauthn_*": { title: "The passkey was not accepted", cause: "Its answer does not belong to this wallet.", remedy: "Load the page again and choose the passkey you registered with." },
   account_closed: { title: "This account is stopped", cause: "It was stopped with the revocation code, or deleted.", remedy: "To use the wallet again, erase this device's data, register and prove your identity again." },
