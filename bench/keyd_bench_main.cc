@@ -1,6 +1,6 @@
-// keyd_bench [--tiny] [--token MODULE LABEL PIN_FILE]: records sealed and opened per second, by a holder in this
-// process, by one whose epoch key is in a token, and by a key service in another process; and what one round trip to it
-// takes. Google Benchmark's JSON. Time is wall-clock: with a service, the work is another process'.
+// keyd_bench [--tiny] [--token MODULE LABEL PIN_FILE]: records sealed and opened and cards signed per second, by a
+// holder in this process, by one whose keys are in a token, and by a key service in another process; and what one round
+// trip to it takes. Google Benchmark's JSON. Time is wall-clock: with a service, the work is another process'.
 #include <benchmark/benchmark.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -19,8 +19,11 @@
 #include "core/crypto/hash.h"
 #include "platform/keyd/guarded_key_holder.h"
 #include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/rated_signing_keys.h"
 #include "platform/keyd/remote_key_holder.h"
+#include "platform/keyd/remote_signing_keys.h"
 #include "platform/keyd/service.h"
+#include "platform/keyd/stored_signing_keys.h"
 
 namespace {
 
@@ -79,9 +82,13 @@ class OtherProcess {
     auto holder = keyd::EmbeddedKeyHolder::open(directory, rng);
     auto service = keyd::Service::listen({.socket_path = std::move(socket), .peers = {}});
     if (!holder || !service) ::_exit(1);
+    auto signing_keys = keyd::StoredSigningKeys::open_files(directory + "/signing", rng);
+    if (!signing_keys) ::_exit(1);
     const keyd::OpenRate no_limit{.per_second = 1e9, .burst = 1e9};
-    keyd::GuardedKeyHolder guarded(**holder, keyd::OpenRates{{keyd::Purpose::unlisted, no_limit}});
-    (*service)->start(guarded);
+    const keyd::OpenRates rates{{keyd::Purpose::unlisted, no_limit}, {keyd::Purpose::sign_card, no_limit}};
+    keyd::GuardedKeyHolder guarded(**holder, rates);
+    keyd::RatedSigningKeys rated(**signing_keys, rates);
+    (*service)->start(guarded, &rated);
     if (::getppid() == parent) (*service)->run(::eventfd(0, 0));
     ::_exit(0);
   }
@@ -139,6 +146,22 @@ Status register_records(const std::string& where, KeyHolder& keys, const Argumen
   return {};
 }
 
+// What an issuer signs of an SD-JWT VC: a header with its certificate, and a payload of the size of a small card.
+std::string card_to_sign() {
+  const std::string header = R"({"alg":"ES256","typ":"dc+sd-jwt","x5c":[")" + std::string(900, 'A') + "\"]}";
+  return base64url::encode(header) + "." + base64url::encode(std::string(kRecordSize, 'x'));
+}
+
+Status register_signing(const std::string& where, keyd::SigningKeys& keys, const Arguments& arguments) {
+  const keyd::SigningKeyId id{"issuer", 1};
+  MIBUN_CHECK(keys.create(id));
+  const auto message = std::make_shared<const std::string>(card_to_sign());
+  add(where + "/sign_card", arguments, [=, &keys](State& state) {
+    time_operation(state, [&] { return keys.sign(keyd::Purpose::sign_card, id, as_bytes(*message)); });
+  });
+  return {};
+}
+
 // Every key of the table goes out of one epoch and into the next: per rotation, of a hundred keys.
 Status register_rotation(const std::string& where, KeyHolder& keys, const Arguments& arguments) {
   for (int i = 0; i < 100; ++i) MIBUN_CHECK(keys.create_person_key({"rotated-" + std::to_string(i)}));
@@ -167,6 +190,17 @@ Status run(const Arguments& arguments) {
     MIBUN_CHECK(register_records("token", *on_token, arguments));
   }
   MIBUN_CHECK(register_records("service", *remote, arguments));
+  MIBUN_TRY(const auto signing_here, keyd::open_signing_keys({}, scratch.file("signing"), rng));
+  MIBUN_TRY(const auto signing_there, keyd::RemoteSigningKeys::open({.socket_path = scratch.file("sock")}));
+  std::unique_ptr<keyd::SigningKeys> signing_on_token;
+  if (arguments.token) {
+    keyd::Settings settings;
+    settings.signing_keys = *arguments.token;
+    MIBUN_TRY(signing_on_token, keyd::open_signing_keys(settings, scratch.file("signing_on_token"), rng));
+  }
+  MIBUN_CHECK(register_signing("embedded", *signing_here, arguments));
+  if (signing_on_token) MIBUN_CHECK(register_signing("token", *signing_on_token, arguments));
+  MIBUN_CHECK(register_signing("service", *signing_there, arguments));
   add("service/round_trip", arguments,
       [&](State& state) { time_operation(state, [&] { return remote->lookup_hash("bench", as_bytes("value")); }); });
 

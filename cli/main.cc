@@ -6,6 +6,7 @@
 #include "cli/demo/command.h"
 #include "cli/help/command.h"
 #include "cli/keyd/command.h"
+#include "cli/keys/command.h"
 #include "cli/operator/command.h"
 #include "cli/partner/command.h"
 #include "cli/reader/command.h"
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
   add_check_command(app, terminal, exit_code);
   add_witness_command(app, terminal, exit_code);
   add_keyd_command(app, terminal, exit_code);
+  add_keys_command(app, terminal, exit_code);
   add_bench_command(app, terminal, exit_code);
   add_backup_command(app, terminal, exit_code);
   add_restore_command(app, terminal, exit_code);

@@ -13,7 +13,9 @@
 #include "platform/files/descriptor.h"
 #include "platform/files/files.h"
 #include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/rated_signing_keys.h"
 #include "platform/keyd/service.h"
+#include "platform/keyd/take_signing_keys.h"
 #include "platform/log/log.h"
 #include "platform/sandbox/filter.h"
 #include "platform/sandbox/process.h"
@@ -22,7 +24,7 @@ namespace mibun::cli {
 namespace {
 
 struct Options {
-  std::string directory, socket, config, credentials, log;
+  std::string directory, socket, config, credentials, log, take_from;
   bool bring_up = false;
 };
 
@@ -49,6 +51,19 @@ Result<keyd::ServiceOptions> service_options(const Options& options, const KeydC
   return service;
 }
 
+std::string signing_directory(const Options& options) {
+  return options.directory + "/signing";
+}
+
+// `mibun keyd --take-signing-keys`: once, with nobody at work in either directory.
+Result<int> take(const Options& options, const Terminal& terminal) {
+  crypto::SystemRng rng;
+  MIBUN_CHECK(files::make_private_directory(options.directory));
+  MIBUN_TRY(const int taken, keyd::take_signing_keys(options.take_from, signing_directory(options), rng));
+  terminal.line(std::string(terminal.say({"signing keys taken in: ", "引き取った署名鍵: "})) + std::to_string(taken));
+  return kExitOk;
+}
+
 // What needs root or the network's names comes first; then the keys, as the user who may do nothing else; then the
 // filter, and only then somebody who asks.
 Result<int> run(const Options& options, const Terminal& terminal) {
@@ -56,6 +71,7 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   MIBUN_TRY(KeydConfig config, read_keyd_config(options.config));
   config.settings.credentials_directory = options.credentials;
   MIBUN_TRY(const keyd::OpenHolder open, keyd::prepare(config.settings, options.directory));
+  MIBUN_TRY(const keyd::OpenSigningKeys open_signing, keyd::prepare_signing_keys(config.settings));
   MIBUN_CHECK(sandbox::forbid_looking_in());
   const bool is_locked = sandbox::lock_memory();
   log::open(options.log, log::Level::info);
@@ -76,9 +92,11 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   for (const std::string& directory : holder->stale_copies()) {
     terminal.error_line(std::string(terminal.say({"out of date and not used: ", "古いため使いません: "})) + directory);
   }
+  MIBUN_TRY(const auto signing_keys, open_signing(signing_directory(options), rng));
   keyd::GuardedKeyHolder guarded(*holder, config.limits);
+  keyd::RatedSigningKeys rated(*signing_keys, config.limits);
   const auto service = std::move(listening);  // ends before the holder that it asks
-  service->start(guarded);
+  service->start(guarded, &rated);
   terminal.line(std::string(terminal.say({"ready: ", "準備ができました: "})) + settings.socket_path);
   sd_notify(0, "READY=1");  // opens a socket, so it is said just before that becomes impossible
   MIBUN_CHECK(sandbox::allow_files_only());
@@ -100,8 +118,10 @@ void add_keyd_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
   command->add_option("--credentials", options->credentials, "where systemd puts the unit's credentials: %d in it");
   command->add_option("--log", options->log, "log file (default: stderr)");
   command->add_flag("--bring-up", options->bring_up, "replace out-of-date copies of the key table by the newest");
+  command->add_option("--take-signing-keys", options->take_from,
+                      "move the signing keys out of this directory (<data>/keys) and end");
   command->callback([=, &terminal, &exit_code] {
-    const auto code = run(*options, terminal);
+    const auto code = options->take_from.empty() ? run(*options, terminal) : take(*options, terminal);
     exit_code = code ? *code : terminal.report(code.error());
   });
 }

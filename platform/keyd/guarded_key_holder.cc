@@ -4,10 +4,15 @@
 
 namespace mibun::keyd {
 
+OpenRate default_rate(Purpose purpose) {
+  // A server certifies a partner or a device now and then, and itself hardly ever.
+  return purpose == Purpose::certify ? OpenRate{.per_second = 1, .burst = 200} : OpenRate{};
+}
+
 RateLimiter::RateLimiter(const OpenRates& rates) {
   for (const Purpose purpose : all_purposes()) {
     const auto named = rates.find(purpose);
-    const OpenRate rate = named == rates.end() ? OpenRate{} : named->second;
+    const OpenRate rate = named == rates.end() ? default_rate(purpose) : named->second;
     buckets_.emplace(purpose, Bucket{rate, rate.burst});
   }
 }

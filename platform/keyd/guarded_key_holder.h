@@ -10,13 +10,14 @@
 
 namespace mibun::keyd {
 
-// How many records of one purpose are opened: `burst` at once, then `per_second`.
+// How many records of one purpose are opened, or messages signed: `burst` at once, then `per_second`.
 struct OpenRate {
   double per_second = 200;
   double burst = 5000;
 };
 // Of each purpose; one that is not named has the default.
 using OpenRates = std::map<Purpose, OpenRate>;
+OpenRate default_rate(Purpose purpose);
 
 using Monotonic = std::chrono::steady_clock::time_point;
 

@@ -11,13 +11,21 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kDetailBytesMax = 1024;
 
 // What a client may hear. Anything else is said as keyd_unavailable.
-constexpr std::array kErrors{ErrorCode::invalid_argument,     ErrorCode::io_error,
-                             ErrorCode::database_error,       ErrorCode::database_busy,
-                             ErrorCode::database_conflict,    ErrorCode::keyd_person_key_missing,
-                             ErrorCode::keyd_integrity_error, ErrorCode::keyd_key_exists,
-                             ErrorCode::keyd_unavailable,     ErrorCode::keyd_rate_limited,
-                             ErrorCode::keyd_stale_replica,   ErrorCode::keyd_no_quorum,
-                             ErrorCode::keyd_token_failed,    ErrorCode::keyd_purpose_not_allowed};
+constexpr std::array kErrors{ErrorCode::invalid_argument,
+                             ErrorCode::io_error,
+                             ErrorCode::database_error,
+                             ErrorCode::database_busy,
+                             ErrorCode::database_conflict,
+                             ErrorCode::keyd_person_key_missing,
+                             ErrorCode::keyd_integrity_error,
+                             ErrorCode::keyd_key_exists,
+                             ErrorCode::keyd_unavailable,
+                             ErrorCode::keyd_rate_limited,
+                             ErrorCode::keyd_stale_replica,
+                             ErrorCode::keyd_no_quorum,
+                             ErrorCode::keyd_token_failed,
+                             ErrorCode::keyd_purpose_not_allowed,
+                             ErrorCode::not_found};
 
 class Reader {
  public:
@@ -75,24 +83,32 @@ std::unexpected<Error> malformed(const char* where) {
 }
 
 struct Uses {
-  bool person, record, domain, value;
+  bool person = false, record = false, domain = false, value = false;
+  bool key = false;  // a signing key's name and generation
 };
 std::optional<Uses> uses_of(Operation operation) {
   switch (operation) {
     case Operation::ping:
     case Operation::rotate_epoch:
-      return Uses{false, false, false, false};
+    case Operation::list_signing_keys:
+      return Uses{};
     case Operation::create_person_key:
     case Operation::destroy_person_key:
     case Operation::has_person_key:
-      return Uses{true, false, false, false};
+      return Uses{.person = true};
     case Operation::seal:
     case Operation::open:
-      return Uses{true, true, false, true};
+      return Uses{.person = true, .record = true, .value = true};
     case Operation::lookup_hash:
-      return Uses{false, false, true, true};
+      return Uses{.domain = true, .value = true};
     case Operation::person_hash:
-      return Uses{true, false, true, true};
+      return Uses{.person = true, .domain = true, .value = true};
+    case Operation::create_signing_key:
+    case Operation::retire_signing_key:
+      return Uses{.key = true};
+    case Operation::keep_chain:
+    case Operation::sign:
+      return Uses{.value = true, .key = true};
   }
   return std::nullopt;
 }
@@ -103,9 +119,11 @@ std::size_t value_bytes_max(Operation operation) {
 
 bool has_only_what_is_used(const Request& request, const Uses& uses) {
   return (uses.person || request.person.empty()) && (uses.domain || request.domain.empty()) &&
-         (uses.record || (request.record_class.empty() && request.record.empty() && request.record_version == 0)) &&
+         (uses.record || request.record_class.empty()) &&
+         (uses.record || uses.key || (request.record.empty() && request.record_version == 0)) &&
          (uses.value || request.value.empty()) &&
-         (request.operation == Operation::open || request.purpose == Purpose::unlisted);
+         (request.operation == Operation::open || request.operation == Operation::sign ||
+          request.purpose == Purpose::unlisted);
 }
 
 }  // namespace

@@ -28,17 +28,22 @@ enum class Operation : std::uint8_t {
   lookup_hash = 7,
   person_hash = 8,
   rotate_epoch = 9,
+  create_signing_key = 10,
+  list_signing_keys = 11,
+  keep_chain = 12,
+  sign = 13,
+  retire_signing_key = 14,
 };
 
 // Views are into the message. What an operation has no use for is empty, or 0.
 struct Request {
   Operation operation = Operation::ping;
-  Purpose purpose = Purpose::unlisted;  // of open
-  std::uint32_t record_version = 0;     // of seal and open
+  Purpose purpose = Purpose::unlisted;  // of open and sign
+  std::uint32_t record_version = 0;     // of seal and open; of a signing key its generation
   std::string_view person;
-  std::string_view record_class, record;  // of seal and open
+  std::string_view record_class, record;  // of seal and open; a signing key's name is `record`
   std::string_view domain;                // of the hashes
-  BytesView value;                        // plaintext, sealed record, or what is hashed
+  BytesView value;                        // plaintext, sealed record, what is hashed or signed, PEM certificates
 
   // Errors: invalid_argument (also what the operation has no use for, trailing bytes, an unknown operation),
   // keyd_purpose_not_allowed (an unknown purpose).

@@ -6,8 +6,12 @@
 
 #include "platform/files/files.h"
 #include "platform/keyd/file_epoch_keys.h"
+#include "platform/keyd/file_signing_place.h"
 #include "platform/keyd/remote_key_holder.h"
+#include "platform/keyd/remote_signing_keys.h"
+#include "platform/keyd/stored_signing_keys.h"
 #include "platform/keyd/token_epoch_keys.h"
+#include "platform/keyd/token_signing_place.h"
 #include "platform/sandbox/process.h"
 
 namespace mibun::keyd {
@@ -49,6 +53,15 @@ Result<OpenEpochKeys> prepare_epoch_keys(const EpochKeysSettings& settings, cons
   return OpenEpochKeys([](const auto& directories) -> Result<std::unique_ptr<EpochKeys>> {
     return std::make_unique<FileEpochKeys>(directories);
   });
+}
+
+Result<RemoteOptions> remote_options(const Settings& settings) {
+  RemoteOptions options{.socket_path = settings.socket};
+  if (!settings.service_user.empty()) {
+    MIBUN_TRY(const sandbox::User user, sandbox::find_user(settings.service_user));
+    options.service_users = {user.uid, 0};
+  }
+  return options;
 }
 
 }  // namespace
@@ -101,13 +114,48 @@ Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, con
     MIBUN_TRY(std::unique_ptr<KeyHolder> holder, open(rng, StaleCopies::refuse));
     return holder;
   }
-  RemoteOptions options{.socket_path = settings.socket};
-  if (!settings.service_user.empty()) {
-    MIBUN_TRY(const sandbox::User user, sandbox::find_user(settings.service_user));
-    options.service_users = {user.uid, 0};
-  }
+  MIBUN_TRY(RemoteOptions options, remote_options(settings));
   MIBUN_TRY(std::unique_ptr<KeyHolder> holder, RemoteKeyHolder::open(std::move(options)));
   return holder;
+}
+
+Result<OpenSigningKeys> prepare_signing_keys(const Settings& settings) {
+  std::shared_ptr<const SecretBytes> pin;
+  if (const auto* token = std::get_if<TokenObjects>(&settings.signing_keys)) {
+    MIBUN_TRY(SecretBytes read, read_secret(token->pin, settings.credentials_directory));
+    pin = std::make_shared<const SecretBytes>(std::move(read));
+  }
+  return OpenSigningKeys([place = settings.signing_keys, with_files = settings.has_previous_signing_files, pin](
+                             const std::string& directory, Rng& rng) -> Result<std::unique_ptr<SigningKeys>> {
+    MIBUN_CHECK(files::make_private_directory(directory));
+    std::vector<std::unique_ptr<SigningPlace>> places;
+    const auto* token = std::get_if<TokenObjects>(&place);
+    if (token != nullptr) {
+      MIBUN_TRY(auto opened,
+                pkcs11::SigningToken::open({token->module, token->token}, SecretBytes::copy_of(pin->reveal())));
+      places.push_back(std::make_unique<TokenSigningPlace>(directory, std::move(opened)));
+    }
+    if (token == nullptr || with_files) {
+      MIBUN_TRY(KeyDirectory keys, KeyDirectory::open(directory, rng));
+      places.push_back(std::make_unique<FileSigningPlace>(std::move(keys)));
+    } else if (has_signing_key_files(directory)) {
+      return fail(ErrorCode::keyd_integrity_error, directory,
+                  "has signing keys in files: say so in previous_signing_keys, or they would be forgotten");
+    }
+    MIBUN_TRY(std::unique_ptr<SigningKeys> opened, StoredSigningKeys::open(directory, std::move(places)));
+    return opened;
+  });
+}
+
+Result<std::unique_ptr<SigningKeys>> open_signing_keys(const Settings& settings, const std::string& directory,
+                                                       Rng& rng) {
+  if (settings.socket.empty()) {
+    MIBUN_TRY(const OpenSigningKeys open, prepare_signing_keys(settings));
+    return open(directory, rng);
+  }
+  MIBUN_TRY(RemoteOptions options, remote_options(settings));
+  MIBUN_TRY(std::unique_ptr<SigningKeys> keys, RemoteSigningKeys::open(std::move(options)));
+  return keys;
 }
 
 }  // namespace mibun::keyd

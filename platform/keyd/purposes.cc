@@ -17,8 +17,11 @@ constexpr std::array kTable{
     PurposeRow{Purpose::move_wallet, "move unit"},    PurposeRow{Purpose::move_wallet, "move luggage"},
 };
 
-constexpr std::array kAll{Purpose::unlisted,    Purpose::show_history, Purpose::prove_identity, Purpose::issue_card,
-                          Purpose::send_notice, Purpose::read_report,  Purpose::answer_inquiry, Purpose::move_wallet};
+constexpr std::array kAll{Purpose::unlisted,         Purpose::show_history,      Purpose::prove_identity,
+                          Purpose::issue_card,       Purpose::send_notice,       Purpose::read_report,
+                          Purpose::answer_inquiry,   Purpose::move_wallet,       Purpose::sign_card,
+                          Purpose::sign_mdoc,        Purpose::sign_registration, Purpose::sign_receipt,
+                          Purpose::sign_attestation, Purpose::sign_push,         Purpose::certify};
 
 }  // namespace
 
@@ -49,6 +52,20 @@ std::string_view to_string(Purpose purpose) {
       return "answer_inquiry";
     case Purpose::move_wallet:
       return "move_wallet";
+    case Purpose::sign_card:
+      return "sign_card";
+    case Purpose::sign_mdoc:
+      return "sign_mdoc";
+    case Purpose::sign_registration:
+      return "sign_registration";
+    case Purpose::sign_receipt:
+      return "sign_receipt";
+    case Purpose::sign_attestation:
+      return "sign_attestation";
+    case Purpose::sign_push:
+      return "sign_push";
+    case Purpose::certify:
+      return "certify";
   }
   return "";
 }

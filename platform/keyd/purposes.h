@@ -9,7 +9,7 @@
 
 namespace mibun::keyd {
 
-// What a record is opened for. The numbers stand on the wire (docs/formats/keyd.md).
+// What a record is opened for, and what a signing key signs. The numbers stand on the wire (docs/formats/keyd.md).
 enum class Purpose : std::uint8_t {
   unlisted = 0,  // records of classes that no purpose has for itself
   show_history = 1,
@@ -19,6 +19,14 @@ enum class Purpose : std::uint8_t {
   read_report = 5,
   answer_inquiry = 6,
   move_wallet = 7,
+  // Of signing keys (signing_names.h); no record opens for them.
+  sign_card = 32,
+  sign_mdoc = 33,
+  sign_registration = 34,
+  sign_receipt = 35,
+  sign_attestation = 36,
+  sign_push = 37,
+  certify = 38,
 };
 
 // The one table: each record class belongs to the purpose that opens it, and nothing else does. A class that is not

@@ -11,8 +11,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/crypto/x509.h"
 #include "platform/files/descriptor.h"
-#include "platform/keyd/message.h"
+#include "platform/keyd/signing_list.h"
 #include "platform/log/log.h"
 
 namespace mibun::keyd {
@@ -86,8 +87,9 @@ Service::~Service() {
   ::unlink(options_.socket_path.c_str());
 }
 
-void Service::start(KeyHolder& holder) {
+void Service::start(KeyHolder& holder, SigningKeys* signing_keys) {
   holder_ = &holder;
+  signing_keys_ = signing_keys;
   for (std::size_t i = 0; i < options_.connections_max; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -191,8 +193,43 @@ Result<Bytes> Service::answer_to(BytesView message) {
       return holder_->person_hash(person, request.domain, request.value);
     case Operation::rotate_epoch:
       return nothing(holder_->rotate_epoch());
+    default:
+      return answer_about_signing(request);
   }
-  return fail(ErrorCode::invalid_argument, "operation");
+}
+
+Result<Bytes> Service::answer_about_signing(const Request& request) {
+  if (signing_keys_ == nullptr) return fail(ErrorCode::keyd_unavailable, "keyd", "this service has no signing keys");
+  const SigningKeyId id{std::string(request.record), request.record_version};
+  switch (request.operation) {
+    case Operation::create_signing_key: {
+      MIBUN_TRY(const auto key, signing_keys_->create(id));
+      log::info("keyd_signing_key_made",
+                {{"name", std::string_view(id.name)}, {"generation", static_cast<std::int64_t>(id.generation)}});
+      return to_bytes(key.point());
+    }
+    case Operation::list_signing_keys: {
+      MIBUN_TRY(const auto keys, signing_keys_->list());
+      return to_bytes(encode_signing_list(keys));
+    }
+    case Operation::keep_chain: {
+      const auto chain = crypto::certificates_from_pem(as_text(request.value));
+      if (!chain) return fail(ErrorCode::invalid_argument, "value", "not certificates in PEM");
+      return nothing(signing_keys_->keep_chain(id, *chain));
+    }
+    case Operation::sign: {
+      MIBUN_TRY(const auto signature, signing_keys_->sign(request.purpose, id, request.value));
+      return to_bytes(signature);
+    }
+    case Operation::retire_signing_key: {
+      MIBUN_CHECK(signing_keys_->retire(id));
+      log::info("keyd_signing_key_retired",
+                {{"name", std::string_view(id.name)}, {"generation", static_cast<std::int64_t>(id.generation)}});
+      return Bytes();
+    }
+    default:
+      return fail(ErrorCode::invalid_argument, "operation");
+  }
 }
 
 // A place among those that work, perhaps after a wait; false when too many wait already, or it took too long.

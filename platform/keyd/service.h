@@ -14,6 +14,8 @@
 
 #include "platform/keyd/connection.h"
 #include "platform/keyd/keyd.h"
+#include "platform/keyd/message.h"
+#include "platform/keyd/signing_keys.h"
 
 namespace mibun::keyd {
 
@@ -37,8 +39,9 @@ class Service {
   static Result<std::unique_ptr<Service>> listen(ServiceOptions options);
   ~Service();
 
-  // Starts the threads, which wait. `holder` must outlive the service. No other thread is made after this.
-  void start(KeyHolder& holder);
+  // Starts the threads, which wait. `holder` and `signing_keys` must outlive the service; without the second it has no
+  // signing keys, and says keyd_unavailable about them. No other thread is made after this.
+  void start(KeyHolder& holder, SigningKeys* signing_keys = nullptr);
   // Takes connections until `stop` can be read from; then ends those there are, and returns.
   void run(int stop);
 
@@ -49,12 +52,14 @@ class Service {
   void talk(Connection& connection);
   SecretBytes answer(BytesView message);
   Result<Bytes> answer_to(BytesView message);
+  Result<Bytes> answer_about_signing(const Request& request);
   bool enter();
   void leave();
 
   const ServiceOptions options_;
   Connection listener_;
   KeyHolder* holder_ = nullptr;
+  SigningKeys* signing_keys_ = nullptr;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -16,6 +16,13 @@ Result<SecretSource> read_source(json::ObjectReader& reader, const std::string& 
   return SystemdCredential{std::string(*credential)};
 }
 
+Result<TokenObjects> read_token(json::ObjectReader& reader) {
+  MIBUN_TRY(const std::string_view module, reader.string("module"));
+  MIBUN_TRY(const std::string_view token, reader.string("token"));
+  MIBUN_TRY(SecretSource pin, read_source(reader, "pin"));
+  return TokenObjects{std::string(module), std::string(token), std::move(pin)};
+}
+
 Result<EpochKeysSettings> read_epoch_keys(const json::Object& object, std::string where) {
   json::ObjectReader reader(object, std::move(where));
   MIBUN_TRY(const std::string_view kind, reader.string("kind"));
@@ -24,15 +31,35 @@ Result<EpochKeysSettings> read_epoch_keys(const json::Object& object, std::strin
     MIBUN_TRY(SecretSource passphrase, read_source(reader, "passphrase"));
     settings = SealedFiles{std::move(passphrase)};
   } else if (kind == "token") {
-    MIBUN_TRY(const std::string_view module, reader.string("module"));
-    MIBUN_TRY(const std::string_view token, reader.string("token"));
-    MIBUN_TRY(SecretSource pin, read_source(reader, "pin"));
-    settings = TokenObjects{std::string(module), std::string(token), std::move(pin)};
+    MIBUN_TRY(settings, read_token(reader));
   } else if (kind != "file") {
     return fail(ErrorCode::invalid_argument, reader.place("kind"), "file, sealed_file or token");
   }
   MIBUN_CHECK(reader.finish());
   return settings;
+}
+
+// {"kind":"file"} or {"kind":"token", ...}
+Status read_signing_keys(const json::Object& object, std::string where, Settings& settings) {
+  json::ObjectReader reader(object, std::move(where));
+  MIBUN_TRY(const std::string_view kind, reader.string("kind"));
+  if (kind == "token") {
+    MIBUN_TRY(settings.signing_keys, read_token(reader));
+  } else if (kind != "file") {
+    return fail(ErrorCode::invalid_argument, reader.place("kind"), "file or token");
+  }
+  return reader.finish();
+}
+
+Status read_previous_signing_keys(const json::Object& object, std::string where, Settings& settings) {
+  json::ObjectReader reader(object, std::move(where));
+  MIBUN_TRY(const std::string_view kind, reader.string("kind"));
+  const bool comes_before = kind == "file" && std::holds_alternative<TokenObjects>(settings.signing_keys);
+  if (!comes_before) {
+    return fail(ErrorCode::invalid_argument, reader.place("kind"), "file, when signing_keys are of a token");
+  }
+  settings.has_previous_signing_files = true;
+  return reader.finish();
 }
 
 }  // namespace
@@ -45,10 +72,14 @@ Result<Settings> read_settings(json::ObjectReader& reader) {
   MIBUN_TRY(const auto memory, reader.optional_string("memory"));
   MIBUN_TRY(const json::Object* epoch_keys, reader.optional_object("epoch_keys"));
   MIBUN_TRY(const json::Object* previous, reader.optional_object("previous_epoch_keys"));
+  MIBUN_TRY(const json::Object* signing, reader.optional_object("signing_keys"));
+  MIBUN_TRY(const json::Object* previous_signing, reader.optional_object("previous_signing_keys"));
   if (socket) settings.socket = *socket;
   if (service_user) settings.service_user = *service_user;
   if (memory) settings.memory = *memory;
-  if (socket && (directories != nullptr || memory || epoch_keys != nullptr || previous != nullptr)) {
+  const bool says_more = directories != nullptr || memory || epoch_keys != nullptr || previous != nullptr ||
+                         signing != nullptr || previous_signing != nullptr;
+  if (socket && says_more) {
     return fail(ErrorCode::invalid_argument, reader.place("socket"), "the service there has the keys, so nothing else");
   }
   if (directories != nullptr) {
@@ -63,6 +94,10 @@ Result<Settings> read_settings(json::ObjectReader& reader) {
     if (settings.previous_epoch_keys->index() == settings.epoch_keys.index()) {
       return fail(ErrorCode::invalid_argument, reader.place("previous_epoch_keys"), "of the same kind as epoch_keys");
     }
+  }
+  if (signing != nullptr) MIBUN_CHECK(read_signing_keys(*signing, reader.place("signing_keys"), settings));
+  if (previous_signing != nullptr) {
+    MIBUN_CHECK(read_previous_signing_keys(*previous_signing, reader.place("previous_signing_keys"), settings));
   }
   return settings;
 }

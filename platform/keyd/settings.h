@@ -38,6 +38,10 @@ using EpochKeysSettings = std::variant<PlainFiles, SealedFiles, TokenObjects>;
 //                 {"kind":"sealed_file", "passphrase_file": PATH | "passphrase_credential": NAME}
 //                 {"kind":"token", "module": PATH, "token": LABEL, "pin_file": PATH | "pin_credential": NAME}
 //   "previous_epoch_keys": the same, when they are being moved
+//   "signing_keys": {"kind":"file"} (sealed under a master key beside them) or {"kind":"token", ...} as above: where
+//   new
+//     ones are made
+//   "previous_signing_keys": {"kind":"file"}, whose keys go on signing until they have successors in the token
 struct Settings {
   std::string socket;
   std::string service_user;  // whose service is believed; empty: this process' own user and root
@@ -45,6 +49,8 @@ struct Settings {
   std::string memory;  // empty: where the caller says, or nowhere
   EpochKeysSettings epoch_keys;
   std::optional<EpochKeysSettings> previous_epoch_keys;
+  std::variant<PlainFiles, TokenObjects> signing_keys;
+  bool has_previous_signing_files = false;
   std::string credentials_directory;  // not in the JSON: `mibun keyd --credentials`
 };
 

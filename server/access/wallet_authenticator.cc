@@ -67,9 +67,9 @@ Status WalletAuthenticator::use(database::Transaction& transaction, const Wallet
                   ErrorCode::oauth_invalid_client_attestation);
 }
 
-Result<crypto::TrustAnchors> wallet_provider_anchors(const crypto::CaCertificate& own,
+Result<crypto::TrustAnchors> wallet_provider_anchors(std::vector<crypto::CaCertificate> own,
                                                      const std::vector<std::string>& others) {
-  std::vector<crypto::CaCertificate> anchors{own};
+  std::vector<crypto::CaCertificate> anchors = std::move(own);
   for (const std::string& pem : others) {
     MIBUN_TRY(crypto::CaCertificate anchor, crypto::CaCertificate::from_pem(pem));
     anchors.push_back(std::move(anchor));

@@ -49,7 +49,7 @@ class WalletAuthenticator final : public ClientAuthenticator {
 
 // The root of our own provider and those of others, whose wallets may ask here too. `others`: PEM.
 // Errors: certificate_malformed, pem_malformed.
-Result<crypto::TrustAnchors> wallet_provider_anchors(const crypto::CaCertificate& own,
+Result<crypto::TrustAnchors> wallet_provider_anchors(std::vector<crypto::CaCertificate> own,
                                                      const std::vector<std::string>& others);
 
 // POST /oauth/challenge (attestation-based client authentication -11, section 6.1).

@@ -9,6 +9,7 @@
 #include "platform/keyd/guarded_key_holder.h"
 #include "platform/keyd/open_key_holder.h"
 #include "platform/keyd/room_keys.h"
+#include "platform/keyd/stored_signing_keys.h"
 #include "platform/log/log.h"
 #include "platform/metrics/metrics.h"
 #include "server/access/token_endpoint.h"
@@ -82,6 +83,7 @@ namespace mibun::server {
 namespace {
 
 constexpr auto kEpochLength = std::chrono::hours(24);
+constexpr auto kErasureAtRest = std::chrono::minutes(1);  // nobody is at it any more
 
 // What the rooms stand on; opened one after the other, because each can fail.
 struct Ground {
@@ -89,6 +91,7 @@ struct Ground {
   std::unique_ptr<database::Database> database;
   std::shared_ptr<keyd::KeyHolder> key_holder;
   std::unique_ptr<keyd::GuardedKeyHolder> keys;
+  std::shared_ptr<keyd::SigningKeys> signing_keys;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<KeptFiles> kept_files;
   std::unique_ptr<blobs::Store> files;
@@ -145,6 +148,19 @@ Result<std::shared_ptr<keyd::KeyHolder>> open_keys(const Config& config, Rng& rn
   return std::shared_ptr<keyd::KeyHolder>(std::move(holder));
 }
 
+// In <data>/keys, in the token that the configuration names, or with the key service.
+Result<std::shared_ptr<keyd::SigningKeys>> open_signing_keys(const Config& config, Rng& rng) {
+  if (config.signing_keys) return config.signing_keys;
+  const std::string directory = config.data_directory + "/keys";
+  if (!config.keyd.socket.empty() && keyd::has_signing_key_files(directory)) {
+    // New ones with the service would be strangers to everybody who knows these.
+    return fail(ErrorCode::keyd_integrity_error, directory,
+                "has signing keys, which the key service is to have: mibun keyd --take-signing-keys");
+  }
+  MIBUN_TRY(auto keys, keyd::open_signing_keys(config.keyd, directory, rng));
+  return std::shared_ptr<keyd::SigningKeys>(std::move(keys));
+}
+
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   Ground ground;
   LegalHoldService::SignInKeys sign_in_keys;
@@ -162,16 +178,27 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.journal, Journal::open(journal));
   MIBUN_TRY(auto kept_files, KeptFiles::open(journal, *ground.keys));
   ground.kept_files = std::make_unique<KeptFiles>(std::move(kept_files));
-  MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now()));
+  MIBUN_TRY(ground.signing_keys, open_signing_keys(config, rng));
+  MIBUN_TRY(ground.trust,
+            Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now(), ground.signing_keys));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
                                                ground.operation_log->key().to_string()));
-  MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_root(), config.wallet_provider_pem));
+  MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_roots(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
   MIBUN_TRY(ground.push_services, http::Destinations::these_and_public(config.push_services));
   return ground;
+}
+
+// Successors of signing keys whose time has come. Those that sign go on when it fails, until the next try.
+void renew_signing_keys(Trust& trust, OperationLog& operation_log, Instant now) {
+  const auto is_due = trust.is_renewal_due(now);
+  Status done = is_due ? Status() : Status(std::unexpected(is_due.error()));
+  if (is_due && *is_due) done = run_in_log(operation_log, "keys.renew", [&] { return trust.renew(now); });
+  if (!done) log::warning("signing_keys_not_renewed", {{"code", to_string(done.error().code)}});
+  if (is_due && *is_due && done) log::info("signing_keys_renewed");
 }
 
 std::shared_ptr<const ClockSource> clock_source(const Config& config) {
@@ -512,6 +539,11 @@ Status App::purge_expired() {
     MIBUN_CHECK(run_in_log(*parts_->operation_log, "keys.rotate", [&] { return parts_->keys->rotate_epoch(); }));
     parts_->epoch_began = now;
     log::info("epoch_rotated");
+  }
+  renew_signing_keys(*parts_->trust, *parts_->operation_log, now);
+  // A receipt of erasure that could not be signed, because the keys were away then.
+  if (const Status resumed = parts_->erasure.resume(kErasureAtRest); !resumed) {
+    log::warning("erasure_waits", {{"code", to_string(resumed.error().code)}});
   }
   parts_->operation_log->keep_up();
   const auto expire = [&](std::string_view name, auto& room) {

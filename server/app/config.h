@@ -13,6 +13,7 @@
 #include "platform/blobs/store.h"
 #include "platform/keyd/keyd.h"
 #include "platform/keyd/settings.h"
+#include "platform/keyd/signing_keys.h"
 #include "server/access/client_authenticator.h"
 #include "server/clock/watch.h"
 #include "server/demo/demonstration.h"
@@ -34,7 +35,8 @@ struct Config {
   std::string public_origin;  // "https://localhost:8443": every URL and audience is made from it
   std::string rp_id;          // the WebAuthn relying party: the origin's host
   std::vector<std::string> webauthn_origins;
-  keyd::Settings keyd;  // where the data keys are; without anything said, in <data>/keyd
+  // Where the data keys and the signing keys are; without anything said, in <data>/keyd and <data>/keys.
+  keyd::Settings keyd;
   std::vector<StaffMember> staff;
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   std::optional<Demonstration> demonstration;    // `mibun serve --demo` and nothing else makes one
@@ -58,6 +60,7 @@ struct Config {
   // Folders of the journal of what must not come back with an older database (server/journal), besides <data>/journal.
   std::vector<std::string> journal_directories;
   std::shared_ptr<keyd::KeyHolder> key_holder;  // null: the one in <data>/keyd, opened here. For drills of a restore.
+  std::shared_ptr<keyd::SigningKeys> signing_keys;    // null: as `keyd` says. For drills of a restore.
   std::shared_ptr<const BackupHealth> backup_health;  // for /readyz; null: nothing here makes backups
 };
 

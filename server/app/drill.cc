@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/read_only_signing_keys.h"
 #include "server/app/app.h"
 #include "server/app/read_only_keys.h"
 #include "server/migrations/migrations.h"
@@ -69,6 +71,8 @@ Status answer_in_drill(Config config, const std::string& data_directory, std::sh
   config.backup_health = nullptr;
   config.demonstration.reset();
   config.key_holder = read_only_keys(std::move(keys));
+  MIBUN_TRY(auto signing_keys, keyd::open_signing_keys(config.keyd, data_directory + "/keys", rng));
+  config.signing_keys = std::make_shared<keyd::ReadOnlySigningKeys>(std::move(signing_keys));
   MIBUN_TRY(const auto app, App::open(config, clock, rng));
   MIBUN_CHECK(want(*app, "GET", "/readyz", 200));
   MIBUN_CHECK(want(*app, "GET", "/.well-known/mibun-trust.json", 200));

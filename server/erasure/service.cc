@@ -96,10 +96,11 @@ Result<std::string> ErasureService::finish(const std::string& erasure_id, const 
   return text;
 }
 
-Status ErasureService::resume() {
+Status ErasureService::resume(std::chrono::milliseconds at_rest) {
   MIBUN_TRY(const auto open,
             database_.rows("SELECT erasure_id, account_id, account_lookup FROM erasures WHERE finished_at IS "
-                           "NULL"));
+                           "NULL AND started_at <= $1",
+                           (clock_.now() - at_rest).unix_milliseconds()));
   for (const database::Row& row : open) {
     MIBUN_CHECK(finish(row.text(0), keyd::PersonId{row.text(1)}, row.blob(2)));
     log::warning("erasure_resumed");

@@ -36,8 +36,9 @@ class ErasureService {
 
   // The receipt. Errors: database_error, keyd_*.
   Result<std::string> erase(const Account& account);
-  // Deletions that a crash cut off. Call before the listener opens.
-  Status resume();
+  // Deletions that a crash cut off: call before the listener opens. Later on, those that began at least `at_rest` ago
+  // and waited for keys.
+  Status resume(std::chrono::milliseconds at_rest = {});
   // Of somebody who was erased and whom this database does not know as such: it was restored from before, or the power
   // went between the journal's line and the commit. The receipt is kept and handed to nobody;
   // what a law keeps is what was kept then, since nobody can read the rest any more.

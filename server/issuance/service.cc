@@ -83,21 +83,23 @@ Result<IssuanceService::Intent> IssuanceService::intend(const Order& order, cons
   return intent;
 }
 
-// Made once: decoding its certificate costs as much as two cards.
-Result<const sd_jwt::Issuer*> IssuanceService::identity_issuer() {
+// Made once for each key that signs: decoding its certificate costs as much as two cards.
+Result<std::shared_ptr<const sd_jwt::Issuer>> IssuanceService::identity_issuer() {
   const std::lock_guard lock(identity_issuer_mutex_);
-  if (!identity_issuer_) {
-    const SigningIdentity& identity = trust_.credential_issuer();
-    MIBUN_TRY(identity_issuer_, sd_jwt::Issuer::make(*identity.signer, identity.chain));
+  const SigningIdentity& identity = trust_.credential_issuer();
+  if (identity_issuer_of_ != &identity) {
+    MIBUN_TRY(auto issuer, sd_jwt::Issuer::make(*identity.signer, identity.chain));
+    identity_issuer_ = std::make_shared<const sd_jwt::Issuer>(std::move(issuer));
+    identity_issuer_of_ = &identity;
   }
-  return &*identity_issuer_;
+  return identity_issuer_;
 }
 
 Result<std::vector<std::string>> IssuanceService::sign(const Order& order, const Intent& intent) {
   MIBUN_TRY(const Approved approved, claims_->approved_claims(order.person, order.case_id));
   MIBUN_TRY(const CardContent card, make_card(approved, clock_.now()));
   if (order.configuration == kIdentityConfiguration) {
-    MIBUN_TRY(const sd_jwt::Issuer* issuer, identity_issuer());
+    MIBUN_TRY(const auto issuer, identity_issuer());
     return sign_identity_cards(card, *issuer, public_origin_, order.keys, intent.indexes, rng_);
   }
   MIBUN_TRY(const Bytes portrait, claims_->approved_portrait(order.person, order.case_id));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -111,7 +112,7 @@ class IssuanceService final : public OfferMaker,
   Result<oid4vci::CredentialAnswer> defer(const Order& order, const std::string& nonce);
   Result<oid4vci::CredentialAnswer> issue(const Order& order, const std::optional<std::string>& nonce);
   Result<Intent> intend(const Order& order, const std::optional<std::string>& nonce);
-  Result<const sd_jwt::Issuer*> identity_issuer();
+  Result<std::shared_ptr<const sd_jwt::Issuer>> identity_issuer();
   Result<std::vector<std::string>> sign(const Order& order, const Intent& intent);
   Status complete(const Order& order, const Intent& intent, std::size_t copies);
   Status abandon(const std::string& issuance_id);
@@ -129,7 +130,8 @@ class IssuanceService final : public OfferMaker,
   std::string public_origin_;
   ApprovedClaims* claims_ = nullptr;
   std::mutex identity_issuer_mutex_;
-  std::optional<sd_jwt::Issuer> identity_issuer_;
+  std::shared_ptr<const sd_jwt::Issuer> identity_issuer_;
+  const SigningIdentity* identity_issuer_of_ = nullptr;  // the key that it signs with
 };
 
 }  // namespace mibun::server

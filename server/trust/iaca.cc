@@ -24,36 +24,25 @@ crypto::MdocCertificateRequest names_of(const HttpsUrl& origin, std::string comm
   return request;
 }
 
-Result<std::unique_ptr<StoredIdentity>> open_iaca(const KeyDirectory& keys, const HttpsUrl& origin, Instant now) {
-  return open_identity(keys, "iaca-root", [&](const crypto::P256PrivateKey& key) {
-    auto request = names_of(origin, "mibun IACA", now);
-    request.not_after = now + kIacaLifetime;
-    request.issuer_uri = origin.origin();
-    return crypto::make_iaca_certificate(request, key);
-  });
-}
-
-Result<std::unique_ptr<StoredIdentity>> open_signer(const KeyDirectory& keys, std::string_view name,
-                                                    const HttpsUrl& origin, const StoredIdentity& root, Instant now) {
-  MIBUN_TRY(const crypto::Certificate iaca, crypto::Certificate::parse(root.chain.front()));
-  return open_identity(keys, name, [&](const crypto::P256PrivateKey& key) {
-    auto request = names_of(origin, "mibun document signer", now);
-    request.not_after = now + kSignerLifetime;
-    return crypto::make_document_signer_certificate(request, key.public_key(), iaca, root.key);
-  });
-}
-
 }  // namespace
 
-Result<StoredPair> open_document_signer(const KeyDirectory& keys, const HttpsUrl& origin, Instant now) {
-  MIBUN_TRY(auto root, open_iaca(keys, origin, now));
-  std::string name = "document-signer";
-  for (int number = 2;; ++number) {
-    MIBUN_TRY(auto signer, open_signer(keys, name, origin, *root, now));
-    MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(signer->chain.front()));
-    if (now + kSignerReserve <= certificate.not_after()) return StoredPair{std::move(root), std::move(signer)};
-    name = "document-signer-" + std::to_string(number);
-  }
+PairSpec document_signer_spec(const HttpsUrl& origin) {
+  return {.root = "iaca-root",
+          .leaf = "document-signer",
+          .reserve = kSignerReserve,
+          .certify_root =
+              [origin](const crypto::P256Signer& key, Instant now) {
+                auto request = names_of(origin, "mibun IACA", now);
+                request.not_after = now + kIacaLifetime;
+                request.issuer_uri = origin.origin();
+                return crypto::make_iaca_certificate(request, key);
+              },
+          .certify_leaf =
+              [origin](const crypto::P256PublicKey& key, const Root& root, Instant now) {
+                auto request = names_of(origin, "mibun document signer", now);
+                request.not_after = now + kSignerLifetime;
+                return crypto::make_document_signer_certificate(request, key, root.certificate, *root.signer);
+              }};
 }
 
 Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& key,
@@ -66,11 +55,10 @@ Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& 
   return to_bytes(crl.der());
 }
 
-Result<Bytes> IacaCrl::current(const StoredIdentity& root, Instant now) {
+Result<Bytes> IacaCrl::current(const Root& root, Instant now) {
   const std::scoped_lock lock(mutex_);
   if (!der_.empty() && now < good_until_) return der_;
-  MIBUN_TRY(const crypto::Certificate iaca, crypto::Certificate::parse(root.chain.front()));
-  MIBUN_TRY(der_, current_crl(iaca, root.key, {}, now));
+  MIBUN_TRY(der_, current_crl(root.certificate, *root.signer, {}, now));
   good_until_ = now + kCrlRenewal;
   return der_;
 }

@@ -5,15 +5,13 @@
 #include "core/base/time.h"
 #include "core/codecs/url.h"
 #include "core/crypto/crl.h"
-#include "server/trust/key_directory.h"
+#include "server/trust/signing_pair.h"
 
 namespace mibun::server {
 
 // The root that vouches for document signers, and our document signer: profiles of ISO/IEC 18013-5, annex B. A document
-// signer lives for 457 days at most, so its certificate is made anew, with a new key, at the first start at which the
-// one before could not outlive a card any more; the ones before stay in the directory ("document-signer",
-// "document-signer-2", ...). Errors: io_error, certificate_*.
-Result<StoredPair> open_document_signer(const KeyDirectory& keys, const HttpsUrl& origin, Instant now);
+// signer lives for 457 days at most, so its successor, with a new key, comes when it could not outlive a card any more.
+PairSpec document_signer_spec(const HttpsUrl& origin);
 
 // A revocation list of `root` as of now, good for a week. Errors: those of crypto::make_crl.
 Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& key,
@@ -23,7 +21,7 @@ Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& 
 class IacaCrl {
  public:
   // DER. Errors: those of crypto::make_crl.
-  Result<Bytes> current(const StoredIdentity& root, Instant now);
+  Result<Bytes> current(const Root& root, Instant now);
 
  private:
   std::mutex mutex_;

@@ -7,96 +7,152 @@
 #include "core/codecs/url.h"
 #include "core/crypto/mdoc_certificates.h"
 #include "platform/files/files.h"
+#include "platform/keyd/stored_signing_keys.h"
 #include "server/trust/iaca.h"
 #include "server/trust/key_directory.h"
+#include "server/trust/signing_pair.h"
+#include "server/trust/tls_identity.h"
 
 namespace mibun::server {
 namespace {
 
 constexpr auto kRootLifetime = std::chrono::hours(24 * 3650);
 constexpr auto kLeafLifetime = std::chrono::hours(24 * 730);
-Result<std::unique_ptr<StoredIdentity>> open_root(const KeyDirectory& keys, std::string_view name,
-                                                  std::string common_name, Instant now) {
-  return open_identity(keys, name, [&](const crypto::P256PrivateKey& key) {
-    crypto::CertificateRequest request;
-    request.common_name = std::move(common_name);
-    request.organization = "mibun";
-    request.not_before = now - kCertificateBackdate;
-    request.not_after = now + kRootLifetime;
-    return crypto::make_root_certificate(request, key);
-  });
-}
+constexpr auto kReserve = std::chrono::days(100);           // a card lives for 90 days
+constexpr auto kRegistrarReserve = std::chrono::days(370);  // a partner's registration lives for a year
 
-struct LeafNames {
-  std::string common_name;
-  std::string host;
-  std::string origin;
+struct Kind {
+  std::string_view root, leaf, common_name;
+  crypto::CertificatePurpose purpose;
+  milliseconds reserve;
 };
+constexpr Kind kIssuer{"issuer-root", "issuer", "mibun credential issuer",
+                       crypto::CertificatePurpose::credential_issuer, kReserve};
+constexpr Kind kRegistrar{"registrar-root", "registrar", "mibun partner registrar",
+                          crypto::CertificatePurpose::registrar, kRegistrarReserve};
+constexpr Kind kReceipt{"receipt-root", "receipt", "mibun receipts", crypto::CertificatePurpose::receipt, kReserve};
+constexpr Kind kProvider{"wallet-provider-root", "wallet-provider", "mibun wallet provider",
+                         crypto::CertificatePurpose::wallet_provider, kReserve};
+constexpr Kind kAccess{"access-root", "", "mibun verifier access", crypto::CertificatePurpose::verifier_access, {}};
 
-Result<crypto::Certificate> certify_leaf(const crypto::P256PrivateKey& key, const LeafNames& names,
-                                         crypto::CertificatePurpose purpose, const StoredIdentity& root, Instant now) {
-  crypto::CertificateRequest request;
-  request.common_name = names.common_name;
-  request.organization = "mibun";
-  request.not_before = now - kCertificateBackdate;
-  request.not_after = now + kLeafLifetime;
-  request.san_dns = {names.host};
-  if (purpose == crypto::CertificatePurpose::tls_server) {
-    request.san_ip = {"127.0.0.1"};
-  } else {
-    request.san_uri = {names.origin};
-  }
-  request.purpose = purpose;
-  MIBUN_TRY(crypto::Certificate issuer, crypto::Certificate::parse(root.chain.front()));
-  return crypto::make_certificate(request, key.public_key(), issuer, root.key);
+PairSpec spec_of(const Kind& kind, const HttpsUrl& origin) {
+  return {.root = std::string(kind.root),
+          .leaf = std::string(kind.leaf),
+          .reserve = kind.reserve,
+          .certify_root =
+              [kind](const crypto::P256Signer& key, Instant now) {
+                crypto::CertificateRequest request;
+                request.common_name = std::string(kind.common_name) + " root";
+                request.organization = "mibun";
+                request.not_before = now - kCertificateBackdate;
+                request.not_after = now + kRootLifetime;
+                return crypto::make_root_certificate(request, key);
+              },
+          .certify_leaf =
+              [kind, origin](const crypto::P256PublicKey& key, const Root& root, Instant now) {
+                crypto::CertificateRequest request;
+                request.common_name = std::string(kind.common_name);
+                request.organization = "mibun";
+                request.not_before = now - kCertificateBackdate;
+                request.not_after = now + kLeafLifetime;
+                request.san_dns = {origin.host()};
+                request.san_uri = {origin.origin()};
+                request.purpose = kind.purpose;
+                return crypto::make_certificate(request, key, root.certificate, *root.signer);
+              }};
 }
 
-Result<crypto::TrustAnchors> anchors_of(const StoredIdentity& root, crypto::CertificatePurpose purpose) {
-  MIBUN_TRY(crypto::CaCertificate certificate, crypto::CaCertificate::parse(root.chain.front()));
+std::vector<crypto::CaCertificate> certificates_of(const SigningPair& pair) {
+  std::vector<crypto::CaCertificate> certificates;
+  for (const Root& root : pair.roots()) certificates.emplace_back(root.certificate);
+  return certificates;
+}
+
+crypto::TrustAnchors anchors_of(const SigningPair& pair, crypto::CertificatePurpose purpose) {
   // Our own roots publish no lists: their certificates are few, and taken off the trust list when a key is lost.
-  return crypto::TrustAnchors(purpose, {std::move(certificate)}, crypto::RevocationPolicy::ignore_revocation);
+  return crypto::TrustAnchors(purpose, certificates_of(pair), crypto::RevocationPolicy::ignore_revocation);
 }
 
-Result<json::Array> pem_list(const StoredIdentity& root) {
-  MIBUN_TRY(crypto::Certificate certificate, crypto::Certificate::parse(root.chain.front()));
-  return json::Array{json::Value(certificate.pem())};
+json::Array pem_list(const SigningPair& pair) {
+  json::Array list;
+  for (const Root& root : pair.roots()) list.emplace_back(root.certificate.pem());
+  return list;
 }
 
-SigningIdentity signing_identity(StoredIdentity&& stored) {
-  return {std::make_unique<crypto::P256PrivateKey>(std::move(stored.key)), std::move(stored.chain)};
+using Pair = std::unique_ptr<SigningPair>;
+
+// The one key that has no certificate: browsers know it by its value.
+Result<keyd::KeySigner> open_push_sender(const std::shared_ptr<keyd::SigningKeys>& keys) {
+  const keyd::SigningKeyId id{"push-sender", 1};
+  MIBUN_TRY(const auto all, keys->list());
+  for (const keyd::SigningKey& key : all) {
+    if (key.id == id && key.public_key) return keyd::KeySigner(keys, id, *key.public_key);
+  }
+  MIBUN_TRY(const auto public_key, keys->create(id));
+  return keyd::KeySigner(keys, id, public_key);
 }
 
-class FileTrust final : public Trust {
+class ServedTrust final : public Trust {
  public:
   struct Parts {
     KeyDirectory keys;
-    SigningIdentity credential_issuer, document_signer, registrar, receipt, wallet_provider;
-    crypto::P256PrivateKey credential_encryption, push_sender;
-    http::TlsIdentity tls;
-    crypto::TrustAnchors issuer_anchors, iaca_anchors, access_anchors, registrar_anchors, receipt_anchors;
-    crypto::CaCertificate wallet_provider_root;
-    std::unique_ptr<StoredIdentity> iaca_root, access_root;
-    std::string public_json, tls_root_pem, origin;
+    Pair issuer, registrar, receipt, provider, mdoc, access;
+    crypto::P256PrivateKey credential_encryption;
+    keyd::KeySigner push_sender;
+    TlsParts tls;
+    std::string origin;
   };
-  explicit FileTrust(Parts parts) : parts_(std::move(parts)) {}
+  explicit ServedTrust(Parts parts)
+      : parts_(std::move(parts)),
+        issuer_anchors_(anchors_of(*parts_.issuer, crypto::CertificatePurpose::credential_issuer)),
+        iaca_anchors_(anchors_of(*parts_.mdoc, crypto::CertificatePurpose::mdoc_document_signer)),
+        access_anchors_(anchors_of(*parts_.access, crypto::CertificatePurpose::verifier_access)),
+        registrar_anchors_(anchors_of(*parts_.registrar, crypto::CertificatePurpose::registrar)),
+        receipt_anchors_(anchors_of(*parts_.receipt, crypto::CertificatePurpose::receipt)) {}
 
-  const SigningIdentity& credential_issuer() const override { return parts_.credential_issuer; }
-  const SigningIdentity& document_signer() const override { return parts_.document_signer; }
-  const SigningIdentity& registrar() const override { return parts_.registrar; }
-  const SigningIdentity& receipt() const override { return parts_.receipt; }
-  const SigningIdentity& wallet_provider() const override { return parts_.wallet_provider; }
+  const SigningIdentity& credential_issuer() const override { return parts_.issuer->signing(); }
+  const SigningIdentity& document_signer() const override { return parts_.mdoc->signing(); }
+  const SigningIdentity& registrar() const override { return parts_.registrar->signing(); }
+  const SigningIdentity& receipt() const override { return parts_.receipt->signing(); }
+  const SigningIdentity& wallet_provider() const override { return parts_.provider->signing(); }
   const crypto::P256PrivateKey& credential_encryption() const override { return parts_.credential_encryption; }
-  const crypto::P256PrivateKey& push_sender() const override { return parts_.push_sender; }
-  const http::TlsIdentity& tls() const override { return parts_.tls; }
-  const crypto::TrustAnchors& credential_issuer_anchors() const override { return parts_.issuer_anchors; }
-  const crypto::TrustAnchors& iaca_anchors() const override { return parts_.iaca_anchors; }
-  const crypto::TrustAnchors& verifier_access_anchors() const override { return parts_.access_anchors; }
-  const crypto::TrustAnchors& registrar_anchors() const override { return parts_.registrar_anchors; }
-  const crypto::TrustAnchors& receipt_anchors() const override { return parts_.receipt_anchors; }
-  const crypto::CaCertificate& wallet_provider_root() const override { return parts_.wallet_provider_root; }
-  std::string public_trust_json() const override { return parts_.public_json; }
-  Result<Bytes> iaca_crl(Instant now) const override { return crl_.current(*parts_.iaca_root, now); }
-  const std::string& tls_root_pem() const override { return parts_.tls_root_pem; }
+  const crypto::P256Signer& push_sender() const override { return parts_.push_sender; }
+  const http::TlsIdentity& tls() const override { return parts_.tls.identity; }
+  const crypto::TrustAnchors& credential_issuer_anchors() const override { return issuer_anchors_; }
+  const crypto::TrustAnchors& iaca_anchors() const override { return iaca_anchors_; }
+  const crypto::TrustAnchors& verifier_access_anchors() const override { return access_anchors_; }
+  const crypto::TrustAnchors& registrar_anchors() const override { return registrar_anchors_; }
+  const crypto::TrustAnchors& receipt_anchors() const override { return receipt_anchors_; }
+  std::vector<crypto::CaCertificate> wallet_provider_roots() const override {
+    return certificates_of(*parts_.provider);
+  }
+  Result<Bytes> iaca_crl(Instant now) const override { return crl_.current(parts_.mdoc->current_root(now), now); }
+  const std::string& tls_root_pem() const override { return parts_.tls.root_pem; }
+
+  std::string public_trust_json() const override {
+    return json::serialize(json::Object{{"credential_issuer", pem_list(*parts_.issuer)},
+                                        {"iaca", pem_list(*parts_.mdoc)},
+                                        {"verifier_access", pem_list(*parts_.access)},
+                                        {"registrar", pem_list(*parts_.registrar)},
+                                        {"receipt", pem_list(*parts_.receipt)},
+                                        {"wallet_provider", pem_list(*parts_.provider)}});
+  }
+
+  Result<bool> is_renewal_due(Instant now) override {
+    for (const Pair* pair : pairs()) {
+      MIBUN_TRY(const bool is_due, (*pair)->is_due(now));
+      if (is_due) return true;
+    }
+    return false;
+  }
+  // One that fails does not keep the others from it.
+  Status renew(Instant now) override {
+    Status done;
+    for (const Pair* pair : pairs()) {
+      if (Status renewed = (*pair)->renew(now); !renewed && done) done = std::move(renewed);
+    }
+    return done;
+  }
 
   Result<std::vector<Bytes>> certify_verifier(const crypto::P256PublicKey& key, std::string_view organization,
                                               std::string_view dns_name, Instant now) const override {
@@ -107,8 +163,8 @@ class FileTrust final : public Trust {
     request.not_after = now + kLeafLifetime;
     request.san_dns = {std::string(dns_name)};
     request.purpose = crypto::CertificatePurpose::verifier_access;
-    MIBUN_TRY(crypto::Certificate root, crypto::Certificate::parse(parts_.access_root->chain.front()));
-    MIBUN_TRY(crypto::Certificate leaf, crypto::make_certificate(request, key, root, parts_.access_root->key));
+    const Root& root = parts_.access->current_root(now);
+    MIBUN_TRY(crypto::Certificate leaf, crypto::make_certificate(request, key, root.certificate, *root.signer));
     return std::vector<Bytes>{to_bytes(leaf.der())};
   }
 
@@ -121,12 +177,12 @@ class FileTrust final : public Trust {
     request.not_before = now - kCertificateBackdate;
     request.not_after = not_after;
     request.crl_uri = parts_.origin + std::string(kReadersCrlPath);
-    MIBUN_TRY(const crypto::Certificate root, crypto::Certificate::parse(parts_.access_root->chain.front()));
-    return crypto::make_mdoc_reader_certificate(request, key, root, parts_.access_root->key);
+    const Root& root = parts_.access->current_root(now);
+    return crypto::make_mdoc_reader_certificate(request, key, root.certificate, *root.signer);
   }
   Result<Bytes> readers_crl(std::vector<crypto::CrlRequest::Entry> entries, Instant now) const override {
-    MIBUN_TRY(const crypto::Certificate root, crypto::Certificate::parse(parts_.access_root->chain.front()));
-    return current_crl(root, parts_.access_root->key, std::move(entries), now);
+    const Root& root = parts_.access->current_root(now);
+    return current_crl(root.certificate, *root.signer, std::move(entries), now);
   }
 
   Bytes seal_key(std::string_view name, BytesView key) override { return parts_.keys.seal(name, key); }
@@ -135,102 +191,39 @@ class FileTrust final : public Trust {
   }
 
  private:
+  std::array<const Pair*, 5> pairs() const {
+    return {&parts_.issuer, &parts_.registrar, &parts_.receipt, &parts_.provider, &parts_.mdoc};
+  }
+
   Parts parts_;
+  const crypto::TrustAnchors issuer_anchors_, iaca_anchors_, access_anchors_, registrar_anchors_, receipt_anchors_;
   mutable IacaCrl crl_;
 };
-
-struct RootSpec {
-  std::string_view name;
-  std::string_view leaf_name;
-  std::string_view common_name;
-  crypto::CertificatePurpose purpose;
-};
-
-constexpr std::array<RootSpec, 5> kRoots{{
-    {"issuer-root", "issuer", "mibun credential issuer", crypto::CertificatePurpose::credential_issuer},
-    {"registrar-root", "registrar", "mibun partner registrar", crypto::CertificatePurpose::registrar},
-    {"receipt-root", "receipt", "mibun receipts", crypto::CertificatePurpose::receipt},
-    {"tls-root", "tls", "mibun server", crypto::CertificatePurpose::tls_server},
-    {"wallet-provider-root", "wallet-provider", "mibun wallet provider", crypto::CertificatePurpose::wallet_provider},
-}};
-
-Result<StoredPair> open_pair(const KeyDirectory& keys, const RootSpec& spec, const HttpsUrl& origin, Instant now) {
-  MIBUN_TRY(auto root, open_root(keys, spec.name, std::string(spec.common_name) + " root", now));
-  const LeafNames names{std::string(spec.common_name), origin.host(), origin.origin()};
-  MIBUN_TRY(auto leaf, open_identity(keys, spec.leaf_name, [&](const crypto::P256PrivateKey& key) {
-              return certify_leaf(key, names, spec.purpose, *root, now);
-            }));
-  return StoredPair{std::move(root), std::move(leaf)};
-}
-
-std::string pem_chain(const std::vector<Bytes>& chain) {
-  std::string text;
-  for (const Bytes& der : chain) {
-    if (auto certificate = crypto::Certificate::parse(der)) text += certificate->pem();
-  }
-  return text;
-}
 
 }  // namespace
 
 Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const std::string& public_origin, Rng& rng,
-                                           Instant now) {
+                                           Instant now, std::shared_ptr<keyd::SigningKeys> signing_keys) {
   MIBUN_TRY(HttpsUrl origin, HttpsUrl::parse(public_origin));
   MIBUN_TRY(KeyDirectory keys, KeyDirectory::open(directory, rng));
-
-  MIBUN_TRY(StoredPair issuer, open_pair(keys, kRoots[0], origin, now));
-  MIBUN_TRY(StoredPair registrar, open_pair(keys, kRoots[1], origin, now));
-  MIBUN_TRY(StoredPair receipt, open_pair(keys, kRoots[2], origin, now));
-  MIBUN_TRY(StoredPair tls, open_pair(keys, kRoots[3], origin, now));
-  MIBUN_TRY(StoredPair wallets, open_pair(keys, kRoots[4], origin, now));
-  MIBUN_TRY(StoredPair mdoc, open_document_signer(keys, origin, now));
-  MIBUN_TRY(auto access_root, open_root(keys, "access-root", "mibun verifier access root", now));
-
+  if (signing_keys == nullptr) {
+    MIBUN_TRY(signing_keys, keyd::StoredSigningKeys::open_files(directory, rng));
+  }
+  const auto open_pair = [&](PairSpec spec) { return SigningPair::open(signing_keys, std::move(spec), now); };
+  MIBUN_TRY(Pair issuer, open_pair(spec_of(kIssuer, origin)));
+  MIBUN_TRY(Pair registrar, open_pair(spec_of(kRegistrar, origin)));
+  MIBUN_TRY(Pair receipt, open_pair(spec_of(kReceipt, origin)));
+  MIBUN_TRY(Pair provider, open_pair(spec_of(kProvider, origin)));
+  MIBUN_TRY(Pair mdoc, open_pair(document_signer_spec(origin)));
+  MIBUN_TRY(Pair access, open_pair(spec_of(kAccess, origin)));
+  MIBUN_TRY(keyd::KeySigner push_sender, open_push_sender(signing_keys));
   MIBUN_TRY(crypto::P256PrivateKey encryption, keys.key("credential-encryption"));
-  MIBUN_TRY(crypto::P256PrivateKey push_sender, keys.key("push-sender"));
-
-  json::Object published;
-  MIBUN_TRY(published["credential_issuer"], pem_list(*issuer.root));
-  MIBUN_TRY(published["iaca"], pem_list(*mdoc.root));
-  MIBUN_TRY(published["verifier_access"], pem_list(*access_root));
-  MIBUN_TRY(published["registrar"], pem_list(*registrar.root));
-  MIBUN_TRY(published["receipt"], pem_list(*receipt.root));
-  MIBUN_TRY(published["wallet_provider"], pem_list(*wallets.root));
-
-  MIBUN_TRY(auto issuer_anchors, anchors_of(*issuer.root, crypto::CertificatePurpose::credential_issuer));
-  MIBUN_TRY(auto iaca_anchors, anchors_of(*mdoc.root, crypto::CertificatePurpose::mdoc_document_signer));
-  MIBUN_TRY(auto access_anchors, anchors_of(*access_root, crypto::CertificatePurpose::verifier_access));
-  MIBUN_TRY(auto registrar_anchors, anchors_of(*registrar.root, crypto::CertificatePurpose::registrar));
-  MIBUN_TRY(auto receipt_anchors, anchors_of(*receipt.root, crypto::CertificatePurpose::receipt));
-
-  MIBUN_TRY(auto wallet_provider_root, crypto::CaCertificate::parse(wallets.root->chain.front()));
-
-  const SecretBytes tls_key = crypto::private_key_pem(tls.leaf->key);
-  http::TlsIdentity tls_identity{pem_chain(tls.leaf->chain), std::string(as_text(tls_key.reveal()))};
-  const std::string tls_root_pem = pem_chain(tls.root->chain);
-  // The browsers and tools of people who want to look at the pages find the root here.
-  MIBUN_CHECK(files::write_file_atomic(directory + "/tls-root.crt", to_bytes(tls_root_pem), 0644));
-
-  return std::make_unique<FileTrust>(FileTrust::Parts{std::move(keys),
-                                                      signing_identity(std::move(*issuer.leaf)),
-                                                      signing_identity(std::move(*mdoc.leaf)),
-                                                      signing_identity(std::move(*registrar.leaf)),
-                                                      signing_identity(std::move(*receipt.leaf)),
-                                                      signing_identity(std::move(*wallets.leaf)),
-                                                      std::move(encryption),
-                                                      std::move(push_sender),
-                                                      std::move(tls_identity),
-                                                      std::move(issuer_anchors),
-                                                      std::move(iaca_anchors),
-                                                      std::move(access_anchors),
-                                                      std::move(registrar_anchors),
-                                                      std::move(receipt_anchors),
-                                                      std::move(wallet_provider_root),
-                                                      std::move(mdoc.root),
-                                                      std::move(access_root),
-                                                      json::serialize(published),
-                                                      tls_root_pem,
-                                                      origin.origin()});
+  MIBUN_TRY(TlsParts tls, open_tls(keys, origin, now));
+  std::string origin_text = origin.origin();
+  return std::make_unique<ServedTrust>(
+      ServedTrust::Parts{std::move(keys), std::move(issuer), std::move(registrar), std::move(receipt),
+                         std::move(provider), std::move(mdoc), std::move(access), std::move(encryption),
+                         std::move(push_sender), std::move(tls), std::move(origin_text)});
 }
 
 }  // namespace mibun::server

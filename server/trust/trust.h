@@ -13,6 +13,7 @@
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
 #include "platform/http/server.h"
+#include "platform/keyd/signing_keys.h"
 
 namespace mibun::server {
 
@@ -25,19 +26,22 @@ struct SigningIdentity {
   std::vector<Bytes> chain;
 };
 
-// The keys that this server signs with, each for one purpose, and the anchors it trusts. Key files are sealed, made
-// once at the first start and never overwritten (docs/ARCHITECTURE.md).
+// The keys that this server signs with, each for one purpose, and the anchors it trusts. The signing keys are in this
+// process or with the key service (platform/keyd: SigningKeys). What is no signing key lies sealed in a directory of
+// the server: its TLS key and the key that opens encrypted requests; also the signing keys, when nobody else has them.
 //   <directory>/master.key          32 random bytes, 0600: opens the sealed keys of this profile
-//   <directory>/<name>.key          sealed PKCS#8
+//   <directory>/<name>.key          sealed PKCS#8, made once and never overwritten
 //   <directory>/<name>.pem          certificate chain
 class Trust {
  public:
   // Opens the directory, making what is missing for `public_origin` (its host goes into the certificates).
-  // Errors: io_error, sealed_file_*, certificate_malformed.
+  // `signing_keys` null: those in files of the directory. Errors: io_error, sealed_file_*, certificate_malformed,
+  // keyd_*.
   static Result<std::unique_ptr<Trust>> open(const std::string& directory, const std::string& public_origin, Rng& rng,
-                                             Instant now);
+                                             Instant now, std::shared_ptr<keyd::SigningKeys> signing_keys = nullptr);
   virtual ~Trust() = default;
 
+  // Each is good for the life of this object, and is the right one to sign with until the next renew().
   virtual const SigningIdentity& credential_issuer() const = 0;  // SD-JWT VCs and status lists
   virtual const SigningIdentity& document_signer() const = 0;    // mdocs
   virtual const SigningIdentity& registrar() const = 0;          // partner registrations
@@ -46,7 +50,7 @@ class Trust {
   // Opens credential requests that came encrypted.
   virtual const crypto::P256PrivateKey& credential_encryption() const = 0;
   // What browsers know this server by when it sends them a notice (RFC 8292).
-  virtual const crypto::P256PrivateKey& push_sender() const = 0;
+  virtual const crypto::P256Signer& push_sender() const = 0;
   virtual const http::TlsIdentity& tls() const = 0;
 
   virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;
@@ -56,7 +60,13 @@ class Trust {
   virtual const crypto::TrustAnchors& registrar_anchors() const = 0;
   virtual const crypto::TrustAnchors& receipt_anchors() const = 0;
   // Ours; whose wallets are let in beside ours, the configuration says.
-  virtual const crypto::CaCertificate& wallet_provider_root() const = 0;
+  virtual std::vector<crypto::CaCertificate> wallet_provider_roots() const = 0;
+
+  // Whether a signing key's time has come: its successor is to be made, or its private part to be destroyed. Errors:
+  // those of SigningKeys::list().
+  virtual Result<bool> is_renewal_due(Instant now) = 0;
+  // Does that. What was signed before goes on verifying. One thread at a time. Errors: keyd_*, certificate_*, io_error.
+  virtual Status renew(Instant now) = 0;
 
   // A certificate for a partner's request-signing key, by the verifier access CA: chain leaf first, without the anchor.
   virtual Result<std::vector<Bytes>> certify_verifier(const crypto::P256PublicKey& key, std::string_view organization,

@@ -14,6 +14,7 @@
 #include "platform/files/files.h"
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/keyd/remote_key_holder.h"
+#include "platform/keyd/signing_names.h"
 #include "platform/pkcs11/token.h"
 #include "tests/cli/proximity/running.h"
 #include "tests/support/softhsm.h"
@@ -376,6 +377,102 @@ TEST_CASE("mibun serve asks the service that its configuration names, and does n
   CHECK(server.stop() == 0);
 }
 
+TEST_CASE("a server whose keys are at a service on a token has no signing key, nor is one in a file anywhere") {
+  const SoftHsm hsm;
+  const TempDir directory;
+  const std::string path = directory.file("keys"), socket = directory.file("sock"), data = directory.file("data");
+  const std::string keyd_config =
+      token_config(directory, hsm,
+                   R"(,"signing_keys":{"kind":"token","module":")" + std::string(SoftHsm::kModule) + R"(","token":")" +
+                       SoftHsm::kLabel + R"(","pin_file":")" + hsm.pin_file() + "\"}");
+  const std::string config = directory.write("config.json", R"({"keyd":{"socket":")" + socket + R"("}})");
+  const std::vector<std::string> serve{"serve",    "--data", data,       "--port",           "0",
+                                       "--config", config,   "--origin", "https://localhost"};
+  const std::vector<std::string> start{"keyd", "--directory", path, "--socket", socket, "--config", keyd_config};
+  const auto keys_command = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "keys");
+    arguments.insert(arguments.end(), {"--data", data, "--config", config});
+    return run_process(with_program(arguments));
+  };
+  const auto key_files = [](const std::string& folder) {
+    auto names = files::list_directory(folder).value();
+    std::erase_if(names, [](const std::string& name) { return !name.ends_with(".key"); });
+    return names;
+  };
+  std::string listed;
+  {
+    Keyd keyd(start);
+    {
+      Keyd server(serve);
+      CHECK(server.stop() == 0);
+    }
+    // What opens sealed files, TLS, what opens encrypted requests, and the log's own key: nothing that vouches.
+    CHECK(key_files(data + "/keys") ==
+          std::vector<std::string>{"credential-encryption.key", "log.key", "master.key", "tls-root.key", "tls.key"});
+    CHECK(key_files(path + "/signing").empty());
+    const auto list = keys_command({"list"});
+    REQUIRE(list.exit_code == 0);
+    listed = list.out;
+    for (const SigningName& name : signing_names()) {
+      INFO(name.name);
+      CHECK(list.out.contains(std::string(name.name) + " 1  signs"));
+      CHECK(std::filesystem::exists(path + "/signing/" + std::string(name.name) + ".pub"));
+    }
+    CHECK(keys_command({"rotate", "receipt"}).exit_code == 0);
+    const auto twice = keys_command({"rotate", "receipt"});  // the first has no certificate yet
+    CHECK(twice.exit_code == 1);
+    CHECK(twice.err.contains("keyd_key_exists"));
+    CHECK(keys_command({"list"}).out.contains("receipt 2  waits for its certificate"));
+    keyd.kill_hard();
+  }
+  CHECK(keys_command({"list"}).err.contains("keyd_unavailable"));
+  Keyd keyd(start);
+  {
+    Keyd server(serve);
+    CHECK(server.stop() == 0);
+  }
+  const std::string after = keys_command({"list"}).out;
+  CHECK(after.contains("receipt 1  verifies"));
+  CHECK(after.contains("receipt 2  signs"));
+  CHECK(after.contains("issuer 1  signs"));
+  CHECK(!after.contains("issuer 2"));
+  // Without a service at hand the same data begins no keys of its own.
+  const auto alone = run_process(with_program({"keys", "list", "--data", directory.file("nowhere")}));
+  CHECK(alone.exit_code == 1);
+  CHECK(!std::filesystem::exists(directory.file("nowhere")));
+}
+
+TEST_CASE("a server's signing keys are taken over by the service, and it does not start while it has some itself") {
+  const TempDir directory;
+  const std::string path = directory.file("keys"), socket = path + "/keyd.sock", data = directory.file("data");
+  const std::vector<std::string> alone{"serve", "--data", data, "--port", "0", "--origin", "https://localhost"};
+  {
+    Keyd server(alone);
+    CHECK(server.stop() == 0);
+  }
+  const Bytes root = files::read_file(data + "/keys/issuer-root.pem", 65536).value();
+  std::filesystem::rename(data + "/keyd", path);
+  const std::string config = directory.write("config.json", R"({"keyd":{"socket":")" + socket + R"("}})");
+  auto with_service = alone;
+  with_service.insert(with_service.end(), {"--config", config});
+  {
+    Keyd keyd({"keyd", "--directory", path});
+    const auto refused = run_process(with_program(with_service));
+    CHECK(refused.exit_code == 1);
+    CHECK(refused.err.contains("keyd_integrity_error"));
+    CHECK(!std::filesystem::exists(path + "/signing/issuer-root.pem"));
+    CHECK(keyd.stop() == 0);
+  }
+  const auto taken = run_keyd({"keyd", "--directory", path, "--take-signing-keys", data + "/keys"});
+  CHECK(taken.exit_code == 0);
+  CHECK(taken.out.contains("signing keys taken in: 12"));
+  Keyd keyd({"keyd", "--directory", path});
+  Keyd server(with_service);
+  CHECK(files::read_file(path + "/signing/issuer-root.pem", 65536).value() == root);
+  CHECK(!std::filesystem::exists(data + "/keys/issuer-root.key"));
+  CHECK(server.stop() == 0);
+}
+
 TEST_CASE("a configuration that means nothing is refused") {
   const TempDir directory;
   const ErrorCode argument = ErrorCode::invalid_argument;
@@ -387,6 +484,10 @@ TEST_CASE("a configuration that means nothing is refused") {
   CHECK(config_error(directory, R"({"epoch_keys":{"kind":"token","module":"m","token":"t","pin":"1234"}})") ==
         argument);
   CHECK(config_error(directory, R"({"epoch_keys":{"kind":"file"},"previous_epoch_keys":{"kind":"file"}})") == argument);
+  CHECK(config_error(directory, R"({"signing_keys":{"kind":"sealed_file","passphrase_file":"a"}})") == argument);
+  CHECK(config_error(directory, R"({"previous_signing_keys":{"kind":"file"}})") == argument);
+  CHECK(config_error(directory, R"({"signing_keys":{"kind":"token","module":"m","token":"t","pin_file":"p"},
+                                    "previous_signing_keys":{"kind":"token"}})") == argument);
   CHECK(config_error(directory, R"({"directories":[]})") == argument);
   CHECK(config_error(directory, R"({"socket":"/run/keyd.sock"})") == argument);
   CHECK(config_error(directory, R"({"socket":"/run/keyd.sock","memory":"/srv/memory"})") == argument);

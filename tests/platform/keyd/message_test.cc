@@ -17,9 +17,9 @@ Bytes encoded(const Request& request) {
 }
 
 // One of each operation, with everything that it uses.
-const std::array<Request, 9>& requests() {
+const std::array<Request, 14>& requests() {
   static const Bytes value{1, 2, 3};
-  static const std::array<Request, 9> all{{
+  static const std::array<Request, 14> all{{
       {.operation = Operation::ping},
       {.operation = Operation::create_person_key, .person = "p"},
       {.operation = Operation::seal,
@@ -40,6 +40,11 @@ const std::array<Request, 9>& requests() {
       {.operation = Operation::lookup_hash, .domain = "d", .value = value},
       {.operation = Operation::person_hash, .person = "p", .domain = "d", .value = value},
       {.operation = Operation::rotate_epoch},
+      {.operation = Operation::create_signing_key, .record_version = 1, .record = "k"},
+      {.operation = Operation::list_signing_keys},
+      {.operation = Operation::keep_chain, .record_version = 2, .record = "k", .value = value},
+      {.operation = Operation::sign, .purpose = Purpose::sign_card, .record_version = 3, .record = "k", .value = value},
+      {.operation = Operation::retire_signing_key, .record_version = 4, .record = "k"},
   }};
   return all;
 }
@@ -84,7 +89,8 @@ TEST_CASE("what an operation has no use for is refused") {
     CHECK(refused([](Request& r) { r.record_version = 7; }) == (good.record_version == 0));
     CHECK(refused([](Request& r) { r.domain = "d"; }) == good.domain.empty());
     CHECK(refused([](Request& r) { r.value = value; }) == good.value.empty());
-    CHECK(refused([](Request& r) { r.purpose = Purpose::show_history; }) == (good.operation != Operation::open));
+    CHECK(refused([](Request& r) { r.purpose = Purpose::show_history; }) ==
+          (good.operation != Operation::open && good.operation != Operation::sign));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "tests/platform/keyd/support.h"
+#include "tests/support/softhsm.h"
 
 using namespace mibun;
 using namespace mibun::keyd;
@@ -50,4 +51,26 @@ TEST_CASE("a systemd credential is a name in its directory, and nothing beside i
     INFO(name);
     CHECK(read(SystemdCredential{name}, credentials).error().code == ErrorCode::invalid_argument);
   }
+}
+
+TEST_CASE("keys in files beside a token are used when the settings say so, and never forgotten") {
+  const SoftHsm hsm;
+  const TempDir directory;
+  const std::string path = directory.file("keys");
+  Settings settings;
+  {
+    const auto in_files = open_signing_keys(settings, path, rng);
+    REQUIRE(in_files.has_value());
+    REQUIRE((*in_files)->create({"issuer", 1}).has_value());
+  }
+  settings.signing_keys = TokenObjects{SoftHsm::kModule, SoftHsm::kLabel, SecretFile{hsm.pin_file()}};
+  const auto forgotten = open_signing_keys(settings, path, rng);
+  REQUIRE(!forgotten.has_value());
+  CHECK(forgotten.error().code == ErrorCode::keyd_integrity_error);
+  settings.has_previous_signing_files = true;
+  const auto both = open_signing_keys(settings, path, rng);
+  REQUIRE(both.has_value());
+  CHECK((*both)->list()->size() == 1);
+  CHECK((*both)->create({"issuer", 2}).has_value());
+  CHECK(!files::exists(path + "/issuer-2.key"));
 }

@@ -9,7 +9,9 @@
 #include <thread>
 
 #include "platform/keyd/guarded_key_holder.h"
+#include "platform/keyd/rated_signing_keys.h"
 #include "platform/keyd/remote_key_holder.h"
+#include "platform/keyd/remote_signing_keys.h"
 #include "platform/keyd/service.h"
 #include "tests/platform/keyd/support.h"
 
@@ -19,7 +21,7 @@ namespace mibun::keyd::test {
 class RunningService {
  public:
   explicit RunningService(const std::filesystem::path& directory, ServiceOptions options = {}, OpenRates rates = {},
-                          KeyHolder* in_place_of_ours = nullptr)
+                          KeyHolder* in_place_of_ours = nullptr, SigningKeys* signing_keys = nullptr)
       : socket_((directory / "sock").string()), stop_(::eventfd(0, EFD_CLOEXEC)) {
     if (in_place_of_ours == nullptr) holder_ = open_holder((directory / "keyd").string());
     guarded_ = std::make_unique<GuardedKeyHolder>(in_place_of_ours != nullptr ? *in_place_of_ours : *holder_, rates);
@@ -28,7 +30,8 @@ class RunningService {
     INFO((service ? std::string() : service.error().where + ": " + service.error().detail));
     REQUIRE(service.has_value());
     service_ = std::move(*service);
-    service_->start(*guarded_);
+    if (signing_keys != nullptr) rated_ = std::make_unique<RatedSigningKeys>(*signing_keys, rates);
+    service_->start(*guarded_, rated_.get());
     thread_ = std::thread([this] { service_->run(stop_); });
   }
   ~RunningService() {
@@ -47,6 +50,13 @@ class RunningService {
     REQUIRE(opened.has_value());
     return std::move(*opened);
   }
+  std::unique_ptr<RemoteSigningKeys> signing_client(RemoteOptions options = {}) const {
+    options.socket_path = socket_;
+    auto opened = RemoteSigningKeys::open(std::move(options));
+    INFO((opened ? std::string() : opened.error().where + ": " + opened.error().detail));
+    REQUIRE(opened.has_value());
+    return std::move(*opened);
+  }
   const std::string& socket() const { return socket_; }
 
  private:
@@ -54,6 +64,7 @@ class RunningService {
   const int stop_;
   std::unique_ptr<EmbeddedKeyHolder> holder_;
   std::unique_ptr<GuardedKeyHolder> guarded_;
+  std::unique_ptr<RatedSigningKeys> rated_;
   std::unique_ptr<Service> service_;
   std::thread thread_;
 };

@@ -8,6 +8,8 @@
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/keyd/guarded_key_holder.h"
 #include "platform/keyd/service.h"
+#include "platform/keyd/stored_signing_keys.h"
+#include "platform/keyd/take_signing_keys.h"
 #include "tests/server/world/test_world.h"
 
 // The whole server with its keys in a key service.
@@ -19,10 +21,11 @@ class KeyService {
  public:
   explicit KeyService(const std::string& directory)
       : holder_(must(keyd::EmbeddedKeyHolder::open(directory + "/keyd", rng_))),
+        signing_keys_(must(keyd::StoredSigningKeys::open_files(directory + "/signing", rng_))),
         guarded_(*holder_, keyd::OpenRates{}),
         service_(must(keyd::Service::listen({.socket_path = directory + "/sock", .peers = {}}))),
         stop_(::eventfd(0, EFD_CLOEXEC)) {
-    service_->start(guarded_);
+    service_->start(guarded_, signing_keys_.get());
     thread_ = std::thread([this] { service_->run(stop_); });
   }
   ~KeyService() {
@@ -36,6 +39,7 @@ class KeyService {
  private:
   crypto::SystemRng rng_;
   std::unique_ptr<keyd::EmbeddedKeyHolder> holder_;
+  std::unique_ptr<keyd::StoredSigningKeys> signing_keys_;
   keyd::GuardedKeyHolder guarded_;
   std::unique_ptr<keyd::Service> service_;
   int stop_;
@@ -51,7 +55,13 @@ TEST_CASE("a server whose keys are taken out of it into a service goes on, and w
   w.config.keyd.socket = w.data_directory() + "/sock";
   CHECK(App::open(w.config, w.clock, w.rng).error().code == ErrorCode::keyd_unavailable);
   auto service = std::make_unique<KeyService>(w.data_directory());
+  // With new signing keys nobody would know its cards any more, so it does not begin with new ones.
+  CHECK(App::open(w.config, w.clock, w.rng).error().code == ErrorCode::keyd_integrity_error);
+  service.reset();
+  CHECK(must(keyd::take_signing_keys(w.data_directory() + "/keys", w.data_directory() + "/signing", w.rng)) >= 12);
+  service = std::make_unique<KeyService>(w.data_directory());
   w.app = must(App::open(w.config, w.clock, w.rng));
+  CHECK(!keyd::has_signing_key_files(w.data_directory() + "/keys"));
 
   CHECK(w.receive(w.holder_token(), 2).size() == 2);  // claims that were sealed before
   Device device = w.register_device();
@@ -64,8 +74,13 @@ TEST_CASE("a server whose keys are taken out of it into a service goes on, and w
   service.reset();
   const Reply without = w.send(w.account_request(device, "GET", "/api/v1/history"));
   CHECK(without.status() == 503);
+  CHECK(w.send({.target = "/.well-known/openid-credential-issuer", .headers = {{"Accept", "application/jwt"}}})
+            .status() == 503);
   service = std::make_unique<KeyService>(w.data_directory());
   CHECK(w.send(w.account_request(device, "GET", "/api/v1/history")).status() == 200);
+  CHECK(w.send({.target = "/.well-known/openid-credential-issuer", .headers = {{"Accept", "application/jwt"}}})
+            .status() == 200);
+  CHECK(w.receive(w.holder_token(), 2).size() == 2);
   CHECK(w.send(w.account_request(device, "DELETE", "/api/v1/account")).status() == 200);
 }
 

@@ -1,9 +1,9 @@
-#include "server/trust/key_directory.h"
+#include "platform/keyd/key_directory.h"
 
 #include "core/crypto/aead.h"
 #include "platform/files/files.h"
 
-namespace mibun::server {
+namespace mibun::keyd {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 64 * 1024;
@@ -45,27 +45,23 @@ std::string KeyDirectory::path(std::string_view name, std::string_view suffix) c
   return directory_ + "/" + std::string(name) + std::string(suffix);
 }
 
-Result<crypto::P256PrivateKey> KeyDirectory::key(std::string_view name) const {
-  if (auto sealed = files::read_file(path(name, ".key"), kFileBytesMax)) {
-    MIBUN_TRY(SecretBytes pkcs8, open_sealed(name, *sealed));
-    return crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal());
-  }
+Result<crypto::P256PrivateKey> KeyDirectory::kept_key(std::string_view name) const {
+  MIBUN_TRY(const Bytes sealed, files::read_file(path(name, ".key"), kFileBytesMax));
+  MIBUN_TRY(const SecretBytes pkcs8, open_sealed(name, sealed));
+  return crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal());
+}
+
+Result<crypto::P256PrivateKey> KeyDirectory::make_key(std::string_view name) const {
   crypto::P256PrivateKey fresh = crypto::P256PrivateKey::generate();
   const SecretBytes pkcs8 = fresh.pkcs8();
-  MIBUN_CHECK(files::write_new_file(path(name, ".key"), seal(name, pkcs8.reveal()), 0600));
+  MIBUN_CHECK(files::write_new_file(path(name, ".key"), seal(name, pkcs8.reveal()), files::kPrivateFile));
   return fresh;
 }
 
-std::optional<std::vector<Bytes>> KeyDirectory::chain(std::string_view name) const {
-  auto pem = files::read_file(path(name, ".pem"), kFileBytesMax);
-  if (!pem) return std::nullopt;
-  auto chain = crypto::certificates_from_pem(as_text(*pem));
-  if (!chain || chain->empty()) return std::nullopt;
-  return std::move(*chain);
+Result<crypto::P256PrivateKey> KeyDirectory::key(std::string_view name) const {
+  auto kept = kept_key(name);
+  if (!kept && kept.error().code == ErrorCode::not_found) return make_key(name);
+  return kept;
 }
 
-Status KeyDirectory::keep_chain(std::string_view name, const crypto::Certificate& certificate) const {
-  return files::write_new_file(path(name, ".pem"), to_bytes(certificate.pem()), 0644);
-}
-
-}  // namespace mibun::server
+}  // namespace mibun::keyd

@@ -1,0 +1,166 @@
+#include "server/trust/signing_pair.h"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "platform/log/log.h"
+
+namespace mibun::server {
+namespace {
+
+using keyd::SigningKey;
+using keyd::SigningKeyId;
+
+std::vector<SigningKey> of_name(std::vector<SigningKey> keys, std::string_view name) {
+  std::erase_if(keys, [&](const SigningKey& key) { return key.id.name != name; });
+  std::ranges::sort(keys, {}, &SigningKey::id);
+  return keys;
+}
+
+// The clocks of those who verify are not ours: what it signed goes on for as long after its end as certificates begin
+// before ours.
+bool has_ended(const crypto::Certificate& certificate, Instant now) {
+  return certificate.not_after() + kCertificateBackdate < now;
+}
+
+// By the key identifiers: both certificates are ours.
+bool is_below(const crypto::CaCertificate& leaf, const crypto::CaCertificate& root) {
+  return std::ranges::equal(leaf.authority_key_id(), root.subject_key_id());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SigningPair>> SigningPair::open(std::shared_ptr<keyd::SigningKeys> keys, PairSpec spec,
+                                                       Instant now) {
+  std::unique_ptr<SigningPair> pair(new SigningPair(std::move(keys), std::move(spec)));
+  MIBUN_CHECK(pair->open_roots(now));
+  if (pair->spec_.leaf.empty()) return pair;
+  Status renewed = pair->renew(now);
+  if (!renewed && pair->signing_ == nullptr) return pass_error(renewed);
+  if (!renewed) log::warning("signing_key_not_renewed", {{"code", to_string(renewed.error().code)}});
+  return pair;
+}
+
+Status SigningPair::open_roots(Instant now) {
+  MIBUN_TRY(auto all, keys_->list());
+  auto found = of_name(std::move(all), spec_.root);
+  if (found.empty()) {
+    const SigningKeyId first{spec_.root, 1};
+    MIBUN_TRY(const auto public_key, keys_->create(first));
+    found.push_back({first, public_key, {}, false});
+  }
+  for (const SigningKey& key : found) {
+    if (key.is_retired && key.chain.empty()) continue;
+    MIBUN_TRY(Root root, open_root(key, now));
+    roots_.push_back(std::move(root));
+  }
+  if (roots_.empty()) return fail(ErrorCode::keyd_integrity_error, spec_.root, "all of them are retired");
+  // One that has ended verifies nothing; the newest stays, so that there is one to be renewed by hand.
+  const auto newest = roots_.back().certificate.sha256();
+  std::erase_if(roots_, [&](const Root& root) {
+    return has_ended(root.certificate, now) && root.certificate.sha256() != newest;
+  });
+  return {};
+}
+
+Result<Root> SigningPair::open_root(const SigningKey& key, Instant now) {
+  auto signer = key.is_retired ? nullptr : std::make_unique<keyd::KeySigner>(keys_, key.id, *key.public_key);
+  if (!key.chain.empty()) {
+    MIBUN_TRY(crypto::Certificate certificate, crypto::Certificate::parse(key.chain.front()));
+    return Root{std::move(certificate), std::move(signer)};
+  }
+  MIBUN_TRY(crypto::Certificate certificate, spec_.certify_root(*signer, now));
+  const std::vector<Bytes> chain{to_bytes(certificate.der())};
+  MIBUN_CHECK(keys_->keep_chain(key.id, chain));
+  return Root{std::move(certificate), std::move(signer)};
+}
+
+const Root& SigningPair::current_root(Instant now) const {
+  for (const Root& root : roots_ | std::views::reverse) {
+    if (root.signer && root.certificate.not_before() + kCertificateBackdate + kRootLead <= now) return root;
+  }
+  const auto oldest = std::ranges::find_if(roots_, [](const Root& root) { return root.signer != nullptr; });
+  return oldest == roots_.end() ? roots_.front() : *oldest;
+}
+
+Result<bool> SigningPair::needs_successor(const crypto::Certificate& leaf, Instant now) const {
+  if (now + spec_.reserve > leaf.not_after()) return true;
+  if (roots_.size() == 1) return false;
+  return !is_below(leaf, current_root(now).certificate);
+}
+
+Result<SigningPair::Plan> SigningPair::plan(Instant now) {
+  Plan plan;
+  MIBUN_TRY(auto all, keys_->list());
+  const auto leaves = of_name(std::move(all), spec_.leaf);
+  std::uint32_t newest = 0, newest_certified = 0;
+  bool needs = leaves.empty();
+  for (const SigningKey& key : leaves) {
+    newest = key.id.generation;
+    if (key.is_retired) continue;
+    if (key.chain.empty()) {
+      plan.certify = key.id;
+      continue;
+    }
+    plan.certify.reset();  // of an older one that was passed over
+    newest_certified = key.id.generation;
+    MIBUN_TRY(const auto certificate, crypto::Certificate::parse(key.chain.front()));
+    MIBUN_TRY(needs, needs_successor(certificate, now));
+    if (key.id.generation > generation_) plan.sign_with = key;
+  }
+  if (newest_certified == 0) needs = true;
+  if (needs && !plan.certify) plan.make = SigningKeyId{spec_.leaf, newest + 1};
+  for (const SigningKey& key : leaves) {
+    if (key.is_retired || key.chain.empty() || key.id.generation >= newest_certified) continue;
+    MIBUN_TRY(const auto certificate, crypto::Certificate::parse(key.chain.front()));
+    if (has_ended(certificate, now)) plan.retire.push_back(key.id);
+  }
+  return plan;
+}
+
+Result<bool> SigningPair::is_due(Instant now) {
+  if (spec_.leaf.empty()) return false;
+  MIBUN_TRY(const Plan plan, this->plan(now));
+  return !plan.is_empty();
+}
+
+void SigningPair::sign_with(const SigningKeyId& id, const crypto::P256PublicKey& key, std::vector<Bytes> chain) {
+  auto identity = std::make_unique<const SigningIdentity>(
+      SigningIdentity{std::make_unique<keyd::KeySigner>(keys_, id, key), std::move(chain)});
+  const std::lock_guard lock(mutex_);
+  identities_.push_back(std::move(identity));
+  generation_ = id.generation;
+  signing_ = identities_.back().get();
+}
+
+Status SigningPair::certify(const SigningKeyId& id, const crypto::P256PublicKey& key, Instant now) {
+  const Root& root = current_root(now);
+  if (!root.signer) return fail(ErrorCode::keyd_integrity_error, spec_.root, "all of them are retired");
+  MIBUN_TRY(const crypto::Certificate certificate, spec_.certify_leaf(key, root, now));
+  std::vector<Bytes> chain{to_bytes(certificate.der())};
+  MIBUN_CHECK(keys_->keep_chain(id, chain));
+  sign_with(id, key, std::move(chain));
+  return {};
+}
+
+Status SigningPair::renew(Instant now) {
+  if (spec_.leaf.empty()) return {};
+  MIBUN_TRY(const Plan plan, this->plan(now));
+  if (plan.sign_with) sign_with(plan.sign_with->id, *plan.sign_with->public_key, plan.sign_with->chain);
+  if (plan.certify) {
+    MIBUN_TRY(const auto all, keys_->list());
+    const auto found = std::ranges::find(all, *plan.certify, &SigningKey::id);
+    if (found != all.end() && found->public_key) MIBUN_CHECK(certify(*plan.certify, *found->public_key, now));
+  }
+  if (plan.make) {
+    MIBUN_TRY(const auto public_key, keys_->create(*plan.make));
+    MIBUN_CHECK(certify(*plan.make, public_key, now));
+  }
+  const bool has_successor = plan.certify || plan.make;  // then others may have come to their end
+  MIBUN_TRY(const Plan rest, has_successor ? this->plan(now) : Result<Plan>(plan));
+  for (const SigningKeyId& id : rest.retire) MIBUN_CHECK(keys_->retire(id));
+  return {};
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,27 @@
+// Signing keys with their successors in the running server; tests/server/trust turns the clock.
+#include <doctest/doctest.h>
+
+#include "core/jose/jws.h"
+#include "platform/keyd/stored_signing_keys.h"
+#include "tests/server/world/own_world.h"
+
+namespace mibun::server {
+
+TEST_CASE("a server goes on with a successor while it runs: cards of both keys verify and can be revoked") {
+  OwnWorld w;
+  const HeldCard before = w.take_card();
+  must(must(keyd::StoredSigningKeys::open_files(w.data_directory() + "/keys", w.rng))->create({"issuer", 2}));
+  REQUIRE(w.app->purge_expired());
+  const auto cards = w.receive(w.holder_token(), 2);
+  const auto leaf_of = [](const std::string& card) {
+    const auto jws = must(jose::Jws::parse(std::string_view(card).substr(0, card.find('~'))));
+    return std::string(jws.unverified_header().at("x5c").as_array().at(0).as_string());
+  };
+  CHECK(leaf_of(before.text) != leaf_of(cards[0].text));
+  const AskedRequest asked = w.ask(w.shop);
+  CHECK(w.send(w.answer(asked, w.answer_form(w.fetch(asked), before))).status() == 200);
+  const AskedRequest again = w.ask(w.shop);
+  CHECK(w.send(w.answer(again, w.answer_form(w.fetch(again), cards[0]))).status() == 200);
+}
+
+}  // namespace mibun::server
