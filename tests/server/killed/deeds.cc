@@ -18,15 +18,6 @@ json::Array list_of(TestWorld& w, Device& device, const std::string& path, const
   return w.send_well(w.account_request(device, "GET", path), 200).json.at(member).as_array();
 }
 
-template <class Pleases>
-Person* Deeds::somebody(const Pleases& pleases) {
-  std::vector<Person*> found;
-  for (Person& person : model_.people) {
-    if (person.account == AccountIs::open && pleases(person)) found.push_back(&person);
-  }
-  return found.empty() ? nullptr : found[below(found.size())];
-}
-
 Request* Deeds::some_request(Request::Phase phase) {
   std::vector<Request*> found;
   for (Request& request : model_.requests) {
@@ -41,26 +32,48 @@ std::string Deeds::new_id(const char* what) {
 
 void Deeds::do_one() {
   // What happens often stands more than once.
-  static constexpr std::array<Deed, 18> kDeeds = {&Deeds::register_somebody,
-                                                  &Deeds::prove,
-                                                  &Deeds::decide,
-                                                  &Deeds::decide,
-                                                  &Deeds::receive,
-                                                  &Deeds::receive,
-                                                  &Deeds::inquire,
-                                                  &Deeds::report,
-                                                  &Deeds::keep_history,
-                                                  &Deeds::read_notice,
-                                                  &Deeds::ask,
-                                                  &Deeds::answer,
-                                                  &Deeds::answer,
-                                                  &Deeds::take,
-                                                  &Deeds::publish,
-                                                  &Deeds::revoke,
-                                                  &Deeds::erase,
-                                                  &Deeds::register_somebody};
+  static constexpr auto kDeeds = std::to_array<Deed>({&Deeds::register_somebody,
+                                                      &Deeds::register_somebody,
+                                                      &Deeds::prove,
+                                                      &Deeds::decide,
+                                                      &Deeds::decide,
+                                                      &Deeds::receive,
+                                                      &Deeds::receive,
+                                                      &Deeds::inquire,
+                                                      &Deeds::report,
+                                                      &Deeds::keep_history,
+                                                      &Deeds::back_up_history,
+                                                      &Deeds::read_notice,
+                                                      &Deeds::ask,
+                                                      &Deeds::answer,
+                                                      &Deeds::answer,
+                                                      &Deeds::take,
+                                                      &Deeds::take,
+                                                      &Deeds::publish,
+                                                      &Deeds::withdraw_notice,
+                                                      &Deeds::revoke,
+                                                      &Deeds::erase,
+                                                      &Deeds::answer_inquiry,
+                                                      &Deeds::register_partner,
+                                                      &Deeds::begin_move,
+                                                      &Deeds::begin_move,
+                                                      &Deeds::begin_move,
+                                                      &Deeds::confirm_move,
+                                                      &Deeds::confirm_move,
+                                                      &Deeds::confirm_move,
+                                                      &Deeds::confirm_move,
+                                                      &Deeds::complete_move,
+                                                      &Deeds::complete_move,
+                                                      &Deeds::complete_move,
+                                                      &Deeds::ask_deletion,
+                                                      &Deeds::ask_deletion,
+                                                      &Deeds::ask_deletion,
+                                                      &Deeds::answer_deletion,
+                                                      &Deeds::answer_deletion,
+                                                      &Deeds::answer_deletion});
   while (!(this->*kDeeds[below(kDeeds.size())])()) {
   }
+  ++done_[doubt_->deed];
   doubt_.reset();
 }
 
@@ -115,10 +128,15 @@ json::Object Deeds::body_of(const std::string& deed, const std::string& id) cons
             {"on", "2026-11-28"},
             {"text", "text of " + id}};
   }
-  json::Object event{{"id", id}, {"sealed", "a.b.c.d." + id}};
-  json::Object events;
-  events["events"] = json::Array{json::Value(std::move(event))};
-  return events;
+  json::Array events;
+  const std::size_t many = deed == "backup" ? kEventsOfABackup : 1;
+  for (std::size_t i = 0; i < many; ++i) {
+    const std::string own = id + "-" + std::to_string(i);
+    events.push_back(json::Object{{"id", own}, {"sealed", "a.b.c.d." + own}});
+  }
+  json::Object body;
+  body["events"] = std::move(events);
+  return body;
 }
 
 Reply Deeds::hand_in(Person& person, const char* path, const std::string& deed) {
@@ -126,7 +144,11 @@ Reply Deeds::hand_in(Person& person, const char* path, const std::string& deed) 
 }
 
 void Deeds::hand_in_doubtful() {
+  if (doubt_->deed == "ask deletion") return ask_partner_to_delete(model_.requests.at(doubt_->person));
+  if (doubt_->deed == "answer deletion") return say_of_deletion(model_.requests.at(doubt_->person), doubt_->id);
   Person& person = model_.people.at(doubt_->person);
+  if (doubt_->deed == "complete move") return complete(person);
+  if (doubt_->deed == "answer inquiry") return answer(person, doubt_->id);
   if (doubt_->deed == "inquire") {
     hand_in(person, "/api/v1/inquiries", "inquire");
     person.inquiries.insert(doubt_->id);
@@ -134,8 +156,10 @@ void Deeds::hand_in_doubtful() {
     hand_in(person, "/api/v1/reports", "report");
     person.reports.insert(doubt_->id);
   } else {
-    const Reply kept = hand_in(person, "/api/v1/history", "history");
-    person.history.emplace(kept.json.at("events").as_array().at(0).as_object().at("id").as_string());
+    const Reply kept = hand_in(person, "/api/v1/history", doubt_->deed);
+    for (const json::Value& event : kept.json.at("events").as_array()) {
+      person.history.emplace(event.as_object().at("id").as_string());
+    }
   }
 }
 
@@ -165,6 +189,14 @@ bool Deeds::keep_history() {
   Person* person = somebody(anybody);
   if (person == nullptr) return false;
   begin("history", index_of(*person), new_id("event"));
+  hand_in_doubtful();
+  return true;
+}
+
+bool Deeds::back_up_history() {
+  Person* person = somebody(anybody);
+  if (person == nullptr) return false;
+  begin("backup", index_of(*person), new_id("backup"));
   hand_in_doubtful();
   return true;
 }
@@ -212,8 +244,10 @@ bool Deeds::take() {
   Request* request = some_request(Request::Phase::answered);
   if (request == nullptr) return false;
   begin("take", static_cast<std::size_t>(request - model_.requests.data()));
-  w_.send_well(w_.take(w_.shop, request->asked.id, w_.claim(request->asked.session_secret, request->response_code)),
-               200);
+  request->receipt =
+      w_.send_well(w_.take(w_.shop, request->asked.id, w_.claim(request->asked.session_secret, request->response_code)),
+                   200)
+          .text("consent_receipt");
   request->phase = Request::Phase::taken;
   return true;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -17,6 +18,8 @@ class Deeds {
 
   void do_one();
   const std::optional<Doubt>& doubt() const { return doubt_; }
+  // How often each was acknowledged.
+  const std::map<std::string, int>& done() const { return done_; }
   // Hands in again what was in doubt, where that is how a client finds out. Whether it was such a deed.
   bool hand_in_again();
 
@@ -29,6 +32,7 @@ class Deeds {
   bool inquire();
   bool report();
   bool keep_history();
+  bool back_up_history();
   bool read_notice();
   bool ask();
   bool answer();
@@ -36,6 +40,20 @@ class Deeds {
   bool publish();
   bool revoke();
   bool erase();
+  bool begin_move();
+  bool confirm_move();
+  bool complete_move();
+  bool ask_deletion();
+  bool answer_deletion();
+  bool answer_inquiry();
+  bool withdraw_notice();
+  bool register_partner();
+
+  // The second halves of deeds that may be handed in again.
+  void complete(Person& person);
+  void ask_partner_to_delete(Request& request);
+  void say_of_deletion(Request& request, const std::string& state);
+  void answer(Person& person, const std::string& inquiry_id);
 
   std::size_t below(std::size_t end) { return random_() % end; }
   // Somebody with an open account who pleases; none when nobody does.
@@ -55,7 +73,21 @@ class Deeds {
   Model& model_;
   std::mt19937 random_;
   std::optional<Doubt> doubt_;
+  std::map<std::string, int> done_;
 };
+
+template <class Pleases>
+Person* Deeds::somebody(const Pleases& pleases) {
+  std::vector<Person*> found;
+  for (Person& person : model_.people) {
+    if (person.account == AccountIs::open && pleases(person)) found.push_back(&person);
+  }
+  return found.empty() ? nullptr : found[below(found.size())];
+}
+
+// What the old device packs for the new one, and the text of three events that are handed over together.
+inline constexpr const char* kLuggage = "a.b.c.d.e";
+inline constexpr std::size_t kEventsOfABackup = 3;
 
 json::Array list_of(TestWorld& w, Device& device, const std::string& path, const char* member);
 

@@ -28,8 +28,16 @@ Stage& stage() {
 struct Tally {
   std::size_t runs = 0, cut_off = 0, lost = 0;
   std::chrono::milliseconds slowest{0};
-  std::map<std::string, int> steps;
+  std::map<std::string, int> steps, done;
 };
+
+// A driver that does not come as far tests nothing: so many runs have to reach each of these.
+constexpr unsigned kRunsThatReachAll = 200;
+constexpr const char* kDeedNames[] = {
+    "register",         "prove",        "decide",          "receive", "inquire",    "answer inquiry",
+    "report",           "history",      "backup",          "publish", "withdraw",   "read notice",
+    "register partner", "ask",          "answer",          "take",    "begin move", "move",
+    "complete move",    "ask deletion", "answer deletion", "revoke",  "erase"};
 
 Tally run_many(const std::vector<Way>& ways, unsigned runs, bool must_hold) {
   Tally tally;
@@ -46,10 +54,18 @@ Tally run_many(const std::vector<Way>& ways, unsigned runs, bool must_hold) {
     tally.lost += run.wrong.empty() ? 0 : 1;
     tally.slowest = std::max(tally.slowest, run.ready);
     if (!run.step.empty()) ++tally.steps[run.step];
+    for (const auto& [deed, times] : run.done) tally.done[deed] += times;
   }
   MESSAGE(tally.runs, " runs, ", tally.cut_off, " cut off a request, at ", tally.steps.size(),
           " different steps of about ", calls, " calls; ", tally.lost,
           " lost something; the slowest start after it took ", tally.slowest.count(), " ms");
+  std::string done;
+  for (const auto& [deed, times] : tally.done) done += (done.empty() ? "" : ", ") + std::to_string(times) + " " + deed;
+  MESSAGE("acknowledged: ", done);
+  for (const char* deed : kDeedNames) {
+    CAPTURE(deed);
+    if (must_hold && tally.runs >= kRunsThatReachAll) CHECK(tally.done.contains(deed));
+  }
   return tally;
 }
 

@@ -36,7 +36,9 @@ constexpr Rule kRules[] = {
     {"there are more or fewer receipts than erased accounts",
      "SELECT (SELECT COUNT(*) FROM erasures) <> (SELECT COUNT(*) FROM accounts WHERE state = 'erased')"},
     {"something of somebody erased is there",
-     "SELECT COUNT(*) FROM accounts a WHERE state = 'erased' AND (EXISTS (SELECT 1 FROM history_events h WHERE "
+     "SELECT COUNT(*) FROM accounts a WHERE state = 'erased' AND (EXISTS (SELECT 1 FROM moves m WHERE m.account_id = "
+     "a.account_id) OR EXISTS (SELECT 1 FROM moved_units u WHERE u.account_id = a.account_id) OR "
+     " EXISTS (SELECT 1 FROM history_events h WHERE "
      "h.account_id = a.account_id) OR EXISTS (SELECT 1 FROM cases c WHERE c.account_id = a.account_id) OR EXISTS "
      "(SELECT 1 FROM notices n WHERE n.account_id = a.account_id) OR EXISTS (SELECT 1 FROM reports r WHERE "
      "r.account_id "
@@ -44,6 +46,16 @@ constexpr Rule kRules[] = {
     {"a result that was given is still there",
      "SELECT COUNT(*) FROM presentation_requests WHERE state = 'delivered' AND result IS NOT NULL"},
     {"a registration is neither done nor given up", "SELECT COUNT(*) FROM planned_accounts"},
+    // As single_use::tx_code_tries, but for offers to a device that was replaced, which its move locked.
+    {"an offer is locked without five tries or a move, or open after five",
+     "SELECT COUNT(*) FROM offers o WHERE tries > 5 OR (tries = 5 AND state <> 'locked') OR (tries < 5 AND state = "
+     "'locked' AND NOT EXISTS (SELECT 1 FROM moved_units u WHERE u.account_id = o.account_id))"},
+    {"a move that went through has two current keys, or no former one",
+     "SELECT COUNT(*) FROM moves m WHERE state IN ('confirmed', 'completed') AND ((SELECT COUNT(*) FROM moved_units u "
+     "WHERE u.account_id = m.account_id) <> 1 OR (SELECT COUNT(*) FROM accounts a WHERE a.account_id = m.account_id "
+     "AND a.credential_id_lookup = m.credential_id_lookup) <> 1)"},
+    {"what was packed for a device that has come is there",
+     "SELECT COUNT(*) FROM moves WHERE state = 'completed' AND sealed_luggage IS NOT NULL"},
     {"an inquiry is nobody's",
      "SELECT COUNT(*) FROM inquiries WHERE pseudonym NOT IN (SELECT pseudonym FROM inquirers)"},
 };
@@ -74,14 +86,22 @@ std::string judge_cards(database::Database& database, const Model& model, const 
     const Person& person = model.people[i];
     if (person.account == AccountIs::erased || (doubt && doubt->person == i && doubt->deed == "erase")) continue;
     const bool doubtful = doubt && doubt->person == i && doubt->deed == "revoke";
-    for (const HeldCard& card : person.cards) {
+    const auto judge = [&](const HeldCard& card, bool of_former_device) -> const char* {
       const auto status = must(sd_jwt::HeldCredential::reopen_stored(card.text)).status();
       const auto row = must(
           database.row("SELECT value, state FROM status_entries JOIN card_issuances USING (issuance_id) WHERE idx = ?",
                        static_cast<std::int64_t>(status->index)));
       if (!row || row->text(1) != "issued") return "a card that was handed out is not issued";
       const bool revoked = row->integer(0) != 0;
-      if (revoked != (person.account == AccountIs::revoked) && !doubtful) return "a card is wrongly valid or revoked";
+      if (of_former_device) return revoked ? nullptr : "a card of the device before is valid";
+      const bool wanted = person.account == AccountIs::revoked;
+      return revoked == wanted || doubtful ? nullptr : "a card is wrongly valid or revoked";
+    };
+    for (const HeldCard& card : person.cards) {
+      if (const char* wrong = judge(card, false); wrong != nullptr) return wrong;
+    }
+    for (const HeldCard& card : person.former_cards) {
+      if (const char* wrong = judge(card, true); wrong != nullptr) return wrong;
     }
   }
   return {};
@@ -123,7 +143,7 @@ std::string what_is_half_done(const std::string& data_directory, const Model& mo
   for (const Rule& rule : kRules) {
     if (count(*database, rule.sql) != 0) return rule.what;
   }
-  for (const SingleUse* one : {&single_use::registration, &single_use::tx_code_tries, &single_use::transaction_id,
+  for (const SingleUse* one : {&single_use::registration, &single_use::transaction_id,
                                &single_use::presentation_response, &single_use::pairing_tries}) {
     if (count(*database, one->half_done) != 0) return "half done: " + std::string(one->what);
   }

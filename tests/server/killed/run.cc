@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kDeedsOfALife = 14;
+constexpr int kDeedsOfALife = 20;
 constexpr long kCallsOfARecovery = 60;
 
 std::string variable(const char* name, const std::string& value) {
@@ -131,6 +131,7 @@ Run run_once(Stage& stage, Way way, unsigned seed, long calls) {
   } catch (const std::exception& error) {
     run.wrong = std::string("refused, or gone: ") + error.what();
   }
+  run.done = deeds.done();
   return run;
 }
 

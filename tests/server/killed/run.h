@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "tests/server/killed/stage.h"
@@ -17,9 +18,10 @@ enum class Way {
 };
 
 struct Run {
-  std::string wrong;  // empty: nothing was lost, nothing is half done, and the server works again
-  std::string step;   // "receive: pwrite mibun.db-wal"; empty when it was not at a call
-  int deeds = 0;      // acknowledged before
+  std::string wrong;                     // empty: nothing was lost, nothing is half done, and the server works again
+  std::string step;                      // "receive: pwrite mibun.db-wal"; empty when it was not at a call
+  int deeds = 0;                         // acknowledged before
+  std::map<std::string, int> done = {};  // those, by name
   bool cut_off = false;
   std::chrono::milliseconds ready{0};  // the start after the kill
 };
