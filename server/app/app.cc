@@ -16,6 +16,7 @@
 #include "server/access/tokens.h"
 #include "server/access/wallet_authenticator.h"
 #include "server/api/problem.h"
+#include "server/app/epoch_age.h"
 #include "server/app/file_places.h"
 #include "server/authorization/routes.h"
 #include "server/authorization/service.h"
@@ -82,7 +83,6 @@
 namespace mibun::server {
 namespace {
 
-constexpr auto kEpochLength = std::chrono::hours(24);
 constexpr auto kErasureAtRest = std::chrono::minutes(1);  // nobody is at it any more
 
 // What the rooms stand on; opened one after the other, because each can fail.
@@ -167,7 +167,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   for (const StaffMember& member : config.staff) sign_in_keys.emplace(member.client_id, member.key);
   MIBUN_CHECK(LegalHoldService::check(config.legal_hold, sign_in_keys));
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
-  MIBUN_TRY(ground.clock_seen, ClockMemory(config.data_directory).read());
+  MIBUN_TRY(ground.clock_seen, RememberedMoment(config.data_directory, kClockSeen).read());
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
   ground.database = std::make_unique<CarryingDatabase>(std::move(database));
   MIBUN_TRY(ground.key_holder, open_keys(config, rng));
@@ -340,7 +340,7 @@ struct App::Parts {
         token_gate(tokens, idempotency),
         router(problem_before_route),
         pages(problem_before_route),
-        epoch_began(clock.now()) {
+        epoch_age(config.data_directory, clock.now()) {
     issuance.set_claims_source(proofing);
     add_operations_routes(router, {*database, clock_watch, *operation_log, *metrics, config.backup_health},
                           std::move(ground.trust_list));
@@ -410,7 +410,7 @@ struct App::Parts {
   void remember_clock() {
     const auto now = clock_watch.trusted_now();
     if (!now) return;
-    if (const Status done = ClockMemory(config.data_directory).write(*now); !done) log::error("clock_not_remembered");
+    if (const Status done = RememberedMoment(config.data_directory, kClockSeen).write(*now); !done) log::error("clock_not_remembered");
   }
 
   // Whose a path is. The API's own router comes last: it says what is found nowhere.
@@ -470,7 +470,7 @@ struct App::Parts {
   IdempotentTokens token_gate;
   http::Router router, pages;
   std::optional<DemonstrationSites> demonstration;
-  Instant epoch_began;
+  EpochAge epoch_age;
 };
 
 Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& rng) {
@@ -535,9 +535,9 @@ Status App::purge_expired() {
   // Each day the surviving data keys are wrapped anew and the old epoch key is destroyed, so that an old copy of the
   // key table cannot bring back a person who was erased.
   const Instant now = parts_->clock.now();
-  if (now - parts_->epoch_began >= kEpochLength) {
+  if (parts_->epoch_age.is_over(now)) {
     MIBUN_CHECK(run_in_log(*parts_->operation_log, "keys.rotate", [&] { return parts_->keys->rotate_epoch(); }));
-    parts_->epoch_began = now;
+    parts_->epoch_age.begin(now);
     log::info("epoch_rotated");
   }
   renew_signing_keys(*parts_->trust, *parts_->operation_log, now);

@@ -10,13 +10,13 @@ namespace {
 constexpr std::string_view kMagic = "mibun clock 1 ";
 constexpr std::size_t kFileBytesMax = 64;
 
-std::string line_of(Instant seen) {
-  return std::string(kMagic) + std::to_string(seen.unix_milliseconds()) + "\n";
+std::string line_of(Instant moment) {
+  return std::string(kMagic) + std::to_string(moment.unix_milliseconds()) + "\n";
 }
 
 }  // namespace
 
-Result<std::optional<Instant>> ClockMemory::read() const {
+Result<std::optional<Instant>> RememberedMoment::read() const {
   auto file = files::read_file(path_, kFileBytesMax);
   if (!file && file.error().code == ErrorCode::not_found) return std::optional<Instant>();
   if (!file) return pass_error(file);
@@ -25,13 +25,13 @@ Result<std::optional<Instant>> ClockMemory::read() const {
   if (text.starts_with(kMagic)) {
     std::from_chars(text.data() + kMagic.size(), text.data() + text.size(), milliseconds);
   }
-  const Instant seen = Instant::from_unix_milliseconds(milliseconds);
-  if (text != line_of(seen)) return fail(ErrorCode::io_error, path_, "not what this server wrote");
-  return std::optional(seen);
+  const Instant moment = Instant::from_unix_milliseconds(milliseconds);
+  if (text != line_of(moment)) return fail(ErrorCode::io_error, path_, "not what this server wrote");
+  return std::optional(moment);
 }
 
-Status ClockMemory::write(Instant seen) const {
-  return files::write_file_atomic(path_, as_bytes(line_of(seen)));
+Status RememberedMoment::write(Instant moment) const {
+  return files::write_file_atomic(path_, as_bytes(line_of(moment)));
 }
 
 }  // namespace mibun::server

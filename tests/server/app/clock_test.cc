@@ -188,7 +188,7 @@ TEST_CASE("a clock that was set back between two starts stops the second, which 
     w.world.app = must(App::open(w.world.config, w.world.clock, w.world.rng));
   };
   const auto nonce = [&] { return w.world.send({.method = "POST", .target = "/oid4vci/nonce"}).status(); };
-  const ClockMemory memory(w.world.data_directory());
+  const RememberedMoment memory(w.world.data_directory(), kClockSeen);
   CHECK(must(memory.read()) == w.source->reading.wall);  // since it was opened
   w.source->pass(10min);
   must(w.world.app->purge_expired());

@@ -238,7 +238,7 @@ TEST_CASE("a clock that was set back while nothing ran is noticed at the start, 
 
 TEST_CASE("what is remembered of the clock is there again, and nothing else passes for it") {
   const TempDir directory;
-  const ClockMemory memory(directory.path().string());
+  const RememberedMoment memory(directory.path().string(), kClockSeen);
   CHECK(!must(memory.read()).has_value());
   must(memory.write(kNewYear));
   CHECK(must(memory.read()) == kNewYear);
