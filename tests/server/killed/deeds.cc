@@ -41,7 +41,7 @@ std::string Deeds::new_id(const char* what) {
 
 void Deeds::do_one() {
   // What happens often stands more than once.
-  static constexpr std::array<Deed, 18> kDeeds = {&Deeds::register_somebody,
+  static constexpr std::array<Deed, 21> kDeeds = {&Deeds::register_somebody,
                                                   &Deeds::prove,
                                                   &Deeds::decide,
                                                   &Deeds::decide,
@@ -55,6 +55,9 @@ void Deeds::do_one() {
                                                   &Deeds::answer,
                                                   &Deeds::answer,
                                                   &Deeds::take,
+                                                  &Deeds::ask_deletion,
+                                                  &Deeds::ask_deletion,
+                                                  &Deeds::answer_deletion,
                                                   &Deeds::publish,
                                                   &Deeds::revoke,
                                                   &Deeds::erase,
@@ -170,6 +173,12 @@ bool Deeds::keep_history() {
 }
 
 bool Deeds::hand_in_again() {
+  if (doubt_ && doubt_->deed == "ask deletion") {
+    Request& request = model_.requests.at(doubt_->person);
+    request.deletion_id = ask_deletion_of(w_, request).text("deletion_id");
+    request.deletion_state = "sent";
+    return true;
+  }
   if (!doubt_ || doubt_->id.empty()) return false;
   hand_in_doubtful();
   return true;
@@ -212,9 +221,49 @@ bool Deeds::take() {
   Request* request = some_request(Request::Phase::answered);
   if (request == nullptr) return false;
   begin("take", static_cast<std::size_t>(request - model_.requests.data()));
-  w_.send_well(w_.take(w_.shop, request->asked.id, w_.claim(request->asked.session_secret, request->response_code)),
-               200);
+  request->consent_receipt =
+      w_.send_well(w_.take(w_.shop, request->asked.id, w_.claim(request->asked.session_secret, request->response_code)),
+                   200)
+          .text("consent_receipt");
   request->phase = Request::Phase::taken;
+  return true;
+}
+
+Reply ask_deletion_of(TestWorld& w, const Request& request) {
+  return w.send_well(w.json_request("POST", "/api/v1/deletion-requests",
+                                    {{"receipt", request.consent_receipt}, {"secret", request.deletion_secret}}),
+                     201);
+}
+
+template <class Pleases>
+Request* Deeds::receipted(const Pleases& pleases) {
+  std::vector<Request*> found;
+  for (Request& request : model_.requests) {
+    if (!request.consent_receipt.empty() && pleases(request)) found.push_back(&request);
+  }
+  return found.empty() ? nullptr : found[below(found.size())];
+}
+
+bool Deeds::ask_deletion() {
+  Request* request = receipted([](const Request& one) { return one.deletion_id.empty(); });
+  if (request == nullptr) return false;
+  begin("ask deletion", static_cast<std::size_t>(request - model_.requests.data()));
+  request->deletion_secret = base64url::encode(w_.rng.bytes(32));
+  request->deletion_id = ask_deletion_of(w_, *request).text("deletion_id");
+  request->deletion_state = "sent";
+  return true;
+}
+
+bool Deeds::answer_deletion() {
+  Request* request =
+      receipted([](const Request& one) { return one.deletion_state == "sent" || one.deletion_state == "received"; });
+  if (request == nullptr) return false;
+  begin("answer deletion", static_cast<std::size_t>(request - model_.requests.data()));
+  const std::string said = request->deletion_state == "sent" && below(2) == 0 ? "received" : "done";
+  w_.send_well(w_.bound_request(w_.token(w_.shop), "POST", "/api/v1/partner/deletion-requests/" + request->deletion_id,
+                                json::serialize(json::Object{{"state", said}})),
+               200);
+  request->deletion_state = said;
   return true;
 }
 

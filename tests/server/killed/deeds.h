@@ -33,6 +33,8 @@ class Deeds {
   bool ask();
   bool answer();
   bool take();
+  bool ask_deletion();
+  bool answer_deletion();
   bool publish();
   bool revoke();
   bool erase();
@@ -42,6 +44,8 @@ class Deeds {
   template <class Pleases>
   Person* somebody(const Pleases& pleases);
   Request* some_request(Request::Phase phase);
+  template <class Pleases>
+  Request* receipted(const Pleases& pleases);
   void begin(std::string deed, std::size_t who = 0, std::string id = {}) {
     doubt_ = Doubt{std::move(deed), who, std::move(id)};
   }
@@ -56,6 +60,9 @@ class Deeds {
   std::mt19937 random_;
   std::optional<Doubt> doubt_;
 };
+
+// The person's question to a partner, by the receipt that is its proof.
+Reply ask_deletion_of(TestWorld& w, const Request& request);
 
 json::Array list_of(TestWorld& w, Device& device, const std::string& path, const char* member);
 

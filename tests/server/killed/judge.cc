@@ -1,5 +1,7 @@
 #include "tests/server/killed/judge.h"
 
+#include <map>
+
 #include "tests/server/killed/deeds.h"
 #include "tests/server/killed/wire.h"
 
@@ -61,6 +63,35 @@ std::string judge_person(TestWorld& w, Person& person, std::size_t index, const 
   return {};
 }
 
+// Both sides see what was asked, once, and what the partner answered.
+std::string judge_deletions(TestWorld& w, const Model& model, const std::optional<Doubt>& doubt) {
+  std::map<std::string, std::string> seen;  // by the partner
+  const Reply reply = w.send_well(w.bound_request(w.token(w.shop), "GET", "/api/v1/partner/deletion-requests"), 200);
+  for (const json::Value& row : reply.json.at("deletion_requests").as_array()) {
+    const json::Object& one = row.as_object();
+    seen.emplace(one.at("deletion_id").as_string(), one.at("state").as_string());
+  }
+  std::size_t asked = 0;
+  for (std::size_t i = 0; i < model.requests.size(); ++i) {
+    const Request& request = model.requests[i];
+    if (request.deletion_id.empty()) continue;
+    ++asked;
+    TestRequest look{"GET", "/api/v1/deletion-requests/" + request.deletion_id, "", {}};
+    look.add("Authorization", "Bearer " + request.deletion_secret);
+    const Reply own = w.send(look);
+    if (own.status() != 200) return "what was asked of a partner is gone: " + own.code();
+    const std::string state = own.text("state");
+    const auto found = seen.find(request.deletion_id);
+    if (found == seen.end() || found->second != state) return "person and partner see two things of a deletion";
+    if (state == request.deletion_state) continue;
+    const bool went_on = state == "done" || (state == "received" && request.deletion_state == "sent");
+    if (!went_on || !is_doubtful(doubt, "answer deletion", i))
+      return "a partner's answer went from " + request.deletion_state + " to " + state;
+  }
+  const std::size_t more = doubt && doubt->deed == "ask deletion" ? 1 : 0;
+  return seen.size() > asked + more ? "a deletion was asked for twice" : "";
+}
+
 std::string judge_request(TestWorld& w, Request& request, std::size_t index, const std::optional<Doubt>& doubt) {
   const Reply reply = w.send(w.bound_request(w.token(w.shop), "GET", "/api/v1/partner/requests/" + request.asked.id));
   if (reply.status() != 200) return "a request is gone: " + reply.code();
@@ -91,6 +122,7 @@ std::string what_was_lost(TestWorld& w, Model& model, const std::optional<Doubt>
   for (std::size_t i = 0; i < model.requests.size(); ++i) {
     if (std::string lost = judge_request(w, model.requests[i], i, doubt); !lost.empty()) return lost;
   }
+  if (std::string lost = judge_deletions(w, model, doubt); !lost.empty()) return lost;
   const Reply reply = w.send_well({.target = "/api/v1/public-notices"}, 200);
   if (!has_all(ids_in(reply.json.at("notices").as_array(), "id"), model.public_notices)) {
     return "a public notice is gone";

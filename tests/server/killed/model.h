@@ -27,6 +27,9 @@ struct Request {
   AskedRequest asked;
   Phase phase = Phase::asked;
   std::string response_code = {};
+  std::string consent_receipt = {};  // once it was taken
+  // What the person asked of the partner with it.
+  std::string deletion_secret = {}, deletion_id = {}, deletion_state = {};  // "sent", "received", "done"
 };
 
 struct Model {
