@@ -45,18 +45,24 @@ bool Disk::is_full() const {
   return raw::exists(plan_.full_while);
 }
 
+bool Disk::is_counted() const {
+  return plan_.counted_while.empty() || raw::exists(plan_.counted_while);
+}
+
 // One call on our files; whether the disk refuses it. Does not come back when the plan says so.
 bool Disk::fails(const char* call, const std::string& path, bool needs_room) {
-  ++count_;
-  if (count_ == plan_.kill_at) end_at(call, path);
-  if (count_ == plan_.off_at) {
-    lose();
-    end_at(call, path);
-  }
-  if (count_ == plan_.fail_at) {
-    report(std::to_string(count_) + " " + call + " " + path);
-    errno = plan_.fail_with;
-    return true;
+  if (is_counted()) {
+    ++count_;
+    if (count_ == plan_.kill_at) end_at(call, path);
+    if (count_ == plan_.off_at) {
+      lose();
+      end_at(call, path);
+    }
+    if (count_ == plan_.fail_at) {
+      report(std::to_string(count_) + " " + call + " " + path);
+      errno = plan_.fail_with;
+      return true;
+    }
   }
   if (needs_room && is_full()) {
     errno = ENOSPC;

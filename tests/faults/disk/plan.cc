@@ -28,6 +28,7 @@ Plan read_plan() {
   plan.full_while = text("MIBUN_DISK_FULL_WHILE");
   plan.failing_while = text("MIBUN_DISK_FAILING_WHILE");
   plan.failing_at = text("MIBUN_DISK_FAILING_AT");
+  plan.counted_while = text("MIBUN_DISK_COUNTED_WHILE");
   plan.report = text("MIBUN_DISK_REPORT");
   return plan;
 }

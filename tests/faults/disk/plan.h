@@ -17,6 +17,7 @@ struct Plan {
   std::string full_while;     // MIBUN_DISK_FULL_WHILE: while a file of this name exists, nothing more fits
   std::string failing_while;  // MIBUN_DISK_FAILING_WHILE: while a file of this name exists, each fsync fails
   std::string failing_at;     // MIBUN_DISK_FAILING_AT: and its path has this in it; empty: of any file
+  std::string counted_while;  // MIBUN_DISK_COUNTED_WHILE: calls are counted only while a file of this name exists
   std::string report;         // MIBUN_DISK_REPORT: gets "COUNT CALL PATH", where it ended, or "COUNT end"
 
   // Whether what is not synced has to be known.
