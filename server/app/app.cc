@@ -410,7 +410,8 @@ struct App::Parts {
   void remember_clock() {
     const auto now = clock_watch.trusted_now();
     if (!now) return;
-    if (const Status done = RememberedMoment(config.data_directory, kClockSeen).write(*now); !done) log::error("clock_not_remembered");
+    if (const Status done = RememberedMoment(config.data_directory, kClockSeen).write(*now); !done)
+      log::error("clock_not_remembered");
   }
 
   // Whose a path is. The API's own router comes last: it says what is found nowhere.

@@ -95,7 +95,8 @@ Result<SigningPair::Plan> SigningPair::plan(Instant now) {
   MIBUN_TRY(auto all, keys_->list());
   const auto leaves = of_name(std::move(all), spec_.leaf);
   std::uint32_t newest = 0, newest_certified = 0;
-  bool needs = leaves.empty();
+  const SigningKey* good = nullptr;  // the newest whose certificate has begun, if any has
+  bool needs = true;
   for (const SigningKey& key : leaves) {
     newest = key.id.generation;
     if (key.is_retired) continue;
@@ -106,10 +107,14 @@ Result<SigningPair::Plan> SigningPair::plan(Instant now) {
     plan.certify.reset();  // of an older one that was passed over
     newest_certified = key.id.generation;
     MIBUN_TRY(const auto certificate, crypto::Certificate::parse(key.chain.front()));
-    MIBUN_TRY(needs, needs_successor(certificate, now));
-    if (key.id.generation > generation_) plan.sign_with = key;
+    // One that was certified while the clock was ahead waits until it is later.
+    const bool has_begun = certificate.not_before() <= now;
+    if (!has_begun && good != nullptr) continue;
+    good = &key;
+    MIBUN_TRY(const bool ends_soon, needs_successor(certificate, now));
+    needs = !has_begun || ends_soon;
   }
-  if (newest_certified == 0) needs = true;
+  if (good != nullptr && good->id.generation != generation_) plan.sign_with = *good;
   if (needs && !plan.certify) plan.make = SigningKeyId{spec_.leaf, newest + 1};
   for (const SigningKey& key : leaves) {
     if (key.is_retired || key.chain.empty() || key.id.generation >= newest_certified) continue;

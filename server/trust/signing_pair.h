@@ -37,9 +37,9 @@ struct PairSpec {
 };
 
 // Root and leaf of one kind, in their generations. What is there is used; what is missing is made; what has no
-// certificate yet is given one. The newest leaf that is certified signs. Its successor is made and certified while it
-// still can, when its time runs out or a newer root has been published for long enough; and the one before verifies to
-// its certificate's end, when its private key is destroyed. Safe from several threads.
+// certificate yet is given one. The newest leaf whose certificate has begun signs. Its successor is made and certified
+// while it still can, when its time runs out or a newer root has been published for long enough; and the one before
+// verifies to its certificate's end, when its private key is destroyed. Safe from several threads.
 class SigningPair {
  public:
   // Errors: those of the signing keys and of making certificates. A successor that cannot be made is no error while
@@ -61,7 +61,7 @@ class SigningPair {
 
  private:
   struct Plan {
-    std::optional<keyd::SigningKey> sign_with;  // the newest that is certified, when it is not in use yet
+    std::optional<keyd::SigningKey> sign_with;  // the newest whose certificate has begun, when it is not in use
     std::optional<keyd::SigningKeyId> certify;  // made already, and has no certificate
     std::optional<keyd::SigningKeyId> make;     // and certify
     std::vector<keyd::SigningKeyId> retire;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/emrtd/passport_double.h"
+#include "tests/server/canary/scanner.h"
 #include "tests/server/world/reviewing.h"
 #include "tests/server/world/test_world.h"
-#include "tests/server/canary/scanner.h"
 
 namespace mibun::server {
 

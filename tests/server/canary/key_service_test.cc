@@ -46,6 +46,9 @@ TEST_CASE("the key service forgets what it sealed and opened, and so does the se
   Crowd crowd(world, 6, 3);
   world.app.reset();
   const std::string socket = world.directory_.file("keyd.sock");
+  Running handing_over({MIBUN_PROGRAM, "keyd", "--directory", world.data_directory() + "/keyd", "--take-signing-keys",
+                        world.data_directory() + "/keys"});
+  REQUIRE(handing_over.finish() == 0);
   Running keyd({MIBUN_PROGRAM, "--lang", "en", "keyd", "--directory", world.data_directory() + "/keyd", "--socket",
                 socket, "--log", world.directory_.file("keyd.log")});
   keyd.wait_for("ready: ");

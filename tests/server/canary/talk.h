@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include "tests/server/world/test_world.h"
 #include "tests/server/killed/server_process.h"
 #include "tests/server/killed/wire.h"
+#include "tests/server/world/test_world.h"
 
 namespace mibun::server {
 

@@ -163,4 +163,30 @@ TEST_CASE("keys that cannot be renewed go on signing, and a server that only tri
         ErrorCode::keyd_purpose_not_allowed);
 }
 
+TEST_CASE("what was certified while the clock was ahead waits for its time, and the one before signs again") {
+  const TempDir directory;
+  const auto trust = open_trust(directory.file("keys"), kTestNow);
+  const auto first_chain = trust->credential_issuer().chain;
+  const Instant ahead = kTestNow + days(700);
+  REQUIRE(trust->renew(ahead));
+  const auto second_chain = trust->credential_issuer().chain;
+  CHECK(second_chain != first_chain);
+  REQUIRE(must(trust->is_renewal_due(kTestNow)));
+  REQUIRE(trust->renew(kTestNow));
+  CHECK(trust->credential_issuer().chain == first_chain);
+  CHECK(signs(trust->credential_issuer()));
+  CHECK(!must(trust->is_renewal_due(kTestNow)));
+  CHECK(open_trust(directory.file("keys"), kTestNow)->credential_issuer().chain == first_chain);
+  REQUIRE(trust->renew(ahead));
+  CHECK(trust->credential_issuer().chain == second_chain);
+}
+
+TEST_CASE("where no certificate of a kind has begun, one is made that has") {
+  const TempDir directory;
+  open_trust(directory.file("keys"), kTestNow + days(400));
+  const auto trust = open_trust(directory.file("keys"), kTestNow);
+  const auto leaf = must(crypto::Certificate::parse(trust->credential_issuer().chain.front()));
+  CHECK(leaf.not_before() <= kTestNow);
+}
+
 }  // namespace mibun::server
