@@ -15,8 +15,21 @@ Stage::Stage() : world_({}, SystemClock().now()) {
     if (approved) person.cards = world_.receive(world_.redeem(world_.offer_of(person.device, person.case_id)), 2);
     model_.people.push_back(std::move(person));
   }
+  for (int i = 0; i < 2; ++i) share_with_shop(model_.people.back().cards.at(0));
   world_.app.reset();
   config_file_ = write_server_config(world_);
+}
+
+void Stage::share_with_shop(const HeldCard& card) {
+  Request request{.asked = world_.ask(world_.shop), .phase = Request::Phase::taken};
+  const std::string redirect =
+      world_.send_well(world_.answer(request.asked, world_.answer_form(world_.fetch(request.asked), card)), 200)
+          .text("redirect_uri");
+  request.response_code = redirect.substr(redirect.find('=') + 1);
+  const json::Object claim = world_.claim(request.asked.session_secret, request.response_code);
+  request.consent_receipt =
+      world_.send_well(world_.take(world_.shop, request.asked.id, claim), 200).text("consent_receipt");
+  model_.requests.push_back(std::move(request));
 }
 
 std::string write_server_config(const TestWorld& world) {

@@ -27,6 +27,9 @@ class Stage {
   void talk_to(const ServerProcess& server, const std::string& data_directory);
 
  private:
+  // What the partner took, so that its deletion can be asked for.
+  void share_with_shop(const HeldCard& card);
+
   TestWorld world_;
   Model model_;
   std::string config_file_;
