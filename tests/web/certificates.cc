@@ -96,7 +96,7 @@ bool is_name(const std::string& text) {
 }
 
 Bytes algorithm_of(const CaKey& key) {
-  const bool p256 = std::holds_alternative<const P256PrivateKey*>(key.held());
+  const bool p256 = std::holds_alternative<const P256Signer*>(key.held());
   return sequence(oid(p256 ? "1.2.840.10045.4.3.2" : "1.2.840.10045.4.3.3"));
 }
 Result<Bytes> sign(const Bytes& tbs, const CaKey& key) {
