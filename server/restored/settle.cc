@@ -40,13 +40,56 @@ Result<std::optional<Known>> read_known(database::Database& database) {
   return std::optional<Known>(std::move(known));
 }
 
-Result<Untold> read_untold(const SettleParts& parts, std::uint64_t after) {
+// The devices of accounts whose move waits for its confirmation: what the journal would call them when it is confirmed.
+Result<std::set<Bytes>> devices_that_may_move(const SettleParts& parts) {
+  MIBUN_TRY(const auto rows,
+            parts.database.rows("SELECT credential_id_lookup FROM accounts WHERE account_id IN (SELECT "
+                                "account_id FROM moves WHERE state = 'opened')"));
+  std::set<Bytes> subjects;
+  for (const database::Row& row : rows) {
+    MIBUN_TRY(Bytes subject, NoReturn::unit_subject(parts.keys, row.blob(0)));
+    subjects.insert(std::move(subject));
+  }
+  return subjects;
+}
+
+// A confirmation that was cut off between its lines and its transaction did not happen: the database still has the move
+// open, and the account is the old device's, with its cards. In a database that was restored nobody can tell that from
+// one of before the move.
+class CutOffMoves {
+ public:
+  explicit CutOffMoves(std::set<Bytes> devices) : devices_(std::move(devices)) {}
+
+  // Of untold entries, in their order. Those of one transaction stand next to one another.
+  bool include(const JournalEntry& entry) {
+    if (entry.kind == JournalKind::unit_replaced) {
+      is_inside_ = devices_.contains(entry.subject);
+    } else {
+      is_inside_ = is_inside_ && entry.kind == JournalKind::cards_revoked && entry.number == next_;
+    }
+    next_ = entry.number + 1;
+    return is_inside_;
+  }
+
+ private:
+  const std::set<Bytes> devices_;
+  bool is_inside_ = false;
+  std::uint64_t next_ = 0;
+};
+
+Result<Untold> read_untold(const SettleParts& parts, std::uint64_t after, bool restored) {
   MIBUN_TRY(const auto rows, parts.database.rows("SELECT number FROM journal_applied"));
   std::set<std::uint64_t> applied;
   for (const database::Row& row : rows) applied.insert(static_cast<std::uint64_t>(row.integer(0)));
+  std::set<Bytes> may_move;
+  if (!restored) {
+    MIBUN_TRY(may_move, devices_that_may_move(parts));
+  }
+  CutOffMoves cut_off(std::move(may_move));
   Untold untold;
   for (JournalEntry& entry : parts.journal.after(after)) {
-    if (!applied.contains(entry.number)) untold[entry.kind].insert(std::move(entry.subject));
+    if (applied.contains(entry.number) || cut_off.include(entry)) continue;
+    untold[entry.kind].insert(std::move(entry.subject));
   }
   return untold;
 }
@@ -189,7 +232,8 @@ Result<Settled> settle(const SettleParts& parts) {
     }));
   }
   const JournalPosition position = parts.journal.position();
-  MIBUN_TRY(const Untold untold, read_untold(parts, known && !without_journal ? known->position.number : 0));
+  MIBUN_TRY(const Untold untold,
+            read_untold(parts, known && !without_journal ? known->position.number : 0, settled.restored));
   if (marker || !untold.empty()) MIBUN_CHECK(settle_accounts(parts, untold, settled.restored, settled));
   MIBUN_CHECK(settle_cards(parts, untold, settled));
   if (marker) MIBUN_CHECK(end_what_may_have_been_used(parts, *marker));

@@ -178,6 +178,47 @@ TEST_CASE(
   CHECK(number_in(data, "SELECT COUNT(*) FROM accounts WHERE state = 'revoked'") == 1);
 }
 
+TEST_CASE("a move that was cut off between its lines in the journal and its transaction did not happen") {
+  TestWorld world;
+  Device haruka = world.register_device(), minato = world.register_device();
+  const HeldCard card = world.card_of(haruka), other = world.card_of(minato);
+  world.app.reset();
+  const std::string data = world.data_directory();
+  {
+    const auto keys = must(keyd::open_embedded_key_holder(data + "/keyd", world.rng));
+    const auto database = must(database::Database::open(data + "/mibun.db", migrations()));
+    const auto journal = must(Journal::open({data + "/journal"}));
+    const auto cards_of = [&](const Device& device) {
+      const auto row =
+          must(database->row("SELECT issuance_id FROM card_issuances WHERE account_id = $1", device.account_id));
+      return must(NoReturn::cards_subject(*keys, row->text(0)));
+    };
+    const auto row =
+        must(database->row("SELECT credential_id_lookup FROM accounts WHERE account_id = $1", haruka.account_id));
+    must(database->write([&](database::Transaction& transaction) -> Status {
+      MIBUN_CHECK(transaction.run(
+          "INSERT INTO moves (move_id, account_id, state, expires_at, proof_sha256, old_watch_sha256, old_key) VALUES "
+          "('m', $1, 'opened', $2, $3, $3, $3)",
+          haruka.account_id, (world.clock.now() + std::chrono::minutes(10)).unix_milliseconds(), row->blob(0)));
+      return {};
+    }));
+    const Bytes unit = must(NoReturn::unit_subject(*keys, row->blob(0)));
+    const Bytes hers = cards_of(haruka), his = cards_of(minato), stranger(32, 7);
+    must(journal->append(JournalKind::unit_replaced, {&unit, 1}, kTestNow));
+    must(journal->append(JournalKind::cards_revoked, {&hers, 1}, kTestNow));
+    // Another deed, whose lines count.
+    must(journal->append(JournalKind::account_stopped, {&stranger, 1}, kTestNow));
+    must(journal->append(JournalKind::cards_revoked, {&his, 1}, kTestNow));
+  }
+  for (int start = 0; start < 2; ++start) {
+    world.app = must(App::open(world.config, world.clock, world.rng));
+    world.send_well(world.account_request(haruka, "GET", "/api/v1/history"), 200);
+    CHECK(published(world, status_of(card)) == status_list::kValid);
+    CHECK(published(world, status_of(other)) == status_list::kInvalid);
+    world.app.reset();
+  }
+}
+
 TEST_CASE("an erasure that cannot be written into the journal is not acknowledged, and nothing of it is done") {
   TestWorld world;
   Device haruka = world.register_device();

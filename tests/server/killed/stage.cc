@@ -27,8 +27,7 @@ void Stage::share_with_shop(const HeldCard& card) {
           .text("redirect_uri");
   request.response_code = redirect.substr(redirect.find('=') + 1);
   const json::Object claim = world_.claim(request.asked.session_secret, request.response_code);
-  request.receipt =
-      world_.send_well(world_.take(world_.shop, request.asked.id, claim), 200).text("consent_receipt");
+  request.receipt = world_.send_well(world_.take(world_.shop, request.asked.id, claim), 200).text("consent_receipt");
   model_.requests.push_back(std::move(request));
 }
 
