@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 15;  // the kernel keeps no more of a program's name
 
+// Whether it has ended, or is about to, and still has its number: then it has no memory any more, and so no arguments.
+bool has_ended(const std::string& process) {
+  std::ifstream file(process + "/cmdline");
+  return file.is_open() && file.peek() == std::ifstream::traits_type::eof();
+}
+
 }  // namespace
 
 Result<Lock> read_lock(std::string_view text) {
@@ -30,7 +36,7 @@ LockMaker maker_of(const Lock& lock, std::string_view hostname, std::string_view
   std::string is;
   if (!std::getline(file, is)) return files::exists(process) ? LockMaker::here : LockMaker::gone;
   const std::string_view called = program.substr(program.rfind('/') + 1).substr(0, kNameBytesMax);
-  return is == called ? LockMaker::here : LockMaker::replaced;
+  return is == called && !has_ended(process) ? LockMaker::here : LockMaker::replaced;
 }
 
 }  // namespace mibun::restic

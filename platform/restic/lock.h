@@ -18,7 +18,7 @@ Result<Lock> read_lock(std::string_view json);
 
 enum class LockMaker {
   gone,      // on this machine, and no such process
-  replaced,  // another program has its number now
+  replaced,  // another program has its number now, or it is dead and its parent has not heard of it
   here,      // restic with that number, on this machine
   elsewhere  // on another machine: only restic's own clock says when it is stale
 };

@@ -81,8 +81,9 @@ Result<std::string> Repository::ask_once(std::vector<std::string> arguments, con
 }
 
 // restic asks whether a lock's maker lives by sending SIGHUP to that process on this machine: where another program has
-// the number by now, that would take it for the maker, and may end it. Then all locks go without asking, which is safe
-// because each was looked at, and one caller at a time works on a repository.
+// the number by now, that would take it for the maker, and may end it; and a dead one that nobody waited for takes it.
+// Then all locks go without asking, which is safe because each was looked at, and one caller at a time works on a
+// repository.
 Status Repository::take_away_stale_locks() const {
   MIBUN_TRY(const std::string list, ask_once({"--no-lock", "list", "locks"}, {}));
   std::array<char, 256> hostname{};

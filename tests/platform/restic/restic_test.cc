@@ -170,6 +170,12 @@ TEST_CASE("whose lock it is: of nobody any more, of another program, of a restic
   const std::string own = comm_of("self");
   CHECK(maker(::getpid(), here, own) == LockMaker::here);
   CHECK(maker(::getpid(), here, "/usr/local/bin/" + own) == LockMaker::here);
+  // Dead, and nobody waited for it: it keeps its number and its name.
+  const Child dead([] {});
+  siginfo_t end{};
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(dead.pid), &end, WEXITED | WNOWAIT) == 0);
+  CHECK(comm_of(std::to_string(dead.pid)) == own);
+  CHECK(maker(dead.pid, here, own) == LockMaker::replaced);
 }
 
 TEST_CASE("a lock as restic shows it, and what is none") {
