@@ -13,6 +13,7 @@
 #include "tests/platform/keyd/running_service.h"
 #include "tests/platform/keyd/signing.h"
 #include "tests/support/softhsm.h"
+#include "tests/support/test_pki.h"
 
 using namespace mibun;
 using namespace mibun::keyd;
@@ -21,18 +22,6 @@ using namespace mibun::keyd::test;
 namespace {
 
 const SigningKeyId kReceipt{"receipt", 1}, kReceipt2{"receipt", 2};
-
-template <class T>
-T must(Result<T> result) {
-  INFO((result ? std::string() : result.error().where + ": " + result.error().detail));
-  REQUIRE(result.has_value());
-  return std::move(*result);
-}
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 std::unique_ptr<SigningPlace> place_on_token(const std::string& directory) {
   return std::make_unique<TokenSigningPlace>(

@@ -8,6 +8,7 @@
 #include "platform/keyd/stored_signing_keys.h"
 #include "server/trust/signing_pair.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_pki.h"
 #include "wallet/trust.h"
 
 namespace mibun::server {
@@ -18,18 +19,6 @@ using std::chrono::days;
 constexpr std::string_view kOrigin = "https://mibun.example";
 crypto::SystemRng rng;
 const Instant kTestNow = Instant::from_unix_seconds(1'790'000'000);
-
-template <class T>
-T must(Result<T> result) {
-  INFO((result ? std::string() : result.error().where + ": " + result.error().detail));
-  REQUIRE(result.has_value());
-  return std::move(*result);
-}
-template <class T>
-ErrorCode code_of(const Result<T>& result) {
-  REQUIRE(!result.has_value());
-  return result.error().code;
-}
 
 std::unique_ptr<Trust> open_trust(const std::string& directory, Instant now,
                                   std::shared_ptr<keyd::SigningKeys> keys = nullptr) {
