@@ -182,6 +182,13 @@ Result<Headers> Headers::read(cbor::Reader& reader, cbor::ChunkStore& chunks) {
   return headers;
 }
 
+Result<std::int64_t> Headers::algorithm_at(AlgorithmPlace place) const {
+  const bool is_placed = place == AlgorithmPlace::any_header || algorithm_is_protected;
+  if (!algorithm || !is_placed)
+    return fail(ErrorCode::cose_alg_missing, "cose.header.alg", "missing, or not protected");
+  return *algorithm;
+}
+
 Status Headers::check_type(std::string_view expected) const {
   const auto mismatch = [](const char* why) { return fail(ErrorCode::cose_type_mismatch, "cose.header.typ", why); };
   if (expected == kNoType) return type ? Status(mismatch("none is expected")) : Status();

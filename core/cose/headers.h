@@ -30,6 +30,12 @@ using MediaType = std::variant<std::uint64_t, std::string_view>;
 // For protocols that define no typ: the protected header must not have one.
 inline constexpr std::string_view kNoType = {};
 
+// Where the algorithm must stand. The key fixes it anyway; the header only may agree.
+enum class AlgorithmPlace {
+  protected_header,  // what RFC 9052, section 3.1 asks of signatures and MACs that carry it themselves
+  any_header,        // for senders that authenticate it in the external data
+};
+
 // The header parameters of one message (RFC 9052, section 3). Views point into the message. Parameters that are not
 // known here are ignored, as section 3 says, unless crit names them.
 struct Headers {
@@ -47,16 +53,12 @@ struct Headers {
   //         cose_alg_not_allowed (a text), cose_x5chain_malformed, utf8_malformed.
   static Result<Headers> read(cbor::Reader& reader, cbor::ChunkStore& chunks);
 
+  // The algorithm, from where it must stand. Errors: cose_alg_missing.
+  Result<std::int64_t> algorithm_at(AlgorithmPlace place) const;
   // `expected` is compared exactly, and must be protected (RFC 9596, section 2). Errors: cose_type_mismatch.
   Status check_type(std::string_view expected) const;
   // The chain for a trust anchor. Errors: cose_x5chain_malformed (there is none).
   Result<std::span<const BytesView>> chain() const;
-};
-
-// Where the algorithm must stand. The key fixes it anyway; the header only may agree.
-enum class AlgorithmPlace {
-  protected_header,  // what RFC 9052, section 3.1 asks of signatures and MACs that carry it themselves
-  any_header,        // for senders that authenticate it in the external data
 };
 
 // Whether a message must carry its CBOR tag (COSE_Sign1: 18, COSE_Mac0: 17).

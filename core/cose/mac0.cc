@@ -17,14 +17,7 @@ Bytes make(BytesView payload, bool detached, const SecretBytes& key, const Mac0R
       key.reveal(), internal::to_be_covered(kContext, protected_bytes, request.external_data, payload));
   cbor::Writer writer;
   if (request.tagged) writer.tag(kMac0Tag);
-  writer.array(4).bytes(protected_bytes);
-  internal::write_unprotected(writer, values);
-  if (detached) {
-    writer.null();
-  } else {
-    writer.bytes(payload);
-  }
-  writer.bytes(tag);
+  internal::write_elements(writer, protected_bytes, values, detached ? std::nullopt : std::optional(payload), tag);
   return writer.take();
 }
 
@@ -43,11 +36,8 @@ Result<Mac0> Mac0::read(cbor::Reader& reader, Tagging tagging) {
 Result<VerifiedMac0> Mac0::check(BytesView payload, const SecretBytes& key, const MacPolicy& policy) const {
   if (key.size() < kMacKeyBytesMin) return fail(ErrorCode::invalid_argument, "key", "too short for a MAC");
   const Headers& headers = message_.headers;
-  const bool is_placed = policy.place == AlgorithmPlace::any_header || headers.algorithm_is_protected;
-  if (!headers.algorithm || !is_placed) {
-    return fail(ErrorCode::cose_alg_missing, "cose.header.alg", "missing, or not protected");
-  }
-  if (*headers.algorithm != algorithm::hmac_256) {
+  MIBUN_TRY(const std::int64_t named, headers.algorithm_at(policy.place));
+  if (named != algorithm::hmac_256) {
     return fail(ErrorCode::cose_alg_not_allowed, "cose.header.alg", "only HMAC 256/256");
   }
   MIBUN_CHECK(headers.check_type(policy.type));

@@ -44,6 +44,15 @@ Status read_elements(cbor::Reader& reader, Message& message) {
   return {};
 }
 
+void write_unprotected(cbor::Writer& writer, const HeaderValues& values) {
+  writer.map((values.key_id ? 1U : 0U) + (values.x5chain.empty() ? 0U : 1U));
+  if (values.key_id) writer.integer(label::key_id).bytes(*values.key_id);
+  if (values.x5chain.empty()) return;
+  writer.integer(label::x5chain);
+  if (values.x5chain.size() > 1) writer.array(values.x5chain.size());
+  for (const Bytes& certificate : values.x5chain) writer.bytes(certificate);
+}
+
 }  // namespace
 
 Result<Message> read_message(cbor::Reader& reader, std::uint64_t tag, Tagging tagging) {
@@ -81,13 +90,16 @@ Bytes write_protected(const HeaderValues& values) {
   return writer.take();
 }
 
-void write_unprotected(cbor::Writer& writer, const HeaderValues& values) {
-  writer.map((values.key_id ? 1U : 0U) + (values.x5chain.empty() ? 0U : 1U));
-  if (values.key_id) writer.integer(label::key_id).bytes(*values.key_id);
-  if (values.x5chain.empty()) return;
-  writer.integer(label::x5chain);
-  if (values.x5chain.size() > 1) writer.array(values.x5chain.size());
-  for (const Bytes& certificate : values.x5chain) writer.bytes(certificate);
+void write_elements(cbor::Writer& writer, BytesView protected_bytes, const HeaderValues& values,
+                    std::optional<BytesView> payload, BytesView proof) {
+  writer.array(4).bytes(protected_bytes);
+  write_unprotected(writer, values);
+  if (payload) {
+    writer.bytes(*payload);
+  } else {
+    writer.null();
+  }
+  writer.bytes(proof);
 }
 
 }  // namespace mibun::cose::internal

@@ -31,6 +31,8 @@ struct HeaderValues {
   std::span<const Bytes> x5chain;
 };
 Bytes write_protected(const HeaderValues& values);
-void write_unprotected(cbor::Writer& writer, const HeaderValues& values);
+// The four elements in their order; without a payload, null in its place: detached.
+void write_elements(cbor::Writer& writer, BytesView protected_bytes, const HeaderValues& values,
+                    std::optional<BytesView> payload, BytesView proof);
 
 }  // namespace mibun::cose::internal

@@ -6,11 +6,8 @@ namespace {
 constexpr std::string_view kContext = "Signature1";
 
 Status check_algorithm(const Headers& headers, crypto::SignatureAlgorithm algorithm, const SignaturePolicy& policy) {
-  const bool is_placed = policy.place == AlgorithmPlace::any_header || headers.algorithm_is_protected;
-  if (!headers.algorithm || !is_placed) {
-    return fail(ErrorCode::cose_alg_missing, "cose.header.alg", "missing, or not protected");
-  }
-  if (!is_number_of(*headers.algorithm, algorithm, policy.names)) {
+  MIBUN_TRY(const std::int64_t named, headers.algorithm_at(policy.place));
+  if (!is_number_of(named, algorithm, policy.names)) {
     return fail(ErrorCode::cose_alg_not_allowed, "cose.header.alg", "not the algorithm of the key");
   }
   return {};
@@ -34,14 +31,8 @@ Result<Bytes> sign(BytesView payload, bool detached, const crypto::Signer& signe
   for (const Bytes& certificate : request.x5chain) size += 8 + certificate.size();
   writer.reserve(size);
   if (request.tagged) writer.tag(kSign1Tag);
-  writer.array(4).bytes(protected_bytes);
-  internal::write_unprotected(writer, values);
-  if (detached) {
-    writer.null();
-  } else {
-    writer.bytes(payload);
-  }
-  writer.bytes(signature);
+  internal::write_elements(writer, protected_bytes, values, detached ? std::nullopt : std::optional(payload),
+                           signature);
   return writer.take();
 }
 
