@@ -26,7 +26,8 @@ Bytes encoded(const std::string& value) {
     std::erase_if(digits, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
     return cbor::Writer().bytes(must(hex::decode(digits))).take();
   }
-  if (value.starts_with("'")) return cbor::Writer().bytes(as_bytes(std::string_view(value).substr(1, value.size() - 2))).take();
+  if (value.starts_with("'"))
+    return cbor::Writer().bytes(as_bytes(std::string_view(value).substr(1, value.size() - 2))).take();
   return cbor::Writer().integer(std::stoll(value)).take();
 }
 
@@ -74,16 +75,17 @@ TEST_CASE("the working group's keys: none with its private member, the public ha
     halves[name] = code_of(key);
     if (name == kP521) continue;
     CHECK(as_text(*must(Result(key)).key_id()) == name);
-    CHECK(key->key() == crypto::PublicKey(must(crypto::P256PrivateKey::from_scalar(bytes_of(members, -4))).public_key()));
+    CHECK(key->key() ==
+          crypto::PublicKey(must(crypto::P256PrivateKey::from_scalar(bytes_of(members, -4))).public_key()));
   }
-  CHECK(whole == std::map<std::string, ErrorCode>{
-                     {"11", ErrorCode::private_key_rejected},
-                     {"meriadoc.brandybuck@buckland.example", ErrorCode::private_key_rejected},
-                     {"peregrin.took@tuckborough.example", ErrorCode::private_key_rejected},
-                     {std::string(kP521), ErrorCode::private_key_rejected},
-                     {"our-secret", ErrorCode::cose_key_unsupported},
-                     {"our-secret2", ErrorCode::cose_key_unsupported},
-                     {"018c0ae5-4d9b-471b-bfd6-eef314bc7037", ErrorCode::cose_key_unsupported}});
+  CHECK(whole ==
+        std::map<std::string, ErrorCode>{{"11", ErrorCode::private_key_rejected},
+                                         {"meriadoc.brandybuck@buckland.example", ErrorCode::private_key_rejected},
+                                         {"peregrin.took@tuckborough.example", ErrorCode::private_key_rejected},
+                                         {std::string(kP521), ErrorCode::private_key_rejected},
+                                         {"our-secret", ErrorCode::cose_key_unsupported},
+                                         {"our-secret2", ErrorCode::cose_key_unsupported},
+                                         {"018c0ae5-4d9b-471b-bfd6-eef314bc7037", ErrorCode::cose_key_unsupported}});
   CHECK(halves == std::map<std::string, ErrorCode>{{"11", kPasses},
                                                    {"meriadoc.brandybuck@buckland.example", kPasses},
                                                    {"peregrin.took@tuckborough.example", kPasses},

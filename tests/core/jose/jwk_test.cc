@@ -146,19 +146,20 @@ TEST_CASE("the key sets of RFC 7517: each key is taken or refused for what it is
   CHECK(codes("rfc7517_A.3.jwkset") == std::vector{ErrorCode::private_key_rejected, ErrorCode::private_key_rejected});
 }
 
-TEST_CASE("the keys of RFC 7515 and RFC 7517, B: the public door takes none of them, the private one those that sign here") {
+TEST_CASE(
+    "the keys of RFC 7515 and RFC 7517, B: the public door takes none of them, the private one those that sign here") {
   struct Row {
     const char* file;
     ErrorCode open, secret;
   };
   const Row rows[] = {
-      {"rfc7515_A.1.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},       // oct
-      {"rfc7515_A.2.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},       // RSA
-      {"rfc7515_A.3.jwk", ErrorCode::private_key_rejected, ErrorCode::internal_error},        // P-256
-      {"rfc7515_A.4.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},       // P-521
-      {"rfc7515_A.6.1.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},     // RSA
-      {"rfc7515_A.6.2.jwk", ErrorCode::private_key_rejected, ErrorCode::internal_error},      // P-256
-      {"rfc7517_B.jwk", ErrorCode::jwk_unsupported, ErrorCode::jwk_unsupported},              // RSA, public, with x5c
+      {"rfc7515_A.1.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},    // oct
+      {"rfc7515_A.2.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},    // RSA
+      {"rfc7515_A.3.jwk", ErrorCode::private_key_rejected, ErrorCode::internal_error},     // P-256
+      {"rfc7515_A.4.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},    // P-521
+      {"rfc7515_A.6.1.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},  // RSA
+      {"rfc7515_A.6.2.jwk", ErrorCode::private_key_rejected, ErrorCode::internal_error},   // P-256
+      {"rfc7517_B.jwk", ErrorCode::jwk_unsupported, ErrorCode::jwk_unsupported},           // RSA, public, with x5c
   };
   for (const Row& row : rows) {
     INFO(row.file);
