@@ -11,6 +11,8 @@
 #include "core/sd_jwt/holder.h"
 #include "core/sd_jwt/issuer.h"
 #include "core/sd_jwt/json_form.h"
+#include "core/sd_jwt/type_resolver.h"
+#include "core/sd_jwt/type_rules.h"
 #include "core/sd_jwt/verifier.h"
 #include "core/status_list/status_token.h"
 #include "tests/interop/peer.h"
@@ -156,6 +158,50 @@ Answer receive_and_present(json::ObjectReader& command) {
   return json::Object{{"claims", held.claims()}, {"presentation", std::move(presentation)}};
 }
 
+std::string_view text_of(sd_jwt::SelectiveDisclosure disclosure) {
+  using enum sd_jwt::SelectiveDisclosure;
+  return disclosure == always ? "always" : disclosure == never ? "never" : "allowed";
+}
+
+json::Object as_json(const sd_jwt::ClaimMetadata& claim, std::string_view language) {
+  json::Object out{{"path", claim.path.to_json()}};
+  if (claim.mandatory) out["mandatory"] = *claim.mandatory;
+  if (claim.disclosure) out["sd"] = text_of(*claim.disclosure);
+  const auto* display = claim.display ? sd_jwt::find_display(*claim.display, language) : nullptr;
+  if (display != nullptr) out["label"] = display->label;
+  return out;
+}
+
+// {"root", "vct", "sd_jwt", "now", "documents": {vct: text}, "language"}: what the credential's type says, in one
+// language, when the credential obeys it.
+Answer resolve_type(json::ObjectReader& command) {
+  MIBUN_TRY(const auto anchors, anchors_of(command));
+  MIBUN_TRY(const std::string_view text, command.string("sd_jwt"));
+  MIBUN_TRY(const std::string_view vct, command.string("vct"));
+  MIBUN_TRY(const std::string_view language, command.string("language"));
+  MIBUN_TRY(const json::Object* documents, command.object("documents"));
+  MIBUN_TRY(const Instant now, now_of(command));
+  MIBUN_TRY(const auto verified, sd_jwt::verify_issued(text, policy_for(anchors, vct), now));
+  sd_jwt::TypeResolver resolver(verified);
+  json::Array asked;
+  while (const sd_jwt::TypeDocumentNeed* need = resolver.need()) {
+    asked.push_back(json::Array{need->vct, need->integrity ? json::Value(need->integrity->text()) : json::Value()});
+    const json::Value* document = documents->if_contains(need->vct);
+    if (document == nullptr) return fail(ErrorCode::invalid_argument, need->vct);
+    MIBUN_CHECK(resolver.supply(as_bytes(std::string_view(document->as_string()))));
+  }
+  const sd_jwt::ResolvedType& type = *resolver.type();
+  MIBUN_CHECK(sd_jwt::check_type_rules(sd_jwt::HeldCredential(verified), type));  // as a holder, who has everything
+  json::Array vcts, claims;
+  for (const std::string& one : type.vcts) vcts.emplace_back(one);
+  for (const sd_jwt::ClaimMetadata& claim : type.claims) claims.push_back(as_json(claim, language));
+  const sd_jwt::TypeDisplay* display = sd_jwt::find_display(type.display, language);
+  return json::Object{{"asked", std::move(asked)},
+                      {"vcts", std::move(vcts)},
+                      {"claims", std::move(claims)},
+                      {"name", display != nullptr ? json::Value(display->name) : json::Value()}};
+}
+
 // {"key", "x5c", "uri", "bits", "statuses", "now"}: a status list token for an hour.
 Answer make_status_token(json::ObjectReader& command) {
   MIBUN_TRY(const Key key, private_key(command, "key"));
@@ -236,6 +282,7 @@ int main() {
                 {"issue", issue},
                 {"verify_presentation", verify_presentation},
                 {"receive_and_present", receive_and_present},
+                {"resolve_type", resolve_type},
                 {"make_status_token", make_status_token},
                 {"check_status", check_status},
                 {"encrypt", encrypt},
