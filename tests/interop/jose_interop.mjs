@@ -39,6 +39,45 @@ const tests = {
     }
   },
 
+  async 'JWS in JSON: flattened and general, of every algorithm, both ways'() {
+    const keys = {};
+    for (const [alg, options] of Object.entries(SIGNING)) keys[alg] = await makeKey(alg, options);
+    const all = Object.values(keys);
+    const bytes = new TextEncoder().encode(JSON.stringify(payload));
+    const header = { typ: 'interop+jwt' };
+    const read = (answer) => JSON.parse(new TextDecoder().decode(answer.payload));
+    const stranger = await makeKey('ES256');
+
+    for (const [alg, key] of Object.entries(keys)) {
+      const made = await ours('sign_json', { keys: [key.secret], payload, kid: 'one' });
+      const opened = await jose.flattenedVerify(made, key.publicKey, { algorithms: [alg] });
+      assert.deepEqual(read(opened), payload);
+      assert.deepEqual(opened.unprotectedHeader, { kid: 'one' });
+      await assert.rejects(jose.flattenedVerify({ ...made, header: { kid: 'one', typ: 'x' } }, key.publicKey), /Disjoint/i);
+      const theirs = await new jose.FlattenedSign(bytes).setProtectedHeader({ alg, ...header })
+        .setUnprotectedHeader({ kid: 'two' }).sign(key.privateKey);
+      assert.deepEqual(await ours('verify_json', { jws: theirs, key: key.open }),
+        { known: 1, ignored: 0, payload, unprotected: { kid: 'two' }, good: 1 });
+      for (const [unprotected, want] of [[{ typ: 'x' }, 'jws_header_not_allowed'], [{ kid: 'two' }, undefined]]) {
+        assert.equal((await ask('verify_json', { jws: { ...theirs, header: unprotected }, key: key.open })).error, want);
+      }
+    }
+
+    const made = await ours('sign_json', { keys: all.map((key) => key.secret), payload, kid: 'three' });
+    assert.equal(made.signatures.length, 3);
+    for (const key of all) assert.deepEqual(read(await jose.generalVerify(made, key.publicKey)), payload);
+    await assert.rejects(jose.generalVerify(made, stranger.publicKey));
+    const signing = new jose.GeneralSign(bytes);
+    for (const [alg, key] of Object.entries(keys)) signing.addSignature(key.privateKey).setProtectedHeader({ alg, ...header });
+    signing.addSignature((await makeKey('RS256')).privateKey).setProtectedHeader({ alg: 'RS256', ...header });
+    const theirs = await signing.sign();
+    for (const key of all) {
+      const { known, ignored, good, payload: told } = await ours('verify_json', { jws: theirs, key: key.open });
+      assert.deepEqual({ known, ignored, good, told }, { known: 3, ignored: 1, good: 1, told: payload });
+    }
+    assert.equal((await ours('verify_json', { jws: theirs, key: stranger.open })).good, 0);
+  },
+
   async 'JWE: direct and with wrapped keys, both GCM sizes, both ways'() {
     for (const alg of ['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW']) {
       for (const enc of ['A128GCM', 'A256GCM']) {

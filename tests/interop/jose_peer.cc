@@ -1,8 +1,12 @@
 // JWS and JWE of every algorithm that we speak, and status lists.
+#include <memory>
+#include <vector>
+
 #include "core/crypto/hash.h"
 #include "core/jose/jwe.h"
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
+#include "core/jose/jws_json.h"
 #include "core/status_list/status_list.h"
 #include "tests/interop/peer.h"
 
@@ -26,6 +30,44 @@ Answer verify(json::ObjectReader& command) {
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
   MIBUN_TRY(const jose::VerifiedJws verified, jws.verify(key.key(), {.typ = "interop+jwt"}));
   return json::Object{{"payload", verified.payload()}};
+}
+
+// {"keys": [private JWK, ...], "payload", "kid"}: one signature for each key, "kid" in the unprotected header;
+// flattened when there is one key.
+Answer sign_json(json::ObjectReader& command) {
+  MIBUN_TRY(const json::Array* jwks, command.array("keys"));
+  MIBUN_TRY(const json::Object* payload, command.object("payload"));
+  MIBUN_TRY(const std::string_view kid, command.string("kid"));
+  std::vector<std::unique_ptr<crypto::Signer>> keys;
+  std::vector<jose::JwsJsonSigning> signings;
+  for (const json::Value& jwk : *jwks) {
+    MIBUN_TRY(auto key, jose::parse_private_signing_jwk(json::serialize(jwk)));
+    signings.push_back({{{"typ", "interop+jwt"}}, *key, {{"kid", kid}}});
+    keys.push_back(std::move(key));
+  }
+  if (keys.size() > 1) return jose::sign_jws_general(signings, json::serialize(*payload));
+  MIBUN_TRY(const std::string compact, jose::sign_jws({{"typ", "interop+jwt"}}, *payload, *keys.at(0)));
+  return jose::flattened_jws(compact, {{"kid", kid}});
+}
+
+// {"jws": flattened or general, "key"}: how many signatures there are that we know, and how many of them are this
+// key's.
+Answer verify_json(json::ObjectReader& command) {
+  MIBUN_TRY(const json::Object* object, command.object("jws"));
+  MIBUN_TRY(const json::Object* jwk, command.object("key"));
+  MIBUN_TRY(const jose::Jwk key, jose::Jwk::parse(*jwk));
+  MIBUN_TRY(const jose::JwsJson jws, jose::JwsJson::parse(*object));
+  json::Object answer{{"known", jws.signatures().size()}, {"ignored", jws.ignored()}};
+  std::int64_t good = 0;
+  for (const jose::JwsJsonSignature& signature : jws.signatures()) {
+    const auto verified = signature.jws.verify(key.key(), {.typ = "interop+jwt"});
+    if (!verified) continue;
+    ++good;
+    answer["payload"] = verified->payload();
+    answer["unprotected"] = signature.unprotected_header;
+  }
+  answer["good"] = good;
+  return answer;
 }
 
 Answer thumbprint(json::ObjectReader& command) {
@@ -95,6 +137,8 @@ Answer read_list(json::ObjectReader& command) {
 int main() {
   return serve({{"sign", sign},
                 {"verify", verify},
+                {"sign_json", sign_json},
+                {"verify_json", verify_json},
                 {"thumbprint", thumbprint},
                 {"encrypt", encrypt},
                 {"decrypt", decrypt},

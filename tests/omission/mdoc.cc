@@ -45,6 +45,7 @@ struct World {
   crypto::P256PrivateKey reader = crypto::P256PrivateKey::generate();
   mdoc::SessionTranscript session = transcript("x509_hash:shop", kNonce, "https://shop.example/response");
   mdoc::IssuerPolicy issuer_policy{.anchors = anchors, .doc_types = {std::string(mdoc::kMdlDocType)}};
+  bool any_proof = false;
 
   static std::string item(unsigned id, std::string_view identifier, const cbor::Writer& value) {
     cbor::Writer writer;
@@ -131,9 +132,16 @@ struct World {
     return to_text(writer.take());
   }
 
+  void weaken(const Trial& trial) {
+    if (trial.weakened("element types")) issuer_policy.element_types = mdoc::ElementTypes::ignore;
+    any_proof = trial.weakened("kind of proof");
+  }
+
   Status verify(const std::string& response, bool with_mac) const {
-    const mdoc::VerifierPolicy signature{.issuer = issuer_policy};
-    const mdoc::VerifierPolicy mac{.issuer = issuer_policy, .device_auth = mdoc::MacOnly{reader}};
+    const mdoc::DeviceAuthPolicy either = mdoc::SignatureOrMac{reader};
+    const mdoc::VerifierPolicy signature{.issuer = issuer_policy,
+                                         .device_auth = any_proof ? either : mdoc::SignatureOnly{}};
+    const mdoc::VerifierPolicy mac{.issuer = issuer_policy, .device_auth = any_proof ? either : mdoc::MacOnly{reader}};
     return status_of(mdoc::verify_device_response(to_bytes(response), with_mac ? mac : signature, session, kTestNow));
   }
 };
@@ -166,7 +174,8 @@ void mutate_issuer_signed(Trial& trial, const World& world, const std::function<
 }
 
 void device_response(Trial& trial, bool with_mac) {
-  const World world;
+  World world;
+  world.weaken(trial);
   Pieces pieces = World::pieces();
   if (with_mac) pieces.device_protected = kMacProtected;
   const auto verify = [&](const std::string& text) { return world.verify(text, with_mac); };
@@ -199,13 +208,16 @@ void device_response(Trial& trial, bool with_mac) {
 
 void signature(Trial& trial) {
   device_response(trial, false);
-  const World world;
+  World world;
+  world.weaken(trial);
   mutate_issuer_signed(trial, world,
                        [&](const Pieces& changed) { return world.verify(world.response(changed, false), false); });
 
   const std::string whole = world.response(World::pieces(), false);
-  const auto tried = [&](const char* place, const char* how, const mdoc::IssuerPolicy& issuer,
-                         const mdoc::SessionTranscript& session, Instant now = kTestNow) {
+  const auto tried = [&](const char* place, const char* how, mdoc::IssuerPolicy issuer,
+                         const mdoc::SessionTranscript& asked, Instant now = kTestNow) {
+    if (trial.weakened("doctype")) issuer.doc_types = world.issuer_policy.doc_types;
+    const mdoc::SessionTranscript& session = trial.weakened("transcript") ? world.session : asked;
     trial.tried(std::string("policy/") + place, how,
                 status_of(mdoc::verify_device_response(to_bytes(whole), {.issuer = issuer}, session, now)));
   };
@@ -252,7 +264,8 @@ void mac(Trial& trial) {
 void issued(Trial& trial) {
   const World world;
   const auto verify_with = [&](const std::string& bytes, const crypto::P256PublicKey& key) {
-    return status_of(mdoc::verify_issued(to_bytes(bytes), world.issuer_policy, key, kTestNow));
+    const auto& expected = trial.weakened("device key") ? world.device.public_key() : key;
+    return status_of(mdoc::verify_issued(to_bytes(bytes), world.issuer_policy, expected, kTestNow));
   };
   const auto verify = [&](const std::string& bytes) { return verify_with(bytes, world.device.public_key()); };
   const std::string whole = to_text(world.issuer_signed(World::pieces()));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/oid4vp/client_id.h"
 #include "core/oid4vp/dc_api.h"
 #include "tests/core/oid4vp/world.h"
 
@@ -14,6 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::string registration =
       must(sign_registration(world.registration(), world.registrar.key, world.registrar.chain));
   const std::string_view text = as_text({data, size});
+  if (const auto id = ClientId::parse(text)) {
+    if (!text.ends_with(id->rest())) std::abort();
+  }
   const RequestPolicy policy{world.client_id, {}, world.trust()};
   if (VerifiedRequest::verify(text, policy, kTestNow)) std::abort();  // nobody signed this
   if (const auto link = RequestLink::parse(text)) {

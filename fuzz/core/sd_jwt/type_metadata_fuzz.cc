@@ -1,11 +1,16 @@
 #include <cstdint>
 
 #include "core/base/bytes.h"
+#include "core/sd_jwt/integrity.h"
 #include "core/sd_jwt/type_metadata.h"
 
 // What parses is within its limits, and every language finds something when there is something.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mibun;
+  if (const auto integrity = sd_jwt::Integrity::parse(as_text({data, size}))) {
+    MIBUN_INVARIANT(integrity->text() == as_text({data, size}));
+    MIBUN_INVARIANT(!integrity->verify({data, size}).has_value());  // no text names its own digest
+  }
   const auto type = sd_jwt::TypeMetadata::parse(as_text({data, size}));
   if (!type) return 0;
   MIBUN_INVARIANT(!type->vct.empty() && type->claims.size() <= sd_jwt::kTypeClaimsMax);

@@ -31,7 +31,7 @@ TEST_CASE("RFC 7517, appendix A: keys that we have are taken, RSA is left out, p
   CHECK(set.ignored() == 1);
   CHECK(must(set.find("1", KeyUse::encryption))->key().p256() != nullptr);
   CHECK(code_of(set.find("1", KeyUse::signature)) == ErrorCode::jwk_not_found);  // "use":"enc"
-  for (const char* file : {"rfc7517_A.2.jwkset", "rfc7517_A.3.jwkset"}) {
+  for (const char* file : {"rfc7515_A.6.jwkset", "rfc7517_A.2.jwkset", "rfc7517_A.3.jwkset"}) {
     CHECK(code_of(JwkSet::parse(read_vector(std::string("jose-rfc7515-7516-7517-7638/") + file))) ==
           ErrorCode::private_key_rejected);
   }

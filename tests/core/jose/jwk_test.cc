@@ -146,11 +146,35 @@ TEST_CASE("the key sets of RFC 7517: each key is taken or refused for what it is
   CHECK(codes("rfc7517_A.3.jwkset") == std::vector{ErrorCode::private_key_rejected, ErrorCode::private_key_rejected});
 }
 
+TEST_CASE(
+    "the keys of RFC 7515 and RFC 7517, B: the public door takes none of them, the private one those that sign here") {
+  struct Row {
+    const char* file;
+    ErrorCode open, secret;
+  };
+  const Row rows[] = {
+      {"rfc7515_A.1.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},    // oct
+      {"rfc7515_A.2.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},    // RSA
+      {"rfc7515_A.3.jwk", ErrorCode::private_key_rejected, ErrorCode::internal_error},     // P-256
+      {"rfc7515_A.4.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},    // P-521
+      {"rfc7515_A.6.1.jwk", ErrorCode::private_key_rejected, ErrorCode::jwk_unsupported},  // RSA
+      {"rfc7515_A.6.2.jwk", ErrorCode::private_key_rejected, ErrorCode::internal_error},   // P-256
+      {"rfc7517_B.jwk", ErrorCode::jwk_unsupported, ErrorCode::jwk_unsupported},           // RSA, public, with x5c
+  };
+  for (const Row& row : rows) {
+    INFO(row.file);
+    CHECK(to_string(code_of(Jwk::parse(vector(row.file)))) == to_string(row.open));
+    CHECK(to_string(code_of(jose::parse_private_signing_jwk(vector(row.file)))) == to_string(row.secret));
+  }
+  CHECK(vector("rfc7515_A.7.jwk") == "rfc7515_A.3.jwk");
+}
+
 TEST_CASE("thumbprint: RFC 7638") {
   // Computed with openssl dgst -sha256 over {"crv":"P-256","kty":"EC","x":"f83O...","y":"x_FE..."}.
   Jwk jwk = must(Jwk::parse(good_jwk()));
   jwk.set_kid("does not count");
   CHECK(jwk.thumbprint() == "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
+  // The RFC's own example is of an RSA key: not one of ours, so nothing here has its thumbprint (rfc7638_3.1.thp).
   CHECK(code_of(Jwk::parse(vector("rfc7638_3.1.jwk"))) == ErrorCode::jwk_unsupported);
 }
 

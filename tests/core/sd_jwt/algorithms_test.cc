@@ -1,45 +1,13 @@
 #include <doctest/doctest.h>
 
-#include <memory>
-
-#include "core/crypto/ed25519.h"
-#include "core/crypto/p384.h"
 #include "tests/core/sd_jwt/fixture.h"
+#include "tests/support/key_kinds.h"
 
 // Issuers and holders with keys other than P-256: taken when the policy lists them, refused otherwise.
 namespace {
 
 using namespace mibun;
 using crypto::SignatureAlgorithm;
-
-struct Party {
-  std::string_view name;
-  SignatureAlgorithm algorithm;
-  std::unique_ptr<crypto::Signer> key;
-};
-
-std::vector<Party> parties() {
-  std::vector<Party> made;
-  made.push_back({"ES256", SignatureAlgorithm::es256,
-                  std::make_unique<crypto::P256PrivateKey>(crypto::P256PrivateKey::generate())});
-  made.push_back({"ES384", SignatureAlgorithm::es384,
-                  std::make_unique<crypto::P384PrivateKey>(crypto::P384PrivateKey::generate())});
-  made.push_back({"Ed25519", SignatureAlgorithm::ed25519,
-                  std::make_unique<crypto::Ed25519PrivateKey>(crypto::Ed25519PrivateKey::generate())});
-  return made;
-}
-
-std::vector<Bytes> chain_for(const crypto::Signer& key) {
-  crypto::CertificateRequest request{.common_name = "issuer",
-                                     .organization = "Test",
-                                     .not_before = kTestNow - std::chrono::hours(1),
-                                     .not_after = kTestNow + std::chrono::hours(24)};
-  request.san_uri = {world::kIssuer};
-  request.purpose = crypto::CertificatePurpose::credential_issuer;
-  const auto& authority = world::authority();
-  const auto leaf = must(crypto::make_certificate(request, key.verification_key(), authority.root, authority.key));
-  return {to_bytes(leaf.der())};
-}
 
 sd_jwt::IssuerPolicy policy_with(sd_jwt::AllowedSignatures issuers, sd_jwt::AllowedSignatures holders) {
   sd_jwt::IssuerPolicy policy = world::issuer_policy();
@@ -51,12 +19,15 @@ sd_jwt::IssuerPolicy policy_with(sd_jwt::AllowedSignatures issuers, sd_jwt::Allo
 TEST_CASE("issuers and holders of every algorithm, as far as the policy lists them") {
   crypto::SystemRng rng;
   const auto all = {SignatureAlgorithm::es256, SignatureAlgorithm::es384, SignatureAlgorithm::ed25519};
-  for (const Party& issuer : parties()) {
-    for (const Party& holder : parties()) {
+  const auto issuers = key_kinds(), holders = key_kinds();
+  for (const KeyKind& issuer : issuers) {
+    const auto chain =
+        chain_for(world::authority(), crypto::CertificatePurpose::credential_issuer, "issuer.example", *issuer.key);
+    for (const KeyKind& holder : holders) {
       INFO(issuer.name << " issues to " << holder.name);
       sd_jwt::IssueRequest request{.clear_claims = world::clear_claims(), .disclosable = {{"given_name", "Hanako"}}};
       request.clear_claims["cnf"] = sd_jwt::confirmation(holder.key->verification_key());
-      const std::string text = must(sd_jwt::issue(request, *issuer.key, chain_for(*issuer.key), rng));
+      const std::string text = must(sd_jwt::issue(request, *issuer.key, chain, rng));
       const auto verify = [&](const sd_jwt::IssuerPolicy& policy, std::string_view presentation) {
         return sd_jwt::verify_presentation(presentation, policy, world::key_binding_policy(), kTestNow);
       };
