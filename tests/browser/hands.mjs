@@ -19,6 +19,8 @@ export const type = async (page, id, text) => {
 
 // Whatever breaks the content policy is counted in the page from its first line on.
 export const countViolations = `window.violations = []; document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective + " " + event.blockedURI));`;
+// A device with a network, also where the machine of the test has none beyond itself: the page believes its browser.
+export const withNetwork = `Object.defineProperty(Navigator.prototype, "onLine", { get: () => true, configurable: true });`;
 // `expected`: problems that the browser notes although nothing is wrong.
 export async function quiet(page, expected) {
   assert.deepEqual(await page.evaluate("window.violations"), []);

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Browser } from "./devtools.mjs";
-import { click, countViolations, seen, sizes, type } from "./hands.mjs";
+import { click, countViolations, seen, sizes, type, withNetwork } from "./hands.mjs";
 
 const [build, output, part = ""] = process.argv.slice(2);
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
@@ -48,7 +48,7 @@ async function open(query, { language = "ja", theme = "light", size = "phone" } 
   await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
   await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }] });
   await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `${countViolations}
+    source: `${countViolations} ${withNetwork}
       localStorage.setItem("mibun.language", "${language}"); localStorage.setItem("mibun.theme", "${theme}");`,
   });
   await page.open(`${origin}/${query}`);
