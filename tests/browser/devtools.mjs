@@ -6,7 +6,8 @@ export const withoutSuspending = "delete WebAssembly.Suspending; delete WebAssem
 
 export class Browser {
   static async start(command, { spki, directory, flags = [] }) {
-    const process = spawn(command, ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${directory}`,
+    // A container's /dev/shm may be too small for a page.
+    const process = spawn(command, ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0", `--user-data-dir=${directory}`,
       "--force-device-scale-factor=1", "--lang=ja", `--ignore-certificate-errors-spki-list=${spki}`, ...flags, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
     const address = await new Promise((resolve, reject) => {
       let said = "";
@@ -117,14 +118,14 @@ export class Page {
     })`);
   }
   async key(key, code = key) {
-    const text = key === "Enter" ? "\r" : undefined;
-    const windowsVirtualKeyCode = { Tab: 9, Enter: 13 }[key];
+    const text = { Enter: "\r", " ": " " }[key];
+    const windowsVirtualKeyCode = { Tab: 9, Enter: 13, " ": 32 }[key];
     await this.send("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", key, code, text, windowsVirtualKeyCode });
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", key, code, windowsVirtualKeyCode });
   }
   // Goes to the element as somebody without a mouse does.
   async tabTo(id) {
-    for (let i = 0; i < 20; ++i) {
+    for (let i = 0; i < 40; ++i) {
       if (await this.evaluate(`document.activeElement?.id === ${JSON.stringify(id)}`)) return;
       await this.key("Tab");
     }

@@ -1,5 +1,5 @@
 // The whole story by clicks, as a newcomer does it after ./run: the wallet's page, the shop's page and the office's, with the
-// real program and nothing in its place. In both languages, on a phone and on a desktop.
+// real program and nothing in its place. In both languages, on a phone and on a desktop, by clicks and by the keyboard alone.
 //   node story.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
@@ -63,6 +63,15 @@ async function remember(page, at) {
   await page.until("document.querySelectorAll('main li').length >= 4");
   await at("history");
 }
+// From the history: the shop is asked to delete what it was given, and reported.
+async function object(page, at) {
+  for (const id of [await page.evaluate("document.querySelector('main [id^=event-]').id"), "ask-deletion", "send-deletion"]) await click(page, id);
+  await page.until("document.getElementById('deletion-state')?.dataset.state === 'sent'");
+  await at("deletion-sent");
+  for (const id of ["report-partner", "send-report"]) await click(page, id);
+  await seen(page, "report-done");
+  await at("reported");
+}
 async function remove(page, at, language) {
   await click(page, "tab-settings");
   await click(page, "delete-account");
@@ -94,18 +103,20 @@ async function keeps(page, form) {
 }
 
 async function tell(kind) {
-  const { language, older = false } = kind;
+  const { language, older = false, keyboard = false } = kind;
   const { page } = await open(kind);
-  const at = look(page, kind);
+  page.keyboardOnly = keyboard;
+  const at = keyboard ? async () => {} : look(page, kind);  // what is looked at is the same for both
   await register(page, people.walletOrigin, async (name) => {
     if (name === "code") assert.match(await innerText(page), /[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/);
     await at(name);
   });
   await takes(page, older ? "asyncify" : "plain");
-  await prove(page, (id) => approve(kind, id), at);
+  await prove(page, (id) => (keyboard ? people.approve(id) : approve(kind, id)), at);
   await receive(page, at);
   await share(page, at, language);
   await remember(page, at);
+  await object(page, at);
   await quiet(page);
   await remove(page, at, language);
 }
@@ -113,6 +124,12 @@ async function tell(kind) {
 const chapters = {
   "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
   "by clicks, in English, on a desktop, in a browser that cannot suspend": () => tell({ language: "en", size: "desktop", older: true }),
+  "by clicks, in Japanese, on a desktop": () => tell({ language: "ja", size: "desktop" }),
+  "by clicks, in English, on a phone": () => tell({ language: "en", size: "phone" }),
+  "by the keyboard alone, in Japanese, on a phone": () => tell({ language: "ja", size: "phone", keyboard: true }),
+  "by the keyboard alone, in Japanese, on a desktop": () => tell({ language: "ja", size: "desktop", keyboard: true }),
+  "by the keyboard alone, in English, on a phone": () => tell({ language: "en", size: "phone", keyboard: true }),
+  "by the keyboard alone, in English, on a desktop": () => tell({ language: "en", size: "desktop", keyboard: true }),
   async "the office: by the keyboard alone, in the dark, and nobody decides twice"() {
     const kind = { language: "en", size: "phone" };
     const { page } = await open(kind);

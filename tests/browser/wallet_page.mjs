@@ -1,7 +1,7 @@
 // The wallet's page in a person's hand, with the real program behind it: what the stories of story.mjs and proof.mjs share.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, click, countViolations, sizes } from "./hands.mjs";
+import { accessible, click, countViolations, sizes, withNetwork } from "./hands.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 
 // A new device with a passkey. `origin`: the wallet's; `source`: what else runs in each of its pages before their own scripts.
@@ -10,7 +10,7 @@ export async function newDevice(browser, { origin, language, size, source = "" }
   const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
   await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
   await page.send("Page.addScriptToEvaluateOnNewDocument", {
-    source: `${countViolations} if (location.origin === "${origin}") localStorage.setItem("mibun.language", "${language}"); ${source}`,
+    source: `${countViolations} ${withNetwork} if (location.origin === "${origin}") localStorage.setItem("mibun.language", "${language}"); ${source}`,
   });
   return { page, authenticator };
 }

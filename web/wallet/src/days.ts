@@ -4,6 +4,10 @@ import type { Language } from "./text/language.ts";
 const jst = 9 * 3600 * 1000;
 const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
+// A day that came as one (2033-11-28), in words; any other text stays as it is.
+export function dayWritten(text: string, language: Language): string {
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? dayOf(Date.parse(text), language) : text;
+}
 export function dayOf(ms: number, language: Language): string {
   const there = new Date(ms + jst);
   const [year, month, day] = [there.getUTCFullYear(), there.getUTCMonth(), there.getUTCDate()];

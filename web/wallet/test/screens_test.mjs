@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { dayOf } from "../src/days.ts";
+import { dayOf, dayWritten } from "../src/days.ts";
 import { chipFileName, toBase64url } from "../src/files.ts";
 import { byWayOfPage, deepLink, destination, webAddress } from "../src/link.ts";
 import { keptSize } from "../src/photo/picture.ts";
@@ -193,6 +193,12 @@ test("every code of the core has an explanation, its own or its family's", () =>
     const known = codes.includes(code) || /^(wallet_(busy|open_elsewhere|storage_damaged|module_failed)|passkey_(failed|without_prf))$/.test(code);
     assert.ok(known, `${code} is no code of the core`);
   }
+});
+
+test("a day that came as one is written in words, and any other text stays as it came", () => {
+  assert.equal(dayWritten("2033-11-28", "ja"), "2033年11月28日");
+  assert.equal(dayWritten("2024-05-01", "en"), "1 May 2024");
+  for (const text of ["2033-11-28T00:00:00Z", "x2033-11-28", "no passport chip", ""]) assert.equal(dayWritten(text, "ja"), text);
 });
 
 test("days are Japan's", () => {

@@ -119,6 +119,7 @@ interface QuestionProps {
   onAnswer: (agreed: boolean, typed?: string) => void;
 }
 function Question({ question, code, work, onAnswer }: QuestionProps) {
+  const { language } = useApp();
   const { t, say } = useWords();
   const wanted = question.tx_code;
   const [typed, setTyped] = useState(code ?? "");
@@ -126,7 +127,7 @@ function Question({ question, code, work, onAnswer }: QuestionProps) {
   const [wrong, setWrong] = useState(question.wrong);
   useEffect(() => setWrong(question.wrong), [question]);
 
-  const help = wanted && [code !== undefined && t.add.codeFilled, wanted.length !== null && t.add.codeLength(wanted.length), wanted.numeric && t.add.codeNumeric].filter(Boolean).join(" ");
+  const help = wanted && [code !== undefined && t.add.codeFilled, t.add.codeShape(wanted.length, wanted.numeric)].filter(Boolean).join(language === "ja" ? "" : " ");
   const complete = wanted === null || (typed.trim() !== "" && (wanted.length === null || [...typed.trim()].length === wanted.length));
   const agree = () => (complete ? onAnswer(true, wanted === null ? undefined : typed.trim()) : setMissed(true));
   return (

@@ -5,7 +5,7 @@ import { chipFileName, fileToBase64url } from "../files.ts";
 import type { Dictionary } from "../text/language.ts";
 import type { Case, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
-import { Button, CopyButton, described, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, CopyButton, described, FileInput, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { PhotoList } from "./photos.tsx";
 import { shown } from "../shown.ts";
@@ -120,14 +120,15 @@ function Picker({ id, label, help, multiple = false, chosen, error, onChoose }: 
   const { t } = useWords();
   return (
     <Labelled {...{ id, label, help, error }}>
-      <input
-        id={id}
-        type="file"
-        multiple={multiple}
-        {...described(id, help, error)}
-        onChange={(event) => onChoose([...(event.currentTarget.files ?? [])])}
-      />
-      {multiple && chosen.length > 0 && <p class="soft">{t.prove.chosen(chosen.map(({ name }) => shown(name)).join(", "))}</p>}
+      <FileInput words={t.prove.chooseFile} chosen={chosen.length > 0 ? chosen.map(({ name }) => shown(name)).join(", ") : t.prove.noneChosen}>
+        <input
+          id={id}
+          type="file"
+          multiple={multiple}
+          {...described(id, help, error)}
+          onChange={(event) => onChoose([...(event.currentTarget.files ?? [])])}
+        />
+      </FileInput>
     </Labelled>
   );
 }

@@ -29,7 +29,7 @@ export function Devices() {
       )}
       <section>
         <h2>{t.devices.doTitle}</h2>
-        <Line id="move" icon="forward" title={t.move.title} text={t.move.short} onClick={() => navigation.go({ name: "move" })} />
+        <Line id="move" icon="move" title={t.move.title} text={t.move.short} onClick={() => navigation.go({ name: "move" })} />
         <Line id="code-again" icon="key" title={t.settings.code} onClick={() => navigation.go({ name: "code", code: null })} />
       </section>
       <section>

@@ -62,7 +62,7 @@ function OneInquiry({ inquiry, index }: { inquiry: Inquiry; index: number }) {
   return (
     <li class="panel" id={`inquiry-${index}`} data-state={inquiry.state}>
       <h2>
-        <Data text={say(inquiry.kind)} /> <span class={inquiry.state === "open" ? "chip required" : "chip"}>{say(inquiry.label)}</span>
+        <Data text={say(inquiry.kind)} /> <span class={inquiry.state === "open" ? "chip required" : "chip valid"}>{say(inquiry.label)}</span>
       </h2>
       <Rows
         rows={[

@@ -5,7 +5,7 @@ import { cameraTrouble, openCamera, type CameraTrouble } from "../photo/camera.t
 import { hintOf, redraw, takePicture } from "../photo/picture.ts";
 import type { Hint } from "../photo/quality.ts";
 import type { PhotoName } from "../wallet.ts";
-import { Button, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, FileInput, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
 import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
@@ -89,19 +89,21 @@ function Finder({ name, busy, onShutter, onFile }: { name: PhotoName; busy: bool
         )}
       </div>
       <Labelled id="photo-file" label={t.photo.file} help={t.photo.fileHelp} error={null}>
-        <input
-          id="photo-file"
-          data-photo={name}
-          type="file"
-          accept="image/jpeg"
-          capture={facing}
-          aria-describedby="photo-file-help"
-          onChange={({ currentTarget }) => {
-            const file = currentTarget.files?.[0];
-            currentTarget.value = ""; // the same file may be chosen again
-            if (file) onFile(file);
-          }}
-        />
+        <FileInput words={t.prove.chooseFile}>
+          <input
+            id="photo-file"
+            data-photo={name}
+            type="file"
+            accept="image/jpeg"
+            capture={facing}
+            aria-describedby="photo-file-help"
+            onChange={({ currentTarget }) => {
+              const file = currentTarget.files?.[0];
+              currentTarget.value = ""; // the same file may be chosen again
+              if (file) onFile(file);
+            }}
+          />
+        </FileInput>
       </Labelled>
     </>
   );

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { dayWritten } from "../days.ts";
 import type { Case, PhotoName, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
@@ -189,6 +190,7 @@ function Reason({ case: now }: { case: Case }) {
 }
 
 function Findings({ case: now }: { case: Case }) {
+  const { language } = useApp();
   const { t, say } = useWords();
   if (now.findings.length === 0) return null;
   return (
@@ -205,7 +207,7 @@ function Findings({ case: now }: { case: Case }) {
             </strong>
             {finding.result === "failed" && finding.detail !== "" && (
               <span class="soft">
-                <Data text={finding.detail} />
+                <Data text={dayWritten(finding.detail, language)} />
               </span>
             )}
           </li>

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { save } from "../files.ts";
 import type { Erasure } from "../wallet.ts";
+import { dayWritten } from "../days.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, Field, Note, Page, WorkState } from "../ui/parts.tsx";
 import { TextList } from "../ui/text_list.tsx";
@@ -43,7 +44,7 @@ export function DeleteAccount() {
 }
 
 export function Erased({ erasure, onFinish }: { erasure: Erasure; onFinish: () => void }) {
-  const { wallet } = useApp();
+  const { wallet, language } = useApp();
   const { t, say, when } = useWords();
   const work = useWork();
   const finish = () => void work.run(t.remove.finishBusy, () => wallet.erase(), onFinish);
@@ -57,7 +58,7 @@ export function Erased({ erasure, onFinish }: { erasure: Erasure; onFinish: () =
             </strong>
             <span class={one.erased ? "chip valid" : "chip expires_soon"}>{one.erased ? t.remove.erased : t.remove.kept}</span>
             <span class="soft">
-              {one.erased ? when(one.at) : <Data text={`${one.law} ${one.article} ${one.controller ?? ""} ${t.remove.keptUntil(one.until)}`} />}
+              {one.erased ? when(one.at) : <Data text={`${one.law} ${one.article} ${one.controller ?? ""} ${t.remove.keptUntil(dayWritten(one.until, language))}`} />}
             </span>
           </li>
         ))}

@@ -26,7 +26,7 @@ export function Settings() {
         <h2>{t.settings.security}</h2>
         <Line id="lock-now" icon="lock" title={t.settings.lockNow} text={t.settings.autoLock} onClick={() => wallet.lock("person")} />
         <Line id="devices" icon="eye" title={t.devices.title} text={t.devices.short} onClick={() => navigation.go({ name: "devices" })} />
-        <Line id="move" icon="forward" title={t.move.title} text={t.move.short} onClick={() => navigation.go({ name: "move" })} />
+        <Line id="move" icon="move" title={t.move.title} text={t.move.short} onClick={() => navigation.go({ name: "move" })} />
         <Line id="code-again" icon="key" title={t.settings.code} onClick={() => navigation.go({ name: "code", code: null })} />
       </section>
 

@@ -207,6 +207,20 @@ export function Labelled({ id, label, help, error, children }: LabelledProps) {
   );
 }
 
+// A file to choose, in the page's language whatever the browser's is. `children`: the input, which lies over the words and
+// takes every press and key. `chosen`: what stands beside the button.
+export function FileInput({ words, chosen, children }: { words: string; chosen?: string; children: ComponentChildren }) {
+  return (
+    <div class="file">
+      {children}
+      <span aria-hidden="true">
+        <b>{words}</b>
+        {chosen !== undefined && <Data text={chosen} />}
+      </span>
+    </div>
+  );
+}
+
 // One line to type, its explanation and what is wrong with it, tied together for screen readers.
 export function Field({ id, label, help, error = null, value, onInput, onEnter, mode = "text", length }: FieldProps) {
   return (
