@@ -4,6 +4,7 @@
 
 #include "tests/wallet/test_gateway.h"
 #include "tests/wallet/test_issuer.h"
+#include "wallet/grants.h"
 
 using namespace mibun;
 using namespace mibun::wallet;
@@ -82,6 +83,45 @@ TEST_CASE("a card is received in steps: the question, a wrong code, the right on
   (void)desk.run("remove_card", id);
   CHECK(desk.run("cards").at("cards").as_array().empty());
   CHECK(code_of(desk.attempt("card", id)) == ErrorCode::not_found);
+}
+
+TEST_CASE("what is to be renewed is told in steps, with what went wrong and when it is tried again") {
+  ReceivingDesk desk;
+  static_cast<void>(desk.run("receive_open", desk.open()));
+  static_cast<void>(desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})"));
+  CardStore cards(desk.device.store, desk.device.keys);
+  const Card card = must(cards.list()).at(0);
+  IssuerGrant grant{.card_id = card.id,
+                    .credential_issuer = card.issuer,
+                    .authorization_server = card.issuer,
+                    .configuration_id = "card",
+                    .anonymous = false,
+                    .dpop_key = must(desk.device.keys.make_key()),
+                    .instance_key = must(desk.device.keys.make_key()),
+                    .refresh_token = "token",
+                    .notification_id = {}};
+  must(GrantStore(desk.device.host).save(grant));
+  CHECK(desk.run("renewals").at("due").as_array().empty());
+  while (const auto copy = must(cards.next_copy(card.id))) must(cards.spend(*copy));
+
+  const json::Object due = desk.run("renewals").at("due").as_array().at(0).as_object();
+  CHECK(text_of(due.at("card").as_object(), "id") == card.id);
+  CHECK(due.at("asks_person").as_bool());
+  CHECK(due.at("failure").is_null());
+  CHECK(!due.at("by_hand").as_bool());
+  const auto ms = [](const json::Value& time) { return time.as_object().at("ms").to_number<std::int64_t>(); };
+  CHECK(ms(due.at("at")) == desk.device.clock.now().unix_milliseconds());
+
+  desk.device.http.answer = [](const HttpRequest&) -> Result<HttpResponse> {
+    return fail(ErrorCode::http_connect_failed);
+  };
+  const json::Object arguments{{"id", card.id}};
+  CHECK(desk.attempt("renew", json::serialize(arguments)).error().code == ErrorCode::http_connect_failed);
+  const json::Object answer = desk.run("renewals");
+  const json::Object failed = answer.at("due").as_array().at(0).as_object();
+  CHECK(text_of(failed, "failure") == "http_connect_failed");
+  CHECK(failed.at("failures").to_number<int>() == 1);
+  CHECK(ms(answer.at("next")) == (desk.device.clock.now() + std::chrono::minutes(1)).unix_milliseconds());
 }
 
 TEST_CASE("a card is read in one order, and says of each claim where it comes from and when that was confirmed") {
