@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "core/mdoc/device_request.h"
 #include "tests/wallet/test_gateway.h"
 #include "tests/wallet/test_issuer.h"
 #include "wallet/grants.h"
+#include "wallet/nearby_receipts.h"
 
 using namespace mibun;
 using namespace mibun::wallet;
@@ -292,6 +294,31 @@ TEST_CASE("with nothing that answers, the page hears what is missing and any ans
   CHECK(!desk.run("present_open", desk.open()).at("can_share").as_bool());
   CHECK(text_of(desk.run("present_answer", kAgree), "outcome") == "nothing_matches");
   CHECK(desk.device.holder.asked_again == 0);
+}
+
+TEST_CASE("what was shown in person has its paper in the history and among the receipts, and no gateway to ask") {
+  Desk desk;
+  const std::vector<mdoc::RequestedNameSpace> asked{{.name = "org.iso.23220.1", .elements = {{"given_name", false}}}};
+  std::vector<mdoc::DocRequest> documents;
+  documents.emplace_back(must(mdoc::ItemsRequest::make("org.iso.23220.photoid.1", asked)));
+  NearbyReceipt paper;
+  paper.at = kTestNow;
+  paper.documents = {{.doc_type = "org.iso.23220.photoid.1",
+                      .elements = {{.name_space = "org.iso.23220.1", .identifier = "given_name", .asked_as = {}}}}};
+  paper.request = to_bytes(must(mdoc::DeviceRequest::make(std::move(documents))).encoded());
+  const std::string name = must(keep_nearby_receipt(desk.device.host, paper));
+  must(HistoryBook(desk.device.host).record({.kind = "shared", .outcome = "shared", .receipt = name}));
+  must(desk.device.store.write("trust", Issuer().trust()));
+
+  const json::Object listed = desk.run("receipts").at("receipts").as_array().at(0).as_object();
+  CHECK(text_of(listed, "kind") == "nearby");
+  CHECK(text_of(listed, "name") == name);
+  CHECK(text_of(listed, "text") == to_text(paper));
+  CHECK(listed.at("organization").is_null());
+  const json::Object event = desk.run("history", R"({"ask_server":false})").at("events").as_array().at(0).as_object();
+  CHECK(text_of(event, "receipt") == name);
+  CHECK(!event.at("can_request_deletion").as_bool());
+  CHECK(event.at("deletion").is_null());
 }
 
 TEST_CASE("one question at a time: another one leaves the first") {

@@ -203,7 +203,7 @@ export interface PublicNotice {
 }
 export interface Receipt {
   name: string;
-  kind: "consent" | "erasure";
+  kind: "consent" | "erasure" | "nearby";
   at: Time;
   organization: Text | null;
   text: string;
