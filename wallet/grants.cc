@@ -32,6 +32,9 @@ std::string to_text(const IssuerGrant& grant) {
                       {"instance_key", grant.instance_key.value}};
   if (grant.refresh_token) object["refresh_token"] = *grant.refresh_token;
   if (grant.notification_id) object["notification_id"] = *grant.notification_id;
+  object["renewals_failed"] = grant.renewals_failed;
+  object["renewal_failure"] = grant.renewal_failure;
+  object["renew_again_at"] = grant.renew_again_at.unix_milliseconds();
   return json::serialize(object);
 }
 
@@ -48,6 +51,13 @@ Result<IssuerGrant> read_grant(std::string_view text) {
   MIBUN_TRY(grant.instance_key.value, reader.string("instance_key"));
   MIBUN_TRY(grant.refresh_token, optional_text(reader, "refresh_token"));
   MIBUN_TRY(grant.notification_id, optional_text(reader, "notification_id"));
+  // Grants of wallets that knew no plan have none of these.
+  MIBUN_TRY(const auto failed, reader.optional_integer("renewals_failed"));
+  grant.renewals_failed = static_cast<unsigned>(std::clamp<std::int64_t>(failed.value_or(0), 0, 1'000));
+  MIBUN_TRY(const auto failure, optional_text(reader, "renewal_failure"));
+  grant.renewal_failure = failure.value_or("");
+  MIBUN_TRY(const auto again_at, reader.optional_integer("renew_again_at"));
+  grant.renew_again_at = Instant::from_unix_milliseconds(again_at.value_or(0));
   return grant;
 }
 

@@ -18,6 +18,9 @@ struct IssuerGrant {
   KeyId dpop_key, instance_key;
   std::optional<std::string> refresh_token;
   std::optional<std::string> notification_id;  // of the newest copies
+  unsigned renewals_failed = 0;                // in a row
+  std::string renewal_failure = {};            // the code of the last of them; empty: none
+  Instant renew_again_at = {};                 // not by itself before then
   friend bool operator==(const IssuerGrant&, const IssuerGrant&) = default;
 };
 

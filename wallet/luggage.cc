@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kEvents = "event.";
 // In the order in which room is given: an event without its receipt still says what was shared.
-constexpr auto kTaken = std::to_array<std::string_view>({kEvents, "consent.", "receipt."});
+constexpr auto kTaken = std::to_array<std::string_view>({kEvents, "consent.", "receipt.", "nearby."});
 // A number among the records' texts: how many stayed behind.
 constexpr std::string_view kLeftBehind = "left_behind";
 constexpr std::size_t kTagBytes = 32;

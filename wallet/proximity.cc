@@ -138,6 +138,7 @@ Result<HolderStep> Meeting::decide(proximity::Wire& wire, const proximity::AskHo
     agreed = verified.has_value();
     if (!verified) not_verified_ = verified.error();
   }
+  if (agreed) MIBUN_CHECK(keep_receipt(asked));
   // The reader may have gone or ended it meanwhile: then no copy is spent.
   auto arrived = wire.receive(host_.clock.now());
   if (!arrived) return tell(proximity::ConnectionLost{});
@@ -162,6 +163,29 @@ Result<proximity::HolderFinished> Meeting::run(proximity::Wire& wire, const AskT
   }
 }
 
+Label Meeting::name() const {
+  return registrations_.reader() ? name_of(registrations_) : Label{};
+}
+
+Status Meeting::keep_receipt(const proximity::AskHolder& asked) {
+  const Label reader = name();
+  receipt_ = make_nearby_receipt(asked, reader.ja, reader.en, registrations_.registration(), host_.clock.now());
+  MIBUN_TRY(receipt_name_, keep_nearby_receipt(host_, receipt_));
+  return {};
+}
+
+// What was agreed to and not sent leaves no paper.
+Status Meeting::finish_receipt(Met& met) {
+  if (!receipt_name_) return {};
+  if (met.outcome != HolderOutcome::shared && met.outcome != HolderOutcome::unconfirmed) {
+    return host_.store.remove(*receipt_name_);
+  }
+  met.receipt = receipt_name_;
+  if (met.outcome == HolderOutcome::unconfirmed) return {};
+  receipt_.arrived = true;
+  return replace_nearby_receipt(host_.store, *receipt_name_, receipt_);
+}
+
 Status Meeting::record(const Met& met) const {
   HistoryEvent event;
   event.kind = kind_of(met.outcome);
@@ -171,6 +195,7 @@ Status Meeting::record(const Met& met) const {
   event.partner_en = name.en;
   if (registrations_.reader()) event.client_id = client_id_of(*registrations_.reader());
   if (registrations_.registration()) event.registration_id = registrations_.registration()->registration_id;
+  event.receipt = met.receipt.value_or("");
   if (asked_) {
     for (const auto& document : asked_->documents) {
       for (const auto& element : document.elements) event.claims.push_back(path_text(element));
@@ -196,6 +221,7 @@ Result<Met> Meeting::meet(proximity::Wire& wire, const AskToShareNearby& ask) {
     met.why = not_verified_;
   }
   met.nothing_matches = met.outcome == HolderOutcome::refused && asked_->documents.empty();
+  MIBUN_CHECK(finish_receipt(met));
   MIBUN_CHECK(record(met));
   if (!finished) return pass_error(finished);
   return met;

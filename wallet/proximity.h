@@ -12,6 +12,7 @@
 #include "wallet/history.h"
 #include "wallet/host.h"
 #include "wallet/labels.h"
+#include "wallet/nearby_receipts.h"
 #include "wallet/presentation.h"
 #include "wallet/reader_registrations.h"
 #include "wallet/trust.h"
@@ -36,6 +37,7 @@ struct Met {
   bool nothing_matches = false;  // refused, because there was nothing to show
   std::optional<Label> name;     // of a verified reader
   std::optional<Error> why;
+  std::optional<std::string> receipt;  // "nearby.<id>": of what was sent
 };
 
 // The mdocs among the cards that can be shown; each is spent, on disk, before any byte is sent.
@@ -67,10 +69,10 @@ class Meeting {
   Instant ends_at() const { return flow_->ends_at(); }
 
   // Order of things: request verified (who asks, and whether it is registered to ask for that) -> question -> yes ->
-  // the person proves that they are here -> one copy per card is spent, on disk -> sent -> the reader says that it has
-  // it -> history. A no, and nothing to show, look the same to the reader. Once only. Errors: those of the store and of
-  // the keys; what went wrong in the meeting is Met::why (wallet_connection_lost, wallet_user_verification_failed,
-  // those of HolderFlow).
+  // the person proves that they are here -> their receipt (nearby_receipts.h), on disk -> one copy per card is spent,
+  // on disk -> sent -> the reader says that it has it -> history. A no, and nothing to show, look the same to the
+  // reader. Once only. Errors: those of the store and of the keys; what went wrong in the meeting is Met::why
+  // (wallet_connection_lost, wallet_user_verification_failed, those of HolderFlow).
   Result<Met> meet(proximity::Wire& wire, const AskToShareNearby& ask);
 
  private:
@@ -83,6 +85,9 @@ class Meeting {
   Result<NearbyQuestion> make_question(const proximity::AskHolder& asked) const;
   Status verify_holder();
   Result<proximity::HolderFinished> run(proximity::Wire& wire, const AskToShareNearby& ask);
+  Label name() const;  // of the reader
+  Status keep_receipt(const proximity::AskHolder& asked);
+  Status finish_receipt(Met& met);
   Status record(const Met& met) const;
   const Host& host_;
   TrustList trust_;
@@ -91,6 +96,8 @@ class Meeting {
   std::optional<SpendingDocumentBox> box_;
   std::optional<proximity::HolderFlow> flow_;
   std::optional<proximity::AskHolder> asked_;
+  std::optional<std::string> receipt_name_;
+  NearbyReceipt receipt_;
   std::optional<Error> not_verified_;  // the holder agreed, and could not prove to be here
 };
 

@@ -4,6 +4,7 @@
 
 #include "wallet/issued_copies.h"
 #include "wallet/new_card.h"
+#include "wallet/renewal_plan.h"
 
 namespace mibun::wallet {
 namespace {
@@ -136,6 +137,44 @@ void tell_deleted(const Host& host, WalletProvider& provider, const IssuerGrant&
   if (exchange) (void)(*exchange)->run_alone();
 }
 
+Result<Card> renew_now(const Host& host, WalletProvider& provider, const std::string& card_id) {
+  MIBUN_TRY(Card card, find_card(host, card_id));
+  GrantStore grants(host);
+  MIBUN_TRY(const auto grant, grants.find(card_id));
+  if (!grant || !grant->refresh_token) return fail(ErrorCode::wallet_not_renewable, "grant");
+  MIBUN_TRY(const auto exchange, come_back(host, provider, *grant,
+                                           {.credential_issuer = {},
+                                            .configuration_ids = {},
+                                            .authorization_server = {},
+                                            .grant = {},
+                                            .errand = oid4vci::NewCopies{}}));
+  const auto end = exchange->run_alone();
+  if (!end) {
+    if (end.error().code != ErrorCode::oauth_invalid_grant) return std::unexpected(end.error());
+    MIBUN_CHECK(grants.forget(card_id));  // over for good; the card stays until it is used up or runs out
+    return fail(ErrorCode::wallet_not_renewable, "grant", end.error().detail);
+  }
+  const auto* finished = std::get_if<oid4vci::Finished>(&*end);
+  if (finished == nullptr) return fail(ErrorCode::oid4vci_issuance_pending, "card");
+  auto renewed = replace_copies(host, *exchange, std::move(card), *finished);
+  exchange->notify(fate_of(renewed));
+  if (renewed) MIBUN_CHECK(record_deed(host, "card_renewed", *renewed));
+  return renewed;
+}
+
+// The token may have been replaced meanwhile: what stands there now is written on.
+Status note_outcome(const Host& host, const std::string& card_id, const Error* error) {
+  GrantStore grants(host);
+  MIBUN_TRY(auto grant, grants.find(card_id));
+  if (!grant) return {};
+  grant->renewals_failed = error == nullptr ? 0 : grant->renewals_failed + 1;
+  grant->renewal_failure = error == nullptr ? "" : std::string(to_string(error->code));
+  // Also after one that went well: an issuer whose copies are due at once is not asked without end.
+  const unsigned wait_as_after = std::max(grant->renewals_failed, 1U);
+  grant->renew_again_at = host.clock.now() + wait_after(wait_as_after).value_or(milliseconds(0));
+  return grants.save(*grant);
+}
+
 }  // namespace
 
 Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider, const std::string& id) {
@@ -163,35 +202,22 @@ Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider,
   return finish_pending(host, *exchange, pending, *finished);
 }
 
+std::optional<Instant> due_from(const Card& card) {
+  if (!card.expires_at) return std::nullopt;
+  const auto lifetime = *card.expires_at - card.received_at;
+  return *card.expires_at - std::min<milliseconds>(kRenewBefore, lifetime / 4);
+}
+
 bool is_due(const Card& card, Instant now) {
   if (card.copies_left <= card.copies / 4) return true;
-  if (!card.expires_at) return false;
-  const auto lifetime = *card.expires_at - card.received_at;
-  return now >= *card.expires_at - std::min<milliseconds>(kRenewBefore, lifetime / 4);
+  const auto from = due_from(card);
+  return from && now >= *from;
 }
 
 Result<Card> renew(const Host& host, WalletProvider& provider, const std::string& card_id) {
-  MIBUN_TRY(Card card, find_card(host, card_id));
-  GrantStore grants(host);
-  MIBUN_TRY(const auto grant, grants.find(card_id));
-  if (!grant || !grant->refresh_token) return fail(ErrorCode::wallet_not_renewable, "grant");
-  MIBUN_TRY(const auto exchange, come_back(host, provider, *grant,
-                                           {.credential_issuer = {},
-                                            .configuration_ids = {},
-                                            .authorization_server = {},
-                                            .grant = {},
-                                            .errand = oid4vci::NewCopies{}}));
-  const auto end = exchange->run_alone();
-  if (!end) {
-    if (end.error().code != ErrorCode::oauth_invalid_grant) return std::unexpected(end.error());
-    MIBUN_CHECK(grants.forget(card_id));  // over for good; the card stays until it is used up or runs out
-    return fail(ErrorCode::wallet_not_renewable, "grant", end.error().detail);
-  }
-  const auto* finished = std::get_if<oid4vci::Finished>(&*end);
-  if (finished == nullptr) return fail(ErrorCode::oid4vci_issuance_pending, "card");
-  auto renewed = replace_copies(host, *exchange, std::move(card), *finished);
-  exchange->notify(fate_of(renewed));
-  if (renewed) MIBUN_CHECK(record_deed(host, "card_renewed", *renewed));
+  Result<Card> renewed = renew_now(host, provider, card_id);
+  // That it cannot be written down stops nothing: it is tried again so much the sooner.
+  static_cast<void>(note_outcome(host, card_id, renewed ? nullptr : &renewed.error()));
   return renewed;
 }
 

@@ -18,11 +18,13 @@ Result<ReceiveOutcome> fetch_pending(const Host& host, WalletProvider& provider,
 
 // Few copies are left, or they expire within a week (of cards that live shorter: the last quarter).
 bool is_due(const Card& card, Instant now);
+// From when on its end is near; none: it has none.
+std::optional<Instant> due_from(const Card& card);
 
 // New copies in the place of the old ones, without asking the person. Until they all stand, verified, the old ones are
-// as good as before. Errors: not_found (no such card), wallet_not_renewable (its issuer gave no refresh token, or the
-// grant is over), oid4vci_response_malformed (not the same card), oid4vci_issuance_pending, those of
-// Exchange and verify_copies.
+// as good as before. What failed is written down with the grant, and when to try again (wait_after). Errors: not_found
+// (no such card), wallet_not_renewable (its issuer gave no refresh token, or the grant is over),
+// oid4vci_response_malformed (not the same card), oid4vci_issuance_pending, those of Exchange and verify_copies.
 Result<Card> renew(const Host& host, WalletProvider& provider, const std::string& card_id);
 
 // Every card that is due and can be. One that fails stays as it is.

@@ -177,6 +177,7 @@ Status read_config(const std::string& path, server::Config& config) {
   MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
   MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
   MIBUN_TRY(const json::Array* push_services, reader.optional_array("push_services"));
+  MIBUN_TRY(const json::Array* attestation_lists, reader.optional_array("attestation_list_origins"));
   MIBUN_TRY(const json::Array* log_directories, reader.optional_array("log_directories"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
   MIBUN_TRY(const json::Array* file_places, reader.optional_array("files"));
@@ -204,6 +205,10 @@ Status read_config(const std::string& path, server::Config& config) {
   if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;
   if (legal_hold != nullptr) MIBUN_CHECK(read_legal_hold(*legal_hold, config.legal_hold));
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
+  if (attestation_lists != nullptr) {
+    MIBUN_TRY(config.attestation_list_origins,
+              json::string_array(*attestation_lists, "config.attestation_list_origins"));
+  }
   if (push_services != nullptr) {
     MIBUN_TRY(config.push_services, json::string_array(*push_services, "config.push_services"));
   }

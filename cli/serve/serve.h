@@ -37,6 +37,7 @@ struct ServeOptions {
   // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
   //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
+  //  "attestation_list_origins":["https://provider.inside.example"],
   //  "push_services":["https://push.inside.example:8443"],"unencrypted_answers":false,
   //  "files":[{"directory":"/srv/a","region":"JP"}],"file_copies_min":1,
   //  "journal_directories":[DIR],"backup":{"repository","password_file",...: cli/backup/config.h}}

@@ -59,7 +59,7 @@ Status draw_status(const Terminal& terminal, Session& session, bool show_code) {
   essential(terminal, "registered", to_jst_string(profile.registered_at));
   // The wallet was opened: what waits is fetched, and what runs low is renewed. What fails was said, and stops nothing.
   (void)fetch_what_waits(terminal, session);
-  (void)renew_what_is_due(terminal, session);
+  (void)renew_on_time(terminal, session);
   draw_server_log(terminal, session);
   wallet::CardStore cards(session.vault(), session.vault());
   MIBUN_TRY(const auto listed, cards.list());

@@ -1,4 +1,5 @@
 #include "cli/wallet/commands.h"
+#include "cli/wallet/nearby_screens.h"
 #include "cli/wallet/receive_screens.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
@@ -262,15 +263,21 @@ Status do_history(const Terminal& terminal, const WalletOptions& options) {
   return {};
 }
 
-const wallet::KeptReceipt* latest(const std::vector<wallet::KeptReceipt>& receipts) {
-  const auto time_of = [](const wallet::KeptReceipt& kept) {
-    const auto* consent = std::get_if<receipt::ConsentReceipt>(&kept.checked.content);
-    return consent != nullptr ? consent->issued_at : Instant();
+// The text of the latest one, of either kind; nullptr: none.
+const std::string* latest(const std::vector<wallet::KeptReceipt>& receipts,
+                          const std::vector<wallet::KeptNearbyReceipt>& nearby) {
+  const std::string* newest = nullptr;
+  Instant newest_at;
+  const auto look_at = [&](const std::string& text, Instant at) {
+    if (newest != nullptr && at <= newest_at) return;
+    newest = &text;
+    newest_at = at;
   };
-  const wallet::KeptReceipt* newest = nullptr;
   for (const auto& kept : receipts) {
-    if (newest == nullptr || time_of(*newest) < time_of(kept)) newest = &kept;
+    const auto* consent = std::get_if<receipt::ConsentReceipt>(&kept.checked.content);
+    look_at(kept.text, consent != nullptr ? consent->issued_at : Instant());
   }
+  for (const auto& kept : nearby) look_at(kept.text, kept.receipt.at);
   return newest;
 }
 
@@ -282,12 +289,17 @@ Status do_receipts(const Terminal& terminal, const WalletOptions& options) {
     draw_receipt(terminal, kept.checked);
     essential(terminal, "receipt", kept.name);
   }
-  essential(terminal, "receipts", std::to_string(receipts.size()));
+  MIBUN_TRY(const auto nearby, wallet::list_nearby_receipts(session->host()));
+  for (const wallet::KeptNearbyReceipt& kept : nearby) {
+    draw_nearby_receipt(terminal, kept.receipt);
+    essential(terminal, "receipt", kept.name);
+  }
+  essential(terminal, "receipts", std::to_string(receipts.size() + nearby.size()));
   essential(terminal, "missing", std::to_string(missing));
   if (options.save_file.empty()) return {};
-  const wallet::KeptReceipt* newest = latest(receipts);
+  const std::string* newest = latest(receipts, nearby);
   if (newest == nullptr) return fail(ErrorCode::not_found, "receipt");
-  MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(newest->text)));
+  MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(*newest)));
   essential(terminal, "saved", options.save_file);
   return {};
 }

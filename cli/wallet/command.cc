@@ -98,8 +98,12 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
                  "Ask for the card while the check is going on; it comes when your case is decided")
       ->excludes(link);
   add(parts, "fetch", "Fetch the cards that their issuers needed time for", run_fetch);
-  add(parts, "renew", "Fetch new copies of the cards that run low or run out soon", run_renew)
-      ->add_option("card", options->card, "This one, by its id, whether it needs it or not");
+  CLI::App* renew = add(parts, "renew", "Fetch new copies of the cards that run low or run out soon", run_renew);
+  CLI::Option* which = renew->add_option("card", options->card, "This one, by its id, whether it needs it or not");
+  renew
+      ->add_flag("--watch", options->watch,
+                 "Stay, and renew each card when its time comes; the wallet is closed in between")
+      ->excludes(which);
   add(parts, "remove", "Destroy a card and its keys here, and tell its issuer", run_remove)
       ->add_option("card", options->card, "Its id: mibun wallet cards")
       ->required();

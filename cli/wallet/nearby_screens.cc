@@ -100,4 +100,27 @@ void draw_nearby_question(const Terminal& terminal, const wallet::NearbyQuestion
                      "この依頼に答えられるカードがありません。何も提供していません。"});
 }
 
+void draw_nearby_receipt(const Terminal& terminal, const wallet::NearbyReceipt& receipt) {
+  const bool is_known = receipt.standing != wallet::ReaderStanding::unknown;
+  const std::string who = is_known ? pick(terminal, wallet::Label{receipt.name_ja, receipt.name_en})
+                                   : std::string(terminal.say({"A reader", "読み取り機"}));
+  const Word standing = is_known ? Word::verified : Word::not_verified;
+  terminal.line(terminal.bold(printable(who)) + "  " + say(terminal, standing) + "  " +
+                pick(terminal, wallet::time_label(receipt.at)));
+  draw_row(terminal, terminal.say({"shared by way of", "提供の方法"}),
+           terminal.say({"in person, from device to device", "対面(端末どうし)"}));
+  for (const wallet::ShownDocument& document : receipt.documents) {
+    std::string names;
+    for (const wallet::ShownElement& element : document.elements) {
+      names += (names.empty() ? "" : ", ") + element_name(terminal, element.identifier);
+    }
+    draw_row(terminal, say(terminal, Word::requested), names);
+  }
+  if (receipt.purpose) draw_row(terminal, say(terminal, Word::purpose), pick(terminal, *receipt.purpose));
+  if (receipt.retention) draw_row(terminal, say(terminal, Word::kept_for), pick(terminal, receipt.retention->text));
+  if (!receipt.arrived) {
+    terminal.line(Text{"Sent; the reader did not say that it arrived.", "送信済み(読み取り機の受領は未確認)。"});
+  }
+}
+
 }  // namespace mibun::cli

@@ -13,4 +13,7 @@ Status draw_engagement(const Terminal& terminal, const std::string& text, Instan
 // Who asks, for which values exactly, and what the reader says it will keep.
 void draw_nearby_question(const Terminal& terminal, const wallet::NearbyQuestion& question);
 
+// When, to whom, what, why; never a value.
+void draw_nearby_receipt(const Terminal& terminal, const wallet::NearbyReceipt& receipt);
+
 }  // namespace mibun::cli

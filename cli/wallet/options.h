@@ -15,6 +15,7 @@ struct WalletOptions {
   std::string link;                          // present, receive, move join
   std::string issuer, configuration;         // receive
   std::string card;                          // renew, remove: an id
+  bool watch = false;                        // renew
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
   bool also_unencrypted = false;             // present
   bool before_decision = false;              // offer, receive

@@ -48,6 +48,7 @@ std::string_view outcome_word(const wallet::Met& met) {
 
 int report_met(const Terminal& terminal, const wallet::Met& met) {
   essential(terminal, "outcome", outcome_word(met));
+  if (met.receipt) essential(terminal, "receipt", *met.receipt);
   if (met.outcome == proximity::HolderOutcome::shared) {
     terminal.line(terminal.good(terminal.say({"✓ Shared. See it later with: mibun wallet history",
                                               "✓ 提供しました。履歴は mibun wallet history で確認できます。"})));

@@ -2,7 +2,7 @@
 
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
-#include "wallet/renewal.h"
+#include "wallet/renewal_plan.h"
 
 namespace mibun::cli {
 namespace {
@@ -14,6 +14,24 @@ void report_failure(const Terminal& terminal, const Text& what, std::string_view
 
 void note(Status& first, const Error& error) {
   if (first) first = std::unexpected(error);
+}
+
+const std::string& name_of(const Terminal& terminal, const wallet::Card& card) {
+  return terminal.language() == Language::japanese ? card.name_ja : card.name_en;
+}
+
+Status report_renewals(const Terminal& terminal, const std::vector<wallet::Renewal>& renewals) {
+  Status outcome;
+  for (const wallet::Renewal& renewal : renewals) {
+    const std::string& name = name_of(terminal, renewal.card);
+    if (!renewal.error) {
+      terminal.line(terminal.good(terminal.say({"✓ Renewed: ", "✓ 更新しました: "})) + printable(name));
+      continue;
+    }
+    report_failure(terminal, {"Not renewed: ", "更新できませんでした: "}, name, *renewal.error);
+    note(outcome, *renewal.error);
+  }
+  return outcome;
 }
 
 }  // namespace
@@ -62,18 +80,17 @@ Status fetch_what_waits(const Terminal& terminal, Session& session) {
 Status renew_what_is_due(const Terminal& terminal, Session& session) {
   wallet::WalletProvider provider(session.host(), session.api(), session.profile());
   MIBUN_TRY(const auto renewals, wallet::renew_due(session.host(), provider));
-  const bool japanese = terminal.language() == Language::japanese;
-  Status outcome;
-  for (const wallet::Renewal& renewal : renewals) {
-    const std::string& name = japanese ? renewal.card.name_ja : renewal.card.name_en;
-    if (!renewal.error) {
-      terminal.line(terminal.good(terminal.say({"✓ Renewed: ", "✓ 更新しました: "})) + printable(name));
-      continue;
-    }
-    report_failure(terminal, {"Not renewed: ", "更新できませんでした: "}, name, *renewal.error);
-    note(outcome, *renewal.error);
-  }
-  return outcome;
+  return report_renewals(terminal, renewals);
+}
+
+Status renew_on_time(const Terminal& terminal, Session& session) {
+  wallet::WalletProvider provider(session.host(), session.api(), session.profile());
+  const auto tell = [&](const wallet::Card& card, std::size_t which, std::size_t of) {
+    terminal.line(std::string(terminal.say({"Renewing ", "更新しています: "})) + printable(name_of(terminal, card)) +
+                  " (" + std::to_string(which) + "/" + std::to_string(of) + ")");
+  };
+  MIBUN_TRY(const auto renewals, wallet::renew_on_time(session.host(), provider, tell));
+  return report_renewals(terminal, renewals);
 }
 
 }  // namespace mibun::cli

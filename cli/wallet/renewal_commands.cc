@@ -1,11 +1,13 @@
 #include <algorithm>
+#include <thread>
 
 #include "cli/wallet/commands.h"
 #include "cli/wallet/receive_screens.h"
+#include "cli/wallet/renewal_watch.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
 #include "cli/wallet/session.h"
-#include "wallet/renewal.h"
+#include "wallet/renewal_plan.h"
 
 // fetch, renew, remove: what happens to a card after it was asked for.
 namespace mibun::cli {
@@ -30,7 +32,38 @@ Status renew_one(const Terminal& terminal, Session& session, const std::string& 
   return {};
 }
 
+// Whatever it answers, it was reached. Needs nothing that is sealed.
+bool is_reachable(const Terminal& terminal, const WalletOptions& options) {
+  const auto registered = load_registered(options.home);
+  if (!registered) return false;
+  auto http = WalletHttp::open(*registered, options.allowed_origins, terminal);
+  return http && http->send({.method = "GET", .url = registered->server + "/readyz"}).has_value();
+}
+
+// In short sleeps: a machine that was suspended finds that the hour has come.
+void sleep_until(const Clock& clock, Instant then) {
+  constexpr milliseconds kNap = std::chrono::seconds(30);
+  for (Instant now = clock.now(); now < then; now = clock.now())
+    std::this_thread::sleep_for(std::min(then - now, kNap));
+}
+
+Status do_watch(const Terminal& terminal, const WalletOptions& options) {
+  MIBUN_CHECK(load_registered(options.home));
+  const SystemClock clock;
+  const auto round = [&]() -> Result<std::optional<Instant>> {
+    MIBUN_TRY(const auto session, Session::open(options, terminal));
+    (void)renew_on_time(terminal, *session);  // what failed was said, and waits
+    MIBUN_TRY(const auto plan, wallet::plan_renewals(session->host()));
+    return plan.next;
+  };
+  return watch_renewals(terminal, {.is_online = [&] { return is_reachable(terminal, options); },
+                                   .round = round,
+                                   .wait_until = [&](Instant then) { sleep_until(clock, then); },
+                                   .clock = clock});
+}
+
 Status do_renew(const Terminal& terminal, const WalletOptions& options) {
+  if (options.watch) return do_watch(terminal, options);
   MIBUN_TRY(const auto session, Session::open(options, terminal));
   if (!options.card.empty()) return renew_one(terminal, *session, options.card);
   const Status outcome = renew_what_is_due(terminal, *session);

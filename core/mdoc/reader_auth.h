@@ -54,6 +54,12 @@ struct ReaderAuthPolicy {
 // mdoc_reader_auth_algorithm_not_allowed; mdoc_reader_auth_signature_invalid.
 Result<VerifiedDocRequest> verify_reader_auth(DocRequest request, const ReaderAuthPolicy& policy);
 
+// Whether this reader signed this request over this session; whom the certificate belongs to is not looked at. For what
+// was judged when it came and is looked at again later. `session_transcript`: encoded. Errors: those of
+// verify_reader_auth but certificate_*; mdoc_reader_auth_signature_invalid also for another reader's certificate.
+Status check_reader_signature(const DocRequest& request, BytesView session_transcript,
+                              const crypto::Certificate& reader);
+
 // For a reader that does not authenticate, or one whose signature the holder does not care about: nothing is checked.
 UnauthenticatedDocRequest ignore_reader_auth(DocRequest request);
 

@@ -27,6 +27,15 @@ std::string client_id_of(BytesView leaf_der) {
   return hash_client_id(crypto::sha256(leaf_der));
 }
 
+Result<std::string> client_id_of(const crypto::Certificate& leaf, ClientId::Prefix prefix) {
+  if (prefix == ClientId::Prefix::x509_hash) return client_id_of(leaf);
+  if (prefix != ClientId::Prefix::x509_san_dns) {
+    return fail(ErrorCode::invalid_argument, "client_id", "a certificate proves no such name");
+  }
+  if (leaf.san_dns().size() != 1) return fail(ErrorCode::invalid_argument, "client_id", "not one DNS name");
+  return std::string(to_string(prefix)) + ":" + leaf.san_dns().front();
+}
+
 std::string_view to_string(ClientId::Prefix prefix) {
   switch (prefix) {
     case ClientId::Prefix::x509_hash:

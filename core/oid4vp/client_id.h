@@ -32,6 +32,10 @@ class ClientId {
   std::string rest_;
 };
 
+// How a client with this certificate is named under one of the two prefixes that a certificate proves; x509_san_dns: by
+// the one DNS name that it has. Errors: invalid_argument (another prefix; no DNS name, or several).
+Result<std::string> client_id_of(const crypto::Certificate& leaf, ClientId::Prefix prefix);
+
 inline constexpr std::array kClientIdPrefixes = {ClientId::Prefix::x509_hash, ClientId::Prefix::x509_san_dns,
                                                  ClientId::Prefix::verifier_attestation,
                                                  ClientId::Prefix::preregistered, ClientId::Prefix::redirect_uri};

@@ -211,8 +211,13 @@ Result<AskHolder> HolderFlow::State::question(const mdoc::DeviceRequest& request
             look_at_reader(request, {.transcript = session->transcript(), .anchors = policy.readers, .now = now},
                            policy.unknown_readers));
   MIBUN_TRY(const bool registered, is_registered(seen, now));
-  AskHolder ask{
-      .reader = std::move(seen.reader), .is_registered = registered, .documents = {}, .withheld = {}, .until = ends_at};
+  AskHolder ask{.reader = std::move(seen.reader),
+                .is_registered = registered,
+                .documents = {},
+                .withheld = {},
+                .until = ends_at,
+                .request = to_bytes(request.encoded()),
+                .session_transcript = to_bytes(session->transcript().encoded())};
   documents = box.documents();
   for (const mdoc::ItemsRequest& items : seen.items) {
     if (std::ranges::find(asked_types, items.doc_type()) != asked_types.end()) {

@@ -72,6 +72,9 @@ struct AskHolder {
   std::vector<AskedDocument> documents;       // empty: nothing here answers; only Refused is possible
   std::vector<std::string> withheld;          // doctypes that were asked for and are not here
   Instant until;                              // later there is nobody to answer
+  // What the reader sent and the session it is signed over (SessionTranscript), encoded: for whoever keeps a proof of
+  // who asked.
+  Bytes request = {}, session_transcript = {};
 };
 enum class HolderOutcome {
   shared,

@@ -37,7 +37,7 @@ Status check_issuable(std::string_view uri, const StatusTokenTimes& times) {
 
 bool may_sign_lists(CertificatePurpose purpose) {
   return purpose == CertificatePurpose::credential_issuer || purpose == CertificatePurpose::mdoc_document_signer ||
-         purpose == CertificatePurpose::status_list_signer;
+         purpose == CertificatePurpose::status_list_signer || purpose == CertificatePurpose::wallet_provider;
 }
 
 // The signature over a token with a known key, and what is inside.

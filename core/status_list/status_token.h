@@ -50,8 +50,9 @@ Result<Bytes> issue_status_list_cwt(std::string_view uri, const StatusTokenTimes
 // Whom to believe, when the token brings its signer's certificates.
 struct StatusTokenPolicy {
   std::string_view expected_uri;
-  // For credential_issuer, mdoc_document_signer or status_list_signer. Where credentials name no issuer (mdoc), these
-  // must be the anchors of that credential's issuing authority: nothing else ties the list to it.
+  // For credential_issuer, mdoc_document_signer, status_list_signer, or wallet_provider (of its attestations). Where
+  // credentials name no issuer (mdoc), these must be the anchors of that credential's issuing authority: nothing else
+  // ties the list to it.
   const crypto::TrustAnchors& issuers;
 };
 // Whom to believe, when the list is signed with the key that signed the credential (section 11.3).

@@ -46,9 +46,9 @@ Result<WalletClient> WalletAuthenticator::by_attestation(const std::vector<HttpH
                                                .now = clock_.now()}));
   MIBUN_TRY(const bool live, challenges_.is_live(*verified.challenge()));
   if (!live) return fail(ErrorCode::oauth_use_attestation_challenge, "pop.challenge", "not one of ours, or expired");
-  // Lists of other houses are not fetched in the middle of a request: what could have been taken back is not taken.
   if (verified.status()) {
-    return fail(ErrorCode::oauth_invalid_client_attestation, "attestation.status", "cannot be looked up here");
+    MIBUN_CHECK(statuses_.check(*verified.status(), attested->provider, ErrorCode::oauth_invalid_client_attestation,
+                                "attestation.status"));
   }
   return authenticated(verified.client_id(), verified.jkt(), verified.jkt() + "|" + verified.jti(),
                        verified.remember_until());

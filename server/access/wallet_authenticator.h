@@ -8,6 +8,7 @@
 #include "core/oid4vci/client_attestation.h"
 #include "platform/http/router.h"
 #include "platform/keyd/keyd.h"
+#include "server/access/attestation_status.h"
 #include "server/access/client_authenticator.h"
 #include "server/access/minute_nonces.h"
 
@@ -23,10 +24,11 @@ inline constexpr auto kAttestationAgeMax = std::chrono::hours(24);
 class WalletAuthenticator final : public ClientAuthenticator {
  public:
   // `providers`: for wallet_provider. `issuer`: of this authorization server.
-  WalletAuthenticator(const WalletClients& clients, const crypto::TrustAnchors& providers, keyd::KeyHolder& keys,
-                      const Clock& clock, std::string issuer)
+  WalletAuthenticator(const WalletClients& clients, const crypto::TrustAnchors& providers, AttestationStatus& statuses,
+                      keyd::KeyHolder& keys, const Clock& clock, std::string issuer)
       : clients_(clients),
         providers_(providers),
+        statuses_(statuses),
         challenges_("attestation_challenge", keys, clock),
         clock_(clock),
         issuer_(std::move(issuer)) {}
@@ -42,6 +44,7 @@ class WalletAuthenticator final : public ClientAuthenticator {
                                       const std::optional<std::string>& client_id);
   const WalletClients& clients_;
   const crypto::TrustAnchors& providers_;
+  AttestationStatus& statuses_;
   MinuteNonces challenges_;
   const Clock& clock_;
   std::string issuer_;

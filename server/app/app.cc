@@ -5,6 +5,7 @@
 
 #include "platform/keyd/room_keys.h"
 #include "platform/log/log.h"
+#include "server/access/attestation_status.h"
 #include "server/access/token_endpoint.h"
 #include "server/access/tokens.h"
 #include "server/access/wallet_authenticator.h"
@@ -186,6 +187,7 @@ struct App::Parts {
                      {config.rp_id, "mibun", webauthn_origins(config)}),
         status_lists(*database, no_return, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
+        attestation_status(*wallet_providers, std::move(ground.fetch_attestation_list), clock),
         issuance(
             *database, of.issuance, history, status_lists, *trust,
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
@@ -194,7 +196,7 @@ struct App::Parts {
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
-        wallet_authenticator(wallet_clients, *wallet_providers, *keys, clock, config.public_origin),
+        wallet_authenticator(wallet_clients, *wallet_providers, attestation_status, *keys, clock, config.public_origin),
         wallet_provider(*database, wallet_clients, *trust, clock, config.public_origin),
         authorization(*database, {wallet_clients, wallet_authenticator, tokens, tokens, registration, issuance}, clock,
                       rng, config.public_origin),
@@ -240,7 +242,8 @@ struct App::Parts {
     add_attestation_challenge_route(router, wallet_authenticator);
     add_wallet_provider_routes(router, wallet_provider, account_gate);
     add_authorization_routes(router, authorization, wallet_authenticator, tokens, account_gate);
-    add_issuance_routes(router, {issuance, status_lists, tokens, *trust, clock, rng, config.public_origin});
+    add_issuance_routes(router,
+                        {issuance, status_lists, tokens, attestation_status, *trust, clock, rng, config.public_origin});
     add_partner_registration_routes(router, partners, token_gate);
     add_reader_routes(router, readers, token_gate);
     add_partner_request_routes(router, presentation, token_gate);
@@ -330,6 +333,7 @@ struct App::Parts {
   RegistrationService registration;
   StatusLists status_lists;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
+  AttestationStatus attestation_status;
   IssuanceService issuance;
   ProofingService proofing;
   PartnerService partners;

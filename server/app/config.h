@@ -10,6 +10,7 @@
 #include "core/codecs/json.h"
 #include "core/crypto/p256.h"
 #include "core/oid4vp/request_profile.h"
+#include "core/status_list/status_cache.h"
 #include "platform/blobs/store.h"
 #include "platform/keyd/keyd.h"
 #include "platform/keyd/settings.h"
@@ -41,6 +42,9 @@ struct Config {
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   std::optional<Demonstration> demonstration;    // `mibun serve --demo` and nothing else makes one
   std::vector<std::string> wallet_provider_pem;  // roots of wallet providers besides our own
+  // Origins of their status lists that lie elsewhere than in the public internet.
+  std::vector<std::string> attestation_list_origins;
+  status_list::StatusFetcher fetch_attestation_list;  // null: by HTTPS
   // Credential configurations whose keys need not be attested by a wallet provider; of all others they must be.
   std::vector<std::string> unattested_cards;
   std::vector<std::string> csca_pem;  // country signing certificates that passports are checked against

@@ -5,6 +5,7 @@
 #include "platform/files/files.h"
 #include "platform/keyd/open_key_holder.h"
 #include "platform/keyd/stored_signing_keys.h"
+#include "server/access/attestation_status.h"
 #include "server/access/wallet_authenticator.h"
 #include "server/app/file_places.h"
 #include "server/clock/memory.h"
@@ -102,6 +103,11 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
                                                ground.operation_log->key().to_string()));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_roots(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
+  ground.fetch_attestation_list = config.fetch_attestation_list;
+  if (!ground.fetch_attestation_list) {
+    MIBUN_TRY(auto lists, http::Destinations::these_and_public(config.attestation_list_origins));
+    ground.fetch_attestation_list = fetch_status_lists(std::move(lists));
+  }
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
   MIBUN_TRY(ground.push_services, http::Destinations::these_and_public(config.push_services));

@@ -36,6 +36,7 @@ struct Ground {
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   std::optional<http::Destinations> push_services;
+  status_list::StatusFetcher fetch_attestation_list;
 };
 
 // Opens the data directory and everything else that the configuration names, making what is missing. Errors: those of

@@ -15,6 +15,7 @@ constexpr std::size_t kTokenBytes = 32;
 
 using Redemption = AuthorizedGrants::Redemption;
 using Row = authorization_store::AuthorizationRow;
+using authorization_store::RefreshRow;
 
 Redemption refused(Error error) {
   return {{}, std::move(error)};
@@ -33,6 +34,12 @@ Status check_holder(const Row& row, const WalletClient& client, const oid4vci::V
   if (row.instance_jkt != client.instance_jkt()) return wrong("another wallet instance's");
   if (!row.dpop_jkt.empty() && row.dpop_jkt != proof.jkt()) return wrong("bound to another DPoP key");
   return {};
+}
+
+// Made of what its holder has and of what only the store has: neither alone gives it, and no token is kept in the clear
+// to be given twice.
+std::string successor_of(std::string_view token, BytesView half) {
+  return base64url::encode(crypto::hmac_sha256(as_bytes(token), half));
 }
 
 }  // namespace
@@ -57,12 +64,34 @@ Result<Redemption> AuthorizationService::reused(database::Transaction& transacti
 }
 
 // The authorization lives as long as its newest refresh token, and no longer than was granted.
-Result<std::string> AuthorizationService::next_refresh_token(database::Transaction& transaction, const Row& row) {
-  std::string token = base64url::encode(rng_.bytes(kTokenBytes));
+Status AuthorizationService::keep_refresh_token(database::Transaction& transaction, const Row& row,
+                                                std::string_view token) {
   const Instant expires = std::min(clock_.now() + kRefreshTokenLifetime, row.granted_until);
   MIBUN_CHECK(authorization_store::insert_refresh(transaction, row.authorization_id, crypto::sha256(token), expires));
-  MIBUN_CHECK(authorization_store::prolong(transaction, row.authorization_id, expires));
-  return token;
+  return authorization_store::prolong(transaction, row.authorization_id, expires);
+}
+
+// Only who has not used what they were given can have lost it.
+Result<bool> AuthorizationService::may_repeat(database::Transaction& transaction, const RefreshRow& row,
+                                              std::string_view token) const {
+  const Instant now = clock_.now();
+  if (row.successor_half.empty() || now >= row.used_at + kRefreshRepeatLifetime) return false;
+  const auto successor = crypto::sha256(successor_of(token, row.successor_half));
+  MIBUN_TRY(const auto next, authorization_store::find_refresh(transaction, successor));
+  return next && !next->used && now < next->expires;
+}
+
+// The token that follows this one; none where it has expired.
+Result<std::optional<std::string>> AuthorizationService::succeed(database::Transaction& transaction,
+                                                                 const RefreshRow& row, std::string_view token) {
+  if (row.used) return std::optional(successor_of(token, row.successor_half));
+  const Bytes half = rng_.bytes(kTokenBytes);
+  MIBUN_TRY(const std::int64_t used,
+            authorization_store::use_refresh(transaction, crypto::sha256(token), half, clock_.now()));
+  if (used != 1) return std::optional<std::string>();
+  std::string successor = successor_of(token, half);
+  MIBUN_CHECK(keep_refresh_token(transaction, row.authorization, successor));
+  return std::optional(std::move(successor));
 }
 
 Result<AuthorizedGrants::Begun> AuthorizationService::begin(database::Transaction& transaction,
@@ -92,25 +121,26 @@ Result<AuthorizedGrants::Begun> AuthorizationService::begin(database::Transactio
   for (oid4vci::AuthorizationDetail& detail : row.details) detail.credential_identifiers.clear();
   // There was no request: what finds it is a number that nobody has.
   MIBUN_CHECK(authorization_store::insert_redeemed(transaction, row, crypto::sha256(rng_.bytes(kTokenBytes))));
-  MIBUN_TRY(std::string refresh_token, next_refresh_token(transaction, row));
+  std::string refresh_token = base64url::encode(rng_.bytes(kTokenBytes));
+  MIBUN_CHECK(keep_refresh_token(transaction, row, refresh_token));
   return Begun{row.authorization_id, std::move(refresh_token)};
 }
 
 Result<Redemption> AuthorizationService::give(database::Transaction& transaction, const Row& row,
-                                              std::vector<std::string> scopes, CardAccess access) {
+                                              std::vector<std::string> scopes, CardAccess access,
+                                              std::string refresh_token) {
   const keyd::PersonId person{row.account_id};
   if (auto active = rooms_.accounts.require_active(transaction, person); !active) {
     if (active.error().code != ErrorCode::account_closed) return pass_error(active);
     MIBUN_CHECK(authorization_store::end(transaction, row.authorization_id));
     return invalid_grant("the account is closed");
   }
-  MIBUN_TRY(const std::string refresh_token, next_refresh_token(transaction, row));
   return Redemption{Authorized{.account = row.account_id,
                                .offer_id = row.offer_id,
                                .authorization_id = row.authorization_id,
                                .scopes = std::move(scopes),
                                .access = std::move(access),
-                               .refresh_token = refresh_token},
+                               .refresh_token = std::move(refresh_token)},
                     {}};
 }
 
@@ -132,18 +162,22 @@ Result<Redemption> AuthorizationService::redeem_code(database::Transaction& tran
   MIBUN_TRY(const std::int64_t redeemed,
             authorization_store::redeem(transaction, row->authorization_id, proof.jkt(), now, row->granted_until));
   if (redeemed != 1) return invalid_grant("the code has expired");
-  return give(transaction, *row, row->scopes, std::move(*access));
+  std::string refresh_token = base64url::encode(rng_.bytes(kTokenBytes));
+  MIBUN_CHECK(keep_refresh_token(transaction, *row, refresh_token));
+  return give(transaction, *row, row->scopes, std::move(*access), std::move(refresh_token));
 }
 
 Result<Redemption> AuthorizationService::refresh(database::Transaction& transaction,
                                                  const oid4vci::RefreshTokenRequest& request,
                                                  const WalletClient& client, const oid4vci::VerifiedDpop& proof) {
-  const auto digest = crypto::sha256(request.refresh_token);
-  MIBUN_TRY(const auto row, authorization_store::find_refresh(transaction, digest));
+  MIBUN_TRY(const auto row, authorization_store::find_refresh(transaction, crypto::sha256(request.refresh_token)));
   if (!row) return invalid_grant("unknown refresh token");
   const Row& authorization = row->authorization;
   if (auto holder = check_holder(authorization, client, proof); !holder) return refused(holder.error());
-  if (row->used) return reused(transaction, authorization);
+  if (row->used) {
+    MIBUN_TRY(const bool lost, may_repeat(transaction, *row, request.refresh_token));
+    if (!lost) return reused(transaction, authorization);
+  }
 
   // RFC 6749, section 6: a refresh never grows what was granted.
   const std::vector<std::string>& granted = authorization.scopes;
@@ -153,9 +187,9 @@ Result<Redemption> AuthorizationService::refresh(database::Transaction& transact
   const std::vector<std::string>& scopes = request.scopes.empty() ? granted : request.scopes;
   MIBUN_TRY(CardAccess access, narrow(access_of(authorization, scopes), {}));
 
-  MIBUN_TRY(const std::int64_t used, authorization_store::use_refresh(transaction, digest, clock_.now()));
-  if (used != 1) return invalid_grant("the refresh token has expired");
-  return give(transaction, authorization, scopes, std::move(access));
+  MIBUN_TRY(auto successor, succeed(transaction, *row, request.refresh_token));
+  if (!successor) return invalid_grant("the refresh token has expired");
+  return give(transaction, authorization, scopes, std::move(access), std::move(*successor));
 }
 
 }  // namespace mibun::server

@@ -26,6 +26,9 @@ inline constexpr auto kCodeLifetime = std::chrono::seconds(60);
 // after a year they sign in again or take a new offer, however often it was used.
 inline constexpr auto kRefreshTokenLifetime = std::chrono::hours(24 * 90);
 inline constexpr auto kGrantLifetime = std::chrono::hours(24 * 365);
+// How long the answer to a refresh token is given again to who asks with it again: long enough for a wallet that lost
+// it on the way (a connection cut, a tunnel), short enough for a stolen copy that comes later to be noticed.
+inline constexpr auto kRefreshRepeatLifetime = std::chrono::minutes(10);
 
 // What the person is asked: which card goes to which wallet.
 struct AuthorizationQuestion {
@@ -79,6 +82,10 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart,
                       const oid4vci::VerifiedDpop& proof) override;
   Result<Redemption> redeem_code(database::Transaction& transaction, const oid4vci::AuthorizationCodeRequest& request,
                                  const WalletClient& client, const oid4vci::VerifiedDpop& proof) override;
+  // A refresh token is bound to its DPoP key and replaced at each use: both ways of RFC 9700, section 2.2.2 (OAuth 2.1,
+  // section 4.3.1) to notice or stop a stolen one. Until its successor is used, and for kRefreshRepeatLifetime, the
+  // same token with the same key gets the same successor again (and an access token of its own): an answer that is lost
+  // on its way costs nothing. Any other second use ends the authorization (RFC 9700, section 4.14.2).
   Result<Redemption> refresh(database::Transaction& transaction, const oid4vci::RefreshTokenRequest& request,
                              const WalletClient& client, const oid4vci::VerifiedDpop& proof) override;
 
@@ -97,11 +104,16 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart,
   std::vector<AuthorizationQuestion::CardName> names_of(const Row& row) const;
   CardAccess access_of(const Row& row, const std::vector<std::string>& scopes) const;
   std::string redirect_of(const Row& row, std::string_view code) const;
-  // A second use of a code or a refresh token: everything made from the authorization goes.
+  // A second use of a code, or of a refresh token whose answer is not given again: everything made from the
+  // authorization goes.
   Result<Redemption> reused(database::Transaction& transaction, const Row& row);
-  Result<std::string> next_refresh_token(database::Transaction& transaction, const Row& row);
+  Status keep_refresh_token(database::Transaction& transaction, const Row& row, std::string_view token);
+  Result<bool> may_repeat(database::Transaction& transaction, const authorization_store::RefreshRow& row,
+                          std::string_view token) const;
+  Result<std::optional<std::string>> succeed(database::Transaction& transaction,
+                                             const authorization_store::RefreshRow& row, std::string_view token);
   Result<Redemption> give(database::Transaction& transaction, const Row& row, std::vector<std::string> scopes,
-                          CardAccess access);
+                          CardAccess access, std::string refresh_token);
   database::Database& database_;
   Neighbours rooms_;
   const Clock& clock_;

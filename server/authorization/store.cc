@@ -134,18 +134,25 @@ Status insert_refresh(Transaction& transaction, std::string_view authorization_i
 
 Result<std::optional<RefreshRow>> find_refresh(Transaction& transaction, BytesView token_sha256) {
   MIBUN_TRY(const auto row, transaction.row("SELECT " MIBUN_AUTHORIZATION_COLUMNS
-                                            ", r.expires_at, r.used FROM refresh_tokens r JOIN authorizations a ON "
-                                            "a.authorization_id = r.authorization_id WHERE r.token_sha256 = $1",
+                                            ", r.expires_at, r.used, r.used_at, r.successor_half FROM refresh_tokens r "
+                                            "JOIN authorizations a ON a.authorization_id = r.authorization_id WHERE "
+                                            "r.token_sha256 = $1",
                                             token_sha256));
   if (!row) return std::optional<RefreshRow>();
   MIBUN_TRY(AuthorizationRow authorization, read(*row));
-  return std::optional(RefreshRow{std::move(authorization), Instant::from_unix_milliseconds(row->integer(kColumns)),
-                                  row->integer(kColumns + 1) != 0});
+  return std::optional(RefreshRow{.authorization = std::move(authorization),
+                                  .expires = Instant::from_unix_milliseconds(row->integer(kColumns)),
+                                  .used = row->integer(kColumns + 1) != 0,
+                                  .used_at = Instant::from_unix_milliseconds(row->integer(kColumns + 2)),
+                                  .successor_half = row->is_null(kColumns + 3) ? Bytes() : row->blob(kColumns + 3)});
 }
 
-Result<std::int64_t> use_refresh(Transaction& transaction, BytesView token_sha256, Instant now) {
-  return transaction.run("UPDATE refresh_tokens SET used = 1 WHERE token_sha256 = $1 AND used = 0 AND expires_at > $2",
-                         token_sha256, now.unix_milliseconds());
+Result<std::int64_t> use_refresh(Transaction& transaction, BytesView token_sha256, BytesView successor_half,
+                                 Instant now) {
+  return transaction.run(
+      "UPDATE refresh_tokens SET used = 1, used_at = $2, successor_half = $3 WHERE token_sha256 = $1 AND used = 0 AND "
+      "expires_at > $2",
+      token_sha256, now.unix_milliseconds(), successor_half);
 }
 
 Status prolong(Transaction& transaction, std::string_view authorization_id, Instant expires) {

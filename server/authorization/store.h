@@ -9,8 +9,8 @@
 #include "core/oid4vci/authorization_details.h"
 #include "platform/database/database.h"
 
-// The tables of 0009_authorization.sql. Every step of an authorization is one conditional update: exactly one caller
-// gets 1, everyone else 0 (rule R3).
+// The tables of 0009_authorization.sql and 0038_refresh_repeats.sql. Every step of an authorization is one conditional
+// update: exactly one caller gets 1, everyone else 0 (rule R3).
 namespace mibun::server::authorization_store {
 
 using database::Transaction;
@@ -58,11 +58,14 @@ struct RefreshRow {
   AuthorizationRow authorization;
   Instant expires;
   bool used = false;
+  Instant used_at;
+  Bytes successor_half;  // 32 random bytes; empty: not used yet, or before 0038_refresh_repeats.sql
 };
 Status insert_refresh(Transaction& transaction, std::string_view authorization_id, BytesView token_sha256,
                       Instant expires);
 Result<std::optional<RefreshRow>> find_refresh(Transaction& transaction, BytesView token_sha256);
-Result<std::int64_t> use_refresh(Transaction& transaction, BytesView token_sha256, Instant now);
+Result<std::int64_t> use_refresh(Transaction& transaction, BytesView token_sha256, BytesView successor_half,
+                                 Instant now);
 // The authorization lives as long as its newest refresh token.
 Status prolong(Transaction& transaction, std::string_view authorization_id, Instant expires);
 

@@ -86,9 +86,9 @@ Result<HttpResponse> issue(const IssuanceRoutes& parts, const ServerRequest& req
                                                 .unattested_configuration_ids = demand.unattested_cards(),
                                                 .now = parts.clock.now()};
   MIBUN_TRY(const auto verified, oid4vci::read_credential_request(opened, policy));
-  // Lists of other houses are not fetched in the middle of a request: what could have been taken back is not taken.
-  if (!verified.proofs.attestation_statuses().empty()) {
-    return fail(ErrorCode::oid4vci_key_attestation_invalid, "key_attestation.status", "cannot be looked up here");
+  for (const auto& status : verified.proofs.attestation_statuses()) {
+    MIBUN_CHECK(parts.attestations.check(status, std::nullopt, ErrorCode::oid4vci_key_attestation_invalid,
+                                         "key_attestation.status"));
   }
   MIBUN_TRY(const auto answer, parts.service.answer(grant, verified));
   return oid4vci::credential_response(answer, verified.response_encryption, parts.rng);

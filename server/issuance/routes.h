@@ -2,6 +2,7 @@
 
 #include "platform/http/router.h"
 #include "server/access/access.h"
+#include "server/access/attestation_status.h"
 #include "server/issuance/service.h"
 
 namespace mibun::server {
@@ -10,6 +11,7 @@ struct IssuanceRoutes {
   IssuanceService& service;
   StatusLists& status_lists;
   AccessTokens& tokens;
+  AttestationStatus& attestations;
   const Trust& trust;
   const Clock& clock;
   Rng& rng;

@@ -31,11 +31,21 @@ Result<oid4vp::Registration> read_content(const json::Object& body) {
   return content;
 }
 
+Result<oid4vp::ClientId::Prefix> read_prefix(json::ObjectReader& reader) {
+  const auto said = reader.optional_string("client_id_prefix");
+  if (said && !*said) return oid4vp::ClientId::Prefix::x509_hash;
+  for (const auto prefix : {oid4vp::ClientId::Prefix::x509_hash, oid4vp::ClientId::Prefix::x509_san_dns}) {
+    if (said && **said == to_string(prefix)) return prefix;
+  }
+  return malformed("body.client_id_prefix", "x509_hash or x509_san_dns");
+}
+
 }  // namespace
 
 Result<PartnerApplication> PartnerApplication::parse(const json::Object& body) {
-  static constexpr std::string_view kMembers[] = {"partner_id", "organization", "purpose",      "retention",
-                                                  "cautions",   "credentials",  "redirect_uri", "jwk"};
+  static constexpr std::string_view kMembers[] = {"partner_id",   "organization", "purpose",
+                                                  "retention",    "cautions",     "credentials",
+                                                  "redirect_uri", "jwk",          "client_id_prefix"};
   for (const auto& member : body) {
     if (std::ranges::find(kMembers, std::string_view(member.key())) == std::end(kMembers)) {
       return malformed("body", "an unknown member");
@@ -57,9 +67,10 @@ Result<PartnerApplication> PartnerApplication::parse(const json::Object& body) {
   if (!api_key || api_key->key().p256() == nullptr) {
     return malformed("body.jwk", "a public key on P-256");
   }
+  MIBUN_TRY(const auto prefix, read_prefix(reader));
   MIBUN_TRY(auto content, read_content(body));
   return PartnerApplication{std::string(*partner_id), std::move(content), std::string(*redirect_text),
-                            std::move(*api_key)};
+                            std::move(*api_key), prefix};
 }
 
 }  // namespace mibun::server

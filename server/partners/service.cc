@@ -49,7 +49,10 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
             trust_.certify_verifier(signing_key.public_key(), application.content.organization.en, origin.host(), now));
   oid4vp::Registration& content = application.content;
   content.issuer = public_origin_;
-  content.client_id = oid4vp::client_id_of(BytesView(chain.front()));
+  MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(chain.front()));
+  auto client_id = oid4vp::client_id_of(certificate, application.client_id_prefix);
+  if (!client_id) return fail(ErrorCode::request_malformed, "body.client_id_prefix", "this gateway has no DNS name");
+  content.client_id = std::move(*client_id);
   MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(application.redirect_uri));
   content.origins = {page.origin()};
   content.registration_id = base64url::encode(rng_.bytes(kIdBytes));
@@ -70,7 +73,8 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
     return {};
   });
   if (!written && written.error().code == ErrorCode::database_conflict) {
-    return fail(ErrorCode::partner_exists, "partner_id");
+    MIBUN_TRY(const auto same, database_.row("SELECT 1 FROM partners WHERE partner_id = $1", application.partner_id));
+    return fail(ErrorCode::partner_exists, same ? "partner_id" : "client_id_prefix");
   }
   if (!written) return std::unexpected(written.error());
   log::info("partner_registered", {{"partner", application.partner_id}});
@@ -97,7 +101,7 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
                           "partners WHERE partner_id = $1",
                           partner_id));
   if (!row) return fail(ErrorCode::partner_not_found, "partner");
-  MIBUN_TRY(Opened opened, open(partner_id, row->text(1), row->blob(2), row->blob(3)));
+  MIBUN_TRY(Opened opened, open({partner_id, row->text(0), row->text(1), row->blob(2), row->blob(3)}));
   return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(opened.registration),
                  std::move(opened.signer)};
 }
@@ -113,30 +117,30 @@ Result<std::string> PartnerService::partner_registered_as(std::string_view audie
   return fail(ErrorCode::partner_not_found, "partner");
 }
 
-Result<PartnerService::Opened> PartnerService::open(std::string_view partner_id, std::string registration_jwt,
-                                                    Bytes sealed_key, Bytes certificate) {
+Result<PartnerService::Opened> PartnerService::open(const Row& row) {
   const Instant now = clock_.now();
   {
     const std::lock_guard lock(mutex_);
-    const auto found = opened_.find(partner_id);
+    const auto found = opened_.find(row.partner_id);
     if (found != opened_.end() && now < found->second.good_until &&
-        found->second.registration_jwt == registration_jwt && found->second.sealed_key == sealed_key &&
-        found->second.certificate == certificate) {
+        found->second.registration_jwt == row.registration_jwt && found->second.sealed_key == row.sealed_key &&
+        found->second.certificate == row.certificate && found->second.signer->client_id() == row.client_id) {
       return found->second;
     }
   }
-  MIBUN_TRY(auto registration, verify(trust_, registration_jwt, now));
-  MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(partner_id), sealed_key));
+  MIBUN_TRY(auto registration, verify(trust_, row.registration_jwt, now));
+  MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(row.partner_id), row.sealed_key));
   MIBUN_TRY(auto key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
+  MIBUN_TRY(const auto client, oid4vp::ClientId::parse(row.client_id));
   MIBUN_TRY(auto signer, oid4vp::RequestSigner::make(std::make_shared<crypto::P256PrivateKey>(std::move(key)),
-                                                     std::span(&certificate, 1)));
+                                                     std::span(&row.certificate, 1), client.prefix()));
   const Instant good_until = std::min(now + kOpenedLifetime, registration.content().expires_at);
-  Opened opened{std::move(registration_jwt), std::move(sealed_key),
-                std::move(certificate),      good_until,
-                std::move(registration),     std::make_shared<const oid4vp::RequestSigner>(std::move(signer))};
+  Opened opened{row.registration_jwt,    row.sealed_key,
+                row.certificate,         good_until,
+                std::move(registration), std::make_shared<const oid4vp::RequestSigner>(std::move(signer))};
   const std::lock_guard lock(mutex_);
   if (opened_.size() >= kOpenedMax) opened_.clear();
-  opened_.insert_or_assign(std::string(partner_id), opened);
+  opened_.insert_or_assign(std::string(row.partner_id), opened);
   return opened;
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/base/time.h"
 #include "core/jose/jwk.h"
+#include "core/oid4vp/client_id.h"
 #include "core/oid4vp/registration.h"
 #include "core/oid4vp/request_signer.h"
 #include "platform/database/database.h"
@@ -24,6 +25,9 @@ struct PartnerApplication {
   oid4vp::Registration content;  // without iss, sub, registration_id and times: those are ours to say
   std::string redirect_uri;      // https: where a browser returns with the response_code
   jose::Jwk api_key;             // for private_key_jwt
+  // Under which name it asks: by its certificate, as HAIP 1.0 has it, or by the gateway's host name, which one partner
+  // of a gateway can have.
+  oid4vp::ClientId::Prefix client_id_prefix = oid4vp::ClientId::Prefix::x509_hash;
 
   // Errors: request_malformed at the member, private_key_rejected.
   static Result<PartnerApplication> parse(const json::Object& body);
@@ -47,7 +51,9 @@ class PartnerService final : public ClientDirectory {
   struct Registered {
     std::string partner_id, client_id, registration_id;
   };
-  // Makes the partner's request-signing key, its certificate and the registrar's statement. Errors: partner_exists.
+  // Makes the partner's request-signing key, its certificate and the registrar's statement. Errors: partner_exists (at
+  // "partner_id", or at "client_id_prefix": another one asks under the gateway's name), request_malformed (the gateway
+  // has no name).
   Result<Registered> add(PartnerApplication application);
 
   struct Summary {
@@ -68,6 +74,11 @@ class PartnerService final : public ClientDirectory {
   Result<std::optional<Client>> find_client(std::string_view client_id) override;
 
  private:
+  struct Row {
+    std::string_view partner_id;
+    std::string client_id, registration_jwt;
+    Bytes sealed_key, certificate;
+  };
   struct Opened {
     std::string registration_jwt;
     Bytes sealed_key, certificate;
@@ -75,7 +86,7 @@ class PartnerService final : public ClientDirectory {
     oid4vp::VerifiedRegistration registration;
     std::shared_ptr<const oid4vp::RequestSigner> signer;
   };
-  Result<Opened> open(std::string_view partner_id, std::string registration_jwt, Bytes sealed_key, Bytes certificate);
+  Result<Opened> open(const Row& row);
   std::mutex mutex_;
   std::map<std::string, Opened, std::less<>> opened_;
   database::Database& database_;

@@ -61,11 +61,11 @@ std::string to_stored(const std::vector<oid4vp::TransactionData>& transactions) 
   return json::serialize(list);
 }
 
-Status check_can_answer(const oid4vp::WalletMetadata& metadata, const json::Object& dcql_query,
+Status check_can_answer(const oid4vp::WalletMetadata& metadata, const Partner& partner, const json::Object& dcql_query,
                         oid4vp::ResponseMode mode) {
   MIBUN_TRY(const dcql::Query query, dcql::Query::parse(dcql_query));
-  const auto answers =
-      metadata.check_answers({.query = query, .prefix = oid4vp::ClientId::Prefix::x509_hash, .mode = mode});
+  MIBUN_TRY(const auto client, oid4vp::ClientId::parse(partner.client_id));
+  const auto answers = metadata.check_answers({.query = query, .prefix = client.prefix(), .mode = mode});
   if (answers) return {};
   return fail(ErrorCode::request_malformed, answers.error().where, answers.error().detail);
 }
@@ -156,7 +156,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
-  if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, dcql_query, row.response_mode));
+  if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, partner, dcql_query, row.response_mode));
   std::optional<oid4vp::PairingDemand> pairing;
   if (row.mode == PresentationMode::cross_device) {
     MIBUN_TRY(std::string website, partner.page_origin());

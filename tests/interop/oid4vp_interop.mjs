@@ -7,7 +7,7 @@ import * as mdoc from './foreign_mdoc.mjs';
 import { callbacks } from './openid4vc_crypto.mjs';
 import { ForeignWallet, MDOC, PHOTO_ID } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
-import { approvedPerson, reviewer, shop, startServer } from './real_server.mjs';
+import { approvedPerson, partner, reviewer, shop, startServer } from './real_server.mjs';
 
 const server = await startServer(process.argv[2]);
 const person = await approvedPerson(server);
@@ -17,14 +17,22 @@ const application = JSON.parse(readFileSync(`${server.state}/demo/shop.json`, 'u
 application.credentials.push({ doctype: PHOTO_ID, claims: ['given_name', 'age_over_20'].map((name) => [NAME_SPACE, name]) });
 writeFileSync(`${server.state}/shop.json`, JSON.stringify(application));
 await reviewer(server, 'akari', ['partner', 'register', `${server.state}/shop.json`]);
+// Another partner asks under the gateway's name in place of its certificate's hash.
+const NAMED = 'named-shop';
+const named = (args, exit) => partner(server, NAMED, args, exit);
+writeFileSync(`${server.state}/named.json`, JSON.stringify({ ...application, partner_id: NAMED, client_id_prefix: 'x509_san_dns' }));
+await reviewer(server, 'akari', ['partner', 'register', `${server.state}/named.json`]);
 const trust = await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json();
 const wallet = await ForeignWallet.withCards(server, await person.offer(), 10);
 wallet.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10)).cards);
+wallet.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10)).cards);
 const photoIds = await ForeignWallet.withCards(server, await person.offer(), 10, MDOC);
 photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
+photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
 
-const asked = async (...what) => {
-  const shown = await shop(server, ['request', ...what]);
+const asked = async (...what) => askedBy((args) => shop(server, args), ...what);
+const askedBy = async (who, ...what) => {
+  const shown = await who(['request', ...what]);
   const forBrowser = JSON.parse(shown.said('dc_api_requests') ?? 'null');
   return { id: shown.said('request_id'), link: shown.said('wallet_link'), secret: shown.said('session_secret'), forBrowser };
 };
@@ -94,10 +102,10 @@ const photoId = async (resolved, spoil, shown = BOTH) =>
 const PERSON = JSON.parse(readFileSync(`${server.state}/demo/person.json`, 'utf8'));
 
 // The shop takes the result of an answer that was accepted: the claims, by query.
-async function resultOf({ id, secret }, { status, body }) {
+async function resultOf({ id, secret }, { status, body }, who = (args) => shop(server, args)) {
   assert.equal(status, 200, JSON.stringify(body));
   const code = new URL(body.redirect_uri).hash.replace('#response_code=', '');
-  const result = await shop(server, ['result', id, '--session-secret', secret, '--response-code', code]);
+  const result = await who(['result', id, '--session-secret', secret, '--response-code', code]);
   assert.match(result.output, /verified_at: /);
   assert(!result.said('claims').includes(PERSON.birthdate), 'more than was shown');
   return JSON.parse(result.said('claims'));
@@ -118,6 +126,26 @@ const tests = {
     assert.deepEqual(Object.keys(resolved.authorizationRequestPayload.client_metadata.vp_formats_supported), ['mso_mdoc']);
     const claims = await resultOf(asked, await answer(resolved, await photoId(resolved)));
     assert.deepEqual(claims, { photo_id: [{ [NAME_SPACE]: { given_name: PERSON.given_name, age_over_20: true } }] });
+  },
+  async 'x509_san_dns: their wallet reads a request under the gateway\'s name, and answers to that name alone, both cards'() {
+    writeFileSync(`${server.state}/query.json`, JSON.stringify({ credentials: [SD_JWT_QUERY, MDOC_QUERY] }));
+    const asked = await askedBy(named, '--query', `${server.state}/query.json`);
+    const resolved = await open(asked.link);
+    assert.equal(resolved.client.prefix, 'x509_san_dns');
+    const name = `x509_san_dns:${new URL(server.origin).hostname}`;
+    assert.equal(resolved.authorizationRequestPayload.client_id, name);
+    const right = bindingOf(resolved);
+    const both = async (binding, spoil) => ({ ...(await identity(frame, binding)), ...(await photoId(resolved, spoil)) });
+    const byHash = bindingOf(await open((await ask('given_name')).link)).audience;
+    for (const wrong of [byHash, 'x509_san_dns:shop.example', new URL(server.origin).hostname]) {
+      assert.equal((await answer(resolved, await both({ ...right, audience: wrong }))).status, 400, wrong);
+      assert.equal((await answer(resolved, await both(right, { clientId: wrong }))).status, 400, wrong);
+    }
+    const claims = await resultOf(asked, await answer(resolved, await both(right)), named);
+    assert.deepEqual(Object.keys(claims).sort(), ['identity', 'photo_id']);
+    const again = new URL((await askedBy(named, '--claims', 'given_name')).link);
+    again.searchParams.set('client_id', 'x509_san_dns:shop.example');
+    await assert.rejects(open(again.href));
   },
   async 'both cards in one answer'() {
     const asked = await askFor([SD_JWT_QUERY, MDOC_QUERY]);

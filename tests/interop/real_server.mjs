@@ -163,6 +163,8 @@ export const reviewer = (server, name, args) =>
   mibun(server, ['operator', ...args, '--id', `reviewer-${name}`, '--server', server.origin, '--ca', server.caFile,
     '--key', `${server.state}/demo/reviewer-${name}.jwk`]);
 
-export const shop = (server, args, exit = 0) =>
-  mibun(server, ['partner', ...args, '--id', 'musubi-shop', '--server', server.origin, '--ca', server.caFile,
+export const shop = (server, args, exit = 0) => partner(server, 'musubi-shop', args, exit);
+// Another partner with the shop's key.
+export const partner = (server, id, args, exit = 0) =>
+  mibun(server, ['partner', ...args, '--id', id, '--server', server.origin, '--ca', server.caFile,
     '--key', `${server.state}/demo/shop.jwk`], '', exit);

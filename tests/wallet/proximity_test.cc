@@ -245,6 +245,31 @@ TEST_CASE("readers are known while the revocation list at hand is current, and i
   CHECK(verdict() == ErrorCode::certificate_revocation_unknown);
 }
 
+TEST_CASE("what was agreed to and never sent leaves no paper") {
+  // The reader asks, and is gone when the holder has decided.
+  struct Leaving final : proximity::Wire {
+    Status send(BytesView) override { return {}; }
+    Result<std::optional<Bytes>> receive(Instant) override {
+      if (!first.empty()) return std::optional(std::exchange(first, {}));
+      return fail(ErrorCode::wallet_connection_lost, "closed");
+    }
+    Bytes first;
+  };
+  Pocket pocket;
+  const auto met_at =
+      must(Meeting::prepare(pocket.device.host, meeting::ways(), proximity::UnknownReaders::ask_holder));
+  auto reader = must(proximity::ReaderFlow::make(pocket.world.anonymous_policy(), meeting::questions()));
+  Leaving wire;
+  wire.first =
+      std::get<proximity::SendMessage>(must(reader.advance(proximity::Scanned{met_at->qr_text()}, kTestNow))).message;
+  const Met met = must(met_at->meet(wire, [](const NearbyQuestion&) { return Decision::agree; }));
+  CHECK(met.outcome == HolderOutcome::failed);
+  CHECK(!met.receipt.has_value());
+  CHECK(must(list_nearby_receipts(pocket.device.host)).empty());
+  CHECK(must(HistoryBook(pocket.device.host).list()).back().receipt.empty());
+  CHECK(must(CardStore(pocket.device.store, pocket.device.keys).list()).at(0).copies_left == 1);
+}
+
 TEST_CASE("a meeting of the wallet: each ending is written down, and a copy is spent for a yes that was proven only") {
   struct Row {
     std::string_view why;
@@ -322,11 +347,22 @@ TEST_CASE("a meeting of the wallet: each ending is written down, and a copy is s
     CHECK(pocket.device.holder.asked_again == (row.agrees ? 1 : 0));
     CHECK(must(CardStore(pocket.device.store, pocket.device.keys).list()).at(0).copies_left == row.copies);
     CHECK(pocket.device.keys.keys.size() == keys_before + row.copies - 1);  // a spent copy's key is gone
+    const auto papers = must(list_nearby_receipts(pocket.device.host));
+    CHECK(papers.size() == (row.copies == 0 ? 1 : 0));  // of what was sent, and of nothing else
+    CHECK(met.receipt.has_value() == (row.copies == 0));
+    if (!papers.empty()) {
+      CHECK(papers[0].name == met.receipt);
+      CHECK(!papers[0].receipt.arrived);
+      CHECK(papers[0].receipt.standing == ReaderStanding::unknown);
+      CHECK(papers[0].receipt.documents.at(0).elements.size() == 2);
+      CHECK(papers[0].text.find("+09:00") != std::string::npos);
+    }
     const auto event = must(HistoryBook(pocket.device.host).list()).back();
     CHECK(event.kind == row.kind);
     CHECK(event.outcome == row.told);
     CHECK(event.partner_ja == "確認できない読み取り機");
     CHECK(event.client_id.empty());
+    CHECK(event.receipt == met.receipt.value_or(""));
     CHECK(event.claims.size() == 2);
   }
 }

@@ -44,7 +44,10 @@ TEST_CASE("what brings a wallet back to an issuer is kept with the card, and goe
                          .dpop_key = must(device.keys.make_key()),
                          .instance_key = must(device.keys.make_key()),
                          .refresh_token = "token",
-                         .notification_id = "number"};
+                         .notification_id = "number",
+                         .renewals_failed = 3,
+                         .renewal_failure = "http_connect_failed",
+                         .renew_again_at = kTestNow};
   CHECK(!must(grants.find("a")).has_value());
   must(grants.save(kept));
   CHECK(!must(grants.find("")).has_value());  // a name that only begins like it

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "wallet/new_card.h"
-#include "wallet/renewal.h"
+#include "wallet/renewal_plan.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
 
@@ -55,6 +55,27 @@ Steps::Reply Steps::renew(Arguments& arguments) {
   MIBUN_TRY(const Card renewed, wallet::renew(host_, mine->provider, std::string(id)));
   json::Object answer;
   MIBUN_TRY(answer["card"], forms::card(host_, renewed));
+  return answer;
+}
+
+// {} -> {"due":[{"card","asks_person","at","failures","failure","by_hand"}],"next"}: what is to be renewed without
+// anybody asking, and when to look again (ms and words, or null). Asks nobody and sends nothing.
+Steps::Reply Steps::renewals(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const RenewalPlan plan, plan_renewals(host_));
+  json::Array due;
+  for (const DueRenewal& one : plan.due) {
+    json::Object form{{"asks_person", one.asks_person},
+                      {"at", forms::time(one.at)},
+                      {"failures", one.failures},
+                      {"failure", nullptr},
+                      {"by_hand", one.by_hand}};
+    MIBUN_TRY(form["card"], forms::card(host_, one.card));
+    if (!one.failure.empty()) form["failure"] = one.failure;
+    due.push_back(std::move(form));
+  }
+  json::Object answer{{"due", std::move(due)}, {"next", nullptr}};
+  if (plan.next) answer["next"] = forms::time(*plan.next);
   return answer;
 }
 

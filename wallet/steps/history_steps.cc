@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "wallet/nearby_receipts.h"
 #include "wallet/partner_deletion.h"
 #include "wallet/receipts.h"
 #include "wallet/steps/forms.h"
@@ -16,7 +17,7 @@ bool has_outcome(std::string_view kind) {
 Status add_deletion(const Host& host, const HistoryEvent& event, json::Object& form) {
   form["deletion"] = nullptr;
   form["can_request_deletion"] = false;
-  if (event.receipt.empty()) return {};
+  if (receipt_hash(event.receipt).empty()) return {};  // none, or of a meeting: no gateway has that
   MIBUN_TRY(const auto known, known_deletion(host, event.receipt));
   if (known) form["deletion"] = forms::deletion(*known);
   form["can_request_deletion"] = event.kind == "shared" && !known;
@@ -63,6 +64,16 @@ json::Object receipt_form(const KeptReceipt& kept) {
   return form;
 }
 
+json::Object nearby_form(const KeptNearbyReceipt& kept) {
+  json::Object form{{"name", kept.name},
+                    {"kind", "nearby"},
+                    {"at", forms::time(kept.receipt.at)},
+                    {"organization", nullptr},
+                    {"text", kept.text}};
+  if (kept.receipt.reader) form["organization"] = forms::text(kept.receipt.name_ja, kept.receipt.name_en);
+  return form;
+}
+
 }  // namespace
 
 // {"ask_server"} -> {"events","complete","why"?}: newest first.
@@ -98,6 +109,8 @@ Steps::Reply Steps::receipts(Arguments& arguments) {
   MIBUN_TRY(const auto kept, list_receipts(host_));
   json::Array receipts;
   for (const KeptReceipt& one : kept) receipts.push_back(receipt_form(one));
+  MIBUN_TRY(const auto nearby, list_nearby_receipts(host_));
+  for (const KeptNearbyReceipt& one : nearby) receipts.push_back(nearby_form(one));
   return json::Object{{"receipts", std::move(receipts)}, {"missing", missing}};
 }
 

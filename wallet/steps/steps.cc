@@ -23,6 +23,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"cards", &Steps::cards},
       {"card", &Steps::card},
       {"renew", &Steps::renew},
+      {"renewals", &Steps::renewals},
       {"remove_card", &Steps::remove_card},
       {"begin_proofing", &Steps::begin_proofing},
       {"submit_proofing", &Steps::submit_proofing},

@@ -53,6 +53,7 @@ class Steps {
   Reply cards(Arguments& arguments);
   Reply card(Arguments& arguments);
   Reply renew(Arguments& arguments);
+  Reply renewals(Arguments& arguments);
   Reply remove_card(Arguments& arguments);
 
   // proofing_steps.cc

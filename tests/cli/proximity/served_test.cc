@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "platform/files/files.h"
 #include "tests/cli/proximity/served.h"
+#include "wallet/nearby_receipts.h"
 
 // The whole way, each a program: the server issues the card and the reader's certificate, the wallet shows the card,
 // the reader believes it.
@@ -99,6 +101,18 @@ TEST_CASE("server, wallet, reader: a registered reader gets what it may ask, and
   const std::string history = desk.served.run(desk.served.wallet({"history", "--json"}), kPassphrase);
   CHECK(contains(history, R"json("partner_en":"Musubi Sake Shop (demo)")json"));
   CHECK(contains(history, "oid4vp_claim_not_registered"));
+
+  // What the person keeps of it: one paper, for the one time that something was sent.
+  const std::string paper = desk.served.file("nearby.json");
+  const std::string papers = desk.served.run(desk.served.wallet({"receipts", "--save", paper}), kPassphrase);
+  for (const std::string_view words : {"Musubi Sake Shop", "in person, from device to device", "Given name",
+                                       "Aged 20 or over", "age check when buying sake", "receipts: 1\n"}) {
+    CAPTURE(std::string(words));
+    CHECK(contains(papers, words));
+  }
+  const auto kept = must(wallet::check_nearby_receipt(as_text(must(files::read_file(paper, 1'000'000)))));
+  CHECK(kept.arrived);
+  CHECK(kept.standing == wallet::ReaderStanding::registered);
 
   const std::string listed = desk.served.reviewer("akari", {"reader", "list"});
   CHECK(contains(listed, "musubi-shop  Counter 1"));

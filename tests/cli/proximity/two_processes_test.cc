@@ -74,10 +74,12 @@ TEST_CASE("two programs: the wallet shows a code, the reader asks, the holder ag
   CHECK(contains(reader.out, "status: none\n"));
   CHECK(meeting.wallet.finish() == 0);
   CHECK(contains(meeting.wallet.out, "outcome: shared\n"));
+  CHECK(contains(meeting.wallet.out, "receipt: nearby."));
   CHECK(desk.copies_left() == before - 1);
   const auto event = desk.last_event();
   CHECK(event.kind == "shared");
   CHECK(event.partner_en == "Sakura Liquor");
+  CHECK(event.receipt == meeting.wallet.value_of("receipt"));
   CHECK(event.claims ==
         std::vector<std::string>{R"(["org.iso.18013.5.1","family_name"])", R"(["org.iso.18013.5.1","age_over_20"])"});
 }

@@ -349,6 +349,11 @@ TEST_CASE("nobody signs requests without a certificate, or with another's") {
   const Bytes rubbish[] = {{0x30, 0x00}};
   CHECK(code_of(RequestSigner::make(key, rubbish)) == ErrorCode::certificate_malformed);
   CHECK(must(RequestSigner::make(key, world.shop.chain)).client_id() == world.client_id);
+  using enum ClientId::Prefix;
+  CHECK(must(RequestSigner::make(key, world.shop.chain, x509_san_dns)).client_id() == "x509_san_dns:gateway.example");
+  for (const auto prefix : {verifier_attestation, preregistered, redirect_uri}) {
+    CHECK(code_of(RequestSigner::make(key, world.shop.chain, prefix)) == ErrorCode::invalid_argument);
+  }
 }
 
 TEST_CASE("no changed character and no cut prefix of a request passes") {

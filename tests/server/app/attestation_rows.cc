@@ -280,8 +280,7 @@ void add_token_endpoint(std::vector<Row>& rows) {
          const JwtParts pop = pop_of(w, std::string(kForeignClient), attestation_challenge(w));
          return w.send(show(code_request(w, kNoOffer, std::nullopt), wallet.attestation, sign_jwt(pop, *wallet.key)));
        }});
-  // The lists of others are not fetched in the middle of a request.
-  rows.push_back({"An attestation that its provider can take back is refused", 401, bad, [](TestWorld& w) {
+  rows.push_back({"An attestation whose status cannot be looked up is not taken", 503, "unavailable", [](TestWorld& w) {
                     AttestedWallet wallet = foreign_wallet(w, "foreign.example", kForeignClient);
                     const auto jws = must(jose::Jws::parse(wallet.attestation));
                     JwtParts parts{jws.unverified_header(), must(jws.unverified_payload())};

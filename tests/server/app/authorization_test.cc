@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/codecs/url.h"
+#include "server/authorization/service.h"
 #include "tests/server/world/code_flow.h"
 #include "tests/server/world/later.h"
 
@@ -234,7 +235,7 @@ TEST_CASE("a refresh token gives new cards, and is itself new each time") {
   CHECK(flow.credential(second.text("access_token")).status() == 200);
 }
 
-TEST_CASE("a refresh token used twice ends its authorization; a stranger's try does not") {
+TEST_CASE("a refresh token used again after its successor ends its authorization; a stranger's try does not") {
   const CodeFlow flow(ready());
   const CodeFlow thief(flow.world);
   const FormParameters refresh = flow.refresh_fields(redeemed(flow).text("refresh_token"));
@@ -246,9 +247,64 @@ TEST_CASE("a refresh token used twice ends its authorization; a stranger's try d
   REQUIRE(second.status() == 200);
   CHECK(thief.token(refresh).code() == "invalid_grant");  // a used one in strange hands changes nothing
   CHECK(flow.credential(second.text("access_token")).status() == 200);
+  const Reply third = flow.token(flow.refresh_fields(second.text("refresh_token")));
+  REQUIRE(third.status() == 200);
   CHECK(flow.token(refresh).code() == "invalid_grant");
-  CHECK(flow.credential(second.text("access_token")).code() == "invalid_token");
+  CHECK(flow.credential(third.text("access_token")).code() == "invalid_token");
   CHECK(flow.token(flow.refresh_fields(second.text("refresh_token"))).code() == "invalid_grant");
+  CHECK(flow.token(flow.refresh_fields(third.text("refresh_token"))).code() == "invalid_grant");
+}
+
+TEST_CASE("a wallet that lost the answer to its refresh token is given the same successor again") {
+  const CodeFlow flow(ready());
+  const CodeFlow thief(flow.world);
+  const FormParameters refresh = flow.refresh_fields(redeemed(flow).text("refresh_token"));
+  const Reply lost = flow.token(refresh);
+  REQUIRE(lost.status() == 200);
+  {
+    const Later nearly(flow.world, kRefreshRepeatLifetime - milliseconds(1));
+    CHECK(thief.token(refresh).code() == "invalid_grant");
+    CHECK(flow.token(with(refresh, "client_id", "other-wallet")).code() == "invalid_grant");
+    CHECK(flow.token(with(refresh, "scope", "mibun_identity staff")).code() == "invalid_scope");
+    const Reply again = flow.token(refresh);
+    REQUIRE(again.status() == 200);
+    CHECK(again.text("refresh_token") == lost.text("refresh_token"));
+    CHECK(again.text("access_token") != lost.text("access_token"));
+    CHECK(flow.credential(again.text("access_token")).status() == 200);
+    // The successor has an answer that can be lost, too.
+    const FormParameters next = flow.refresh_fields(again.text("refresh_token"));
+    const Reply third = flow.token(next);
+    REQUIRE(third.status() == 200);
+    CHECK(third.text("refresh_token") != again.text("refresh_token"));
+    CHECK(flow.token(next).text("refresh_token") == third.text("refresh_token"));
+    CHECK(flow.token(flow.refresh_fields(third.text("refresh_token"))).status() == 200);
+  }
+}
+
+TEST_CASE("a used refresh token that comes again too late ends its authorization") {
+  const CodeFlow flow(ready());
+  const FormParameters refresh = flow.refresh_fields(redeemed(flow).text("refresh_token"));
+  const Reply second = flow.token(refresh);
+  REQUIRE(second.status() == 200);
+  const Later late(flow.world, kRefreshRepeatLifetime);
+  CHECK(flow.token(refresh).code() == "invalid_grant");
+  CHECK(flow.token(flow.refresh_fields(second.text("refresh_token"))).code() == "invalid_grant");
+}
+
+TEST_CASE("a lost answer is not given again once the grant has come to its end") {
+  const CodeFlow flow(ready());
+  std::string token = redeemed(flow).text("refresh_token");
+  std::vector<std::unique_ptr<Later>> gone_by;
+  const auto wait = [&](milliseconds span) { gone_by.push_back(std::make_unique<Later>(flow.world, span)); };
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    wait(std::chrono::days(89));
+    token = flow.token(flow.refresh_fields(token)).text("refresh_token");
+  }
+  wait(std::chrono::days(365 - 4 * 89) - std::chrono::minutes(1));
+  CHECK(flow.token(flow.refresh_fields(token)).status() == 200);  // the last minute
+  wait(std::chrono::minutes(2));
+  CHECK(flow.token(flow.refresh_fields(token)).code() == "invalid_grant");
+  while (!gone_by.empty()) gone_by.pop_back();
 }
 
 TEST_CASE("a refresh token ends after 90 days without use") {

@@ -148,11 +148,12 @@ TEST_CASE("a key attestation with anything wrong gets no card, and uses nothing 
       {"from 61 seconds ahead", [=](TestWorld& w, JwtParts& parts) { parts.payload["iat"] = now(w) + 61; }},
       {"run out", [=](TestWorld& w, JwtParts& parts) { parts.payload["exp"] = now(w) - 61; }},
       {"without an end", [](TestWorld&, JwtParts& parts) { parts.payload.erase("exp"); }, "invalid_proof", true},
-      {"one that can be taken back",
+      {"one whose status cannot be looked up",
        [](TestWorld&, JwtParts& parts) {
          const json::Object list{{"idx", 1}, {"uri", "https://foreign.example/status/1"}};
          parts.payload["status"] = json::Object{{"status_list", list}};
-       }},
+       },
+       "unavailable"},
   };
   TestWorld& w = world();
   const BoundToken token = w.holder_token();

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <set>
+
+#include "tests/server/world/code_flow.h"
 #include "tests/server/world/issuing.h"
 #include "tests/server/world/single_use.h"
 
@@ -68,8 +71,42 @@ TEST_CASE("64 uses of one authorization code: one token, which the second use ta
   race_for(single_use::authorization_code);
 }
 
-TEST_CASE("64 uses of one refresh token: one token") {
-  race_for(single_use::refresh_token);
+TEST_CASE("64 uses of one refresh token by its key: one successor, for all of them") {
+  TestWorld& w = world();
+  const Prepared prepared = single_use::refresh_token.prepare(w);
+  std::set<std::string> successors, access_tokens;
+  for (const Reply& reply : race_replies(w, prepared.racing)) {
+    CHECK(reply.status() == 200);
+    successors.insert(reply.text("refresh_token"));
+    access_tokens.insert(reply.text("access_token"));
+  }
+  CHECK(successors.size() == 1);
+  CHECK(access_tokens.size() == kRacers);
+  CHECK(w.send(prepared.late).text("refresh_token") == *successors.begin());
+}
+
+TEST_CASE("64 uses of a refresh token and of its successor at once: whichever way, one line of them lives or none") {
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow flow(w);
+  const FormParameters old =
+      flow.refresh_fields(flow.token(flow.code_fields(flow.code(w.holder))).text("refresh_token"));
+  const FormParameters next = flow.refresh_fields(flow.token(old).text("refresh_token"));
+  Submissions requests;
+  for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(flow.token_request(i % 2 == 0 ? old : next));
+  std::string newest;
+  for (const Reply& reply : race_replies(w, requests)) {
+    if (reply.status() != 200) CHECK(reply.code() == "invalid_grant");
+    const std::string given = reply.status() == 200 ? reply.text("refresh_token") : "";
+    if (!given.empty() && given != next.back().second) newest = given;
+  }
+  // By now the successor was used, by one of them at the latest: the old one is a stolen one from here on.
+  if (newest.empty()) CHECK(w.send(flow.token_request(next)).code() == "invalid_grant");
+  CHECK(w.send(flow.token_request(old)).code() == "invalid_grant");
+  for (const std::string& token : {old.back().second, next.back().second, newest}) {
+    if (token.empty()) continue;
+    CHECK(w.send(flow.token_request(flow.refresh_fields(token))).code() == "invalid_grant");
+  }
 }
 
 TEST_CASE("64 uses of one proof of possession of a wallet instance: one is let in") {

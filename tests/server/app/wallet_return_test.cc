@@ -3,7 +3,7 @@
 #include "tests/server/world/registered_wallet.h"
 #include "wallet/history.h"
 #include "wallet/proofing.h"
-#include "wallet/renewal.h"
+#include "wallet/renewal_plan.h"
 
 // Our wallet comes back to the whole server: for a card that takes time, for new copies, and to say that it deleted
 // one.
@@ -48,6 +48,16 @@ struct ReturningWallet : RegisteredWallet {
       if (left == 0) return fail(ErrorCode::http_connect_failed);
       --left;
       return connected(request);
+    };
+  }
+  // The server does what it is asked; after so many requests its answer is lost, and the network with it.
+  void lose_answer_after(std::size_t requests) {
+    connected = device.http.answer;
+    device.http.answer = [this, left = requests](const HttpRequest& request) mutable -> Result<HttpResponse> {
+      if (left == 0) return fail(ErrorCode::http_connect_failed);
+      auto answered = connected(request);
+      if (--left == 0) return fail(ErrorCode::http_connect_failed);
+      return answered;
     };
   }
   void mend() { device.http.answer = connected; }
@@ -263,6 +273,31 @@ TEST_CASE("whatever request of a renewal is cut off, the old copies are as good 
   CHECK(must(cards.next_copy(card.id))->credential != copy.credential);
 }
 
+TEST_CASE("whatever answer of a renewal is lost, the grant lives on and the next try has new copies") {
+  ReturningWallet own;
+  const wallet::Card card = own.hold();
+  own.wait(std::chrono::hours(24));
+  std::size_t lost = 1, tokens_lost = 0;
+  for (;; ++lost) {
+    CAPTURE(lost);
+    REQUIRE(lost < 40);
+    own.lose_answer_after(lost);
+    const auto before = own.grant(card.id);
+    const auto renewed = wallet::renew(own.device.host, own.provider, card.id);
+    const bool was_token = own.device.http.sent.back().url.ends_with("/oauth/token");
+    own.mend();
+    if (renewed) break;
+    CHECK(renewed.error().code == ErrorCode::http_connect_failed);
+    REQUIRE(own.grant(card.id).has_value());
+    CHECK(own.card().copies_left == 10);
+    tokens_lost += was_token && own.grant(card.id)->refresh_token == before->refresh_token ? 1 : 0;
+  }
+  CHECK(lost >= 5);
+  CHECK(tokens_lost >= 1);  // used at the server, not replaced here
+  CHECK(own.grant(card.id)->renewals_failed == 0);
+  CHECK(must(wallet::renew(own.device.host, own.provider, card.id)).copies_left == 10);
+}
+
 TEST_CASE("what comes instead of the same card replaces nothing") {
   for (const char* member : {"type", "issuer", "format"}) {
     CAPTURE(member);
@@ -314,6 +349,76 @@ TEST_CASE("a refresh token goes to no other server than the one it came from") {
   CHECK(wallet::renew(own.device.host, own.provider, card.id).error().code == ErrorCode::oid4vci_issuer_mismatch);
   CHECK(own.device.http.sent.size() == sent + 1);  // the issuer's metadata
   CHECK(own.grant(card.id).has_value());
+}
+
+TEST_CASE("a renewal that fails waits longer each time, keeps the copies, and in the end is the person's") {
+  ReturningWallet own;
+  const wallet::Card card = own.hold();
+  const wallet::Host& host = own.device.host;
+  CardStore cards(own.device.store, own.device.keys);
+  const auto by_time = [&] { return must(wallet::renew_on_time(host, own.provider, [](auto&&...) {})); };
+  const auto plan = [&] { return must(wallet::plan_renewals(host)); };
+  CHECK(plan().due.empty());
+  CHECK(plan().next == wallet::due_from(card));
+  for (int i = 0; i < 8; ++i) must(cards.spend(*must(cards.next_copy(card.id))));
+  CHECK(plan().next == own.device.clock.now());
+
+  std::vector<milliseconds> waits;
+  for (unsigned failures = 1; failures <= 11; ++failures) {
+    own.cut_after(0);
+    const auto tried = by_time();
+    own.mend();
+    REQUIRE(tried.size() == 1);
+    CHECK(tried[0].error->code == ErrorCode::http_connect_failed);
+    REQUIRE(plan().due.size() == 1);
+    const wallet::DueRenewal due = plan().due[0];
+    CHECK(due.failures == failures);
+    CHECK(due.failure == "http_connect_failed");
+    CHECK(due.asks_person == !own.grant(card.id)->anonymous);
+    CHECK(own.card().copies_left == 2);
+    if (!plan().next) {
+      CHECK(due.by_hand);
+      break;
+    }
+    waits.push_back(*plan().next - own.device.clock.now());
+    const std::size_t sent = own.device.http.sent.size();
+    own.wait(waits.back() - milliseconds(1));
+    CHECK(by_time().empty());  // not before its turn
+    CHECK(own.device.http.sent.size() == sent);
+    own.wait(milliseconds(1));
+  }
+  using std::chrono::hours, std::chrono::minutes;
+  const hours day(24);
+  CHECK(waits ==
+        std::vector<milliseconds>{minutes(1), minutes(5), minutes(30), hours(2), hours(8), day, day, day, day, day});
+  own.wait(day);
+  CHECK(by_time().empty());
+  CHECK(must(wallet::renew(host, own.provider, card.id)).copies_left == 10);  // the person asks
+  CHECK(plan().due.empty());
+  CHECK(own.grant(card.id)->renewal_failure.empty());
+}
+
+TEST_CASE("what time renews is told before it happens, and a card that was renewed just now waits a minute") {
+  ReturningWallet own;
+  const wallet::Card card = own.hold();
+  const wallet::Host& host = own.device.host;
+  own.wait(*wallet::due_from(card) - own.device.clock.now());
+  std::vector<std::string> told;
+  const auto renewed = must(wallet::renew_on_time(host, own.provider, [&](const auto& one, std::size_t which, auto of) {
+    told.push_back(one.id + " " + std::to_string(which) + "/" + std::to_string(of));
+    CHECK(own.card().expires_at == card.expires_at);
+  }));
+  CHECK(told == std::vector<std::string>{card.id + " 1/1"});
+  REQUIRE(renewed.size() == 1);
+  CHECK(!renewed[0].error.has_value());
+  CardStore cards(own.device.store, own.device.keys);
+  for (int i = 0; i < 8; ++i) must(cards.spend(*must(cards.next_copy(card.id))));
+  CHECK(must(wallet::plan_renewals(host)).next == own.device.clock.now() + std::chrono::minutes(1));
+  auto grant = *own.grant(card.id);
+  grant.refresh_token.reset();  // nothing to come back with
+  must(GrantStore(host).save(grant));
+  CHECK(must(wallet::plan_renewals(host)).due.empty());
+  CHECK(!must(wallet::plan_renewals(host)).next.has_value());
 }
 
 TEST_CASE("only what is due is renewed by itself") {

@@ -99,6 +99,7 @@ KilledRaces kill_in_races(const SingleUse& one, int kills) {
         live_and_kill(world, left.directory, prepared.racing, one.success, static_cast<useconds_t>(random()) % latest);
     const int again = send_again(world, left.directory, prepared, one.success);
     CHECK(life.successes + again <= one.successes);
+    if (one.repeated) CHECK(again >= 1);  // the late one, at the least
     const auto [effect, half_done] = count(left.directory, one);
     CHECK(effect - effect_before == 1);
     CHECK(half_done == 0);

@@ -151,7 +151,7 @@ Prepared guess_pairing_code(TestWorld& w) {
 }
 
 constexpr std::string_view kNothing = "SELECT 0";
-// A code or a refresh token that comes twice takes back what came of it; whatever is left of it then is left by
+// A code that comes twice takes back what came of it; whatever is left of it then is left by
 // mistake.
 constexpr std::string_view kTakenBack = "SELECT COUNT(*) FROM authorizations WHERE phase = 'ended'";
 constexpr std::string_view kLeftOfIt =
@@ -202,7 +202,14 @@ extern const SingleUse request_uri{
 extern const SingleUse question{"authorization question", refuse_one, 200, 400, 1, kTakenBack, kNothing};
 extern const SingleUse authorization_code{
     "authorization code", redeem_authorization, 200, 400, 1, kTakenBack, kLeftOfIt};
-extern const SingleUse refresh_token{"refresh token", refresh_one, 200, 400, 1, kTakenBack, kLeftOfIt};
+extern const SingleUse refresh_token{"refresh token",
+                                     refresh_one,
+                                     200,
+                                     400,
+                                     static_cast<int>(kRacers) + 1,
+                                     "SELECT COUNT(*) FROM refresh_tokens",
+                                     "SELECT COUNT(*) <> 1 FROM refresh_tokens WHERE used = 0",
+                                     true};
 extern const SingleUse attestation_pop{
     "client attestation PoP jti",
     show_one_possession,

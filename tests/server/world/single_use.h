@@ -24,10 +24,11 @@ struct SingleUse {
   std::string_view what;
   Prepared (*prepare)(TestWorld& w);
   int success, refusal;  // HTTP
-  int successes;         // of the 64: one, or none where they are 64 wrong guesses
+  int successes;         // of the 64: one, none where they are 64 wrong guesses, all where the same answer is repeated
   // SQL: how often the effect is there (the 64 together leave it exactly once), and how often something is that may not
   // be: an effect without its mark, or a mark without its effect.
   std::string_view effect, half_done;
+  bool repeated = false;  // the 64, and the late one, are given one and the same answer; each proof once
 };
 
 namespace single_use {

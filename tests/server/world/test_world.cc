@@ -74,6 +74,14 @@ TestWorld::TestWorld(std::vector<std::string> unattested_cards, Instant now)
   config.csca_pem = {state.csca.certificate().pem()};
   config.response_modes = oid4vp::openid4vp_profile().modes;
   config.wallet_provider_pem = {foreign_providers.root.pem()};
+  config.fetch_attestation_list =
+      [lists = foreign_lists](const std::string& uri) -> Result<status_list::FetchedStatusToken> {
+    const std::scoped_lock lock(lists->mutex);
+    ++lists->fetched;
+    const auto found = lists->tokens.find(uri);
+    if (found == lists->tokens.end()) return fail(ErrorCode::http_connect_failed, "status_list");
+    return status_list::FetchedStatusToken{status_list::StatusTokenFormat::jwt, found->second};
+  };
   config.unattested_cards = std::move(unattested_cards);
   config.wallet_clients = {{.client_id = std::string(kAttestedClient),
                             .authentication = AttestedBy{std::string(kOrigin)},

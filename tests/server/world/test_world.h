@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -222,6 +223,13 @@ class TestWorld {
   mutable crypto::SystemRng rng;
   Program akari, minoru, sora, shop, other_shop;
   TestAuthority foreign_providers{"foreign wallet providers"};
+  // Status lists of foreign providers, by address; others cannot be had.
+  struct ForeignLists {
+    std::mutex mutex;
+    std::map<std::string, std::string> tokens;
+    std::size_t fetched = 0;
+  };
+  std::shared_ptr<ForeignLists> foreign_lists = std::make_shared<ForeignLists>();
   TestSigner foreign_provider{foreign_providers, crypto::CertificatePurpose::wallet_provider, "foreign.example"};
   Config config;  // of `app`, to open it again
   std::unique_ptr<App> app;

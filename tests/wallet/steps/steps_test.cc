@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "core/mdoc/device_request.h"
 #include "tests/wallet/test_gateway.h"
 #include "tests/wallet/test_issuer.h"
+#include "wallet/grants.h"
+#include "wallet/nearby_receipts.h"
 
 using namespace mibun;
 using namespace mibun::wallet;
@@ -82,6 +85,45 @@ TEST_CASE("a card is received in steps: the question, a wrong code, the right on
   (void)desk.run("remove_card", id);
   CHECK(desk.run("cards").at("cards").as_array().empty());
   CHECK(code_of(desk.attempt("card", id)) == ErrorCode::not_found);
+}
+
+TEST_CASE("what is to be renewed is told in steps, with what went wrong and when it is tried again") {
+  ReceivingDesk desk;
+  static_cast<void>(desk.run("receive_open", desk.open()));
+  static_cast<void>(desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})"));
+  CardStore cards(desk.device.store, desk.device.keys);
+  const Card card = must(cards.list()).at(0);
+  IssuerGrant grant{.card_id = card.id,
+                    .credential_issuer = card.issuer,
+                    .authorization_server = card.issuer,
+                    .configuration_id = "card",
+                    .anonymous = false,
+                    .dpop_key = must(desk.device.keys.make_key()),
+                    .instance_key = must(desk.device.keys.make_key()),
+                    .refresh_token = "token",
+                    .notification_id = {}};
+  must(GrantStore(desk.device.host).save(grant));
+  CHECK(desk.run("renewals").at("due").as_array().empty());
+  while (const auto copy = must(cards.next_copy(card.id))) must(cards.spend(*copy));
+
+  const json::Object due = desk.run("renewals").at("due").as_array().at(0).as_object();
+  CHECK(text_of(due.at("card").as_object(), "id") == card.id);
+  CHECK(due.at("asks_person").as_bool());
+  CHECK(due.at("failure").is_null());
+  CHECK(!due.at("by_hand").as_bool());
+  const auto ms = [](const json::Value& time) { return time.as_object().at("ms").to_number<std::int64_t>(); };
+  CHECK(ms(due.at("at")) == desk.device.clock.now().unix_milliseconds());
+
+  desk.device.http.answer = [](const HttpRequest&) -> Result<HttpResponse> {
+    return fail(ErrorCode::http_connect_failed);
+  };
+  const json::Object arguments{{"id", card.id}};
+  CHECK(desk.attempt("renew", json::serialize(arguments)).error().code == ErrorCode::http_connect_failed);
+  const json::Object answer = desk.run("renewals");
+  const json::Object failed = answer.at("due").as_array().at(0).as_object();
+  CHECK(text_of(failed, "failure") == "http_connect_failed");
+  CHECK(failed.at("failures").to_number<int>() == 1);
+  CHECK(ms(answer.at("next")) == (desk.device.clock.now() + std::chrono::minutes(1)).unix_milliseconds());
 }
 
 TEST_CASE("a card is read in one order, and says of each claim where it comes from and when that was confirmed") {
@@ -252,6 +294,31 @@ TEST_CASE("with nothing that answers, the page hears what is missing and any ans
   CHECK(!desk.run("present_open", desk.open()).at("can_share").as_bool());
   CHECK(text_of(desk.run("present_answer", kAgree), "outcome") == "nothing_matches");
   CHECK(desk.device.holder.asked_again == 0);
+}
+
+TEST_CASE("what was shown in person has its paper in the history and among the receipts, and no gateway to ask") {
+  Desk desk;
+  const std::vector<mdoc::RequestedNameSpace> asked{{.name = "org.iso.23220.1", .elements = {{"given_name", false}}}};
+  std::vector<mdoc::DocRequest> documents;
+  documents.emplace_back(must(mdoc::ItemsRequest::make("org.iso.23220.photoid.1", asked)));
+  NearbyReceipt paper;
+  paper.at = kTestNow;
+  paper.documents = {{.doc_type = "org.iso.23220.photoid.1",
+                      .elements = {{.name_space = "org.iso.23220.1", .identifier = "given_name", .asked_as = {}}}}};
+  paper.request = to_bytes(must(mdoc::DeviceRequest::make(std::move(documents))).encoded());
+  const std::string name = must(keep_nearby_receipt(desk.device.host, paper));
+  must(HistoryBook(desk.device.host).record({.kind = "shared", .outcome = "shared", .receipt = name}));
+  must(desk.device.store.write("trust", Issuer().trust()));
+
+  const json::Object listed = desk.run("receipts").at("receipts").as_array().at(0).as_object();
+  CHECK(text_of(listed, "kind") == "nearby");
+  CHECK(text_of(listed, "name") == name);
+  CHECK(text_of(listed, "text") == to_text(paper));
+  CHECK(listed.at("organization").is_null());
+  const json::Object event = desk.run("history", R"({"ask_server":false})").at("events").as_array().at(0).as_object();
+  CHECK(text_of(event, "receipt") == name);
+  CHECK(!event.at("can_request_deletion").as_bool());
+  CHECK(event.at("deletion").is_null());
 }
 
 TEST_CASE("one question at a time: another one leaves the first") {

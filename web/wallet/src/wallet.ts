@@ -49,6 +49,17 @@ export interface Card {
   state: "valid" | "expires_soon" | "expired" | "used_up";
   renewable: boolean;
 }
+// A card that is to be renewed without anybody asking for it, from `at` on.
+export interface DueRenewal {
+  card: Card;
+  // Its renewal asks for the passkey.
+  asks_person: boolean;
+  at: Time;
+  failures: number;
+  failure: string | null;
+  // It failed so often that only the person begins it again.
+  by_hand: boolean;
+}
 export interface WaitingCard {
   id: string;
   name: Text;
@@ -192,7 +203,7 @@ export interface PublicNotice {
 }
 export interface Receipt {
   name: string;
-  kind: "consent" | "erasure";
+  kind: "consent" | "erasure" | "nearby";
   at: Time;
   organization: Text | null;
   text: string;
@@ -283,6 +294,7 @@ export interface Steps {
   subscribe_push: { args: { endpoint: string; p256dh: string; auth: string }; answer: None };
   unsubscribe_push: { args: None; answer: None };
   renew: { args: { id: string }; answer: { card: Card } };
+  renewals: { args: None; answer: { due: DueRenewal[]; next: Time | null } };
   remove_card: { args: { id: string }; answer: None };
   delete_account: { args: None; answer: Erasure };
   devices: { args: None; answer: { device: Device; former: Device[] } };

@@ -6,6 +6,7 @@ import type { Card, Received, Steps, WaitingCard } from "../wallet.ts";
 import { CardFace } from "../ui/card_face.tsx";
 import { Data } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Renewals } from "../ui/renewals.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 export function Home() {
@@ -48,6 +49,7 @@ export function Home() {
         </div>
       )}
       {said !== null && <Note kind="plain"><p>{said}</p></Note>}
+      <Renewals ready={list !== null} onRenewed={() => void load().then(setList, () => {})} />
       {nothing && <Empty />}
       {list !== null && <CardList cards={list.cards} />}
       {list !== null && list.waiting.length > 0 && (

@@ -182,6 +182,17 @@ export const en: typeof ja = {
     proveCard: "Identity check and its progress",
     loading: "Reading your cards…",
   },
+  renewals: {
+    running: (name, which, of) => `Renewing “${name}” (${which} of ${of})…`,
+    done: (count) => (count === 1 ? "A card was renewed." : `${count} cards were renewed.`),
+    asking: (count) => (count === 1 ? "A card should be renewed" : `${count} cards should be renewed`),
+    askingText: "It expires soon or has few uses left. We will confirm that it is you with your passkey.",
+    go: "Renew now",
+    failed: "Not renewed yet",
+    stays: "The card stays as it is until it works.",
+    again: (time) => `We will try again from ${time}.`,
+    byHand: "It did not work several times. Open the card and press “Renew”.",
+  },
   card: {
     title: "Card details",
     issuer: "Issuer",

@@ -178,6 +178,17 @@ export const ja = {
     proveCard: "本人確認・申込みの状況",
     loading: "カードを読み込んでいます…",
   },
+  renewals: {
+    running: (name: string, which: number, of: number) => `「${name}」を更新しています (${which} / ${of})…`,
+    done: (count: number) => `カードを ${count} 枚更新しました。`,
+    asking: (count: number) => `更新が必要なカードが ${count} 枚あります`,
+    askingText: "まもなく期限が切れるか、残り回数がわずかです。更新の前に、パスキーでご本人であることを確かめます。",
+    go: "今すぐ更新する",
+    failed: "まだ更新できていません",
+    stays: "更新できるまで、カードは今のままです。",
+    again: (time: string) => `${time} 以降に、もう一度試します。`,
+    byHand: "何度か試しましたが、更新できませんでした。カードを開き、「更新する」を押してください。",
+  },
   card: {
     title: "カードの詳細",
     issuer: "発行者",

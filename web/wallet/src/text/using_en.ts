@@ -164,7 +164,7 @@ export const usingEn: typeof usingJa = {
       count === 1
         ? "One has not arrived yet. Open this again when you are online."
         : `${count} have not arrived yet. Open this again when you are online.`,
-    kinds: { consent: "Receipt of consent", erasure: "Receipt of erasure" },
+    kinds: { consent: "Receipt of consent", erasure: "Receipt of erasure", nearby: "Record of showing a card in person" },
     download: "Save",
     downloadOne: (kind, time) => `Save: ${kind} (${time})`,
     loading: "Reading the receipts…",

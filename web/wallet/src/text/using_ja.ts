@@ -159,7 +159,7 @@ export const usingJa = {
     lead: "同意や消去の証拠です。署名があり、誰でも確かめられます。",
     empty: "まだ受領証がありません。",
     missing: (count: number) => `${count} 件は、まだ届いていません。インターネットにつながっているときに、また開いてください。`,
-    kinds: { consent: "同意の受領証", erasure: "消去の受領証" },
+    kinds: { consent: "同意の受領証", erasure: "消去の受領証", nearby: "対面で見せた記録" },
     download: "保存する",
     downloadOne: (kind: string, time: string) => `${kind} (${time}) を保存する`,
     loading: "受領証を読み込んでいます…",

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Deletion, Device, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -135,6 +135,7 @@ const device = (moved_at: Time | null): Device =>
 
 // What a test may change. `fail`: the error a step ends with; `wait`: steps that never end.
 const example = {
+  dueRenewals: [] as DueRenewal[],
   state: "open" as ReturnType<Wallet["state"]>,
   support: { passkey: true, prf: "yes" as "yes" | "no" | "unknown" },
   registered: true,
@@ -259,6 +260,7 @@ const answers: Answers = {
   subscribe_push: () => ({}),
   unsubscribe_push: () => ({}),
   receipts: () => ({ receipts: [{ name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: erasure.receipt }], missing: 1 }),
+  renewals: () => ({ due: example.dueRenewals, next: example.dueRenewals[0]?.at ?? null }),
   renew: ({ id }: { id: string }) => ({ card: { ...example.cards.find((one) => one.id === id)!, copies_left: 10, state: "valid" } }),
   report_partner: () => ({}),
   request_deletion: () => deletion(example.deletionState),
