@@ -1,9 +1,14 @@
 #include "cli/bench/http_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "bench/http_bench.h"
 #include "cli/bench/http_flows.h"
@@ -16,9 +21,16 @@ namespace {
 
 struct HttpBenchOptions {
   int rounds = 9, flows = 200, people = 16;
-  std::size_t idle = 9'900;  // the server takes 10,000, and some are in use
+  std::size_t idle = 9'900;        // the server takes 10,000, and some are in use
+  std::vector<std::string> parts;  // none: all of kParts
   bool as_json = false, tiny = false;
+
+  bool wants(std::string_view part) const { return parts.empty() || std::ranges::find(parts, part) != parts.end(); }
 };
+
+// What can be measured by itself, so that a profile shows one thing.
+constexpr std::string_view kEndpoint = "endpoint", kPresenting = "presentation", kIssuing = "issuance",
+                           kHalfLoad = "latency", kIdleOnes = "idle";
 
 struct Row {
   std::string name;
@@ -31,9 +43,9 @@ struct Row {
 
 struct Report {
   std::vector<Row> rows;
-  FlowShares presentation, issuance;
-  Latency latency;
-  IdleCost idle;
+  std::optional<FlowShares> presentation, issuance;
+  std::optional<Latency> latency;
+  std::optional<IdleCost> idle;
 };
 
 template <class Shares>
@@ -44,25 +56,47 @@ Row row_of(std::string name, double value, double goal, std::string unit) {
   return {std::move(name), value, value, value, goal, false, std::move(unit)};
 }
 
-Result<Report> measure(const HttpBenchOptions& options) {
-  Report report;
+Status measure_endpoint(const HttpBenchOptions& options, Report& report) {
   const milliseconds turn(options.tiny ? 50 : 250);
   MIBUN_TRY(const auto plain, bench::measure_http_shares(bench::Transport::plain, options.rounds, turn));
   report.rows.push_back(row_of("verification_plain_share", plain, 0.80));
   MIBUN_TRY(const auto tls, bench::measure_http_shares(bench::Transport::tls, options.rounds, turn));
   report.rows.push_back(row_of("verification_tls_share", tls, 0.75));
+  return {};
+}
+
+Status measure_flows(const HttpBenchOptions& options, Report& report) {
   MIBUN_TRY(const auto world, FlowWorld::open(options.people));
-  MIBUN_TRY(report.presentation,
-            measure_flow(*world, kPresentation, &Counterpart::present_once, options.rounds, options.flows));
-  report.rows.push_back(row_of("presentation_flow_share", report.presentation, 0.55));
-  MIBUN_TRY(report.issuance,
-            measure_flow(*world, kIssuance, &Counterpart::issue_once, options.rounds, std::max(options.flows / 5, 1)));
-  report.rows.push_back(row_of("issuance_flow_share", report.issuance, 0.60));
-  MIBUN_TRY(report.latency, measure_half_load(*world, report.presentation.median.flows_per_cpu_second,
-                                              4 * options.flows * options.rounds));
-  report.rows.push_back(row_of("p99_at_half_load", report.latency.p99_ms, 10, "ms"));
-  MIBUN_TRY(report.idle, measure_idle(*world, options.idle));
-  report.rows.push_back(row_of("idle_10000_connections", report.idle.megabytes, 400, "MB"));
+  // Half load is half of what the presentations reach, so they come first for it, too.
+  if (options.wants(kPresenting) || options.wants(kHalfLoad)) {
+    MIBUN_TRY(report.presentation,
+              measure_flow(*world, kPresentation, &Counterpart::present_once, options.rounds, options.flows));
+    report.rows.push_back(row_of("presentation_flow_share", *report.presentation, 0.55));
+  }
+  if (options.wants(kIssuing)) {
+    MIBUN_TRY(report.issuance, measure_flow(*world, kIssuance, &Counterpart::issue_once, options.rounds,
+                                            std::max(options.flows / 5, 1)));
+    report.rows.push_back(row_of("issuance_flow_share", *report.issuance, 0.60));
+  }
+  if (options.wants(kHalfLoad)) {
+    MIBUN_TRY(report.latency, measure_half_load(*world, report.presentation->median.flows_per_cpu_second,
+                                                4 * options.flows * options.rounds));
+    report.rows.push_back(row_of("p99_at_half_load", report.latency->p99_ms, 10, "ms"));
+  }
+  if (options.wants(kIdleOnes)) {
+    MIBUN_TRY(report.idle, measure_idle(*world, options.idle));
+    report.rows.push_back(row_of("idle_10000_connections", report.idle->megabytes, 400, "MB"));
+  }
+  return {};
+}
+
+Result<Report> measure(const HttpBenchOptions& options) {
+  Report report;
+  if (options.wants(kEndpoint)) MIBUN_CHECK(measure_endpoint(options, report));
+  const auto flows = {kPresenting, kIssuing, kHalfLoad, kIdleOnes};
+  if (std::ranges::any_of(flows, [&](std::string_view part) { return options.wants(part); })) {
+    MIBUN_CHECK(measure_flows(options, report));
+  }
   return report;
 }
 
@@ -87,14 +121,16 @@ void show(const Terminal& terminal, const Report& report) {
       {"Over HTTP, as shares of the raw P-256 operations in them", "HTTP 越しの速度(含まれる P-256 演算に対する比)"})));
   terminal.line(terminal.dim("  " + crypto::library_version()));
   for (const Row& row : report.rows) show(terminal, row);
-  terminal.line(terminal.dim(counted("presentation", kPresentation, report.presentation)));
-  terminal.line(terminal.dim(counted("issuance", kIssuance, report.issuance)));
+  if (report.presentation) terminal.line(terminal.dim(counted("presentation", kPresentation, *report.presentation)));
+  if (report.issuance) terminal.line(terminal.dim(counted("issuance", kIssuance, *report.issuance)));
   std::array<char, 200> line{};
-  std::snprintf(line.data(), line.size(),
-                "  half load: %.0f flows/s, %zu answers, p50 %.2f ms, max %.2f ms; idle connections held: %zu",
-                report.latency.flows_per_second, report.latency.answers, report.latency.p50_ms, report.latency.max_ms,
-                report.idle.open);
-  terminal.line(terminal.dim(line.data()));
+  if (report.latency) {
+    std::snprintf(line.data(), line.size(), "  half load: %.0f flows/s, %zu answers, p50 %.2f ms, max %.2f ms",
+                  report.latency->flows_per_second, report.latency->answers, report.latency->p50_ms,
+                  report.latency->max_ms);
+    terminal.line(terminal.dim(line.data()));
+  }
+  if (report.idle) terminal.line(terminal.dim("  idle connections held: " + std::to_string(report.idle->open)));
 }
 
 std::string as_json(const Report& report) {
@@ -102,8 +138,10 @@ std::string as_json(const Report& report) {
   for (const Row& row : report.rows) {
     answer[row.name] = json::Object{{"min", row.min}, {"median", row.median}, {"max", row.max}, {"goal", row.goal}};
   }
-  answer["presentation_flows_per_cpu_second"] = report.presentation.median.flows_per_cpu_second;
-  answer["issuance_flows_per_cpu_second"] = report.issuance.median.flows_per_cpu_second;
+  if (report.presentation) {
+    answer["presentation_flows_per_cpu_second"] = report.presentation->median.flows_per_cpu_second;
+  }
+  if (report.issuance) answer["issuance_flows_per_cpu_second"] = report.issuance->median.flows_per_cpu_second;
   answer["crypto_library"] = crypto::library_version();
   return json::serialize(answer);
 }
@@ -136,6 +174,10 @@ void add_http_bench_command(CLI::App& bench, const Terminal& terminal, int& exit
       ->check(CLI::Range(1, 1000));
   command->add_option("--flows", options->flows, "presentations in a turn")->check(CLI::Range(1, 100'000));
   command->add_option("--people", options->people, "who present or receive at the same time")->check(CLI::Range(1, 64));
+  command
+      ->add_option("--part", options->parts,
+                   "only this (may be given several times): endpoint, presentation, issuance, latency, idle")
+      ->check(CLI::IsMember({kEndpoint, kPresenting, kIssuing, kHalfLoad, kIdleOnes}));
   command->add_option("--idle", options->idle, "idle connections")->check(CLI::Range(1, 10'000));
   command->callback([=, &terminal, &exit_code] { exit_code = run(terminal, *options); });
 }

@@ -33,7 +33,7 @@ struct ServeOptions {
   std::string public_origin;  // empty: https://localhost:<port>
   std::string address = "127.0.0.1";
   std::uint16_t port = 8443;
-  unsigned threads = 8;
+  unsigned threads = 16;  // they wait for the disk in handlers: more at once share one commit
   // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
   //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],

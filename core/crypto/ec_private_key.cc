@@ -23,6 +23,17 @@ const EC_GROUP* group() {
   return made.get();
 }
 
+// Makes keys like one that is there, whose group it copies: by its name the library would build the group anew for each
+// key, which takes longer than the key. For one thread; holds nothing of the keys that it made.
+template <class Curve>
+EVP_PKEY_CTX* generator() {
+  static const OwnedKey like(EVP_EC_gen(Curve::kName));
+  thread_local const OwnedKeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, like.get(), nullptr));
+  thread_local const bool ready = context && EVP_PKEY_keygen_init(context.get()) == 1;
+  MIBUN_INVARIANT(ready);
+  return context.get();
+}
+
 // False when the key states its point in another form, or none.
 template <class Curve>
 bool read_point(EVP_PKEY* key, std::array<std::uint8_t, Curve::kPointSize>& out) {
@@ -87,8 +98,10 @@ bool is_on(EVP_PKEY* key) {
 
 template <class Curve>
 EcPair<Curve> generate_ec_pair() {
-  EcPair<Curve> pair{OwnedKey(EVP_EC_gen(Curve::kName)), {}};
-  MIBUN_INVARIANT(pair.key != nullptr && read_point<Curve>(pair.key.get(), pair.point));
+  EVP_PKEY* key = nullptr;
+  MIBUN_INVARIANT(EVP_PKEY_generate(generator<Curve>(), &key) == 1);
+  EcPair<Curve> pair{OwnedKey(key), {}};
+  MIBUN_INVARIANT(read_point<Curve>(key, pair.point));
   return pair;
 }
 
@@ -144,6 +157,12 @@ Result<EcPair<Curve>> ec_pair_from_pkcs8(BytesView der) {
 }
 
 template <class Curve>
+std::optional<BytesView> point_in_own_pkcs8(BytesView der) {
+  if (!scalar_in_own_pkcs8<Curve>(der)) return std::nullopt;
+  return der.last(Curve::kPointSize);
+}
+
+template <class Curve>
 SecretBytes ec_scalar(EVP_PKEY* key) {
   const OwnedNumber number = scalar_of(key);
   SecretBytes out(Curve::kHalf);
@@ -162,11 +181,12 @@ SecretBytes ec_pkcs8(const SecretBytes& scalar, BytesView point) {
   return out;
 }
 
-#define MIBUN_EC_CURVE(Curve)                                           \
-  template EcPair<Curve> generate_ec_pair<Curve>();                     \
-  template Result<EcPair<Curve>> ec_pair_from_scalar<Curve>(BytesView); \
-  template Result<EcPair<Curve>> ec_pair_from_pkcs8<Curve>(BytesView);  \
-  template SecretBytes ec_scalar<Curve>(EVP_PKEY*);                     \
+#define MIBUN_EC_CURVE(Curve)                                             \
+  template EcPair<Curve> generate_ec_pair<Curve>();                       \
+  template std::optional<BytesView> point_in_own_pkcs8<Curve>(BytesView); \
+  template Result<EcPair<Curve>> ec_pair_from_scalar<Curve>(BytesView);   \
+  template Result<EcPair<Curve>> ec_pair_from_pkcs8<Curve>(BytesView);    \
+  template SecretBytes ec_scalar<Curve>(EVP_PKEY*);                       \
   template SecretBytes ec_pkcs8<Curve>(const SecretBytes&, BytesView);
 MIBUN_EC_CURVE(P256Curve)
 MIBUN_EC_CURVE(P384Curve)

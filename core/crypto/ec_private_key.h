@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "core/base/secret.h"
 #include "core/crypto/ec_curve.h"
@@ -25,6 +26,9 @@ Result<EcPair<Curve>> ec_pair_from_scalar(BytesView scalar);
 // Errors: private_key_malformed (also when the public key inside is another one's).
 template <class Curve>
 Result<EcPair<Curve>> ec_pair_from_pkcs8(BytesView der);
+// The point that a structure in the form of ec_pkcs8() states; none in another form.
+template <class Curve>
+std::optional<BytesView> point_in_own_pkcs8(BytesView der);
 template <class Curve>
 SecretBytes ec_scalar(EVP_PKEY* key);
 template <class Curve>

@@ -80,7 +80,7 @@ void LogWriter::publish_loop() {
     pending_since_ = now;
     not_before_ = now + std::min<SteadyTime::duration>(kRestsFor * (now - began), kRestMax);
     published_.notify_all();
-    arrived_.notify_all();  // there is room
+    wake_next();  // there is room
   }
 }
 

@@ -41,14 +41,23 @@ Result<Bytes> DirectoryStorage::read(const std::string& path, std::size_t bytes_
 }
 
 Status DirectoryStorage::write(const std::string& path, BytesView bytes) {
-  return put(path, bytes, O_TRUNC);
+  MIBUN_TRY(const int opened, open_to_write(path, O_TRUNC));
+  const Descriptor file(opened);
+  return files::write_all(file.get(), bytes, full(path));
 }
 
 Status DirectoryStorage::append(const std::string& path, BytesView bytes) {
-  return put(path, bytes, O_APPEND);
+  MIBUN_TRY(const int opened, open_to_write(path, O_APPEND));
+  auto file = std::make_unique<Descriptor>(opened);
+  MIBUN_CHECK(files::write_all(file->get(), bytes, full(path)));
+  const std::lock_guard lock(mutex_);
+  appended_ = path;
+  open_ = std::move(file);
+  return {};
 }
 
-Status DirectoryStorage::put(const std::string& path, BytesView bytes, int how) {
+// The caller's to close.
+Result<int> DirectoryStorage::open_to_write(const std::string& path, int how) {
   const std::string target = full(path);
   const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how;
   int opened = ::open(target.c_str(), flags, 0600);
@@ -56,13 +65,21 @@ Status DirectoryStorage::put(const std::string& path, BytesView bytes, int how) 
     MIBUN_CHECK(make_folders(target));
     opened = ::open(target.c_str(), flags, 0600);
   }
-  const Descriptor file(opened);
-  if (file.get() < 0) return write_failure(target, "open");
-  return files::write_all(file.get(), bytes, target);
+  if (opened < 0) return write_failure(target, "open");
+  return opened;
+}
+
+// The caller's to close; -1 when it is not the file that was appended to last.
+int DirectoryStorage::take_appended(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (!open_ || appended_ != path) return -1;
+  return std::exchange(open_, nullptr)->release();
 }
 
 Status DirectoryStorage::sync(const std::string& path) {
-  const Descriptor file(::open(full(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  int opened = take_appended(path);
+  if (opened < 0) opened = ::open(full(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  const Descriptor file(opened);
   if (file.get() < 0) return write_failure(full(path), "open");
   // The content and its size; nobody asks when it was changed.
   if (::fdatasync(file.get()) != 0) return write_failure(full(path), "fdatasync");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/tlog/tile.h"
+#include "platform/files/descriptor.h"
 
 namespace mibun::log_tree {
 
@@ -54,8 +56,13 @@ class DirectoryStorage final : public Storage {
  private:
   explicit DirectoryStorage(std::string path) : root_(std::move(path)) {}
   std::string full(const std::string& path) const { return path.empty() ? root_ : root_ + "/" + path; }
-  Status put(const std::string& path, BytesView bytes, int how);
+  Result<int> open_to_write(const std::string& path, int how);
+  int take_appended(const std::string& path);
   std::string root_;
+  // What was appended to last, open until it is synced: a journal does one after the other for each of its commits.
+  std::mutex mutex_;
+  std::string appended_;
+  std::unique_ptr<files::Descriptor> open_;
 };
 
 // Keeps a second process away from a folder for as long as it lives.

@@ -29,22 +29,18 @@ Result<std::unique_ptr<LogWriter>> LogWriter::open(tlog::NoteSigner signer, Writ
   std::unique_ptr<LogWriter> writer(new LogWriter(std::move(signer), std::move(options)));
   MIBUN_CHECK(writer->recover());
   writer->publisher_ = std::thread([raw = writer.get()] { raw->publish_loop(); });
-  writer->thread_ = std::thread([raw = writer.get()] { raw->loop(); });
   return writer;
 }
 
 LogWriter::~LogWriter() {
-  if (!thread_.joinable()) return;
-  const auto end = [&](bool& flag, std::condition_variable& for_whom, std::thread& thread) {
-    {
-      const std::lock_guard lock(mutex_);
-      flag = true;
-    }
-    for_whom.notify_all();
-    thread.join();
-  };
-  end(stopping_, arrived_, thread_);
-  end(finishing_, ready_, publisher_);
+  if (!publisher_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    MIBUN_INVARIANT(queue_.empty() && !writing_);
+    finishing_ = true;
+  }
+  ready_.notify_all();
+  publisher_.join();
   if (health_ == WriterHealth::refusing) return;
   close_segment();
   remove_closed_segments();
@@ -89,8 +85,8 @@ void LogWriter::refuse() {
   {
     const std::lock_guard lock(mutex_);
     health_ = WriterHealth::refusing;
+    wake_next();
   }
-  arrived_.notify_all();
   ready_.notify_all();
   published_.notify_all();
 }
@@ -101,10 +97,15 @@ Result<Appended> LogWriter::append(std::span<const EntryMaker> entries) {
   Job job;
   job.entries = entries;
   std::unique_lock lock(mutex_);
-  MIBUN_INVARIANT(!stopping_);
+  MIBUN_INVARIANT(!finishing_);
   queue_.push_back(&job);
-  arrived_.notify_one();
-  job.done.wait(lock, [&] { return job.result.has_value(); });
+  while (!job.result) {
+    if (!writing_ && takes_more()) {
+      write_next(lock);
+    } else {
+      job.changed.wait(lock);
+    }
+  }
   return std::move(*job.result);
 }
 
@@ -113,16 +114,20 @@ bool LogWriter::takes_more() const {
   return !queue_.empty() && (pending_.size() < kPendingMax || health_ == WriterHealth::refusing);
 }
 
-void LogWriter::loop() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    arrived_.wait(lock, [&] { return takes_more() || (stopping_ && queue_.empty()); });
-    if (queue_.empty()) return;
-    const Group group = take_group();
-    lock.unlock();
-    process(group);
-    lock.lock();
-  }
+// With the lock held: nobody writes, or whoever does has finished. Who has waited longest goes on.
+void LogWriter::wake_next() {
+  if (!writing_ && takes_more()) queue_.front()->changed.notify_one();
+}
+
+// For all who wait. With the lock held before and after.
+void LogWriter::write_next(std::unique_lock<std::mutex>& lock) {
+  writing_ = true;
+  const Group group = take_group();
+  lock.unlock();
+  process(group);
+  lock.lock();
+  writing_ = false;
+  wake_next();
 }
 
 LogWriter::Group LogWriter::take_group() {
@@ -163,7 +168,7 @@ void LogWriter::process(const Group& group) {
     } else {
       group[i]->result = Appended{*firsts[i], *firsts[i] + group[i]->entries.size()};
     }
-    group[i]->done.notify_one();  // under the lock: the job is gone as soon as its owner sees the result
+    group[i]->changed.notify_one();  // under the lock: the job is gone as soon as its owner sees the result
   }
 }
 
@@ -201,15 +206,17 @@ Status LogWriter::keep(std::vector<Bytes> entries) {
   next_ = end;
   link_ = part.link;
   segment_bytes_ += part.bytes.size();
+  bool tree_waits = false;  // for the first entry, or for so many; in between it only waits for its time
   {
     const std::lock_guard lock(mutex_);
     size_ = end;
     segment_ = segment;
     if (pending_.empty()) pending_since_ = std::chrono::steady_clock::now();
+    tree_waits = pending_.empty() || pending_.size() + entries.size() >= options_.publish_entries_max;
     std::ranges::move(entries, std::back_inserter(pending_));
   }
   if (segment_bytes_ >= options_.segment_bytes_max) close_segment();
-  ready_.notify_one();
+  if (tree_waits) ready_.notify_one();
   return {};
 }
 

@@ -21,7 +21,7 @@
 
 namespace mibun::log_tree {
 
-// Makes the entry that will stand at `index`. Called once, on the writer's thread.
+// Makes the entry that will stand at `index`. Called once, on the thread of anybody who appends.
 using EntryMaker = std::function<Result<Bytes>(std::uint64_t index)>;
 
 struct Appended {
@@ -49,16 +49,17 @@ struct WriterOptions {
   std::chrono::milliseconds publish_every{100};
   std::size_t publish_entries_max = 4096;  // so many go into one checkpoint at most
   std::size_t segment_bytes_max = std::size_t{1} << 20;
-  // Told once for each sink that fails; from one of the writer's threads.
+  // Told once for each sink that fails; from the tree's thread or that of anybody who appends.
   std::function<void(std::size_t sink, const Error& why)> sink_failed = {};
 };
 
 // The one who appends to a log. An entry is acknowledged when it is durable in the journal of every sink that has not
-// failed, one at least: one write and one sync in each, shared by all who wait. A second thread makes the tree of what
-// is acknowledged. Its order on each disk: entries and tiles; what is signed, in the key's memory; the checkpoint; and
-// only when both are read again and agree, the end of the journal's segment. So a crash at any point leaves the last
-// checkpoint with its whole tree and everything that was acknowledged since in a journal, and no two trees are ever
-// signed that do not go on from one another.
+// failed, one at least: one write and one sync in each, shared by all who wait. Whoever comes when nobody writes does
+// it for all who wait by then, and the next of them goes on: a thread of the log's own would have to be woken for each
+// commit. A thread makes the tree of what is acknowledged. Its order on each disk: entries and tiles; what is signed,
+// in the key's memory; the checkpoint; and only when both are read again and agree, the end of the journal's segment.
+// So a crash at any point leaves the last checkpoint with its whole tree and everything that was acknowledged since in
+// a journal, and no two trees are ever signed that do not go on from one another.
 class LogWriter {
  public:
   // Opens or begins a log. Goes on from the largest tree that the key signed, brings the sinks there, takes away what
@@ -94,7 +95,7 @@ class LogWriter {
   struct Job {
     std::span<const EntryMaker> entries;
     std::optional<Result<Appended>> result;
-    std::condition_variable done;
+    std::condition_variable changed;  // its result is there, or its owner is the one to write
   };
   using Group = std::vector<Job*>;
   struct Segment {
@@ -115,8 +116,9 @@ class LogWriter {
   Result<std::vector<Bytes>> waiting_entries(const tlog::TreeHead& target);
   Status replay(const std::vector<Bytes>& entries);
 
-  // writer.cc: the thread of the journal
-  void loop();
+  // writer.cc: whoever writes the journal, one at a time
+  void write_next(std::unique_lock<std::mutex>& lock);
+  void wake_next();
   Group take_group();
   void process(const Group& group);
   Result<std::uint64_t> add(const Job& job, std::vector<Bytes>& entries) const;
@@ -142,16 +144,16 @@ class LogWriter {
   std::deque<Hand> hands_;  // one less than sinks, when they are written at once
 
   Edge edge_;                      // of the last checkpoint: the thread of the tree
-  std::uint64_t next_ = 0;         // the index of the next entry: the thread of the journal
+  std::uint64_t next_ = 0;         // the index of the next entry: who writes the journal
   tlog::Hash link_{};              // the same; what the next part follows
   std::size_t segment_bytes_ = 0;  // the same; of the open segment
 
   mutable std::mutex mutex_;
-  std::condition_variable arrived_;    // for the journal's thread: a job, room, the end
   std::condition_variable ready_;      // for the tree's thread: entries, a wish, the end
   std::condition_variable published_;  // for who waits for a checkpoint
   std::deque<Job*> queue_;             // jobs live on the stacks of those who wait
-  bool stopping_ = false, finishing_ = false;
+  bool writing_ = false;               // somebody writes the journal
+  bool finishing_ = false;
   WriterHealth health_ = WriterHealth::whole;
   std::set<std::size_t> told_;  // the sinks whose failure was told
   std::uint64_t size_ = 0;
@@ -165,7 +167,7 @@ class LogWriter {
   std::vector<Segment> closed_;
   tlog::TreeHead head_;
   std::string note_;
-  std::thread thread_, publisher_;
+  std::thread publisher_;
 };
 
 }  // namespace mibun::log_tree

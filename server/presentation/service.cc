@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/crypto/stated_public_key.h"
 #include "core/oid4vp/request.h"
 #include "platform/log/log.h"
 #include "platform/records/record_class.h"
@@ -154,7 +155,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
   }
   MIBUN_TRY(const Partner partner, partners_.find(row.partner_id));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
-  MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
+  MIBUN_TRY(const auto encryption_key, crypto::stated_public_key(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
   if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, partner, dcql_query, row.response_mode));
   std::optional<oid4vp::PairingDemand> pairing;
@@ -170,7 +171,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
                                              .issued_at = now,
                                              .expires_at = row.expires_at,
                                              .dcql_query = std::move(dcql_query),
-                                             .encryption_key = jose::Jwk(decryption_key.public_key()),
+                                             .encryption_key = jose::Jwk(encryption_key),
                                              .encryption_kid = row.encryption_kid,
                                              .wallet_nonce = std::move(fetch.wallet_nonce),
                                              .pairing = std::move(pairing),

@@ -193,7 +193,7 @@ void OperationLog::done_with(const Batch& batch, bool written) {
     being_written_ -= batch.size();
     lost_ = lost_ || !written;
   }
-  changed_.notify_all();
+  written_.notify_all();
 }
 
 Result<std::uint64_t> OperationLog::announce_once(std::string_view operation) {
@@ -235,11 +235,13 @@ void OperationLog::conclude(Ended ended) {
                               .result = tlog::LogOutcome{ended.intent, ended.outcome},
                               .subject = {}};
   if (!shape.encode()) ended.outcome = kUnknown;
+  bool wake = false;  // an operation that wakes a thread for nothing pays for it
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back({std::make_shared<const Ended>(std::move(ended)), std::chrono::steady_clock::now()});
+    wake = std::exchange(sleeps_, false);
   }
-  changed_.notify_all();
+  if (wake) changed_.notify_all();
 }
 
 Status OperationLog::write_alone(const Batch& batch) {
@@ -258,7 +260,7 @@ Status OperationLog::settle() {
     MIBUN_CHECK(write_alone(batch));
   }
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return being_written_ == 0; });
+  written_.wait(lock, [&] { return being_written_ == 0; });
   if (lost_) return unavailable();
   lock.unlock();
   const std::shared_lock writing(writer_mutex_);
@@ -269,7 +271,9 @@ Status OperationLog::settle() {
 void OperationLog::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    sleeps_ = waiting_.empty();
     changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    sleeps_ = false;
     if (waiting_.empty()) return;
     const auto due = waiting_.front().since + result_wait_max_;
     if (!stopping_ && std::chrono::steady_clock::now() < due) {

@@ -128,10 +128,12 @@ class OperationLog {
   std::chrono::steady_clock::time_point mended_;  // when it was tried last
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;  // for the thread: a result when it has none to wait for, the end
+  std::condition_variable written_;  // for settle(): none is on its way
   std::deque<Waiting> waiting_;
   std::set<std::uint64_t> running_;  // intents whose result is not in the log, and will be
   std::size_t being_written_ = 0;    // results on their way
+  bool sleeps_ = false;  // the thread, until there is a result; otherwise it looks by itself when one is due
   bool stopping_ = false;
   bool lost_ = false;  // there may be intents in the log that nobody here ends
   std::thread thread_;

@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "core/crypto/stated_public_key.h"
 #include "tests/core/crypto/wycheproof.h"
 #include "tests/support/code_of.h"
 
@@ -288,6 +291,46 @@ TEST_CASE("a private key survives its encodings") {
   CHECK(from_pkcs8->public_key() == key.public_key());
   CHECK(to_bytes(from_pkcs8->scalar().reveal()) == to_bytes(key.scalar().reveal()));
   CHECK(key.public_key().verify(as_bytes("m"), from_pkcs8->sign(as_bytes("m")).value()));
+}
+
+TEST_CASE("the public key that a private key of ours states is read without it, and from no other form") {
+  const auto key = P256PrivateKey::generate();
+  const SecretBytes pkcs8 = key.pkcs8();
+  const auto stated = stated_public_key(pkcs8.reveal());
+  REQUIRE(stated.has_value());
+  CHECK(*stated == key.public_key());
+
+  const Bytes good = to_bytes(pkcs8.reveal());
+  for (std::size_t size = 0; size < good.size(); ++size) CHECK(!stated_public_key(BytesView(good).first(size)));
+  Bytes longer = good;
+  longer.push_back(0);
+  CHECK(code_of(stated_public_key(longer)) == ErrorCode::private_key_malformed);
+  Bytes other_form = good;
+  other_form[0] ^= 1;
+  CHECK(code_of(stated_public_key(other_form)) == ErrorCode::private_key_malformed);
+  Bytes off_curve = good;
+  off_curve.back() ^= 1;
+  CHECK(code_of(stated_public_key(off_curve)) == ErrorCode::public_key_not_on_curve);
+}
+
+TEST_CASE("keys that one thread makes are different, and so are those of many") {
+  std::mutex mutex;
+  std::set<Bytes> points;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        for (int made = 0; made < 50; ++made) {
+          const auto key = P256PrivateKey::generate();
+          const auto again = P256PrivateKey::from_scalar(key.scalar().reveal());
+          const std::lock_guard lock(mutex);
+          CHECK((again && again->public_key() == key.public_key()));
+          points.insert(to_bytes(key.public_key().point()));
+        }
+      });
+    }
+  }
+  CHECK(points.size() == 200);
 }
 
 TEST_CASE("a scalar of one gives the base point") {
