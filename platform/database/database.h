@@ -108,8 +108,8 @@ class Database {
   // (savepoint). After a commit that failed, an fsync for one, every further write is database_error until the database
   // is opened again: whether that commit is on disk is unknown, and a second fsync may lie. The same when the file was
   // removed or replaced meanwhile: what SQLite wrote there would be gone with this process. With less than 16 MiB free
-  // nothing is begun (unavailable), so that what has begun fits. Called from within a write it breaks an invariant: it
-  // would wait for itself.
+  // nothing is begun (unavailable), so that what has begun fits. What ends with `cancelled` only wanted to see: it is
+  // taken back, and answered without waiting for the disk. From within a write it breaks an invariant (a deadlock).
   virtual Status write(const std::function<Status(Transaction&)>& work) = 0;
   // Runs `work` on a reader connection in a read transaction, which sees every write that has returned. Not from within
   // another read of the same database.

@@ -4,12 +4,22 @@
 #include <exception>
 #include <utility>
 
+#include "platform/database/inside_write.h"
 #include "platform/memory/stack.h"
 
 namespace mibun::database {
 namespace {
 
 constexpr std::size_t kGroupJobsMax = 256;
+
+thread_local bool is_inside_write = false;
+
+struct InsideWrite {
+  InsideWrite() { is_inside_write = true; }
+  ~InsideWrite() { is_inside_write = false; }
+  InsideWrite(const InsideWrite&) = delete;
+  InsideWrite& operator=(const InsideWrite&) = delete;
+};
 
 std::unexpected<Error> broken_error() {
   return fail(ErrorCode::database_error, "write",
@@ -18,6 +28,7 @@ std::unexpected<Error> broken_error() {
 }
 
 Status guarded(const Writer::Work& work, Transaction& transaction) {
+  const InsideWrite inside;
   try {
     return work(transaction);
   } catch (const std::exception&) {  // what() may quote a value
@@ -28,6 +39,10 @@ Status guarded(const Writer::Work& work, Transaction& transaction) {
 }
 
 }  // namespace
+
+bool inside_write() {
+  return is_inside_write;
+}
 
 Writer::Writer(std::unique_ptr<Connection> connection, StorageWatch watch)
     : connection_(std::move(connection)), watch_(std::move(watch)), thread_([this] { loop(); }) {}
@@ -84,16 +99,21 @@ void Writer::loop() {
   for (;;) {
     arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    const Group group = take_group();
+    Group group = take_group();
     lock.unlock();
     Outcomes outcomes = process(group);
     memory::wipe_unused_stack();  // a unit of work may have sealed or opened something
     lock.lock();
     for (std::size_t i = 0; i < group.size(); ++i) {
-      group[i]->result = std::move(outcomes[i]);
-      group[i]->done.notify_one();  // under the lock: the job is gone as soon as its owner sees the result
+      if (group[i] != nullptr) answer(*group[i], std::move(outcomes[i]));
     }
   }
+}
+
+// Under the lock: the job is gone as soon as its owner sees the result.
+void Writer::answer(Job& job, Status outcome) {
+  job.result = std::move(outcome);
+  job.done.notify_one();
 }
 
 Writer::Group Writer::take_group() {
@@ -117,11 +137,12 @@ Status Writer::look_at_storage() {
   return broken_error();
 }
 
-Writer::Outcomes Writer::process(const Group& group) {
+Writer::Outcomes Writer::process(Group& group) {
   const Status storage = look_at_storage();
   if (broken_) return Outcomes(group.size(), broken_error());
   Outcomes outcomes(group.size());
-  const auto writes = [](const Job* job) { return job->work != nullptr; };
+  const auto writes = [](const Job* job) { return job != nullptr && job->work != nullptr; };
+  const auto moves_wal = [](const Job* job) { return job != nullptr && job->work == nullptr; };
   if (std::ranges::any_of(group, writes)) {
     Status together = storage;
     if (together) together = run_all(group, outcomes);
@@ -131,16 +152,16 @@ Writer::Outcomes Writer::process(const Group& group) {
       if (writes(group[i]) && outcomes[i] && !together) outcomes[i] = together;
     }
   }
-  if (std::ranges::all_of(group, writes)) return outcomes;
+  if (std::ranges::none_of(group, moves_wal)) return outcomes;
   const Status moved = broken_ ? broken_error() : move_wal();
   for (std::size_t i = 0; i < group.size(); ++i) {
-    if (!writes(group[i])) outcomes[i] = moved;
+    if (moves_wal(group[i])) outcomes[i] = moved;
   }
   return outcomes;
 }
 
 // Fails when the transaction as a whole is lost; what happened to each unit of work stands in `outcomes`.
-Status Writer::run_all(const Group& group, Outcomes& outcomes) {
+Status Writer::run_all(Group& group, Outcomes& outcomes) {
   MIBUN_CHECK(connection_->control("BEGIN IMMEDIATE"));
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (group[i]->work == nullptr) continue;
@@ -148,6 +169,11 @@ Status Writer::run_all(const Group& group, Outcomes& outcomes) {
     // A full disk or an I/O error, unlike a constraint, ends the transaction of everybody.
     if (!connection_->in_transaction() || connection_->storage_failed()) {
       return fail(ErrorCode::database_error, "write", "the transaction was rolled back as a whole");
+    }
+    // It only asked, and nobody is told anything by it: the others' fsync is not its own.
+    if (!outcomes[i] && outcomes[i].error().code == ErrorCode::cancelled) {
+      const std::lock_guard lock(mutex_);
+      answer(*std::exchange(group[i], nullptr), outcomes[i]);
     }
   }
   return {};

@@ -40,16 +40,17 @@ class Writer {
     std::optional<Status> result;
     std::condition_variable done;
   };
-  using Group = std::vector<Job*>;
+  using Group = std::vector<Job*>;  // null: answered already
 
   using Outcomes = std::vector<Status>;  // one for each job of a group, in its order
 
   Status submit(Job& job);
   void loop();
   Group take_group();
-  Outcomes process(const Group& group);
+  Outcomes process(Group& group);
   Status look_at_storage();
-  Status run_all(const Group& group, Outcomes& outcomes);
+  Status run_all(Group& group, Outcomes& outcomes);
+  static void answer(Job& job, Status outcome);
   Status run_in_savepoint(const Work& work);
   Status commit();
   Status abandon(Error why);

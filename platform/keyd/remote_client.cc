@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "platform/database/inside_write.h"
+
 namespace mibun::keyd {
 
 Result<std::unique_ptr<RemoteClient>> RemoteClient::open(RemoteOptions options) {
@@ -48,6 +50,8 @@ void RemoteClient::give_back(std::unique_ptr<Connection> connection) {
 }
 
 Result<Bytes> RemoteClient::ask(const Request& request) {
+  // Another process, which may be slow or hang: everybody who writes would wait with us.
+  MIBUN_INVARIANT(!database::inside_write());
   const bool is_rotation = request.operation == Operation::rotate_epoch;
   const auto limit = is_rotation ? options_.rotation_time_limit : options_.time_limit;
   const Until until = std::chrono::steady_clock::now() + limit;

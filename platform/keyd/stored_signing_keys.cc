@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/crypto/x509.h"
+#include "platform/database/inside_write.h"
 #include "platform/files/files.h"
 #include "platform/keyd/file_signing_place.h"
 
@@ -132,6 +133,8 @@ Status StoredSigningKeys::keep_chain(const SigningKeyId& id, std::span<const Byt
 }
 
 Result<crypto::P256Signature> StoredSigningKeys::sign(Purpose purpose, const SigningKeyId& id, BytesView message) {
+  // It may lie in a token, and everybody who writes would wait for that.
+  MIBUN_INVARIANT(!database::inside_write());
   const SigningName* row = find_signing_name(id.name);
   if (row == nullptr || row->purpose != purpose) {
     return fail(ErrorCode::keyd_purpose_not_allowed, std::string(to_string(purpose)), "this key is for something else");

@@ -39,7 +39,8 @@ inline constexpr auto kTables = std::to_array<TableOf>({
   {"erasures", "erasure"},
   {"idempotency_keys", "repeated_answer"},
   {"legal_holds", "legal hold"}, {"legal_hold_fields", "legal hold"}, {"legal_hold_openings", "legal hold opening"},
-  {"journal_state", "restore"}, {"journal_applied", "restore"}, {"restores", "restore"},
+  {"journal_state", "restore"}, {"journal_applied", "restore"}, {"journal_outbox", "restore"},
+  {"restores", "restore"},
   {"schema_migrations", "schema"},
 });
 

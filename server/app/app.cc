@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/keyd/rehearsed.h"
 #include "platform/keyd/room_keys.h"
 #include "platform/log/log.h"
 #include "server/access/attestation_status.h"
@@ -156,34 +157,37 @@ struct DemonstrationSites {
 
 // The parts list. Rooms meet only here, through the interfaces that each asks for.
 struct App::Parts {
-  Parts(Config config_in, Ground ground, const Clock& clock_in, Rng& rng)
+  Parts(Config config_in, Ground ground, const Clock& clock_in, Rng& rng_in)
       : clock(clock_in),
+        rng(rng_in),
         config(std::move(config_in)),
         time_source(clock_source(config)),
         clock_watch(*time_source, config.unsynchronised_clock, ground.clock_seen),
         clock_gate(clock_watch),
-        unmarked(std::move(ground.database)),
+        rows(std::move(ground.database)),
         key_holder(std::move(ground.key_holder)),
-        keys(std::move(ground.keys)),
-        of(*keys),
+        guarded_keys(std::move(ground.keys)),
+        keys(*guarded_keys),
+        of(keys),
         files(std::move(ground.files)),
         journal(std::move(ground.journal)),
         kept_files(std::move(ground.kept_files)),
-        no_return(*journal, *keys, clock),
-        idempotency(*unmarked, *keys, clock, rng),
-        database(std::make_unique<MarkedDatabase>(*unmarked, idempotency)),
+        no_return(*journal, keys, *rows, clock),
+        unmarked(*rows, no_return),
+        idempotency(unmarked, keys, clock, rng),
+        database(std::make_unique<MarkedDatabase>(unmarked, idempotency)),
         trust(std::move(ground.trust)),
         metrics(std::move(ground.metrics)),
         operation_log(std::move(ground.operation_log)),
         staff(config.staff),
-        tokens(*database, *keys, clock, rng, config.public_origin),
+        tokens(*database, keys, clock, rng, config.public_origin),
         history(*database, of.history, clock, rng),
         push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services),
                     {trust->push_sender(), config.public_origin}),
         notices(*database, of.notices, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
-        registration(*database, *keys, no_return, noticing_history, clock, rng,
+        registration(*database, keys, no_return, noticing_history, clock, rng,
                      {config.rp_id, "mibun", webauthn_origins(config)}),
         status_lists(*database, no_return, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
@@ -196,7 +200,7 @@ struct App::Parts {
         partners(*database, *trust, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
-        wallet_authenticator(wallet_clients, *wallet_providers, attestation_status, *keys, clock, config.public_origin),
+        wallet_authenticator(wallet_clients, *wallet_providers, attestation_status, keys, clock, config.public_origin),
         wallet_provider(*database, wallet_clients, *trust, clock, config.public_origin),
         authorization(*database, {wallet_clients, wallet_authenticator, tokens, tokens, registration, issuance}, clock,
                       rng, config.public_origin),
@@ -216,7 +220,7 @@ struct App::Parts {
                 {&issuance, &authorization, &tokens, &wallet_provider, &history, &push_outbox}},
                clock, rng),
         legal_hold(*database, *kept_files, proofing, config.legal_hold, clock, rng),
-        erasure(*database, *keys, no_return, *trust, clock, rng, config.public_origin, legal_hold,
+        erasure(*database, keys, no_return, *trust, clock, rng, config.public_origin, legal_hold,
                 {&idempotency, &history, &notices, &push_outbox, &reports, &inquiries, &proofing, &authorization,
                  &issuance, &tokens, &wallet_provider, &moving, &registration}),
         account_gate(registration, idempotency),
@@ -279,7 +283,7 @@ struct App::Parts {
       // Who sits in the demonstration's pages has no keys to repeat a request with.
       const bool repeats = one == &router;
       one->set_around(
-          [this, repeats, logged = through_the_log(*operation_log, *keys)](
+          [this, repeats, logged = through_the_log(*operation_log, keys)](
               const http::Route& route, const ServerRequest& request, const std::function<ServerResponse()>& run) {
             return clock_gate.around(route, request, [&] {
               // An answer that is given again does nothing, and needs no record.
@@ -306,18 +310,21 @@ struct App::Parts {
   }
 
   const Clock& clock;
+  keyd::RehearsedRng rng;
   Config config;
   std::shared_ptr<const ClockSource> time_source;
   ClockWatch clock_watch;
   ClockGate clock_gate;
-  std::unique_ptr<database::Database> unmarked;
+  std::unique_ptr<database::Database> rows;
   std::shared_ptr<keyd::KeyHolder> key_holder;
-  std::unique_ptr<keyd::GuardedKeyHolder> keys;  // opens no record of a class that a room has for itself
+  std::unique_ptr<keyd::GuardedKeyHolder> guarded_keys;  // opens no record of a class that a room has for itself
+  keyd::RehearsedKeys keys;
   KeysOfRooms of;
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<KeptFiles> kept_files;
   NoReturn no_return;
+  JournaledDatabase unmarked;
   Idempotency idempotency;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<Trust> trust;
@@ -363,8 +370,10 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   MIBUN_TRY(Ground ground, open_ground(config, clock, rng));
   auto parts = std::make_unique<Parts>(std::move(config), std::move(ground), clock, rng);
   MIBUN_CHECK(parts->idempotency.open());
-  MIBUN_CHECK(settle({*parts->database, *parts->keys, *parts->journal, parts->erasure, parts->status_lists, clock,
+  MIBUN_CHECK(settle({*parts->database, parts->keys, *parts->journal, parts->erasure, parts->status_lists, clock,
                       parts->config.data_directory}));
+  // What was committed and not yet in the journal when the last run ended.
+  MIBUN_CHECK(parts->no_return.publish());
   MIBUN_CHECK(parts->registration.recover());
   MIBUN_CHECK(parts->issuance.recover());
   MIBUN_CHECK(parts->erasure.resume());
@@ -415,6 +424,7 @@ std::vector<const http::Route*> App::every_route() const {
 }
 
 Status App::purge_expired() {
+  if (parts_->no_return.is_stuck()) static_cast<void>(parts_->no_return.publish());
   // Whose time has passed, a clock that is off cannot say: nothing is thrown away by it.
   if (!parts_->clock_watch.look().is_trusted()) return {};
   parts_->remember_clock();
@@ -422,7 +432,7 @@ Status App::purge_expired() {
   // key table cannot bring back a person who was erased.
   const Instant now = parts_->clock.now();
   if (parts_->epoch_age.is_over(now)) {
-    MIBUN_CHECK(run_in_log(*parts_->operation_log, "keys.rotate", [&] { return parts_->keys->rotate_epoch(); }));
+    MIBUN_CHECK(run_in_log(*parts_->operation_log, "keys.rotate", [&] { return parts_->keys.rotate_epoch(); }));
     parts_->epoch_age.begin(now);
     log::info("epoch_rotated");
   }

@@ -4,6 +4,7 @@
 
 #include "platform/files/files.h"
 #include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/rehearsed.h"
 #include "platform/keyd/stored_signing_keys.h"
 #include "server/access/attestation_status.h"
 #include "server/access/wallet_authenticator.h"
@@ -63,6 +64,13 @@ Result<std::shared_ptr<keyd::KeyHolder>> open_keys(const Config& config, Rng& rn
   return std::shared_ptr<keyd::KeyHolder>(std::move(holder));
 }
 
+// Somebody who has no account yet gets it in the same transaction.
+Result<bool> is_there(database::Transaction& transaction, const keyd::PersonId& person) {
+  MIBUN_TRY(const auto erased,
+            transaction.row("SELECT 1 FROM accounts WHERE account_id = $1 AND state = 'erased'", person.value));
+  return !erased;
+}
+
 // In <data>/keys, in the token that the configuration names, or with the key service.
 Result<std::shared_ptr<keyd::SigningKeys>> open_signing_keys(const Config& config, Rng& rng) {
   if (config.signing_keys) return config.signing_keys;
@@ -86,7 +94,8 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_CHECK(files::make_private_directory(config.data_directory));
   MIBUN_TRY(ground.clock_seen, RememberedMoment(config.data_directory, kClockSeen).read());
   MIBUN_TRY(auto database, database::Database::open(config.data_directory + "/mibun.db", migrations()));
-  ground.database = std::make_unique<CarryingDatabase>(std::move(database));
+  ground.database =
+      std::make_unique<CarryingDatabase>(std::make_unique<keyd::RehearsedDatabase>(std::move(database), is_there));
   MIBUN_TRY(ground.key_holder, open_keys(config, rng));
   ground.keys = std::make_unique<keyd::GuardedKeyHolder>(*ground.key_holder);
   MIBUN_TRY(ground.files, open_files(config, rng));

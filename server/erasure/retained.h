@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -33,9 +34,10 @@ class RetainedByLaw {
     Bytes account_lookup;
     Instant at;
   };
-  // In the transaction that erases.
-  virtual Status keep(database::Transaction& transaction, const Erasure& erasure,
-                      const std::vector<Prepared>& prepared) = 0;
+  // Before the transaction that erases, and before the journal says that it will: durable outside of the database. What
+  // it returns is done in that transaction.
+  using InTransaction = std::function<Status(database::Transaction&)>;
+  virtual Result<InTransaction> keep(const Erasure& erasure, const std::vector<Prepared>& prepared) = 0;
   // Of somebody who was erased before, in a database that does not know it: what was kept then is there again.
   virtual Status bring_back(BytesView account_lookup) = 0;
   // For the receipt.

@@ -40,13 +40,15 @@ Result<std::string> ErasureService::begin(const keyd::PersonId& person, BytesVie
                                           const std::vector<RetainedByLaw::Prepared>& retained) {
   std::string erasure_id = base64url::encode(rng_.bytes(kIdBytes));
   const Instant now = clock_.now();
+  MIBUN_TRY(const auto keep, retained_.keep({erasure_id, to_bytes(account_lookup), now}, retained));
+  // Before anything is done: an older database that is put back must not know them again, whose key will be destroyed.
+  MIBUN_TRY(const std::uint64_t line, no_return_.erasing(person));
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_CHECK(retained_.keep(transaction, {erasure_id, to_bytes(account_lookup), now}, retained));
+    MIBUN_CHECK(keep(transaction));
     MIBUN_CHECK(transaction.run(
         "INSERT INTO erasures (erasure_id, account_id, account_lookup, started_at) VALUES ($1, $2, $3, $4)", erasure_id,
         person.value, account_lookup, now.unix_milliseconds()));
-    // Before the person is told: an older database that is put back must not know them again.
-    MIBUN_CHECK(no_return_.account_erased(transaction, person));
+    MIBUN_CHECK(NoReturn::erased(transaction, line));
     for (ErasablePart* part : parts_) MIBUN_CHECK(part->erase(transaction, person));
     return {};
   }));

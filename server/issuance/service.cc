@@ -201,10 +201,10 @@ Status IssuanceService::notified(const Grant& grant, const oid4vci::Notification
                               "(notified_event IS NULL OR (notified_event = 'credential_accepted' AND $2 = "
                               "'credential_deleted'))",
                               notification.notification_id, to_string(notification.event)));
-    if (first != 1) return {};
     // What its wallet deleted nobody shows any more: whoever does is not its person.
     const bool deleted = notification.event == oid4vci::NotificationEvent::credential_deleted;
     if (deleted) MIBUN_CHECK(status_lists_.revoke_issuance(transaction, row->text(1)));
+    if (first != 1) return {};
     json::Object details;
     details["configuration"] = row->text(0);
     return history_.record(transaction, {grant.subject}, kind_of(notification.event), details);

@@ -60,6 +60,7 @@ Result<std::vector<status_list::StatusReference>> StatusLists::take(database::Tr
 Status StatusLists::revoke_issuance(database::Transaction& transaction, std::string_view issuance_id) {
   MIBUN_TRY(const auto valid,
             transaction.row("SELECT 1 FROM status_entries WHERE issuance_id = $1 AND value = 0 LIMIT 1", issuance_id));
+  NoReturn::relies_on_earlier();
   if (!valid) return {};
   const std::string id(issuance_id);
   MIBUN_CHECK(no_return_.cards_revoked(transaction, {&id, 1}));

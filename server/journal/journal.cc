@@ -21,17 +21,14 @@ using Chain = std::array<std::uint8_t, 32>;
 constexpr std::string_view kMagic = "mibun-journal-1";
 constexpr std::string_view kBaseMagic = "mibun-journal-base-1";
 constexpr std::size_t kJournalBytesMax = 1024UL * 1024 * 1024;
-constexpr std::array<std::string_view, 4> kKinds{"account_erased", "account_stopped", "unit_replaced", "cards_revoked"};
-
-std::string_view name_of(JournalKind kind) {
-  return kKinds[static_cast<std::size_t>(kind)];
-}
+constexpr std::array<std::string_view, 5> kKinds{"account_erased", "account_stopped", "unit_replaced", "cards_revoked",
+                                                 "unit_moved"};
 
 // Up to the space before the chain.
 std::string beginning(const JournalEntry& entry) {
   std::string text(kMagic);
   text += " " + std::to_string(entry.number) + " ";
-  text += name_of(entry.kind);
+  text += to_string(entry.kind);
   text += " " + to_jst_string(entry.at) + " " + base64url::encode(entry.subject);
   return text;
 }
@@ -74,11 +71,11 @@ std::optional<Instant> read_time(std::string_view text) {
 std::optional<JournalEntry> read_entry(std::string_view line, std::uint64_t number, Chain& chain) {
   const auto words = words_of(line);
   if (words.size() != 6 || words[0] != kMagic || words[1] != std::to_string(number)) return std::nullopt;
-  const auto kind = std::ranges::find(kKinds, words[2]);
+  const auto kind = journal_kind(words[2]);
   const auto at = read_time(words[3]);
   const auto subject = base64url::decode(words[4]), written = base64url::decode(words[5]);
-  if (kind == kKinds.end() || !at || !subject || !written || written->size() != 32) return std::nullopt;
-  JournalEntry entry{number, static_cast<JournalKind>(kind - kKinds.begin()), *at, *subject, {}};
+  if (!kind || !at || !subject || !written || written->size() != 32) return std::nullopt;
+  JournalEntry entry{number, *kind, *at, *subject, {}};
   const Chain wanted = next_chain(chain, beginning(entry));
   if (!std::ranges::equal(wanted, *written)) return std::nullopt;
   chain = wanted;
@@ -107,6 +104,16 @@ std::unexpected<Error> changed(const std::string& path, std::uint64_t number) {
 }
 
 }  // namespace
+
+std::string_view to_string(JournalKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+
+std::optional<JournalKind> journal_kind(std::string_view name) {
+  const auto found = std::ranges::find(kKinds, name);
+  if (found == kKinds.end()) return std::nullopt;
+  return static_cast<JournalKind>(found - kKinds.begin());
+}
 
 Result<Journal::Told> Journal::read(const std::string& path) {
   Told told;
@@ -231,6 +238,12 @@ Status Journal::append_text(const std::string& text) {
 }
 
 Result<std::vector<std::uint64_t>> Journal::append(JournalKind kind, std::span<const Bytes> subjects, Instant now) {
+  std::vector<Line> lines;
+  for (const Bytes& subject : subjects) lines.push_back({kind, subject});
+  return append(lines, now);
+}
+
+Result<std::vector<std::uint64_t>> Journal::append(std::span<const Line> lines, Instant now) {
   const std::scoped_lock lock(mutex_);
   // What a failed append left may be in one folder and not in another: the files say what counts.
   if (must_load_) MIBUN_CHECK(load());
@@ -238,9 +251,9 @@ Result<std::vector<std::uint64_t>> Journal::append(JournalKind kind, std::span<c
   JournalPosition at = told_.end();
   std::string text;
   std::vector<std::uint64_t> numbers;
-  for (const Bytes& subject : subjects) {
-    MIBUN_INVARIANT(subject.size() == 32);
-    JournalEntry entry{++at.number, kind, Instant::from_unix_seconds(now.unix_seconds()), subject, {}};
+  for (const Line& line : lines) {
+    MIBUN_INVARIANT(line.subject.size() == 32);
+    JournalEntry entry{++at.number, line.kind, Instant::from_unix_seconds(now.unix_seconds()), line.subject, {}};
     const std::string begin = beginning(entry);
     at.chain = next_chain(at.chain, begin);
     added.lines.push_back(begin + " " + base64url::encode(at.chain) + "\n");
@@ -250,7 +263,7 @@ Result<std::vector<std::uint64_t>> Journal::append(JournalKind kind, std::span<c
     entry.chain = at.chain;
     added.entries.push_back(std::move(entry));
   }
-  if (subjects.empty()) return numbers;
+  if (lines.empty()) return numbers;
   must_load_ = true;
   MIBUN_CHECK(append_text(text));
   must_load_ = false;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,12 @@ namespace mibun::server {
 //
 // with the number and the chain of the last of them. A database from before that is not known to this journal any more:
 // it does not open, and nobody comes back with it.
-enum class JournalKind { account_erased, account_stopped, unit_replaced, cards_revoked };
+// `unit_moved` says what `unit_replaced` said until decision 0063, of a move that was committed. The older line stood
+// in the journal before its move was committed, which therefore may not have happened.
+enum class JournalKind { account_erased, account_stopped, unit_replaced, cards_revoked, unit_moved };
+
+std::string_view to_string(JournalKind kind);
+std::optional<JournalKind> journal_kind(std::string_view name);
 
 struct JournalEntry {
   std::uint64_t number = 0;
@@ -55,9 +61,15 @@ class Journal {
   // that tell different stories), invalid_argument (no folder).
   static Result<std::unique_ptr<Journal>> open(std::vector<std::string> folders);
 
-  // One entry for each subject, all of them durable in every folder when this returns; the numbers given. After an
-  // error some may count nevertheless: the next call begins by reading the files again. Safe from several threads.
+  // An entry each, all of them durable in every folder when this returns; the numbers given. After an error some may
+  // count nevertheless: the next call begins by reading the files again. Safe from several threads.
   // Errors: io_error, backup_integrity_error.
+  struct Line {
+    JournalKind kind;
+    Bytes subject;
+  };
+  Result<std::vector<std::uint64_t>> append(std::span<const Line> lines, Instant now);
+  // The same with one kind.
   Result<std::vector<std::uint64_t>> append(JournalKind kind, std::span<const Bytes> subjects, Instant now);
 
   // Forgets the entries up to `number`, as far as they are from before `before`; how many. Whoever calls knows that no

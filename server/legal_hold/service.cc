@@ -181,18 +181,21 @@ Result<HoldRecord> LegalHoldService::make_record(const Erasure& erasure, const P
   return record;
 }
 
-// The file before the transaction ends, and before the journal's line: from that line on an older database erases the
+// The files before the transaction, and before the journal's line: from that line on an older database erases the
 // person, and nobody can read their case any more. A file of an erasure that then fails goes at the next start, or is
 // replaced by the next try.
-Status LegalHoldService::keep(database::Transaction& transaction, const Erasure& erasure,
-                              const std::vector<Prepared>& prepared) {
+Result<RetainedByLaw::InTransaction> LegalHoldService::keep(const Erasure& erasure,
+                                                            const std::vector<Prepared>& prepared) {
+  std::vector<HoldRecord> records;
   for (const Prepared& one : prepared) {
-    MIBUN_TRY(const HoldRecord record, make_record(erasure, one));
-    MIBUN_CHECK(files_.write(record.hold_id, as_bytes(legal_hold::to_json(record))));
-    MIBUN_CHECK(insert(transaction, record));
-    log::info("legal_hold_kept", {{"duty", std::string_view(record.duty_id)}});
+    MIBUN_TRY(records.emplace_back(), make_record(erasure, one));
+    MIBUN_CHECK(files_.write(records.back().hold_id, as_bytes(legal_hold::to_json(records.back()))));
+    log::info("legal_hold_kept", {{"duty", std::string_view(records.back().duty_id)}});
   }
-  return {};
+  return [records = std::move(records)](database::Transaction& transaction) -> Status {
+    for (const HoldRecord& record : records) MIBUN_CHECK(insert(transaction, record));
+    return {};
+  };
 }
 
 Result<std::vector<receipt::ErasedClass>> LegalHoldService::kept_of(BytesView account_lookup) {

@@ -33,8 +33,7 @@ class LegalHoldService final : public RetainedByLaw {
       : database_(database), files_(files), facts_(facts), config_(config), clock_(clock), rng_(rng) {}
 
   Result<std::vector<Prepared>> prepare(const keyd::PersonId& person) override;
-  Status keep(database::Transaction& transaction, const Erasure& erasure,
-              const std::vector<Prepared>& prepared) override;
+  Result<InTransaction> keep(const Erasure& erasure, const std::vector<Prepared>& prepared) override;
   Status bring_back(BytesView account_lookup) override;
   Result<std::vector<receipt::ErasedClass>> kept_of(BytesView account_lookup) override;
 

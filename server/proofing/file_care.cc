@@ -95,11 +95,11 @@ Status FileCare::note_lost(std::string_view shard, const std::vector<std::string
   if (known.empty() && lost.empty()) return {};
   const std::int64_t now = clock_.now().unix_milliseconds();
   const bool all_can_be_read = store_.incomplete().empty();
-  return database_.write([&](database::Transaction& transaction) -> Status {
+  const auto is_back = [&](const database::Row& row) { return std::ranges::find(lost, row.text(0)) == lost.end(); };
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     for (const database::Row& row : known) {
-      if (std::ranges::find(lost, row.text(0)) != lost.end()) continue;
+      if (!is_back(row)) continue;
       MIBUN_CHECK(transaction.run("DELETE FROM lost_files WHERE file_id = $1", row.text(0)));
-      log::info("file_lost_no_more", {{"file", row.text(0)}});
     }
     for (const std::string& file : lost) {
       MIBUN_CHECK(transaction.run("INSERT INTO lost_files (file_id, found_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -112,7 +112,11 @@ Status FileCare::note_lost(std::string_view shard, const std::vector<std::string
                                now - milliseconds(kBeforeTelling).count(), shard, end));
     for (const database::Row& row : due) MIBUN_CHECK(tell(transaction, row.text(0)));
     return {};
-  });
+  }));
+  for (const database::Row& row : known) {
+    if (is_back(row)) log::info("file_lost_no_more", {{"file", row.text(0)}});
+  }
+  return {};
 }
 
 }  // namespace mibun::server

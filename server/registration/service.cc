@@ -97,7 +97,7 @@ Status RegistrationService::take_unit(database::Transaction& transaction, const 
 Status RegistrationService::change_unit(database::Transaction& transaction, const Account& confirmed_by,
                                         const NewUnit& unit) {
   MIBUN_TRY(const auto before, registration_store::credential_lookup_of(transaction, confirmed_by.id.value));
-  if (before) MIBUN_CHECK(no_return_.unit_replaced(transaction, *before));
+  if (before) MIBUN_CHECK(no_return_.unit_moved(transaction, *before));
   auto changed = registration_store::replace_unit(transaction, confirmed_by.id.value, confirmed_by.device_key.point(),
                                                   unit, clock_.now());
   if (!changed && changed.error().code == ErrorCode::database_conflict) {
@@ -110,6 +110,7 @@ Status RegistrationService::change_unit(database::Transaction& transaction, cons
 
 Result<std::string> RegistrationService::new_revocation_code(database::Transaction& transaction,
                                                              const keyd::PersonId& person) {
+  NoReturn::relies_on_earlier();  // whoever gets one was told that the device before is over
   std::string code = make_revocation_code(rng_);
   MIBUN_TRY(const Bytes lookup, revocation_lookup(code));
   MIBUN_TRY(const std::int64_t changed, registration_store::replace_revocation(transaction, person.value, lookup));

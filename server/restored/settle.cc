@@ -53,9 +53,10 @@ Result<std::set<Bytes>> devices_that_may_move(const SettleParts& parts) {
   return subjects;
 }
 
-// A confirmation that was cut off between its lines and its transaction did not happen: the database still has the move
-// open, and the account is the old device's, with its cards. In a database that was restored nobody can tell that from
-// one of before the move.
+// Until decision 0063 the lines of a move stood in the journal before its transaction: one that was cut off in between
+// did not happen. The database still has the move open, and the account is the old device's, with its cards. In a
+// database that was restored nobody can tell that from one of before the move. `unit_moved` is written after the
+// commit, and always counts.
 class CutOffMoves {
  public:
   explicit CutOffMoves(std::set<Bytes> devices) : devices_(std::move(devices)) {}
@@ -113,8 +114,8 @@ Result<Fate> fate_of(const SettleParts& parts, const Untold& untold, bool restor
   MIBUN_TRY(const Bytes stopped, NoReturn::account_subject(parts.keys, JournalKind::account_stopped, person));
   MIBUN_TRY(const Bytes unit, NoReturn::unit_subject(parts.keys, credential_id_lookup));
   // Of a replaced device this database does not know the one that took its place: neither may act.
-  const bool ends =
-      tells(untold, JournalKind::account_stopped, stopped) || tells(untold, JournalKind::unit_replaced, unit);
+  const bool moved = tells(untold, JournalKind::unit_moved, unit) || tells(untold, JournalKind::unit_replaced, unit);
+  const bool ends = tells(untold, JournalKind::account_stopped, stopped) || moved;
   return ends ? Fate::stopped : Fate::lives;
 }
 

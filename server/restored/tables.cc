@@ -39,6 +39,7 @@ constexpr std::array kTables{
     TableAfterRestore{"status_entries", {}},
     TableAfterRestore{"journal_state", {}},
     TableAfterRestore{"journal_applied", {}},
+    TableAfterRestore{"journal_outbox", {}},  // done in this database: App::open() tells the journal
     TableAfterRestore{"restores", {}},
     // Records.
     TableAfterRestore{"cases", {}},

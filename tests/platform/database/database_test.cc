@@ -4,13 +4,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <latch>
 #include <stdexcept>
+#include <thread>
 
 #include "platform/database/connection.h"
+#include "platform/database/inside_write.h"
 #include "platform/files/files.h"
 #include "tests/platform/database/support.h"
 
@@ -199,6 +204,69 @@ TEST_CASE("a unit of work that fails leaves nothing, and the next one works") {
   CHECK(count_things(*database) == 0);
   CHECK(database->write([](Transaction& t) { return insert_thing(t, 1, "a"); }).has_value());
   CHECK(count_things(*database) == 1);
+}
+
+TEST_CASE(
+    "a unit of work that was cancelled is taken back, and its caller does not wait for the others of its commit") {
+  const TempDir directory;
+  const auto database = open_things(directory.file("a.db"));
+  // While the first one is at it, the other two come, and mostly go into the next commit together.
+  for (std::int64_t round = 0; round < 20; ++round) {
+    std::latch first_runs(1), others_come(2);
+    std::atomic<bool> asked = false, answered = false, waited_in_vain = false;
+    auto first = std::async(std::launch::async, [&] {
+      return database->write([&](Transaction& transaction) -> Status {
+        first_runs.count_down();
+        others_come.wait();
+        for (int i = 0; i < 200; ++i) MIBUN_CHECK(transaction.rows("SELECT COUNT(*) FROM things"));
+        return insert_thing(transaction, round * 10, "a" + std::to_string(round));
+      });
+    });
+    first_runs.wait();
+    auto asking = std::async(std::launch::async, [&] {
+      others_come.count_down();
+      const Status cancelled = database->write([&](Transaction& transaction) -> Status {
+        MIBUN_CHECK(insert_thing(transaction, round * 10 + 1, "b" + std::to_string(round)));
+        asked = true;
+        return fail(ErrorCode::cancelled, "thing", "only asked");
+      });
+      answered = true;
+      return cancelled.error().code;
+    });
+    auto last = std::async(std::launch::async, [&] {
+      others_come.count_down();
+      return database->write([&](Transaction& transaction) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (asked && !answered && !waited_in_vain) {
+          waited_in_vain = std::chrono::steady_clock::now() > until;
+          std::this_thread::yield();
+        }
+        return insert_thing(transaction, round * 10 + 2, "c" + std::to_string(round));
+      });
+    });
+    CHECK(first.get());
+    CHECK(asking.get() == ErrorCode::cancelled);
+    CHECK(last.get());
+    REQUIRE(!waited_in_vain);
+    CHECK(count_things(*database) == 2 * (round + 1));
+  }
+}
+
+TEST_CASE("a thread knows whether it is inside a write") {
+  const TempDir directory;
+  const auto database = open_things(directory.file("a.db"));
+  bool inside = false, reading = true;
+  REQUIRE(database->write([&](Transaction&) -> Status {
+    inside = inside_write();
+    return {};
+  }));
+  REQUIRE(database->read([&](Transaction&) -> Status {
+    reading = inside_write();
+    return {};
+  }));
+  CHECK(inside);
+  CHECK(!reading);
+  CHECK(!inside_write());
 }
 
 TEST_CASE("a write within a write, and a read within a read, break an invariant instead of waiting for themselves") {

@@ -219,6 +219,57 @@ TEST_CASE("a move that was cut off between its lines in the journal and its tran
   }
 }
 
+TEST_CASE("a move that stands in the journal after its commit is over, also in a database where it is open") {
+  TestWorld world;
+  Device haruka = world.register_device();
+  world.app.reset();
+  const std::string data = world.data_directory();
+  {
+    const auto keys = must(keyd::open_embedded_key_holder(data + "/keyd", world.rng));
+    const auto database = must(database::Database::open(data + "/mibun.db", migrations()));
+    const auto row =
+        must(database->row("SELECT credential_id_lookup FROM accounts WHERE account_id = $1", haruka.account_id));
+    // A file that somebody copied back by hand: no restore, and the move is open in it.
+    must(database->write([&](database::Transaction& transaction) -> Status {
+      MIBUN_CHECK(transaction.run(
+          "INSERT INTO moves (move_id, account_id, state, expires_at, proof_sha256, old_watch_sha256, old_key) VALUES "
+          "('m', $1, 'opened', $2, $3, $3, $3)",
+          haruka.account_id, (world.clock.now() + std::chrono::minutes(10)).unix_milliseconds(), row->blob(0)));
+      return {};
+    }));
+    const Bytes unit = must(NoReturn::unit_subject(*keys, row->blob(0)));
+    must(must(Journal::open({data + "/journal"}))->append(JournalKind::unit_moved, {&unit, 1}, kTestNow));
+  }
+  world.app = must(App::open(world.config, world.clock, world.rng));
+  CHECK(world.send(world.account_request(haruka, "GET", "/api/v1/history")).status() >= 400);
+  world.app.reset();
+  CHECK(number_in(data, "SELECT COUNT(*) FROM accounts WHERE state = 'revoked'") == 1);
+}
+
+TEST_CASE("a revocation that the journal does not take is not acknowledged, and survives a restore once it is") {
+  TestWorld world;
+  const TestRepository repository;
+  Device haruka = world.register_device(), minato = world.register_device();
+  const std::int64_t generation = back_up(world, repository);
+  const std::string journal = world.data_directory() + "/journal/" + std::string(Journal::kFile);
+  const auto revoke = [&](const Device& device) {
+    return world.send(
+        world.json_request("POST", "/api/v1/revocations", json::Object{{"revocation_code", device.revocation_code}}));
+  };
+  fs::rename(journal, journal + ".away");
+  fs::create_directory(journal);
+  CHECK(revoke(haruka).status() >= 500);
+  CHECK(revoke(minato).status() == 503);  // not even done
+  world.send_well(world.account_request(minato, "GET", "/api/v1/history"), 200);
+  fs::remove(journal);
+  fs::rename(journal + ".away", journal);
+  CHECK(revoke(minato).status() == 200);
+  const auto restored = lose_and_restore(world, repository, generation);
+  for (Device* device : {&haruka, &minato}) {
+    CHECK(world.send(world.account_request(*device, "GET", "/api/v1/history")).status() >= 400);
+  }
+}
+
 TEST_CASE("an erasure that cannot be written into the journal is not acknowledged, and nothing of it is done") {
   TestWorld world;
   Device haruka = world.register_device();

@@ -58,12 +58,12 @@ struct Room {
   TempDir directory;
   ManualClock clock{kTestNow};
   crypto::SystemRng rng;
-  std::unique_ptr<database::Database> database =
-      must(database::Database::open(directory.file("mibun.db"), migrations()));
+  std::unique_ptr<database::Database> rows = must(database::Database::open(directory.file("mibun.db"), migrations()));
   std::unique_ptr<keyd::KeyHolder> keys = must(keyd::open_embedded_key_holder(directory.file("keyd"), rng));
-  HistoryService history{*database, *keys, clock, rng};
   std::unique_ptr<Journal> journal = must(Journal::open({directory.file("journal")}));
-  NoReturn no_return{*journal, *keys, clock};
+  NoReturn no_return{*journal, *keys, *rows, clock};
+  std::unique_ptr<database::Database> database = std::make_unique<JournaledDatabase>(*rows, no_return);
+  HistoryService history{*database, *keys, clock, rng};
   RegistrationService registration{*database, *keys, no_return, history, clock, rng, {"mibun.example", "mibun", {}}};
   NoCases cases;
   MovingService moving{*database, *keys, {registration, history, cases, {&history}}, clock, rng};

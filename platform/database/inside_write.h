@@ -1,0 +1,9 @@
+#pragma once
+
+namespace mibun::database {
+
+// Whether this thread is a database's writer that does somebody's unit of work just now. Everybody else who writes
+// waits for it: nothing belongs there that may take long or depends on another process.
+bool inside_write();
+
+}  // namespace mibun::database
