@@ -280,11 +280,12 @@ void add_token_endpoint(std::vector<Row>& rows) {
          const JwtParts pop = pop_of(w, std::string(kForeignClient), attestation_challenge(w));
          return w.send(show(code_request(w, kNoOffer, std::nullopt), wallet.attestation, sign_jwt(pop, *wallet.key)));
        }});
-  rows.push_back({"An attestation whose status cannot be looked up is not taken", 503, "unavailable", [](TestWorld& w) {
+  rows.push_back({"An attestation whose status list is none is refused", 401, bad, [](TestWorld& w) {
+                    w.foreign_lists->tokens["https://foreign.example/status/none"] = "a.b.c";
                     AttestedWallet wallet = foreign_wallet(w, "foreign.example", kForeignClient);
                     const auto jws = must(jose::Jws::parse(wallet.attestation));
                     JwtParts parts{jws.unverified_header(), must(jws.unverified_payload())};
-                    const json::Object list{{"idx", 1}, {"uri", "https://foreign.example/status/1"}};
+                    const json::Object list{{"idx", 1}, {"uri", "https://foreign.example/status/none"}};
                     parts.payload["status"] = json::Object{{"status_list", list}};
                     parts.header["x5c"] = jose::x5c_member(w.foreign_provider.chain);
                     wallet.attestation = sign_jwt(parts, w.foreign_provider.key);
