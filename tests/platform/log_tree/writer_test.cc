@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <string>
 #include <thread>
 
 #include "tests/platform/log_tree/world.h"
@@ -19,6 +24,14 @@ tlog::TreeHead head_on(Disk& disk, const tlog::VerifierKey& key) {
 
 std::string first_finding(const std::vector<Finding>& findings) {
   return findings.empty() ? "none" : findings.front().path + ": " + findings.front().what;
+}
+
+// A thread of this process that waits for something.
+bool sleeps(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto name_end = text.rfind(')');
+  return name_end != std::string::npos && text.substr(name_end + 2, 1) == "S";
 }
 
 using Contents = std::map<std::string, Bytes>;
@@ -106,6 +119,26 @@ TEST_CASE("many at once share commits, and each gets its own places") {
   CHECK(std::ranges::adjacent_find(firsts) == firsts.end());
   CHECK(first_finding(world.check(world.first)) == "none");
   MESSAGE("operations on disks for 256 appends: " << commits);
+}
+
+TEST_CASE("who comes while another writes is written next, though nobody comes after") {
+  LogWorld world;
+  auto writer = world.open().value();
+  std::atomic<pid_t> second{0};
+  std::jthread late;
+  std::uint64_t place = 0;
+  // Called while the first one writes: the second comes, and waits.
+  const EntryMaker first = [&](std::uint64_t) -> Result<Bytes> {
+    late = std::jthread([&] {
+      second = gettid();
+      place = writer->append(records(1)).value().first;
+    });
+    while (second == 0 || !sleeps(second)) std::this_thread::yield();
+    return to_bytes(as_bytes(std::string_view("first")));
+  };
+  CHECK(writer->append({&first, 1}).value().first == 0);
+  late.join();
+  CHECK(place == 1);
 }
 
 TEST_CASE("with one sink gone the log goes on and says so; with both it refuses") {
