@@ -131,6 +131,7 @@ std::shared_ptr<Content> Disk::content_of(int fd) {
 
 int Disk::adopt(int fd, bool made) {
   if (fd < 0) return fd;
+  open_.erase(fd);  // of a file that was closed past this library, as std::filesystem::copy_file does
   const std::string path = raw::path_of(fd);
   struct stat status{};
   const bool is_folder = ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);

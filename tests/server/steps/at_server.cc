@@ -40,7 +40,8 @@ std::string AtServer::judge(const Try& one, bool acknowledged) {
     ServerProcess server(one.data(), stage().config_file(), {});
     if (!server.is_ready()) return "it does not start again";
     stage().talk_to(server, one.data());
-    if (std::string lost = what_was_lost(w, model, {}); !lost.empty()) return lost;
+    const auto may_be = acknowledged ? std::nullopt : doubt();
+    if (std::string lost = what_was_lost(w, model, may_be); !lost.empty()) return lost;
     if (!acknowledged) {
       ask_again();
       if (std::string lost = what_was_lost(w, model, {}); !lost.empty()) return "asked again: " + lost;

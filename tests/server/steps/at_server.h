@@ -18,6 +18,8 @@ class AtServer : public Operation {
   virtual void ask() = 0;
   // Looks at what a server left that was cut off.
   virtual std::string look_at(const std::string& /*data*/) { return {}; }
+  // What may be either way until then.
+  virtual std::optional<Doubt> doubt() const { return std::nullopt; }
   // Asks again, of a server that nobody cuts off.
   virtual void ask_again() = 0;
   // Looks at the end.

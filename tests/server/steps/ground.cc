@@ -82,12 +82,13 @@ Said run_mibun(std::vector<std::string> arguments, std::vector<std::string> envi
   return run_to_its_end(arguments, std::move(environment));
 }
 
-Said keep_house(const std::string& data, std::vector<std::string> environment) {
-  return run_to_its_end({MIBUN_HOUSEKEEPER, data, std::string(kOrigin), std::string(kRpId)}, std::move(environment));
+Said keep_house(const std::string& data, std::vector<std::string> environment, const std::string& socket) {
+  return run_to_its_end({MIBUN_HOUSEKEEPER, data, std::string(kOrigin), std::string(kRpId), socket},
+                        std::move(environment));
 }
 
-std::string knows_everybody(const std::string& data, Model& model) {
-  ServerProcess server(data, stage().config_file(), {});
+std::string knows_everybody(const std::string& data, Model& model, const std::string& config) {
+  ServerProcess server(data, config, {});
   if (!server.is_ready()) return "it does not start again";
   stage().talk_to(server, data);
   if (std::string lost = what_was_lost(stage().world(), model, {}); !lost.empty()) return lost;

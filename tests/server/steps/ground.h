@@ -30,11 +30,12 @@ struct Said {
 Said run_mibun(std::vector<std::string> arguments, std::vector<std::string> environment = {});
 
 // A server's housekeeping, once, in a process of its own (housekeeper.cc).
-Said keep_house(const std::string& data, std::vector<std::string> environment = {});
+// `socket`: of the key service; empty: the server has the keys itself.
+Said keep_house(const std::string& data, std::vector<std::string> environment = {}, const std::string& socket = {});
 
 // Starts `mibun serve` over the data: everybody has what they were told, and somebody new can live there. Empty: so it
 // is.
-std::string knows_everybody(const std::string& data, Model& model);
+std::string knows_everybody(const std::string& data, Model& model, const std::string& config = stage().config_file());
 // And nothing is half done when it has stopped.
 std::string serves_everybody(const std::string& data, Model& model);
 

@@ -1,9 +1,15 @@
 #include <signal.h>
 
+#include <fstream>
+#include <optional>
+#include <utility>
+
 #include "core/base/time.h"
+#include "platform/files/files.h"
 #include "platform/keyd/remote_key_holder.h"
 #include "server/clock/memory.h"
 #include "tests/cli/proximity/running.h"
+#include "tests/server/killed/judge.h"
 #include "tests/server/steps/ground.h"
 
 // Keys that follow each other: signing keys, and the epoch key that wraps everybody's data keys.
@@ -77,7 +83,7 @@ class KeyCertification final : public Operation {
     }
     return before_;
   }
-  bool perform(const Try& one) override { return keep_house(one.data(), one.disk(one.data())).well; }
+  bool perform(const Try& one) override { return keep_house(one.data(), one.disk_while_counting(one.data())).well; }
   std::string judge(const Try& one, bool acknowledged) override {
     const Said listed = list_keys(one.data());
     if (!listed.well) return "keys list: " + listed.text;
@@ -90,7 +96,30 @@ class KeyCertification final : public Operation {
   std::string before_;
 };
 
-// Of both places where epochs are ended: everybody's key opens, and what was stolen before opens nothing afterwards.
+// `mibun keyd` over the data's own keys. Throws when it does not come up.
+struct Service {
+  Service(const Try& one, const std::vector<std::string>& environment)
+      : running(arguments(one, environment)), socket(one.folder + "/keyd.sock") {
+    running.wait_for("ready: ");
+    keys = must(keyd::RemoteKeyHolder::open({.socket_path = socket}));
+  }
+  void stop() {
+    ::kill(running.pid(), SIGTERM);
+    static_cast<void>(running.finish());
+  }
+  static std::vector<std::string> arguments(const Try& one, const std::vector<std::string>& environment) {
+    std::vector<std::string> all{"env"};
+    all.insert(all.end(), environment.begin(), environment.end());
+    all.insert(all.end(), {MIBUN_PROGRAM, "--lang", "en", "keyd", "--directory", one.data() + "/keyd", "--socket",
+                           one.folder + "/keyd.sock", "--log", one.folder + "/keyd.log"});
+    return all;
+  }
+  Running running;
+  const std::string socket;
+  std::unique_ptr<keyd::RemoteKeyHolder> keys;
+};
+
+// Wherever epochs are ended: everybody's key opens, and what was stolen before opens nothing afterwards.
 class EpochOperation : public Operation {
  public:
   std::string before() override {
@@ -124,7 +153,7 @@ class EpochInServer final : public EpochOperation {
     return {"link data/keyd/epoch-2.key", "fdatasync data/keyd/keyd.db-wal", "unlink data/keyd/epoch-1.key",
             "rename data/epoch.began"};
   }
-  bool perform(const Try& one) override { return keep_house(one.data(), one.disk(one.data())).well; }
+  bool perform(const Try& one) override { return keep_house(one.data(), one.disk_while_counting(one.data())).well; }
   std::string judge(const Try& one, bool acknowledged) override {
     if (std::string wrong = judge_keys(one, acknowledged); !wrong.empty()) return wrong;
     Model model = stage().model();
@@ -167,30 +196,62 @@ class EpochInKeyService final : public EpochOperation {
     if (std::string wrong = opens_with_stolen(stolen(), one.data() + "/keyd", one.data()); !wrong.empty()) return wrong;
     return serves_everybody(one.data(), model);
   }
+};
+
+// The server asks the key service, which is cut off.
+class EpochThroughKeyService final : public EpochOperation {
+ public:
+  std::string name() const override { return "epoch rotation of a server with a key service"; }
+  long calls_min() const override { return 30; }
+  std::vector<std::string> steps_wanted() const override {
+    return {"link data/keyd/epoch-2.key", "fdatasync data/keyd/keyd.db-wal", "unlink data/keyd/epoch-1.key"};
+  }
+  std::size_t calls_of_short_run() const override { return 1; }
+  std::string before() override {
+    const std::string folder = EpochOperation::before();
+    if (std::exchange(has_handed_over_, true)) return folder;
+    const Said taken =
+        run_mibun({"keyd", "--directory", folder + "/data/keyd", "--take-signing-keys", folder + "/data/keys"});
+    if (!taken.well) throw std::runtime_error("the signing keys are not taken: " + taken.text);
+    return folder;
+  }
+  bool perform(const Try& one) override {
+    std::optional<Service> service;
+    try {
+      service.emplace(one, one.disk(one.data()));
+    } catch (const std::exception&) {
+      if (one.way == Way::whole) throw;
+      return false;  // cut off before it was up
+    }
+    const bool well = keep_house(one.data(), {}, service->socket).well;
+    if (one.way != Way::killed) service->stop();
+    return well;
+  }
+  std::string judge(const Try& one, bool acknowledged) override {
+    if (std::string wrong = judge_keys(one, acknowledged); !wrong.empty()) return wrong;
+    Model model = stage().model();
+    {
+      Service service(one, {});
+      if (const Said again = keep_house(one.data(), {}, service.socket); !again.well) {
+        return "housekeeping: " + again.text;
+      }
+      const std::string config = config_with(one, service.socket);
+      if (std::string wrong = knows_everybody(one.data(), model, config); !wrong.empty()) return wrong;
+      service.stop();
+    }
+    if (std::string wrong = opens_with_stolen(stolen(), one.data() + "/keyd", one.data()); !wrong.empty()) return wrong;
+    return what_is_half_done(one.data(), model, {});
+  }
 
  private:
-  // Over the data's own keys. Throws when it does not come up.
-  struct Service {
-    Service(const Try& one, const std::vector<std::string>& environment)
-        : running(arguments(one, environment)), socket(one.folder + "/keyd.sock") {
-      running.wait_for("ready: ");
-      keys = must(keyd::RemoteKeyHolder::open({.socket_path = socket}));
-    }
-    void stop() {
-      ::kill(running.pid(), SIGTERM);
-      static_cast<void>(running.finish());
-    }
-    static std::vector<std::string> arguments(const Try& one, const std::vector<std::string>& environment) {
-      std::vector<std::string> all{"env"};
-      all.insert(all.end(), environment.begin(), environment.end());
-      all.insert(all.end(), {MIBUN_PROGRAM, "--lang", "en", "keyd", "--directory", one.data() + "/keyd", "--socket",
-                             one.folder + "/keyd.sock", "--log", one.folder + "/keyd.log"});
-      return all;
-    }
-    Running running;
-    const std::string socket;
-    std::unique_ptr<keyd::RemoteKeyHolder> keys;
-  };
+  static std::string config_with(const Try& one, const std::string& socket) {
+    const Bytes text = must(files::read_file(stage().config_file(), 1 << 20));
+    json::Object config = must(json::parse_object(as_text(text)));
+    config["keyd"] = json::Object{{"socket", socket}};
+    std::ofstream(one.folder + "/config.json") << json::serialize(config);
+    return one.folder + "/config.json";
+  }
+  bool has_handed_over_ = false;
 };
 
 }  // namespace
@@ -206,6 +267,9 @@ std::unique_ptr<Operation> epoch_in_server() {
 }
 std::unique_ptr<Operation> epoch_in_key_service() {
   return std::make_unique<EpochInKeyService>();
+}
+std::unique_ptr<Operation> epoch_through_key_service() {
+  return std::make_unique<EpochThroughKeyService>();
 }
 
 }  // namespace mibun::server

@@ -66,10 +66,12 @@ std::vector<std::unique_ptr<Operation>> operations();
 
 std::unique_ptr<Operation> issuance();
 std::unique_ptr<Operation> card_deletion();
+std::unique_ptr<Operation> account_deletion();
 std::unique_ptr<Operation> key_rotation();
 std::unique_ptr<Operation> key_certification();
 std::unique_ptr<Operation> epoch_in_server();
 std::unique_ptr<Operation> epoch_in_key_service();
+std::unique_ptr<Operation> epoch_through_key_service();
 std::unique_ptr<Operation> backup_by_command();
 std::unique_ptr<Operation> backup_by_server();
 std::unique_ptr<Operation> backup_in_repository();

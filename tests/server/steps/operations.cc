@@ -31,9 +31,9 @@ Counting::~Counting() {
 
 std::vector<std::unique_ptr<Operation>> operations() {
   std::vector<std::unique_ptr<Operation>> all;
-  for (const auto make :
-       {issuance, card_deletion, key_rotation, key_certification, epoch_in_server, epoch_in_key_service,
-        backup_by_command, backup_in_repository, backup_by_server, restoring, upgrade}) {
+  for (const auto make : {issuance, card_deletion, account_deletion, key_rotation, key_certification, epoch_in_server,
+                          epoch_in_key_service, epoch_through_key_service, backup_by_command, backup_in_repository,
+                          backup_by_server, restoring, upgrade}) {
     all.push_back(make());
   }
   return all;

@@ -13,7 +13,8 @@
 
 // Operations of many steps, each cut off before every call that writes: nothing that was acknowledged is lost, nothing
 // is half done, and it can be taken up again (docs/decisions/0064). ./test takes some of the calls by chance,
-// MIBUN_FAULTS_EVERY, as tools/crash sets it, all of them; MIBUN_STEPS_CALL one alone.
+// MIBUN_FAULTS_EVERY, as tools/crash sets it, all of them; MIBUN_STEPS_AT="rename data/keyd" those of that
+// name. MIBUN_STEPS_SHOW prints the steps in their order.
 namespace mibun::server {
 namespace {
 
@@ -71,6 +72,7 @@ Tried try_once(Operation& operation, Way way, long call) {
   copy_folder(before, one.folder);
   fs::remove(one.report);
   fs::remove(one.trace);
+  fs::remove(one.counting);  // of a program that was killed meanwhile
   Tried tried;
   try {
     tried.acknowledged = operation.perform(one);
@@ -90,8 +92,13 @@ Tried try_once(Operation& operation, Way way, long call) {
 
 // Which calls are to be cut at.
 std::vector<long> chosen(const Operation& operation, const std::vector<std::string>& steps) {
-  if (const char* one = std::getenv("MIBUN_STEPS_CALL"); one != nullptr) return {std::atol(one)};
   std::vector<long> all;
+  if (const char* named = std::getenv("MIBUN_STEPS_AT"); named != nullptr) {
+    for (std::size_t at = 0; at < steps.size(); ++at) {
+      if (steps[at] == named) all.push_back(static_cast<long>(at) + 1);
+    }
+    return all;
+  }
   if (std::getenv("MIBUN_FAULTS_EVERY") == nullptr) {
     const char* seed = std::getenv("MIBUN_CRASH_SEED");
     std::mt19937 random(seed == nullptr ? 20'261'129U : static_cast<unsigned>(std::strtoul(seed, nullptr, 10)));
@@ -124,7 +131,7 @@ void cut_everywhere(Operation& operation, Way way) {
   const auto calls = static_cast<long>(whole.steps.size());
   CHECK(calls >= operation.calls_min());
   if (std::getenv("MIBUN_STEPS_SHOW") != nullptr) {
-    for (const std::string& step : names) MESSAGE(step);
+    for (long call = 1; call <= calls; ++call) MESSAGE(call, " ", whole.steps[static_cast<std::size_t>(call - 1)]);
   }
   for (const std::string& wanted : operation.steps_wanted()) {
     CAPTURE(wanted);
@@ -141,8 +148,8 @@ void cut_everywhere(Operation& operation, Way way) {
     if (!tried.cut_at.empty()) ++cut[tried.cut_at];
     acknowledged += tried.acknowledged ? 1 : 0;
   }
-  MESSAGE(name, ": ", all.size(), " of ", calls, " calls, ", all.size(), " runs, at ", cut.size(), " of ", names.size(),
-          " different steps; ", acknowledged, " were acknowledged first");
+  MESSAGE(name, ": ", all.size(), " of ", calls, " calls, ", all.size(), " runs, cut at ", cut.size(),
+          " different steps, of which a whole one has ", names.size(), "; ", acknowledged, " were acknowledged first");
   std::string where;
   for (const auto& [step, times] : cut) where += "\n    " + std::to_string(times) + " " + step;
   MESSAGE(name, " was cut at", where);
