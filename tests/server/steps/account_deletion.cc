@@ -8,7 +8,7 @@ namespace {
 class AccountDeletion final : public AtServer {
  public:
   std::string name() const override { return "account deletion"; }
-  long calls_min() const override { return 200; }
+  long calls_min() const override { return 250; }
   std::vector<std::string> steps_wanted() const override {
     return {"pwrite data/keyd/keyd.db-wal", "pwrite data/mibun.db-wal", "fdatasync data/mibun.db-wal"};
   }

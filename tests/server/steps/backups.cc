@@ -43,7 +43,7 @@ std::string scraps_in(const std::string& state) {
 class BackupByCommand : public Operation {
  public:
   std::string name() const override { return "backup by the command"; }
-  long calls_min() const override { return 40; }
+  long calls_min() const override { return 400; }
   std::vector<std::string> steps_wanted() const override {
     return {"pwrite data/backup/staging/generation/data/mibun.db", "rename data/backup/catalogue.json"};
   }
@@ -104,7 +104,7 @@ class BackupInRepository final : public BackupByCommand {
 class BackupByServer final : public Operation {
  public:
   std::string name() const override { return "backup by the server"; }
-  long calls_min() const override { return 60; }
+  long calls_min() const override { return 600; }
   std::vector<std::string> steps_wanted() const override {
     return {"pwrite data/backup/staging/generation/data/mibun.db", "rename data/backup/catalogue.json"};
   }

@@ -27,7 +27,7 @@ std::string with_index(std::int64_t index, const char* what) {
 class Issuance final : public AtServer {
  public:
   std::string name() const override { return "issuance"; }
-  long calls_min() const override { return 60; }
+  long calls_min() const override { return 240; }
   std::vector<std::string> steps_wanted() const override {
     return {"pwrite data/mibun.db-wal", "fdatasync data/mibun.db-wal"};
   }
@@ -67,7 +67,7 @@ class Issuance final : public AtServer {
 class CardDeletion final : public AtServer {
  public:
   std::string name() const override { return "card deletion"; }
-  long calls_min() const override { return 15; }
+  long calls_min() const override { return 24; }
   std::vector<std::string> steps_wanted() const override {
     return {"pwrite data/mibun.db-wal", "fdatasync data/mibun.db-wal"};
   }

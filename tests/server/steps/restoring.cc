@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 class Restoring final : public Operation {
  public:
   std::string name() const override { return "restore"; }
-  long calls_min() const override { return 100; }
+  long calls_min() const override { return 300; }
   std::vector<std::string> steps_wanted() const override {
     return {"rename data", "rename data/keyd", "rename data/keyd.memory", "unlink data/restored.json"};
   }

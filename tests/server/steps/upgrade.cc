@@ -66,7 +66,7 @@ void make_old(const std::string& today, const std::string& old) {
 class Upgrade final : public Operation {
  public:
   std::string name() const override { return "upgrade"; }
-  long calls_min() const override { return 60; }
+  long calls_min() const override { return 200; }
   std::vector<std::string> steps_wanted() const override {
     return {"pwrite data/mibun.db-wal", "fdatasync data/mibun.db-wal", "pwrite data/mibun.db"};
   }
