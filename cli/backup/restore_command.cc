@@ -65,6 +65,12 @@ Result<int> run(const Options& options, const Terminal& terminal) {
              "データを置きました。鍵は別の場所にあるため、残りは `mibun serve` が応答を始める前に行います。"});
     return kExitOk;
   }
+  // Of a call that was cut off after the data was in place only the data itself knows for whom it was made.
+  if (options.origin.empty() && manifest.origin.empty()) {
+    terminal.line(Text{"In place. `mibun serve` settles the rest before it answers anybody.",
+                       "データを置きました。残りは `mibun serve` が応答を始める前に行います。"});
+    return kExitOk;
+  }
   MIBUN_CHECK(settle(options, manifest.origin));
   if (options.restore.log_folders.empty()) {
     terminal.line(

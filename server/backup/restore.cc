@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -43,12 +44,33 @@ bool waits_for_keys(const RestoreOptions& options) {
          !files::exists(options.data_directory + "/keyd/keyd.db") && !options.keyd_directory.empty();
 }
 
+// What says that it is ours goes last: a call that is cut off here leaves a folder that the next one knows.
+Status remove_scratch(const std::string& path) {
+  MIBUN_TRY(const auto names, files::list_directory(path));
+  for (const std::string& name : names) {
+    if (!name.starts_with(kOurs)) MIBUN_CHECK(remove_tree(path + "/" + name));
+  }
+  return remove_tree(path);
+}
+
+// Of a call that was cut off: it has our mark, or not yet, and then nothing else.
+Result<bool> is_ours(const std::string& path) {
+  if (files::exists(path + "/" + std::string(kOurs))) return true;
+  MIBUN_TRY(const auto names, files::list_directory(path));
+  return std::ranges::all_of(names, [](const std::string& name) { return name.starts_with(kOurs); });
+}
+
+// What a call that was cut off worked with, after the data was in place.
+Status remove_left_scratch(const std::string& path) {
+  if (!files::exists(path + "/" + std::string(kOurs))) return {};
+  return remove_scratch(path);
+}
+
 Status make_scratch(const std::string& path) {
   if (files::exists(path)) {
-    if (!files::exists(path + "/" + std::string(kOurs))) {
-      return fail(ErrorCode::restore_target_not_empty, path, "something else lies where the restore works");
-    }
-    MIBUN_CHECK(remove_tree(path));
+    MIBUN_TRY(const bool ours, is_ours(path));
+    if (!ours) return fail(ErrorCode::restore_target_not_empty, path, "something else lies where the restore works");
+    MIBUN_CHECK(remove_scratch(path));
   }
   MIBUN_CHECK(files::make_private_directory(path));
   return files::write_new_file(path + "/" + std::string(kOurs), {});
@@ -147,10 +169,12 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   const std::string scratch = options.data_directory + ".restoring";
   if (waits_for_keys(options)) {
     MIBUN_CHECK(move_keys(options));
+    MIBUN_CHECK(remove_left_scratch(scratch));
     progress(RestoreStep::settling);
     return Manifest{.generation = options.generation};
   }
   MIBUN_TRY(const bool empty, is_empty(options.data_directory));
+  if (!empty) MIBUN_CHECK(remove_left_scratch(scratch));
   if (!empty) return fail(ErrorCode::restore_target_not_empty, options.data_directory, "there is something in it");
   MIBUN_CHECK(read_master_key(options.keys_directory));
   if (!options.log_folders.empty() && !files::exists(options.keys_directory + "/log.key")) {
@@ -160,7 +184,7 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   MIBUN_CHECK(make_scratch(scratch));
   auto manifest = fetch_and_verify(options, scratch, rng, progress);
   if (!manifest) {
-    MIBUN_CHECK(remove_tree(scratch));
+    MIBUN_CHECK(remove_scratch(scratch));
     return manifest;
   }
   progress(RestoreStep::preparing);
@@ -174,7 +198,7 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   MIBUN_CHECK(place(data, options.data_directory));
   progress(RestoreStep::placed);
   MIBUN_CHECK(move_keys(options));
-  MIBUN_CHECK(remove_tree(scratch));
+  MIBUN_CHECK(remove_scratch(scratch));
   progress(RestoreStep::settling);
   return manifest;
 }

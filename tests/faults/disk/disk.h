@@ -55,10 +55,12 @@ class Disk {
   void lose();
   [[noreturn]] void end_at(const char* call, const std::string& path);
   void report(const std::string& what) const;
+  void trace(const char* call, const std::string& path);
 
   const Plan& plan_;
   std::recursive_mutex mutex_;  // the library that undoes a folder calls back
   long count_ = 0;
+  int trace_ = -1;    // Plan::trace, once it is open
   bool off_ = false;  // the power has gone: what happens now is our own doing
   std::unordered_map<int, Open> open_;
   std::map<std::pair<dev_t, ino_t>, std::shared_ptr<Content>> contents_;

@@ -29,7 +29,9 @@ Plan read_plan() {
   plan.failing_while = text("MIBUN_DISK_FAILING_WHILE");
   plan.failing_at = text("MIBUN_DISK_FAILING_AT");
   plan.counted_while = text("MIBUN_DISK_COUNTED_WHILE");
+  plan.only_writes = number("MIBUN_DISK_ONLY_WRITES") != 0;
   plan.report = text("MIBUN_DISK_REPORT");
+  plan.trace = text("MIBUN_DISK_TRACE");
   return plan;
 }
 

@@ -18,7 +18,9 @@ struct Plan {
   std::string failing_while;  // MIBUN_DISK_FAILING_WHILE: while a file of this name exists, each fsync fails
   std::string failing_at;     // MIBUN_DISK_FAILING_AT: and its path has this in it; empty: of any file
   std::string counted_while;  // MIBUN_DISK_COUNTED_WHILE: calls are counted only while a file of this name exists
+  bool only_writes = false;   // MIBUN_DISK_ONLY_WRITES: opening a file that is there is not counted
   std::string report;         // MIBUN_DISK_REPORT: gets "COUNT CALL PATH", where it ended, or "COUNT end"
+  std::string trace;          // MIBUN_DISK_TRACE: gets a line "CALL PATH" for each call that is counted
 
   // Whether what is not synced has to be known.
   bool remembers() const { return off_at != 0 || lies; }

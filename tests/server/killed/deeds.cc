@@ -70,9 +70,31 @@ void Deeds::do_one() {
                                                       &Deeds::ask_deletion,
                                                       &Deeds::answer_deletion,
                                                       &Deeds::answer_deletion,
-                                                      &Deeds::answer_deletion});
+                                                      &Deeds::answer_deletion,
+                                                      &Deeds::appeal,
+                                                      &Deeds::appeal,
+                                                      &Deeds::subscribe,
+                                                      &Deeds::push_authorization,
+                                                      &Deeds::open_authorization,
+                                                      &Deeds::approve_authorization,
+                                                      &Deeds::redeem_code,
+                                                      &Deeds::receive_by_authorization,
+                                                      &Deeds::renew,
+                                                      &Deeds::delete_card,
+                                                      &Deeds::certify_reader,
+                                                      &Deeds::certify_reader,
+                                                      &Deeds::revoke_reader,
+                                                      &Deeds::ask_opening,
+                                                      &Deeds::approve_opening,
+                                                      &Deeds::hand_over,
+                                                      &Deeds::read_hold});
+  if (do_preferred()) return finish();
   while (!(this->*kDeeds[below(kDeeds.size())])()) {
   }
+  finish();
+}
+
+void Deeds::finish() {
   ++done_[doubt_->deed];
   doubt_.reset();
 }
@@ -98,13 +120,21 @@ bool Deeds::decide() {
   if (person == nullptr) return false;
   begin("decide", index_of(*person));
   const bool approves = person->approvals > 0 || below(4) != 0;
-  const Program& reviewer = person->approvals == 0 ? w_.akari : w_.minoru;
+  std::vector<const Program*> reviewers;
+  for (const Program* one : {&w_.akari, &w_.minoru, &w_.sora}) {
+    if (one->id != person->rejected_by) reviewers.push_back(one);
+  }
+  const Program& reviewer = *reviewers.at(static_cast<std::size_t>(person->approvals));
   const Reply reply =
       w_.send_well(w_.bound_request(w_.token(reviewer), "POST", "/api/v1/staff/cases/" + person->case_id + "/decisions",
                                     approves ? kApprove : kReject),
                    200);
   if (approves && ++person->approvals == 2) person->case_state = "approved";
-  if (!approves) person->case_state = "rejected";
+  if (!approves) {
+    person->case_state = "rejected";
+    person->rejected_by = reviewer.id;
+    person->approvals = 0;
+  }
   return true;
 }
 
@@ -146,7 +176,10 @@ Reply Deeds::hand_in(Person& person, const char* path, const std::string& deed) 
 void Deeds::hand_in_doubtful() {
   if (doubt_->deed == "ask deletion") return ask_partner_to_delete(model_.requests.at(doubt_->person));
   if (doubt_->deed == "answer deletion") return say_of_deletion(model_.requests.at(doubt_->person), doubt_->id);
+  if (doubt_->deed == "approve opening") return approve(model_.openings.at(doubt_->person));
   Person& person = model_.people.at(doubt_->person);
+  if (doubt_->deed == "subscription") return set_subscription(person, doubt_->id == "set");
+  if (doubt_->deed == "delete card") return tell_of_deletion(person);
   if (doubt_->deed == "complete move") return complete(person);
   if (doubt_->deed == "answer inquiry") return answer(person, doubt_->id);
   if (doubt_->deed == "inquire") {
@@ -275,10 +308,15 @@ bool Deeds::revoke() {
 bool Deeds::erase() {
   Person* person = somebody(anybody);
   if (person == nullptr) return false;
-  begin("erase", index_of(*person));
-  w_.send_well(w_.account_request(person->device, "DELETE", "/api/v1/account"), 200);
-  person->account = AccountIs::erased;
+  erase(*person);
   return true;
+}
+
+void Deeds::erase(Person& person) {
+  begin("erase", index_of(person));
+  w_.send_well(w_.account_request(person.device, "DELETE", "/api/v1/account"), 200);
+  person.account = AccountIs::erased;
+  model_.holds += person.case_state == "approved" ? 1 : 0;
 }
 
 }  // namespace mibun::server

@@ -181,7 +181,11 @@ std::string first_life(const std::string& data, long call, Person& person, Erasu
 std::string next_life(const std::string& data, Model& model, const std::string& receipt, Erasure& erasure) {
   TestWorld& w = stage().world();
   Person& person = model.people[kWho];
-  if (erasure.acknowledged) person.account = AccountIs::erased;
+  const auto goes = [&] {
+    person.account = AccountIs::erased;
+    model.holds = 1;  // what the law of the stage keeps of somebody who was proven
+  };
+  if (erasure.acknowledged) goes();
   const std::optional<Doubt> doubt =
       erasure.acknowledged ? std::nullopt : std::optional(Doubt{"erase", kWho, std::string()});
   {
@@ -196,7 +200,7 @@ std::string next_life(const std::string& data, Model& model, const std::string& 
       if (std::string lost = what_was_lost(w, model, {}); !lost.empty()) return "not begun, but: " + lost;
       w.send_well(w.account_request(person.device, "DELETE", "/api/v1/account"), 200);
     }
-    person.account = AccountIs::erased;
+    goes();
     if (std::string lost = what_was_lost(w, model, {}); !lost.empty()) return "erased: " + lost;
     live_anew(w, model);
     if (const int code = server.stop(); code != 0) return "it ends with " + std::to_string(code);

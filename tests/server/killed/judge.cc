@@ -95,7 +95,8 @@ std::string judge_person(TestWorld& w, Person& person, std::size_t index, const 
     const std::string state =
         w.send_well(w.account_request(person.device, "GET", "/api/v1/proofing/cases/" + person.case_id), 200)
             .text("state");
-    if (state != person.case_state && !is_doubtful(doubt, "decide", index)) return "a case went back to " + state;
+    const bool may_be_another = is_doubtful(doubt, "decide", index) || is_doubtful(doubt, "appeal", index);
+    if (state != person.case_state && !may_be_another) return "a case went back to " + state;
   }
   json::Array events;  // only what the wallet handed in
   for (const json::Value& event : list_of(w, person.device, "/api/v1/history", "events")) {
@@ -179,6 +180,7 @@ std::string what_was_lost(TestWorld& w, Model& model, const std::optional<Doubt>
     if (model.withdrawn_notices.contains(id)) return "a public notice that was withdrawn is there again";
   }
   if (std::string lost = judge_deletions_of_partner(w, model, doubt); !lost.empty()) return lost;
+  if (std::string lost = what_was_lost_of_long_ones(w, model, doubt); !lost.empty()) return lost;
   for (const Program& partner : model.partners) {
     const Reply token = w.send(w.client_credentials(partner, sign_jwt(w.client_assertion(partner), *partner.key)));
     if (token.status() != 200) return "a partner is gone: " + token.code();

@@ -33,11 +33,45 @@ struct Tally {
 
 // A driver that does not come as far tests nothing: so many runs have to reach each of these.
 constexpr unsigned kRunsThatReachAll = 200;
-constexpr const char* kDeedNames[] = {
-    "register",         "prove",        "decide",          "receive", "inquire",    "answer inquiry",
-    "report",           "history",      "backup",          "publish", "withdraw",   "read notice",
-    "register partner", "ask",          "answer",          "take",    "begin move", "move",
-    "complete move",    "ask deletion", "answer deletion", "revoke",  "erase"};
+constexpr const char* kDeedNames[] = {"register",
+                                      "prove",
+                                      "decide",
+                                      "receive",
+                                      "inquire",
+                                      "answer inquiry",
+                                      "report",
+                                      "history",
+                                      "backup",
+                                      "publish",
+                                      "withdraw",
+                                      "read notice",
+                                      "register partner",
+                                      "ask",
+                                      "answer",
+                                      "take",
+                                      "begin move",
+                                      "move",
+                                      "complete move",
+                                      "ask deletion",
+                                      "answer deletion",
+                                      "revoke",
+                                      "erase",
+                                      "appeal",
+                                      "subscription",
+                                      "push authorization",
+                                      "open authorization",
+                                      "approve authorization",
+                                      "redeem code",
+                                      "receive by code",
+                                      "renew",
+                                      "receive renewed",
+                                      "delete card",
+                                      "certify reader",
+                                      "revoke reader",
+                                      "ask opening",
+                                      "approve opening",
+                                      "hand over",
+                                      "read hold"};
 
 Tally run_many(const std::vector<Way>& ways, unsigned runs, bool must_hold) {
   Tally tally;

@@ -85,7 +85,7 @@ std::string judge_cards(database::Database& database, const Model& model, const 
   for (std::size_t i = 0; i < model.people.size(); ++i) {
     const Person& person = model.people[i];
     if (person.account == AccountIs::erased || (doubt && doubt->person == i && doubt->deed == "erase")) continue;
-    const bool doubtful = doubt && doubt->person == i && doubt->deed == "revoke";
+    const bool doubtful = doubt && doubt->person == i && (doubt->deed == "revoke" || doubt->deed == "delete card");
     const auto judge = [&](const HeldCard& card, bool of_former_device) -> const char* {
       const auto status = must(sd_jwt::HeldCredential::reopen_stored(card.text)).status();
       const auto row = must(
@@ -99,6 +99,9 @@ std::string judge_cards(database::Database& database, const Model& model, const 
     };
     for (const HeldCard& card : person.cards) {
       if (const char* wrong = judge(card, false); wrong != nullptr) return wrong;
+    }
+    for (const HeldCard& card : person.deleted_cards) {
+      if (judge(card, true) != nullptr) return "a card that its wallet deleted is valid";
     }
     for (const HeldCard& card : person.former_cards) {
       if (const char* wrong = judge(card, true); wrong != nullptr) return wrong;
@@ -134,11 +137,17 @@ std::string judge_keys(database::Database& database, const std::string& data_dir
 
 }  // namespace
 
-std::string what_is_half_done(const std::string& data_directory, const Model& model,
-                              const std::optional<Doubt>& doubt) {
+std::string what_is_unsound(const std::string& data_directory) {
   for (const char* file : {"/mibun.db", "/keyd/keyd.db"}) {
     if (std::string unsound = unsound_file(data_directory + file); !unsound.empty()) return unsound;
   }
+  const auto database = must(database::Database::open(data_directory + "/mibun.db", migrations()));
+  return judge_keys(*database, data_directory);
+}
+
+std::string what_is_half_done(const std::string& data_directory, const Model& model,
+                              const std::optional<Doubt>& doubt) {
+  if (std::string unsound = what_is_unsound(data_directory); !unsound.empty()) return unsound;
   const auto database = must(database::Database::open(data_directory + "/mibun.db", migrations()));
   for (const Rule& rule : kRules) {
     if (count(*database, rule.sql) != 0) return rule.what;
@@ -148,7 +157,7 @@ std::string what_is_half_done(const std::string& data_directory, const Model& mo
     if (count(*database, one->half_done) != 0) return "half done: " + std::string(one->what);
   }
   if (std::string wrong = judge_cards(*database, model, doubt); !wrong.empty()) return wrong;
-  return judge_keys(*database, data_directory);
+  return what_is_half_subscribed(*database, model, doubt);
 }
 
 }  // namespace mibun::server

@@ -29,6 +29,8 @@ void Person::take_over() {
   std::ranges::move(cards, std::back_inserter(former_cards));
   cards.clear();
   history.clear();  // sealed by the old device for itself
+  authorization.reset();
+  is_subscribed = false;
 }
 
 bool Deeds::begin_move() {

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/jose/jwk.h"
+#include "platform/files/files.h"
 
 namespace mibun::server {
 
@@ -17,7 +18,37 @@ Stage::Stage() : world_({}, SystemClock().now()) {
   }
   for (int i = 0; i < 2; ++i) share_with_shop(model_.people.back().cards.at(0));
   world_.app.reset();
-  config_file_ = write_server_config(world_);
+  const auto akari = std::make_shared<const crypto::P256PrivateKey>(crypto::P256PrivateKey::generate());
+  const auto minoru = std::make_shared<const crypto::P256PrivateKey>(crypto::P256PrivateKey::generate());
+  model_.vault_key_of_akari = akari;
+  model_.vault_key_of_minoru = minoru;
+  config_file_ = write_stage_config(*akari, *minoru);
+}
+
+// With a wallet of somebody else's, and a law that keeps names.
+std::string Stage::write_stage_config(const crypto::P256PrivateKey& akari, const crypto::P256PrivateKey& minoru) const {
+  const Bytes text = must(files::read_file(write_server_config(world_), 1 << 20));
+  json::Object config = must(json::parse_object(as_text(text)));
+  json::Array redirect_uris{json::Value("https://wallet.example/cb")}, clients, duties, keys;
+  json::Object client{{"client_id", "test-wallet"}, {"name_ja", "テストウォレット"}, {"name_en", "Test wallet"}};
+  client["redirect_uris"] = std::move(redirect_uris);
+  clients.push_back(std::move(client));
+  config["wallet_clients"] = std::move(clients);
+  json::Object duty{{"id", "proceeds-6-2"},
+                    {"law", "犯罪による収益の移転防止に関する法律"},
+                    {"article", "第6条第2項"},
+                    {"controller", "むすび商店"},
+                    {"years", 7},
+                    {"from", "2020-04-01"}};
+  duty["fields"] = json::Array{json::Value("family_name"), json::Value("birthdate")};
+  duties.push_back(std::move(duty));
+  keys.push_back(json::Object{{"client_id", world_.akari.id}, {"jwk", jose::Jwk(akari.public_key()).to_json()}});
+  keys.push_back(json::Object{{"client_id", world_.minoru.id}, {"jwk", jose::Jwk(minoru.public_key()).to_json()}});
+  json::Object hold;
+  hold["duties"] = std::move(duties);
+  hold["keys"] = std::move(keys);
+  config["legal_hold"] = std::move(hold);
+  return world_.directory_.write("stage-config.json", json::serialize(config));
 }
 
 void Stage::share_with_shop(const HeldCard& card) {

@@ -29,6 +29,7 @@ class Stage {
  private:
   // What the partner took, so that its deletion can be asked for.
   void share_with_shop(const HeldCard& card);
+  std::string write_stage_config(const crypto::P256PrivateKey& akari, const crypto::P256PrivateKey& minoru) const;
 
   TestWorld world_;
   Model model_;
