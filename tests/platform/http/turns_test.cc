@@ -148,3 +148,23 @@ TEST_CASE("handlers that take their time now and then, on many connections") {
   for (std::thread& peer : peers) peer.join();
   CHECK(right == 12 * 60);
 }
+
+TEST_CASE("handlers that begin to wait all at once hold up nobody who comes meanwhile") {
+  for (int round = 0; round < 3; ++round) {
+    Gate gate;
+    const auto server = start_server({}, [&gate](const ServerRequest& request) { return gate.answer(request); });
+    std::vector<std::unique_ptr<RawPeer>> waiting;
+    for (int i = 0; i < 8; ++i) {
+      waiting.push_back(std::make_unique<RawPeer>(server->port()));
+      waiting.back()->send(get("/wait"));
+    }
+    for (int i = 0; i < 40; ++i) {
+      RawPeer other(server->port());
+      other.send(get("/other"));
+      CHECK(body_of(other.receive_answer()) == "GET /other ");  // waits for five seconds
+    }
+    CHECK(gate.wait_for(8));
+    gate.open();
+    for (const auto& peer : waiting) CHECK(body_of(peer->receive_answer()) == "GET /wait ");
+  }
+}
