@@ -72,7 +72,8 @@ TEST_CASE("the key service is killed: what needs a key is refused, the rest goes
   check_whole_and_stop(it);
 }
 
-TEST_CASE("the key service hangs: who needs no key is answered meanwhile, who does is refused in time, and it goes on") {
+TEST_CASE(
+    "the key service hangs: who needs no key is answered meanwhile, who does is refused in time, and it goes on") {
   ServedWithKeyd it;
   CHECK(signed_metadata().status() == 200);
   it.keyd->suspend();
