@@ -6,7 +6,9 @@
 namespace mibun::database {
 namespace {
 
-constexpr std::size_t kReadersMax = 8;
+// Above what waits for a key service that does not answer (keyd::RemoteOptions), so that there is always one for who
+// needs no key.
+constexpr std::size_t kReadersMax = 24;
 
 Status guarded(const std::function<Status(Transaction&)>& work, Transaction& transaction) {
   try {

@@ -8,6 +8,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <thread>
 
 #include "core/base/secret.h"
@@ -16,6 +19,7 @@
 
 // The shape that measured best: one io_context per thread, concrete executors, one buffer and one write per answer, and
 // no timer per operation: each connection notes its deadline, and a sweep a few times a second ends those past theirs.
+// A thread whose handler waits for long is stood in for (turns.h).
 namespace mibun::http {
 namespace {
 
@@ -28,6 +32,9 @@ constexpr auto kStoppingSweepPeriod = std::chrono::milliseconds(5);
 constexpr auto kSweepPeriodMin = std::chrono::milliseconds(5);
 constexpr auto kSweepPeriodMax = std::chrono::milliseconds(250);
 constexpr auto kAcceptPause = std::chrono::milliseconds(20);
+constexpr auto kLookPeriod = std::chrono::milliseconds(50);
+// Not 1: with that, Asio keeps what a thread posts for this thread, and a thread whose turn another has posts to it.
+constexpr int kConcurrencyHint = 2;
 constexpr std::string_view kOverloaded =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
 
@@ -35,17 +42,16 @@ std::int64_t unix_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// One thread with its own listening socket and its own connections.
+// One loop with its own listening socket and its own connections.
 class Worker {
  public:
-  explicit Worker(Shared& shared) : loop_{shared}, acceptor_(io_), sweep_timer_(io_) {}
+  explicit Worker(Shared& shared) : loop_{shared, turns_}, acceptor_(io_), sweep_timer_(io_) {}
 
   Acceptor& acceptor() { return acceptor_; }
   void start();
   void stop();
-  void join() {
-    if (thread_.joinable()) thread_.join();
-  }
+  void look() { turns_.look(); }
+  void join() { turns_.join(); }
 
  private:
   Task<void> accept_connections();
@@ -53,11 +59,38 @@ class Worker {
   void sweep();
   void sweep_later();
 
+  Turns turns_{{[this] { io_.run(); }, [this](const std::function<void()>& what) { net::post(io_, what); }}};
   Loop loop_;  // before io_: coroutines that io_ destroys still leave its list
   SteadyTime stop_deadline_ = SteadyTime::max();
-  net::io_context io_{1};
+  net::io_context io_{kConcurrencyHint};
   Acceptor acceptor_;
   Timer sweep_timer_;
+};
+
+// Looks after the loops, whether a handler keeps one of them.
+class Watch {
+ public:
+  void start(const std::vector<std::unique_ptr<Worker>>& workers) {
+    thread_ = std::thread([this, &workers] {
+      std::unique_lock lock(mutex_);
+      while (!changed_.wait_for(lock, kLookPeriod, [&] { return is_over_; })) {
+        for (const auto& worker : workers) worker->look();
+      }
+    });
+  }
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_over_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_over_ = false;
   std::thread thread_;
 };
 
@@ -110,7 +143,8 @@ void Worker::sweep() {
   }
   if (!loop_.stopping) return sweep_later();
   if (now >= stop_deadline_) return io_.stop();
-  if (!loop_.watched.empty()) sweep_later();
+  if (!loop_.watched.empty()) return sweep_later();
+  if (turns_.are_several()) io_.stop();
 }
 
 void Worker::sweep_later() {
@@ -123,7 +157,7 @@ void Worker::sweep_later() {
 void Worker::start() {
   net::co_spawn(io_, accept_connections(), net::detached);
   sweep();
-  thread_ = std::thread([this] { io_.run(); });
+  turns_.start();
 }
 
 void Worker::stop() {
@@ -195,6 +229,7 @@ Status use_identity(Shared& shared, std::optional<TlsIdentity>& identity) {
 struct Server::Impl {
   Shared shared;
   std::vector<std::unique_ptr<Worker>> workers;
+  Watch watch;
   std::uint16_t port = 0;
   bool started = false;
 };
@@ -235,10 +270,12 @@ void Server::start() {
   if (impl_->started) return;
   impl_->started = true;
   for (auto& worker : impl_->workers) worker->start();
+  impl_->watch.start(impl_->workers);
 }
 
 void Server::stop() {
   if (impl_->started) {
+    impl_->watch.stop();
     for (auto& worker : impl_->workers) worker->stop();
     for (auto& worker : impl_->workers) worker->join();
   }

@@ -19,6 +19,7 @@
 #include "platform/http/server.h"
 #include "platform/http/tls_context.h"
 #include "platform/http/tls_stream.h"
+#include "platform/http/turns.h"
 #include "platform/memory/stack.h"
 
 // One connection of the server, as a coroutine. For server.cc alone: nothing else includes Asio.
@@ -113,9 +114,10 @@ struct Watched {
   }
 };
 
-// What the connections of one thread share. Only that thread touches it.
+// What the connections of one loop share. Only the thread whose turn it is touches it.
 struct Loop {
   Shared& shared;
+  Turns& turns;
   std::list<Watched*> watched{};
   std::string date{};
   bool stopping = false;
@@ -430,8 +432,11 @@ Task<void> Session<Connection>::serve() {
       if (said) co_await close_after_answer();
       co_return;
     }
+    watched_.deadline = SteadyTime::max();  // another thread may sweep meanwhile, and this time is ours, not the peer's
+    const Turns::Mark mark = loop_.turns.begin();
     const ServerResponse response = shared_.answer(**request);
     memory::wipe_unused_stack();  // before the answer is out: who is told that they are erased is so here, too
+    loop_.turns.end(mark);
     const bool close = !head_.keep_alive || loop_.stopping;
     const bool sent = co_await write(response, close, head_.method == "HEAD");
     if (!sent) co_return;

@@ -9,7 +9,7 @@ namespace mibun::keyd {
 
 // The key holder behind the key service's socket. Every call may fail with keyd_unavailable (remote_client.h). From any
 // thread.
-class RemoteKeyHolder final : public KeyHolder {
+class RemoteKeyHolder final : public KeyHolder, public MayBeAway {
  public:
   // Asks once, so that a wrong path is an error now. Errors: keyd_unavailable, invalid_argument.
   static Result<std::unique_ptr<RemoteKeyHolder>> open(RemoteOptions options);
@@ -24,6 +24,7 @@ class RemoteKeyHolder final : public KeyHolder {
   Result<Bytes> lookup_hash(std::string_view domain, BytesView value) override;
   Result<Bytes> person_hash(const PersonId& person, std::string_view domain, BytesView value) override;
   Status rotate_epoch() override;
+  KeysHealth health() override { return client_->health(); }
 
  private:
   explicit RemoteKeyHolder(std::unique_ptr<RemoteClient> client) : client_(std::move(client)) {}

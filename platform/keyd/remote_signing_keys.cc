@@ -12,6 +12,14 @@ Request about(Operation operation, const SigningKeyId& id, BytesView value = {})
   return {.operation = operation, .record_version = id.generation, .record = id.name, .value = value};
 }
 
+// A key under whose certificate others would look in vain for what it signs.
+Status check_certified(const SigningKey& key) {
+  if (key.chain.empty() || !key.public_key) return {};
+  const auto leaf = crypto::Certificate::parse(key.chain.front());
+  if (leaf && leaf->public_key().p256() != nullptr && *leaf->public_key().p256() == *key.public_key) return {};
+  return fail(ErrorCode::keyd_integrity_error, stem_of(key.id), "the key service names another key than was certified");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RemoteSigningKeys>> RemoteSigningKeys::open(RemoteOptions options) {
@@ -31,6 +39,7 @@ Result<std::vector<SigningKey>> RemoteSigningKeys::list() {
   MIBUN_TRY(const Bytes answer, client_->ask({.operation = Operation::list_signing_keys}));
   MIBUN_TRY(auto keys, parse_signing_list(as_text(answer)));
   for (const SigningKey& key : keys) {
+    MIBUN_CHECK(check_certified(key));
     if (key.public_key) MIBUN_CHECK(learn(key.id, *key.public_key));
   }
   return keys;

@@ -11,7 +11,8 @@ namespace mibun::keyd {
 
 // The signing keys behind the key service's socket. A signature is verified before it is handed on: a card that nobody
 // could verify must not leave the server. Every call may fail with keyd_unavailable (remote_client.h; also an answer
-// that is none), a wrong signature is keyd_token_failed. From any thread.
+// that is none), a wrong signature is keyd_token_failed, a key that is not the one of its certificate
+// keyd_integrity_error. From any thread.
 class RemoteSigningKeys final : public SigningKeys {
  public:
   // Asks for the list. Errors: keyd_unavailable, invalid_argument, those of list().

@@ -29,11 +29,21 @@ Status make_folders(const std::string& path) {
 
 Result<std::unique_ptr<DirectoryStorage>> DirectoryStorage::open(std::string path) {
   MIBUN_CHECK(files::make_private_directory(path));
-  return std::unique_ptr<DirectoryStorage>(new DirectoryStorage(std::move(path)));
+  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return write_failure(path, "open");
+  return std::unique_ptr<DirectoryStorage>(new DirectoryStorage(std::move(path), folder));
 }
 
 std::unique_ptr<DirectoryStorage> DirectoryStorage::reading(std::string path) {
-  return std::unique_ptr<DirectoryStorage>(new DirectoryStorage(std::move(path)));
+  return std::unique_ptr<DirectoryStorage>(new DirectoryStorage(std::move(path), -1));
+}
+
+Status DirectoryStorage::check_folder() const {
+  struct stat held{}, there{};
+  if (folder_.get() < 0) return fail(ErrorCode::io_error, root_, "is only read from here");
+  if (::fstat(folder_.get(), &held) != 0 || ::stat(root_.c_str(), &there) != 0) return write_failure(root_, "stat");
+  if (held.st_dev == there.st_dev && held.st_ino == there.st_ino) return {};
+  return fail(ErrorCode::io_error, root_, "another folder is there than was opened");
 }
 
 Result<Bytes> DirectoryStorage::read(const std::string& path, std::size_t bytes_max) {
@@ -41,13 +51,13 @@ Result<Bytes> DirectoryStorage::read(const std::string& path, std::size_t bytes_
 }
 
 Status DirectoryStorage::write(const std::string& path, BytesView bytes) {
-  MIBUN_TRY(const int opened, open_to_write(path, O_TRUNC));
+  MIBUN_TRY(const int opened, open_to_write(path, O_CREAT | O_TRUNC));
   const Descriptor file(opened);
   return files::write_all(file.get(), bytes, full(path));
 }
 
 Status DirectoryStorage::append(const std::string& path, BytesView bytes) {
-  MIBUN_TRY(const int opened, open_to_write(path, O_APPEND));
+  MIBUN_TRY(const int opened, open_to_write(path, was_appended_to(path) ? O_APPEND : O_CREAT | O_APPEND));
   auto file = std::make_unique<Descriptor>(opened);
   MIBUN_CHECK(files::write_all(file->get(), bytes, full(path)));
   const std::lock_guard lock(mutex_);
@@ -56,12 +66,18 @@ Status DirectoryStorage::append(const std::string& path, BytesView bytes) {
   return {};
 }
 
+bool DirectoryStorage::was_appended_to(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  return path == appended_;
+}
+
 // The caller's to close.
 Result<int> DirectoryStorage::open_to_write(const std::string& path, int how) {
+  MIBUN_CHECK(check_folder());
   const std::string target = full(path);
-  const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how;
+  const int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | how;
   int opened = ::open(target.c_str(), flags, 0600);
-  if (opened < 0 && errno == ENOENT) {
+  if (opened < 0 && errno == ENOENT && (how & O_CREAT) != 0) {
     MIBUN_CHECK(make_folders(target));
     opened = ::open(target.c_str(), flags, 0600);
   }
@@ -91,11 +107,13 @@ Status DirectoryStorage::sync_folder(const std::string& path) {
 }
 
 Status DirectoryStorage::rename(const std::string& from, const std::string& to) {
+  MIBUN_CHECK(check_folder());
   if (::rename(full(from).c_str(), full(to).c_str()) != 0) return write_failure(full(to), "rename");
   return {};
 }
 
 Status DirectoryStorage::remove(const std::string& path) {
+  MIBUN_CHECK(check_folder());
   if (::unlink(full(path).c_str()) != 0 && errno != ENOENT) return write_failure(full(path), "unlink");
   return {};
 }

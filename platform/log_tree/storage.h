@@ -22,8 +22,9 @@ class Storage {
   virtual Result<Bytes> read(const std::string& path, std::size_t bytes_max) = 0;
   // Replaces the content; makes missing folders. Not durable. Errors: io_error.
   virtual Status write(const std::string& path, BytesView bytes) = 0;
-  // Puts the bytes behind the content; makes the file and missing folders. Not durable. Errors: io_error; how much of
-  // it is there then is unknown.
+  // Puts the bytes behind the content; makes the file and missing folders, but not a file that was appended to just
+  // before and has gone: what stood in it would be missing. Not durable. Errors: io_error; how much of it is there then
+  // is unknown.
   virtual Status append(const std::string& path, BytesView bytes) = 0;
   // Makes a file's content durable. Errors: io_error; what is on the disk then is unknown, and trying again would lie.
   virtual Status sync(const std::string& path) = 0;
@@ -37,11 +38,13 @@ class Storage {
 };
 
 // A folder on a disk. Made (0700) when missing; files are 0600: what the public sees of a log goes through a server.
+// It stays the folder that it was: whoever removes it, or mounts something over it, gets an error for the next change,
+// and not a new folder that lacks what was written before.
 class DirectoryStorage final : public Storage {
  public:
   // Errors: io_error (another user's, open to others and not empty).
   static Result<std::unique_ptr<DirectoryStorage>> open(std::string path);
-  // An existing folder, whosever it is, to read from.
+  // An existing folder, whosever it is, to read from; it takes no changes.
   static std::unique_ptr<DirectoryStorage> reading(std::string path);
 
   Result<Bytes> read(const std::string& path, std::size_t bytes_max) override;
@@ -54,11 +57,14 @@ class DirectoryStorage final : public Storage {
   Result<std::vector<std::string>> list(const std::string& path) override;
 
  private:
-  explicit DirectoryStorage(std::string path) : root_(std::move(path)) {}
+  DirectoryStorage(std::string path, int folder) : root_(std::move(path)), folder_(folder) {}
   std::string full(const std::string& path) const { return path.empty() ? root_ : root_ + "/" + path; }
+  Status check_folder() const;
   Result<int> open_to_write(const std::string& path, int how);
+  bool was_appended_to(const std::string& path);
   int take_appended(const std::string& path);
   std::string root_;
+  files::Descriptor folder_;  // held, so that no other folder gets its number; none: only to read from
   // What was appended to last, open until it is synced: a journal does one after the other for each of its commits.
   std::mutex mutex_;
   std::string appended_;

@@ -229,7 +229,7 @@ struct App::Parts {
         pages(problem_before_route),
         epoch_age(config.data_directory, clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, {*database, clock_watch, *operation_log, *metrics, config.backup_health},
+    add_operations_routes(router, {*database, clock_watch, *operation_log, *metrics, config.backup_health, *key_holder},
                           std::move(ground.trust_list));
     add_log_routes(router, *operation_log);
     add_registration_routes(router, registration, status_lists);

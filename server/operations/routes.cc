@@ -1,6 +1,7 @@
 #include "server/operations/routes.h"
 
 #include "core/codecs/json.h"
+#include "platform/keyd/health.h"
 #include "server/api/problem.h"
 #include "server/operations/assets.h"
 
@@ -48,6 +49,18 @@ std::string_view word_for(database::Writing writing) {
   return "writes_stopped";
 }
 
+std::string_view word_for(keyd::KeysHealth health) {
+  switch (health) {
+    case keyd::KeysHealth::ok:
+      return "ok";
+    case keyd::KeysHealth::token_failed:
+      return "token_failed";
+    case keyd::KeysHealth::unavailable:
+      break;
+  }
+  return "unavailable";
+}
+
 // Files of people's evidence without any good copy.
 Result<std::int64_t> lost_files(database::Database& database) {
   MIBUN_TRY(const auto row, database.row("SELECT COUNT(*) FROM lost_files JOIN evidence_files USING (file_id)"));
@@ -66,10 +79,13 @@ ServerResponse ready(const OperationsParts& parts) {
       readable && writing == database::Writing::well && parts.log.health() != log_tree::WriterHealth::refusing;
   // A clock that is off is no reason to send people elsewhere for what is only read: where it counts, routes refuse.
   const bool off = clock.status == ClockStatus::degraded || clock.status == ClockStatus::stopped;
+  // The same holds for keys that are away: what needs none is served, and they are away for every server beside this.
+  const keyd::KeysHealth keys = keyd::health_of(parts.keys);
   json::Object body;
-  body["status"] = !is_ready ? "not_ready" : off ? "degraded" : "ready";
+  body["status"] = !is_ready ? "not_ready" : off || keys != keyd::KeysHealth::ok ? "degraded" : "ready";
   body["database"] = readable ? word_for(writing) : "unavailable";
   body["log"] = health_of(parts.log);
+  body["keys"] = word_for(keys);
   body["clock"] = to_string(clock.status);
   if (clock.error_bound) {
     body["clock_error_bound_milliseconds"] = std::chrono::ceil<milliseconds>(*clock.error_bound).count();

@@ -7,6 +7,7 @@
 #include "core/base/time.h"
 #include "platform/database/database.h"
 #include "platform/http/router.h"
+#include "platform/keyd/keyd.h"
 #include "platform/metrics/metrics.h"
 #include "server/clock/watch.h"
 #include "server/operations/backup_health.h"
@@ -22,6 +23,7 @@ struct OperationsParts {
   OperationLog& log;
   metrics::Metrics& metrics;
   std::shared_ptr<const BackupHealth> backups;  // null when nothing here makes any
+  keyd::KeyHolder& keys;                        // the holder itself, without what stands before it
 };
 void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list);
 

@@ -9,9 +9,10 @@
 // A program that somebody sits in front of: what it says is read while it runs, and answered.
 class Running {
  public:
-  explicit Running(const std::vector<std::string>& argv) {
+  // Of the options, its environment and where it starts.
+  explicit Running(const std::vector<std::string>& argv, const ProcessOptions& options = {}) {
     signal(SIGPIPE, SIG_IGN);
-    pid_ = process_detail::spawn(argv, {}, in_, out_, err_);
+    pid_ = process_detail::spawn(argv, options, in_, out_, err_);
     in_.close_read();
     out_.close_write();
     err_.close_write();

@@ -50,7 +50,7 @@ bool Disk::is_counted() const {
 }
 
 // One call on our files; whether the disk refuses it. Does not come back when the plan says so.
-bool Disk::fails(const char* call, const std::string& path, bool needs_room) {
+bool Disk::fails(const char* call, const std::string& path, bool needs_room, bool changes) {
   if (is_counted()) {
     ++count_;
     if (!plan_.trace.empty()) trace(call, path);
@@ -64,6 +64,10 @@ bool Disk::fails(const char* call, const std::string& path, bool needs_room) {
       errno = plan_.fail_with;
       return true;
     }
+  }
+  if (changes && raw::exists(plan_.read_only_while)) {
+    errno = EROFS;
+    return true;
   }
   if (needs_room && is_full()) {
     errno = ENOSPC;
@@ -162,7 +166,11 @@ int Disk::open(int folder, const char* path, int flags, mode_t mode) {
   const bool makes = ours && (flags & O_CREAT) != 0 && !raw::exists(name);
   const bool empties = ours && (flags & O_TRUNC) != 0;
   const bool counts = ours && (makes || empties || !plan_.only_writes);
-  if (counts && fails(makes ? "make" : "open", name, makes)) return -1;
+  if (counts && fails(makes ? "make" : "open", name, makes, makes || (flags & O_ACCMODE) != O_RDONLY)) return -1;
+  if (ours && raw::exists(plan_.unreadable_while)) {
+    errno = EIO;
+    return -1;
+  }
   if (empties && raw::exists(name)) {  // its old content must not go unseen
     const int existing = raw::open(path, O_RDWR | O_CLOEXEC);
     if (const auto content = existing < 0 ? nullptr : content_of(existing)) content->before_truncate(0);
@@ -223,7 +231,7 @@ int Disk::sync(int fd, const char* call) {
     return raw::sync(fd);
   }
   const Open& open = found->second;
-  bool failed = fails(call, open.path, false);
+  bool failed = fails(call, open.path, false, false);
   if (!failed && open.path.find(plan_.failing_at) != std::string::npos && raw::exists(plan_.failing_while)) {
     errno = plan_.fail_with;
     failed = true;

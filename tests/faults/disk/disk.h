@@ -49,7 +49,7 @@ class Disk {
   int adopt(int fd, bool made);
   bool is_ours(const std::string& path) const;
   bool is_counted() const;
-  bool fails(const char* call, const std::string& path, bool needs_room);
+  bool fails(const char* call, const std::string& path, bool needs_room, bool changes = true);
   ssize_t write_at(const Open& open, int fd, const void* data, std::size_t size, off_t offset, bool positioned);
   std::shared_ptr<Content> content_of(int fd);
   void lose();

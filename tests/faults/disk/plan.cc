@@ -26,6 +26,8 @@ Plan read_plan() {
   plan.seed = static_cast<unsigned>(number("MIBUN_DISK_SEED"));
   plan.slow_ms = number("MIBUN_DISK_SLOW_MS");
   plan.full_while = text("MIBUN_DISK_FULL_WHILE");
+  plan.read_only_while = text("MIBUN_DISK_READ_ONLY_WHILE");
+  plan.unreadable_while = text("MIBUN_DISK_UNREADABLE_WHILE");
   plan.failing_while = text("MIBUN_DISK_FAILING_WHILE");
   plan.failing_at = text("MIBUN_DISK_FAILING_AT");
   plan.counted_while = text("MIBUN_DISK_COUNTED_WHILE");

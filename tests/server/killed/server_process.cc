@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -69,7 +70,8 @@ void ServerProcess::start(const std::string& data_directory, const std::string& 
                                      "--port",      std::to_string(port_),
                                      "--threads",   "2"};
   std::vector<std::string> environment = disk_plan;
-  if (!disk_plan.empty()) environment.emplace_back("LD_PRELOAD=" MIBUN_FAULTY_DISK);
+  const bool has_other = std::ranges::any_of(disk_plan, [](const auto& one) { return one.starts_with("LD_PRELOAD="); });
+  if (!disk_plan.empty() && !has_other) environment.emplace_back("LD_PRELOAD=" MIBUN_FAULTY_DISK);
   for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
   process_detail::Pipe out;
   process_detail::SpawnPlan plan;

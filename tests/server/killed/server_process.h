@@ -13,8 +13,8 @@ namespace mibun::server {
 // (tests/faults/disk).
 class ServerProcess {
  public:
-  // `disk_plan`: "MIBUN_DISK_…=…" of tests/faults/disk/plan.h; none: the disk as it is. Returns when the server is
-  // ready or has ended.
+  // `disk_plan`: "MIBUN_DISK_…=…" of tests/faults/disk/plan.h; none: the disk as it is. With another "LD_PRELOAD=…" in
+  // it, that stands in front of the server in place of the disk. Returns when the server is ready or has ended.
   ServerProcess(const std::string& data_directory, const std::string& config_file,
                 const std::vector<std::string>& disk_plan);
   ~ServerProcess();  // kills it

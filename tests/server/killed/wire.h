@@ -17,7 +17,7 @@ struct ServerGone : std::runtime_error {
 // One kept-alive TLS connection to a server on this machine, by the name that it serves.
 class Wire {
  public:
-  // `root_pem_file`: the server's own root.
+  // `root_pem_file`: the server's own root; empty: whoever answers is believed, for a server of another time.
   Wire(std::uint16_t port, const std::string& root_pem_file);
   ~Wire();
   Wire(const Wire&) = delete;

@@ -2,9 +2,12 @@
 #include <dlfcn.h>
 #include <p11-kit/pkcs11.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <thread>
 #include <vector>
 
@@ -20,9 +23,25 @@ std::atomic<int> delay = 0;
 std::atomic<int> logins = 0;
 std::vector<unsigned char> last_plaintext, last_signature;
 
+// A test in another process says it in a file that MIBUN_TOKEN_FAULT names: "FAULT MILLISECONDS", for every call.
+void ask_file() {
+  const char* path = std::getenv("MIBUN_TOKEN_FAULT");
+  if (path == nullptr) return;
+  int number = 0, milliseconds = 0;
+  std::ifstream(path) >> number >> milliseconds;
+  good_calls = 0;
+  delay = milliseconds;
+  fault = static_cast<Fault>(number);
+}
+
 // Whether this call is one of those that go wrong; counts it.
 bool goes_wrong(Fault wanted) {
-  std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+  ask_file();
+  const auto began = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - began < std::chrono::milliseconds(delay)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min(delay.load(), 20)));
+    ask_file();
+  }
   if (fault != wanted) return false;
   return good_calls.fetch_sub(1) <= 0;
 }

@@ -6,87 +6,18 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <thread>
 
-#include "tests/server/crash/left.h"
-#include "tests/server/killed/judge.h"
-#include "tests/server/killed/stage.h"
+#include "tests/server/faults/served.h"
 
-// What goes wrong under a running `mibun serve`, one thing at a time: it says so with a code and a sentence, what can
-// be read is read, and it recovers by itself or ends with an exit code of its own, so that it is started again.
+// What goes wrong with the disk under a running `mibun serve`, one thing at a time: it says so with a code and a
+// sentence, what can be read is read, and it recovers by itself or ends with an exit code of its own, so that it is
+// started again.
 namespace mibun::server {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr int kExitStorageFailed = 5;
-
-Stage& stage() {
-  if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  static Stage one;
-  return one;
-}
-
-// A server over a copy of the stage's data, with a disk whose state two files decide.
-struct Served {
-  explicit Served(std::vector<std::string> plan = {}) {
-    full = stage().world().directory_.file("full");
-    failing = stage().world().directory_.file("failing");
-    plan.insert(plan.end(), {"MIBUN_DISK_ROOT=" + data.directory, "MIBUN_DISK_FULL_WHILE=" + full,
-                             "MIBUN_DISK_FAILING_WHILE=" + failing});
-    start(plan);
-  }
-  ~Served() {
-    std::filesystem::remove(full);
-    std::filesystem::remove(failing);
-  }
-  void start(const std::vector<std::string>& plan) {
-    server.emplace(data.directory, stage().config_file(), plan);
-    REQUIRE(server->is_ready());
-    stage().talk_to(*server, data.directory);
-  }
-  void start_again() { start({"MIBUN_DISK_ROOT=" + data.directory}); }
-
-  Left data{std::filesystem::canonical(stage().new_data("matrix/data")).string()};
-  std::string full, failing;
-  std::optional<ServerProcess> server;
-};
-
-void touch(const std::string& path) {
-  std::ofstream(path) << "x";
-}
-
-Reply begin_registration() {
-  return stage().world().send(stage().world().json_request("POST", "/api/v1/registrations", {}));
-}
-Reply ready() {
-  return stage().world().send({.target = "/readyz"});
-}
-
-void check_refused(const Reply& reply, std::string_view code) {
-  CHECK(reply.status() == 503);
-  CHECK(reply.code() == code);
-  CHECK(reply.text("title").size() > 10);
-  CHECK(reply.text("detail").size() > 10);
-  CHECK(reply.response.header("retry-after").has_value());
-}
-
-void check_reads_go_on() {
-  CHECK(stage().world().send({.target = "/.well-known/mibun-trust.json"}).status() == 200);
-  CHECK(stage().world().send({.target = "/api/v1/public-notices"}).status() == 200);
-}
-
-// Without being started again: the log is opened anew every few seconds.
-bool works_again() {
-  const auto until = std::chrono::steady_clock::now() + 30s;
-  while (begin_registration().status() != 201) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(100ms);
-  }
-  return ready().status() == 200;
-}
 
 // It says what is wrong, ends by itself, and the next one has everything and works.
 void check_ends_and_starts_again(Served& served, const std::function<void()>& mend) {
@@ -133,7 +64,7 @@ TEST_CASE("no fsync that does not fail: nothing is begun, and it recovers by its
 }
 
 TEST_CASE("a failed fsync of the database: nothing more is written, and the server ends so that it is started again") {
-  Served served({"MIBUN_DISK_FAILING_AT=/mibun.db"});
+  Served served({.environment = {"MIBUN_DISK_FAILING_AT=/mibun.db"}});
   touch(served.failing);
   check_refused(begin_registration(), "database_error");
   std::filesystem::remove(served.failing);  // the disk claims to be well again
@@ -196,8 +127,18 @@ TEST_CASE("no more file descriptors: it waits, and serves again when there are s
   CHECK(served.server->stop() == 0);
 }
 
+TEST_CASE("a second server over the same data does not start, and the first goes on") {
+  Served served;
+  ServerProcess second(served.data.directory, stage().config_file(), {});
+  CHECK(!second.is_ready());
+  CHECK(second.wait(20s) > 0);
+  CHECK(begin_registration().status() == 201);
+  CHECK(ready().status() == 200);
+  check_whole_and_stop(served);
+}
+
 TEST_CASE("a slow disk: everything is answered, and reads do not wait for it") {
-  Served served({"MIBUN_DISK_SLOW_MS=150"});
+  Served served({.environment = {"MIBUN_DISK_SLOW_MS=150"}});
   Model model = stage().model();
   live_anew(stage().world(), model);
   const auto began = std::chrono::steady_clock::now();
