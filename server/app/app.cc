@@ -163,6 +163,7 @@ struct App::Parts {
         clock_gate(clock_watch),
         unmarked(std::move(ground.database)),
         key_holder(std::move(ground.key_holder)),
+        signing_keys(ground.signing_keys),
         keys(std::move(ground.keys)),
         of(*keys),
         files(std::move(ground.files)),
@@ -223,8 +224,9 @@ struct App::Parts {
         pages(problem_before_route),
         epoch_age(config.data_directory, clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, {*database, clock_watch, *operation_log, *metrics, config.backup_health},
-                          std::move(ground.trust_list));
+    add_operations_routes(
+        router, {*database, clock_watch, *operation_log, *metrics, config.backup_health, config.key_service_health},
+        std::move(ground.trust_list));
     add_log_routes(router, *operation_log);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, account_gate);
@@ -309,6 +311,7 @@ struct App::Parts {
   ClockGate clock_gate;
   std::unique_ptr<database::Database> unmarked;
   std::shared_ptr<keyd::KeyHolder> key_holder;
+  std::shared_ptr<keyd::SigningKeys> signing_keys;
   std::unique_ptr<keyd::GuardedKeyHolder> keys;  // opens no record of a class that a room has for itself
   KeysOfRooms of;
   std::unique_ptr<blobs::Store> files;
@@ -463,6 +466,10 @@ void App::count_event(std::string_view event) {
 
 std::shared_ptr<keyd::KeyHolder> App::key_holder() const {
   return parts_->key_holder;
+}
+
+std::shared_ptr<keyd::SigningKeys> App::signing_keys() const {
+  return parts_->signing_keys;
 }
 
 bool App::must_restart() const {

@@ -67,7 +67,9 @@ ServerResponse ready(const OperationsParts& parts) {
   // A clock that is off is no reason to send people elsewhere for what is only read: where it counts, routes refuse.
   const bool off = clock.status == ClockStatus::degraded || clock.status == ClockStatus::stopped;
   json::Object body;
-  body["status"] = !is_ready ? "not_ready" : off ? "degraded" : "ready";
+  // Nor is a key service that is being started again: it is back before anybody was sent anywhere.
+  const bool without_keys = parts.key_service != nullptr && !parts.key_service->is_running();
+  body["status"] = !is_ready ? "not_ready" : off || without_keys ? "degraded" : "ready";
   body["database"] = readable ? word_for(writing) : "unavailable";
   body["log"] = health_of(parts.log);
   body["clock"] = to_string(clock.status);
@@ -79,6 +81,7 @@ ServerResponse ready(const OperationsParts& parts) {
   const auto lost = lost_files(parts.database);
   body["files"] = !lost ? "unknown" : *lost == 0 ? "ok" : "lost";
   if (lost && *lost > 0) body["files_lost"] = *lost;
+  if (parts.key_service != nullptr) body["keys"] = without_keys ? "starting" : "ok";
   if (parts.backups != nullptr) body["backup"] = to_string(parts.backups->state());
   return json_answer(json::serialize(body), is_ready ? 200 : 503);
 }

@@ -10,6 +10,7 @@
 #include "platform/metrics/metrics.h"
 #include "server/clock/watch.h"
 #include "server/operations/backup_health.h"
+#include "server/operations/key_service_health.h"
 #include "server/transparency/operation_log.h"
 
 namespace mibun::server {
@@ -22,6 +23,8 @@ struct OperationsParts {
   OperationLog& log;
   metrics::Metrics& metrics;
   std::shared_ptr<const BackupHealth> backups;  // null when nothing here makes any
+  // null when this server has not started the key service itself
+  std::shared_ptr<const KeyServiceHealth> key_service;
 };
 void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list);
 
