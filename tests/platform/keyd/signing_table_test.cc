@@ -205,8 +205,10 @@ TEST_CASE(
   keys_places.push_back(std::make_unique<TableSigningPlace>(table));
   const auto keys = must(StoredSigningKeys::open(std::make_shared<TablePapers>(table), std::move(keys_places)));
   made_and_certified(*keys, kReceipt);
+  // A certificate that can be read, for a name that has no key: by itself it would pass for a retired one.
+  const Bytes pem = must(TablePapers(table).all(".pem")).at("receipt");
   REQUIRE(open_table->write([&](database::Transaction& transaction) {
-    return key_table::insert(transaction, {std::string(key_table::kPaper), "issuer.pem", to_bytes("a certificate")});
+    return key_table::insert(transaction, {std::string(key_table::kPaper), "issuer.pem", pem});
   }));
   CHECK(code_of(keys->list()) == ErrorCode::keyd_integrity_error);
   CHECK(code_of(keys->create(kReceipt2)) == ErrorCode::keyd_integrity_error);
@@ -339,6 +341,48 @@ TEST_CASE("a key that comes as a file when the table has its keys is refused, an
     CHECK(code_of(world.open()) == ErrorCode::keyd_integrity_error);
     CHECK(!files::exists(path + "/master.key"));
   }
+}
+
+TEST_CASE("keys of another directory are taken into a table that is in use, and never over one of its own") {
+  World world;
+  const std::string from = world.directory.file("from");
+  const auto make_in_files = [&](const SigningKeyId& id) {
+    return made_and_certified(*must(StoredSigningKeys::open_files(from, rng)), id);
+  };
+  const auto take = [&]() -> Result<int> {
+    MIBUN_TRY(const auto open, prepare_signing_table(world.settings, world.places));
+    MIBUN_TRY(const auto table, open(rng, StaleCopies::refuse));
+    return table->take_from(from, rng);
+  };
+  const auto issuer = make_in_files({"issuer", 1});
+  {
+    must(must(world.open())->create(kReceipt));
+  }
+  CHECK(must(take()) == 1);
+  CHECK(must(take()) == 0);
+  CHECK(!has_signing_key_files(from));
+  CHECK(must(must(world.open())->list()).at(0).public_key == issuer);
+  CHECK(files::exists(world.places.directory + "/issuer.pem"));
+  must(must(StoredSigningKeys::open_files(from, rng))->create(kReceipt));
+  const auto before = must(must(world.open())->list());
+  CHECK(code_of(take()) == ErrorCode::keyd_integrity_error);
+  CHECK(files::exists(from + "/receipt.key"));
+  CHECK(is_the_same(must(must(world.open())->list()), before));
+}
+
+TEST_CASE("keys of the table go on beside a token when the settings say so, and are never forgotten") {
+  const SoftHsm hsm;
+  World world;
+  std::optional<crypto::P256PublicKey> key;
+  {
+    key = made_and_certified(*must(world.open()), kReceipt);
+  }
+  world.settings.signing_keys = TokenObjects{SoftHsm::kModule, SoftHsm::kLabel, SecretFile{hsm.pin_file()}};
+  CHECK(code_of(world.open()) == ErrorCode::keyd_integrity_error);
+  world.settings.has_previous_signing_files = true;
+  const auto keys = must(world.open());
+  CHECK(signs_with(*keys, kReceipt, *key));
+  CHECK(signs_with(*keys, kReceipt2, must(keys->create(kReceipt2))));
 }
 
 TEST_CASE("what is known of pairs in a token is in every copy, too") {
