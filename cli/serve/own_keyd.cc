@@ -11,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "core/codecs/json.h"
@@ -95,9 +94,7 @@ Result<std::unique_ptr<OwnKeyd>> OwnKeyd::start(const Options& options) {
                                 config,
                                 "--log",
                                 data + "/log/keyd.jsonl"};
-  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
-    argv.insert(argv.end(), {"--credentials", credentials});
-  }
+  if (!options.credentials.empty()) argv.insert(argv.end(), {"--credentials", options.credentials});
   files::Descriptor stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop.valid()) return fail(ErrorCode::io_error, "eventfd", "none can be made");
   std::unique_ptr<OwnKeyd> own(new OwnKeyd(std::move(argv), held.release(), stop.release(), options.health));

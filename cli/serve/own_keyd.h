@@ -27,7 +27,8 @@ class OwnKeyd {
  public:
   struct Options {
     std::string data_directory;
-    std::string config;  // the JSON of "keyd" in the server's configuration, with its "service"; empty: none
+    std::string credentials;  // where systemd puts the unit's credentials; empty: nowhere
+    std::string config;       // the JSON of "keyd" in the server's configuration, with its "service"; empty: none
     std::shared_ptr<server::KeyServiceHealth> health;
   };
   // Returns when the service answers. Errors: keyd_unavailable (it ended before that; it has said why on standard

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
 #include <memory>
 #include <optional>
@@ -255,7 +254,7 @@ Result<server::Config> make_config(const ServeOptions& options, std::string& key
   }
   config.wallet_clients = {own_wallet(config.public_origin)};
   MIBUN_CHECK(read_config(options.config_file, config, keyd_text));
-  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) config.keyd.credentials_directory = credentials;
+  config.keyd.credentials_directory = options.credentials_directory;
   if (options.has_own_keyd && config.keyd.service == keyd::ServiceKind::in_process) {
     config.keyd.service = keyd::ServiceKind::own;
   }
@@ -428,7 +427,8 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   log::open(log_file, log::Level::info);
   std::unique_ptr<OwnKeyd> own_keyd;  // ends after the app, which asks it
   if (has_own_keyd) {
-    auto started = OwnKeyd::start({options.data_directory, keyd_text, key_service_health});
+    auto started =
+        OwnKeyd::start({options.data_directory, options.credentials_directory, keyd_text, key_service_health});
     if (!started) return terminal.report(started.error());
     own_keyd = std::move(*started);
   }

@@ -44,8 +44,9 @@ struct ServeOptions {
   //  cli/backup/config.h}}
   std::string config_file;
   std::optional<DemonstrationOptions> demonstration;
-  std::string log_file;       // empty: <data>/log/mibun.jsonl
-  bool has_own_keyd = false;  // as if the configuration said "keyd":{"service":"own"}
+  std::string log_file;               // empty: <data>/log/mibun.jsonl
+  std::string credentials_directory;  // where systemd puts the unit's credentials: %d in it
+  bool has_own_keyd = false;          // as if the configuration said "keyd":{"service":"own"}
 };
 
 // Opens everything, listens, and answers until SIGINT or SIGTERM. Returns the exit code.

@@ -190,6 +190,14 @@ TEST_CASE("with a passphrase that is not the right one the server does not start
   }
   CHECK(std::filesystem::exists(world.data + "/keyd/signing/epoch-1.sealed"));
   CHECK(!std::filesystem::exists(world.data + "/keyd/signing/epoch-1.key"));
+  {
+    // The same as a systemd credential.
+    auto argv =
+        world.serve(R"({"service":"own","epoch_keys":{"kind":"sealed_file","passphrase_credential":"passphrase"}})");
+    argv.insert(argv.end(), {"--credentials", world.directory.path()});
+    Server server(argv);
+    CHECK(server.stop() == 0);
+  }
   world.directory.write("passphrase", "wrong horse");
   const auto refused = run_process(world.serve(keyd));
   CHECK(refused.exit_code == 1);
