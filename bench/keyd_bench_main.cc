@@ -190,13 +190,17 @@ Status run(const Arguments& arguments) {
     MIBUN_CHECK(register_records("token", *on_token, arguments));
   }
   MIBUN_CHECK(register_records("service", *remote, arguments));
-  MIBUN_TRY(const auto signing_here, keyd::open_signing_keys({}, scratch.file("signing"), rng));
+  const auto in_folder = [&](const char* name) {
+    return keyd::SigningPlaces{
+        .directory = scratch.file(name), .default_directory = scratch.file("none"), .default_memory = {}};
+  };
+  MIBUN_TRY(const auto signing_here, keyd::open_signing_keys({}, in_folder("signing"), rng));
   MIBUN_TRY(const auto signing_there, keyd::RemoteSigningKeys::open({.socket_path = scratch.file("sock")}));
   std::unique_ptr<keyd::SigningKeys> signing_on_token;
   if (arguments.token) {
     keyd::Settings settings;
     settings.signing_keys = *arguments.token;
-    MIBUN_TRY(signing_on_token, keyd::open_signing_keys(settings, scratch.file("signing_on_token"), rng));
+    MIBUN_TRY(signing_on_token, keyd::open_signing_keys(settings, in_folder("signing_on_token"), rng));
   }
   MIBUN_CHECK(register_signing("embedded", *signing_here, arguments));
   if (signing_on_token) MIBUN_CHECK(register_signing("token", *signing_on_token, arguments));

@@ -153,7 +153,7 @@ Result<int> drill(const Options& options, const Terminal& terminal) {
   config.public_origin = options.origin;
   BackupService service(std::move(made), clock, rng);
   MIBUN_TRY(const DrillReport report, service.drill([&](const std::string& data) {
-    return server::answer_in_drill(config, data, keys, clock, rng);
+    return server::answer_in_drill(config, data, keys, nullptr, clock, rng);
   }));
   terminal.line(
       terminal.good(std::string(terminal.say({"Restored and answered: generation ", "復元し、応答しました: 世代 "})) +

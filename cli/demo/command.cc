@@ -109,7 +109,7 @@ int run_demo(const DemoOptions& options, const Terminal& terminal) {
   std::signal(SIGPIPE, SIG_IGN);
   int server_exit = kExitRefused;
   auto server = ServerChild::start({"--lang", terminal.language() == Language::japanese ? "ja" : "en", "serve",
-                                    "--demo", "--state", state, "--port", std::to_string(options.port)},
+                                    "--demo", "--own-keyd", "--state", state, "--port", std::to_string(options.port)},
                                    server_exit);
   if (!server) return server_exit == kExitOk ? kExitRefused : server_exit;  // the server has said why
   const std::string origin = "https://localhost:" + std::to_string(options.port);

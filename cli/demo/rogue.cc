@@ -5,6 +5,8 @@
 #include "core/jose/jws.h"
 #include "core/oid4vp/registration.h"
 #include "core/oid4vp/request.h"
+#include "platform/files/files.h"
+#include "platform/keyd/open_key_holder.h"
 #include "server/trust/trust.h"
 
 namespace mibun::cli {
@@ -76,7 +78,13 @@ Result<std::string> overasking_request(const crypto::Signer& signer, const std::
 Result<RogueGateway> RogueGateway::start(const std::string& key_directory, const std::string& server_origin,
                                          const Clock& clock, Rng& rng) {
   const Instant now = clock.now();
-  MIBUN_TRY(const auto trust, server::Trust::open(key_directory, server_origin, rng, now));
+  // The signing keys are with the server's own key service: this gateway is the server's, gone wrong.
+  keyd::Settings at_service;
+  at_service.socket = keyd::own_socket(files::parent_directory(key_directory));
+  MIBUN_TRY(std::shared_ptr<keyd::SigningKeys> signing_keys,
+            keyd::open_signing_keys(at_service,
+                                    {.directory = key_directory, .default_directory = {}, .default_memory = {}}, rng));
+  MIBUN_TRY(const auto trust, server::Trust::open(key_directory, server_origin, rng, now, signing_keys));
   const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
   MIBUN_TRY(const auto chain, trust->certify_verifier(key.public_key(), "Greedy Shop (demo)", "localhost", now));
   const std::string client_id = oid4vp::client_id_of(BytesView(chain.front()));

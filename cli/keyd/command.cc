@@ -24,7 +24,7 @@ namespace mibun::cli {
 namespace {
 
 struct Options {
-  std::string directory, socket, config, credentials, log, take_from;
+  std::string directory, socket, config, credentials, log, take_from, signing_directory;
   bool bring_up = false;
 };
 
@@ -52,14 +52,32 @@ Result<keyd::ServiceOptions> service_options(const Options& options, const KeydC
 }
 
 std::string signing_directory(const Options& options) {
-  return options.directory + "/signing";
+  return options.signing_directory.empty() ? options.directory + "/signing" : options.signing_directory;
+}
+
+// Into the table that the service has, or as files that it makes its own when it starts first.
+Result<int> take_into(const Options& options, const keyd::Settings& settings, Rng& rng) {
+  const std::string directory = signing_directory(options);
+  if (!keyd::has_signing_table(settings, options.directory)) {
+    return keyd::take_signing_keys(options.take_from, directory, rng);
+  }
+  if (!files::exists(options.take_from + "/master.key")) {
+    return fail(ErrorCode::not_found, options.take_from, "is no directory of sealed keys");
+  }
+  MIBUN_TRY(const auto open,
+            keyd::prepare_signing_table(
+                settings, {.directory = directory, .default_directory = options.directory, .default_memory = {}}));
+  MIBUN_TRY(const auto table, open(rng, keyd::StaleCopies::refuse));
+  return table->take_from(options.take_from, rng);
 }
 
 // `mibun keyd --take-signing-keys`: once, with nobody at work in either directory.
 Result<int> take(const Options& options, const Terminal& terminal) {
   crypto::SystemRng rng;
   MIBUN_CHECK(files::make_private_directory(options.directory));
-  MIBUN_TRY(const int taken, keyd::take_signing_keys(options.take_from, signing_directory(options), rng));
+  MIBUN_TRY(KeydConfig config, read_keyd_config(options.config));
+  config.settings.credentials_directory = options.credentials;
+  MIBUN_TRY(const int taken, take_into(options, config.settings, rng));
   terminal.line(std::string(terminal.say({"signing keys taken in: ", "引き取った署名鍵: "})) + std::to_string(taken));
   return kExitOk;
 }
@@ -71,7 +89,10 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   MIBUN_TRY(KeydConfig config, read_keyd_config(options.config));
   config.settings.credentials_directory = options.credentials;
   MIBUN_TRY(const keyd::OpenHolder open, keyd::prepare(config.settings, options.directory));
-  MIBUN_TRY(const keyd::OpenSigningKeys open_signing, keyd::prepare_signing_keys(config.settings));
+  MIBUN_TRY(const keyd::OpenSigningKeys open_signing,
+            keyd::prepare_signing_keys(config.settings, {.directory = signing_directory(options),
+                                                         .default_directory = options.directory,
+                                                         .default_memory = {}}));
   MIBUN_CHECK(sandbox::forbid_looking_in());
   const bool is_locked = sandbox::lock_memory();
   log::open(options.log, log::Level::info);
@@ -88,13 +109,17 @@ Result<int> run(const Options& options, const Terminal& terminal) {
     if (::geteuid() != user.uid) return fail(ErrorCode::invalid_argument, "config.user", "started as another user");
   }
   crypto::SystemRng rng;
-  MIBUN_TRY(const auto holder, open(rng, options.bring_up ? keyd::StaleCopies::bring_up : keyd::StaleCopies::refuse));
-  for (const std::string& directory : holder->stale_copies()) {
-    terminal.error_line(std::string(terminal.say({"out of date and not used: ", "古いため使いません: "})) + directory);
+  const auto stale = options.bring_up ? keyd::StaleCopies::bring_up : keyd::StaleCopies::refuse;
+  MIBUN_TRY(const auto holder, open(rng, stale));
+  MIBUN_TRY(const auto signing_keys, open_signing(rng, stale));
+  for (const auto& copies : {holder->stale_copies(), signing_keys.stale_copies}) {
+    for (const std::string& directory : copies) {
+      terminal.error_line(std::string(terminal.say({"out of date and not used: ", "古いため使いません: "})) +
+                          directory);
+    }
   }
-  MIBUN_TRY(const auto signing_keys, open_signing(signing_directory(options), rng));
   keyd::GuardedKeyHolder guarded(*holder, config.limits);
-  keyd::RatedSigningKeys rated(*signing_keys, config.limits);
+  keyd::RatedSigningKeys rated(*signing_keys.keys, config.limits);
   const auto service = std::move(listening);  // ends before the holder that it asks
   service->start(guarded, &rated);
   terminal.line(std::string(terminal.say({"ready: ", "準備ができました: "})) + settings.socket_path);
@@ -116,6 +141,9 @@ void add_keyd_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
   command->add_option("--socket", options->socket, "where to listen (default: <directory>/keyd.sock)");
   command->add_option("--config", options->config, "token or passphrase, copies, users, limits (JSON)");
   command->add_option("--credentials", options->credentials, "where systemd puts the unit's credentials: %d in it");
+  command->add_option("--signing-directory", options->signing_directory,
+                      "certificates for people to read, and signing keys in files of before (default: "
+                      "<directory>/signing)");
   command->add_option("--log", options->log, "log file (default: stderr)");
   command->add_flag("--bring-up", options->bring_up, "replace out-of-date copies of the key table by the newest");
   command->add_option("--take-signing-keys", options->take_from,

@@ -57,7 +57,8 @@ Result<KeydConfig> read_keyd_config(const std::string& path) {
     }
     config.connections_max = static_cast<std::size_t>(*connections);
   }
-  if (!config.settings.socket.empty() || !config.settings.service_user.empty()) {
+  if (config.settings.service != keyd::ServiceKind::in_process || !config.settings.socket.empty() ||
+      !config.settings.service_user.empty()) {
     return fail(ErrorCode::invalid_argument, "config.socket", "this is the service; its socket is --socket");
   }
   return config;

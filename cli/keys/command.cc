@@ -32,13 +32,17 @@ Result<keyd::Settings> read_config(const std::string& path) {
 }
 
 Result<std::unique_ptr<keyd::SigningKeys>> open_keys(const Options& options, Rng& rng) {
-  MIBUN_TRY(const keyd::Settings settings, read_config(options.config));
+  MIBUN_TRY(const keyd::Settings configured, read_config(options.config));
+  const keyd::Settings settings = keyd::reached(configured, options.data);
   const std::string directory = options.data + "/keys";
   // Nothing is begun here: a wrong path is an error.
   if (settings.socket.empty() && !files::exists(directory + "/master.key")) {
     return fail(ErrorCode::not_found, directory, "is not the key directory of a server");
   }
-  return keyd::open_signing_keys(settings, directory, rng);
+  const std::string table = options.data + "/keyd";
+  return keyd::open_signing_keys(
+      settings, {.directory = directory, .default_directory = table, .default_memory = keyd::memory_beside(table)},
+      rng);
 }
 
 struct State {

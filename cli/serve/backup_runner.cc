@@ -44,7 +44,7 @@ BackupRunner::BackupRunner(server::App& app, BackupConfig backup, const server::
       scheduler_(
           service_,
           [&app, config, &clock, &rng](const std::string& data) {
-            return server::answer_in_drill(config, data, app.key_holder(), clock, rng);
+            return server::answer_in_drill(config, data, app.key_holder(), app.signing_keys(), clock, rng);
           },
           *health_, clock, schedule_for(backup, app, clock)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}

@@ -58,6 +58,9 @@ void add_serve_command(CLI::App& app, const Terminal& terminal, int& exit_code) 
       ->check(CLI::Range(1, 64));
   command->add_option("--config", options->serve.config_file, "staff and trusted passport issuers (JSON)");
   command->add_option("--log", options->serve.log_file, "log file (default: <data>/log/mibun.jsonl)");
+  command->add_option("--credentials", options->serve.credentials_directory,
+                      "where systemd puts the unit's credentials: %d in it");
+  command->add_flag("--own-keyd", options->serve.has_own_keyd, "keep the keys in a process of their own, started here");
   CLI::Option* demo = command->add_flag("--demo", options->demo, "make a demonstration world in --state and serve it");
   command->add_option("--state", options->state, "folder of the demonstration")->needs(demo);
   command->add_option("--wallet-port", options->wallet_port, "the wallet's page on this machine, http (--port + 37)")

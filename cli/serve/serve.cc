@@ -10,6 +10,7 @@
 
 #include "cli/backup/config.h"
 #include "cli/serve/backup_runner.h"
+#include "cli/serve/own_keyd.h"
 #include "cli/serve/push_sender.h"
 #include "core/codecs/json.h"
 #include "core/codecs/url.h"
@@ -17,6 +18,7 @@
 #include "core/jose/jwk.h"
 #include "platform/files/files.h"
 #include "platform/http/server.h"
+#include "platform/keyd/open_key_holder.h"
 #include "platform/log/log.h"
 #include "platform/memory/stack.h"
 #include "platform/records/region.h"
@@ -165,7 +167,8 @@ Status read_file_places(const json::Array& list, blobs::StoreOptions& files) {
   return {};
 }
 
-Status read_config(const std::string& path, server::Config& config) {
+// `keyd_text`: what the configuration says about keys, as it says it.
+Status read_config(const std::string& path, server::Config& config, std::string& keyd_text) {
   if (path.empty()) return {};
   MIBUN_TRY(const Bytes text, files::read_file(path, kConfigBytesMax));
   MIBUN_TRY(const json::Object object, json::parse_object(as_text(text)));
@@ -200,6 +203,7 @@ Status read_config(const std::string& path, server::Config& config) {
     json::ObjectReader keyd_reader(*keyd, "config.keyd");
     MIBUN_TRY(config.keyd, keyd::read_settings(keyd_reader));
     MIBUN_CHECK(keyd_reader.finish());
+    keyd_text = json::serialize(*keyd);
   }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
   if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;
@@ -239,7 +243,7 @@ Status read_config(const std::string& path, server::Config& config) {
   return {};
 }
 
-Result<server::Config> make_config(const ServeOptions& options) {
+Result<server::Config> make_config(const ServeOptions& options, std::string& keyd_text) {
   server::Config config;
   config.data_directory = options.data_directory;
   config.public_origin =
@@ -254,7 +258,11 @@ Result<server::Config> make_config(const ServeOptions& options) {
                                                  demonstration->passport};
   }
   config.wallet_clients = {own_wallet(config.public_origin)};
-  MIBUN_CHECK(read_config(options.config_file, config));
+  MIBUN_CHECK(read_config(options.config_file, config, keyd_text));
+  config.keyd.credentials_directory = options.credentials_directory;
+  if (options.has_own_keyd && config.keyd.service == keyd::ServiceKind::in_process) {
+    config.keyd.service = keyd::ServiceKind::own;
+  }
   return config;
 }
 
@@ -393,7 +401,8 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   const Signals signals;
   const SystemClock clock;
   crypto::SystemRng rng;
-  auto config = make_config(options);
+  std::string keyd_text;
+  auto config = make_config(options, keyd_text);
   if (!config) return terminal.report(config.error());
   if (const blobs::Place* foreign = server::foreign_place(config->files)) return report_region(terminal, *foreign);
   auto backup = read_backup_file(options.config_file);
@@ -401,6 +410,12 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
   const bool makes_backups = !backup->backup.options.repository.repository.empty();
   const auto backup_health = makes_backups ? std::make_shared<server::BackupHealth>() : nullptr;
   config->backup_health = backup_health;
+  const bool has_own_keyd = config->keyd.service == keyd::ServiceKind::own;
+  const auto key_service_health = has_own_keyd ? std::make_shared<server::KeyServiceHealth>() : nullptr;
+  if (has_own_keyd) {
+    config->keyd = {.service = keyd::ServiceKind::own, .socket = keyd::own_socket(options.data_directory)};
+    config->key_service_health = key_service_health;
+  }
   const server::Config for_drills = *config;
   const std::string origin = config->public_origin;
   auto push_services = http::Destinations::these_and_public(config->push_services);
@@ -408,13 +423,20 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
 
   if (auto made = files::make_private_directory(options.data_directory); !made) return terminal.report(made.error());
   std::string log_file = options.log_file;
-  if (log_file.empty()) {
+  if (log_file.empty() || has_own_keyd) {
     if (auto made = files::make_private_directory(options.data_directory + "/log"); !made) {
       return terminal.report(made.error());
     }
-    log_file = options.data_directory + "/log/mibun.jsonl";
+    if (log_file.empty()) log_file = options.data_directory + "/log/mibun.jsonl";
   }
   log::open(log_file, log::Level::info);
+  std::unique_ptr<OwnKeyd> own_keyd;  // ends after the app, which asks it
+  if (has_own_keyd) {
+    auto started =
+        OwnKeyd::start({options.data_directory, options.credentials_directory, keyd_text, key_service_health});
+    if (!started) return terminal.report(started.error());
+    own_keyd = std::move(*started);
+  }
 
   auto app = server::App::open(std::move(*config), clock, rng);
   if (!app) return terminal.report(app.error());

@@ -40,10 +40,14 @@ struct ServeOptions {
   //  "attestation_list_origins":["https://provider.inside.example"],
   //  "push_services":["https://push.inside.example:8443"],"unencrypted_answers":false,
   //  "files":[{"directory":"/srv/a","region":"JP"}],"file_copies_min":1,
-  //  "journal_directories":[DIR],"backup":{"repository","password_file",...: cli/backup/config.h}}
+  //  "keyd":{"service":"own",...:
+  //  platform/keyd/settings.h},"journal_directories":[DIR],"backup":{"repository","password_file",...:
+  //  cli/backup/config.h}}
   std::string config_file;
   std::optional<DemonstrationOptions> demonstration;
-  std::string log_file;  // empty: <data>/log/mibun.jsonl
+  std::string log_file;               // empty: <data>/log/mibun.jsonl
+  std::string credentials_directory;  // where systemd puts the unit's credentials: %d in it
+  bool has_own_keyd = false;          // as if the configuration said "keyd":{"service":"own"}
 };
 
 // Opens everything, listens, and answers until SIGINT or SIGTERM. Returns the exit code.

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <utility>
 
 #include "platform/keyd/message.h"
+#include "platform/keyd/socket_address.h"
 
 namespace mibun::keyd {
 namespace {
@@ -40,20 +40,14 @@ Connection::~Connection() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Status check_socket_path(const std::string& path) {
-  if (!path.empty() && path.size() < sizeof(sockaddr_un::sun_path)) return {};
-  return fail(ErrorCode::invalid_argument, "socket", "a path of 1 to 107 bytes");
-}
-
 Result<Connection> Connection::connect_to(const std::string& path, Until until) {
-  MIBUN_CHECK(check_socket_path(path));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::ranges::copy(path, address.sun_path);
+  const auto address = SocketAddress::of(path);
+  if (!address && address.error().code == ErrorCode::not_found) return lost("the key service is not there");
+  if (!address) return std::unexpected(address.error());
   Connection connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (connection.descriptor_ < 0) return lost("no socket can be had");
   // A full backlog says EAGAIN at once and offers nothing to wait on, so it is asked again until the time is over.
-  while (::connect(connection.descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  while (::connect(connection.descriptor_, address->get(), address->size()) != 0) {
     if (errno == EINTR) continue;
     if (errno != EAGAIN || std::chrono::steady_clock::now() >= until) return lost("the key service is not there");
     ::poll(nullptr, 0, 1);

@@ -47,7 +47,4 @@ class Connection {
   int descriptor_;
 };
 
-// The address of a Unix socket. Errors: invalid_argument (too long).
-Status check_socket_path(const std::string& path);
-
 }  // namespace mibun::keyd

@@ -87,6 +87,10 @@ Result<Sealed> rewrap(const Replicas& table, const EpochKey& from, const EpochKe
   for (key_table::WrappedKey& key : keys) {
     const bool is_service = key.purpose == kServiceKey;
     if (is_service && key.name == kTableSealName) continue;
+    if (key.purpose == key_table::kPaper) {
+      sealed.keys.push_back(std::move(key));
+      continue;
+    }
     MIBUN_TRY(const SecretBytes plain, from.unwrap(key.purpose, key.name, key.wrapped));
     if (is_service && key.name == key_table::kUnsealedLookupKeyName) key.name = kLookupKeyName;
     MIBUN_TRY(key.wrapped, to.wrap(key.purpose, key.name, plain.reveal(), rng));
@@ -173,7 +177,8 @@ Status EmbeddedKeyHolder::begin(StaleCopies stale) {
     MIBUN_TRY(const LoadedEpoch epoch, load_epoch(loaded, *head.epoch));
     return open_seal(*epoch.key, head, copy);
   };
-  MIBUN_TRY(auto table, Replicas::open({places_.directories, places_.open_table, places_.memory}, seal_of));
+  MIBUN_TRY(auto table,
+            Replicas::open({places_.directories, places_.open_table, places_.memory, places_.table_file}, seal_of));
   const bool is_new = !table->head().epoch;
   if (is_new) MIBUN_CHECK(begin_first_epoch(*table));
   const std::int64_t number = *table->head().epoch;
@@ -227,19 +232,23 @@ Status EmbeddedKeyHolder::is_open() const {
   return fail(ErrorCode::keyd_unavailable, "keyd.db", "could not be opened anew after a failed write");
 }
 
+// Of a row that is there: keyd_key_exists. With the lock, shared.
+Status EmbeddedKeyHolder::insert(const key_table::WrappedKey& row) {
+  const Status inserted = table_->write([&](SealedTable& table) { return table.insert(row); });
+  if (table_->has_failed()) is_to_begin_anew_ = true;
+  if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
+    return fail(ErrorCode::keyd_key_exists, row.purpose, "there is one already");
+  }
+  return inserted;
+}
+
 Status EmbeddedKeyHolder::create_person_key(const PersonId& person) {
   if (person.value.empty()) return fail(ErrorCode::invalid_argument, "person", "an empty id");
   MIBUN_CHECK(begin_anew_after_failure());
   const std::shared_lock lock(keys_);
   MIBUN_CHECK(is_open());
   MIBUN_TRY(Bytes wrapped, new_wrapped_key(*epoch_, kPersonKey, person.value, rng_));
-  const key_table::WrappedKey key{std::string(kPersonKey), person.value, std::move(wrapped)};
-  const Status inserted = table_->write([&](SealedTable& table) { return table.insert(key); });
-  if (table_->has_failed()) is_to_begin_anew_ = true;
-  if (!inserted && inserted.error().code == ErrorCode::database_conflict) {
-    return fail(ErrorCode::keyd_key_exists, "person", "this person has a key");
-  }
-  return inserted;
+  return insert({std::string(kPersonKey), person.value, std::move(wrapped)});
 }
 
 Result<DataKeyCache::Key> EmbeddedKeyHolder::data_key(const PersonId& person) {
@@ -336,6 +345,61 @@ Status EmbeddedKeyHolder::rotate() {
 std::vector<std::string> EmbeddedKeyHolder::stale_copies() {
   const std::shared_lock lock(keys_);
   return table_ ? table_->stale() : std::vector<std::string>();
+}
+
+Result<EmbeddedKeyHolder::Kept> EmbeddedKeyHolder::kept() {
+  MIBUN_CHECK(open_to_read());
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  std::vector<key_table::WrappedKey> rows;
+  MIBUN_CHECK(table_->read_verified([&](Transaction& transaction) -> Status {
+    MIBUN_TRY(rows, key_table::all(transaction));
+    return {};
+  }));
+  Kept kept;
+  for (key_table::WrappedKey& row : rows) {
+    if (row.purpose == key_table::kSigningKey) kept.keys.push_back(std::move(row.name));
+    if (row.purpose == key_table::kPaper) kept.papers.emplace(std::move(row.name), std::move(row.wrapped));
+  }
+  return kept;
+}
+
+Status EmbeddedKeyHolder::keep_key(const std::string& name, BytesView scalar) {
+  if (scalar.size() != kKeySize) return fail(ErrorCode::invalid_argument, name, "no scalar of 32 bytes");
+  MIBUN_CHECK(begin_anew_after_failure());
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  MIBUN_TRY(Bytes wrapped, epoch_->wrap(key_table::kSigningKey, name, scalar, rng_));
+  return insert({std::string(key_table::kSigningKey), name, std::move(wrapped)});
+}
+
+Result<SecretBytes> EmbeddedKeyHolder::kept_key(const std::string& name) {
+  MIBUN_CHECK(open_to_read());
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  MIBUN_TRY(const auto wrapped, read_wrapped(*table_, key_table::kSigningKey, name));
+  if (!wrapped) return fail(ErrorCode::not_found, name, "no such key");
+  return epoch_->unwrap(key_table::kSigningKey, name, *wrapped);
+}
+
+Status EmbeddedKeyHolder::keep_paper(const std::string& name, BytesView content) {
+  MIBUN_CHECK(begin_anew_after_failure());
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  return insert({std::string(key_table::kPaper), name, to_bytes(content)});
+}
+
+Status EmbeddedKeyHolder::remove_kept(const std::string& key, const std::string& paper) {
+  MIBUN_CHECK(begin_anew_after_failure());
+  const std::unique_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  Status removed = table_->write([&](SealedTable& table) -> Status {
+    MIBUN_CHECK(table.remove(key_table::kSigningKey, key));
+    return table.remove(key_table::kPaper, paper);
+  });
+  if (removed) removed = table_->checkpoint();
+  if (table_->has_failed()) is_to_begin_anew_ = true;
+  return removed;
 }
 
 Result<std::unique_ptr<KeyHolder>> open_embedded_key_holder(const std::string& directory, Rng& rng) {

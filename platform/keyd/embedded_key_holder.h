@@ -25,6 +25,7 @@ struct HolderPlaces {
   Replicas::OpenTable open_table = key_table::open;
   // A file outside of `directories` that remembers how far the table has come; empty: none (generation_memory.h).
   std::string memory = {};
+  std::string_view table_file = key_table::kPersonsFile;  // what `open_table` opens in each of them
 };
 
 enum class StaleCopies { refuse, bring_up };
@@ -73,6 +74,23 @@ class EmbeddedKeyHolder final : public KeyHolder {
   // Directories whose copy of the table is out of use; see StaleCopies.
   std::vector<std::string> stale_copies();
 
+  // For a table of signing keys (signing_table.h), beside persons' keys: scalars on P-256 and papers in clear, each
+  // written once and under the same tag. Errors: those of the table.
+  struct Kept {
+    std::vector<std::string> keys;
+    std::map<std::string, Bytes> papers;
+  };
+  // After a look at every row. Errors: also keyd_integrity_error.
+  Result<Kept> kept();
+  // Errors: also keyd_key_exists, invalid_argument (not 32 bytes).
+  Status keep_key(const std::string& name, BytesView scalar);
+  // Errors: also not_found, keyd_integrity_error.
+  Result<SecretBytes> kept_key(const std::string& name);
+  // Errors: also keyd_key_exists (a paper of that name).
+  Status keep_paper(const std::string& name, BytesView content);
+  // Both for good; a missing one is no error. The key's slot is overwritten when this returns.
+  Status remove_kept(const std::string& key, const std::string& paper = {});
+
  private:
   EmbeddedKeyHolder(HolderPlaces places, Rng& rng);
 
@@ -91,6 +109,7 @@ class EmbeddedKeyHolder final : public KeyHolder {
   Status erase_other_epochs(std::int64_t number);
   Status rotate();
   Status is_open() const;
+  Status insert(const key_table::WrappedKey& row);
   Result<DataKeyCache::Key> data_key(const PersonId& person);
 
   const HolderPlaces places_;

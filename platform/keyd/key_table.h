@@ -18,6 +18,9 @@ namespace mibun::keyd::key_table {
 inline constexpr std::size_t kWrappedKeySize = 12 + 32 + 16;  // IV, key, tag
 inline constexpr std::string_view kPersonKey = "person_key";
 inline constexpr std::string_view kServiceKey = "service_key";
+inline constexpr std::string_view kSigningKey = "signing_key";  // a scalar on P-256; in signing.db alone
+// What anybody may read and nobody may change: certificates, public parts. Of any length, and in clear.
+inline constexpr std::string_view kPaper = "paper";
 inline constexpr std::string_view kTableSealName = "table_seal";  // a service key: table_seal.h
 inline constexpr std::string_view kLookupKeyName = "lookup_of_sealed";
 // What the lookup key was called before tables had a tag. Nobody without that epoch's key can make such a row, so a
@@ -28,10 +31,17 @@ inline constexpr std::size_t kTagSize = 32;
 struct WrappedKey {
   std::string purpose;
   std::string name;  // the person's id, or the service key's name
-  Bytes wrapped;     // kWrappedKeySize
+  Bytes wrapped;     // kWrappedKeySize; of a paper its content
 };
 
+inline constexpr std::string_view kPersonsFile = "keyd.db";
+inline constexpr std::string_view kSigningFile = "signing.db";
+
+// "keyd.db": the keys of persons.
 Result<std::unique_ptr<database::Database>> open(const std::string& directory);
+// "signing.db": a table of the same kind for the keys that the platform signs with, which are in backups and outlive
+// every person's.
+Result<std::unique_ptr<database::Database>> open_signing(const std::string& directory);
 
 // The epoch all rows are wrapped under; none in a new table.
 Result<std::optional<std::int64_t>> epoch(database::Transaction& transaction);

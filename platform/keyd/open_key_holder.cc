@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "platform/files/files.h"
@@ -9,6 +10,7 @@
 #include "platform/keyd/file_signing_place.h"
 #include "platform/keyd/remote_key_holder.h"
 #include "platform/keyd/remote_signing_keys.h"
+#include "platform/keyd/signing_table.h"
 #include "platform/keyd/stored_signing_keys.h"
 #include "platform/keyd/token_epoch_keys.h"
 #include "platform/keyd/token_signing_place.h"
@@ -33,7 +35,13 @@ Result<std::string> path_of(const SecretSource& source, const std::string& crede
 
 using OpenEpochKeys = std::function<Result<std::unique_ptr<EpochKeys>>(const std::vector<std::string>& directories)>;
 
-Result<OpenEpochKeys> prepare_epoch_keys(const EpochKeysSettings& settings, const std::string& credentials) {
+constexpr const char* kEpochOwner = "mibun epoch key";
+constexpr const char* kSigningEpochOwner = "mibun signing epoch key";
+constexpr const char* kSigningFolder = "/signing";
+
+// `owner`: whose they are among the objects of a token.
+Result<OpenEpochKeys> prepare_epoch_keys(const EpochKeysSettings& settings, const std::string& credentials,
+                                         const std::string& owner) {
   if (const auto* sealed = std::get_if<SealedFiles>(&settings)) {
     MIBUN_TRY(SecretBytes read, read_secret(sealed->passphrase, credentials));
     const auto passphrase = std::make_shared<const SecretBytes>(std::move(read));
@@ -44,10 +52,10 @@ Result<OpenEpochKeys> prepare_epoch_keys(const EpochKeysSettings& settings, cons
   if (const auto* token = std::get_if<TokenObjects>(&settings)) {
     MIBUN_TRY(SecretBytes read, read_secret(token->pin, credentials));
     const auto pin = std::make_shared<const SecretBytes>(std::move(read));
-    return OpenEpochKeys([place = pkcs11::TokenPlace{token->module, token->token},
-                          pin](const auto&) -> Result<std::unique_ptr<EpochKeys>> {
+    return OpenEpochKeys([place = pkcs11::TokenPlace{token->module, token->token}, pin,
+                          owner](const auto&) -> Result<std::unique_ptr<EpochKeys>> {
       MIBUN_TRY(auto opened, pkcs11::Token::open(place, SecretBytes::copy_of(pin->reveal())));
-      return std::make_unique<TokenEpochKeys>(std::move(opened));
+      return std::make_unique<TokenEpochKeys>(std::move(opened), owner);
     });
   }
   return OpenEpochKeys([](const auto& directories) -> Result<std::unique_ptr<EpochKeys>> {
@@ -62,6 +70,67 @@ Result<RemoteOptions> remote_options(const Settings& settings) {
     options.service_users = {user.uid, 0};
   }
   return options;
+}
+
+std::vector<std::string> table_directories(const Settings& settings, const std::string& default_directory) {
+  return settings.directories.empty() ? std::vector{default_directory} : settings.directories;
+}
+
+// Null where the settings name no token.
+using OpenToken = std::function<Result<std::unique_ptr<pkcs11::SigningToken>>()>;
+
+Result<OpenToken> prepare_token(const Settings& settings) {
+  const auto* token = std::get_if<TokenObjects>(&settings.signing_keys);
+  if (token == nullptr) return OpenToken();
+  MIBUN_TRY(SecretBytes read, read_secret(token->pin, settings.credentials_directory));
+  const auto pin = std::make_shared<const SecretBytes>(std::move(read));
+  return OpenToken([place = pkcs11::TokenPlace{token->module, token->token}, pin] {
+    return pkcs11::SigningToken::open(place, SecretBytes::copy_of(pin->reveal()));
+  });
+}
+
+std::unexpected<Error> forgotten(const std::string& directory) {
+  return fail(ErrorCode::keyd_integrity_error, directory,
+              "has signing keys in files: say so in previous_signing_keys, or they would be forgotten");
+}
+
+Status check_nothing_forgotten(const SigningTable& table) {
+  MIBUN_TRY(const auto kept, table.holder().kept());
+  return kept.keys.empty() ? Status() : forgotten(table.directory());
+}
+
+// A key table has its own words for itself.
+Error of_signing(Error error) {
+  if (error.where == key_table::kPersonsFile) error.where = key_table::kSigningFile;
+  return error;
+}
+
+// The folders of the copies. That of a disk that is away is missed by whoever opens its copy.
+void make_folders(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    if (files::make_private_directory(files::parent_directory(folder))) {
+      static_cast<void>(files::make_private_directory(folder));
+    }
+  }
+}
+
+// Sealed files, and a token beside them where the settings name one.
+Result<std::unique_ptr<SigningKeys>> open_in_one_directory(const Settings& settings, const std::string& directory,
+                                                           Rng& rng) {
+  MIBUN_CHECK(files::make_private_directory(directory));
+  MIBUN_TRY(const OpenToken open_token, prepare_token(settings));
+  std::vector<std::unique_ptr<SigningPlace>> places;
+  if (open_token != nullptr) {
+    if (!settings.has_previous_signing_files && has_signing_key_files(directory)) return forgotten(directory);
+    MIBUN_TRY(auto token, open_token());
+    places.push_back(std::make_unique<TokenSigningPlace>(directory, std::move(token)));
+  }
+  if (open_token == nullptr || settings.has_previous_signing_files) {
+    MIBUN_TRY(KeyDirectory keys, KeyDirectory::open(directory, rng));
+    places.push_back(std::make_unique<FileSigningPlace>(std::move(keys)));
+  }
+  MIBUN_TRY(std::unique_ptr<SigningKeys> opened, StoredSigningKeys::open(directory, std::move(places)));
+  return opened;
 }
 
 }  // namespace
@@ -81,12 +150,14 @@ Result<SecretBytes> read_secret(const SecretSource& source, const std::string& c
 
 Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory,
                            const std::string& default_memory) {
-  MIBUN_TRY(const OpenEpochKeys open_epochs, prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory));
+  MIBUN_TRY(const OpenEpochKeys open_epochs,
+            prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory, kEpochOwner));
   OpenEpochKeys open_previous;
   if (settings.previous_epoch_keys) {
-    MIBUN_TRY(open_previous, prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory));
+    MIBUN_TRY(open_previous,
+              prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory, kEpochOwner));
   }
-  const auto directories = settings.directories.empty() ? std::vector{default_directory} : settings.directories;
+  const auto directories = table_directories(settings, default_directory);
   const std::string memory = settings.memory.empty() ? default_memory : settings.memory;
   for (const std::string& directory : directories) {
     if (memory.starts_with(directory + "/")) {
@@ -119,43 +190,98 @@ Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, con
   return holder;
 }
 
-Result<OpenSigningKeys> prepare_signing_keys(const Settings& settings) {
-  std::shared_ptr<const SecretBytes> pin;
-  if (const auto* token = std::get_if<TokenObjects>(&settings.signing_keys)) {
-    MIBUN_TRY(SecretBytes read, read_secret(token->pin, settings.credentials_directory));
-    pin = std::make_shared<const SecretBytes>(std::move(read));
+Result<OpenSigningTable> prepare_signing_table(const Settings& settings, SigningPlaces places) {
+  std::vector<std::string> directories;
+  for (const std::string& directory : table_directories(settings, places.default_directory)) {
+    directories.push_back(directory + kSigningFolder);
   }
-  return OpenSigningKeys([place = settings.signing_keys, with_files = settings.has_previous_signing_files, pin](
-                             const std::string& directory, Rng& rng) -> Result<std::unique_ptr<SigningKeys>> {
-    MIBUN_CHECK(files::make_private_directory(directory));
-    std::vector<std::unique_ptr<SigningPlace>> places;
-    const auto* token = std::get_if<TokenObjects>(&place);
-    if (token != nullptr) {
-      MIBUN_TRY(auto opened,
-                pkcs11::SigningToken::open({token->module, token->token}, SecretBytes::copy_of(pin->reveal())));
-      places.push_back(std::make_unique<TokenSigningPlace>(directory, std::move(opened)));
+  const std::string memory = settings.memory.empty() ? places.default_memory : settings.memory;
+  MIBUN_TRY(const OpenEpochKeys open_epochs,
+            prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory, kSigningEpochOwner));
+  OpenEpochKeys open_previous;
+  if (settings.previous_epoch_keys) {
+    MIBUN_TRY(open_previous,
+              prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory, kSigningEpochOwner));
+  }
+  return OpenSigningTable([=](Rng& rng, StaleCopies stale) -> Result<std::shared_ptr<SigningTable>> {
+    make_folders({places.directory});
+    MIBUN_CHECK(files::make_private_directory(places.directory));
+    make_folders(directories);
+    HolderPlaces table_places{.directories = directories,
+                              .epochs = nullptr,
+                              .open_table = key_table::open_signing,
+                              .memory = memory.empty() ? memory : memory + ".signing",
+                              .table_file = key_table::kSigningFile};
+    MIBUN_TRY(table_places.epochs, open_epochs(directories));
+    if (open_previous) {
+      MIBUN_TRY(table_places.previous_epochs, open_previous(directories));
     }
-    if (token == nullptr || with_files) {
-      MIBUN_TRY(KeyDirectory keys, KeyDirectory::open(directory, rng));
-      places.push_back(std::make_unique<FileSigningPlace>(std::move(keys)));
-    } else if (has_signing_key_files(directory)) {
-      return fail(ErrorCode::keyd_integrity_error, directory,
-                  "has signing keys in files: say so in previous_signing_keys, or they would be forgotten");
-    }
-    MIBUN_TRY(std::unique_ptr<SigningKeys> opened, StoredSigningKeys::open(directory, std::move(places)));
-    return opened;
+    auto holder = EmbeddedKeyHolder::open(std::move(table_places), rng, stale);
+    if (!holder) return std::unexpected(of_signing(holder.error()));
+    return std::make_shared<SigningTable>(std::move(*holder), places.directory);
   });
 }
 
-Result<std::unique_ptr<SigningKeys>> open_signing_keys(const Settings& settings, const std::string& directory,
+Result<OpenSigningKeys> prepare_signing_keys(const Settings& settings, SigningPlaces places) {
+  MIBUN_TRY(const OpenSigningTable open_table, prepare_signing_table(settings, places));
+  MIBUN_TRY(const OpenToken open_token, prepare_token(settings));
+  return OpenSigningKeys(
+      [open_table, open_token, directory = places.directory, with_files = settings.has_previous_signing_files](
+          Rng& rng, StaleCopies stale) -> Result<OpenedSigningKeys> {
+        const bool is_on_token = open_token != nullptr;
+        if (is_on_token && !with_files && has_signing_key_files(directory)) return forgotten(directory);
+        MIBUN_TRY(const auto table, open_table(rng, stale));
+        MIBUN_CHECK(table->take_files(rng));
+        const auto papers = std::make_shared<TablePapers>(table);
+        std::vector<std::unique_ptr<SigningPlace>> keys;
+        if (is_on_token) {
+          MIBUN_TRY(auto token, open_token());
+          keys.push_back(std::make_unique<TokenSigningPlace>(papers, std::move(token)));
+        }
+        keys.push_back(std::make_unique<TableSigningPlace>(table));
+        if (is_on_token && !with_files) MIBUN_CHECK(check_nothing_forgotten(*table));
+        MIBUN_TRY(std::unique_ptr<SigningKeys> opened, StoredSigningKeys::open(papers, std::move(keys)));
+        return OpenedSigningKeys{std::move(opened), table->holder().stale_copies()};
+      });
+}
+
+bool has_signing_table(const Settings& settings, const std::string& default_directory) {
+  return std::ranges::any_of(table_directories(settings, default_directory), [](const std::string& directory) {
+    return files::exists(directory + kSigningFolder + "/" + std::string(key_table::kSigningFile));
+  });
+}
+
+bool uses_signing_table(const Settings& settings, const std::string& default_directory) {
+  const bool is_plain = settings.directories.empty() && std::holds_alternative<PlainFiles>(settings.epoch_keys);
+  return !is_plain || has_signing_table(settings, default_directory);
+}
+
+std::string own_socket(const std::string& data_directory) {
+  return data_directory + "/keyd.sock";
+}
+
+Settings reached(const Settings& settings, const std::string& data_directory) {
+  if (!settings.socket.empty()) return settings;
+  Settings at_socket;
+  at_socket.service = ServiceKind::socket;
+  at_socket.socket = own_socket(data_directory);
+  if (files::exists(at_socket.socket) && RemoteSigningKeys::open({.socket_path = at_socket.socket})) return at_socket;
+  return settings;
+}
+
+Result<std::unique_ptr<SigningKeys>> open_signing_keys(const Settings& settings, const SigningPlaces& places,
                                                        Rng& rng) {
-  if (settings.socket.empty()) {
-    MIBUN_TRY(const OpenSigningKeys open, prepare_signing_keys(settings));
-    return open(directory, rng);
+  if (!settings.socket.empty()) {
+    MIBUN_TRY(RemoteOptions options, remote_options(settings));
+    MIBUN_TRY(std::unique_ptr<SigningKeys> keys, RemoteSigningKeys::open(std::move(options)));
+    return keys;
   }
-  MIBUN_TRY(RemoteOptions options, remote_options(settings));
-  MIBUN_TRY(std::unique_ptr<SigningKeys> keys, RemoteSigningKeys::open(std::move(options)));
-  return keys;
+  if (!uses_signing_table(settings, places.default_directory)) {
+    return open_in_one_directory(settings, places.directory, rng);
+  }
+  MIBUN_TRY(const OpenSigningKeys open, prepare_signing_keys(settings, places));
+  MIBUN_TRY(OpenedSigningKeys opened, open(rng, StaleCopies::refuse));
+  return std::move(opened.keys);
 }
 
 }  // namespace mibun::keyd

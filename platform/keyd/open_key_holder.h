@@ -7,6 +7,7 @@
 #include "platform/keyd/embedded_key_holder.h"
 #include "platform/keyd/settings.h"
 #include "platform/keyd/signing_keys.h"
+#include "platform/keyd/signing_table.h"
 
 namespace mibun::keyd {
 
@@ -23,13 +24,38 @@ Result<OpenHolder> prepare(const Settings& settings, const std::string& default_
 // Where a holder in a server's process remembers how far the table in this directory has come.
 std::string memory_beside(const std::string& directory);
 
-// The same for signing keys. `directory`: made 0700; has the certificates, and the keys that are in files.
-using OpenSigningKeys = std::function<Result<std::unique_ptr<SigningKeys>>(const std::string& directory, Rng& rng)>;
-Result<OpenSigningKeys> prepare_signing_keys(const Settings& settings);
+// The same for signing keys.
+struct SigningPlaces {
+  // Has what was there before there was a table, and papers for people to read; made 0700.
+  std::string directory;
+  // Of the key table where the settings name none: in each of those, in the folder "signing", is a copy of the signing
+  // table.
+  std::string default_directory;
+  std::string default_memory;  // of the key table; that of the signing table is beside it, "<memory>.signing"
+};
+using OpenSigningTable = std::function<Result<std::shared_ptr<SigningTable>>(Rng& rng, StaleCopies stale)>;
+Result<OpenSigningTable> prepare_signing_table(const Settings& settings, SigningPlaces places);
+struct OpenedSigningKeys {
+  std::unique_ptr<SigningKeys> keys;
+  std::vector<std::string> stale_copies;  // folders whose copy of the table is out of use
+};
+using OpenSigningKeys = std::function<Result<OpenedSigningKeys>(Rng& rng, StaleCopies stale)>;
+Result<OpenSigningKeys> prepare_signing_keys(const Settings& settings, SigningPlaces places);
 
-// In this process or at the socket, as the settings say. Errors: those of StoredSigningKeys and RemoteSigningKeys.
-Result<std::unique_ptr<SigningKeys>> open_signing_keys(const Settings& settings, const std::string& directory,
-                                                       Rng& rng);
+// In this process or at the socket, as the settings say. In this process with plain keys and one directory they lie in
+// sealed files there, unless a table has them already. Errors: those of StoredSigningKeys, SigningTable and
+// RemoteSigningKeys.
+Result<std::unique_ptr<SigningKeys>> open_signing_keys(const Settings& settings, const SigningPlaces& places, Rng& rng);
+// Whether a table is there, in any of the directories.
+bool has_signing_table(const Settings& settings, const std::string& default_directory);
+// Whether a table has them, and not files in one directory, when these settings open them in this process.
+bool uses_signing_table(const Settings& settings, const std::string& default_directory);
+
+// The socket of the service that a server starts itself: "<data>/keyd.sock".
+std::string own_socket(const std::string& data_directory);
+// The keys of a server as another command reaches them: at that socket while somebody answers there, or else as the
+// settings say.
+Settings reached(const Settings& settings, const std::string& data_directory);
 
 // In this process or at the socket, as the settings say. Errors: those of EmbeddedKeyHolder and RemoteKeyHolder.
 Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,

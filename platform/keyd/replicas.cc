@@ -136,6 +136,7 @@ Result<std::unique_ptr<Replicas>> Replicas::open(const Places& places, const Sea
   MIBUN_TRY(GenerationMemory memory, GenerationMemory::open(places.memory));
   std::unique_ptr<Replicas> replicas(new Replicas(std::move(memory)));
   replicas->open_table_ = places.open_table;
+  replicas->file_ = places.file;
   std::size_t readable = 0;
   std::optional<Error> not_believed;
   for (const std::string& directory : places.directories) {
@@ -214,8 +215,8 @@ Status Replicas::replace(Copy& copy) {
   MIBUN_INVARIANT(source != copies_.end());
   MIBUN_TRY(const Content content, read_all(*(*source)->table));
   copy.table.reset();
-  for (const char* name : {"/keyd.db", "/keyd.db-wal", "/keyd.db-shm"}) {
-    MIBUN_CHECK(files::erase_file(copy.directory + name));
+  for (const char* end : {"", "-wal", "-shm"}) {
+    MIBUN_CHECK(files::erase_file(copy.directory + "/" + file_ + end));
   }
   MIBUN_TRY(copy.table, open_table_(copy.directory));
   MIBUN_CHECK(write_all(*copy.table, content));
@@ -250,6 +251,13 @@ Status Replicas::read(const Work& work) const {
     if (done || !is_of_disk(done.error())) return done;
   }
   return done;
+}
+
+Status Replicas::read_verified(const Work& work) const {
+  return read([&](Transaction& transaction) -> Status {
+    if (seal_ != nullptr) MIBUN_CHECK(seal_->verify(transaction));
+    return work(transaction);
+  });
 }
 
 // One after the other in each table, so each sees the generation and the tag that the one before has left.

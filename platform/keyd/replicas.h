@@ -50,6 +50,7 @@ class Replicas {
     std::vector<std::string> directories;
     OpenTable open_table;
     std::string memory;  // a file outside of the directories; empty: that all of them were put back is not noticed
+    std::string_view file = key_table::kPersonsFile;  // what `open_table` opens there
   };
   // Opens what can be opened and believed and finds the newest; writes nothing but missing tables. Errors:
   // keyd_no_quorum (half of them or fewer can be opened); keyd_integrity_error (none of those can be believed, or there
@@ -73,6 +74,8 @@ class Replicas {
   void bring_up_stale();
 
   Status read(const Work& work) const;
+  // The same after a look at every row, so that none is believed that was put in meanwhile. Also keyd_integrity_error.
+  Status read_verified(const Work& work) const;
   // `work` runs once for each copy and must do the same each time. Errors: those of `work`, then nothing is written;
   // keyd_no_quorum, database_error or io_error (of the memory): whether it is written is for the next opening to find
   // out, and until then all further writes fail.
@@ -115,6 +118,7 @@ class Replicas {
   Status write_one(Copy& copy, const Change& work, std::int64_t& generation);
 
   OpenTable open_table_;
+  std::string file_;
   GenerationMemory memory_;
   Head head_;
   std::shared_ptr<const TableSeal> seal_;

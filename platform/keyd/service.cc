@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "core/crypto/x509.h"
 #include "platform/files/descriptor.h"
 #include "platform/keyd/signing_list.h"
+#include "platform/keyd/socket_address.h"
 #include "platform/log/log.h"
 
 namespace mibun::keyd {
@@ -54,20 +54,17 @@ Result<Bytes> nothing(const Status& done) {
 
 Result<std::unique_ptr<Service>> Service::listen(ServiceOptions options) {
   const std::string& path = options.socket_path;
-  MIBUN_CHECK(check_socket_path(path));
+  MIBUN_TRY(const SocketAddress address, SocketAddress::of(path));
   if (options.peers.empty()) options.peers.insert(::geteuid());
   MIBUN_CHECK(remove_abandoned(path));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::ranges::copy(path, address.sun_path);
   const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   std::unique_ptr<Service> service(new Service(std::move(options), listener));
   const mode_t before = ::umask(0177);  // 0600 from the first moment
-  const bool bound = ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  const bool bound = ::bind(listener, address.get(), address.size()) == 0;
   ::umask(before);
   if (!bound) return files::write_failure(service->options_.socket_path, "cannot be made");
   const auto owner = service->options_.owner;
-  if (owner && *owner != ::geteuid() && ::lchown(address.sun_path, *owner, static_cast<gid_t>(-1)) != 0) {
+  if (owner && *owner != ::geteuid() && ::lchown(address.path(), *owner, static_cast<gid_t>(-1)) != 0) {
     return files::write_failure(service->options_.socket_path, "cannot be given to its client");
   }
   if (::listen(listener, kBacklog) != 0) return files::write_failure(service->options_.socket_path, "cannot listen");

@@ -62,10 +62,19 @@ Status read_previous_signing_keys(const json::Object& object, std::string where,
   return reader.finish();
 }
 
+Result<ServiceKind> read_service(const std::optional<std::string_view>& said, bool has_socket,
+                                 const std::string& where) {
+  if (!said) return has_socket ? ServiceKind::socket : ServiceKind::in_process;
+  const bool fits = (*said == "socket") == has_socket && (has_socket || *said == "own" || *said == "in_process");
+  if (!fits) return fail(ErrorCode::invalid_argument, where, "own or in_process, or socket where there is a socket");
+  return *said == "own" ? ServiceKind::own : *said == "socket" ? ServiceKind::socket : ServiceKind::in_process;
+}
+
 }  // namespace
 
 Result<Settings> read_settings(json::ObjectReader& reader) {
   Settings settings;
+  MIBUN_TRY(const auto service, reader.optional_string("service"));
   MIBUN_TRY(const auto socket, reader.optional_string("socket"));
   MIBUN_TRY(const auto service_user, reader.optional_string("service_user"));
   MIBUN_TRY(const json::Array* directories, reader.optional_array("directories"));
@@ -74,6 +83,7 @@ Result<Settings> read_settings(json::ObjectReader& reader) {
   MIBUN_TRY(const json::Object* previous, reader.optional_object("previous_epoch_keys"));
   MIBUN_TRY(const json::Object* signing, reader.optional_object("signing_keys"));
   MIBUN_TRY(const json::Object* previous_signing, reader.optional_object("previous_signing_keys"));
+  MIBUN_TRY(settings.service, read_service(service, socket.has_value(), reader.place("service")));
   if (socket) settings.socket = *socket;
   if (service_user) settings.service_user = *service_user;
   if (memory) settings.memory = *memory;

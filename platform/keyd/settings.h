@@ -30,7 +30,11 @@ struct TokenObjects {
 };
 using EpochKeysSettings = std::variant<PlainFiles, SealedFiles, TokenObjects>;
 
+// Where a server has its keys: in its own process, with a service that it starts itself, or with one at a socket.
+enum class ServiceKind { in_process, own, socket };
+
 // As JSON, members of the object "keyd" of `mibun serve` and of the whole file of `mibun keyd`:
+//   "service": "in_process" | "own" | "socket"; not said: socket where there is one, or else in_process
 //   "socket": ask the service there, and nothing else in the object but "service_user"
 //   "directories": copies of the key table
 //   "memory": a file outside of them that remembers how far the table has come (generation_memory.h)
@@ -43,6 +47,7 @@ using EpochKeysSettings = std::variant<PlainFiles, SealedFiles, TokenObjects>;
 //     ones are made
 //   "previous_signing_keys": {"kind":"file"}, whose keys go on signing until they have successors in the token
 struct Settings {
+  ServiceKind service = ServiceKind::in_process;
   std::string socket;
   std::string service_user;  // whose service is believed; empty: this process' own user and root
   std::vector<std::string> directories;

@@ -6,13 +6,13 @@
 
 #include "core/crypto/x509.h"
 #include "platform/database/inside_write.h"
-#include "platform/files/files.h"
 #include "platform/keyd/file_signing_place.h"
 
 namespace mibun::keyd {
 namespace {
 
 constexpr std::size_t kChainBytesMax = 64 * 1024;
+constexpr std::string_view kSuffix = ".pem";
 
 std::unexpected<Error> damaged(const SigningKeyId& id, const char* what) {
   return fail(ErrorCode::keyd_integrity_error, stem_of(id), what);
@@ -28,8 +28,13 @@ Result<crypto::P256PublicKey> key_of(const Bytes& leaf) {
 
 Result<std::unique_ptr<StoredSigningKeys>> StoredSigningKeys::open(std::string directory,
                                                                    std::vector<std::unique_ptr<SigningPlace>> places) {
+  return open(std::make_shared<DirectoryPapers>(std::move(directory)), std::move(places));
+}
+
+Result<std::unique_ptr<StoredSigningKeys>> StoredSigningKeys::open(std::shared_ptr<SigningPapers> papers,
+                                                                   std::vector<std::unique_ptr<SigningPlace>> places) {
   MIBUN_INVARIANT(!places.empty());
-  std::unique_ptr<StoredSigningKeys> keys(new StoredSigningKeys(std::move(directory), std::move(places)));
+  std::unique_ptr<StoredSigningKeys> keys(new StoredSigningKeys(std::move(papers), std::move(places)));
   const std::unique_lock lock(keys->mutex_);
   MIBUN_CHECK(keys->read_again());
   return keys;
@@ -60,14 +65,13 @@ Status StoredSigningKeys::read_again() {
 }
 
 Status StoredSigningKeys::read_chains(std::map<SigningKeyId, Entry>& entries) const {
-  MIBUN_TRY(const auto stems, signing_stems_in(directory_, ".pem"));
-  for (const std::string& stem : stems) {
+  MIBUN_TRY(const auto written, papers_->all(kSuffix));
+  for (const auto& [stem, pem] : written) {
     const SigningKeyId id = *parse_stem(stem);
     const auto known = entries_.find(id);
     std::vector<Bytes> chain;
     if (known != entries_.end()) chain = known->second.key.chain;
     if (chain.empty()) {
-      MIBUN_TRY(const Bytes pem, files::read_file(chain_path(id), kChainBytesMax));
       auto read = crypto::certificates_from_pem(as_text(pem));
       if (!read || read->empty()) return damaged(id, "its certificates cannot be read");
       chain = std::move(*read);
@@ -126,8 +130,7 @@ Status StoredSigningKeys::keep_chain(const SigningKeyId& id, std::span<const Byt
     pem += certificate.pem();
   }
   if (pem.size() > kChainBytesMax) return fail(ErrorCode::invalid_argument, "chain", "too long");
-  if (files::exists(chain_path(id))) return fail(ErrorCode::keyd_key_exists, stem_of(id), "is certified already");
-  MIBUN_CHECK(files::write_new_file(chain_path(id), as_bytes(pem), files::kPublicFile));
+  MIBUN_CHECK(papers_->write_new(stem_of(id), kSuffix, as_bytes(pem)));
   key.chain.assign(chain.begin(), chain.end());
   return {};
 }

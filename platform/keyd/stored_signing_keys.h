@@ -8,19 +8,24 @@
 
 #include "core/base/random.h"
 #include "platform/keyd/signing_keys.h"
+#include "platform/keyd/signing_papers.h"
 #include "platform/keyd/signing_place.h"
 
 namespace mibun::keyd {
 
-// The signing keys of this process: private parts in one or two places, certificates in a directory.
-//   <directory>/<stem>.pem    certificates in clear; stays when the key is retired
-//   and what the places keep there: <stem>.key (file_signing_place.h), <stem>.pub (token_signing_place.h)
-// Everything is written once. The directory is read again for each list(), so that another process may add a
-// generation (`mibun keys`).
+// The signing keys of this process: private parts in one or two places, certificates among the papers.
+//   <stem>.pem    certificates in clear; stays when the key is retired
+//   and what the places keep: <stem>.key (file_signing_place.h), <stem>.pub (token_signing_place.h), rows of a table
+//   (signing_table.h)
+// Everything is written once. All of it is looked at again for each list(): another process may add a generation in a
+// directory of files (`mibun keys`), and nobody may change a table.
 class StoredSigningKeys final : public SigningKeys {
  public:
   // New keys are made in the first of `places`; those of the others go on until they are retired. Errors: those of
   // list().
+  static Result<std::unique_ptr<StoredSigningKeys>> open(std::shared_ptr<SigningPapers> papers,
+                                                         std::vector<std::unique_ptr<SigningPlace>> places);
+  // With papers in the files of that directory.
   static Result<std::unique_ptr<StoredSigningKeys>> open(std::string directory,
                                                          std::vector<std::unique_ptr<SigningPlace>> places);
   // With sealed files in that directory alone, made 0700. Errors: also io_error, sealed_file_malformed.
@@ -37,13 +42,12 @@ class StoredSigningKeys final : public SigningKeys {
     SigningKey key;
     SigningPlace* place = nullptr;  // null: retired
   };
-  StoredSigningKeys(std::string directory, std::vector<std::unique_ptr<SigningPlace>> places)
-      : directory_(std::move(directory)), places_(std::move(places)) {}
+  StoredSigningKeys(std::shared_ptr<SigningPapers> papers, std::vector<std::unique_ptr<SigningPlace>> places)
+      : papers_(std::move(papers)), places_(std::move(places)) {}
   Status read_again();
   Status read_chains(std::map<SigningKeyId, Entry>& entries) const;
-  std::string chain_path(const SigningKeyId& id) const { return directory_ + "/" + stem_of(id) + ".pem"; }
 
-  const std::string directory_;
+  const std::shared_ptr<SigningPapers> papers_;
   const std::vector<std::unique_ptr<SigningPlace>> places_;
   std::shared_mutex mutex_;
   std::map<SigningKeyId, Entry> entries_;

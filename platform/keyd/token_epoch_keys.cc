@@ -10,17 +10,12 @@
 namespace mibun::keyd {
 namespace {
 
-constexpr const char* kOwner = "mibun epoch key";
 constexpr std::size_t kKeySize = 32;
-
-pkcs11::KeyName key_name(std::int64_t number) {
-  return {kOwner, "mibun epoch " + std::to_string(number)};
-}
 
 class TokenEpochKey final : public EpochKey {
  public:
-  TokenEpochKey(std::int64_t number, std::shared_ptr<pkcs11::Token> token)
-      : number_(number), name_(key_name(number)), token_(std::move(token)) {}
+  TokenEpochKey(std::int64_t number, pkcs11::KeyName name, std::shared_ptr<pkcs11::Token> token)
+      : number_(number), name_(std::move(name)), token_(std::move(token)) {}
 
   std::int64_t number() const override { return number_; }
 
@@ -69,27 +64,27 @@ class TokenEpochKey final : public EpochKey {
 
 Result<std::unique_ptr<EpochKey>> TokenEpochKeys::make(std::int64_t number, Rng&) {
   MIBUN_CHECK(token_->make_key(key_name(number)));
-  return std::make_unique<TokenEpochKey>(number, token_);
+  return std::make_unique<TokenEpochKey>(number, key_name(number), token_);
 }
 
 Result<std::unique_ptr<EpochKey>> TokenEpochKeys::load(std::int64_t number) {
-  MIBUN_TRY(const auto labels, token_->labels(kOwner));
+  MIBUN_TRY(const auto labels, token_->labels(owner_));
   const std::string label = key_name(number).label;
   if (std::ranges::find(labels, label) == labels.end())
     return fail(ErrorCode::not_found, label, "the token has no such key");
-  return std::make_unique<TokenEpochKey>(number, token_);
+  return std::make_unique<TokenEpochKey>(number, key_name(number), token_);
 }
 
 Status TokenEpochKeys::erase_others(std::int64_t number) {
-  MIBUN_TRY(const auto labels, token_->labels(kOwner));
+  MIBUN_TRY(const auto labels, token_->labels(owner_));
   for (const std::string& label : labels) {
-    if (label != key_name(number).label) MIBUN_CHECK(token_->destroy_key({kOwner, label}));
+    if (label != key_name(number).label) MIBUN_CHECK(token_->destroy_key({owner_, label}));
   }
   return {};
 }
 
 Result<bool> TokenEpochKeys::others_exist(std::int64_t number) {
-  MIBUN_TRY(const auto labels, token_->labels(kOwner));
+  MIBUN_TRY(const auto labels, token_->labels(owner_));
   return std::ranges::any_of(labels, [&](const std::string& label) { return label != key_name(number).label; });
 }
 

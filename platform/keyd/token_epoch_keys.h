@@ -18,7 +18,9 @@ namespace mibun::keyd {
 // random, so it says nothing about them.
 class TokenEpochKeys final : public EpochKeys {
  public:
-  explicit TokenEpochKeys(std::unique_ptr<pkcs11::Token> token) : token_(std::move(token)) {}
+  // `owner`: CKA_ID, so that two tables have their epochs in one token.
+  explicit TokenEpochKeys(std::unique_ptr<pkcs11::Token> token, std::string owner = "mibun epoch key")
+      : token_(std::move(token)), owner_(std::move(owner)) {}
 
   Result<std::unique_ptr<EpochKey>> make(std::int64_t number, Rng& rng) override;
   Result<std::unique_ptr<EpochKey>> load(std::int64_t number) override;
@@ -26,7 +28,10 @@ class TokenEpochKeys final : public EpochKeys {
   Result<bool> others_exist(std::int64_t number) override;
 
  private:
+  pkcs11::KeyName key_name(std::int64_t number) const { return {owner_, "mibun epoch " + std::to_string(number)}; }
+
   const std::shared_ptr<pkcs11::Token> token_;
+  const std::string owner_;
 };
 
 }  // namespace mibun::keyd

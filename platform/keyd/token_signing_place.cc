@@ -4,23 +4,22 @@
 #include <utility>
 
 #include "core/crypto/hash.h"
-#include "platform/files/files.h"
 #include "platform/keyd/signing_names.h"
 
 namespace mibun::keyd {
 namespace {
 
 constexpr const char* kOwner = "mibun signing key";
-constexpr std::size_t kPublicBytesMax = 1024;
+constexpr std::string_view kSuffix = ".pub";
 constexpr std::string_view kTrial = "mibun: does this key sign?";
 
 }  // namespace
 
-// Those whose public part is on disk: one without has not been made to its end.
+// Those whose public part is written down: one without has not been made to its end.
 Result<std::vector<std::string>> TokenSigningPlace::stems() {
   MIBUN_TRY(auto labels, token_->labels(kOwner));
-  std::erase_if(labels,
-                [&](const std::string& label) { return !parse_stem(label) || !files::exists(public_path(label)); });
+  MIBUN_TRY(const auto written, papers_->all(kSuffix));
+  std::erase_if(labels, [&](const std::string& label) { return !parse_stem(label) || !written.contains(label); });
   return labels;
 }
 
@@ -30,16 +29,23 @@ Result<crypto::P256PublicKey> TokenSigningPlace::create(const std::string& stem)
   MIBUN_TRY(const Bytes point, token_->public_point({kOwner, stem}));
   MIBUN_TRY(const auto key, crypto::P256PublicKey::from_point(point));
   MIBUN_CHECK(sign_for(key, stem, as_bytes(kTrial)));  // before anybody certifies it
-  MIBUN_CHECK(files::write_new_file(public_path(stem), key.spki(), files::kPublicFile));
+  const Status written = papers_->write_new(stem, kSuffix, key.spki());
+  // Whoever asks for a new key knows of none: that somebody else's public part is there is the place's fault.
+  if (!written && written.error().code == ErrorCode::keyd_key_exists) {
+    return fail(ErrorCode::io_error, stem + ".pub", "is written already");
+  }
+  MIBUN_CHECK(written);
   return key;
 }
 
 Result<crypto::P256PublicKey> TokenSigningPlace::public_key(const std::string& stem) {
   const std::lock_guard lock(mutex_);
   if (const auto found = known_.find(stem); found != known_.end()) return found->second;
-  MIBUN_TRY(const Bytes spki, files::read_file(public_path(stem), kPublicBytesMax));
-  auto key = crypto::P256PublicKey::from_spki(spki);
-  if (!key) return fail(ErrorCode::keyd_integrity_error, public_path(stem), "is no public key on P-256");
+  MIBUN_TRY(const auto written, papers_->all(kSuffix));
+  const auto spki = written.find(stem);
+  if (spki == written.end()) return fail(ErrorCode::not_found, stem, "no such key");
+  auto key = crypto::P256PublicKey::from_spki(spki->second);
+  if (!key) return fail(ErrorCode::keyd_integrity_error, stem + ".pub", "is no public key on P-256");
   known_.emplace(stem, *key);
   return *key;
 }
@@ -64,7 +70,7 @@ Result<crypto::P256Signature> TokenSigningPlace::sign(const std::string& stem, B
 
 Status TokenSigningPlace::destroy(const std::string& stem) {
   MIBUN_CHECK(token_->destroy_pair({kOwner, stem}));
-  return files::remove_name(public_path(stem));
+  return papers_->remove(stem, kSuffix);
 }
 
 }  // namespace mibun::keyd

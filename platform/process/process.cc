@@ -65,12 +65,15 @@ struct Plan {
         argv_pointers(pointers(argv)),
         environment_pointers(pointers(environment)),
         directory(command.directory),
+        program(command.program.empty() ? argv.at(0) : command.program),
+        keeps_open(command.keeps_open),
         output(output_fd),
         errors(errors_fd),
         trouble(trouble_fd) {}
   std::vector<std::string> argv, environment;
   std::vector<char*> argv_pointers, environment_pointers;
-  std::string directory;
+  std::string directory, program;
+  int keeps_open;
   int output, errors, trouble;
   pid_t parent = ::getpid();
 };
@@ -88,28 +91,22 @@ bool prepare_child(const Plan& plan) {
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0) return false;
   if (::dup2(plan.output, STDOUT_FILENO) < 0 || ::dup2(plan.errors, STDERR_FILENO) < 0) return false;
+  if (plan.keeps_open >= 0 && ::fcntl(plan.keeps_open, F_SETFD, 0) != 0) return false;
   return plan.directory.empty() || ::chdir(plan.directory.c_str()) == 0;
 }
 
 [[noreturn]] void be_child(const Plan& plan) {
   if (prepare_child(plan)) {
-    ::execvpe(plan.argv_pointers[0], plan.argv_pointers.data(), plan.environment_pointers.data());
+    ::execvpe(plan.program.c_str(), plan.argv_pointers.data(), plan.environment_pointers.data());
   }
   const char failed = 1;
   static_cast<void>(::write(plan.trouble, &failed, 1));
   ::_exit(127);
 }
 
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-Result<pid_t> spawn(const Command& command, const Pipe& output, const Pipe& errors) {
+Result<pid_t> spawn(const Command& command, int output, int errors) {
   MIBUN_TRY(Pipe trouble, Pipe::make());  // closed by a successful exec, without a byte
-  const Plan plan(command, output.write, errors.write, trouble.write);
+  const Plan plan(command, output, errors, trouble.write);
   const pid_t pid = ::fork();
   if (pid == 0) be_child(plan);
   trouble.close_write();
@@ -161,7 +158,7 @@ Status listen(const Command& command, Pipe& output, Pipe& errors, Finished& fini
 Result<Finished> run(const Command& command) {
   MIBUN_TRY(Pipe output, Pipe::make());
   MIBUN_TRY(Pipe errors, Pipe::make());
-  MIBUN_TRY(const pid_t pid, spawn(command, output, errors));
+  MIBUN_TRY(const pid_t pid, spawn(command, output.write, errors.write));
   output.close_write();
   errors.close_write();
   Finished finished;
@@ -170,6 +167,19 @@ Result<Finished> run(const Command& command) {
   finished.exit_code = wait_for(pid);
   if (!listened) return std::unexpected(listened.error());
   return finished;
+}
+
+Result<Started> start(const Command& command) {
+  MIBUN_TRY(Pipe output, Pipe::make());
+  MIBUN_TRY(const pid_t pid, spawn(command, output.write, STDERR_FILENO));
+  return Started{pid, std::exchange(output.read, -1)};
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 std::vector<std::string> inherited(const std::vector<std::string>& names) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -21,6 +23,8 @@ struct Command {
   // More on standard output ends it; of standard error the end is kept.
   std::size_t output_bytes_max = 64 * 1024 * 1024;
   std::function<bool()> should_stop = {};  // asked several times a second; true ends it
+  std::string program = {};                // what is run, when argv[0] is only what it is called
+  int keeps_open = -1;                     // a descriptor that it has, too; of start() alone
 };
 
 struct Finished {
@@ -30,6 +34,17 @@ struct Finished {
 
 // Errors: unavailable (cannot be started, ran too long, wrote too much, was to stop).
 Result<Finished> run(const Command& command);
+
+// A program that goes on beside this one; its standard error is this process' own. It is killed when the thread ends
+// that started it. `output`: the read end of its standard output, which ends when it does; the caller's to close.
+struct Started {
+  pid_t pid = -1;
+  int output = -1;
+};
+// `timeout`, `output_bytes_max` and `should_stop` are not looked at. Errors: unavailable (cannot be started).
+Result<Started> start(const Command& command);
+// Until it has ended: its exit code, or 128 + signal.
+int wait_for(pid_t pid);
 
 // "NAME=value" of this process' own environment for each name that is set; "AWS_*" takes all that begin so.
 std::vector<std::string> inherited(const std::vector<std::string>& names);

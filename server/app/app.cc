@@ -166,6 +166,7 @@ struct App::Parts {
         clock_gate(clock_watch),
         rows(std::move(ground.database)),
         key_holder(std::move(ground.key_holder)),
+        signing_keys(ground.signing_keys),
         guarded_keys(std::move(ground.keys)),
         keys(*guarded_keys),
         of(keys),
@@ -229,7 +230,9 @@ struct App::Parts {
         pages(problem_before_route),
         epoch_age(config.data_directory, clock.now()) {
     issuance.set_claims_source(proofing);
-    add_operations_routes(router, {*database, clock_watch, *operation_log, *metrics, config.backup_health, *key_holder},
+    add_operations_routes(router,
+                          {*database, clock_watch, *operation_log, *metrics, config.backup_health, *key_holder,
+                           config.key_service_health},
                           std::move(ground.trust_list));
     add_log_routes(router, *operation_log);
     add_registration_routes(router, registration, status_lists);
@@ -317,6 +320,7 @@ struct App::Parts {
   ClockGate clock_gate;
   std::unique_ptr<database::Database> rows;
   std::shared_ptr<keyd::KeyHolder> key_holder;
+  std::shared_ptr<keyd::SigningKeys> signing_keys;
   std::unique_ptr<keyd::GuardedKeyHolder> guarded_keys;  // opens no record of a class that a room has for itself
   keyd::RehearsedKeys keys;
   KeysOfRooms of;
@@ -477,6 +481,10 @@ void App::count_event(std::string_view event) {
 
 std::shared_ptr<keyd::KeyHolder> App::key_holder() const {
   return parts_->key_holder;
+}
+
+std::shared_ptr<keyd::SigningKeys> App::signing_keys() const {
+  return parts_->signing_keys;
 }
 
 bool App::must_restart() const {

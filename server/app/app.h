@@ -57,6 +57,7 @@ class App {
   void count_event(std::string_view event);
   // For a drill of a restore in this process.
   std::shared_ptr<keyd::KeyHolder> key_holder() const;
+  std::shared_ptr<keyd::SigningKeys> signing_keys() const;
   // A commit failed, or a file of the data was removed or replaced: reads go on, writes do not, and only opening anew
   // helps (docs/decisions/0047).
   bool must_restart() const;

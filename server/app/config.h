@@ -20,6 +20,7 @@
 #include "server/demo/demonstration.h"
 #include "server/legal_hold/duty.h"
 #include "server/operations/backup_health.h"
+#include "server/operations/key_service_health.h"
 
 namespace mibun::server {
 
@@ -64,8 +65,9 @@ struct Config {
   // Folders of the journal of what must not come back with an older database (server/journal), besides <data>/journal.
   std::vector<std::string> journal_directories;
   std::shared_ptr<keyd::KeyHolder> key_holder;  // null: the one in <data>/keyd, opened here. For drills of a restore.
-  std::shared_ptr<keyd::SigningKeys> signing_keys;    // null: as `keyd` says. For drills of a restore.
-  std::shared_ptr<const BackupHealth> backup_health;  // for /readyz; null: nothing here makes backups
+  std::shared_ptr<keyd::SigningKeys> signing_keys;             // null: as `keyd` says. For drills of a restore.
+  std::shared_ptr<const BackupHealth> backup_health;           // for /readyz; null: nothing here makes backups
+  std::shared_ptr<const KeyServiceHealth> key_service_health;  // for /readyz; null: none that this server started
 };
 
 }  // namespace mibun::server

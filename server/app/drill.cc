@@ -61,8 +61,18 @@ Status open_record(keyd::KeyHolder& keys, const Sample& sample) {
 }  // namespace
 
 Status answer_in_drill(Config config, const std::string& data_directory, std::shared_ptr<keyd::KeyHolder> keys,
-                       const Clock& clock, Rng& rng) {
+                       std::shared_ptr<keyd::SigningKeys> signing_keys, const Clock& clock, Rng& rng) {
   MIBUN_TRY(const Sample sample, take_sample(data_directory));
+  const std::string table = config.data_directory + "/keyd";
+  const bool are_in_backup = config.keyd.socket.empty() && !keyd::uses_signing_table(config.keyd, table);
+  if (are_in_backup || signing_keys == nullptr) {
+    const std::string directory = are_in_backup ? data_directory : config.data_directory;
+    MIBUN_TRY(signing_keys, keyd::open_signing_keys(config.keyd,
+                                                    {.directory = directory + "/keys",
+                                                     .default_directory = directory + "/keyd",
+                                                     .default_memory = keyd::memory_beside(table)},
+                                                    rng));
+  }
   config.data_directory = data_directory;
   // Its own everything: what runs here must not touch the places of the server that runs beside it.
   config.journal_directories.clear();
@@ -71,7 +81,6 @@ Status answer_in_drill(Config config, const std::string& data_directory, std::sh
   config.backup_health = nullptr;
   config.demonstration.reset();
   config.key_holder = read_only_keys(std::move(keys));
-  MIBUN_TRY(auto signing_keys, keyd::open_signing_keys(config.keyd, data_directory + "/keys", rng));
   config.signing_keys = std::make_shared<keyd::ReadOnlySigningKeys>(std::move(signing_keys));
   MIBUN_TRY(const auto app, App::open(config, clock, rng));
   MIBUN_CHECK(want(*app, "GET", "/readyz", 200));

@@ -80,7 +80,12 @@ Result<std::shared_ptr<keyd::SigningKeys>> open_signing_keys(const Config& confi
     return fail(ErrorCode::keyd_integrity_error, directory,
                 "has signing keys, which the key service is to have: mibun keyd --take-signing-keys");
   }
-  MIBUN_TRY(auto keys, keyd::open_signing_keys(config.keyd, directory, rng));
+  const std::string table = config.data_directory + "/keyd";
+  MIBUN_TRY(
+      auto keys,
+      keyd::open_signing_keys(
+          config.keyd,
+          {.directory = directory, .default_directory = table, .default_memory = keyd::memory_beside(table)}, rng));
   return std::shared_ptr<keyd::SigningKeys>(std::move(keys));
 }
 

@@ -82,10 +82,12 @@ ServerResponse ready(const OperationsParts& parts) {
   // The same holds for keys that are away: what needs none is served, and they are away for every server beside this.
   const keyd::KeysHealth keys = keyd::health_of(parts.keys);
   json::Object body;
-  body["status"] = !is_ready ? "not_ready" : off || keys != keyd::KeysHealth::ok ? "degraded" : "ready";
+  // Nor is a key service that is being started again: it is back before anybody was sent anywhere.
+  const bool starts = parts.key_service != nullptr && !parts.key_service->is_running();
+  body["status"] = !is_ready ? "not_ready" : off || starts || keys != keyd::KeysHealth::ok ? "degraded" : "ready";
   body["database"] = readable ? word_for(writing) : "unavailable";
   body["log"] = health_of(parts.log);
-  body["keys"] = word_for(keys);
+  body["keys"] = starts ? std::string_view("starting") : word_for(keys);
   body["clock"] = to_string(clock.status);
   if (clock.error_bound) {
     body["clock_error_bound_milliseconds"] = std::chrono::ceil<milliseconds>(*clock.error_bound).count();

@@ -11,6 +11,7 @@
 #include "platform/metrics/metrics.h"
 #include "server/clock/watch.h"
 #include "server/operations/backup_health.h"
+#include "server/operations/key_service_health.h"
 #include "server/transparency/operation_log.h"
 
 namespace mibun::server {
@@ -24,6 +25,8 @@ struct OperationsParts {
   metrics::Metrics& metrics;
   std::shared_ptr<const BackupHealth> backups;  // null when nothing here makes any
   keyd::KeyHolder& keys;                        // the holder itself, without what stands before it
+  // null when this server has not started the key service itself
+  std::shared_ptr<const KeyServiceHealth> key_service;
 };
 void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list);
 

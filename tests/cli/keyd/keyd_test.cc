@@ -358,6 +358,9 @@ TEST_CASE("tables that were all put back are not opened, behind the filter the m
   CHECK(inside.exit_code != 0);
   CHECK(inside.err.contains("invalid_argument"));
   std::filesystem::remove(directory.file("memory"));  // two people have decided
+  CHECK(run_keyd(with_memory(directory.file("memory")))
+            .err.contains("keyd_stale_replica"));  // the signing keys' table was put back as well
+  std::filesystem::remove(directory.file("memory.signing"));
   Keyd keyd(with_memory(directory.file("memory")));
   CHECK(client(socket)->has_person_key(kAlice).value());
 }

@@ -57,18 +57,19 @@ TEST_CASE("keys in files beside a token are used when the settings say so, and n
   const SoftHsm hsm;
   const TempDir directory;
   const std::string path = directory.file("keys");
+  const SigningPlaces places{.directory = path, .default_directory = directory.file("keyd"), .default_memory = {}};
   Settings settings;
   {
-    const auto in_files = open_signing_keys(settings, path, rng);
+    const auto in_files = open_signing_keys(settings, places, rng);
     REQUIRE(in_files.has_value());
     REQUIRE((*in_files)->create({"issuer", 1}).has_value());
   }
   settings.signing_keys = TokenObjects{SoftHsm::kModule, SoftHsm::kLabel, SecretFile{hsm.pin_file()}};
-  const auto forgotten = open_signing_keys(settings, path, rng);
+  const auto forgotten = open_signing_keys(settings, places, rng);
   REQUIRE(!forgotten.has_value());
   CHECK(forgotten.error().code == ErrorCode::keyd_integrity_error);
   settings.has_previous_signing_files = true;
-  const auto both = open_signing_keys(settings, path, rng);
+  const auto both = open_signing_keys(settings, places, rng);
   REQUIRE(both.has_value());
   CHECK((*both)->list()->size() == 1);
   CHECK((*both)->create({"issuer", 2}).has_value());

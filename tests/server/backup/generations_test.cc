@@ -403,7 +403,8 @@ TEST_CASE("a drill restores, settles and answers, changes no key, and signs how 
   world.send_well(world.account_request(haruka, "DELETE", "/api/v1/account"), 200);
   const std::string journal = must(Journal::text_of({world.data_directory() + "/journal"}));
   const auto answer = [&](const std::string& data) {
-    return answer_in_drill(world.config, data, world.app->key_holder(), world.clock, world.rng);
+    return answer_in_drill(world.config, data, world.app->key_holder(), world.app->signing_keys(), world.clock,
+                           world.rng);
   };
   const DrillReport report = must(service.drill(answer));
   CHECK(report.generation == 1);
