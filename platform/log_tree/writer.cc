@@ -14,6 +14,8 @@ std::unexpected<Error> refusing() {
   return fail(ErrorCode::unavailable, "log", "no sink takes anything until the log is opened anew");
 }
 
+thread_local bool writes_for_all = false;
+
 }  // namespace
 
 LogWriter::LogWriter(tlog::NoteSigner signer, WriterOptions options)
@@ -119,12 +121,18 @@ void LogWriter::wake_next() {
   if (!writing_ && takes_more()) queue_.front()->changed.notify_one();
 }
 
+bool LogWriter::writes_here() {
+  return writes_for_all;
+}
+
 // For all who wait. With the lock held before and after.
 void LogWriter::write_next(std::unique_lock<std::mutex>& lock) {
   writing_ = true;
   const Group group = take_group();
   lock.unlock();
+  writes_for_all = true;
   process(group);
+  writes_for_all = false;
   lock.lock();
   writing_ = false;
   wake_next();

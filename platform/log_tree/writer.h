@@ -90,6 +90,8 @@ class LogWriter {
   tlog::TreeHead head() const;     // of the last checkpoint
   std::string checkpoint() const;  // the signed note
   const tlog::VerifierKey& key() const { return signer_.verifier(); }
+  // Whether this thread writes for all that wait just now: a maker must not wait for another append.
+  static bool writes_here();
 
  private:
   struct Job {

@@ -107,13 +107,19 @@ Object.assign(tests, {
     const wallet = await ForeignWallet.make(server, 1, known);
     await refused(wallet.receiveByCode(signIn, { spoil: { verifier: 'x'.repeat(43) } }), 400, 'invalid_grant');
   },
-  async 'new copies by a refresh token, which is worth nothing with another key and works once'() {
+  async 'new copies by a refresh token, which is worth nothing with another key, nor once its successor was used'() {
     const wallet = await ForeignWallet.make(server, 2, known);
     await wallet.receiveByCode(signIn);
     const { refresh_token: refreshToken } = wallet.token.accessTokenResponse;
     assert(refreshToken);
     await refused(wallet.refresh({ refreshToken, dpopKey: await makeKey() }), 400, 'invalid_grant');
     await accepts(wallet, SD_JWT, (await wallet.refresh({ refreshToken })).credentials);
+    const { refresh_token: successor } = wallet.token.accessTokenResponse;
+    assert(successor && successor !== refreshToken);
+    // As if that answer had been lost on its way: the same wallet gets the same successor again.
+    await accepts(wallet, SD_JWT, (await wallet.refresh({ refreshToken })).credentials);
+    assert.equal(wallet.token.accessTokenResponse.refresh_token, successor);
+    await accepts(wallet, SD_JWT, (await wallet.refresh({ refreshToken: successor })).credentials);
     await refused(wallet.refresh({ refreshToken }), 400, 'invalid_grant');
   },
   async 'their provider attests their wallet: code flow and refresh, at PAR and at the token endpoint'() {

@@ -163,8 +163,24 @@ class EpochInServer final : public EpochOperation {
   }
 };
 
+// Where `mibun keyd` has the keys, those that sign among them.
+class EpochOfKeyService : public EpochOperation {
+ public:
+  std::string before() override {
+    const std::string folder = EpochOperation::before();
+    if (std::exchange(has_handed_over_, true)) return folder;
+    const Said taken =
+        run_mibun({"keyd", "--directory", folder + "/data/keyd", "--take-signing-keys", folder + "/data/keys"});
+    if (!taken.well) throw std::runtime_error("the signing keys are not taken: " + taken.text);
+    return folder;
+  }
+
+ private:
+  bool has_handed_over_ = false;
+};
+
 // By `mibun keyd`, which is what is cut off, from its start to its end.
-class EpochInKeyService final : public EpochOperation {
+class EpochInKeyService final : public EpochOfKeyService {
  public:
   std::string name() const override { return "epoch rotation in the key service"; }
   long calls_min() const override { return 40; }
@@ -199,7 +215,7 @@ class EpochInKeyService final : public EpochOperation {
 };
 
 // The server asks the key service, which is cut off.
-class EpochThroughKeyService final : public EpochOperation {
+class EpochThroughKeyService final : public EpochOfKeyService {
  public:
   std::string name() const override { return "epoch rotation of a server with a key service"; }
   long calls_min() const override { return 40; }
@@ -207,14 +223,6 @@ class EpochThroughKeyService final : public EpochOperation {
     return {"link data/keyd/epoch-2.key", "fdatasync data/keyd/keyd.db-wal", "unlink data/keyd/epoch-1.key"};
   }
   std::size_t calls_of_short_run() const override { return 1; }
-  std::string before() override {
-    const std::string folder = EpochOperation::before();
-    if (std::exchange(has_handed_over_, true)) return folder;
-    const Said taken =
-        run_mibun({"keyd", "--directory", folder + "/data/keyd", "--take-signing-keys", folder + "/data/keys"});
-    if (!taken.well) throw std::runtime_error("the signing keys are not taken: " + taken.text);
-    return folder;
-  }
   bool perform(const Try& one) override {
     std::optional<Service> service;
     try {
@@ -251,7 +259,6 @@ class EpochThroughKeyService final : public EpochOperation {
     std::ofstream(one.folder + "/config.json") << json::serialize(config);
     return one.folder + "/config.json";
   }
-  bool has_handed_over_ = false;
 };
 
 }  // namespace
