@@ -114,11 +114,15 @@ void Worker::admit(Socket socket) {
     if (!loop_.shared.tls) socket.write_some(net::buffer(kOverloaded), error);
     return;
   }
-  if (loop_.shared.tls) {
-    net::co_spawn(io_, serve_tls(loop_, std::move(socket), *loop_.shared.tls), net::detached);
-  } else {
-    net::co_spawn(io_, serve_plain(loop_, std::move(socket)), net::detached);
-  }
+  // Posted, not begun here: what has arrived already would be served at once, and a handler that waits would keep
+  // accept_connections() from the next connection, whoever has the turn.
+  net::post(io_, [this, socket = std::move(socket)]() mutable {
+    if (loop_.shared.tls) {
+      net::co_spawn(io_, serve_tls(loop_, std::move(socket), *loop_.shared.tls), net::detached);
+    } else {
+      net::co_spawn(io_, serve_plain(loop_, std::move(socket)), net::detached);
+    }
+  });
 }
 
 Task<void> Worker::accept_connections() {

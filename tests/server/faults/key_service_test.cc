@@ -37,13 +37,12 @@ bool signs_again() {
   return comes_true([] { return signed_metadata().status() == 200; }) && keys_health() == "ok";
 }
 
-// While handlers wait on all of the server's threads. A connection may still meet one of them (docs/decisions/0062,
-// what it costs): so many do not.
+// While handlers wait on all of the server's threads.
 void check_others_go_on_beside(const Served& served) {
   std::this_thread::sleep_for(1s);  // until those that wait have all of the threads
   Crowding others(served, kNotices, 12);
   for (const Reply& reply : others.replies()) CHECK(reply.status() == 200);
-  CHECK(others.within(3s) >= 2);  // nobody at all, where each handler keeps its thread
+  CHECK(others.within(3s) == 12);  // nobody at all, where each handler keeps its thread
 }
 
 // Of a JWT, what is signed.
@@ -72,8 +71,7 @@ TEST_CASE("the key service is killed: what needs a key is refused, the rest goes
   check_whole_and_stop(it);
 }
 
-TEST_CASE(
-    "the key service hangs: who needs no key is answered meanwhile, who does is refused in time, and it goes on") {
+TEST_CASE("the key service hangs: who needs no key is answered, who does is refused in time, and it goes on") {
   ServedWithKeyd it;
   CHECK(signed_metadata().status() == 200);
   it.keyd->suspend();
