@@ -8,14 +8,19 @@
 #include <filesystem>
 #include <string>
 
+#include "core/base/result.h"
+
 namespace mibun::server {
 
 // Mounts of this thread and of the programs that it starts, seen by nobody else and gone at the end. Only root may have
 // them, and not in every container.
 class OwnMounts {
  public:
-  OwnMounts() : before_(::open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC)) {
-    if (before_ < 0 || ::unshare(CLONE_NEWNS) != 0) return;
+  OwnMounts()
+      : before_(::open("/proc/thread-self/ns/mnt", O_RDONLY | O_CLOEXEC)),
+        root_(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)),
+        here_(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+    if (before_ < 0 || root_ < 0 || here_ < 0 || ::unshare(CLONE_NEWNS) != 0) return;
     are_own_ = true;
     // Nothing goes back to where we came from; and whether mounting is allowed at all.
     const std::string tried = std::filesystem::temp_directory_path().string();
@@ -24,8 +29,14 @@ class OwnMounts {
                  ::umount2(tried.c_str(), MNT_DETACH) == 0;
   }
   ~OwnMounts() {
-    if (are_own_) static_cast<void>(::setns(before_, CLONE_NEWNS));
-    if (before_ >= 0) ::close(before_);
+    // Coming back leads to the root of the mounts, which is not ours inside of a chroot.
+    if (are_own_) {
+      MIBUN_INVARIANT(::setns(before_, CLONE_NEWNS) == 0 && ::fchdir(root_) == 0 && ::chroot(".") == 0 &&
+                      ::fchdir(here_) == 0);
+    }
+    for (const int one : {before_, root_, here_}) {
+      if (one >= 0) ::close(one);
+    }
   }
   OwnMounts(const OwnMounts&) = delete;
   OwnMounts& operator=(const OwnMounts&) = delete;
@@ -45,7 +56,7 @@ class OwnMounts {
   bool unmount(const std::string& directory) const { return ::umount2(directory.c_str(), MNT_DETACH) == 0; }
 
  private:
-  const int before_;
+  const int before_, root_, here_;
   bool are_own_ = false, may_mount_ = false;
 };
 
