@@ -538,8 +538,9 @@ const chapters = {
       await page.send("Network.setBypassServiceWorker", { bypass: true });
       await page.send("Network.setBlockedURLs", { urls: [blocked] });
       await click(page, "tab-settings");
-      await page.until("document.getElementById('error')?.dataset.code === 'http_connect_failed'");
-      assert.equal(await page.evaluate("document.getElementById('language') === null && document.activeElement.tagName"), "H1");
+      // The focus follows once the screen stands.
+      await page.until("document.getElementById('error')?.dataset.code === 'http_connect_failed' && document.activeElement.tagName === 'H1'");
+      assert.equal(await page.evaluate("document.getElementById('language')"), null);
       await click(page, "tab-home");
       await seen(page, "card-0");
       await click(page, "tab-settings");
