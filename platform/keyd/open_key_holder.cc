@@ -63,6 +63,30 @@ Result<OpenEpochKeys> prepare_epoch_keys(const EpochKeysSettings& settings, cons
   });
 }
 
+// Those of a table, and those before them while they are replaced.
+struct OpenEpochs {
+  OpenEpochKeys now, previous;  // none: nothing is being replaced
+
+  // For the directories that stand in `places`.
+  Status open_into(HolderPlaces& places) const {
+    MIBUN_TRY(places.epochs, now(places.directories));
+    if (previous) {
+      MIBUN_TRY(places.previous_epochs, previous(places.directories));
+    }
+    return {};
+  }
+};
+
+Result<OpenEpochs> prepare_epochs(const Settings& settings, const std::string& owner) {
+  OpenEpochs epochs;
+  MIBUN_TRY(epochs.now, prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory, owner));
+  if (settings.previous_epoch_keys) {
+    MIBUN_TRY(epochs.previous,
+              prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory, owner));
+  }
+  return epochs;
+}
+
 Result<RemoteOptions> remote_options(const Settings& settings) {
   RemoteOptions options{.socket_path = settings.socket};
   if (!settings.service_user.empty()) {
@@ -150,13 +174,7 @@ Result<SecretBytes> read_secret(const SecretSource& source, const std::string& c
 
 Result<OpenHolder> prepare(const Settings& settings, const std::string& default_directory,
                            const std::string& default_memory) {
-  MIBUN_TRY(const OpenEpochKeys open_epochs,
-            prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory, kEpochOwner));
-  OpenEpochKeys open_previous;
-  if (settings.previous_epoch_keys) {
-    MIBUN_TRY(open_previous,
-              prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory, kEpochOwner));
-  }
+  MIBUN_TRY(const OpenEpochs epochs, prepare_epochs(settings, kEpochOwner));
   const auto directories = table_directories(settings, default_directory);
   const std::string memory = settings.memory.empty() ? default_memory : settings.memory;
   for (const std::string& directory : directories) {
@@ -166,10 +184,7 @@ Result<OpenHolder> prepare(const Settings& settings, const std::string& default_
   }
   return OpenHolder([=](Rng& rng, StaleCopies stale) -> Result<std::unique_ptr<EmbeddedKeyHolder>> {
     HolderPlaces places{.directories = directories, .epochs = nullptr, .memory = memory};
-    MIBUN_TRY(places.epochs, open_epochs(directories));
-    if (open_previous) {
-      MIBUN_TRY(places.previous_epochs, open_previous(directories));
-    }
+    MIBUN_CHECK(epochs.open_into(places));
     return EmbeddedKeyHolder::open(std::move(places), rng, stale);
   });
 }
@@ -196,13 +211,7 @@ Result<OpenSigningTable> prepare_signing_table(const Settings& settings, Signing
     directories.push_back(directory + kSigningFolder);
   }
   const std::string memory = settings.memory.empty() ? places.default_memory : settings.memory;
-  MIBUN_TRY(const OpenEpochKeys open_epochs,
-            prepare_epoch_keys(settings.epoch_keys, settings.credentials_directory, kSigningEpochOwner));
-  OpenEpochKeys open_previous;
-  if (settings.previous_epoch_keys) {
-    MIBUN_TRY(open_previous,
-              prepare_epoch_keys(*settings.previous_epoch_keys, settings.credentials_directory, kSigningEpochOwner));
-  }
+  MIBUN_TRY(const OpenEpochs epochs, prepare_epochs(settings, kSigningEpochOwner));
   return OpenSigningTable([=](Rng& rng, StaleCopies stale) -> Result<std::shared_ptr<SigningTable>> {
     make_folders({places.directory});
     MIBUN_CHECK(files::make_private_directory(places.directory));
@@ -212,10 +221,7 @@ Result<OpenSigningTable> prepare_signing_table(const Settings& settings, Signing
                               .open_table = key_table::open_signing,
                               .memory = memory.empty() ? memory : memory + ".signing",
                               .table_file = key_table::kSigningFile};
-    MIBUN_TRY(table_places.epochs, open_epochs(directories));
-    if (open_previous) {
-      MIBUN_TRY(table_places.previous_epochs, open_previous(directories));
-    }
+    MIBUN_CHECK(epochs.open_into(table_places));
     auto holder = EmbeddedKeyHolder::open(std::move(table_places), rng, stale);
     if (!holder) return std::unexpected(of_signing(holder.error()));
     return std::make_shared<SigningTable>(std::move(*holder), places.directory);

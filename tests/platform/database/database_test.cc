@@ -1,12 +1,8 @@
 #include "platform/database/database.h"
 
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -18,6 +14,7 @@
 #include "platform/database/inside_write.h"
 #include "platform/files/files.h"
 #include "tests/platform/database/support.h"
+#include "tests/support/breaks_invariant.h"
 
 using namespace mibun;
 using namespace mibun::database;
@@ -29,21 +26,6 @@ unsigned mode_of(const std::string& path) {
   struct stat status{};
   REQUIRE(::stat(path.c_str(), &status) == 0);
   return status.st_mode & 07777;
-}
-
-// True when `deed` ends the process by a broken invariant. In a child, whose stderr is not shown.
-template <class Deed>
-bool breaks_invariant(const Deed& deed) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
-    std::signal(SIGABRT, SIG_DFL);  // not the test framework's
-    deed();
-    ::_exit(0);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 }  // namespace

@@ -1,17 +1,13 @@
 #include "platform/keyd/rehearsed.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
-#include <csignal>
-#include <cstdio>
 #include <future>
 #include <latch>
 
 #include "platform/database/inside_write.h"
 #include "platform/keyd/stored_signing_keys.h"
 #include "tests/platform/keyd/running_service.h"
+#include "tests/support/breaks_invariant.h"
 #include "tests/support/test_pki.h"
 
 using namespace mibun;
@@ -102,21 +98,6 @@ struct Room {
   RehearsedRng random{rng};
   RehearsedDatabase database{must(database::Database::open(directory.file("a.db"), kSchema)), is_there};
 };
-
-// True when `deed` ends the process by a broken invariant. In a child, whose stderr is not shown.
-template <class Deed>
-bool breaks_invariant(const Deed& deed) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(1);
-    std::signal(SIGABRT, SIG_DFL);  // not the test framework's
-    deed();
-    ::_exit(0);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
-}
 
 }  // namespace
 

@@ -70,6 +70,17 @@ std::string refusal(TestWorld& world, Device& device) {
   return reply.code();
 }
 
+// A move that is open in the database; `any`: what stands for its hashes and its key.
+void open_move(database::Database& database, const std::string& account_id, const Bytes& any, Instant now) {
+  must(database.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(transaction.run(
+        "INSERT INTO moves (move_id, account_id, state, expires_at, proof_sha256, old_watch_sha256, old_key) VALUES "
+        "('m', $1, 'opened', $2, $3, $3, $3)",
+        account_id, (now + std::chrono::minutes(10)).unix_milliseconds(), any));
+    return {};
+  }));
+}
+
 }  // namespace
 
 TEST_CASE("a person who was erased after the backup is not there after a restore, and answers as an unknown one") {
@@ -195,13 +206,7 @@ TEST_CASE("a move that was cut off between its lines in the journal and its tran
     };
     const auto row =
         must(database->row("SELECT credential_id_lookup FROM accounts WHERE account_id = $1", haruka.account_id));
-    must(database->write([&](database::Transaction& transaction) -> Status {
-      MIBUN_CHECK(transaction.run(
-          "INSERT INTO moves (move_id, account_id, state, expires_at, proof_sha256, old_watch_sha256, old_key) VALUES "
-          "('m', $1, 'opened', $2, $3, $3, $3)",
-          haruka.account_id, (world.clock.now() + std::chrono::minutes(10)).unix_milliseconds(), row->blob(0)));
-      return {};
-    }));
+    open_move(*database, haruka.account_id, row->blob(0), world.clock.now());
     const Bytes unit = must(NoReturn::unit_subject(*keys, row->blob(0)));
     const Bytes hers = cards_of(haruka), his = cards_of(minato), stranger(32, 7);
     must(journal->append(JournalKind::unit_replaced, {&unit, 1}, kTestNow));
@@ -230,13 +235,7 @@ TEST_CASE("a move that stands in the journal after its commit is over, also in a
     const auto row =
         must(database->row("SELECT credential_id_lookup FROM accounts WHERE account_id = $1", haruka.account_id));
     // A file that somebody copied back by hand: no restore, and the move is open in it.
-    must(database->write([&](database::Transaction& transaction) -> Status {
-      MIBUN_CHECK(transaction.run(
-          "INSERT INTO moves (move_id, account_id, state, expires_at, proof_sha256, old_watch_sha256, old_key) VALUES "
-          "('m', $1, 'opened', $2, $3, $3, $3)",
-          haruka.account_id, (world.clock.now() + std::chrono::minutes(10)).unix_milliseconds(), row->blob(0)));
-      return {};
-    }));
+    open_move(*database, haruka.account_id, row->blob(0), world.clock.now());
     const Bytes unit = must(NoReturn::unit_subject(*keys, row->blob(0)));
     must(must(Journal::open({data + "/journal"}))->append(JournalKind::unit_moved, {&unit, 1}, kTestNow));
   }
