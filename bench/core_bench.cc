@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kIssuer = "https://issuer.example";
 constexpr const char* kVct = "urn:example:card:1";
-constexpr int kHolders = 8;
+constexpr int kHolders = 8, kClaims = 22;
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::uint64_t kStatusIndex = 412'345;
 const Instant kNow = Instant::from_unix_seconds(1'795'402'800);
@@ -45,7 +45,7 @@ Result<Authority> make_authority() {
   return Authority{std::move(root_key), std::move(leaf_key), std::move(root), {to_bytes(leaf.der())}};
 }
 
-sd_jwt::IssueRequest claims_for(const crypto::P256PublicKey& holder) {
+sd_jwt::IssueRequest claims_for(const crypto::P256PublicKey& holder, int claims) {
   sd_jwt::IssueRequest request;
   request.clear_claims = {
       {"iss", kIssuer},
@@ -54,7 +54,7 @@ sd_jwt::IssueRequest claims_for(const crypto::P256PublicKey& holder) {
       {"exp", (kNow + std::chrono::hours(1)).unix_seconds()},
       {"cnf", sd_jwt::confirmation(holder)},
       {"status", {{"status_list", {{"idx", kStatusIndex}, {"uri", "https://issuer.example/s/1"}}}}}};
-  for (int i = 0; i < 22; ++i) {
+  for (int i = 0; i < claims; ++i) {
     request.disclosable["claim_name_" + std::to_string(i)] = "Some value " + std::to_string(i * 77);
   }
   return request;
@@ -64,11 +64,11 @@ Result<std::string> make_presentation(const sd_jwt::Issuer& issuer, const sd_jwt
                                       const sd_jwt::KeyBindingPolicy& verifier) {
   const auto holder = crypto::P256PrivateKey::generate();
   crypto::SystemRng rng;
-  MIBUN_TRY(const std::string text, issuer.issue(claims_for(holder.public_key()), rng));
+  MIBUN_TRY(const std::string text, issuer.issue(claims_for(holder.public_key(), kClaims), rng));
   MIBUN_TRY(const sd_jwt::VerifiedSdJwt issued, sd_jwt::verify_issued(text, issuer_policy, kNow));
   const sd_jwt::HeldCredential held(issued);
   std::vector<sd_jwt::ClaimPath> shown;
-  for (int i = 0; i < 22; i += 4) shown.push_back(sd_jwt::ClaimPath::of("claim_name_" + std::to_string(i)));
+  for (int i = 0; i < kClaims; i += 4) shown.push_back(sd_jwt::ClaimPath::of("claim_name_" + std::to_string(i)));
   return held.present(shown, {.audience = verifier.audience, .nonce = verifier.nonce, .iat = kNow, .extra_claims = {}},
                       holder);
 }
@@ -85,7 +85,7 @@ struct PresentationBench::Impl {
   crypto::TrustAnchors anchors;
   sd_jwt::IssuerPolicy issuer_policy{.anchors = anchors, .vcts = {kVct}};
   sd_jwt::KeyBindingPolicy key_binding_policy{.audience = "x509_hash:verifier", .nonce = "n-0S6_WzA2Mj-0123456789"};
-  const sd_jwt::IssueRequest to_issue = claims_for(crypto::P256PrivateKey::generate().public_key());
+  std::vector<sd_jwt::IssueRequest> to_issue;  // of no claims, one, two
   crypto::SystemRng rng;
   std::optional<sd_jwt::Issuer> issuer;
   std::optional<status_list::StatusList> statuses;
@@ -102,6 +102,9 @@ Result<PresentationBench> PresentationBench::make() {
   auto impl = std::make_unique<Impl>(std::move(authority));
   MIBUN_TRY(impl->issuer, sd_jwt::Issuer::make(impl->authority.leaf_key, impl->authority.chain));
   MIBUN_TRY(impl->statuses, status_list::StatusList::make(1, 1 << 20));
+  for (int claims = 0; claims <= kClaims; ++claims) {
+    impl->to_issue.push_back(claims_for(crypto::P256PrivateKey::generate().public_key(), claims));
+  }
   for (int i = 0; i < kHolders; ++i) {
     MIBUN_TRY(std::string text, make_presentation(*impl->issuer, impl->issuer_policy, impl->key_binding_policy));
     impl->presentations.push_back(std::move(text));
@@ -119,13 +122,14 @@ Status PresentationBench::verify() {
   return {};
 }
 
-Status PresentationBench::issue() {
-  MIBUN_CHECK(impl_->issuer->issue(impl_->to_issue, impl_->rng));
+Status PresentationBench::issue(int claims) {
+  MIBUN_CHECK(impl_->issuer->issue(impl_->to_issue.at(static_cast<std::size_t>(claims)), impl_->rng));
   return {};
 }
 
-Result<IssueWork> PresentationBench::issue_work() {
-  MIBUN_TRY(const std::string text, impl_->issuer->issue(impl_->to_issue, impl_->rng));
+Result<IssueWork> PresentationBench::issue_work(int claims) {
+  MIBUN_TRY(const std::string text,
+            impl_->issuer->issue(impl_->to_issue.at(static_cast<std::size_t>(claims)), impl_->rng));
   MIBUN_TRY(const sd_jwt::SdJwt issued, sd_jwt::SdJwt::parse(text));
   IssueWork work{.random_bytes = issued.disclosure_count() * kSaltBytes,
                  .digested = {},

@@ -20,10 +20,10 @@ class PresentationBench {
 
   // What a verifier does once per presentation: every check, and the status list entry read from memory.
   Status verify();
-  // What an issuer does once per credential of 22 claims that are given, with the chain ready.
-  Status issue();
+  // What an issuer does once per credential of so many claims (at most 22) that are given, with the chain ready.
+  Status issue(int claims);
   // What that cannot do without.
-  Result<IssueWork> issue_work();
+  Result<IssueWork> issue_work(int claims);
   const std::string& text() const;  // one of them
   // In characters.
   std::size_t presentation_size() const;

@@ -17,7 +17,7 @@
 namespace mibun::bench {
 namespace {
 
-constexpr int kHolders = 8;
+constexpr int kHolders = 8, kElements = 22;
 constexpr std::size_t kSaltBytes = 32;
 constexpr const char* kDocType = "org.example.card.1";
 constexpr const char* kNameSpace = "org.example.card.1";
@@ -44,9 +44,9 @@ struct MdocBench::Impl {
                                                           {std::move(root)},
                                                           crypto::RevocationPolicy::ignore_revocation)) {}
 
-  static mdoc::IssueRequest elements_for(const crypto::P256PublicKey& device) {
+  static mdoc::IssueRequest elements_for(const crypto::P256PublicKey& device, int elements) {
     mdoc::NewNameSpace name_space{kNameSpace, {}};
-    for (int i = 0; i < 22; ++i) {
+    for (int i = 0; i < elements; ++i) {
       name_space.elements.push_back({element_name(i), mdoc::value::text("Some value " + std::to_string(i * 77))});
     }
     return {.doc_type = kDocType,
@@ -63,7 +63,7 @@ struct MdocBench::Impl {
   crypto::P256PrivateKey key;
   std::vector<Bytes> chain;
   crypto::TrustAnchors anchors;
-  const mdoc::IssueRequest to_issue = elements_for(crypto::P256PrivateKey::generate().public_key());
+  std::vector<mdoc::IssueRequest> to_issue;  // of one element, two, three
   crypto::SystemRng rng;
   mdoc::VerifierPolicy policy{.issuer = issuer_policy()};
   std::vector<Bytes> responses;
@@ -88,11 +88,15 @@ Result<MdocBench> MdocBench::make() {
   MIBUN_TRY(const auto leaf, crypto::make_certificate(request, key.public_key(), root, root_key));
   std::vector<Bytes> chain{to_bytes(leaf.der())};
   auto impl = std::make_unique<Impl>(std::move(key), std::move(chain), std::move(root));
+  for (int elements = 1; elements <= kElements; ++elements) {
+    impl->to_issue.push_back(Impl::elements_for(crypto::P256PrivateKey::generate().public_key(), elements));
+  }
   std::vector<mdoc::ElementName> shown;
-  for (int i = 0; i < 22; i += 4) shown.push_back({kNameSpace, element_name(i)});
+  for (int i = 0; i < kElements; i += 4) shown.push_back({kNameSpace, element_name(i)});
   for (int i = 0; i < kHolders; ++i) {
     const auto device = crypto::P256PrivateKey::generate();
-    MIBUN_TRY(Bytes issued, mdoc::issue(Impl::elements_for(device.public_key()), impl->key, impl->chain, impl->rng));
+    MIBUN_TRY(Bytes issued,
+              mdoc::issue(Impl::elements_for(device.public_key(), kElements), impl->key, impl->chain, impl->rng));
     MIBUN_TRY(auto verified, mdoc::verify_issued(std::move(issued), impl->issuer_policy(), device.public_key(), kNow));
     const mdoc::HeldMdoc held(std::move(verified));
     MIBUN_TRY(Bytes response, held.present(shown, transcript(), mdoc::SignWith{device}));
@@ -108,13 +112,15 @@ Status MdocBench::verify() {
   return {};
 }
 
-Status MdocBench::issue() {
-  MIBUN_CHECK(mdoc::issue(impl_->to_issue, impl_->key, impl_->chain, impl_->rng));
+Status MdocBench::issue(int elements) {
+  const mdoc::IssueRequest& request = impl_->to_issue.at(static_cast<std::size_t>(elements - 1));
+  MIBUN_CHECK(mdoc::issue(request, impl_->key, impl_->chain, impl_->rng));
   return {};
 }
 
-Result<IssueWork> MdocBench::issue_work() {
-  MIBUN_TRY(const Bytes issued, mdoc::issue(impl_->to_issue, impl_->key, impl_->chain, impl_->rng));
+Result<IssueWork> MdocBench::issue_work(int elements) {
+  const mdoc::IssueRequest& request = impl_->to_issue.at(static_cast<std::size_t>(elements - 1));
+  MIBUN_TRY(const Bytes issued, mdoc::issue(request, impl_->key, impl_->chain, impl_->rng));
   cbor::Reader reader(issued);
   MIBUN_CHECK(reader.read_map());
   MIBUN_CHECK(reader.read_text());  // issuerAuth: protected header, unprotected header, payload, signature

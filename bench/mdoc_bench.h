@@ -17,10 +17,10 @@ class MdocBench {
 
   // What a verifier does once per response, the session transcript included.
   Status verify();
-  // What an issuer does once per mdoc of these 22 elements, with the chain ready.
-  Status issue();
+  // What an issuer does once per mdoc of so many elements (at most 22) that are given, with the chain ready.
+  Status issue(int elements);
   // What that cannot do without.
-  Result<IssueWork> issue_work();
+  Result<IssueWork> issue_work(int elements);
   // In bytes.
   std::size_t response_size() const;
 

@@ -61,23 +61,31 @@ MIBUN_SSSE3 Done decode_ssse3(const char* text, std::size_t size, std::uint8_t* 
 }
 
 MIBUN_SSSE3 Done encode_ssse3(const std::uint8_t* bytes, std::size_t size, char* out, char plus, char slash) {
+  Done done;
+  if (size < 16) return done;
   // What to add to a sextet by its kind: 0 for a to z, 1 to 10 for digits, 11 and 12 for the last two, 13 for A to Z.
   const char digit = '0' - 52;
   const __m128i shifts = _mm_setr_epi8('a' - 26, digit, digit, digit, digit, digit, digit, digit, digit, digit, digit,
                                        static_cast<char>(plus - 62), static_cast<char>(slash - 63), 'A', 0, 0);
-  Done done;
-  for (; size - done.in >= 16; done.in += 12, done.out += 16) {  // a load reads four bytes too many
-    const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + done.in));
-    const __m128i spread = _mm_shuffle_epi8(block, _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
+  // Twelve bytes become sixteen characters. A load takes sixteen: four too many behind the twelve, or before them.
+  const __m128i behind = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
+  const __m128i before = _mm_add_epi8(behind, _mm_set1_epi8(4));
+  const auto step = [&](std::size_t load, __m128i place, std::size_t to) MIBUN_SSSE3 {
+    const __m128i spread = _mm_shuffle_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + load)), place);
     const __m128i high = _mm_mulhi_epu16(_mm_and_si128(spread, _mm_set1_epi32(0x0fc0fc00)), _mm_set1_epi32(0x04000040));
     const __m128i low = _mm_mullo_epi16(_mm_and_si128(spread, _mm_set1_epi32(0x003f03f0)), _mm_set1_epi32(0x01000010));
     const __m128i sextets = _mm_or_si128(high, low);
     const __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(_mm_set1_epi8(26), sextets), _mm_set1_epi8(13));
     const __m128i kinds = _mm_or_si128(_mm_subs_epu8(sextets, _mm_set1_epi8(51)), upper);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + done.out),
-                     _mm_add_epi8(sextets, _mm_shuffle_epi8(shifts, kinds)));
-  }
-  return done;
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + to), _mm_add_epi8(sextets, _mm_shuffle_epi8(shifts, kinds)));
+  };
+  step(0, behind, 0);
+  for (done = {12, 16}; size - done.in >= 12; done.in += 12, done.out += 16) step(done.in - 4, before, done.out);
+  // The last whole groups overlap those before.
+  const Done whole{size / 3 * 3, size / 3 * 4};
+  if (whole.in < 16 || whole.in == done.in) return done;
+  step(whole.in - 16, before, whole.out - 16);
+  return whole;
 }
 
 #undef MIBUN_SSSE3

@@ -16,7 +16,7 @@ struct Done {
 // `out` has room for the whole text. `plus` and `slash`: the alphabet's last two characters.
 Done decode(const char* text, std::size_t size, std::uint8_t* out, char plus, char slash);
 
-// Stops before the last 16 bytes.
+// Of fewer than 16 bytes nothing, of 18 and more every whole group of three.
 Done encode(const std::uint8_t* bytes, std::size_t size, char* out, char plus, char slash);
 
 }  // namespace mibun::base64_vector

@@ -132,9 +132,11 @@ std::string encode(BytesView bytes) {
 }
 
 void append(std::string& out, BytesView bytes) {
-  const std::size_t begin = out.size();
-  out.resize(begin + encoded_size(bytes.size()));
-  encode_unpadded_into(bytes, kUrlAlphabet, out.data() + begin);
+  const std::size_t begin = out.size(), end = begin + encoded_size(bytes.size());
+  out.resize_and_overwrite(end, [&](char* text, std::size_t) {
+    encode_unpadded_into(bytes, kUrlAlphabet, text + begin);
+    return end;  // what it is called with may be more: libstdc++ 12
+  });
 }
 
 void encode_into(BytesView bytes, std::span<char> out) {

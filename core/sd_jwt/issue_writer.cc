@@ -11,6 +11,8 @@
 namespace mibun::sd_jwt {
 namespace {
 
+using namespace std::string_view_literals;
+
 // One less than readers take, because a disclosure is an array around its value.
 constexpr std::size_t kDepthMax = kClaimsDepthMax - 2;
 
@@ -61,7 +63,19 @@ void append_escaped(std::string& out, std::uint8_t c) {
   }
 }
 
+// The parts one behind the other, with one look at the room for all of them.
+template <class... Parts>
+[[gnu::always_inline]] inline void append(std::string& out, Parts... parts) {
+  const std::size_t begin = out.size(), end = (begin + ... + parts.size());
+  out.resize_and_overwrite(end, [&](char* text, std::size_t) {
+    char* at = text + begin;
+    ((at = std::copy(parts.begin(), parts.end(), at)), ...);
+    return end;  // what it is called with may be more: libstdc++ 12
+  });
+}
+
 void append_string(std::string& out, std::string_view text) {
+  if (is_plain(text)) return append(out, "\""sv, text, "\""sv);
   out += '"';
   for (;;) {
     const std::size_t size = plain_size(text);
@@ -149,15 +163,19 @@ BytesView IssueWriter::random(std::size_t size) {
   return BytesView(pool_).subspan(pool_left_, size);
 }
 
-IssueWriter::DigestText IssueWriter::digest(std::string_view text) const {
+void IssueWriter::write_digest(std::string_view text, DigestText& digest) const {
+  if (request_.digests == DigestAlgorithm::sha256) {
+    base64url::encode_into(crypto::sha256(text), digest.text);
+    return;
+  }
   const Digest bytes = digest_of(request_.digests, text);
-  DigestText digest;
   base64url::encode_into(BytesView(bytes).first(digest_size(request_.digests)), digest.text);
-  return digest;
 }
 
 IssueWriter::DigestText IssueWriter::decoy() {
-  return digest(as_text(random(32)));
+  DigestText digest;
+  write_digest(as_text(random(32)), digest);
+  return digest;
 }
 
 std::size_t IssueWriter::decoys_for(std::size_t digests) const {
@@ -166,53 +184,42 @@ std::size_t IssueWriter::decoys_for(std::size_t digests) const {
   return decoys.add + (over == 0 ? 0 : decoys.fill_to_multiple_of - over);
 }
 
-void IssueWriter::append_text(std::string& out, const DigestText& digest) const {
-  out.append(digest.text.data(), base64url::encoded_size(digest_size(request_.digests)));
+std::string_view IssueWriter::text_of(const DigestText& digest) const {
+  return {digest.text.data(), base64url::encoded_size(digest_size(request_.digests))};
 }
 
-// Their length is known beforehand, so there is one look at the room instead of a dozen.
-void IssueWriter::write_plain(std::string& out, std::string_view name, std::string_view value) {
-  constexpr std::size_t kSaltSize = base64url::encoded_size(kSaltBytes);
-  const BytesView salt = random(kSaltBytes);
-  out.resize(kSaltSize + name.size() + value.size() + 10);
-  char* at = out.data();
-  const auto put = [&](std::string_view part) { at = std::copy(part.begin(), part.end(), at); };
-  put("[\"");
-  base64url::encode_into(salt, std::span(at, kSaltSize));
-  at += kSaltSize;
-  put("\",\"");
-  put(name);
-  put("\",\"");
-  put(value);
-  put("\"]");
+void IssueWriter::write_plain(std::string_view name, std::string_view value) {
+  std::array<char, base64url::encoded_size(kSaltBytes)> salt;
+  base64url::encode_into(random(kSaltBytes), salt);
+  append(texts_, "[\""sv, std::string_view(salt.data(), salt.size()), "\",\""sv, name, "\",\""sv, value, "\"]"sv);
 }
 
-Result<IssueWriter::DigestText> IssueWriter::make_disclosure(std::optional<std::string_view> name,
-                                                             const json::Value& value, const HiddenTree* hidden,
-                                                             std::size_t depth) {
+Status IssueWriter::make_disclosure(std::optional<std::string_view> name, const json::Value& value,
+                                    const HiddenTree* hidden, std::size_t depth, DigestText& digest) {
   MIBUN_CHECK(check_depth(depth));
   if (++disclosure_count_ > kDisclosuresMax) return fail(ErrorCode::sd_jwt_too_many_disclosures, "disclosable");
   any_digest_ = true;
-  std::string& text = scratch_[depth];
+  const std::size_t begin = texts_.size();
   const auto* string = value.if_string();
   if (name && string != nullptr && !is_reserved(*name) && is_plain(*name) && is_plain(*string)) {
-    write_plain(text, *name, *string);
+    write_plain(*name, *string);
   } else {
-    text = "[\"";
-    base64url::append(text, random(kSaltBytes));
-    text += "\",";
+    texts_ += "[\"";
+    base64url::append(texts_, random(kSaltBytes));
+    texts_ += "\",";
     if (name) {
-      MIBUN_CHECK(append_name(text, *name));
-      text.back() = ',';
+      MIBUN_CHECK(append_name(texts_, *name));
+      texts_.back() = ',';
     }
-    MIBUN_CHECK(write_value(text, value, hidden, depth + 1));
-    text += ']';
+    MIBUN_CHECK(write_value(texts_, value, hidden, depth + 1));
+    texts_ += ']';
   }
-  const std::size_t begin = disclosures_.size();
-  base64url::append(disclosures_, as_bytes(text));
-  const DigestText made = digest(std::string_view(disclosures_).substr(begin));
+  const std::size_t encoded_begin = disclosures_.size();
+  base64url::append(disclosures_, as_bytes(std::string_view(texts_).substr(begin)));
+  texts_.resize(begin);
+  write_digest(std::string_view(disclosures_).substr(encoded_begin), digest);
   disclosures_ += '~';
-  return made;
+  return {};
 }
 
 Status IssueWriter::write_members(std::string& out, ObjectState& state, const json::Object& members,
@@ -220,7 +227,8 @@ Status IssueWriter::write_members(std::string& out, ObjectState& state, const js
   for (const auto& member : members) {
     const HiddenTree* child = hidden == nullptr ? nullptr : hidden->find(std::string_view(member.key()));
     if (all_hidden || (child != nullptr && child->is_hidden)) {
-      MIBUN_TRY(const DigestText digest, make_disclosure(member.key(), member.value(), child, depth));
+      DigestText digest;
+      MIBUN_CHECK(make_disclosure(member.key(), member.value(), child, depth, digest));
       state.digests.push_back(digest);
       continue;
     }
@@ -232,13 +240,13 @@ Status IssueWriter::write_members(std::string& out, ObjectState& state, const js
 }
 
 // Digests are moved by their addresses: the texts themselves are long.
-std::vector<const IssueWriter::DigestText*> IssueWriter::sorted(const std::vector<DigestText>& digests) {
-  std::vector<const DigestText*> order;
+std::vector<IssueWriter::PlacedDigest> IssueWriter::sorted(const std::vector<DigestText>& digests) {
+  std::vector<PlacedDigest> order;
   order.reserve(digests.size());
-  for (const DigestText& digest : digests) order.push_back(&digest);
-  std::ranges::sort(order, [](const DigestText* a, const DigestText* b) {
-    const std::uint64_t head = a->head(), other = b->head();
-    return head != other ? head < other : std::memcmp(a->text.data(), b->text.data(), a->text.size()) < 0;
+  for (const DigestText& digest : digests) order.push_back({digest.head(), &digest});
+  std::ranges::sort(order, [](const PlacedDigest& a, const PlacedDigest& b) {
+    return a.head != b.head ? a.head < b.head
+                            : std::memcmp(a.digest->text.data(), b.digest->text.data(), a.digest->text.size()) < 0;
   });
   return order;
 }
@@ -250,15 +258,9 @@ void IssueWriter::write_digests(std::string& out, ObjectState& state, bool top_l
   if (state.digests.empty()) return;
   any_digest_ = true;
   if (std::exchange(state.begun, true)) out += ',';
-  out += "\"_sd\":";
-  char before = '[';
-  for (const DigestText* digest : sorted(state.digests)) {
-    out += std::exchange(before, ',');
-    out += '"';
-    append_text(out, *digest);
-    out += '"';
-  }
-  out += ']';
+  out += "\"_sd\":[";
+  for (const PlacedDigest& one : sorted(state.digests)) append(out, "\""sv, text_of(*one.digest), "\","sv);
+  out.back() = ']';
 }
 
 Status IssueWriter::write_array(std::string& out, const json::Array& array, const HiddenTree& hidden,
@@ -266,9 +268,7 @@ Status IssueWriter::write_array(std::string& out, const json::Array& array, cons
   out += '[';
   std::size_t hidden_count = 0;
   const auto append_placeholder = [&](const DigestText& digest) {
-    out += "{\"...\":\"";
-    append_text(out, digest);
-    out += "\"}";
+    append(out, "{\"...\":\""sv, text_of(digest), "\"}"sv);
   };
   for (std::size_t i = 0; i < array.size(); ++i) {
     if (i > 0) out += ',';
@@ -277,7 +277,8 @@ Status IssueWriter::write_array(std::string& out, const json::Array& array, cons
       MIBUN_CHECK(write_value(out, array[i], child, depth + 1));
       continue;
     }
-    MIBUN_TRY(const DigestText digest, make_disclosure(std::nullopt, array[i], child, depth));
+    DigestText digest;
+    MIBUN_CHECK(make_disclosure(std::nullopt, array[i], child, depth, digest));
     append_placeholder(digest);
     ++hidden_count;
   }

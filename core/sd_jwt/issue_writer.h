@@ -62,17 +62,22 @@ class IssueWriter {
   Status write_array(std::string& out, const json::Array& array, const HiddenTree& hidden, std::size_t depth);
   Status write_members(std::string& out, ObjectState& state, const json::Object& members, const HiddenTree* hidden,
                        bool all_hidden, std::size_t depth);
-  static std::vector<const DigestText*> sorted(const std::vector<DigestText>& digests);
+  // A digest and its head, beside each other so that sorting does not look into the texts.
+  struct PlacedDigest {
+    std::uint64_t head;
+    const DigestText* digest;
+  };
+  static std::vector<PlacedDigest> sorted(const std::vector<DigestText>& digests);
   void write_digests(std::string& out, ObjectState& state, bool top_level);
-  // The value becomes a disclosure; its digest comes back.
-  Result<DigestText> make_disclosure(std::optional<std::string_view> name, const json::Value& value,
-                                     const HiddenTree* hidden, std::size_t depth);
-  // [salt, name, value] where both stand in JSON as they are, into `out`.
-  void write_plain(std::string& out, std::string_view name, std::string_view value);
-  DigestText digest(std::string_view text) const;
+  // The value becomes a disclosure; its digest goes to `digest`.
+  Status make_disclosure(std::optional<std::string_view> name, const json::Value& value, const HiddenTree* hidden,
+                         std::size_t depth, DigestText& digest);
+  // [salt, name, value] where both stand in JSON as they are.
+  void write_plain(std::string_view name, std::string_view value);
+  void write_digest(std::string_view text, DigestText& digest) const;
   DigestText decoy();
   std::size_t decoys_for(std::size_t digests) const;
-  void append_text(std::string& out, const DigestText& digest) const;
+  std::string_view text_of(const DigestText& digest) const;
   BytesView random(std::size_t size);
 
   const IssueRequest& request_;
@@ -80,8 +85,8 @@ class IssueWriter {
   std::string payload_, disclosures_;
   std::size_t disclosure_count_ = 0;
   bool any_digest_ = false;
-  std::array<std::string, kClaimsDepthMax + 2> scratch_;  // one text in the making for each depth
-  std::array<std::uint8_t, 512> pool_{};                  // one call of the generator serves many salts
+  std::string texts_;                     // disclosures in the making: an inner one stands behind its outer one
+  std::array<std::uint8_t, 512> pool_{};  // one call of the generator serves many salts
   std::size_t pool_left_ = 0;
 };
 

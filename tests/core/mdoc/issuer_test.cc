@@ -217,6 +217,18 @@ TEST_CASE("what must not be issued is refused") {
   CHECK(code_of(mdoc::issue(mdl(), document_signer().key, {}, rng)) == ErrorCode::mdoc_x5chain_missing);
 }
 
+TEST_CASE("names that end alike are no twins") {
+  mdoc::IssueRequest request = mdl();
+  auto& elements = request.name_spaces[0].elements;
+  elements.push_back({"first_in_common", mdoc::value::boolean(true)});
+  elements.push_back({"second_in_common", mdoc::value::boolean(false)});
+  const auto verified = issue_and_verify(request);
+  CHECK(verified->find(request.name_spaces[0].name, "first_in_common") != nullptr);
+  CHECK(verified->find(request.name_spaces[0].name, "second_in_common") != nullptr);
+  elements.push_back(elements[elements.size() - 2]);
+  CHECK(code_of(issue(request)) == ErrorCode::mdoc_duplicate_element);
+}
+
 TEST_CASE("an issuer may step around the tables aloud, and other doctypes have none") {
   mdoc::IssueRequest partial = mdl();
   partial.name_spaces[0].elements.resize(2);
