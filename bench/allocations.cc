@@ -3,14 +3,6 @@
 #include <cstdlib>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MIBUN_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MIBUN_SANITIZED
-#endif
-#endif
-
 namespace {
 
 constinit thread_local std::uint64_t count = 0;

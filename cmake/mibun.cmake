@@ -71,6 +71,8 @@ endif()
 if(MIBUN_SANITIZE)
   target_compile_options(mibun_options INTERFACE -fsanitize=${MIBUN_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(mibun_options INTERFACE -fsanitize=${MIBUN_SANITIZE})
+  # For tests of what is left in freed memory and of what is allocated: a sanitizer has an allocator and stacks of its own.
+  target_compile_definitions(mibun_options INTERFACE MIBUN_SANITIZED)
 endif()
 if(MIBUN_FUZZ)
   target_compile_options(mibun_options INTERFACE -fsanitize=fuzzer-no-link)

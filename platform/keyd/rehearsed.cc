@@ -30,7 +30,7 @@ Status RehearsedDatabase::write(const std::function<Status(database::Transaction
   Rehearsal rehearsal;
   for (int run = 0; run < kRunsMax; ++run) {
     bool wants = false;
-    Status outcome = inner_->write([&](database::Transaction& transaction) -> Status {
+    Status outcome = below().write([&](database::Transaction& transaction) -> Status {
       wants = false;
       const Rehearsal::OnStage stage(rehearsal);
       Status done = work(transaction);

@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "platform/database/database.h"
+#include "platform/database/forwarding_database.h"
 #include "platform/keyd/forwarding_key_holder.h"
 #include "platform/keyd/rehearsal.h"
 
@@ -11,21 +11,18 @@
 namespace mibun::keyd {
 
 // A database whose units of work ask the key holder nothing while others wait for the writer.
-class RehearsedDatabase final : public database::Database {
+class RehearsedDatabase final : public database::ForwardingDatabase {
  public:
   // Whether a person is still there, as this database knows it. What was sealed for somebody before a transaction must
   // not be written for them after they were erased: their key is gone, and nothing would remove it again.
   using IsThere = std::function<Result<bool>(database::Transaction&, const PersonId&)>;
   RehearsedDatabase(std::unique_ptr<database::Database> inner, IsThere is_there)
-      : inner_(std::move(inner)), is_there_(std::move(is_there)) {}
+      : ForwardingDatabase(*inner), inner_(std::move(inner)), is_there_(std::move(is_there)) {}
 
   // `work` may run several times, and only the last counts: it changes nothing but rows and what it assigns anew each
   // time. Randomness that comes through RehearsedRng is the same each time. Errors: those of Database::write and of
   // `work`; keyd_person_key_missing (erased meanwhile); internal_error (it asks something else each time).
   Status write(const std::function<Status(database::Transaction&)>& work) override;
-  Status read(const std::function<Status(database::Transaction&)>& work) override { return inner_->read(work); }
-  Status checkpoint() override { return inner_->checkpoint(); }
-  database::Writing writing() const override { return inner_->writing(); }
 
  private:
   Status check_people(database::Transaction& transaction, const Rehearsal& rehearsal) const;

@@ -269,9 +269,9 @@ Status Idempotency::erase(database::Transaction& transaction, const keyd::Person
 
 Status MarkedDatabase::write(const std::function<Status(database::Transaction&)>& work) {
   IdempotentRequest* const here = answering;
-  if (here == nullptr || !here->has_caller()) return below_.write(work);
+  if (here == nullptr || !here->has_caller()) return below().write(work);
   const bool first = !here->marked;
-  MIBUN_CHECK(below_.write([&](database::Transaction& transaction) -> Status {
+  MIBUN_CHECK(below().write([&](database::Transaction& transaction) -> Status {
     const Here writes(server::writing, here);
     if (first) MIBUN_CHECK(idempotency_.mark(transaction, *here));
     return work(transaction);

@@ -10,7 +10,7 @@
 
 #include "core/base/random.h"
 #include "core/base/time.h"
-#include "platform/database/database.h"
+#include "platform/database/forwarding_database.h"
 #include "platform/http/router.h"
 #include "platform/keyd/keyd.h"
 #include "server/erasure/part.h"
@@ -88,16 +88,13 @@ class Idempotency final : public ErasablePart {
 
 // The database of all rooms: the first write of a request that has a key, once its caller is known, brings the key's
 // row in the same transaction.
-class MarkedDatabase final : public database::Database {
+class MarkedDatabase final : public database::ForwardingDatabase {
  public:
-  MarkedDatabase(database::Database& below, Idempotency& idempotency) : below_(below), idempotency_(idempotency) {}
+  MarkedDatabase(database::Database& below, Idempotency& idempotency)
+      : ForwardingDatabase(below), idempotency_(idempotency) {}
   Status write(const std::function<Status(database::Transaction&)>& work) override;
-  Status read(const std::function<Status(database::Transaction&)>& work) override { return below_.read(work); }
-  Status checkpoint() override { return below_.checkpoint(); }
-  database::Writing writing() const override { return below_.writing(); }
 
  private:
-  database::Database& below_;
   Idempotency& idempotency_;
 };
 

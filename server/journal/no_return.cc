@@ -129,7 +129,7 @@ Status JournaledDatabase::write(const std::function<Status(database::Transaction
   // Perhaps it takes them by now. If not, whoever needs it hears of it.
   if (no_return_.is_stuck()) static_cast<void>(no_return_.publish());
   bool needed = false;
-  MIBUN_CHECK(below_.write([&](database::Transaction& transaction) -> Status {
+  MIBUN_CHECK(below().write([&](database::Transaction& transaction) -> Status {
     const Noting noting(needed);
     return work(transaction);
   }));

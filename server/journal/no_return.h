@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/base/time.h"
-#include "platform/database/database.h"
+#include "platform/database/forwarding_database.h"
 #include "platform/keyd/keyd.h"
 #include "server/journal/journal.h"
 
@@ -63,20 +63,17 @@ class NoReturn {
 };
 
 // A database whose transactions may leave lines for the journal: what returns from write() is in it.
-class JournaledDatabase final : public database::Database {
+class JournaledDatabase final : public database::ForwardingDatabase {
  public:
   // Both must outlive it; `no_return` has the same database below.
-  JournaledDatabase(database::Database& below, NoReturn& no_return) : below_(below), no_return_(no_return) {}
+  JournaledDatabase(database::Database& below, NoReturn& no_return)
+      : ForwardingDatabase(below), no_return_(no_return) {}
 
   // Also the errors of NoReturn::publish(): then the deed is done and nobody may be told so; the line follows when the
   // journal takes it.
   Status write(const std::function<Status(database::Transaction&)>& work) override;
-  Status read(const std::function<Status(database::Transaction&)>& work) override { return below_.read(work); }
-  Status checkpoint() override { return below_.checkpoint(); }
-  database::Writing writing() const override { return below_.writing(); }
 
  private:
-  database::Database& below_;
   NoReturn& no_return_;
 };
 

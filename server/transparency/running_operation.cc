@@ -24,7 +24,7 @@ void RunningOperation::is_about(const keyd::PersonId& person) {
 
 Status CarryingDatabase::write(const std::function<Status(database::Transaction&)>& work) {
   if (TimedOperation* const timed = TimedOperation::current()) {
-    MIBUN_TRY(const bool begun, timed->may_begin(*inner_, work));
+    MIBUN_TRY(const bool begun, timed->may_begin(below(), work));
     if (!begun) return {};  // it would change nothing
   }
   return write_carrying(work);
@@ -32,9 +32,9 @@ Status CarryingDatabase::write(const std::function<Status(database::Transaction&
 
 Status CarryingDatabase::write_carrying(const std::function<Status(database::Transaction&)>& work) {
   RunningOperation* const running = RunningOperation::current();
-  if (running == nullptr) return inner_->write(work);
+  if (running == nullptr) return below().write(work);
   // The caller waits until the work is done, so nobody else touches what is carried.
-  return inner_->write([&](database::Transaction& transaction) -> Status {
+  return below().write([&](database::Transaction& transaction) -> Status {
     struct Carry {
       explicit Carry(RunningOperation* carried) : before(RunningOperation::current()) {
         RunningOperation::current() = carried;

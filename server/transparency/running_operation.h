@@ -3,7 +3,7 @@
 #include <functional>
 #include <optional>
 
-#include "platform/database/database.h"
+#include "platform/database/forwarding_database.h"
 #include "platform/keyd/keyd.h"
 
 namespace mibun::server {
@@ -35,13 +35,11 @@ class RunningOperation {
 
 // A database whose writer thread knows the operation that it works for, and that announces one of the server's own
 // (TimedOperation) before the first row that it changes.
-class CarryingDatabase final : public database::Database {
+class CarryingDatabase final : public database::ForwardingDatabase {
  public:
-  explicit CarryingDatabase(std::unique_ptr<database::Database> inner) : inner_(std::move(inner)) {}
+  explicit CarryingDatabase(std::unique_ptr<database::Database> inner)
+      : ForwardingDatabase(*inner), inner_(std::move(inner)) {}
   Status write(const std::function<Status(database::Transaction&)>& work) override;
-  Status read(const std::function<Status(database::Transaction&)>& work) override { return inner_->read(work); }
-  Status checkpoint() override { return inner_->checkpoint(); }
-  database::Writing writing() const override { return inner_->writing(); }
 
  private:
   Status write_carrying(const std::function<Status(database::Transaction&)>& work);

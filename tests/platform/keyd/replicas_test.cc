@@ -7,6 +7,7 @@
 #include <csignal>
 #include <thread>
 
+#include "platform/database/forwarding_database.h"
 #include "platform/keyd/file_epoch_keys.h"
 #include "tests/platform/keyd/support.h"
 
@@ -20,21 +21,20 @@ namespace {
 enum class Disk { well, refuses, loses_the_answer };
 
 // A table whose disk does what it is told.
-class FailingTable final : public database::Database {
+class FailingTable final : public database::ForwardingDatabase {
  public:
-  FailingTable(std::unique_ptr<Database> table, const Disk& disk) : table_(std::move(table)), disk_(disk) {}
+  FailingTable(std::unique_ptr<Database> table, const Disk& disk)
+      : ForwardingDatabase(*table), table_(std::move(table)), disk_(disk) {}
   Status write(const std::function<Status(database::Transaction&)>& work) override {
     if (disk_ == Disk::refuses) return fail(ErrorCode::database_error, "disk", "refuses");
-    const Status written = table_->write(work);
+    const Status written = below().write(work);
     if (written && disk_ == Disk::loses_the_answer) return fail(ErrorCode::database_error, "disk", "lost the answer");
     return written;
   }
-  Status read(const std::function<Status(database::Transaction&)>& work) override { return table_->read(work); }
   Status checkpoint() override {
     if (disk_ != Disk::well) return fail(ErrorCode::database_error, "disk", "refuses");
-    return table_->checkpoint();
+    return ForwardingDatabase::checkpoint();
   }
-  database::Writing writing() const override { return table_->writing(); }
 
  private:
   const std::unique_ptr<Database> table_;

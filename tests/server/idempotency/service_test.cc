@@ -23,21 +23,15 @@ constexpr std::string_view kKey = "8e03978e-40d5-43e8-bc93-6894a57f9324";
 constexpr std::string_view kSecret = "kanaria-henji-5417";
 
 // A disk that ends at the Nth write from now.
-class EndingDatabase final : public database::Database {
+class EndingDatabase final : public database::ForwardingDatabase {
  public:
-  explicit EndingDatabase(database::Database& below) : below_(below) {}
+  using ForwardingDatabase::ForwardingDatabase;
   Status write(const std::function<Status(database::Transaction&)>& work) override {
     if (left == 0) return fail(ErrorCode::database_error, "write", "the end");
     --left;
-    return below_.write(work);
+    return below().write(work);
   }
-  Status read(const std::function<Status(database::Transaction&)>& work) override { return below_.read(work); }
-  Status checkpoint() override { return below_.checkpoint(); }
-  database::Writing writing() const override { return below_.writing(); }
   std::size_t left = 1'000'000;
-
- private:
-  database::Database& below_;
 };
 
 constexpr database::Migration kEffects{999, "0999_effects", "CREATE TABLE effects (what TEXT NOT NULL)"};
