@@ -35,8 +35,9 @@ struct Copy {
 
 Result<Copy> verify_sd_jwt(const std::string& text, const oid4vci::Finished& finished, const TrustList& trust,
                            Instant now) {
-  const sd_jwt::IssuerPolicy policy{.anchors = trust.credential_issuers, .vcts = {finished.configuration.vct}};
+  const sd_jwt::IssuerPolicy policy{.anchors = trust.sd_jwt_issuers.anchors(), .vcts = {finished.configuration.vct}};
   MIBUN_TRY(const auto verified, sd_jwt::verify_issued(text, policy, now));
+  MIBUN_CHECK(trust.sd_jwt_issuers.find(policy.vcts, verified.issuer_chain(), verified.issuer(), now));
   if (verified.issuer() != finished.credential_issuer) {
     return fail(ErrorCode::sd_jwt_issuer_mismatch, "credential.iss", "another issuer than the one that offered");
   }
@@ -48,9 +49,11 @@ Result<Copy> verify_sd_jwt(const std::string& text, const oid4vci::Finished& fin
 
 Result<Copy> verify_mdoc(const std::string& text, const oid4vci::Finished& finished, const TrustList& trust,
                          const crypto::P256PublicKey& key, Instant now) {
-  const mdoc::IssuerPolicy policy{.anchors = trust.iaca, .doc_types = {finished.configuration.doctype}};
+  const mdoc::IssuerPolicy policy{.anchors = trust.mdoc_issuers.anchors(),
+                                  .doc_types = {finished.configuration.doctype}};
   MIBUN_TRY(Bytes bytes, mdoc::from_wire(text));
   MIBUN_TRY(auto verified, mdoc::verify_issued(std::move(bytes), policy, crypto::PublicKey(key), now));
+  MIBUN_CHECK(trust.mdoc_issuers.find(policy.doc_types, verified->issuer_auth.unverified_headers().x5chain, now));
   std::string issuer = verified.document_signer().organization();
   mdoc::HeldMdoc held(std::move(verified));
   const Instant expires = held.validity().valid_until;

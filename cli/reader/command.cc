@@ -81,7 +81,7 @@ Result<ReaderDesk> open_desk(const ReaderOptions& options, Instant now) {
 
 proximity::ReaderPolicy policy_of(const ReaderDesk& desk, const ReaderOptions& options) {
   using enum proximity::WithoutStatus;
-  proximity::ReaderPolicy policy{.issuers = desk.trust.iaca,
+  proximity::ReaderPolicy policy{.issuers = desk.trust.mdoc_issuers,
                                  .identity = proximity::AnonymousReader{},
                                  .status_lists = desk.status_lists,
                                  .without_status = options.accept_without_status ? accept_and_say : refuse};

@@ -57,11 +57,15 @@ Result<std::vector<std::string>> read_pem_files(const json::Array& files, std::s
   return pems;
 }
 
-// {"credential_issuer":[FILE],"iaca":[FILE],"verifier_access":[FILE],"registrar":[FILE],
-//  "verifiers":[oid4vp::KnownVerifier]}, each optional.
+// {"verifier_access":[FILE],"registrar":[FILE],"verifiers":[oid4vp::KnownVerifier]}, each optional.
 Status read_wallet_trust(const json::Object& object, server::Config& config) {
   json::ObjectReader reader(object, "config.wallet_trust");
-  for (const char* member : {"credential_issuer", "iaca", "verifier_access", "registrar"}) {
+  for (const char* member : {"credential_issuer", "iaca"}) {
+    if (!object.contains(member)) continue;
+    return fail(ErrorCode::invalid_argument, reader.place(member),
+                "name the types that they may issue: trusted_issuers");
+  }
+  for (const char* member : {"verifier_access", "registrar"}) {
     MIBUN_TRY(const json::Array* files, reader.optional_array(member));
     if (files == nullptr) continue;
     MIBUN_TRY(config.wallet_trust_pem[member], read_pem_files(*files, reader.place(member)));
@@ -69,6 +73,25 @@ Status read_wallet_trust(const json::Object& object, server::Config& config) {
   MIBUN_TRY(const json::Array* verifiers, reader.optional_array("verifiers"));
   if (verifiers != nullptr) config.known_verifiers = *verifiers;
   return reader.finish();
+}
+
+// {"format":"dc+sd-jwt","types":["https://..."],"pem_files":[FILE],"iss":["https://..."]?}
+Result<server::OtherIssuer> read_trusted_issuer(const json::Value& value) {
+  constexpr const char* kWhere = "config.trusted_issuers";
+  if (!value.is_object()) return fail(ErrorCode::json_wrong_type, kWhere, "a list of objects");
+  json::ObjectReader reader(value.get_object(), kWhere);
+  server::OtherIssuer issuer;
+  MIBUN_TRY(issuer.format, reader.string("format"));
+  MIBUN_TRY(const json::Array* types, reader.array("types"));
+  MIBUN_TRY(const json::Array* files, reader.array("pem_files"));
+  MIBUN_TRY(const json::Array* names, reader.optional_array("iss"));
+  MIBUN_CHECK(reader.finish());
+  MIBUN_TRY(issuer.types, json::string_array(*types, reader.place("types")));
+  MIBUN_TRY(issuer.pem, read_pem_files(*files, reader.place("pem_files")));
+  if (names == nullptr) return issuer;
+  MIBUN_TRY(issuer.names, json::string_array(*names, reader.place("iss")));
+  if (issuer.names.empty()) return fail(ErrorCode::invalid_argument, reader.place("iss"), "nobody is named");
+  return issuer;
 }
 
 Result<server::LegalDuty> read_legal_duty(const json::Value& value) {
@@ -176,6 +199,7 @@ Status read_config(const std::string& path, server::Config& config, std::string&
   MIBUN_TRY(const json::Array* staff, reader.optional_array("staff"));
   MIBUN_TRY(const json::Array* csca_files, reader.optional_array("csca_pem_files"));
   MIBUN_TRY(const json::Object* wallet_trust, reader.optional_object("wallet_trust"));
+  MIBUN_TRY(const json::Array* issuers, reader.optional_array("trusted_issuers"));
   MIBUN_TRY(const json::Array* clients, reader.optional_array("wallet_clients"));
   MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
   MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
@@ -209,6 +233,12 @@ Status read_config(const std::string& path, server::Config& config, std::string&
   if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;
   if (legal_hold != nullptr) MIBUN_CHECK(read_legal_hold(*legal_hold, config.legal_hold));
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));
+  if (issuers != nullptr) {
+    for (const json::Value& value : *issuers) {
+      MIBUN_TRY(auto issuer, read_trusted_issuer(value));
+      config.trusted_issuers.push_back(std::move(issuer));
+    }
+  }
   if (attestation_lists != nullptr) {
     MIBUN_TRY(config.attestation_list_origins,
               json::string_array(*attestation_lists, "config.attestation_list_origins"));

@@ -110,6 +110,11 @@ constexpr auto kSentences = std::to_array<Row>({
     {ErrorCode::certificate_untrusted,
      {"Nobody we trust vouches for the other side. It was stopped and nothing was sent.",
       "相手を確認できる証明がないため止めました。何も送信していません。"}},
+    {ErrorCode::certificate_untrusted_for_type,
+     {"Whoever issued this is trusted for other kinds of cards, not for this one. Nothing was taken. The operator's "
+      "list says which kinds each issuer may issue.",
+      "この発行者は別の種類のカードについてだけ信頼されています。何も受け取っていません。発行できる種類は運営者が決めま"
+      "す。"}},
     {ErrorCode::key_exists,
      {"This device is registered already. To start again, stop the old registration with its revocation code first.",
       "この端末はすでに登録されています。やり直すには停止コードで停止してください。"}},

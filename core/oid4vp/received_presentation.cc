@@ -1,12 +1,13 @@
 #include "core/oid4vp/received_presentation.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <utility>
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "core/dcql/authority_key_id.h"
-#include "core/jose/jws.h"
 #include "core/mdoc/wire.h"
 #include "core/oid4vp/asked_claims.h"
 #include "core/oid4vp/transcript.h"
@@ -46,10 +47,15 @@ std::vector<std::string> authorities_of(const mdoc::VerifiedDocument& document) 
   return dcql::authority_key_ids(chain);
 }
 
-Result<std::vector<std::string>> authorities_of(const sd_jwt::VerifiedPresentation& presentation) {
-  MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(presentation.issuer_jwt(), {.bytes_max = kResponseBytesMax}));
-  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
-  return dcql::authority_key_ids(chain.members());
+// Of the types that were asked for, those that it says it is of.
+std::vector<std::string> stated_types(const std::vector<std::string>& asked,
+                                      const sd_jwt::VerifiedPresentation& presentation) {
+  std::vector<std::string> stated;
+  std::ranges::copy_if(asked, std::back_inserter(stated), [&](const std::string& type) {
+    const std::vector<std::string>& others = presentation.aka_vcts();
+    return type == presentation.vct() || std::ranges::find(others, type) != others.end();
+  });
+  return stated;
 }
 
 const json::Value* consent_claim(const sd_jwt::VerifiedPresentation& presentation) {
@@ -72,14 +78,20 @@ Result<ReceivedPresentation> ReceivedPresentation::verify(Place place, std::stri
   if (const auto* meta = std::get_if<dcql::SdJwtMeta>(&credential.meta)) {
     MIBUN_TRY(auto verified,
               sd_jwt::verify_presentation(
-                  text, {policy.issuers, meta->vct_values},
+                  text, {policy.issuers.anchors(), meta->vct_values},
                   {.audience = expected.client_id, .nonce = expected.nonce, .iat_past_max = kKeyBindingAgeMax}, now));
-    return ReceivedPresentation(std::move(place), std::move(verified));
+    MIBUN_TRY(auto believed, policy.issuers.find(stated_types(meta->vct_values, verified), verified.issuer_chain(),
+                                                 verified.issuer(), now));
+    return ReceivedPresentation(std::move(place), std::move(verified), std::move(believed));
   }
   const auto* meta = std::get_if<dcql::MdocMeta>(&credential.meta);
   if (meta == nullptr || !meta->doctype_value) return fail(ErrorCode::dcql_unsupported_format, place.id);
   MIBUN_TRY(Mdoc verified, verify_mdoc(text, std::move(proof), *meta->doctype_value, expected, policy, now));
-  return ReceivedPresentation(std::move(place), std::move(verified));
+  MIBUN_TRY(
+      auto believed,
+      policy.iaca.find(std::array{*meta->doctype_value},
+                       verified.document().document().issuer_signed.issuer_auth.unverified_headers().x5chain, now));
+  return ReceivedPresentation(std::move(place), std::move(verified), std::move(believed));
 }
 
 Result<ReceivedPresentation::Mdoc> ReceivedPresentation::verify_mdoc(std::string_view text,
@@ -89,7 +101,8 @@ Result<ReceivedPresentation::Mdoc> ReceivedPresentation::verify_mdoc(std::string
                                                                      const ResponsePolicy& policy, Instant now) {
   MIBUN_TRY(Bytes bytes, mdoc::from_wire(text));
   std::string sha256 = base64url::encode(crypto::sha256(bytes));
-  const mdoc::VerifierPolicy verifier{.issuer = {.anchors = policy.iaca, .doc_types = {std::string(doc_type)}}};
+  const mdoc::VerifierPolicy verifier{
+      .issuer = {.anchors = policy.iaca.anchors(), .doc_types = {std::string(doc_type)}}};
   MIBUN_TRY(auto response, mdoc::verify_device_response(std::move(bytes), verifier, transcript_of(expected), now));
   MIBUN_TRY(json::Object claims, mdoc::claims_of(response.documents().front().name_spaces()));
   return Mdoc{std::move(response), std::move(claims), std::move(sha256), std::move(proof)};
@@ -114,7 +127,7 @@ Result<dcql::Presented> ReceivedPresentation::as_presented(const dcql::Credentia
   presented.credential = sd_jwt()->issuer_jwt();
   // Needed only when the query names authorities; the chain was verified before.
   if (!credential.trusted_authorities.empty()) {
-    MIBUN_TRY(presented.card.authority_key_ids, authorities_of(*sd_jwt()));
+    presented.card.authority_key_ids = dcql::authority_key_ids(sd_jwt()->issuer_chain().members());
   }
   // With claim sets not everything that the query names may be shown at once.
   const auto harmless = credential.claim_sets.empty() ? asked_paths(credential) : std::vector<dcql::ClaimPath>{};
@@ -166,7 +179,7 @@ std::optional<Instant> ReceivedPresentation::expires() const {
 PresentedCredential ReceivedPresentation::result(const dcql::CredentialQuery& credential) const {
   const sd_jwt::VerifiedPresentation* vc = sd_jwt();
   return {.format = credential.format,
-          .type = vc != nullptr ? vc->vct() : std::string(mdoc().document().doc_type()),
+          .type = believed_.type,
           .issuer = vc != nullptr ? vc->issuer() : mdoc().document().document_signer().subject(),
           .claims = pick_claims(claims(), asked_paths(credential)),
           .expires_at = expires()};

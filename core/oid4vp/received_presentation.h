@@ -25,7 +25,8 @@ class ReceivedPresentation {
     std::string to_string() const { return "vp_token." + id + "[" + std::to_string(index) + "]"; }
   };
   // `proof`: the consent proof that came with it; only an mdoc has one.
-  // Errors: those of sd_jwt::verify_presentation or mdoc::verify_device_response, dcql_unsupported_format.
+  // Errors: those of sd_jwt::verify_presentation or mdoc::verify_device_response, certificate_untrusted_for_type,
+  // dcql_unsupported_format.
   static Result<ReceivedPresentation> verify(Place place, std::string_view text, std::optional<std::string> proof,
                                              const ExpectedResponse& expected, const ResponsePolicy& policy,
                                              Instant now);
@@ -33,6 +34,8 @@ class ReceivedPresentation {
   const std::string& id() const { return place_.id; }
   std::string where() const { return place_.to_string(); }
   const json::Object& claims() const;
+  // By which its issuer is believed; as long as the policy.
+  const crypto::TrustedIssuer& issuer() const { return *believed_.issuer; }
   // Borrows from this presentation. Errors: jws_* (a chain that cannot be read, when the query names authorities).
   Result<dcql::Presented> as_presented(const dcql::CredentialQuery& credential) const;
   // What the holder revealed at choice, unless all of it was asked for: then nothing, which is the usual case.
@@ -59,8 +62,9 @@ class ReceivedPresentation {
     std::optional<std::string> consent_proof;
     const mdoc::VerifiedDocument& document() const { return response.documents().front(); }
   };
-  ReceivedPresentation(Place place, std::variant<sd_jwt::VerifiedPresentation, Mdoc> verified)
-      : place_(std::move(place)), verified_(std::move(verified)) {}
+  ReceivedPresentation(Place place, std::variant<sd_jwt::VerifiedPresentation, Mdoc> verified,
+                       crypto::TrustedIssuers::Match believed)
+      : place_(std::move(place)), verified_(std::move(verified)), believed_(std::move(believed)) {}
   const sd_jwt::VerifiedPresentation* sd_jwt() const { return std::get_if<sd_jwt::VerifiedPresentation>(&verified_); }
   const Mdoc& mdoc() const { return std::get<Mdoc>(verified_); }
 
@@ -68,6 +72,7 @@ class ReceivedPresentation {
                                   const ExpectedResponse& expected, const ResponsePolicy& policy, Instant now);
   Place place_;
   std::variant<sd_jwt::VerifiedPresentation, Mdoc> verified_;
+  crypto::TrustedIssuers::Match believed_;
 };
 
 std::vector<dcql::ClaimPath> asked_paths(const dcql::CredentialQuery& credential);

@@ -12,7 +12,7 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/crypto/p256.h"
-#include "core/crypto/x509.h"
+#include "core/crypto/trusted_issuers.h"
 #include "core/dcql/answer.h"
 #include "core/dcql/query.h"
 #include "core/oid4vp/consent.h"
@@ -79,17 +79,18 @@ struct ExpectedResponse {
 enum class ConsentDemand { required, accept_absent };
 
 struct ResponsePolicy {
-  const crypto::TrustAnchors& issuers;  // CertificatePurpose::credential_issuer
-  const crypto::TrustAnchors& iaca;     // CertificatePurpose::mdoc_document_signer
+  const crypto::TrustedIssuers& issuers;  // CertificatePurpose::credential_issuer
+  const crypto::TrustedIssuers& iaca;     // CertificatePurpose::mdoc_document_signer
   ConsentDemand consent = ConsentDemand::required;
   dcql::ExcessPolicy excess = dcql::ExcessPolicy::report;
-  // Asked for every credential that names a status; usually StatusCache::check.
-  std::function<Status(const status_list::StatusReference&)> check_status;
+  // Asked for every credential that names a status, with the row of `issuers` or `iaca` that its issuer is believed by:
+  // whose list it must be. Usually StatusCache::check.
+  std::function<Status(const status_list::StatusReference&, const crypto::TrustedIssuer&)> check_status;
 };
 
 struct PresentedCredential {
   std::string format;
-  std::string type;     // vct or doctype
+  std::string type;     // vct or doctype: the one asked for that its issuer is believed for
   std::string issuer;   // iss; of an mdoc the document signer's subject
   json::Object claims;  // what was asked for and nothing else, as it stands in the credential
   std::optional<Instant> expires_at;
@@ -115,7 +116,8 @@ using ReceivedResponse = std::variant<VerifiedResponse, RefusedResponse>;
 // The body of the POST, or what stood behind the "#". Consuming the transaction (one answer, once) is the caller's, in
 // the same database transaction as the result. Errors: oid4vp_response_malformed, oid4vp_response_not_encrypted,
 // form_*, jwe_*, oid4vp_state_mismatch, what check_pairing_code says, dcql_answer_unexpected, dcql_unsupported_format,
-// everything of sd_jwt::verify_presentation and mdoc::verify_device_response, sd_jwt_missing_claim (neither exp nor
+// everything of sd_jwt::verify_presentation and mdoc::verify_device_response,
+// certificate_untrusted_for_type (an issuer of other types), sd_jwt_missing_claim (neither exp nor
 // status), dcql_not_satisfied, dcql_answer_too_much, oid4vp_transaction_data_mismatch, oid4vp_consent_mismatch, and
 // what check_status says.
 Result<ReceivedResponse> receive_response(std::string_view form_body, const ExpectedResponse& expected,

@@ -90,8 +90,8 @@ Result<VpToken> read_vp_token(const json::Object& payload, const dcql::Query& qu
 }
 
 Status check_anchors(const ResponsePolicy& policy) {
-  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::credential_issuer));
-  return policy.iaca.check_purpose(crypto::CertificatePurpose::mdoc_document_signer);
+  MIBUN_CHECK(policy.issuers.anchors().check_purpose(crypto::CertificatePurpose::credential_issuer));
+  return policy.iaca.anchors().check_purpose(crypto::CertificatePurpose::mdoc_document_signer);
 }
 
 // ---- Judging: signatures, query, consent, status ----
@@ -211,7 +211,7 @@ Status check_status(const ReceivedPresentation& one, const ResponsePolicy& polic
   MIBUN_TRY(const auto status, one.status());
   if (status) {
     MIBUN_INVARIANT(policy.check_status != nullptr);
-    return policy.check_status(*status);
+    return policy.check_status(*status, one.issuer());
   }
   if (one.expires()) return {};
   return fail(ErrorCode::sd_jwt_missing_claim, one.where() + ".status", "neither exp nor status");

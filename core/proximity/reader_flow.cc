@@ -1,6 +1,7 @@
 #include "core/proximity/reader_flow.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/mdoc/device_request.h"
@@ -133,7 +134,7 @@ ReaderFinished ReaderFlow::State::on_response(Bytes response, Instant now) {
 }
 
 Result<VerifiedAnswer> ReaderFlow::State::verify(Bytes response, Instant now) const {
-  mdoc::VerifierPolicy rules{.issuer = {.anchors = policy.issuers, .doc_types = {}},
+  mdoc::VerifierPolicy rules{.issuer = {.anchors = policy.issuers.anchors(), .doc_types = {}},
                              .device_auth = mdoc::SignatureOrMac{key},
                              .documents_max = questions.size()};
   for (const mdoc::ItemsRequest& question : questions) rules.issuer.doc_types.push_back(question.doc_type());
@@ -147,6 +148,8 @@ Result<VerifiedAnswer> ReaderFlow::State::verify(Bytes response, Instant now) co
     if (std::ranges::count_if(documents, is_asked) > 1) {
       return fail(ErrorCode::mdoc_too_many_documents, question.doc_type(), "the same document twice");
     }
+    MIBUN_CHECK(policy.issuers.find(std::array{question.doc_type()},
+                                    found->document().issuer_signed.issuer_auth.unverified_headers().x5chain, now));
     MIBUN_TRY(DocumentAnswer one, answer_document(*found, question, policy, now));
     answer.documents_.push_back(std::move(one));
   }
@@ -158,7 +161,7 @@ ReaderFlow::~ReaderFlow() = default;
 ReaderFlow::ReaderFlow(ReaderFlow&&) noexcept = default;
 
 Result<ReaderFlow> ReaderFlow::make(const ReaderPolicy& policy, std::vector<DocumentQuestion> questions) {
-  MIBUN_CHECK(policy.issuers.check_purpose(crypto::CertificatePurpose::mdoc_document_signer));
+  MIBUN_CHECK(policy.issuers.anchors().check_purpose(crypto::CertificatePurpose::mdoc_document_signer));
   if (questions.empty()) return fail(ErrorCode::mdoc_request_malformed, "questions", "nothing is asked");
   auto state = std::make_unique<State>(policy);
   std::optional<Bytes> info;

@@ -10,7 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/crypto/public_key.h"
-#include "core/crypto/x509.h"
+#include "core/crypto/trusted_issuers.h"
 #include "core/mdoc/age_over.h"
 #include "core/mdoc/device_engagement.h"
 #include "core/mdoc/items_request.h"
@@ -39,7 +39,7 @@ struct ReaderIdentity {
 enum class WithoutStatus { refuse, accept_and_say };
 
 struct ReaderPolicy {
-  const crypto::TrustAnchors& issuers;  // of the purpose mdoc_document_signer
+  const crypto::TrustedIssuers& issuers;  // of the purpose mdoc_document_signer
   std::variant<AnonymousReader, ReaderIdentity> identity;
   std::span<const status_list::VerifiedStatusList> status_lists;
   WithoutStatus without_status;

@@ -21,9 +21,13 @@ json::Object copy_out(const json::Object& object) {
   return json::Object(object, json::StoragePtr());
 }
 
-Result<crypto::Certificate> verify_issuer_chain(const jose::Jws& jws, const IssuerPolicy& policy, Instant now) {
+Result<crypto::CertificateChain> read_issuer_chain(const jose::Jws& jws) {
   if (!jws.unverified_header().contains("x5c")) return fail(ErrorCode::sd_jwt_issuer_not_trusted, "x5c", "missing");
-  MIBUN_TRY(const crypto::CertificateChain chain, jws.x5c());
+  return jws.x5c();
+}
+
+Result<crypto::Certificate> verify_issuer_chain(const crypto::CertificateChain& chain, const IssuerPolicy& policy,
+                                                Instant now) {
   auto leaf = policy.anchors.verify_chain(chain, now);
   if (!leaf && leaf.error().code == ErrorCode::certificate_untrusted) {
     return fail(ErrorCode::sd_jwt_issuer_not_trusted, "x5c", leaf.error().detail);
@@ -105,7 +109,8 @@ struct Checker {
   static Result<Credential> check_credential(SdJwt sd_jwt, const IssuerPolicy& policy, Instant now,
                                              json::Arena& arena) {
     MIBUN_TRY(jose::Jws jws, jose::Jws::parse(sd_jwt.issuer_jwt(), kPayloadLimits, arena.storage()));
-    MIBUN_TRY(crypto::Certificate leaf, verify_issuer_chain(jws, policy, now));
+    MIBUN_TRY(crypto::CertificateChain chain, read_issuer_chain(jws));
+    MIBUN_TRY(crypto::Certificate leaf, verify_issuer_chain(chain, policy, now));
     const crypto::Sha256Digest presented = jws.digest_of_longer(sd_jwt.without_key_binding());
     const jose::JwsPolicy jws_policy{.typ = kCredentialTyp, .key_headers = kIssuerKeyHeaders};
     MIBUN_TRY(jose::VerifiedJws verified, jws.verify(leaf.public_key(), jws_policy));
@@ -115,7 +120,7 @@ struct Checker {
     const bool iat_was_clear = payload.contains("iat");
     MIBUN_TRY(const json::Object claims, unpack(std::move(payload), sd_jwt, {.digests = digests}));
     MIBUN_CHECK(check_disclosed(claims, iat_was_clear, policy, now));
-    VerifiedSdJwt result(std::move(sd_jwt), std::move(leaf), std::move(facts));
+    VerifiedSdJwt result(std::move(sd_jwt), std::move(chain), std::move(leaf), std::move(facts));
     result.claims_ = copy_out(claims);
     return Credential{std::move(result), {digests, presented}};
   }

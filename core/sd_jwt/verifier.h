@@ -77,6 +77,7 @@ class VerifiedSdJwt {
   const std::vector<std::string>& aka_vcts() const { return facts_.aka_vcts; }
   const std::string& issuer() const { return facts_.issuer; }  // bound to the certificate's names
   const crypto::Certificate& issuer_certificate() const { return certificate_; }
+  const crypto::CertificateChain& issuer_chain() const { return chain_; }  // x5c; its leaf is the certificate
   const crypto::PublicKey& holder_key() const { return facts_.holder_key; }
   const std::optional<StatusReference>& status() const { return facts_.status; }
   const std::optional<Instant>& expires() const { return facts_.expires; }
@@ -87,10 +88,14 @@ class VerifiedSdJwt {
 
  private:
   friend struct Checker;  // verifier.cc
-  VerifiedSdJwt(SdJwt sd_jwt, crypto::Certificate certificate, CredentialFacts facts)
-      : sd_jwt_(std::move(sd_jwt)), certificate_(std::move(certificate)), facts_(std::move(facts)) {}
+  VerifiedSdJwt(SdJwt sd_jwt, crypto::CertificateChain chain, crypto::Certificate certificate, CredentialFacts facts)
+      : sd_jwt_(std::move(sd_jwt)),
+        chain_(std::move(chain)),
+        certificate_(std::move(certificate)),
+        facts_(std::move(facts)) {}
   SdJwt sd_jwt_;
   json::Object claims_;
+  crypto::CertificateChain chain_;
   crypto::Certificate certificate_;
   CredentialFacts facts_;
 };
@@ -104,6 +109,7 @@ class VerifiedPresentation {
   const std::vector<std::string>& aka_vcts() const { return credential_.aka_vcts(); }
   const std::string& issuer() const { return credential_.issuer(); }
   const crypto::Certificate& issuer_certificate() const { return credential_.issuer_certificate(); }
+  const crypto::CertificateChain& issuer_chain() const { return credential_.issuer_chain(); }
   const crypto::PublicKey& holder_key() const { return credential_.holder_key(); }
   const std::optional<StatusReference>& status() const { return credential_.status(); }
   const std::optional<Instant>& expires() const { return credential_.expires(); }

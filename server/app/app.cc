@@ -207,10 +207,11 @@ struct App::Parts {
                       rng, config.public_origin),
         token_endpoint(*database, tokens, {issuance, authorization, wallet_authenticator, {&staff, &partners}}, clock,
                        config.public_origin),
-        status_check(status_lists, *trust, clock),
-        presentation(*database, partners, status_check, *trust, *metrics, clock, rng, config.public_origin,
-                     config.response_modes),
-        deletion_requests(*database, partners, *trust, clock, rng),
+        card_issuers(std::move(ground.card_issuers)),
+        status_check(status_lists, *trust, {*card_issuers, std::move(ground.fetch_status_list)}, clock),
+        presentation(*database, {partners, status_check, *card_issuers}, *trust, *metrics, clock, rng,
+                     config.public_origin, config.response_modes),
+        deletion_requests(*database, partners, {*trust, *card_issuers}, clock, rng),
         reports(*database, of.reports, history, clock),
         inquiries(*database, of.inquiries, registration, noticing_history, clock, rng),
         demo_verifier(partners, presentation, deletion_requests, config.public_origin),
@@ -354,6 +355,7 @@ struct App::Parts {
   WalletProviderService wallet_provider;
   AuthorizationService authorization;
   TokenEndpoint token_endpoint;
+  std::unique_ptr<CardIssuers> card_issuers;
   StatusCheck status_check;
   PresentationService presentation;
   DeletionRequestService deletion_requests;

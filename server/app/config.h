@@ -21,6 +21,7 @@
 #include "server/legal_hold/duty.h"
 #include "server/operations/backup_health.h"
 #include "server/operations/key_service_health.h"
+#include "server/trust/card_issuers.h"
 
 namespace mibun::server {
 
@@ -43,14 +44,17 @@ struct Config {
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   std::optional<Demonstration> demonstration;    // `mibun serve --demo` and nothing else makes one
   std::vector<std::string> wallet_provider_pem;  // roots of wallet providers besides our own
-  // Origins of their status lists that lie elsewhere than in the public internet.
+  // Origins of their status lists, and of those of `trusted_issuers`, that lie elsewhere than in the public internet.
   std::vector<std::string> attestation_list_origins;
   status_list::StatusFetcher fetch_attestation_list;  // null: by HTTPS
   // Credential configurations whose keys need not be attested by a wallet provider; of all others they must be.
   std::vector<std::string> unattested_cards;
   std::vector<std::string> csca_pem;  // country signing certificates that passports are checked against
-  // Roots of others that the published trust list names beside ours, as PEM, by member: "credential_issuer", "iaca",
-  // "verifier_access", "registrar". Whom they certify, the wallets of this server believe.
+  // Whose cards partners may be shown and this server's wallets take, beside ours.
+  std::vector<OtherIssuer> trusted_issuers;
+  status_list::StatusFetcher fetch_status_list;  // of their cards; null: by HTTPS
+  // Roots of others that the published trust list names beside ours, as PEM, by member: "verifier_access", "registrar".
+  // Whom they certify, the wallets of this server believe.
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;
   // In which ways partners may ask for answers; HAIP's, unless the operator takes answers in the clear, too.
   oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;

@@ -10,6 +10,7 @@
 #include "server/access/wallet_authenticator.h"
 #include "server/app/file_places.h"
 #include "server/clock/memory.h"
+#include "server/issuance/configurations.h"
 #include "server/legal_hold/service.h"
 #include "server/migrations/migrations.h"
 #include "server/restored/marker.h"
@@ -89,6 +90,18 @@ Result<std::shared_ptr<keyd::SigningKeys>> open_signing_keys(const Config& confi
   return std::shared_ptr<keyd::SigningKeys>(std::move(keys));
 }
 
+OwnTypes own_types() {
+  OwnTypes types;
+  for (const oid4vci::CredentialConfiguration& one : configurations()) {
+    if (one.format == oid4vci::CredentialFormat::mso_mdoc) {
+      types.doctypes.push_back(one.doctype);
+    } else {
+      types.vcts.push_back(one.vct);
+    }
+  }
+  return types;
+}
+
 }  // namespace
 
 Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
@@ -113,15 +126,16 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.trust,
             Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now(), ground.signing_keys));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
-  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
-                                               ground.operation_log->key().to_string()));
+  MIBUN_TRY(auto card_issuers, server::card_issuers(*ground.trust, own_types(), config.trusted_issuers));
+  ground.card_issuers = std::make_unique<CardIssuers>(std::move(card_issuers));
+  MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, *ground.card_issuers, config.wallet_trust_pem,
+                                               config.known_verifiers, ground.operation_log->key().to_string()));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_roots(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
-  ground.fetch_attestation_list = config.fetch_attestation_list;
-  if (!ground.fetch_attestation_list) {
-    MIBUN_TRY(auto lists, http::Destinations::these_and_public(config.attestation_list_origins));
-    ground.fetch_attestation_list = fetch_status_lists(std::move(lists));
-  }
+  MIBUN_TRY(auto lists, http::Destinations::these_and_public(config.attestation_list_origins));
+  const auto fetch = fetch_status_lists(std::move(lists));
+  ground.fetch_attestation_list = config.fetch_attestation_list ? config.fetch_attestation_list : fetch;
+  ground.fetch_status_list = config.fetch_status_list ? config.fetch_status_list : fetch;
   MIBUN_TRY(auto emrtd, EmrtdVerifier::make(config.csca_pem));
   ground.verifiers.push_back(std::make_unique<EmrtdVerifier>(std::move(emrtd)));
   MIBUN_TRY(ground.push_services, http::Destinations::these_and_public(config.push_services));

@@ -15,6 +15,7 @@
 #include "server/journal/kept_files.h"
 #include "server/proofing/emrtd_verifier.h"
 #include "server/transparency/operation_log.h"
+#include "server/trust/card_issuers.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
@@ -31,12 +32,13 @@ struct Ground {
   std::unique_ptr<blobs::Store> files;
   std::unique_ptr<Trust> trust;
   std::unique_ptr<OperationLog> operation_log;
+  std::unique_ptr<CardIssuers> card_issuers;
   std::string trust_list;             // as it is published
   std::optional<Instant> clock_seen;  // when the clock was last trusted
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   std::optional<http::Destinations> push_services;
-  status_list::StatusFetcher fetch_attestation_list;
+  status_list::StatusFetcher fetch_attestation_list, fetch_status_list;
 };
 
 // Opens the data directory and everything else that the configuration names, making what is missing. Errors: those of

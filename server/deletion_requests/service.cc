@@ -61,9 +61,9 @@ DeletionRequestService::State Request::state_at(Instant now) const {
 }
 
 Result<receipt::ConsentReceipt> DeletionRequestService::check(std::string_view text) const {
-  const receipt::ReceiptAnchors anchors{.receipts = trust_.receipt_anchors(),
-                                        .issuers = trust_.credential_issuer_anchors(),
-                                        .iaca = trust_.iaca_anchors()};
+  const receipt::ReceiptAnchors anchors{.receipts = signers_.trust.receipt_anchors(),
+                                        .issuers = signers_.issuers.sd_jwt.anchors(),
+                                        .iaca = signers_.issuers.mdoc.anchors()};
   auto checked = receipt::check_receipt(text, anchors, clock_.now());
   if (!checked) {
     return fail(ErrorCode::request_malformed, checked.error().where, std::string(to_string(checked.error().code)));

@@ -10,6 +10,7 @@
 #include "core/receipt/receipt.h"
 #include "platform/database/database.h"
 #include "server/partners/service.h"
+#include "server/trust/card_issuers.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
@@ -18,9 +19,14 @@ namespace mibun::server {
 // the consent receipt, which only the wallet and the partner have, is the proof (docs/decisions/0038).
 class DeletionRequestService {
  public:
-  DeletionRequestService(database::Database& database, PartnerService& partners, const Trust& trust, const Clock& clock,
-                         Rng& rng)
-      : database_(database), partners_(partners), trust_(trust), clock_(clock), rng_(rng) {}
+  // Who signs receipts, and whose cards they are about.
+  struct Signers {
+    const Trust& trust;
+    const CardIssuers& issuers;
+  };
+  DeletionRequestService(database::Database& database, PartnerService& partners, const Signers& signers,
+                         const Clock& clock, Rng& rng)
+      : database_(database), partners_(partners), signers_(signers), clock_(clock), rng_(rng) {}
 
   // sent: the partner has not fetched it. overdue: not done when it was due.
   enum class State { sent, received, done, overdue };
@@ -52,7 +58,7 @@ class DeletionRequestService {
   Result<receipt::ConsentReceipt> check(std::string_view text) const;
   database::Database& database_;
   PartnerService& partners_;
-  const Trust& trust_;
+  Signers signers_;
   const Clock& clock_;
   Rng& rng_;
 };

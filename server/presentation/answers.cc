@@ -141,11 +141,11 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
       .mode = row.response_mode,
       .transaction_data = transactions};
   const oid4vp::ResponsePolicy policy{
-      .issuers = trust_.credential_issuer_anchors(),
-      .iaca = trust_.iaca_anchors(),
+      .issuers = issuers_.sd_jwt,
+      .iaca = issuers_.mdoc,
       // Wallets that others made know no consent. One that was signed and taken out is noticed.
       .consent = oid4vp::ConsentDemand::accept_absent,
-      .check_status = [this](const status_list::StatusReference& reference) { return status_.check(reference); }};
+      .check_status = [this](const auto& reference, const auto& issuer) { return status_.check(reference, issuer); }};
   auto received = read(expected, policy, now);
   if (!received) {
     metrics_.count("presentation_rejected");

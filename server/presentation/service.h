@@ -17,6 +17,7 @@
 #include "server/presentation/session.h"
 #include "server/presentation/status_check.h"
 #include "server/presentation/store.h"
+#include "server/trust/card_issuers.h"
 #include "server/trust/trust.h"
 
 namespace mibun::server {
@@ -24,12 +25,18 @@ namespace mibun::server {
 // The verifier gateway: requests for registered partners, answers from wallets, results handed over once.
 class PresentationService {
  public:
-  PresentationService(database::Database& database, PartnerService& partners, StatusCheck& status, Trust& trust,
-                      metrics::Metrics& metrics, const Clock& clock, Rng& rng, std::string public_origin,
-                      const oid4vp::AnsweredModes& modes)
+  // Who asks, and whose cards of which types answer.
+  struct Parties {
+    PartnerService& partners;
+    StatusCheck& status;
+    const CardIssuers& issuers;
+  };
+  PresentationService(database::Database& database, const Parties& parties, Trust& trust, metrics::Metrics& metrics,
+                      const Clock& clock, Rng& rng, std::string public_origin, const oid4vp::AnsweredModes& modes)
       : database_(database),
-        partners_(partners),
-        status_(status),
+        partners_(parties.partners),
+        status_(parties.status),
+        issuers_(parties.issuers),
         trust_(trust),
         metrics_(metrics),
         clock_(clock),
@@ -109,6 +116,7 @@ class PresentationService {
   database::Database& database_;
   PartnerService& partners_;
   StatusCheck& status_;
+  const CardIssuers& issuers_;
   Trust& trust_;
   metrics::Metrics& metrics_;
   const Clock& clock_;

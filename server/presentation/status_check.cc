@@ -18,7 +18,19 @@ Result<std::shared_ptr<const status_list::VerifiedStatusList>> StatusCheck::list
   return list;
 }
 
-Status StatusCheck::check(const status_list::StatusReference& reference) {
+StatusCheck::StatusCheck(StatusListTokens& tokens, const Trust& trust, OtherLists others, const Clock& clock)
+    : tokens_(tokens), trust_(trust), clock_(clock) {
+  for (const crypto::TrustedIssuers* list : {&others.issuers.sd_jwt, &others.issuers.mdoc}) {
+    for (const crypto::TrustedIssuer& issuer : list->issuers()) {
+      if (!others.issuers.is_own(issuer)) others_.try_emplace(&issuer, issuer.anchors, others.fetch);
+    }
+  }
+}
+
+Status StatusCheck::check(const status_list::StatusReference& reference, const crypto::TrustedIssuer& issuer) {
+  if (const auto found = others_.find(&issuer); found != others_.end()) {
+    return found->second.check(reference, clock_.now());
+  }
   MIBUN_TRY(const auto list, list_for(reference.uri));
   return list->check(reference);
 }

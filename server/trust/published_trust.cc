@@ -9,10 +9,24 @@
 
 namespace mibun::server {
 
-Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others,
+namespace {
+
+json::Array pem_list(const crypto::TrustedIssuers& issuers) {
+  json::Array list;
+  for (const crypto::CaCertificate& root : issuers.anchors().anchors()) list.emplace_back(root.pem());
+  return list;
+}
+
+}  // namespace
+
+Result<std::string> published_trust(const Trust& trust, const CardIssuers& issuers,
+                                    const std::map<std::string, std::vector<std::string>>& others,
                                     const json::Array& verifiers, std::string_view log_key) {
-  constexpr std::array<std::string_view, 4> kMembers = {"credential_issuer", "iaca", "verifier_access", "registrar"};
+  constexpr std::array<std::string_view, 2> kMembers = {"verifier_access", "registrar"};
   MIBUN_TRY(json::Object list, json::parse_object(trust.public_trust_json()));
+  list["credential_issuer"] = pem_list(issuers.sd_jwt);
+  list["iaca"] = pem_list(issuers.mdoc);
+  list["trusted_issuers"] = issuers.to_json();
   for (const auto& [member, pems] : others) {
     if (std::ranges::find(kMembers, member) == kMembers.end()) {
       return fail(ErrorCode::invalid_argument, "wallet_trust." + member, "not a purpose that others may have");

@@ -6,16 +6,17 @@
 
 #include "core/base/result.h"
 #include "core/codecs/json.h"
-#include "server/trust/trust.h"
+#include "server/trust/card_issuers.h"
 
 namespace mibun::server {
 
-// The trust list that this server publishes for its wallets: its own roots, and those of `others` (PEM, by the list's
-// member: "credential_issuer", "iaca", "verifier_access", "registrar"). Receipts are ours alone.
-// `verifiers`: whom wallets shall know without a certificate (oid4vp::KnownVerifiers).
-// `log_key`: of the log of operations, "<name>+<id>+<key>": the member "log"; empty: none.
-// Errors: certificate_* (not a CA's certificate), invalid_argument (another member), those of KnownVerifiers::parse.
-Result<std::string> published_trust(const Trust& trust, const std::map<std::string, std::vector<std::string>>& others,
+// The trust list that this server publishes for its wallets: its own roots, those of `issuers` with the types that each
+// may issue, and those of `others` (PEM, by the list's member: "verifier_access", "registrar"). Receipts are ours
+// alone. `verifiers`: whom wallets shall know without a certificate (oid4vp::KnownVerifiers). `log_key`: of the log of
+// operations, "<name>+<id>+<key>": the member "log"; empty: none. Errors: certificate_* (not a CA's certificate),
+// invalid_argument (another member), those of KnownVerifiers::parse.
+Result<std::string> published_trust(const Trust& trust, const CardIssuers& issuers,
+                                    const std::map<std::string, std::vector<std::string>>& others,
                                     const json::Array& verifiers, std::string_view log_key = {});
 
 }  // namespace mibun::server

@@ -2,19 +2,23 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import * as jose from 'jose';
-import { CONFIGURATION, ForeignIssuer, LICENCE, MDL, VCT } from './foreign_issuer.mjs';
+import { CONFIGURATION, ForeignIssuer, LICENCE, MDL, trustedIssuers, VCT } from './foreign_issuer.mjs';
 import { Authority, IssuingAuthority, PURPOSES } from './foreign_pki.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, fetchTrusting, startServer } from './real_server.mjs';
 
-let issuers, iaca, strangers, tlsRoot, tls;
+let issuers, iaca, strangers, clubs, clubIaca, tlsRoot, tls;
 const server = await startServer(process.argv[2], (folder) => {
   issuers = new Authority(folder, 'stranger-issuers');
   iaca = new IssuingAuthority(folder, 'stranger-iaca');
   strangers = new IssuingAuthority(folder, 'unknown-issuers');
   tlsRoot = new Authority(folder, 'stranger-tls');
   tls = tlsRoot.leaf('localhost', PURPOSES.tlsServer, ['DNS:localhost']);
-  return { walletTrust: { credential_issuer: [issuers.rootFile], iaca: [iaca.rootFile] }, tlsRoots: [tlsRoot.rootFile] };
+  // Trusted, and for other types than those that the issuer of these tests offers.
+  clubs = new Authority(folder, 'club-issuers');
+  clubIaca = new IssuingAuthority(folder, 'club-iaca');
+  const others = trustedIssuers(clubs, clubIaca, { 'dc+sd-jwt': [`${VCT}/of-honour`], mso_mdoc: [`${MDL}.2`] });
+  return { config: { trusted_issuers: [...trustedIssuers(issuers, iaca), ...others] }, tlsRoots: [tlsRoot.rootFile] };
 });
 const person = await approvedPerson(server);
 
@@ -203,7 +207,14 @@ Object.assign(tests, {
   },
   async 'an mdoc of an issuing authority that nobody trusts is refused'() {
     await withIssuer({ documentSigner: strangers.documentSigner('signer') }, async (issuer) => {
-      assert.match((await receive(issuer, { configuration: LICENCE, exit: 1 })).errors, /certificate_untrusted/);
+      assert.match((await receive(issuer, { configuration: LICENCE, exit: 1 })).errors, /certificate_untrusted(?!_)/);
+    });
+  },
+  async 'V3: an issuer and an authority that are trusted for other types get no card into our wallet'() {
+    await withIssuer({ makeSigner: signerOf(clubs), documentSigner: clubIaca.documentSigner('signer') }, async (issuer) => {
+      for (const configuration of [CONFIGURATION, LICENCE]) {
+        assert.match((await receive(issuer, { configuration, exit: 1 })).errors, /certificate_untrusted_for_type/);
+      }
     });
   },
   async 'an mdoc of another type than the one offered is refused'() {

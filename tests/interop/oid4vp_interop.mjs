@@ -9,7 +9,8 @@ import { ForeignWallet, MDOC, PHOTO_ID } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, partner, reviewer, shop, startServer } from './real_server.mjs';
 
-const server = await startServer(process.argv[2]);
+// Answers in the clear are asked for where a test says so.
+const server = await startServer(process.argv[2], () => ({ config: { unencrypted_answers: true } }));
 const person = await approvedPerson(server);
 // The shop is registered for both cards.
 const NAME_SPACE = 'org.iso.23220.1';
@@ -67,13 +68,15 @@ const jarm = {
   },
 };
 
+const isEncrypted = ({ response_mode: mode }) => mode.endsWith('.jwt');
+
 // The library encrypts and posts; the presentations are made by @sd-jwt and @owf/mdoc.
 async function answer(resolved, vpToken) {
   const request = resolved.authorizationRequestPayload;
   const made = await client.createOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: request,
     authorizationResponsePayload: { vp_token: vpToken },
-    jarm,
+    jarm: isEncrypted(request) ? jarm : undefined,
   });
   const { response } = await client.submitOpenid4vpAuthorizationResponse(
     { authorizationRequestPayload: request, authorizationResponsePayload: made.authorizationResponsePayload, jarm: made.jarm });
@@ -92,8 +95,10 @@ const thumbprintOf = async (jwk) => new Uint8Array(Buffer.from(await jose.calcul
 
 // What the holder of an mdoc signs; `spoil` changes what it is made of.
 async function transcriptOf(resolved, spoil = {}) {
-  const { nonce, client_id: clientId, response_uri: responseUri, client_metadata: { jwks } } = resolved.authorizationRequestPayload;
-  return mdoc.transcriptOf({ clientId, nonce, responseUri, jwkThumbprint: await thumbprintOf(jwks.keys[0]), ...spoil });
+  const request = resolved.authorizationRequestPayload;
+  const { nonce, client_id: clientId, response_uri: responseUri, client_metadata: { jwks } } = request;
+  const jwkThumbprint = isEncrypted(request) ? await thumbprintOf(jwks.keys[0]) : null;
+  return mdoc.transcriptOf({ clientId, nonce, responseUri, jwkThumbprint, ...spoil });
 }
 const BOTH = { [NAME_SPACE]: ['given_name', 'age_over_20'] };
 const photoId = async (resolved, spoil, shown = BOTH) =>
@@ -124,6 +129,21 @@ const tests = {
     const asked = await askFor([MDOC_QUERY]);
     const resolved = await open(asked.link);
     assert.deepEqual(Object.keys(resolved.authorizationRequestPayload.client_metadata.vp_formats_supported), ['mso_mdoc']);
+    const claims = await resultOf(asked, await answer(resolved, await photoId(resolved)));
+    assert.deepEqual(claims, { photo_id: [{ [NAME_SPACE]: { given_name: PERSON.given_name, age_over_20: true } }] });
+  },
+  async 'SD-JWT VC, in the clear: their wallet answers so where it was asked so, and our gateway takes it'() {
+    const asked = await askFor([SD_JWT_QUERY], '--unencrypted');
+    const resolved = await open(asked.link);
+    assert.equal(resolved.authorizationRequestPayload.response_mode, 'direct_post');
+    const claims = await resultOf(asked, await answer(resolved, await identity(frame, bindingOf(resolved))));
+    assert.equal(claims.identity[0].given_name, PERSON.given_name);
+  },
+  async 'mdoc, in the clear: the transcript names no key, and one that does is refused'() {
+    const asked = await askFor([MDOC_QUERY], '--unencrypted');
+    const resolved = await open(asked.link);
+    const withKey = { jwkThumbprint: new Uint8Array(32) };
+    assert.equal((await answer(resolved, await photoId(resolved, withKey))).status, 400);
     const claims = await resultOf(asked, await answer(resolved, await photoId(resolved)));
     assert.deepEqual(claims, { photo_id: [{ [NAME_SPACE]: { given_name: PERSON.given_name, age_over_20: true } }] });
   },

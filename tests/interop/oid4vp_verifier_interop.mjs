@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import { Openid4vpVerifier } from '@openid4vc/openid4vp';
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc';
 import * as jose from 'jose';
-import { CONFIGURATION, ForeignIssuer, LICENCE, MDL, MDL_NAME_SPACE, VCT } from './foreign_issuer.mjs';
+import { CONFIGURATION, ForeignIssuer, LICENCE, MDL, MDL_NAME_SPACE, trustedIssuers, VCT } from './foreign_issuer.mjs';
 import * as mdoc from './foreign_mdoc.mjs';
 import { Authority, IssuingAuthority, PURPOSES } from './foreign_pki.mjs';
 import { callbacks, makeKey } from './openid4vc_crypto.mjs';
@@ -22,11 +22,8 @@ const server = await startServer(process.argv[2], (folder) => {
   unknown = new Authority(folder, 'unknown');
   tlsRoot = new Authority(folder, 'stranger-tls');
   tls = tlsRoot.leaf('localhost', PURPOSES.tlsServer, ['DNS:localhost']);
-  const walletTrust = {
-    credential_issuer: [issuers.rootFile], iaca: [iaca.rootFile], verifier_access: [verifiers.rootFile],
-    registrar: [registrars.rootFile],
-  };
-  return { walletTrust, tlsRoots: [tlsRoot.rootFile] };
+  const walletTrust = { verifier_access: [verifiers.rootFile], registrar: [registrars.rootFile] };
+  return { walletTrust, config: { trusted_issuers: trustedIssuers(issuers, iaca) }, tlsRoots: [tlsRoot.rootFile] };
 });
 
 const hasher = (data, alg) => createHash(alg.replace('-', '')).update(typeof data === 'string' ? data : Buffer.from(data)).digest();
@@ -180,7 +177,8 @@ class ForeignVerifier {
   // What @owf/mdoc and @auth0/mdl read out of an mdoc, over the transcript that this verifier makes itself.
   async judgeMdoc(presentation) {
     const thumbprint = await jose.calculateJwkThumbprint(this.encryption.public, 'sha256');
-    const jwkThumbprint = new Uint8Array(Buffer.from(thumbprint, 'base64url'));
+    const isEncrypted = this.payload.response_mode.endsWith('.jwt');
+    const jwkThumbprint = isEncrypted ? new Uint8Array(Buffer.from(thumbprint, 'base64url')) : null;
     const { clientId, nonce, origin } = this;
     const responseUri = this.payload.response_uri;
     const transcript = responseUri
@@ -260,6 +258,15 @@ const tests = {
       assert.equal(shown.said('outcome'), 'shared');
       const claims = await verifier.judgeMdoc((await verifier.presentations()).licence[0]);
       assert.deepEqual(claims, { [MDL_NAME_SPACE]: { family_name: 'Stranger', age_over_20: true } });
+    });
+  },
+  async 'mdoc of their issuer, in the clear: the transcript names no key'() {
+    await withVerifier({}, async (verifier) => {
+      const link = await verifier.request([licence(['age_over_20'])], { mode: 'direct_post' });
+      assert.equal((await present(verifier, link, 0, ['--also-unencrypted'])).said('outcome'), 'shared');
+      assert.equal(verifier.answers[0].response, undefined);
+      const claims = await verifier.judgeMdoc((await verifier.presentations()).licence[0]);
+      assert.deepEqual(claims, { [MDL_NAME_SPACE]: { age_over_20: true } });
     });
   },
   async 'both cards in one answer'() {

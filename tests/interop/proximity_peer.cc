@@ -51,7 +51,7 @@ struct Holder {
 };
 struct Reader {
   crypto::P256PrivateKey key;
-  crypto::TrustAnchors issuers;
+  crypto::TrustedIssuers issuers;
   std::optional<ReaderFlow> flow;
 };
 std::optional<Holder> holder;
@@ -110,8 +110,11 @@ Answer agree(json::ObjectReader&) {
 // {"iaca", "engagement", "doc_type", "name_space", "elements", "key", "certificate", "now"}: the first message.
 Answer scan(json::ObjectReader& command) {
   MIBUN_TRY(now, now_of(command));
-  MIBUN_TRY(auto issuers, anchors_of(command, crypto::CertificatePurpose::mdoc_document_signer));
+  MIBUN_TRY(auto anchors, anchors_of(command, crypto::CertificatePurpose::mdoc_document_signer));
   MIBUN_TRY(const std::string_view doc_type, command.string("doc_type"));
+  std::vector<crypto::TrustedIssuer> rows;
+  rows.push_back({.types = {std::string(doc_type)}, .anchors = std::move(anchors)});
+  crypto::TrustedIssuers issuers(crypto::CertificatePurpose::mdoc_document_signer, std::move(rows));
   MIBUN_TRY(const std::string_view name_space, command.string("name_space"));
   MIBUN_TRY(const json::Array* list, command.array("elements"));
   MIBUN_TRY(const auto elements, json::string_array(*list, "elements"));

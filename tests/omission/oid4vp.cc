@@ -174,18 +174,21 @@ void response(Trial& trial) {
   tried("now", "before", [](auto&, auto&, auto& now) { now = now - seconds(61); });
   tried("now", "after", [](auto&, auto&, auto& now) { now = now + seconds(301); });
   tried("check_status", "other", [](auto&, auto& p, auto&) {
-    p.check_status = [](const status_list::StatusReference&) -> Status { return fail(ErrorCode::status_revoked); };
+    p.check_status = [](const auto&, const auto&) -> Status { return fail(ErrorCode::status_revoked); };
   });
   const auto with = [&](const char* place, const char* how, const ExpectedResponse& expected,
-                        const crypto::TrustAnchors& issuers) {
+                        const crypto::TrustedIssuers& issuers) {
     trial.tried(
         std::string("policy/") + place, how,
         exchange.receive(whole, expected, {.issuers = issuers, .iaca = exchange.world.iacas, .check_status = all_valid},
                          kTestNow));
   };
   const ExpectedResponse expected = exchange.transaction.expected(exchange.world);
-  with("issuers", "empty", expected, no_anchors(CertificatePurpose::credential_issuer));
-  with("issuers", "other", expected, exchange.world.access);
+  using Purpose = CertificatePurpose;
+  const std::string vct(kVct);
+  with("issuers", "empty", expected, crypto::TrustedIssuers(Purpose::credential_issuer, {}));
+  with("issuers", "other", expected, issuers_of(exchange.world.access_authority, Purpose::verifier_access, {vct}));
+  with("issuers", "of no type", expected, issuers_of(exchange.world.issuer_authority, Purpose::credential_issuer, {}));
   const auto other_key = crypto::P256PrivateKey::generate();
   with("decryption_key", "other",
        {expected.client_id, expected.nonce, expected.state, expected.response_uri, expected.encryption_kid, other_key,

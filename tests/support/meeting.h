@@ -11,7 +11,7 @@
 #include "core/proximity/holder_flow.h"
 #include "core/proximity/reader_flow.h"
 #include "core/proximity/socket_retrieval.h"
-#include "tests/support/test_pki.h"
+#include "tests/support/test_issuers.h"
 
 // A holder with a driving licence, a shop with a reader certificate, and whom they believe.
 namespace meeting {
@@ -27,6 +27,7 @@ struct Issuer {
   TestAuthority iaca{"issuer"};
   TestSigner signer{iaca, kDocumentSigner, "ds.example"};
   crypto::TrustAnchors anchors = iaca.anchors(kDocumentSigner);
+  crypto::TrustedIssuers trusted = issuers_of(iaca, kDocumentSigner, {std::string(kMdl)});
 
   // What a wallet receives: IssuerSigned.
   Bytes issue(std::string_view doc_type, const crypto::P256PublicKey& device_key,
@@ -101,7 +102,7 @@ struct World {
   }
   proximity::ReaderPolicy reader_policy() const { return reader_policy(shop); }
   proximity::ReaderPolicy reader_policy(const TestSigner& reader) const {
-    return {.issuers = issuer.anchors,
+    return {.issuers = issuer.trusted,
             .identity = proximity::ReaderIdentity{reader.key, reader.chain},
             .status_lists = {},
             .without_status = proximity::WithoutStatus::refuse};

@@ -170,6 +170,64 @@ TEST_CASE("A4, A18: one wrong copy among many: nothing is stored, no key stays")
   CHECK(scene.device.keys.keys.empty());
 }
 
+TEST_CASE("V3: a card of a type that its issuer is not believed for is not stored") {
+  struct Row {
+    std::string_view why, types, names;
+    std::optional<ErrorCode> want;
+  };
+  static constexpr Row rows[] = {
+      {"for another type", R"(["urn:club:membership"])", "", ErrorCode::certificate_untrusted_for_type},
+      {"for several", R"(["urn:club:membership","urn:mibun:identity:1"])", "", {}},
+      {"under its name", R"(["urn:mibun:identity:1"])", R"(,"iss":["https://issuer.example"])", {}},
+      {"under another name", R"(["urn:mibun:identity:1"])", R"(,"iss":["https://other.example"])",
+       ErrorCode::certificate_untrusted_for_type},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Scene scene;
+    scene.issuer.trusted_issuers = scene.issuer.row(row.types, row.names);
+    must(scene.device.store.write("trust", scene.issuer.trust()));
+    const auto received = scene.receive_with("1234");
+    if (!row.want) {
+      CHECK(received.has_value());
+      continue;
+    }
+    CHECK(code_of(received) == *row.want);
+    CHECK(must(CardStore(scene.device.store, scene.device.keys).list()).empty());
+    CHECK(scene.device.keys.keys.empty());
+  }
+}
+
+TEST_CASE("a trust list from before issuers had types gets them from its server, and stays as it was otherwise") {
+  Scene scene;
+  scene.device.make_profile();
+  json::Object before = must(json::parse_object(scene.issuer.trust()));
+  before.erase("trusted_issuers");
+  must(scene.device.store.write("trust", json::serialize(before)));
+  must(scene.device.store.write("server_log", "remembered"));
+  json::Object published = must(json::parse_object(scene.issuer.trust()));
+  published["registrar"] = published.at("credential_issuer");
+  int fetched = 0;
+  std::optional<HttpResponse> answer;
+  scene.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+    if (request.url != "https://wallet.example/.well-known/mibun-trust.json") return scene.issuer.handle(request);
+    ++fetched;
+    return answer ? *answer : json_response(200, json::serialize(published));
+  };
+  answer = json_response(503, "{}");
+  CHECK(code_of(scene.receive_with("1234")) == ErrorCode::http_status_unexpected);
+  answer = json_response(200, json::serialize(before));  // a server of before
+  CHECK(code_of(scene.receive_with("1234")) == ErrorCode::sd_jwt_issuer_not_trusted);
+  answer.reset();
+  CHECK(scene.receive_with("1234").has_value());
+  const json::Object after = must(json::parse_object(must(scene.device.store.read("trust"))));
+  CHECK(after.at("registrar") == before.at("registrar"));
+  CHECK(after.at("trusted_issuers") == published.at("trusted_issuers"));
+  CHECK(must(scene.device.store.read("server_log")) == "remembered");
+  CHECK(scene.receive_with("1234").has_value());
+  CHECK(fetched == 3);
+}
+
 TEST_CASE("A1: a card that its issuer did not sign, or that nobody did, is not stored") {
   for (const std::string_view fault : {"signature over something else", "alg none"}) {
     INFO(fault);

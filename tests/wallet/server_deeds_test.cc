@@ -235,6 +235,49 @@ TEST_CASE("a trust list has all five purposes, and each anchor speaks for its ow
   CHECK(!parse_trust("[]"));
 }
 
+TEST_CASE("rows of trusted issuers: of both formats, and what is none is refused") {
+  const TestAuthority authority{"root"};
+  const std::string list = pem_list(authority);
+  const auto with = [&](std::string rows) {
+    for (std::size_t at = rows.find('@'); at != std::string::npos; at = rows.find('@')) rows.replace(at, 1, list);
+    return parse_trust(R"({"credential_issuer":[],"iaca":[],"verifier_access":[],"registrar":[],"receipt":[],)"
+                       R"("trusted_issuers":)" +
+                       rows + "}");
+  };
+  const TrustList trust = must(with(R"([{"format":"dc+sd-jwt","types":["a","b"],"anchors":@,"iss":["https://x"]},
+      {"format":"mso_mdoc","types":["c"],"anchors":@},{"format":"of tomorrow","whatever":1}])"));
+  REQUIRE(trust.sd_jwt_issuers.issuers().size() == 1);
+  const crypto::TrustedIssuer& issuer = trust.sd_jwt_issuers.issuers().front();
+  CHECK(issuer.types == std::vector<std::string>{"a", "b"});
+  CHECK(issuer.names == std::vector<std::string>{"https://x"});
+  CHECK(issuer.anchors.purpose() == crypto::CertificatePurpose::credential_issuer);
+  CHECK(issuer.anchors.anchors().size() == 1);
+  REQUIRE(trust.mdoc_issuers.issuers().size() == 1);
+  CHECK(trust.mdoc_issuers.issuers().front().types == std::vector<std::string>{"c"});
+  CHECK(trust.mdoc_issuers.issuers().front().anchors.purpose() == crypto::CertificatePurpose::mdoc_document_signer);
+  CHECK(must(with("[]")).sd_jwt_issuers.issuers().empty());
+
+  struct Row {
+    std::string_view rows;
+    ErrorCode want;
+  };
+  static constexpr Row rows[] = {
+      {R"({})", ErrorCode::json_wrong_type},
+      {R"([1])", ErrorCode::json_wrong_type},
+      {R"([{"types":["a"],"anchors":@}])", ErrorCode::json_missing_member},
+      {R"([{"format":"dc+sd-jwt","anchors":@}])", ErrorCode::json_missing_member},
+      {R"([{"format":"dc+sd-jwt","types":["a"]}])", ErrorCode::json_missing_member},
+      {R"([{"format":"dc+sd-jwt","types":[1],"anchors":@}])", ErrorCode::json_wrong_type},
+      {R"([{"format":"mso_mdoc","types":["a"],"anchors":["x"]}])", ErrorCode::pem_malformed},
+      {R"([{"format":"dc+sd-jwt","types":["a"],"anchors":@,"iss":[]}])", ErrorCode::json_bad_value},
+      {R"([{"format":"dc+sd-jwt","types":["a"],"anchors":@,"ios":["https://x"]}])", ErrorCode::json_unknown_member},
+  };
+  for (const Row& row : rows) {
+    INFO(row.rows);
+    CHECK(code_of(with(std::string(row.rows))) == row.want);
+  }
+}
+
 TEST_CASE("deletion: the receipt is checked before anything is destroyed") {
   struct World {
     TestAuthority authority{"receipts"};

@@ -31,9 +31,15 @@ struct Issuer {
             .configuration_ids = {"identity"},
             .pre_authorized = oid4vci::PreAuthorizedGrant{.code = "code", .tx_code = oid4vci::TxCode{}}};
   }
+  // "trusted_issuers" of the trust list.
+  std::string trusted_issuers = row(R"(["urn:mibun:identity:1"])");
+  std::string row(std::string_view types, std::string_view more = "") const {
+    return R"([{"format":"dc+sd-jwt","types":)" + std::string(types) + R"(,"anchors":)" + pem_list(authority) +
+           std::string(more) + "}]";
+  }
   std::string trust() const {
     return R"({"credential_issuer":)" + pem_list(authority) +
-           R"(,"iaca":[],"verifier_access":[],"registrar":[],"receipt":[]})";
+           R"(,"iaca":[],"verifier_access":[],"registrar":[],"receipt":[],"trusted_issuers":)" + trusted_issuers + "}";
   }
 
   Result<HttpResponse> handle(const HttpRequest& request) {

@@ -88,7 +88,10 @@ struct Counter {
                                         {"iaca", list(iaca)},
                                         {"verifier_access", list(readers.root)},
                                         {"registrar", json::Array{}},
-                                        {"receipt", json::Array{}}});
+                                        {"receipt", json::Array{}},
+                                        {"trusted_issuers", json::Array{json::Object{{"format", dcql::kMdocFormat},
+                                                                                     {"types", json::Array{kMdl}},
+                                                                                     {"anchors", list(iaca)}}}}});
   }
 
   Bytes issue(const crypto::P256PublicKey& device_key) {

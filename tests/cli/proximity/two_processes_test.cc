@@ -24,7 +24,7 @@ struct FreeReader {
   FreeReader(Counter& desk, const std::string& engagement)
       : trust(must(wallet::parse_trust(desk.trust_text()))),
         flow(must(proximity::ReaderFlow::make(
-            {.issuers = trust.iaca,
+            {.issuers = trust.mdoc_issuers,
              .identity = proximity::AnonymousReader{},
              .status_lists = {},
              .without_status = proximity::WithoutStatus::refuse},

@@ -72,6 +72,32 @@ TEST_CASE("a wallet that comes back sends its transaction with the token it hold
   CHECK(back.world.issuer.paths.size() == 1);  // the issuer's metadata
 }
 
+TEST_CASE("a waiting card is asked for under the issuer's published key where the issuer demands that, for a new key") {
+  const auto key = crypto::P256PrivateKey::generate();
+  jose::Jwk jwk(key.public_key());
+  jwk.set_kid("k");
+  jwk.set_alg("ECDH-ES");
+  const std::vector both{jose::ContentEncryption::a128gcm, jose::ContentEncryption::a256gcm};
+  const std::vector<DecryptionKey> keys{{"k", &key}};
+  std::string named_before;
+  for (int i = 0; i < 2; ++i) {
+    Return back;
+    back.world.issuer.metadata.request_encryption = RequestEncryption{{jwk}, both, true};
+    back.world.issuer.metadata.response_encryption = ResponseEncryption{true, both, true};
+    CHECK(!back.run(back.start(back.waiting())));  // an answer that is not encrypted
+    REQUIRE(back.asked.size() == 1);
+    CHECK(back.asked[0].url == kDeferred);
+    const auto opened = open_request(back.asked[0].headers, back.asked[0].body, keys, true);
+    REQUIRE(opened.has_value());
+    CHECK(opened->encrypted);
+    const json::Object sent = json::parse_object(opened->json).value();
+    CHECK(sent.at("transaction_id") == json::Value("later"));
+    const std::string named = json::serialize(sent.at("credential_response_encryption").at("jwk"));
+    CHECK(named != named_before);
+    named_before = named;
+  }
+}
+
 TEST_CASE("a DPoP nonce that the deferred endpoint demands is obeyed once, for the same transaction") {
   Return back;
   const HttpResponse demand =

@@ -214,11 +214,31 @@ TEST_CASE("what an issuer of mdocs may get wrong is refused") {
   }
 }
 
+TEST_CASE("V3: an authority that is believed for one doctype signs another") {
+  using Purpose = crypto::CertificatePurpose;
+  const TestAuthority club("club");
+  const TestSigner secretary(club, Purpose::mdoc_document_signer, "ds.club.example");
+  const auto code_with = [&](std::vector<std::string> types) {
+    Simulation simulation(RequestUriMethod::get, mdl_query());
+    simulation.cards.add_mdoc(simulation.world, secretary, {});
+    std::vector<crypto::TrustedIssuer> rows;
+    rows.push_back(issuer_of(simulation.world.iaca, Purpose::mdoc_document_signer, {std::string(kDocType)}));
+    rows.push_back(issuer_of(club, Purpose::mdoc_document_signer, std::move(types)));
+    simulation.world.iacas =
+        crypto::TrustedIssuers::ignore_mdoc_profile(Purpose::mdoc_document_signer, std::move(rows));
+    return code_of(Answer(simulation).send());
+  };
+  CHECK(code_with({"org.example.membership.1"}) == ErrorCode::certificate_untrusted_for_type);
+  CHECK(code_with({"org.example.membership.1", std::string(kDocType)}) == ErrorCode::internal_error);
+}
+
 TEST_CASE("an mdoc's status is asked for, and its refusal counts") {
   Simulation simulation(RequestUriMethod::get, mdl_query());
   simulation.cards.add_mdoc(simulation.world);
   std::vector<status_list::StatusReference> asked;
-  simulation.check_status = [&](const status_list::StatusReference& reference) -> Status {
+  simulation.check_status = [&](const status_list::StatusReference& reference,
+                                const crypto::TrustedIssuer& issuer) -> Status {
+    CHECK(&issuer == &simulation.world.iacas.issuers().front());
     asked.push_back(reference);
     return fail(ErrorCode::status_revoked, "status");
   };

@@ -23,7 +23,16 @@ struct Mischief {
 };
 
 struct Exchange {
-  explicit Exchange(json::Object query = shop_query()) : transaction(world, std::move(query)) { cards.add(world); }
+  // `types`: what the shop is registered for, besides identities.
+  explicit Exchange(json::Object query = shop_query(), const std::vector<std::string_view>& types = {})
+      : transaction(world, std::move(query)) {
+    for (const std::string_view type : types) {
+      if (type == kVct) continue;
+      transaction.registration.credentials.push_back(transaction.registration.credentials[0]);
+      transaction.registration.credentials.back().type = type;
+    }
+    cards.add(world);
+  }
 
   VerifiedRequest request() const {
     return must(VerifiedRequest::verify(transaction.request(world), {world.client_id, {}, world.trust()}, kTestNow));
@@ -228,13 +237,107 @@ TEST_CASE("whose card, of which type, in force or not") {
   CHECK(code(7) == ErrorCode::sd_jwt_missing_claim);
 }
 
+TEST_CASE("V3: an issuer that is believed for one type issues another") {
+  using Purpose = crypto::CertificatePurpose;
+  constexpr std::string_view kMembership = "https://club.example/vct/membership";
+  const TestAuthority club("club");
+  const TestSigner secretary(club, Purpose::credential_issuer, "club.example");
+  const json::Object claims = TestCards::full_claims();
+  const auto by_club = [](json::Object& clear) { clear["iss"] = "https://club.example"; };
+  const auto also = [&](std::string_view type) {
+    return [=](json::Object& clear) {
+      by_club(clear);
+      clear["aka_vcts"] = json::Array{type};
+    };
+  };
+  struct Row {
+    std::string_view why;
+    std::vector<std::string_view> asked;
+    std::function<void(Exchange&)> add;
+    std::vector<std::string> names;  // of the club's row
+    std::optional<ErrorCode> want;
+  };
+  const Row rows[] = {
+      {"its own",
+       {kMembership},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kMembership, by_club); },
+       {},
+       {}},
+      {"our type",
+       {kVct},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kVct, by_club); },
+       {},
+       ErrorCode::certificate_untrusted_for_type},
+      {"our type, where both are taken",
+       {kMembership, kVct},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kVct, by_club); },
+       {},
+       ErrorCode::certificate_untrusted_for_type},
+      {"its own, where both are taken",
+       {kVct, kMembership},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kMembership, by_club); },
+       {},
+       {}},
+      {"its own, also called ours",
+       {kVct},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kMembership, also(kVct)); },
+       {},
+       ErrorCode::certificate_untrusted_for_type},
+      {"ours, also called its own: then it is that",
+       {kVct, kMembership},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kVct, also(kMembership)); },
+       {},
+       {}},
+      {"we issue its type",
+       {kMembership},
+       [&](auto& e) { e.cards.add(e.world, e.world.issuer, claims, kMembership); },
+       {},
+       ErrorCode::certificate_untrusted_for_type},
+      {"under the name of the row",
+       {kMembership},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kMembership, by_club); },
+       {"https://club.example"},
+       {}},
+      {"under another name than the row's",
+       {kMembership},
+       [&](auto& e) { e.cards.add(e.world, secretary, claims, kMembership, by_club); },
+       {"https://other.example"},
+       ErrorCode::certificate_untrusted_for_type},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    json::Object query = shop_query();
+    auto& meta = query["credentials"].as_array()[0].as_object()["meta"].as_object();
+    meta["vct_values"] = json::Array(row.asked.begin(), row.asked.end());
+    Exchange exchange(query, row.asked);
+    row.add(exchange);
+    std::vector<crypto::TrustedIssuer> trusted;
+    trusted.push_back(issuer_of(exchange.world.issuer_authority, Purpose::credential_issuer, {std::string(kVct)}));
+    trusted.push_back(issuer_of(club, Purpose::credential_issuer, {std::string(kMembership)}, row.names));
+    const crypto::TrustedIssuers issuers(Purpose::credential_issuer, std::move(trusted));
+    const auto received =
+        receive_response(exchange.form({}, 1), exchange.transaction.expected(exchange.world),
+                         {.issuers = issuers, .iaca = exchange.world.iacas, .check_status = all_valid}, kTestNow);
+    if (row.want) {
+      CHECK(code_of(received) == *row.want);
+      continue;
+    }
+    REQUIRE(received.has_value());
+    const auto& presented = std::get<VerifiedResponse>(*received).credentials.at("identity").front();
+    CHECK(presented.type == kMembership);  // the type that it is believed for
+    CHECK(presented.issuer == "https://club.example");
+  }
+}
+
 TEST_CASE("the status is asked for, and what it says decides") {
   Exchange exchange;
   const std::string body = exchange.form({});
   std::vector<status_list::StatusReference> asked;
   const auto with_status = [&](Status result) {
     return exchange.receive(body, kTestNow, [&](ResponsePolicy& policy) {
-      policy.check_status = [&asked, result](const status_list::StatusReference& reference) {
+      policy.check_status = [&, result](const status_list::StatusReference& reference,
+                                        const crypto::TrustedIssuer& issuer) {
+        CHECK(&issuer == &exchange.world.issuers.issuers().front());
         asked.push_back(reference);
         return result;
       };

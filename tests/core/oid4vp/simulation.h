@@ -53,7 +53,7 @@ struct Simulation {
   RequestPolicy policy() const { return {world.client_id, {}, world.trust()}; }
 
   World world;
-  std::function<Status(const status_list::StatusReference&)> check_status = all_valid;
+  std::function<Status(const status_list::StatusReference&, const crypto::TrustedIssuer&)> check_status = all_valid;
   TestCards cards;
   ManualClock clock{kTestNow};
   Transaction transaction;

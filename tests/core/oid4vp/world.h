@@ -15,7 +15,7 @@
 #include "core/oid4vp/wallet_flow.h"
 #include "core/sd_jwt/issuer.h"
 #include "core/sd_jwt/verifier.h"
-#include "tests/support/test_pki.h"
+#include "tests/support/test_issuers.h"
 
 // Issuer, registrar, shop, gateway and holder in one process.
 namespace mibun::oid4vp {
@@ -73,8 +73,8 @@ struct World {
   TestSigner document_signer{iaca, Purpose::mdoc_document_signer, "ds.example"};
   TestSigner shop{access_authority, Purpose::verifier_access, "gateway.example"};
   TestSigner registrar{registrar_authority, Purpose::registrar, "registrar.example"};
-  crypto::TrustAnchors issuers = issuer_authority.anchors(Purpose::credential_issuer);
-  crypto::TrustAnchors iacas = iaca.anchors(Purpose::mdoc_document_signer);
+  crypto::TrustedIssuers issuers = issuers_of(issuer_authority, Purpose::credential_issuer, {std::string(kVct)});
+  crypto::TrustedIssuers iacas = issuers_of(iaca, Purpose::mdoc_document_signer, {std::string(kDocType)});
   crypto::TrustAnchors access = access_authority.anchors(Purpose::verifier_access);
   crypto::TrustAnchors registrars = registrar_authority.anchors(Purpose::registrar);
   KnownVerifiers known;
@@ -215,7 +215,7 @@ inline HttpResponse http(int status, std::string content_type, std::string body)
   return {status, {{"Content-Type", std::move(content_type)}}, std::move(body)};
 }
 
-inline Status all_valid(const status_list::StatusReference&) {
+inline Status all_valid(const status_list::StatusReference&, const crypto::TrustedIssuer&) {
   return {};
 }
 

@@ -365,14 +365,27 @@ TEST_CASE("status: by a list at hand, said aloud, or refused") {
   }
 }
 
+TEST_CASE("V3: a reader believes an authority for the doctypes of its row only") {
+  const auto outcome = [](std::vector<std::string> types) {
+    World world;
+    world.issuer.trusted = issuers_of(world.issuer.iaca, meeting::kDocumentSigner, std::move(types));
+    Pocket pocket;
+    pocket.add(world.issuer);
+    Table table(world, pocket, world.reader_policy());
+    (void)table.ask();
+    return why(finished(table.tell_reader(MessageArrived{table.agree()})));
+  };
+  CHECK(outcome({"org.example.membership.1"}) == ErrorCode::certificate_untrusted_for_type);
+  CHECK(outcome({"org.example.membership.1", std::string(kMdl)}) == ErrorCode::internal_error);
+}
+
 TEST_CASE("policies with anchors of another purpose are refused") {
   const World world;
   const Pocket pocket;
   auto reader = world.reader_policy();
-  const ReaderPolicy wrong{.issuers = world.reader_anchors,
-                           .identity = AnonymousReader{},
-                           .status_lists = {},
-                           .without_status = WithoutStatus::refuse};
+  const auto readers = issuers_of(world.readers, meeting::kReaderPurpose, {std::string(kMdl)});
+  const ReaderPolicy wrong{
+      .issuers = readers, .identity = AnonymousReader{}, .status_lists = {}, .without_status = WithoutStatus::refuse};
   CHECK(code_of(ReaderFlow::make(wrong, questions())) == ErrorCode::certificate_wrong_purpose);
   CHECK(code_of(HolderFlow::make(pocket,
                                  {.readers = world.issuer.anchors,

@@ -74,7 +74,11 @@ TestWorld::TestWorld(std::vector<std::string> unattested_cards, Instant now)
   config.csca_pem = {state.csca.certificate().pem()};
   config.response_modes = oid4vp::openid4vp_profile().modes;
   config.wallet_provider_pem = {foreign_providers.root.pem()};
-  config.fetch_attestation_list =
+  config.trusted_issuers = {{.format = "dc+sd-jwt",
+                             .types = {std::string(kMembershipVct)},
+                             .pem = {club.root.pem()},
+                             .names = {"https://club.example"}}};
+  config.fetch_attestation_list = config.fetch_status_list =
       [lists = foreign_lists](const std::string& uri) -> Result<status_list::FetchedStatusToken> {
     const std::scoped_lock lock(lists->mutex);
     ++lists->fetched;

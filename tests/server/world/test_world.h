@@ -28,6 +28,7 @@
 namespace mibun::server {
 
 inline constexpr std::string_view kOrigin = "https://mibun.example";
+inline constexpr std::string_view kMembershipVct = "https://club.example/membership";
 inline constexpr std::string_view kRpId = "mibun.example";
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
@@ -231,7 +232,8 @@ class TestWorld {
   };
   std::shared_ptr<ForeignLists> foreign_lists = std::make_shared<ForeignLists>();
   TestSigner foreign_provider{foreign_providers, crypto::CertificatePurpose::wallet_provider, "foreign.example"};
-  Config config;  // of `app`, to open it again
+  TestAuthority club{"club"};  // issues memberships: the configuration trusts it for kMembershipVct
+  Config config;               // of `app`, to open it again
   std::unique_ptr<App> app;
   // Where requests go instead, when it is set: to a server in another process.
   std::function<Reply(const TestRequest&)> elsewhere;

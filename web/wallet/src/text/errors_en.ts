@@ -115,6 +115,7 @@ export const errorsEn: ErrorTexts = {
   oauth_invalid_grant: { title: "This offer is no longer good", cause: "It has expired or was used already, or the code is wrong.", remedy: "Get a new offer from the issuer. The card of your identity check can be received again under “Prove your identity”." },
   "oauth_*": { title: "The issuer refused", cause: "The issuer did not accept how the card was asked for.", remedy: "Get a new offer from the issuer." },
   "dpop_*": { title: "The issuer refused", cause: "The issuer did not accept this device's key. The device's clock may be wrong.", remedy: "Set date and time to automatic and try again." },
+  "certificate_untrusted_for_type": { title: "This issuer may not issue this kind of card", cause: "Whoever signed the card is trusted for other kinds of cards, and not for this one.", remedy: "Nothing was added. Ask the issuer, or whoever runs this wallet's service, whether the offer is genuine." },
   "certificate_*": { title: "Their certificate could not be verified", cause: "The issuer's or organisation's certificate does not lead to an authority we trust, or has expired.", remedy: "Nothing was shared. Check this device's date." },
   status_revoked: { title: "The card was revoked", cause: "Its issuer revoked this card.", remedy: "Remove the card and receive it from the issuer again." },
   status_suspended: { title: "The card is suspended", cause: "Its issuer suspended this card.", remedy: "Ask the issuer." },

@@ -1,0 +1,72 @@
+#include "server/trust/card_issuers.h"
+
+#include <utility>
+
+#include "core/dcql/query.h"
+
+namespace mibun::server {
+namespace {
+
+using crypto::CertificatePurpose;
+using enum crypto::RevocationPolicy;
+
+std::unexpected<Error> refused(std::string_view member, std::string detail) {
+  return fail(ErrorCode::invalid_argument, "trusted_issuers." + std::string(member), std::move(detail));
+}
+
+Result<crypto::TrustedIssuer> read(const OtherIssuer& other, CertificatePurpose purpose) {
+  if (other.types.empty()) return refused("types", "no type is named");
+  if (other.pem.empty()) return refused("pem_files", "no root is named");
+  std::vector<crypto::CaCertificate> anchors;
+  for (const std::string& pem : other.pem) {
+    MIBUN_TRY(crypto::CaCertificate root, crypto::CaCertificate::from_pem(pem));
+    anchors.push_back(std::move(root));
+  }
+  return crypto::TrustedIssuer{.types = other.types,
+                               .anchors = crypto::TrustAnchors(purpose, std::move(anchors), ignore_revocation),
+                               .names = other.names};
+}
+
+crypto::TrustedIssuer ours(const crypto::TrustAnchors& anchors, std::vector<std::string> types) {
+  return {.types = std::move(types),
+          .anchors = crypto::TrustAnchors(anchors.purpose(), anchors.anchors(), ignore_revocation)};
+}
+
+void add_rows(json::Array& list, std::string_view format, const crypto::TrustedIssuers& issuers) {
+  for (const crypto::TrustedIssuer& issuer : issuers.issuers()) {
+    json::Array anchors;
+    for (const crypto::CaCertificate& anchor : issuer.anchors.anchors()) anchors.emplace_back(anchor.pem());
+    json::Object row{{"format", format},
+                     {"types", json::Array(issuer.types.begin(), issuer.types.end())},
+                     {"anchors", std::move(anchors)}};
+    if (!issuer.names.empty()) row["iss"] = json::Array(issuer.names.begin(), issuer.names.end());
+    list.push_back(std::move(row));
+  }
+}
+
+}  // namespace
+
+json::Array CardIssuers::to_json() const {
+  json::Array list;
+  add_rows(list, dcql::kSdJwtFormat, sd_jwt);
+  add_rows(list, dcql::kMdocFormat, mdoc);
+  return list;
+}
+
+Result<CardIssuers> card_issuers(const Trust& trust, OwnTypes own, const std::vector<OtherIssuer>& others) {
+  std::vector<crypto::TrustedIssuer> sd_jwt, mdoc;
+  sd_jwt.push_back(ours(trust.credential_issuer_anchors(), std::move(own.vcts)));
+  mdoc.push_back(ours(trust.iaca_anchors(), std::move(own.doctypes)));
+  for (const OtherIssuer& other : others) {
+    const bool is_mdoc = other.format == dcql::kMdocFormat;
+    if (!is_mdoc && other.format != dcql::kSdJwtFormat) return refused("format", "dc+sd-jwt or mso_mdoc");
+    if (is_mdoc && !other.names.empty()) return refused("iss", "an mdoc names no issuer");
+    MIBUN_TRY(auto issuer,
+              read(other, is_mdoc ? CertificatePurpose::mdoc_document_signer : CertificatePurpose::credential_issuer));
+    (is_mdoc ? mdoc : sd_jwt).push_back(std::move(issuer));
+  }
+  return CardIssuers{crypto::TrustedIssuers(CertificatePurpose::credential_issuer, std::move(sd_jwt)),
+                     crypto::TrustedIssuers(CertificatePurpose::mdoc_document_signer, std::move(mdoc))};
+}
+
+}  // namespace mibun::server

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/codecs/json.h"
+#include "core/crypto/trusted_issuers.h"
+#include "server/trust/trust.h"
+
+namespace mibun::server {
+
+// Somebody else whose cards the gateway and this server's wallets take, of these types and no others.
+struct OtherIssuer {
+  std::string format;              // "dc+sd-jwt" or "mso_mdoc"
+  std::vector<std::string> types;  // vct or doctype
+  std::vector<std::string> pem;    // roots
+  std::vector<std::string> names;  // "iss" of an SD-JWT VC; empty: every name in certificates below the roots
+};
+
+// What this server issues itself.
+struct OwnTypes {
+  std::vector<std::string> vcts, doctypes;
+};
+
+// Who is believed for which type of card.
+struct CardIssuers {
+  // The first row of each is this server itself.
+  crypto::TrustedIssuers sd_jwt, mdoc;
+
+  bool is_own(const crypto::TrustedIssuer& issuer) const {
+    return &issuer == sd_jwt.issuers().data() || &issuer == mdoc.issuers().data();
+  }
+  // [{"format","types","anchors":[PEM],"iss"?}]: as the trust list names them.
+  json::Array to_json() const;
+};
+
+// Errors: invalid_argument (no type, no root, another format, names of an mdoc's issuer), certificate_* (not a CA's
+// certificate).
+Result<CardIssuers> card_issuers(const Trust& trust, OwnTypes own, const std::vector<OtherIssuer>& others);
+
+}  // namespace mibun::server
