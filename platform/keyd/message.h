@@ -54,6 +54,9 @@ struct Request {
 
 // A value, or what went wrong: one of the errors that a key holder gives, or keyd_unavailable in its place.
 struct Answer {
+  // Where an error is that says that there was no room for the request; nobody has looked at it then.
+  static constexpr std::string_view kNoRoom = "keyd";
+
   // Errors: those of the service; keyd_unavailable (not an answer).
   static Result<Bytes> parse(BytesView message);
   static SecretBytes encode(const Result<Bytes>& answer);

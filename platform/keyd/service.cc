@@ -35,7 +35,7 @@ Status remove_abandoned(const std::string& path) {
 }
 
 SecretBytes refusal(const char* why) {
-  return Answer::encode(fail(ErrorCode::keyd_unavailable, "keyd", why));
+  return Answer::encode(fail(ErrorCode::keyd_unavailable, std::string(Answer::kNoRoom), why));
 }
 
 Result<RecordName> record_of(const Request& request) {
@@ -196,7 +196,7 @@ Result<Bytes> Service::answer_to(BytesView message) {
 }
 
 Result<Bytes> Service::answer_about_signing(const Request& request) {
-  if (signing_keys_ == nullptr) return fail(ErrorCode::keyd_unavailable, "keyd", "this service has no signing keys");
+  if (signing_keys_ == nullptr) return fail(ErrorCode::keyd_unavailable, "signing_keys", "this service has none");
   const SigningKeyId id{std::string(request.record), request.record_version};
   switch (request.operation) {
     case Operation::create_signing_key: {
