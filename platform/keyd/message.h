@@ -33,6 +33,7 @@ enum class Operation : std::uint8_t {
   keep_chain = 12,
   sign = 13,
   retire_signing_key = 14,
+  copy_signing_table = 15,
 };
 
 // Views are into the message. What an operation has no use for is empty, or 0.

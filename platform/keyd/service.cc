@@ -14,6 +14,7 @@
 #include "platform/files/descriptor.h"
 #include "platform/keyd/signing_list.h"
 #include "platform/keyd/socket_address.h"
+#include "platform/keyd/table_copy.h"
 #include "platform/log/log.h"
 
 namespace mibun::keyd {
@@ -223,6 +224,10 @@ Result<Bytes> Service::answer_about_signing(const Request& request) {
       log::info("keyd_signing_key_retired",
                 {{"name", std::string_view(id.name)}, {"generation", static_cast<std::int64_t>(id.generation)}});
       return Bytes();
+    }
+    case Operation::copy_signing_table: {
+      MIBUN_TRY(auto table, copy_table_of(*signing_keys_));
+      return std::move(table).value_or(Bytes());
     }
     default:
       return fail(ErrorCode::invalid_argument, "operation");

@@ -45,6 +45,7 @@ const std::array<Request, 14>& requests() {
       {.operation = Operation::keep_chain, .record_version = 2, .record = "k", .value = value},
       {.operation = Operation::sign, .purpose = Purpose::sign_card, .record_version = 3, .record = "k", .value = value},
       {.operation = Operation::retire_signing_key, .record_version = 4, .record = "k"},
+      {.operation = Operation::copy_signing_table},
   }};
   return all;
 }
