@@ -93,21 +93,21 @@ TEST_CASE("a service that answers lives, also when its keys cannot be read and i
 TEST_CASE("a socket at which nobody answers is silent after ten seconds, and not before") {
   const TempDir directory;
   // Connections are taken by the kernel, and nobody reads from them: a process that was stopped.
-  const auto stopped = Service::listen({.socket_path = directory.path() + "/sock"});
+  const auto stopped = Service::listen({.socket_path = (directory.path() / "sock").string()});
   REQUIRE(stopped.has_value());
-  Looking looking(directory.path() + "/sock");
+  Looking looking((directory.path() / "sock").string());
   CHECK(looking.look());
   CHECK(looking.seconds_of_life(60) == 9);
-  Looking nobody(directory.path() + "/nobody");
+  Looking nobody((directory.path() / "nobody").string());
   CHECK(nobody.look());
   CHECK(nobody.seconds_of_life(60) == 9);
 }
 
 TEST_CASE("a service that answers late, but before its time is over, lives") {
   const TempDir directory;
-  const auto service = Service::listen({.socket_path = directory.path() + "/sock"});
+  const auto service = Service::listen({.socket_path = (directory.path() / "sock").string()});
   REQUIRE(service.has_value());
-  Looking looking(directory.path() + "/sock", kShort);
+  Looking looking((directory.path() / "sock").string(), kShort);
   CHECK(looking.look());
   CHECK(looking.seconds_of_life(15) == 15);
   Stuck holder;
@@ -155,9 +155,9 @@ TEST_CASE("a service whose every place is held is found, although it refuses who
 
 TEST_CASE("a machine that stood still is not taken for a service that did") {
   const TempDir directory;
-  const auto stopped = Service::listen({.socket_path = directory.path() + "/sock"});
+  const auto stopped = Service::listen({.socket_path = (directory.path() / "sock").string()});
   REQUIRE(stopped.has_value());
-  Looking looking(directory.path() + "/sock");
+  Looking looking((directory.path() / "sock").string());
   CHECK(looking.look());
   CHECK(looking.look(8h));
   CHECK(looking.seconds_of_life(60) == 8);

@@ -144,6 +144,9 @@ TEST_CASE("a copy of the table for a backup opens with the epoch's key and with 
   World restored(true);
   restored.settings.directories = {restored.directory.file("a")};
   std::filesystem::create_directories(restored.copy("a"));
+  for (const std::string& folder : {restored.directory.file("a"), restored.copy("a")}) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  }
   REQUIRE(files::write_new_file(restored.copy("a") + "/signing.db", copy, files::kPrivateFile));
   CHECK(code_of(restored.open()) == ErrorCode::keyd_integrity_error);  // without the epoch's key
   std::filesystem::copy(world.copy("a") + "/epoch-1.sealed", restored.copy("a") + "/epoch-1.sealed");
