@@ -124,11 +124,14 @@ function(mibun_install name folder)
   endforeach()
 endfunction()
 
-# mibun_test(core_jose DEPS core_jose): all *_test.cc of the folder as one doctest program and one CTest test.
+# mibun_test(core_jose DEPS core_jose): all of the folder as one doctest program and one CTest test; with SOURCES these
+# files alone.
 function(mibun_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  add_executable(${name}_test ${sources})
+  cmake_parse_arguments(arg "" "TIMEOUT" "DEPS;SOURCES" ${ARGN})
+  if(NOT arg_SOURCES)
+    file(GLOB arg_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  endif()
+  add_executable(${name}_test ${arg_SOURCES})
   target_link_libraries(${name}_test PRIVATE mibun_options tests_main ${arg_DEPS})
   target_compile_definitions(${name}_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors")
   add_test(NAME ${name} COMMAND ${name}_test)

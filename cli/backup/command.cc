@@ -10,6 +10,7 @@
 #include "core/crypto/hash.h"
 #include "platform/files/files.h"
 #include "platform/keyd/keyd.h"
+#include "platform/keyd/open_key_holder.h"
 #include "server/app/drill.h"
 #include "server/backup/copy.h"
 #include "server/backup/service.h"
@@ -67,6 +68,7 @@ Result<BackupOptions> backup_options(const Options& options) {
   BackupOptions made = std::move(file.backup.options);
   made.sources.data_directory = options.data;
   made.sources.origin = options.origin;
+  made.sources.signing_table = [keyd = file.keyd, data = options.data] { return keyd::copy_signing_table(keyd, data); };
   if (!options.repository.empty()) made.repository.repository = options.repository;
   if (!options.password_file.empty()) made.repository.password_file = options.password_file;
   if (made.repository.repository.empty() || made.repository.password_file.empty()) {
@@ -151,6 +153,7 @@ Result<int> drill(const Options& options, const Terminal& terminal) {
   const std::shared_ptr<keyd::KeyHolder> keys(std::move(opened));
   server::Config config;
   config.public_origin = options.origin;
+  config.data_directory = options.data;
   BackupService service(std::move(made), clock, rng);
   MIBUN_TRY(const DrillReport report, service.drill([&](const std::string& data) {
     return server::answer_in_drill(config, data, keys, nullptr, clock, rng);

@@ -57,9 +57,15 @@ Result<BackupFile> read_backup_file(const std::string& path) {
   MIBUN_TRY(const json::Object object, json::parse_object(as_text(text)));
   json::ObjectReader reader(object, "config");
   MIBUN_TRY(const json::Object* backup, reader.optional_object("backup"));
+  MIBUN_TRY(const json::Object* keyd, reader.optional_object("keyd"));
   MIBUN_TRY(const json::Array* journals, reader.optional_array("journal_directories"));
   if (backup != nullptr) {
     MIBUN_TRY(file.backup, read_backup_config(*backup));
+  }
+  if (keyd != nullptr) {
+    json::ObjectReader of_keyd(*keyd, "config.keyd");
+    MIBUN_TRY(file.keyd, keyd::read_settings(of_keyd));
+    MIBUN_CHECK(of_keyd.finish());
   }
   if (journals != nullptr) {
     MIBUN_TRY(file.journal_directories, json::string_array(*journals, "config.journal_directories"));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/codecs/json.h"
+#include "platform/keyd/settings.h"
 #include "server/app/config.h"
 #include "server/backup/service.h"
 
@@ -26,11 +27,13 @@ struct BackupConfig {
 // Errors: json_*.
 Result<BackupConfig> read_backup_config(const json::Object& object);
 
-// From the whole configuration file: only "backup" and "journal_directories" are looked at. Without a file, or without
+// From the whole configuration file: only "backup", "journal_directories" and "keyd" are
+// looked at. Without a file, or without
 // the member, what stands on the command line has to be enough. Errors: not_found, io_error, json_*.
 struct BackupFile {
   BackupConfig backup;
   std::vector<std::string> journal_directories;
+  keyd::Settings keyd;  // where the server has its keys
 };
 Result<BackupFile> read_backup_file(const std::string& path);
 

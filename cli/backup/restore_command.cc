@@ -9,6 +9,7 @@
 #include "platform/files/files.h"
 #include "server/app/app.h"
 #include "server/backup/restore.h"
+#include "server/backup/staging.h"
 
 namespace mibun::cli {
 namespace {
@@ -58,8 +59,20 @@ Status settle(const Options& options, const std::string& made_for) {
 
 Result<int> run(const Options& options, const Terminal& terminal) {
   crypto::SystemRng rng;
-  MIBUN_TRY(const Manifest manifest, restore(options.restore, rng, [&](RestoreStep step) { show(step, terminal); }));
-  if (!files::exists(options.restore.data_directory + "/keyd/keyd.db")) {
+  MIBUN_TRY(const BackupFile file, read_backup_file(options.config));
+  const bool is_plain = std::holds_alternative<keyd::PlainFiles>(file.keyd.epoch_keys);
+  RestoreOptions given = options.restore;
+  given.is_signing_epoch_in_token = std::holds_alternative<keyd::TokenObjects>(file.keyd.epoch_keys);
+  MIBUN_TRY(const Manifest manifest, restore(given, rng, [&](RestoreStep step) { show(step, terminal); }));
+  if (files::exists(options.restore.data_directory + "/" + std::string(kSigningFile))) {
+    terminal.line(
+        Text{"The signing keys' table of the generation lies in <data>/signing. Where the key service has lost "
+             "its own, give it this one (docs/operations.md); otherwise remove it.",
+             "世代にあった署名鍵の表は <data>/signing にあります。鍵サービスの表が失われたときだけ渡し "
+             "(docs/operations.md)、そうでなければ消してください。"});
+  }
+  // What opens the keys is asked for by who may read it.
+  if (!files::exists(options.restore.data_directory + "/keyd/keyd.db") || !is_plain) {
     terminal.line(
         Text{"In place. The key holder is elsewhere: `mibun serve` settles the rest before it answers anybody.",
              "データを置きました。鍵は別の場所にあるため、残りは `mibun serve` が応答を始める前に行います。"});
@@ -102,7 +115,12 @@ void add_restore_command(CLI::App& app, const Terminal& terminal, int& exit_code
       ->required();
   command->add_option("--generation", restore_options.generation, "which one: mibun backup list")->required();
   command->add_option("--data", restore_options.data_directory, "missing or empty")->required();
-  command->add_option("--keys", restore_options.keys_directory, "folder with master.key (and backup.pub)")->required();
+  command
+      ->add_option("--keys", restore_options.keys_directory,
+                   "folder with master.key (and backup.pub, and signing/epoch-N.key)")
+      ->required();
+  command->add_flag("--without-signing-keys", restore_options.without_signing_keys,
+                    "the key of their table's epoch is lost: other signing keys are made");
   command->add_option("--keyd-directory", restore_options.keyd_directory,
                       "the key holder's directory; is moved into the data directory");
   CLI::Option* journal =
@@ -113,7 +131,8 @@ void add_restore_command(CLI::App& app, const Terminal& terminal, int& exit_code
       ->add_flag("--without-journal", restore_options.without_journal,
                  "the journal is lost: every card that was issued is revoked")
       ->excludes(journal);
-  command->add_option("--config", options->config, "the server's configuration, for its journal_directories");
+  command->add_option("--config", options->config,
+                      "the server's configuration, for its journal_directories and \"keyd\"");
   command->add_option("--origin", options->origin, "the server's public address (default: as in the generation)");
   command->callback([=, &terminal, &exit_code] {
     const auto code = run(*options, terminal);

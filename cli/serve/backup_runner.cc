@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "platform/keyd/table_copy.h"
 #include "platform/log/log.h"
 #include "platform/memory/stack.h"
 #include "server/app/drill.h"
@@ -25,9 +26,11 @@ server::backup::Scheduler::Options schedule_for(const BackupConfig& backup, serv
 
 }  // namespace
 
-server::backup::BackupOptions BackupRunner::options_for(BackupConfig backup, const server::Config& config) {
+server::backup::BackupOptions BackupRunner::options_for(server::App& app, BackupConfig backup,
+                                                        const server::Config& config) {
   backup.options.sources.data_directory = config.data_directory;
   backup.options.sources.origin = config.public_origin;
+  backup.options.sources.signing_table = [&app] { return keyd::copy_table_of(*app.signing_keys()); };
   // Those of the data directory come along by themselves.
   char name = 'a';
   for (const blobs::Place& place : config.files.places) {
@@ -39,7 +42,7 @@ server::backup::BackupOptions BackupRunner::options_for(BackupConfig backup, con
 
 BackupRunner::BackupRunner(server::App& app, BackupConfig backup, const server::Config& config,
                            std::shared_ptr<server::BackupHealth> health, const Clock& clock, Rng& rng)
-    : service_(options_for(backup, config), clock, rng),
+    : service_(options_for(app, backup, config), clock, rng),
       health_(std::move(health)),
       scheduler_(
           service_,

@@ -26,7 +26,7 @@ class BackupRunner {
 
  private:
   void run(const std::stop_token& stop);
-  server::backup::BackupOptions options_for(BackupConfig backup, const server::Config& config);
+  server::backup::BackupOptions options_for(server::App& app, BackupConfig backup, const server::Config& config);
 
   std::atomic<bool> stopping_ = false;
   server::backup::BackupService service_;

@@ -16,6 +16,7 @@
 #include "core/codecs/json.h"
 #include "platform/files/files.h"
 #include "platform/keyd/open_key_holder.h"
+#include "platform/keyd/pulse.h"
 #include "platform/log/log.h"
 #include "platform/process/process.h"
 
@@ -31,6 +32,7 @@ constexpr auto kReadyTime = std::chrono::minutes(2);  // a passphrase is slow on
 constexpr auto kEndTime = std::chrono::seconds(10);
 constexpr auto kLockTime = std::chrono::seconds(10);
 constexpr milliseconds kLook{50};
+constexpr milliseconds kPulse{1000};
 constexpr milliseconds kPauseMin{100}, kPauseMax{10'000};
 constexpr auto kWentWell = std::chrono::minutes(1);
 
@@ -97,15 +99,22 @@ Result<std::unique_ptr<OwnKeyd>> OwnKeyd::start(const Options& options) {
   if (!options.credentials.empty()) argv.insert(argv.end(), {"--credentials", options.credentials});
   files::Descriptor stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop.valid()) return fail(ErrorCode::io_error, "eventfd", "none can be made");
-  std::unique_ptr<OwnKeyd> own(new OwnKeyd(std::move(argv), held.release(), stop.release(), options.health));
+  std::unique_ptr<OwnKeyd> own(
+      new OwnKeyd(std::move(argv), keyd::own_socket(data), held.release(), stop.release(), options.health));
   std::unique_lock waiting(own->mutex_);
   own->changed_.wait(waiting, [&] { return own->first_.has_value(); });
   if (!*own->first_) return fail(ErrorCode::keyd_unavailable, "keyd", "the key service ended before it was ready");
   return own;
 }
 
-OwnKeyd::OwnKeyd(std::vector<std::string> argv, int lock, int stop, std::shared_ptr<server::KeyServiceHealth> health)
-    : argv_(std::move(argv)), lock_(lock), stop_(stop), health_(std::move(health)), thread_([this] { run(); }) {}
+OwnKeyd::OwnKeyd(std::vector<std::string> argv, std::string socket, int lock, int stop,
+                 std::shared_ptr<server::KeyServiceHealth> health)
+    : argv_(std::move(argv)),
+      socket_(std::move(socket)),
+      lock_(lock),
+      stop_(stop),
+      health_(std::move(health)),
+      thread_([this] { run(); }) {}
 
 OwnKeyd::~OwnKeyd() {
   static_cast<void>(::eventfd_write(stop_.get(), 1));
@@ -127,9 +136,13 @@ void OwnKeyd::run() {
     tell_first(is_ready);
     if (!is_ready && is_first) return;
     health_->set(is_ready);
-    const bool goes_on = !is_ready || watch();
+    const Seen seen = is_ready ? watch() : Seen::ended;
     health_->set(false);
-    if (!goes_on) return end_child();
+    if (seen == Seen::stop) return end_child();
+    if (seen == Seen::hung) {
+      log::error("key_service_hung");
+      ::kill(child_.pid, SIGKILL);
+    }
     if (is_ready) {
       log::error("key_service_ended", {{"exit_code", static_cast<std::int64_t>(process::wait_for(child_.pid))}});
       ::close(std::exchange(child_.output, -1));
@@ -167,14 +180,16 @@ bool OwnKeyd::start_child() {
   return true;
 }
 
-bool OwnKeyd::watch() {
+OwnKeyd::Seen OwnKeyd::watch() {
+  keyd::Pulse pulse(socket_);
   for (;;) {
+    if (!pulse.beats(SteadyClock::now())) return Seen::hung;
     std::array<pollfd, 2> open{{{child_.output, POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
-    if (::poll(open.data(), open.size(), -1) < 0) continue;
-    if (open[1].revents != 0) return false;
+    if (::poll(open.data(), open.size(), static_cast<int>(kPulse.count())) <= 0) continue;
+    if (open[1].revents != 0) return Seen::stop;
     std::array<char, 256> said{};
     const ssize_t got = ::read(child_.output, said.data(), said.size());
-    if (got == 0 || (got < 0 && errno != EINTR)) return true;
+    if (got == 0 || (got < 0 && errno != EINTR)) return Seen::ended;
   }
 }
 

@@ -18,8 +18,9 @@ namespace mibun::cli {
 
 // The key service of a server that starts it itself: `mibun keyd` as a child, of the same user, shut in behind its
 // filter, on <data>/keyd with its socket at <data>/keyd.sock. It is killed by the kernel when this process ends in
-// whatever way, and started again when it ends by itself; between two starts passes a pause that grows from a tenth of
-// a second to ten seconds, and is short again after a minute that went well. Its log is <data>/log/keyd.jsonl.
+// whatever way, and started again when it ends by itself or was killed because it hung (platform/keyd/pulse.h); between
+// two starts passes a pause that grows from a tenth of a second to ten seconds, and is short again after a minute that
+// went well. Its log is <data>/log/keyd.jsonl.
 //
 // Only one such server is at a data directory: <data>/keyd.own is locked by it and by its service, so that the next one
 // waits until both are gone.
@@ -43,15 +44,18 @@ class OwnKeyd {
     int output = -1;
   };
   // `lock` and `stop` are closed with it.
-  OwnKeyd(std::vector<std::string> argv, int lock, int stop, std::shared_ptr<server::KeyServiceHealth> health);
+  OwnKeyd(std::vector<std::string> argv, std::string socket, int lock, int stop,
+          std::shared_ptr<server::KeyServiceHealth> health);
   void run();
   bool start_child();
-  bool watch();  // until the child ends, or until it is time to stop: false
+  enum class Seen { ended, hung, stop };
+  Seen watch();  // until there is one of them
   void end_child();
   bool pause(std::chrono::milliseconds length) const;  // false: it is time to stop
   void tell_first(bool is_well);
 
   const std::vector<std::string> argv_;
+  const std::string socket_;
   const files::Descriptor lock_, stop_;
   const std::shared_ptr<server::KeyServiceHealth> health_;
   std::mutex mutex_;

@@ -363,6 +363,7 @@ int bind_all(const ServeOptions& options, const server::App& app, const Terminal
   http::ServerOptions main = listener_options(options.address, options.port, options.threads);
   main.tls = app.tls();
   main.refusal = [&app](int status, std::string_view reason) { return app.refuse(status, reason); };
+  main.never_refused = {"/healthz", "/readyz", "/metrics"};
   auto bound = http::Server::bind(main, [&app](const http::ServerRequest& request) { return app.handle(request); });
   if (!bound) return report_bind_error(terminal, bound.error(), options.port, "--port");
   listeners.push_back(std::move(*bound));

@@ -72,6 +72,24 @@ Status copy_to_new_file(const std::string& from, const std::string& to) {
   return copy_pages(source.get(), target.get(), to);
 }
 
+struct Free {
+  void operator()(unsigned char* bytes) const { sqlite3_free(bytes); }
+};
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+
+Result<std::int64_t> number_of(sqlite3* connection, std::string_view sql, const std::string& path) {
+  sqlite3_stmt* raw = nullptr;
+  const int prepared = sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  const std::unique_ptr<sqlite3_stmt, Finalize> statement(raw);
+  if (prepared != SQLITE_OK) return copy_failure(path, prepared);
+  const int stepped = sqlite3_step(raw);
+  if (stepped == SQLITE_ROW) return sqlite3_column_int64(raw, 0);
+  if (stepped == SQLITE_DONE) return fail(ErrorCode::database_error, path, "has no such number");
+  return copy_failure(path, stepped);
+}
+
 Status make_durable(const std::string& path) {
   const files::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid() || ::fsync(file.get()) != 0) return files::write_failure(path, "fsync");
@@ -141,6 +159,21 @@ Status copy_database(const std::string& from, const std::string& to) {
   if (copied) copied = make_durable(to);
   if (!copied) ::unlink(to.c_str());
   return copied;
+}
+
+Result<Image> read_image(const std::string& path, std::string_view sql) {
+  if (!files::exists(path)) return fail(ErrorCode::not_found, path, "there is no database");
+  MIBUN_TRY(const BackupGate gate, BackupGate::copying(path));
+  MIBUN_TRY(const Handle source, open_raw(path));
+  sqlite3_db_config(source.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  MIBUN_CHECK(say(source.get(), "BEGIN", path));
+  Image image;
+  MIBUN_TRY(image.number, number_of(source.get(), sql, path));
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, Free> bytes(sqlite3_serialize(source.get(), "main", &size, 0));
+  if (!bytes) return copy_failure(path, sqlite3_extended_errcode(source.get()));
+  image.bytes.assign(bytes.get(), bytes.get() + size);
+  return image;
 }
 
 Result<Contents> read_contents(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/tlog/hash.h"
 
@@ -17,6 +18,14 @@ namespace mibun::database {
 // and moving its WAL (Database::checkpoint) waits until the copy is done. A file left at `to` after an error is
 // removed. Errors: not_found (no database at `from`), io_error (also: `to` exists), database_error.
 Status copy_database(const std::string& from, const std::string& to);
+
+// A small database as the bytes of one file, as it is at one moment, and one number of that moment. `path` may be open
+// as above. Errors: not_found, io_error, database_error (also: `sql` finds no number).
+struct Image {
+  Bytes bytes;
+  std::int64_t number = 0;
+};
+Result<Image> read_image(const std::string& path, std::string_view sql);
 
 // One table: how many rows, and the Merkle root (RFC 6962) over them in the order of their rowids. A leaf is the rowid
 // and each value with its type and length, so that no two different rows have the same bytes.

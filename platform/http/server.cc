@@ -6,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <condition_variable>
 #include <functional>
@@ -24,14 +23,13 @@ namespace mibun::http {
 namespace {
 
 using Acceptor = net::basic_socket_acceptor<tcp, Executor>;
-using Timer =
-    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr auto kStopGrace = std::chrono::seconds(5);
 constexpr auto kStoppingSweepPeriod = std::chrono::milliseconds(5);
 constexpr auto kSweepPeriodMin = std::chrono::milliseconds(5);
 constexpr auto kSweepPeriodMax = std::chrono::milliseconds(250);
 constexpr auto kAcceptPause = std::chrono::milliseconds(20);
+constexpr int kAcceptsAtOnce = 64;
 constexpr auto kLookPeriod = std::chrono::milliseconds(50);
 // Not 1: with that, Asio keeps what a thread posts for this thread, and a thread whose turn another has posts to it.
 constexpr int kConcurrencyHint = 2;
@@ -55,6 +53,7 @@ class Worker {
 
  private:
   Task<void> accept_connections();
+  void accept_waiting();
   void admit(Socket socket);
   void sweep();
   void sweep_later();
@@ -125,6 +124,18 @@ void Worker::admit(Socket socket) {
   });
 }
 
+// With one connection for each round of the loop, those who come to a busy one would wait at its door, and not where it
+// is seen how long (Session::time_to_wait()).
+void Worker::accept_waiting() {
+  for (int i = 0; i < kAcceptsAtOnce; ++i) {
+    Socket socket(io_);
+    SystemError error;
+    acceptor_.accept(socket, error);
+    if (error) return;  // nobody, or what the next async_accept says, too
+    admit(std::move(socket));
+  }
+}
+
 Task<void> Worker::accept_connections() {
   Timer pause(io_);
   while (!loop_.stopping) {
@@ -132,6 +143,7 @@ Task<void> Worker::accept_connections() {
     const auto [error] = co_await acceptor_.async_accept(socket, kAwait);
     if (!error) {
       admit(std::move(socket));
+      accept_waiting();
     } else if (!loop_.stopping) {  // out of file descriptors, most likely: wait for some to come back
       pause.expires_after(kAcceptPause);
       [[maybe_unused]] const auto [ignored] = co_await pause.async_wait(kAwait);
@@ -205,6 +217,7 @@ SystemError probe(const tcp::endpoint& endpoint) {
 SystemError listen(Acceptor& acceptor, tcp::endpoint& endpoint) {
   SystemError error = open_and_bind(acceptor, endpoint, true);
   if (!error) acceptor.listen(net::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
   if (!error) endpoint = acceptor.local_endpoint(error);
   return error;
 }

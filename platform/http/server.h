@@ -63,8 +63,13 @@ struct ServerOptions {
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds idle_timeout{30'000};
   std::size_t connections_max = 10'000;
-  // Called for a request that was refused before a handler saw it (400, 408, 413, 414, 417, 431, 501, 505), and for 500
-  // when a handler threw; may fill the body. `reason` is a constant sentence. Usually Router::refuse.
+  // So long a request waits at most until its handler begins: unread, because others came before it, or because nobody
+  // is left to stand in for one more handler (turns.h). Then it is refused with 503 and Retry-After. What these paths
+  // name is answered nevertheless. docs/decisions/0070.
+  std::chrono::milliseconds waiting_max{2000};
+  std::vector<std::string> never_refused;
+  // Called for a request that was refused before a handler saw it (400, 408, 413, 414, 417, 431, 501, 503, 505), and
+  // for 500 when a handler threw; may fill the body. `reason` is a constant sentence. Usually Router::refuse.
   std::function<ServerResponse(int status, std::string_view reason)> refusal;
   // Told when a handler threw or made an answer that cannot be sent: a bug of ours. The type's name only, as what() may
   // hold personal data.

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -31,6 +36,8 @@ using SystemError = boost::system::error_code;
 using SteadyTime = std::chrono::steady_clock::time_point;
 using Executor = net::io_context::executor_type;
 using Socket = net::basic_stream_socket<tcp, Executor>;
+using Timer =
+    net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, Executor>;
 template <class T>
 using Task = net::awaitable<T, Executor>;
 inline constexpr net::as_tuple_t<net::use_awaitable_t<Executor>> kAwait{};
@@ -55,6 +62,15 @@ inline SteadyTime coarse_now() {
   return SteadyTime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
 
+// How long ago the last bytes arrived on a connection, whether or not anybody has read them; no time at all where the
+// system does not say. Takes less than a microsecond.
+inline std::chrono::milliseconds time_since_arrival(Socket& socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+  return std::chrono::milliseconds(info.tcpi_last_data_recv);
+}
+
 inline ServerResponse plain_refusal(int status, std::string_view reason) {
   ServerResponse response;
   response.status = status;
@@ -77,6 +93,16 @@ struct Shared {
                                               : plain_refusal(refusal.status, refusal.reason);
     response.status = refusal.status;
     return response;
+  }
+
+  ServerResponse refuse_overloaded() const {
+    ServerResponse response = refuse({503, "more is asked than can be answered"});
+    if (!response.header("Retry-After")) response.headers.push_back({"Retry-After", "1"});
+    return response;
+  }
+
+  bool is_never_refused(std::string_view path) const {
+    return std::ranges::find(options.never_refused, path) != options.never_refused.end();
   }
 
   ServerResponse report(std::string_view exception_type) const {
@@ -119,8 +145,28 @@ struct Loop {
   Shared& shared;
   Turns& turns;
   std::list<Watched*> watched{};
+  std::list<Timer*> for_room{};  // of those who wait until one more handler may begin, by their coming
   std::string date{};
   bool stopping = false;
+
+  // After each handler.
+  void let_next_begin() {
+    if (for_room.empty() || turns.is_last()) return;
+    for_room.front()->cancel();
+    for_room.pop_front();
+  }
+};
+
+class InLine {
+ public:
+  InLine(Loop& loop, Timer& timer) : loop_(loop), timer_(timer) { loop_.for_room.push_back(&timer_); }
+  ~InLine() { loop_.for_room.remove(&timer_); }
+  InLine(const InLine&) = delete;
+  InLine& operator=(const InLine&) = delete;
+
+ private:
+  Loop& loop_;
+  Timer& timer_;
 };
 
 // A connection is on its thread's list for as long as it lives.
@@ -250,6 +296,8 @@ class Session {
   Task<bool> write(const ServerResponse& response, bool close, bool head_only);
   Task<bool> write_out();
   Task<void> close_after_answer();
+  std::chrono::milliseconds time_to_wait();
+  Task<bool> wait_for_room(std::chrono::milliseconds limit);
   void make_room(std::size_t room);
   void forget_request();
 
@@ -422,6 +470,27 @@ void Session<Connection>::forget_request() {
   wipe_and_clear(out_);
 }
 
+// How long the request that is here may still wait before its handler begins; less than nothing: it has waited too
+// long.
+template <class Connection>
+std::chrono::milliseconds Session<Connection>::time_to_wait() {
+  if (shared_.is_never_refused(request_.path)) return std::chrono::milliseconds::max();
+  return shared_.options.waiting_max - time_since_arrival(connection_.socket());
+}
+
+// Until somebody can stand in for one more handler; false: not within `limit`.
+template <class Connection>
+Task<bool> Session<Connection>::wait_for_room(std::chrono::milliseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (loop_.turns.is_last()) {
+    if (std::chrono::steady_clock::now() >= until) co_return false;
+    Timer timer(connection_.socket().get_executor(), until);
+    const InLine in_line(loop_, timer);
+    [[maybe_unused]] const auto [ignored] = co_await timer.async_wait(kAwait);
+  }
+  co_return true;
+}
+
 template <class Connection>
 Task<void> Session<Connection>::serve() {
   for (;;) {
@@ -433,10 +502,16 @@ Task<void> Session<Connection>::serve() {
       co_return;
     }
     watched_.deadline = SteadyTime::max();  // another thread may sweep meanwhile, and this time is ours, not the peer's
+    const std::chrono::milliseconds left = time_to_wait();
+    bool is_in_time = left.count() >= 0;
+    if (is_in_time && left != std::chrono::milliseconds::max() && loop_.turns.is_last()) {
+      is_in_time = co_await wait_for_room(left);
+    }
     const Turns::Mark mark = loop_.turns.begin();
-    const ServerResponse response = shared_.answer(**request);
+    const ServerResponse response = is_in_time ? shared_.answer(**request) : shared_.refuse_overloaded();
     memory::wipe_unused_stack();  // before the answer is out: who is told that they are erased is so here, too
     loop_.turns.end(mark);
+    loop_.let_next_begin();
     const bool close = !head_.keep_alive || loop_.stopping;
     const bool sent = co_await write(response, close, head_.method == "HEAD");
     if (!sent) co_return;

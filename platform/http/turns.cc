@@ -24,6 +24,7 @@ void Turns::end(Mark mark) {
   if (state_.compare_exchange_strong(mark, mark + 1, std::memory_order_acq_rel)) return;
   std::unique_lock lock(mutex_);
   if (is_free_) {
+    --away_;
     is_free_ = false;
     return;
   }
@@ -33,6 +34,7 @@ void Turns::end(Mark mark) {
   loop_.post([this] { yield(); });
   lock.lock();
   waiter.changed.wait(lock, [&] { return waiter.has_turn; });
+  --away_;
 }
 
 // As a piece of the loop's work, so between two of a connection's steps.
@@ -52,6 +54,7 @@ void Turns::look() {
   const std::lock_guard lock(mutex_);
   if (resting_.empty() && threads_.size() > kStandInsMax) return;
   if (!state_.compare_exchange_strong(now, now + 1, std::memory_order_acq_rel)) return;  // done just now
+  ++away_;
   if (!give(resting_)) add_thread();
 }
 

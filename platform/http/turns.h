@@ -24,7 +24,8 @@ class Turns {
     std::function<void()> run;                               // until the loop has ended
     std::function<void(const std::function<void()>&)> post;  // has it called by whoever runs the loop; from any thread
   };
-  // So many threads stand in for one loop at most; with that many handlers stuck and one more, it waits for them.
+  // So many threads stand in for one loop at most; with that many handlers stuck and one more, it waits for them. So no
+  // other handler that may wait should begin while is_last().
   static constexpr std::size_t kStandInsMax = 16;
 
   explicit Turns(Loop loop) : loop_(std::move(loop)) {}
@@ -39,6 +40,10 @@ class Turns {
   using Mark = std::uint64_t;
   Mark begin();
   void end(Mark mark);
+
+  // Whether so many handlers have lost the turn and are not back that nobody is left to stand in for one more. On the
+  // thread that has the turn.
+  bool is_last() const { return away_.load(std::memory_order_relaxed) >= kStandInsMax; }
 
   // From one thread, every few dozen milliseconds, and not after join() has begun.
   void look();
@@ -61,6 +66,7 @@ class Turns {
   const Loop loop_;
   std::atomic<std::uint64_t> state_{0};  // counts beginnings and ends: odd while a handler has the turn
   std::uint64_t seen_ = 0;               // by the look before
+  std::atomic<std::size_t> away_{0};     // handlers without the turn
 
   std::mutex mutex_;
   std::deque<Waiter*> returning_;  // their handlers are done, and they want the turn

@@ -364,6 +364,13 @@ Result<EmbeddedKeyHolder::Kept> EmbeddedKeyHolder::kept() {
   return kept;
 }
 
+Result<Bytes> EmbeddedKeyHolder::copy() {
+  MIBUN_CHECK(open_to_read());
+  const std::shared_lock lock(keys_);
+  MIBUN_CHECK(is_open());
+  return table_->image();
+}
+
 Status EmbeddedKeyHolder::keep_key(const std::string& name, BytesView scalar) {
   if (scalar.size() != kKeySize) return fail(ErrorCode::invalid_argument, name, "no scalar of 32 bytes");
   MIBUN_CHECK(begin_anew_after_failure());

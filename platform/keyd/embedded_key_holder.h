@@ -88,6 +88,8 @@ class EmbeddedKeyHolder final : public KeyHolder {
   Result<SecretBytes> kept_key(const std::string& name);
   // Errors: also keyd_key_exists (a paper of that name).
   Status keep_paper(const std::string& name, BytesView content);
+  // The table's file as it is at one moment, after a look at every row. Errors: also keyd_integrity_error.
+  Result<Bytes> copy();
   // Both for good; a missing one is no error. The key's slot is overwritten when this returns.
   Status remove_kept(const std::string& key, const std::string& paper = {});
 

@@ -34,6 +34,10 @@ struct WrappedKey {
   Bytes wrapped;     // kWrappedKeySize; of a paper its content
 };
 
+// The generation and the epoch's number of a copy that lies somewhere (database/backup.h).
+inline constexpr std::string_view kGenerationQuery = "SELECT number FROM generation";
+inline constexpr std::string_view kEpochQuery = "SELECT number FROM epoch";
+
 inline constexpr std::string_view kPersonsFile = "keyd.db";
 inline constexpr std::string_view kSigningFile = "signing.db";
 

@@ -91,6 +91,7 @@ std::optional<Uses> uses_of(Operation operation) {
     case Operation::ping:
     case Operation::rotate_epoch:
     case Operation::list_signing_keys:
+    case Operation::copy_signing_table:
       return Uses{};
     case Operation::create_person_key:
     case Operation::destroy_person_key:

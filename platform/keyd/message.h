@@ -33,6 +33,7 @@ enum class Operation : std::uint8_t {
   keep_chain = 12,
   sign = 13,
   retire_signing_key = 14,
+  copy_signing_table = 15,
 };
 
 // Views are into the message. What an operation has no use for is empty, or 0.
@@ -54,6 +55,9 @@ struct Request {
 
 // A value, or what went wrong: one of the errors that a key holder gives, or keyd_unavailable in its place.
 struct Answer {
+  // Where an error is that says that there was no room for the request; nobody has looked at it then.
+  static constexpr std::string_view kNoRoom = "keyd";
+
   // Errors: those of the service; keyd_unavailable (not an answer).
   static Result<Bytes> parse(BytesView message);
   static SecretBytes encode(const Result<Bytes>& answer);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/database/backup.h"
 #include "platform/files/files.h"
 #include "platform/keyd/file_epoch_keys.h"
 #include "platform/keyd/file_signing_place.h"
@@ -193,6 +194,10 @@ std::string memory_beside(const std::string& directory) {
   return directory + ".memory";
 }
 
+std::string signing_memory(const std::string& memory) {
+  return memory + ".signing";
+}
+
 Result<std::unique_ptr<KeyHolder>> open_key_holder(const Settings& settings, const std::string& default_directory,
                                                    Rng& rng) {
   if (settings.socket.empty()) {
@@ -219,7 +224,7 @@ Result<OpenSigningTable> prepare_signing_table(const Settings& settings, Signing
     HolderPlaces table_places{.directories = directories,
                               .epochs = nullptr,
                               .open_table = key_table::open_signing,
-                              .memory = memory.empty() ? memory : memory + ".signing",
+                              .memory = memory.empty() ? memory : signing_memory(memory),
                               .table_file = key_table::kSigningFile};
     MIBUN_CHECK(epochs.open_into(table_places));
     auto holder = EmbeddedKeyHolder::open(std::move(table_places), rng, stale);
@@ -260,6 +265,25 @@ bool has_signing_table(const Settings& settings, const std::string& default_dire
 bool uses_signing_table(const Settings& settings, const std::string& default_directory) {
   const bool is_plain = settings.directories.empty() && std::holds_alternative<PlainFiles>(settings.epoch_keys);
   return !is_plain || has_signing_table(settings, default_directory);
+}
+
+Result<std::optional<Bytes>> copy_signing_table(const Settings& settings, const std::string& data_directory) {
+  const Settings at = reached(settings, data_directory);
+  if (!at.socket.empty()) {
+    MIBUN_TRY(RemoteOptions options, remote_options(at));
+    MIBUN_TRY(const auto keys, RemoteSigningKeys::open(std::move(options)));
+    return keys->copy_table();
+  }
+  std::optional<database::Image> newest;
+  for (const std::string& directory : table_directories(at, data_directory + "/keyd")) {
+    auto image = database::read_image(directory + kSigningFolder + "/" + std::string(key_table::kSigningFile),
+                                      key_table::kGenerationQuery);
+    if (!image && image.error().code == ErrorCode::not_found) continue;
+    if (!image) return std::unexpected(image.error());
+    if (!newest || newest->number < image->number) newest = std::move(*image);
+  }
+  if (!newest) return std::nullopt;
+  return std::move(newest->bytes);
 }
 
 std::string own_socket(const std::string& data_directory) {

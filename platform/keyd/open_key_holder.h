@@ -24,6 +24,9 @@ Result<OpenHolder> prepare(const Settings& settings, const std::string& default_
 // Where a holder in a server's process remembers how far the table in this directory has come.
 std::string memory_beside(const std::string& directory);
 
+// And of the signing keys' table beside it.
+std::string signing_memory(const std::string& memory);
+
 // The same for signing keys.
 struct SigningPlaces {
   // Has what was there before there was a table, and papers for people to read; made 0700.
@@ -50,6 +53,11 @@ Result<std::unique_ptr<SigningKeys>> open_signing_keys(const Settings& settings,
 bool has_signing_table(const Settings& settings, const std::string& default_directory);
 // Whether a table has them, and not files in one directory, when these settings open them in this process.
 bool uses_signing_table(const Settings& settings, const std::string& default_directory);
+
+// copy_table_of() for who has none of its keys open, beside a server that runs or not: of its service at the
+// socket, or else of the copies in the directories the one that says that it is the newest. Whoever opens it finds out.
+// None: the keys lie in files. Errors: those of RemoteSigningKeys, io_error, database_error.
+Result<std::optional<Bytes>> copy_signing_table(const Settings& settings, const std::string& data_directory);
 
 // The socket of the service that a server starts itself: "<data>/keyd.sock".
 std::string own_socket(const std::string& data_directory);

@@ -78,6 +78,12 @@ Result<crypto::P256Signature> RemoteSigningKeys::sign(Purpose purpose, const Sig
   return fail(ErrorCode::keyd_token_failed, stem_of(id), "the key service gave a signature that does not verify");
 }
 
+Result<std::optional<Bytes>> RemoteSigningKeys::copy_table() {
+  MIBUN_TRY(Bytes copy, client_->ask({.operation = Operation::copy_signing_table}));
+  if (copy.empty()) return std::nullopt;
+  return std::move(copy);
+}
+
 Status RemoteSigningKeys::retire(const SigningKeyId& id) {
   return client_->tell(about(Operation::retire_signing_key, id));
 }

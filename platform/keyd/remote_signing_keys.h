@@ -6,6 +6,7 @@
 
 #include "platform/keyd/remote_client.h"
 #include "platform/keyd/signing_keys.h"
+#include "platform/keyd/table_copy.h"
 
 namespace mibun::keyd {
 
@@ -13,7 +14,7 @@ namespace mibun::keyd {
 // could verify must not leave the server. Every call may fail with keyd_unavailable (remote_client.h; also an answer
 // that is none), a wrong signature is keyd_token_failed, a key that is not the one of its certificate
 // keyd_integrity_error. From any thread.
-class RemoteSigningKeys final : public SigningKeys {
+class RemoteSigningKeys final : public SigningKeys, public MayHaveTable {
  public:
   // Asks for the list. Errors: keyd_unavailable, invalid_argument, those of list().
   static Result<std::unique_ptr<RemoteSigningKeys>> open(RemoteOptions options);
@@ -23,6 +24,7 @@ class RemoteSigningKeys final : public SigningKeys {
   Status keep_chain(const SigningKeyId& id, std::span<const Bytes> chain) override;
   Result<crypto::P256Signature> sign(Purpose purpose, const SigningKeyId& id, BytesView message) override;
   Status retire(const SigningKeyId& id) override;
+  Result<std::optional<Bytes>> copy_table() override;
 
  private:
   explicit RemoteSigningKeys(std::unique_ptr<RemoteClient> client) : client_(std::move(client)) {}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "platform/database/backup.h"
 #include "platform/files/files.h"
 #include "platform/keyd/key_table.h"
 #include "platform/log/log.h"
@@ -258,6 +259,18 @@ Status Replicas::read_verified(const Work& work) const {
     if (seal_ != nullptr) MIBUN_CHECK(seal_->verify(transaction));
     return work(transaction);
   });
+}
+
+Result<Bytes> Replicas::image() const {
+  MIBUN_CHECK(verify());
+  Result<Bytes> read = fail(ErrorCode::keyd_no_quorum, "directories", "no key table is current");
+  for (const auto& copy : copies_) {
+    if (!copy->is_current) continue;
+    auto image = database::read_image(copy->directory + "/" + file_, key_table::kGenerationQuery);
+    if (image) return std::move(image->bytes);
+    read = std::unexpected(image.error());
+  }
+  return read;
 }
 
 // One after the other in each table, so each sees the generation and the tag that the one before has left.

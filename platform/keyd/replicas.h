@@ -76,6 +76,8 @@ class Replicas {
   Status read(const Work& work) const;
   // The same after a look at every row, so that none is believed that was put in meanwhile. Also keyd_integrity_error.
   Status read_verified(const Work& work) const;
+  // The file of a copy that is current, after a look at every row. Errors: as read_verified().
+  Result<Bytes> image() const;
   // `work` runs once for each copy and must do the same each time. Errors: those of `work`, then nothing is written;
   // keyd_no_quorum, database_error or io_error (of the memory): whether it is written is for the next opening to find
   // out, and until then all further writes fail.

@@ -14,6 +14,7 @@
 #include "platform/files/descriptor.h"
 #include "platform/keyd/signing_list.h"
 #include "platform/keyd/socket_address.h"
+#include "platform/keyd/table_copy.h"
 #include "platform/log/log.h"
 
 namespace mibun::keyd {
@@ -35,7 +36,7 @@ Status remove_abandoned(const std::string& path) {
 }
 
 SecretBytes refusal(const char* why) {
-  return Answer::encode(fail(ErrorCode::keyd_unavailable, "keyd", why));
+  return Answer::encode(fail(ErrorCode::keyd_unavailable, std::string(Answer::kNoRoom), why));
 }
 
 Result<RecordName> record_of(const Request& request) {
@@ -196,7 +197,7 @@ Result<Bytes> Service::answer_to(BytesView message) {
 }
 
 Result<Bytes> Service::answer_about_signing(const Request& request) {
-  if (signing_keys_ == nullptr) return fail(ErrorCode::keyd_unavailable, "keyd", "this service has no signing keys");
+  if (signing_keys_ == nullptr) return fail(ErrorCode::keyd_unavailable, "signing_keys", "this service has none");
   const SigningKeyId id{std::string(request.record), request.record_version};
   switch (request.operation) {
     case Operation::create_signing_key: {
@@ -223,6 +224,10 @@ Result<Bytes> Service::answer_about_signing(const Request& request) {
       log::info("keyd_signing_key_retired",
                 {{"name", std::string_view(id.name)}, {"generation", static_cast<std::int64_t>(id.generation)}});
       return Bytes();
+    }
+    case Operation::copy_signing_table: {
+      MIBUN_TRY(auto table, copy_table_of(*signing_keys_));
+      return std::move(table).value_or(Bytes());
     }
     default:
       return fail(ErrorCode::invalid_argument, "operation");

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/bytes.h"
@@ -21,6 +22,8 @@ class SigningPapers {
   virtual Status write_new(const std::string& stem, std::string_view suffix, BytesView content) = 0;
   // A missing one is no error.
   virtual Status remove(const std::string& stem, std::string_view suffix) = 0;
+  // See table_copy.h.
+  virtual Result<std::optional<Bytes>> copy_table() = 0;
 };
 
 // In the files of one directory.
@@ -31,6 +34,7 @@ class DirectoryPapers final : public SigningPapers {
   Result<std::map<std::string, Bytes>> all(std::string_view suffix) override;
   Status write_new(const std::string& stem, std::string_view suffix, BytesView content) override;
   Status remove(const std::string& stem, std::string_view suffix) override;
+  Result<std::optional<Bytes>> copy_table() override { return std::nullopt; }
 
  private:
   std::string path(const std::string& stem, std::string_view suffix) const {

@@ -118,6 +118,11 @@ Status TablePapers::remove(const std::string& stem, std::string_view suffix) {
   return files::remove_name(table_->directory() + "/" + name);
 }
 
+Result<std::optional<Bytes>> TablePapers::copy_table() {
+  MIBUN_TRY(Bytes copy, table_->holder().copy());
+  return std::move(copy);
+}
+
 Result<std::vector<std::string>> TableSigningPlace::stems() {
   MIBUN_TRY(auto kept, table_->holder().kept());
   std::erase_if(kept.keys, [](const std::string& name) { return !parse_stem(name); });

@@ -52,6 +52,7 @@ class TablePapers final : public SigningPapers {
   Result<std::map<std::string, Bytes>> all(std::string_view suffix) override;
   Status write_new(const std::string& stem, std::string_view suffix, BytesView content) override;
   Status remove(const std::string& stem, std::string_view suffix) override;
+  Result<std::optional<Bytes>> copy_table() override;
 
  private:
   const std::shared_ptr<SigningTable> table_;

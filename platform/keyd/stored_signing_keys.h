@@ -10,6 +10,7 @@
 #include "platform/keyd/signing_keys.h"
 #include "platform/keyd/signing_papers.h"
 #include "platform/keyd/signing_place.h"
+#include "platform/keyd/table_copy.h"
 
 namespace mibun::keyd {
 
@@ -19,7 +20,7 @@ namespace mibun::keyd {
 //   (signing_table.h)
 // Everything is written once. All of it is looked at again for each list(): another process may add a generation in a
 // directory of files (`mibun keys`), and nobody may change a table.
-class StoredSigningKeys final : public SigningKeys {
+class StoredSigningKeys final : public SigningKeys, public MayHaveTable {
  public:
   // New keys are made in the first of `places`; those of the others go on until they are retired. Errors: those of
   // list().
@@ -36,6 +37,7 @@ class StoredSigningKeys final : public SigningKeys {
   Status keep_chain(const SigningKeyId& id, std::span<const Bytes> chain) override;
   Result<crypto::P256Signature> sign(Purpose purpose, const SigningKeyId& id, BytesView message) override;
   Status retire(const SigningKeyId& id) override;
+  Result<std::optional<Bytes>> copy_table() override { return papers_->copy_table(); }
 
  private:
   struct Entry {

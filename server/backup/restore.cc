@@ -14,6 +14,8 @@
 #include "server/backup/catalogue.h"
 #include "server/backup/log_folders.h"
 #include "server/backup/signing_key.h"
+#include "server/backup/signing_table.h"
+#include "server/backup/staging.h"
 #include "server/backup/tree.h"
 #include "server/journal/kept_files.h"
 #include "server/trust/key_directory.h"
@@ -126,8 +128,14 @@ Status place(const std::string& from, const std::string& to) {
 
 Status move_keys(const RestoreOptions& options) {
   if (options.keyd_directory.empty()) return {};
+  MIBUN_CHECK(give_signing_table(options));
   const std::string memory = keyd::memory_beside(options.keyd_directory);
-  if (files::exists(memory)) MIBUN_CHECK(place(memory, keyd::memory_beside(options.data_directory + "/keyd")));
+  const std::string to = keyd::memory_beside(options.data_directory + "/keyd");
+  const std::string signing = keyd::signing_memory(memory);
+  // What remembers a table that is left out would let no other begin.
+  const bool has_table = files::exists(options.keyd_directory + "/" + std::string(kSigningFile));
+  if (has_table && files::exists(signing)) MIBUN_CHECK(place(signing, keyd::signing_memory(to)));
+  if (files::exists(memory)) MIBUN_CHECK(place(memory, to));
   return place(options.keyd_directory, options.data_directory + "/keyd");
 }
 
@@ -192,6 +200,7 @@ Result<Manifest> restore(const RestoreOptions& options, Rng& rng, const RestoreP
   MIBUN_CHECK(complete_restored_data(data, options.keys_directory, journal,
                                      {manifest->generation, manifest->made_at, options.without_journal}));
   MIBUN_CHECK(KeptFiles::copy(options.journal_folders, data + "/journal"));
+  MIBUN_CHECK(prepare_signing_table(options, data));
   MIBUN_CHECK(bring_log({options.log_folders, options.keys_directory}, data));
   MIBUN_CHECK(sync_file_system(data));
   progress(RestoreStep::placing);

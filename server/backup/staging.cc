@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
 constexpr std::size_t kCheckpointBytesMax = 128 * 1024;
 // What lies in the data directory and never comes from a generation.
-constexpr std::array<std::string_view, 8> kTaken{"mibun.db", "keys",     "keyd",   "journal",
-                                                 "log",      "log-tree", "backup", "restored.json"};
+constexpr std::array<std::string_view, 9> kTaken{"mibun.db", "keys",   "keyd",          "journal",     "log",
+                                                 "log-tree", "backup", "restored.json", kSigningFolder};
 // The key of the log of operations stays with its memory: a copy of it that knows no longer how far the log went would
 // sign a second one.
 constexpr std::string_view kLogKey = "log";
@@ -45,6 +45,18 @@ Status stage_keys(const KeyDirectory& keys, const std::string& from, const std::
     if (suffix == ".key" && !keys.open_sealed(stem, content)) continue;
     MIBUN_CHECK(files::write_new_file(to + "/" + name, content));
   }
+  return {};
+}
+
+// What cannot be read as a table here would not open at a restore, either.
+Status stage_signing_table(const Sources& sources, const std::string& data) {
+  if (!sources.signing_table) return {};
+  MIBUN_TRY(const auto table, sources.signing_table());
+  if (!table) return {};
+  const std::string path = data + "/" + std::string(kSigningFile);
+  MIBUN_CHECK(files::make_private_directory(data + "/" + std::string(kSigningFolder)));
+  MIBUN_CHECK(files::write_new_file(path, *table, files::kPrivateFile));
+  MIBUN_CHECK(database::read_contents(path));
   return {};
 }
 
@@ -90,6 +102,7 @@ Result<std::string> stage(const Sources& sources, const Stamp& stamp, const KeyD
   const std::string files = sources.data_directory + "/files";
   if (files::exists(files)) MIBUN_CHECK(stage_folder(files, data, "files"));
   MIBUN_CHECK(stage_keys(keys, sources.data_directory + "/keys", data + "/keys"));
+  MIBUN_CHECK(stage_signing_table(sources, data));
   MIBUN_TRY(manifest.database, database::read_contents(data + "/mibun.db"));
   MIBUN_TRY(const auto paths, files_below(folder));
   for (const std::string& path : paths) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "server/backup/manifest.h"
 #include "server/trust/key_directory.h"
@@ -15,6 +18,9 @@ struct Sources {
   // not be changed in place: a store that writes by renaming is right.
   std::map<std::string, std::string> file_folders;
   std::string log_checkpoint_file;  // empty: no log
+  // The table of the signing keys (platform/keyd/table_copy.h); asked for each generation, which there is none of
+  // while it cannot be had. Not set: there is none.
+  std::function<Result<std::optional<Bytes>>()> signing_table = {};
   std::string origin;
 };
 
@@ -26,14 +32,19 @@ struct Stamp {
   JournalPosition journal;
 };
 
+// The signing keys' table in a generation, below its data.
+inline constexpr std::string_view kSigningFolder = "signing", kSigningFile = "signing/signing.db";
+
 // Makes `folder` with a whole generation in it:
 //   manifest.jws  files.list
 //   data/mibun.db               a consistent copy, made while others write
 //   data/keys/<name>.pem .crt .pub   what everybody may know
 //   data/keys/<name>.key        only those that open under the master key: without it they are worth nothing
-//   data/<folder>/...           the configured folders
-// Never in it: keys/master.key, keyd/, journal/, logs. The signed text of the manifest. Errors: io_error,
-// database_error, invalid_argument (a name that is taken).
+//   data/signing/signing.db     the signing keys' table, where they lie in one: without its epoch key it is worth
+//   nothing data/<folder>/...           the configured folders
+// Never in it: keys/master.key, keyd/ (the keys of persons, and every epoch key), journal/, logs. The signed text of
+// the manifest. Errors: io_error, database_error, invalid_argument (a name that is taken), those of
+// Sources::signing_table.
 Result<std::string> stage(const Sources& sources, const Stamp& stamp, const KeyDirectory& keys,
                           const crypto::Signer& signer, const std::string& folder);
 

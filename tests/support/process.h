@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,28 +61,6 @@ class Pipe {
   std::array<int, 2> ends_{-1, -1};
 };
 
-class SpawnPlan {
- public:
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    sigset_t defaults;
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  posix_spawn_file_actions_t actions{};
-  posix_spawnattr_t attributes{};
-};
-
 inline std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
   for (std::string& text : texts) out.push_back(text.data());
@@ -90,23 +68,55 @@ inline std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
+// What a child becomes, made before fork: between fork and exec a process of many threads may neither allocate nor take
+// a lock.
+struct Launch {
+  std::vector<std::string> argv;  // argv[0] is looked for in PATH
+  ProcessOptions options = {};    // of them directory and environment
+  int in = STDIN_FILENO, out = STDOUT_FILENO, err = STDERR_FILENO;
+};
+
+// The child's side. It is the first of a process group, and killed when the thread ends that started it: a test that is
+// killed itself leaves nothing running. That one may have died before the child could ask for it. Returns what failed.
+inline int become(const Launch& launch, pid_t parent, char* const* argv, char* const* environment) {
+  if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
+  if (getppid() != parent) return ESRCH;
+  if (signal(SIGPIPE, SIG_DFL) == SIG_ERR) return errno;
+  const std::array<std::pair<int, int>, 3> streams{
+      {{launch.in, STDIN_FILENO}, {launch.out, STDOUT_FILENO}, {launch.err, STDERR_FILENO}}};
+  for (const auto& [from, to] : streams) {
+    if (from != to && dup2(from, to) < 0) return errno;
+  }
+  if (!launch.options.directory.empty() && chdir(launch.options.directory.c_str()) != 0) return errno;
+  execvpe(argv[0], argv, environment);
+  return errno;
+}
+
+inline pid_t start(Launch launch) {
+  std::vector<std::string> environment = launch.options.environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  const std::vector<char*> argv_pointers = pointers(launch.argv), environment_pointers = pointers(environment);
+  Pipe trouble;  // closed by a successful exec, without a word
+  const pid_t parent = getpid(), pid = fork();
+  if (pid == 0) {
+    const int error = become(launch, parent, argv_pointers.data(), environment_pointers.data());
+    (void)!write(trouble.write_end(), &error, sizeof error);
+    _exit(127);
+  }
+  int error = pid < 0 ? errno : 0;
+  trouble.close_write();
+  if (pid > 0) {
+    while (read(trouble.read_end(), &error, sizeof error) < 0 && errno == EINTR) {
+    }
+    if (error != 0) waitpid(pid, nullptr, 0);
+  }
+  check(error, "cannot run " + launch.argv.at(0));
+  return pid;
+}
+
 inline pid_t spawn(std::vector<std::string> argv, const ProcessOptions& options, const Pipe& in, const Pipe& out,
                    const Pipe& err) {
-  SpawnPlan plan;
-  check(posix_spawn_file_actions_adddup2(&plan.actions, in.read_end(), 0), "dup2");
-  check(posix_spawn_file_actions_adddup2(&plan.actions, out.write_end(), 1), "dup2");
-  check(posix_spawn_file_actions_adddup2(&plan.actions, err.write_end(), 2), "dup2");
-  if (!options.directory.empty()) {
-    check(posix_spawn_file_actions_addchdir_np(&plan.actions, options.directory.c_str()), "chdir");
-  }
-  std::vector<std::string> environment = options.environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-  const std::string program = argv.at(0);
-  pid_t pid = -1;
-  check(posix_spawnp(&pid, program.c_str(), &plan.actions, &plan.attributes, pointers(argv).data(),
-                     pointers(environment).data()),
-        "cannot run " + program);
-  return pid;
+  return start({std::move(argv), options, in.read_end(), out.write_end(), err.write_end()});
 }
 
 // Reads what is there; false at end of file.

@@ -1,97 +1,14 @@
 // `mibun serve --own-keyd`: the server starts its key service itself.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
-#include <iterator>
-#include <memory>
-#include <thread>
 
-#include "core/crypto/hash.h"
-#include "platform/files/files.h"
-#include "platform/keyd/remote_signing_keys.h"
 #include "platform/keyd/settings.h"
-#include "tests/cli/proximity/running.h"
-#include "tests/support/temp_dir.h"
-
-namespace {
+#include "tests/cli/keyd/own_world.h"
 
 using namespace mibun;
-
-std::string text_of(const std::string& path) {
-  std::ifstream in(path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::vector<std::string> with_program(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {MIBUN_PROGRAM, "--lang", "en"});
-  return arguments;
-}
-
-// The processes that `parent` has started and that have not ended.
-std::vector<pid_t> children_of(pid_t parent) {
-  std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const std::string status = text_of("/proc/" + name + "/status");
-    if (status.contains("\nPPid:\t" + std::to_string(parent) + "\n") && !status.contains("\nState:\tZ")) {
-      found.push_back(static_cast<pid_t>(std::stol(name)));
-    }
-  }
-  return found;
-}
-
-bool becomes_true(const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() >= until) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return true;
-}
-
-struct World {
-  TempDir directory;
-  std::string data = directory.file("data"), socket = data + "/keyd.sock";
-
-  std::vector<std::string> serve(const std::string& keyd = {}) const {
-    std::vector<std::string> arguments{"serve", "--data", data, "--port", "0", "--origin", "https://localhost"};
-    if (!keyd.empty()) {
-      arguments.insert(arguments.end(), {"--config", directory.write("config.json", R"({"keyd":)" + keyd + "}")});
-    }
-    return with_program(arguments);
-  }
-  std::vector<std::string> own() const { return serve(R"({"service":"own"})"); }
-  ProcessResult keys_list() const { return run_process(with_program({"keys", "list", "--data", data})); }
-  // "200 <body>" of the server that runs.
-  std::string get(const std::string& path, const std::string& accept = "*/*") const {
-    const std::string log = text_of(data + "/log/mibun.jsonl");
-    const auto at = log.rfind("\"port\":");
-    REQUIRE(at != std::string::npos);
-    const std::string port = std::to_string(std::stoi(log.substr(at + 7)));
-    const auto answer = run_process({"curl", "-s", "--max-time", "30", "--cacert", data + "/keys/tls-root.crt", "-H",
-                                     "Accept: " + accept, "-w", "\n%{http_code}", "https://localhost:" + port + path});
-    REQUIRE(answer.exit_code == 0);
-    const auto line = answer.out.rfind('\n');
-    return answer.out.substr(line + 1) + " " + answer.out.substr(0, line);
-  }
-  std::string sign() const { return get("/.well-known/openid-credential-issuer", "application/jwt").substr(0, 3); }
-  bool answers() const { return keyd::RemoteSigningKeys::open({.socket_path = socket}).has_value(); }
-};
-
-struct Server {
-  explicit Server(const std::vector<std::string>& argv) : running(argv) { running.wait_for("ready: "); }
-  int stop() {
-    ::kill(running.pid(), SIGTERM);
-    return running.finish();
-  }
-  Running running;
-};
-
-}  // namespace
+using namespace mibun::cli;
 
 TEST_CASE("a server that starts its own key service has the keys in another process, and gets it back when it dies") {
   const World world;
@@ -141,6 +58,34 @@ TEST_CASE(
   std::ofstream(world.data + "/keyd.json") << config;
   CHECK(becomes_true([&] { return world.get("/readyz").contains(R"("keys":"ok")"); }));
   CHECK(world.sign() == "200");
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a key service of the server's own that hangs is killed and started again, and the server goes on") {
+  const World world;
+  Server server(world.own());
+  const std::string before = world.keys_list().out;
+  const pid_t hanging = children_of(server.running.pid()).at(0);
+  CHECK(::kill(hanging, SIGSTOP) == 0);
+  CHECK(becomes_true([&] { return !world.get("/readyz").contains(R"("keys":"ok")"); }));
+  CHECK(world.get("/readyz").starts_with("200 "));
+  CHECK(world.get("/.well-known/mibun-trust.json").starts_with("200 "));
+  CHECK(becomes_true([&] {
+    const auto next = children_of(server.running.pid());
+    return next.size() == 1 && next[0] != hanging && world.get("/readyz").contains(R"("keys":"ok")");
+  }));
+  CHECK(becomes_true([&] { return world.sign() == "200"; }));
+  CHECK(world.keys_list().out == before);
+  const std::string log = text_of(world.data + "/log/mibun.jsonl");
+  CHECK(log.contains("key_service_hung"));
+  CHECK(log.contains("key_service_started_again"));
+  CHECK(server.stop() == 0);
+}
+
+TEST_CASE("a key service that hangs while the server is told to end does not keep it") {
+  const World world;
+  Server server(world.own());
+  CHECK(::kill(children_of(server.running.pid()).at(0), SIGSTOP) == 0);
   CHECK(server.stop() == 0);
 }
 

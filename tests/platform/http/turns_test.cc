@@ -79,21 +79,55 @@ TEST_CASE("while handlers wait, others are answered by the same loop; then they 
 
 TEST_CASE("with as many stuck as threads may stand in, the next waits for them, and nobody is forgotten") {
   Gate gate;
-  const auto server = start_with(gate);
-  constexpr int kStuck = static_cast<int>(Turns::kStandInsMax) + 1;
+  const auto server = start_with(gate, {.waiting_max = 60s, .never_refused = {"/healthz"}});
+  constexpr int kStuck = static_cast<int>(Turns::kStandInsMax);
   std::vector<std::unique_ptr<RawPeer>> peers;
   for (int i = 0; i < kStuck; ++i) {
     peers.push_back(std::make_unique<RawPeer>(server->port()));
     peers.back()->send(get("/wait"));
     REQUIRE(gate.wait_for(i + 1));
   }
+  RawPeer healthy(server->port());
+  for (int i = 0; i < 40; ++i) {  // until the last of them has lost its turn, too
+    healthy.send(get("/healthz"));
+    CHECK(body_of(healthy.receive_answer()) == "GET /healthz ");
+    std::this_thread::sleep_for(5ms);
+  }
   for (int i = 0; i < 5; ++i) {
     peers.push_back(std::make_unique<RawPeer>(server->port()));
     peers.back()->send(get("/wait"));
   }
   CHECK(peers.back()->receive_until_closed(300ms) == std::nullopt);
+  healthy.send(get("/healthz"));
+  CHECK(body_of(healthy.receive_answer()) == "GET /healthz ");
+  CHECK(gate.wait_for(kStuck));
   gate.open();
   for (const auto& peer : peers) CHECK(body_of(peer->receive_answer()) == "GET /wait ");
+}
+
+TEST_CASE("with as many stuck as threads may stand in, whoever waited for his time is refused, and comes again") {
+  Gate gate;
+  const auto server = start_with(gate, {.waiting_max = 200ms, .never_refused = {"/healthz"}});
+  std::vector<std::unique_ptr<RawPeer>> peers;
+  for (int i = 0; i < static_cast<int>(Turns::kStandInsMax); ++i) {
+    peers.push_back(std::make_unique<RawPeer>(server->port()));
+    peers.back()->send(get("/wait"));
+    REQUIRE(gate.wait_for(i + 1));
+  }
+  RawPeer healthy(server->port()), late(server->port());
+  std::string refused;
+  for (int i = 0; i < 40 && status_of(refused) != 503; ++i) {  // until the last of them has lost its turn, too
+    late.send(get("/other"));
+    refused = late.receive_answer();
+  }
+  CHECK(status_of(refused) == 503);
+  CHECK(refused.contains("\r\nRetry-After: 1\r\n"));
+  healthy.send(get("/healthz"));
+  CHECK(body_of(healthy.receive_answer()) == "GET /healthz ");
+  gate.open();
+  for (const auto& peer : peers) CHECK(body_of(peer->receive_answer()) == "GET /wait ");
+  late.send(get("/other"));
+  CHECK(body_of(late.receive_answer()) == "GET /other ");
 }
 
 TEST_CASE("the time that a handler takes is not held against the peer") {

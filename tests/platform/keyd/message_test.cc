@@ -17,9 +17,9 @@ Bytes encoded(const Request& request) {
 }
 
 // One of each operation, with everything that it uses.
-const std::array<Request, 14>& requests() {
+const std::array<Request, 15>& requests() {
   static const Bytes value{1, 2, 3};
-  static const std::array<Request, 14> all{{
+  static const std::array<Request, 15> all{{
       {.operation = Operation::ping},
       {.operation = Operation::create_person_key, .person = "p"},
       {.operation = Operation::seal,
@@ -45,6 +45,7 @@ const std::array<Request, 14>& requests() {
       {.operation = Operation::keep_chain, .record_version = 2, .record = "k", .value = value},
       {.operation = Operation::sign, .purpose = Purpose::sign_card, .record_version = 3, .record = "k", .value = value},
       {.operation = Operation::retire_signing_key, .record_version = 4, .record = "k"},
+      {.operation = Operation::copy_signing_table},
   }};
   return all;
 }

@@ -368,6 +368,45 @@ TEST_CASE("a service has as many requests to sign at a time as it says, and othe
   CHECK(client->sign(Purpose::sign_receipt, kReceipt, as_bytes(message)).has_value());
 }
 
+TEST_CASE("a service hands its table over for a backup, and one whose keys lie in files has none") {
+  class Copied final : public SigningKeys, public MayHaveTable {
+   public:
+    Result<std::vector<SigningKey>> list() override { return std::vector<SigningKey>(); }
+    Result<crypto::P256PublicKey> create(const SigningKeyId&) override { return fail(ErrorCode::not_found); }
+    Status keep_chain(const SigningKeyId&, std::span<const Bytes>) override { return {}; }
+    Result<crypto::P256Signature> sign(Purpose, const SigningKeyId&, BytesView) override {
+      return fail(ErrorCode::not_found);
+    }
+    Status retire(const SigningKeyId&) override { return {}; }
+    Result<std::optional<Bytes>> copy_table() override { return given; }
+    Result<std::optional<Bytes>> given;
+  };
+  const TempDir directory;
+  Copied copied;
+  const RunningService service(directory.path(), {}, {}, nullptr, &copied);
+  const auto client = service.signing_client();
+  CHECK(must(client->copy_table()) == std::nullopt);
+  copied.given = Bytes(100'000, 7);
+  CHECK(must(client->copy_table()) == Bytes(100'000, 7));
+  copied.given = fail(ErrorCode::keyd_integrity_error, "signing.db");
+  CHECK(code_of(client->copy_table()) == ErrorCode::keyd_integrity_error);
+}
+
+TEST_CASE("keys of which nobody knows whether they have a table are in no backup unnoticed") {
+  class Silent final : public SigningKeys {
+   public:
+    Result<std::vector<SigningKey>> list() override { return std::vector<SigningKey>(); }
+    Result<crypto::P256PublicKey> create(const SigningKeyId&) override { return fail(ErrorCode::not_found); }
+    Status keep_chain(const SigningKeyId&, std::span<const Bytes>) override { return {}; }
+    Result<crypto::P256Signature> sign(Purpose, const SigningKeyId&, BytesView) override {
+      return fail(ErrorCode::not_found);
+    }
+    Status retire(const SigningKeyId&) override { return {}; }
+  };
+  Silent silent;
+  CHECK(code_of(copy_table_of(silent)) == ErrorCode::invalid_argument);
+}
+
 TEST_CASE("a service that lies about a signature or a key is found out, and one without signing keys says so") {
   // Answers for any key with one and the same.
   class Liar final : public SigningKeys {

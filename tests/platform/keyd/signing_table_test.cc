@@ -132,6 +132,41 @@ TEST_CASE("a copy of signing keys that was away is left out until it is brought 
   CHECK(must(keys->list()).at(0).is_retired);
 }
 
+TEST_CASE("a copy of the table for a backup opens with the epoch's key and with no other, and holds no key in clear") {
+  World world(true);
+  const auto keys = must(world.open());
+  const auto key = made_and_certified(*keys, kReceipt);
+  const Bytes copy = must(copy_table_of(*keys)).value();
+  REQUIRE(keys->retire(kReceipt).error().code == ErrorCode::keyd_purpose_not_allowed);
+  made_and_certified(*keys, kReceipt2);  // of after the copy
+  REQUIRE(copy.size() > 4096);
+
+  World restored(true);
+  restored.settings.directories = {restored.directory.file("a")};
+  std::filesystem::create_directories(restored.copy("a"));
+  for (const std::string& folder : {restored.directory.file("a"), restored.copy("a")}) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  }
+  REQUIRE(files::write_new_file(restored.copy("a") + "/signing.db", copy, files::kPrivateFile));
+  CHECK(code_of(restored.open()) == ErrorCode::keyd_integrity_error);  // without the epoch's key
+  std::filesystem::copy(world.copy("a") + "/epoch-1.sealed", restored.copy("a") + "/epoch-1.sealed");
+  {
+    const auto opened = must(restored.open());
+    CHECK(signs_with(*opened, kReceipt, key));
+    CHECK(must(opened->list()).size() == 1);
+  }
+  restored.seal_with("wrong horse");
+  CHECK(code_of(restored.open()) == ErrorCode::sealed_file_wrong_passphrase);
+}
+
+TEST_CASE("signing keys in files have no table to copy") {
+  const TempDir directory;
+  crypto::SystemRng files_rng;
+  const auto keys = must(StoredSigningKeys::open_files(directory.file("keys"), files_rng));
+  made_and_certified(*keys, kReceipt);
+  CHECK(must(copy_table_of(*keys)) == std::nullopt);
+}
+
 TEST_CASE("all copies of signing keys put back at once are refused, also with --bring-up") {
   World world;
   {
@@ -207,11 +242,13 @@ TEST_CASE(
   made_and_certified(*keys, kReceipt);
   // A certificate that can be read, for a name that has no key: by itself it would pass for a retired one.
   const Bytes pem = must(TablePapers(table).all(".pem")).at("receipt");
+  CHECK(copy_table_of(*keys).has_value());
   REQUIRE(open_table->write([&](database::Transaction& transaction) {
     return key_table::insert(transaction, {std::string(key_table::kPaper), "issuer.pem", pem});
   }));
   CHECK(code_of(keys->list()) == ErrorCode::keyd_integrity_error);
   CHECK(code_of(keys->create(kReceipt2)) == ErrorCode::keyd_integrity_error);
+  CHECK(code_of(copy_table_of(*keys)) == ErrorCode::keyd_integrity_error);  // nor does it come into a backup
 }
 
 TEST_CASE("signing keys sealed by a passphrase are in no file in clear, and another passphrase opens nothing") {

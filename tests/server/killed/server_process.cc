@@ -69,17 +69,11 @@ void ServerProcess::start(const std::string& data_directory, const std::string& 
                                      "--origin",    std::string(kOrigin),
                                      "--port",      std::to_string(port_),
                                      "--threads",   "2"};
-  std::vector<std::string> environment = disk_plan;
+  ProcessOptions options{.environment = disk_plan};
   const bool has_other = std::ranges::any_of(disk_plan, [](const auto& one) { return one.starts_with("LD_PRELOAD="); });
-  if (!disk_plan.empty() && !has_other) environment.emplace_back("LD_PRELOAD=" MIBUN_FAULTY_DISK);
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  if (!disk_plan.empty() && !has_other) options.environment.emplace_back("LD_PRELOAD=" MIBUN_FAULTY_DISK);
   process_detail::Pipe out;
-  process_detail::SpawnPlan plan;
-  posix_spawn_file_actions_adddup2(&plan.actions, out.write_end(), STDOUT_FILENO);
-  process_detail::check(
-      posix_spawn(&pid_, MIBUN_PROGRAM, &plan.actions, &plan.attributes, process_detail::pointers(arguments).data(),
-                  process_detail::pointers(environment).data()),
-      "cannot run " MIBUN_PROGRAM);
+  pid_ = process_detail::start({.argv = std::move(arguments), .options = std::move(options), .out = out.write_end()});
   output_ = ::dup(out.read_end());
 }
 
