@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/crypto/x509.h"
 #include "core/oid4vp/known_verifiers.h"
@@ -20,19 +21,27 @@ struct TrustList {
   crypto::TrustAnchors readers;
   oid4vp::KnownVerifiers known_verifiers;
   std::optional<tlog::VerifierKey> log;  // signs the server's log of operations
+  std::vector<std::string> readers_crl;  // paths of their revocation lists on the server, one for each root
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
 Status fetch_trust(const Host& host, const std::string& origin);
-// Fetches the readers' revocation list of that server and keeps it, unless the one at hand is of the last day.
-// Errors: http_*, crl_malformed, crl_unsupported, those of the store.
+// The same again, unless the list at hand is of the last day: roots have successors, which are published a week before
+// anything is signed below them. One that names another log than the one that this wallet remembers is not taken.
+// Errors: those of fetch_trust, log_fork, wallet_not_registered.
+Status refresh_trust(const Host& host, const std::string& origin);
+// Fetches the readers' revocation lists of that server and keeps them, unless those at hand are of the last day.
+// Errors: http_*, crl_malformed, crl_unsupported, those of load_trust and of the store.
 Status refresh_readers_crl(const Host& host, const std::string& origin);
-// With the readers' revocation list, when one was fetched. Errors: wallet_not_registered, json_*,
+// With the readers' revocation lists, when they were fetched. Errors: wallet_not_registered, json_*,
 // certificate_malformed.
 Result<TrustList> load_trust(Store& store);
+// The same after refresh_trust(), where a wallet is registered: whatever goes wrong with that, the list at hand must
+// do.
+Result<TrustList> current_trust(const Host& host);
 // Without revocation lists: no reader is known.
 // {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM],
-//  "verifiers"?:[oid4vp::KnownVerifier],"log"?:"<name>+<id>+<key>"}
+//  "verifiers"?:[oid4vp::KnownVerifier],"log"?:"<name>+<id>+<key>","readers_crl"?:["/.well-known/..."]}
 Result<TrustList> parse_trust(std::string_view text);
 
 }  // namespace mibun::wallet

@@ -84,6 +84,27 @@ void renew_signing_keys(Trust& trust, OperationLog& operation_log, Instant now) 
   if (is_due && *is_due && done) log::info("signing_keys_renewed");
 }
 
+// Partners' certificates that are below an older root or end soon. The old ones go on when it fails, until the next
+// try.
+void renew_partners(PartnerService& partners, OperationLog& operation_log) {
+  const auto is_due = partners.is_renewal_due();
+  Status done = is_due ? Status() : Status(std::unexpected(is_due.error()));
+  if (is_due && *is_due) {
+    done = run_in_log(operation_log, "partner.renew", [&] { return partners.renew_certificates(); });
+  }
+  if (!done) log::warning("partner_certificates_not_renewed", {{"code", to_string(done.error().code)}});
+}
+
+// Keys of before that no browser is subscribed to any more.
+void retire_push_senders(PushOutbox& outbox, PushKeys& senders, OperationLog& operation_log) {
+  const auto unused = outbox.unused_senders();
+  Status done = unused ? Status() : Status(std::unexpected(unused.error()));
+  for (std::size_t i = 0; done && i < unused->size(); ++i) {
+    done = run_in_log(operation_log, "keys.renew", [&] { return senders.retire((*unused)[i]); });
+  }
+  if (!done) log::warning("push_sender_not_retired", {{"code", to_string(done.error().code)}});
+}
+
 std::shared_ptr<const ClockSource> clock_source(const Config& config) {
   return config.clock_source ? config.clock_source : std::make_shared<const KernelClockSource>();
 }
@@ -183,8 +204,8 @@ struct App::Parts {
         staff(config.staff),
         tokens(*database, keys, clock, rng, config.public_origin),
         history(*database, of.history, clock, rng),
-        push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services),
-                    {trust->push_sender(), config.public_origin}),
+        push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services), trust->push_keys(),
+                    config.public_origin),
         notices(*database, of.notices, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
@@ -441,6 +462,8 @@ Status App::purge_expired() {
     log::info("epoch_rotated");
   }
   renew_signing_keys(*parts_->trust, *parts_->operation_log, now);
+  renew_partners(parts_->partners, *parts_->operation_log);
+  retire_push_senders(parts_->push_outbox, parts_->trust->push_keys(), *parts_->operation_log);
   // A receipt of erasure that could not be signed, because the keys were away then.
   if (const Status resumed = parts_->erasure.resume(kErasureAtRest); !resumed) {
     log::warning("erasure_waits", {{"code", to_string(resumed.error().code)}});
