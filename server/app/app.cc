@@ -201,6 +201,7 @@ struct App::Parts {
         trust(std::move(ground.trust)),
         metrics(std::move(ground.metrics)),
         operation_log(std::move(ground.operation_log)),
+        cosigned(std::move(ground.cosigned)),
         staff(config.staff),
         tokens(*database, keys, clock, rng, config.public_origin),
         history(*database, of.history, clock, rng),
@@ -255,7 +256,7 @@ struct App::Parts {
                           {*database, clock_watch, *operation_log, *metrics, config.backup_health, *key_holder,
                            config.key_service_health},
                           std::move(ground.trust_list));
-    add_log_routes(router, *operation_log);
+    add_log_routes(router, *operation_log, *cosigned);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, account_gate);
     add_legal_hold_routes(router, legal_hold, token_gate);
@@ -355,6 +356,7 @@ struct App::Parts {
   std::unique_ptr<Trust> trust;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<OperationLog> operation_log;
+  std::unique_ptr<CosignedCheckpoint> cosigned;
   StaffRegister staff;
   TokenService tokens;
   HistoryService history;
@@ -512,6 +514,10 @@ std::shared_ptr<keyd::SigningKeys> App::signing_keys() const {
 
 bool App::must_restart() const {
   return parts_->database->writing() == database::Writing::stopped || parts_->key_holder->must_restart();
+}
+
+Status App::ask_witnesses(const SendToWitness& send) {
+  return parts_->cosigned->ask(send);
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

@@ -113,6 +113,9 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(ground.trust,
             Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now(), ground.signing_keys));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
+  MIBUN_TRY(ground.cosigned,
+            CosignedCheckpoint::open({*ground.operation_log, *ground.metrics, config.data_directory + "/log-cosigned"},
+                                     config.witnesses));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, config.wallet_trust_pem, config.known_verifiers,
                                                ground.operation_log->key().to_string()));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_roots(), config.wallet_provider_pem));
