@@ -15,7 +15,10 @@ namespace mibun::restic {
 namespace {
 
 constexpr json::Limits kAnswerLimits{.bytes_max = 16 * 1024 * 1024, .values_max = 200'000};
+// Said after any reason for which the file config cannot be had, the line before.
 constexpr std::string_view kNoRepository = "Is there a repository at the following location?";
+// The reasons that mean that it is not there, in a directory and in S3; a host that is away is none.
+constexpr std::array<std::string_view, 2> kNotThere = {"no such file or directory", "The specified key does not exist"};
 constexpr std::string_view kLocked = "repository is already locked";
 
 std::unexpected<Error> repository_error(std::string where, std::string detail) {
@@ -74,10 +77,13 @@ Result<std::string> Repository::ask_once(std::vector<std::string> arguments, con
                       std::make_move_iterator(arguments.end()));
   MIBUN_TRY(process::Finished finished, process::run(command));
   if (finished.exit_code == 0) return std::move(finished.output);
-  for (const std::string_view known : {kNoRepository, kLocked}) {
-    if (finished.errors.find(known) != std::string::npos) return repository_error(name, std::string(known));
-  }
-  return repository_error(name, std::string(last_line(finished.errors)));
+  const std::string_view errors = finished.errors;
+  if (errors.contains(kLocked)) return repository_error(name, std::string(kLocked));
+  const std::size_t at = errors.find(kNoRepository);
+  const std::string_view reason = last_line(errors.substr(0, at));
+  const bool is_not_there = at != std::string_view::npos &&
+                            std::ranges::any_of(kNotThere, [reason](auto why) { return reason.contains(why); });
+  return repository_error(name, std::string(is_not_there ? kNoRepository : reason));
 }
 
 // restic asks whether a lock's maker lives by sending SIGHUP to that process on this machine: where another program has

@@ -68,11 +68,12 @@ export async function startServer(program, others = () => ({})) {
     stopServer = await launch(program, served);
   };
   writeFileSync(walletCaFile, roots.join(''));
+  const halt = () => stopServer();  // its folders stay, for whoever needs them to himself
   const stop = async () => {
     await stopServer();
     rmSync(state, { recursive: true, force: true });
   };
-  return { program, state, origin, provider, caFile, walletCaFile, stop, restart, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
+  return { program, state, origin, provider, caFile, walletCaFile, halt, stop, restart, fetch: fetchTrusting(readFileSync(caFile)), url: (path) => origin + path };
 }
 
 // fetch() with one root, over node's own https; the answer is a standard Response.

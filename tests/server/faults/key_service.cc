@@ -1,6 +1,7 @@
 #include "tests/server/faults/key_service.h"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -29,6 +30,13 @@ void KeydProcess::start() {
   if (!options_.config.empty()) command.insert(command.end(), {"--config", options_.config});
   running_.emplace(command, ProcessOptions{.environment = options_.environment});
   running_->wait_for("ready: ");
+}
+
+void KeydProcess::suspend() {
+  REQUIRE(::kill(running_->pid(), SIGSTOP) == 0);
+  siginfo_t info = {};
+  // A thread of it that runs just now goes on for a moment.
+  REQUIRE(::waitid(P_PID, static_cast<id_t>(running_->pid()), &info, WSTOPPED | WNOWAIT) == 0);
 }
 
 int KeydProcess::stop() {

@@ -25,7 +25,7 @@ class KeydProcess {
   void start();
   void kill() { running_.reset(); }  // -9
   int stop();                        // SIGTERM; its exit code
-  void suspend() { ::kill(running_->pid(), SIGSTOP); }
+  void suspend();                    // SIGSTOP; returns when it answers nothing any more
   void go_on() { ::kill(running_->pid(), SIGCONT); }
 
  private:
