@@ -31,7 +31,7 @@ Status destroy_everything(const Host& host, const Profile& profile) {
 }
 
 Result<Deletion> delete_account(const Host& host, ServerApi& api, Profile& profile) {
-  MIBUN_TRY(const TrustList trust, load_trust(host.store));
+  MIBUN_TRY(const TrustList trust, current_trust(host));
   // A passkey is asked by the request itself, each time.
   if (host.passkey == nullptr) MIBUN_CHECK(api.verify_user_now("delete the account"));
   MIBUN_TRY(const auto answer, api.account_request(profile, "DELETE", "/api/v1/account", "", "", "delete the account"));

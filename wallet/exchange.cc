@@ -40,7 +40,7 @@ Exchange::Exchange(const Host& host, WalletProvider& provider, TrustList trust, 
 
 Result<std::unique_ptr<Exchange>> Exchange::open(const Host& host, WalletProvider& provider, Parts parts) {
   MIBUN_CHECK(complete_trust(host));
-  MIBUN_TRY(TrustList trust, load_trust(host.store));
+  MIBUN_TRY(TrustList trust, current_trust(host));
   MIBUN_TRY(const crypto::P256Signer* dpop_key, host.keys.signer(parts.keys.dpop));
   MIBUN_TRY(const crypto::P256Signer* instance_key, host.keys.signer(parts.keys.instance));
   return std::unique_ptr<Exchange>(

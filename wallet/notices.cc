@@ -181,8 +181,8 @@ Result<std::string> fetch_push_key(ServerApi& api) {
 }
 
 Status subscribe_push(ServerApi& api, Profile& profile, const PushSubscription& subscription) {
-  const json::Object body{
-      {"endpoint", subscription.endpoint}, {"p256dh", subscription.p256dh}, {"auth", subscription.auth}};
+  json::Object body{{"endpoint", subscription.endpoint}, {"p256dh", subscription.p256dh}, {"auth", subscription.auth}};
+  if (!subscription.key.empty()) body["key"] = subscription.key;
   MIBUN_CHECK(
       api.account_request(profile, "PUT", kSubscriptionTarget, json::serialize(body), "application/json", "notices"));
   return {};

@@ -48,6 +48,7 @@ Result<std::vector<PublicNotice>> fetch_public_notices(ServerApi& api);
 Result<std::string> fetch_push_key(ServerApi& api);
 struct PushSubscription {
   std::string endpoint, p256dh, auth;
+  std::string key = {};  // of the server, as fetch_push_key() said; empty: not known
 };
 Status subscribe_push(ServerApi& api, Profile& profile, const PushSubscription& subscription);
 Status unsubscribe_push(ServerApi& api, Profile& profile);

@@ -77,7 +77,7 @@ Presentation::Presentation(const Host& host, ServerApi& api, Profile& profile, T
 
 Result<std::unique_ptr<Presentation>> Presentation::open(const Host& host, ServerApi& api, Profile& profile,
                                                          const Begin& begin, const RequestProfile& answered) {
-  MIBUN_TRY(TrustList trust, load_trust(host.store));
+  MIBUN_TRY(TrustList trust, current_trust(host));
   std::unique_ptr<Presentation> presentation(new Presentation(host, api, profile, std::move(trust), answered));
   MIBUN_TRY(presentation->box_, SpendingCardBox::open(presentation->cards_, host.keys, host.clock.now()));
   if (const Status read = presentation->read_question(begin); !read) {

@@ -76,7 +76,8 @@ Meeting::Meeting(const Host& host, TrustList trust)
 Result<std::unique_ptr<Meeting>> Meeting::prepare(const Host& host, std::vector<mdoc::RetrievalMethod> ways,
                                                   proximity::UnknownReaders unknown_readers) {
   MIBUN_TRY(const Profile profile, load_profile(host.store));
-  // Whatever goes wrong here, the list at hand must do; when that has run out, no reader is known.
+  // Whatever goes wrong here, the lists at hand must do; when those have run out, no reader is known.
+  static_cast<void>(refresh_trust(host, profile.origin));
   static_cast<void>(refresh_readers_crl(host, profile.origin));
   MIBUN_TRY(TrustList trust, load_trust(host.store));
   std::unique_ptr<Meeting> meeting(new Meeting(host, std::move(trust)));

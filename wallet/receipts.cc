@@ -26,7 +26,7 @@ Result<Remembered> read_consent(Store& store, const std::string& hash) {
 }
 
 Result<receipt::CheckedReceipt> check(const Host& host, std::string_view text) {
-  MIBUN_TRY(const TrustList trust, load_trust(host.store));
+  MIBUN_TRY(const TrustList trust, current_trust(host));
   return receipt::check_receipt(
       text, {.receipts = trust.receipts, .issuers = trust.credential_issuers, .iaca = trust.iaca}, host.clock.now());
 }

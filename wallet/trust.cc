@@ -1,5 +1,8 @@
 #include "wallet/trust.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "core/codecs/json.h"
 #include "core/dcql/query.h"
 #include "wallet/profile.h"
@@ -7,10 +10,12 @@
 namespace mibun::wallet {
 namespace {
 
-constexpr std::string_view kRecord = "trust", kCrlRecord = "readers_crl", kLogRecord = "server_log";
+constexpr std::string_view kRecord = "trust", kFetchedRecord = "trust_fetched", kCrlRecord = "readers_crl",
+                           kLogRecord = "server_log";
 constexpr std::string_view kIssuers = "trusted_issuers";
 constexpr std::string_view kReadersCrlPath = "/.well-known/mibun-readers.crl";
-constexpr auto kCrlAgeMax = std::chrono::hours(24);
+constexpr std::size_t kReadersCrlsMax = 16, kPathBytesMax = 128;
+constexpr auto kAgeMax = std::chrono::hours(24);
 constexpr std::size_t kTrustBytesMax = 256 * 1024;
 
 Result<crypto::TrustAnchors> read_anchors(json::ObjectReader& reader, std::string_view name,
@@ -54,13 +59,72 @@ Result<crypto::TrustedIssuers> read_issuers(const json::Array& rows, std::string
   return crypto::TrustedIssuers(purpose, std::move(issuers));
 }
 
-// nullopt when none was fetched yet.
-Result<std::optional<crypto::Crl>> kept_crl(Store& store) {
-  auto pem = store.read(kCrlRecord);
-  if (!pem && pem.error().code == ErrorCode::not_found) return std::optional<crypto::Crl>();
-  if (!pem) return pass_error(pem);
-  MIBUN_TRY(crypto::Crl crl, crypto::Crl::from_pem(*pem));
-  return std::optional(std::move(crl));
+std::string crl_record(std::size_t index) {
+  return std::string(kCrlRecord) + (index == 0 ? "" : "." + std::to_string(index + 1));
+}
+
+// Those that were fetched of the first `count`.
+Result<std::vector<crypto::Crl>> kept_crls(Store& store, std::size_t count) {
+  std::vector<crypto::Crl> lists;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto pem = store.read(crl_record(i));
+    if (!pem && pem.error().code == ErrorCode::not_found) continue;
+    if (!pem) return pass_error(pem);
+    MIBUN_TRY(crypto::Crl list, crypto::Crl::from_pem(*pem));
+    lists.push_back(std::move(list));
+  }
+  return lists;
+}
+
+// Of the server's own, so that a list leads to no other host.
+bool is_path(std::string_view text) {
+  const auto allowed = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '/';
+  };
+  return text.starts_with("/.well-known/") && text.size() <= kPathBytesMax && std::ranges::all_of(text, allowed);
+}
+
+Result<std::vector<std::string>> read_crl_paths(json::ObjectReader& reader) {
+  MIBUN_TRY(const json::Array* const list, reader.optional_array("readers_crl"));
+  if (list == nullptr) return std::vector<std::string>{std::string(kReadersCrlPath)};
+  MIBUN_TRY(auto paths, json::string_array(*list, "trust.readers_crl"));
+  if (paths.size() > kReadersCrlsMax || !std::ranges::all_of(paths, is_path)) {
+    return fail(ErrorCode::json_bad_value, "trust.readers_crl", "no path of a server's list, or too many");
+  }
+  return paths;
+}
+
+Result<std::string> fetch(const Host& host, std::string url) {
+  HttpRequest request;
+  request.url = std::move(url);
+  MIBUN_TRY(HttpResponse response, host.http.send(request));
+  if (response.status != 200) return fail(ErrorCode::http_status_unexpected, std::to_string(response.status));
+  return std::move(response.body);
+}
+
+Result<std::string> fetch_list(const Host& host, const std::string& origin) {
+  MIBUN_TRY(std::string body, fetch(host, origin + "/.well-known/mibun-trust.json"));
+  MIBUN_CHECK(parse_trust(body));
+  return body;
+}
+
+Status note_fetched(const Host& host) {
+  return host.store.write(kFetchedRecord, std::to_string(host.clock.now().unix_seconds()));
+}
+
+Status keep_list(const Host& host, const std::string& list) {
+  MIBUN_CHECK(host.store.write(kRecord, list));
+  return note_fetched(host);
+}
+
+// A clock that went back makes no list young.
+bool is_fresh(std::string_view fetched, Instant now) {
+  std::int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(fetched.data(), fetched.data() + fetched.size(), seconds);
+  if (error != std::errc() || end != fetched.data() + fetched.size()) return false;
+  const Instant at = Instant::from_unix_seconds(seconds);
+  return at <= now && now < at + kAgeMax;
 }
 
 Result<std::string> kept_list(Store& store) {
@@ -99,24 +163,30 @@ Result<TrustList> parse_trust(std::string_view text) {
   if (rows == nullptr) rows = &none;
   MIBUN_TRY(auto sd_jwt_issuers, read_issuers(*rows, dcql::kSdJwtFormat, credential_issuer));
   MIBUN_TRY(auto mdoc_issuers, read_issuers(*rows, dcql::kMdocFormat, mdoc_document_signer));
-  return TrustList{std::move(issuers),        std::move(iaca),        std::move(access), std::move(registrars),
-                   std::move(receipts),       std::move(readers),     std::move(known),  std::move(log),
-                   std::move(sd_jwt_issuers), std::move(mdoc_issuers)};
-}
-
-static Result<std::string> published_list(const Host& host, const std::string& origin) {
-  HttpRequest request;
-  request.url = origin + "/.well-known/mibun-trust.json";
-  MIBUN_TRY(HttpResponse response, host.http.send(request));
-  if (response.status != 200) return fail(ErrorCode::http_status_unexpected, std::to_string(response.status));
-  MIBUN_CHECK(parse_trust(response.body));
-  return std::move(response.body);
+  MIBUN_TRY(auto crl_paths, read_crl_paths(reader));
+  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access), std::move(registrars),
+                   std::move(receipts),       std::move(readers),      std::move(known),  std::move(log),
+                   std::move(sd_jwt_issuers), std::move(mdoc_issuers), std::move(crl_paths)};
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {
-  MIBUN_TRY(const std::string list, published_list(host, origin));
+  MIBUN_TRY(const std::string list, fetch_list(host, origin));
   MIBUN_CHECK(host.store.remove(kLogRecord));  // of a server that this wallet was registered at before
-  return host.store.write(kRecord, list);
+  return keep_list(host, list);
+}
+
+Status refresh_trust(const Host& host, const std::string& origin) {
+  auto fetched = host.store.read(kFetchedRecord);
+  // A wallet from before this was written down begins to count.
+  if (!fetched && fetched.error().code == ErrorCode::not_found) return note_fetched(host);
+  if (!fetched) return pass_error(fetched);
+  if (is_fresh(*fetched, host.clock.now())) return {};
+  MIBUN_TRY(const TrustList kept, load_trust(host.store));
+  MIBUN_TRY(const std::string list, fetch_list(host, origin));
+  MIBUN_TRY(const TrustList next, parse_trust(list));
+  // What is remembered of the log is worth something only with its key.
+  if (kept.log && next.log != kept.log) return fail(ErrorCode::log_fork, "trust.log", "another log than before");
+  return keep_list(host, list);
 }
 
 Status complete_trust(const Host& host) {
@@ -124,7 +194,7 @@ Status complete_trust(const Host& host) {
   MIBUN_TRY(json::Object kept, json::parse_object(text, {.bytes_max = kTrustBytesMax}));
   if (kept.contains(kIssuers)) return {};
   MIBUN_TRY(const Profile profile, load_profile(host.store));
-  MIBUN_TRY(const std::string list, published_list(host, profile.origin));
+  MIBUN_TRY(const std::string list, fetch_list(host, profile.origin));
   MIBUN_TRY(const json::Object published, json::parse_object(list, {.bytes_max = kTrustBytesMax}));
   const json::Value* issuers = published.if_contains(kIssuers);
   if (issuers == nullptr) return {};
@@ -133,21 +203,28 @@ Status complete_trust(const Host& host) {
 }
 
 Status refresh_readers_crl(const Host& host, const std::string& origin) {
-  MIBUN_TRY(const auto kept, kept_crl(host.store));
-  if (kept && host.clock.now() < kept->this_update() + kCrlAgeMax) return {};
-  HttpRequest request;
-  request.url = origin + std::string(kReadersCrlPath);
-  MIBUN_TRY(const HttpResponse response, host.http.send(request));
-  if (response.status != 200) return fail(ErrorCode::http_status_unexpected, std::to_string(response.status));
-  MIBUN_TRY(const crypto::Crl crl, crypto::Crl::parse(as_bytes(response.body)));
-  return host.store.write(kCrlRecord, crl.pem());
+  MIBUN_TRY(const TrustList trust, load_trust(host.store));
+  MIBUN_TRY(const auto kept, kept_crls(host.store, trust.readers_crl.size()));
+  const auto is_young = [&](const crypto::Crl& list) { return host.clock.now() < list.this_update() + kAgeMax; };
+  if (kept.size() == trust.readers_crl.size() && std::ranges::all_of(kept, is_young)) return {};
+  for (std::size_t i = 0; i < trust.readers_crl.size(); ++i) {
+    MIBUN_TRY(const std::string body, fetch(host, origin + trust.readers_crl[i]));
+    MIBUN_TRY(const crypto::Crl list, crypto::Crl::parse(as_bytes(body)));
+    MIBUN_CHECK(host.store.write(crl_record(i), list.pem()));
+  }
+  return {};
+}
+
+Result<TrustList> current_trust(const Host& host) {
+  if (const auto profile = load_profile(host.store)) static_cast<void>(refresh_trust(host, profile->origin));
+  return load_trust(host.store);
 }
 
 Result<TrustList> load_trust(Store& store) {
   MIBUN_TRY(const std::string text, kept_list(store));
   MIBUN_TRY(TrustList trust, parse_trust(text));
-  MIBUN_TRY(auto crl, kept_crl(store));
-  if (crl) trust.readers.set_crls({std::move(*crl)});
+  MIBUN_TRY(auto crls, kept_crls(store, trust.readers_crl.size()));
+  if (!crls.empty()) trust.readers.set_crls(std::move(crls));
   return trust;
 }
 

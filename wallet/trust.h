@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/crypto/trusted_issuers.h"
 #include "core/oid4vp/known_verifiers.h"
@@ -24,24 +25,33 @@ struct TrustList {
   std::optional<tlog::VerifierKey> log;  // signs the server's log of operations
   // Whose cards of which types are taken: SD-JWT VCs, mdocs.
   crypto::TrustedIssuers sd_jwt_issuers, mdoc_issuers;
+  std::vector<std::string> readers_crl;  // paths of their revocation lists on the server, one for each root
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
 Status fetch_trust(const Host& host, const std::string& origin);
-// A list from before there were "trusted_issuers" in it gets them from its server; everything else in it stays as it
-// was when the wallet registered. Errors: those of fetch_trust, load_trust and load_profile.
+// A list from before there were "trusted_issuers" in it gets them from its server. Errors: those of fetch_trust,
+// load_trust and load_profile.
 Status complete_trust(const Host& host);
-// Fetches the readers' revocation list of that server and keeps it, unless the one at hand is of the last day.
-// Errors: http_*, crl_malformed, crl_unsupported, those of the store.
+// The same again, unless the list at hand is of the last day: roots have successors, which are published a week before
+// anything is signed below them. One that names another log than the one that this wallet remembers is not taken.
+// Errors: those of fetch_trust, log_fork, wallet_not_registered.
+Status refresh_trust(const Host& host, const std::string& origin);
+// Fetches the readers' revocation lists of that server and keeps them, unless those at hand are of the last day.
+// Errors: http_*, crl_malformed, crl_unsupported, those of load_trust and of the store.
 Status refresh_readers_crl(const Host& host, const std::string& origin);
-// With the readers' revocation list, when one was fetched. Errors: wallet_not_registered, json_*,
+// With the readers' revocation lists, when they were fetched. Errors: wallet_not_registered, json_*,
 // certificate_malformed.
 Result<TrustList> load_trust(Store& store);
+// The same after refresh_trust(), where a wallet is registered: whatever goes wrong with that, the list at hand must
+// do.
+Result<TrustList> current_trust(const Host& host);
 // Without revocation lists: no reader is known.
 // {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM],
 //  "verifiers"?:[oid4vp::KnownVerifier],"log"?:"<name>+<id>+<key>",
-//  "trusted_issuers"?:[{"format":"dc+sd-jwt"|"mso_mdoc","types":[vct or doctype],"anchors":[PEM],"iss"?:[...]}]}
-// Without the last (a list of before), no card of any type is taken. Errors: json_*, certificate_malformed.
+//  "trusted_issuers"?:[{"format":"dc+sd-jwt"|"mso_mdoc","types":[vct or doctype],"anchors":[PEM],"iss"?:[...]}],
+//  "readers_crl"?:["/.well-known/..."]}
+// Without "trusted_issuers" (a list of before), no card of any type is taken. Errors: json_*, certificate_malformed.
 Result<TrustList> parse_trust(std::string_view text);
 
 }  // namespace mibun::wallet

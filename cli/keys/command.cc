@@ -52,12 +52,13 @@ struct State {
 
 // `signing`: the generation of that name that signs now; 0: none.
 Result<State> state_of(const keyd::SigningKey& key, std::uint32_t signing) {
-  const bool is_known_by_value = !keyd::find_signing_name(key.id.name)->has_generations && key.chain.empty();
   State state{{"waits for its certificate", "証明書の発行待ち"}, {}};
   if (key.is_retired) {
     state.text = {"retired", "引退"};
-  } else if (is_known_by_value || key.id.generation == signing) {
+  } else if (key.id.generation == signing) {
     state.text = {"signs", "署名に使用中"};
+  } else if (!keyd::find_signing_name(key.id.name)->is_certified) {
+    state.text = {"serves who subscribed to it", "この鍵で登録済みの通知に使用中"};
   } else if (!key.chain.empty()) {
     state.text = {"verifies", "検証のみ"};
   }
@@ -73,9 +74,10 @@ Status list(const Options& options, const Terminal& terminal) {
   MIBUN_TRY(const auto keys, open_keys(options, rng));
   MIBUN_TRY(const auto all, keys->list());
   for (const keyd::SigningKey& key : all) {
+    const bool is_certified = keyd::find_signing_name(key.id.name)->is_certified;
     std::uint32_t signing = 0;
     for (const keyd::SigningKey& other : all) {
-      if (other.id.name == key.id.name && !other.is_retired && !other.chain.empty()) {
+      if (other.id.name == key.id.name && !other.is_retired && (!is_certified || !other.chain.empty())) {
         signing = std::max(signing, other.id.generation);
       }
     }
@@ -100,7 +102,7 @@ Status rotate(const Options& options, const Terminal& terminal) {
   }
   if (newest == nullptr)
     return fail(ErrorCode::not_found, options.name, "the server makes the first one when it starts");
-  if (row->has_generations && newest->chain.empty()) {
+  if (row->is_certified && newest->chain.empty()) {
     return fail(ErrorCode::keyd_key_exists, options.name,
                 "the newest has no certificate yet: let the server give it one");
   }
@@ -111,6 +113,11 @@ Status rotate(const Options& options, const Terminal& terminal) {
   if (row->purpose == keyd::Purpose::certify) {
     terminal.line(Text{"Start the server again: it publishes this authority, and signs below it seven days later.",
                        "サーバーを再起動してください。公開されてから 7 日後に、署名に使われ始めます。"});
+  } else if (!row->is_certified) {
+    terminal.line(
+        Text{"The server takes it up within a minute. Browsers that subscribed to the one before are served with it "
+             "until they subscribe again.",
+             "サーバーが 1 分以内に使い始めます。以前の鍵で登録したブラウザには、登録し直すまで以前の鍵で届けます。"});
   } else {
     terminal.line(Text{"The server certifies it within a minute and signs with it from then on.",
                        "サーバーが 1 分以内に証明書を発行し、以後この鍵で署名します。"});

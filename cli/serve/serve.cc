@@ -12,6 +12,7 @@
 #include "cli/serve/backup_runner.h"
 #include "cli/serve/own_keyd.h"
 #include "cli/serve/push_sender.h"
+#include "cli/serve/witness_caller.h"
 #include "core/codecs/json.h"
 #include "core/codecs/url.h"
 #include "core/crypto/hash.h"
@@ -190,6 +191,30 @@ Status read_file_places(const json::Array& list, blobs::StoreOptions& files) {
   return {};
 }
 
+// [{"url":"https://witness.example","key":"<name>+<id>+<key>","ca_file"?:FILE}]
+Status read_witnesses(const json::Array& list, std::vector<server::ChosenWitness>& witnesses) {
+  constexpr const char* kWhere = "config.witnesses";
+  for (const json::Value& value : list) {
+    if (!value.is_object()) return fail(ErrorCode::json_wrong_type, kWhere, "a list of objects");
+    json::ObjectReader reader(value.get_object(), kWhere);
+    MIBUN_TRY(const std::string_view url_text, reader.string("url"));
+    MIBUN_TRY(const std::string_view key_text, reader.string("key"));
+    MIBUN_TRY(const auto ca_file, reader.optional_string("ca_file"));
+    MIBUN_CHECK(reader.finish());
+    std::string url(url_text);
+    while (url.ends_with('/')) url.pop_back();
+    MIBUN_CHECK(HttpsUrl::parse(url));
+    MIBUN_TRY(tlog::VerifierKey key, tlog::VerifierKey::parse(key_text));
+    server::ChosenWitness witness{std::move(url), std::move(key)};
+    if (ca_file) {
+      MIBUN_TRY(const Bytes pem, files::read_file(std::string(*ca_file), kConfigBytesMax));
+      witness.ca_pem = as_text(pem);
+    }
+    witnesses.push_back(std::move(witness));
+  }
+  return {};
+}
+
 // `keyd_text`: what the configuration says about keys, as it says it.
 Status read_config(const std::string& path, server::Config& config, std::string& keyd_text) {
   if (path.empty()) return {};
@@ -206,6 +231,7 @@ Status read_config(const std::string& path, server::Config& config, std::string&
   MIBUN_TRY(const json::Array* push_services, reader.optional_array("push_services"));
   MIBUN_TRY(const json::Array* attestation_lists, reader.optional_array("attestation_list_origins"));
   MIBUN_TRY(const json::Array* log_directories, reader.optional_array("log_directories"));
+  MIBUN_TRY(const json::Array* witnesses, reader.optional_array("witnesses"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
   MIBUN_TRY(const json::Array* file_places, reader.optional_array("files"));
   MIBUN_TRY(const auto file_copies, reader.optional_integer("file_copies_min"));
@@ -215,6 +241,7 @@ Status read_config(const std::string& path, server::Config& config, std::string&
   MIBUN_CHECK(reader.optional_object("backup"));  // read_backup_file
   MIBUN_TRY(const json::Object* keyd, reader.optional_object("keyd"));
   MIBUN_CHECK(reader.finish());
+  if (witnesses != nullptr) MIBUN_CHECK(read_witnesses(*witnesses, config.witnesses));
   if (file_places != nullptr) MIBUN_CHECK(read_file_places(*file_places, config.files));
   if (file_copies) {
     if (*file_copies < 1) return fail(ErrorCode::invalid_argument, "config.file_copies_min", "1 or more");
@@ -447,7 +474,9 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     config->keyd = {.service = keyd::ServiceKind::own, .socket = keyd::own_socket(options.data_directory)};
     config->key_service_health = key_service_health;
   }
-  const server::Config for_drills = *config;
+  const std::vector<server::ChosenWitness> witnesses = std::exchange(config->witnesses, {});
+  const server::Config for_drills = *config;  // a drill asks no witness
+  config->witnesses = witnesses;
   const std::string origin = config->public_origin;
   auto push_services = http::Destinations::these_and_public(config->push_services);
   if (!push_services) return terminal.report(push_services.error());
@@ -478,6 +507,12 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     log::info("serving", {{"port", static_cast<std::int64_t>(listener->port())}});
   }
   const PushSender push_sender(**app, std::move(*push_services));
+  std::unique_ptr<WitnessCaller> witness_caller;
+  if (!witnesses.empty()) {
+    auto started = WitnessCaller::start(**app, witnesses);
+    if (!started) return terminal.report(started.error());
+    witness_caller = std::move(*started);
+  }
   std::optional<BackupRunner> backups;
   if (makes_backups) backups.emplace(**app, std::move(backup->backup), for_drills, backup_health, clock, rng);
   say_ready(terminal, origin);

@@ -1,10 +1,16 @@
 #include "cli/witness/command.h"
 
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "cli/client/api_client.h"
 #include "cli/client/http_log.h"
 #include "cli/terminal/log_key.h"
+#include "cli/witness/service.h"
 #include "platform/files/files.h"
 #include "platform/log_tree/witness.h"
 
@@ -14,7 +20,29 @@ namespace {
 using log_tree::DirectoryStorage;
 
 struct Options {
-  std::string log, ca_file, key, state, name = "witness.invalid/mibun";
+  std::string log, ca_file, state, name = "witness.invalid/mibun";
+  std::vector<std::string> keys;
+  std::optional<std::uint16_t> port;
+  std::string address = "127.0.0.1", certificate_file, certificate_key_file;
+};
+
+// SIGINT and SIGTERM, blocked in every thread and taken here.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void wait() const {
+    int taken = 0;
+    sigwait(&set_, &taken);
+  }
+
+ private:
+  sigset_t set_{};
 };
 
 // The witness' own key: made the first time, and its public part written beside it for whoever checks.
@@ -63,8 +91,9 @@ Result<std::unique_ptr<log_tree::Storage>> open_log(const Options& options, cons
   return std::unique_ptr<log_tree::Storage>(std::move(log));
 }
 
-Result<int> run(const Options& options, const Terminal& terminal) {
-  MIBUN_TRY(const tlog::VerifierKey log_key, read_log_key(options.key));
+Result<int> run_once(const Options& options, const Terminal& terminal) {
+  if (options.keys.size() != 1) return fail(ErrorCode::invalid_argument, "--key", "one, of the log at --log");
+  MIBUN_TRY(const tlog::VerifierKey log_key, read_log_key(options.keys.front()));
   MIBUN_TRY(auto state, DirectoryStorage::open(options.state));
   MIBUN_TRY(const auto lock, log_tree::FolderLock::take(options.state));
   MIBUN_TRY(tlog::NoteSigner signer, open_key(options));
@@ -88,15 +117,70 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   return kExitOk;
 }
 
+// None: in the clear, for a proxy on the same machine that has the certificate.
+Result<std::optional<http::TlsIdentity>> read_tls(const Options& options) {
+  if (options.certificate_file.empty() != options.certificate_key_file.empty()) {
+    return fail(ErrorCode::invalid_argument, "--tls-certificate", "goes with --tls-key");
+  }
+  if (options.certificate_file.empty()) {
+    if (options.address == "127.0.0.1" || options.address == "::1") return std::nullopt;
+    return fail(ErrorCode::invalid_argument, "--address", "not without --tls-certificate and --tls-key");
+  }
+  http::TlsIdentity identity;
+  MIBUN_TRY(identity.certificate_chain_pem, read_text_file(options.certificate_file));
+  MIBUN_TRY(identity.private_key_pem, read_text_file(options.certificate_key_file));
+  return std::optional(std::move(identity));
+}
+
+Result<int> serve(const Options& options, const Terminal& terminal) {
+  const StopSignals signals;
+  std::vector<tlog::VerifierKey> log_keys;
+  for (const std::string& key : options.keys) {
+    MIBUN_TRY(tlog::VerifierKey log_key, read_log_key(key));
+    log_keys.push_back(std::move(log_key));
+  }
+  MIBUN_TRY(auto state, DirectoryStorage::open(options.state));
+  MIBUN_TRY(const auto lock, log_tree::FolderLock::take(options.state));
+  MIBUN_TRY(tlog::NoteSigner signer, open_key(options));
+  log_tree::Witness witness(std::move(signer), std::move(state), std::move(log_keys));
+  http::ServerOptions listener = witness_server_options(options.address, *options.port);
+  MIBUN_TRY(listener.tls, read_tls(options));
+  const SystemClock clock;
+  MIBUN_TRY(const auto server, http::Server::bind(std::move(listener), [&](const http::ServerRequest& request) {
+              return answer_log(witness, request, clock.now());
+            }));
+  server->start();
+  terminal.line(std::string(terminal.say({"ready: port ", "準備ができました: ポート "})) +
+                std::to_string(server->port()));
+  terminal.line(std::string(terminal.say({"  key: ", "  鍵: "})) + witness.key().to_string());
+  sd_notify(0, "READY=1");
+  signals.wait();
+  sd_notify(0, "STOPPING=1");
+  server->stop();
+  return kExitOk;
+}
+
+Result<int> run(const Options& options, const Terminal& terminal) {
+  if (options.log.empty() == !options.port) {
+    return fail(ErrorCode::invalid_argument, "--log", "either --log or --listen");
+  }
+  return options.port ? serve(options, terminal) : run_once(options, terminal);
+}
+
 }  // namespace
 
 void add_witness_command(CLI::App& app, const Terminal& terminal, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "witness", "sign a log's checkpoint if it goes on from the last one / ログが続きであることを確かめて署名する");
-  command->add_option("--log", options->log, "the log's folder, or where it is served: https://.../log")->required();
+  command->add_option("--log", options->log, "once: the log's folder, or where it is served: https://.../log");
+  command->add_option("--listen", options->port, "for logs that ask by themselves (C2SP tlog-witness): the port");
+  command->add_option("--address", options->address, "where it listens");
+  command->add_option("--tls-certificate", options->certificate_file, "PEM; needed on any address but this machine's");
+  command->add_option("--tls-key", options->certificate_key_file, "PEM, on P-256");
   command->add_option("--ca", options->ca_file, "roots to trust at an address (PEM); the system's when not given");
-  command->add_option("--key", options->key, "the log's public key, or a file with it")->required();
+  command->add_option("--key", options->keys, "the log's public key, or a file with it; with --listen one or more")
+      ->required();
   command->add_option("--state", options->state, "the witness' own folder: its key and what it saw")->required();
   command->add_option("--name", options->name, "what the witness is called; counts the first time only");
   command->callback([=, &terminal, &exit_code] {

@@ -111,7 +111,7 @@ Result<Certificate> make_iaca_link_certificate(const Certificate& newer, const C
   MIBUN_CHECK(add_authority_extensions(x509.get(), above));
   if (!add_fixed_extension(x509.get(), above, NID_authority_key_identifier, "keyid:always")) return refused("issuer");
   copy_extension(x509.get(), subject, NID_issuer_alt_name);
-  copy_extension(x509.get(), subject, NID_crl_distribution_points);
+  copy_extension(x509.get(), above, NID_crl_distribution_points);  // of who signs it: RFC 5280, section 4.2.1.13
   MIBUN_TRY(Certificate link, sign_and_parse(x509.get(), older_key));
   MIBUN_CHECK(check_iaca_link(link, older));
   return link;

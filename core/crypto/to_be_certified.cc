@@ -33,11 +33,12 @@ bool is_leaf_for_one_of(const Certificate::Parts& leaf, std::span<const Certific
 
 }  // namespace
 
-Status check_to_be_certified(BytesView to_be_signed, const PublicKey& own,
+Status check_to_be_certified(BytesView to_be_signed, std::span<const PublicKey> own,
                              std::span<const CertificatePurpose> purposes) {
   const Bytes object = whole(to_be_signed);
   if (const auto certificate = Certificate::parse(object)) {
-    const bool is_itself = certificate->is_self_issued() && certificate->public_key() == own;
+    const bool is_itself =
+        certificate->is_self_issued() && std::ranges::find(own, certificate->public_key()) != own.end();
     if (is_itself || is_leaf_for_one_of(certificate->parts(), purposes)) return {};
     return fail(ErrorCode::certificate_wrong_purpose, "certificate", "not what this authority is there for");
   }

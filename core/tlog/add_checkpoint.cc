@@ -20,6 +20,15 @@ bool take_line(std::string_view& text, std::string_view& line) {
   return true;
 }
 
+// In its one form. Errors: request_malformed.
+Result<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return malformed("a size that is no number");
+  if (text.size() > 1 && text.front() == '0') return malformed("zeros ahead of a size");
+  return number;
+}
+
 }  // namespace
 
 std::string AddCheckpoint::encode() const {
@@ -33,10 +42,7 @@ Result<AddCheckpoint> AddCheckpoint::parse(std::string_view body) {
   AddCheckpoint out;
   std::string_view line;
   if (!take_line(body, line) || !line.starts_with("old ")) return malformed("no old size");
-  line.remove_prefix(4);
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out.old_size);
-  if (error != std::errc() || end != line.data() + line.size()) return malformed("the old size is no number");
-  if (line.size() > 1 && line.front() == '0') return malformed("zeros ahead of the old size");
+  MIBUN_TRY(out.old_size, parse_number(line.substr(4)));
   for (;;) {
     if (!take_line(body, line)) return malformed("no blank line");
     if (line.empty()) break;
@@ -49,6 +55,27 @@ Result<AddCheckpoint> AddCheckpoint::parse(std::string_view body) {
   }
   out.note = body;
   return out;
+}
+
+Result<std::vector<NoteSignature>> parse_cosignatures(std::string_view body) {
+  std::vector<NoteSignature> lines;
+  std::string_view line;
+  if (body.size() > kNoteBytesMax) return fail(ErrorCode::signature_malformed, "cosignatures", "too large");
+  while (!body.empty()) {
+    if (lines.size() == kNoteSignaturesMax || !take_line(body, line)) {
+      return fail(ErrorCode::signature_malformed, "cosignatures", "too many, or a line that does not end");
+    }
+    MIBUN_TRY(NoteSignature one, parse_signature_line(line));
+    lines.push_back(std::move(one));
+  }
+  if (lines.empty()) return fail(ErrorCode::signature_malformed, "cosignatures", "none");
+  return lines;
+}
+
+Result<std::uint64_t> parse_size_line(std::string_view body) {
+  std::string_view line;
+  if (!take_line(body, line) || !body.empty()) return malformed("not one line");
+  return parse_number(line);
 }
 
 }  // namespace mibun::tlog

@@ -30,7 +30,7 @@ class SigningKeys {
   virtual Result<std::vector<SigningKey>> list() = 0;
 
   // A new key. Its generation is the next of its name (1 is the first). Errors: keyd_key_exists (there is or was one),
-  // invalid_argument (no such name; not the next), keyd_purpose_not_allowed (a name without generations).
+  // invalid_argument (no such name; not the next).
   virtual Result<crypto::P256PublicKey> create(const SigningKeyId& id) = 0;
   // Its certificates, once. Errors: keyd_key_exists, not_found, invalid_argument (the leaf is of another key).
   virtual Status keep_chain(const SigningKeyId& id, std::span<const Bytes> chain) = 0;
@@ -38,8 +38,8 @@ class SigningKeys {
   // keyd_purpose_not_allowed (`purpose` is another key's, or the message is nothing that this key signs),
   // keyd_rate_limited, not_found (also a retired key).
   virtual Result<crypto::P256Signature> sign(Purpose purpose, const SigningKeyId& id, BytesView message) = 0;
-  // Destroys a private key whose successor has its certificates. One that is retired already is no error. Errors:
-  // keyd_purpose_not_allowed (the newest that is certified), not_found.
+  // Destroys a private key whose successor is there and has its certificates, where keys of its name have any. One that
+  // is retired already is no error. Errors: keyd_purpose_not_allowed (the newest that is certified), not_found.
   virtual Status retire(const SigningKeyId& id) = 0;
 };
 

@@ -33,10 +33,6 @@ constexpr SigningName of_jwts(std::string_view name, Purpose purpose, std::span<
 constexpr SigningName authority(std::string_view name, std::span<const CertificatePurpose> certifies) {
   return {name, Purpose::certify, true, {}, certifies};
 }
-constexpr SigningName once(SigningName row) {
-  row.has_generations = false;
-  return row;
-}
 
 constexpr std::array kNames{
     of_jwts("issuer", Purpose::sign_card, kOfCards),
@@ -44,15 +40,14 @@ constexpr std::array kNames{
     of_jwts("receipt", Purpose::sign_receipt, kOfReceipts),
     of_jwts("wallet-provider", Purpose::sign_attestation, kOfAttestations),
     // Browsers subscribed to this very key.
-    once(of_jwts("push-sender", Purpose::sign_push, kOfPush)),
+    SigningName{"push-sender", Purpose::sign_push, false, kOfPush, {}},
     SigningName{"document-signer", Purpose::sign_mdoc, true, {}, {}},
     authority("issuer-root", kIssuers),
     authority("registrar-root", kRegistrars),
     authority("receipt-root", kReceipts),
     authority("wallet-provider-root", kProviders),
-    // Certificates name the address of their revocation list, and there is one for each of these.
-    once(authority("iaca-root", kDocumentSigners)),
-    once(authority("access-root", kReaders)),
+    authority("iaca-root", kDocumentSigners),
+    authority("access-root", kReaders),
 };
 
 // RFC 7515, section 5.1: BASE64URL(header) "." BASE64URL(payload).
@@ -114,7 +109,7 @@ std::optional<SigningKeyId> parse_stem(std::string_view stem) {
   return id;
 }
 
-Status check_signed_content(const SigningName& name, BytesView message, const crypto::P256PublicKey& own) {
+Status check_signed_content(const SigningName& name, BytesView message, std::span<const crypto::PublicKey> own) {
   if (name.purpose == Purpose::certify) {
     return crypto::check_to_be_certified(message, own, name.certifies) ? Status() : not_allowed(name);
   }

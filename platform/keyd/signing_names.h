@@ -9,7 +9,7 @@
 #include "core/base/bytes.h"
 #include "core/base/result.h"
 #include "core/crypto/certificate.h"
-#include "core/crypto/p256.h"
+#include "core/crypto/public_key.h"
 #include "platform/keyd/purposes.h"
 
 namespace mibun::keyd {
@@ -28,7 +28,7 @@ inline constexpr std::uint32_t kGenerationsMax = 9999;
 struct SigningName {
   std::string_view name;
   Purpose purpose;
-  bool has_generations;  // or it is made once, because others know it by its value
+  bool is_certified;  // or others know it by its value
   // JWT types that it signs; none where it signs no JWTs.
   std::span<const std::string_view> types;
   // What an authority's leaves are for; none of other keys.
@@ -44,8 +44,8 @@ std::string stem_of(const SigningKeyId& id);
 std::optional<SigningKeyId> parse_stem(std::string_view stem);
 
 // Is `message` something that a key of this name signs? It is looked at, not believed: the header of a JWT, the
-// structure of a COSE signature over an MSO, the certificate that an authority is to make (for `own` key, its own).
-// Errors: keyd_purpose_not_allowed.
-Status check_signed_content(const SigningName& name, BytesView message, const crypto::P256PublicKey& own);
+// structure of a COSE signature over an MSO, the certificate that an authority is to make (of itself for one of its
+// `own` keys: this one and its later generations). Errors: keyd_purpose_not_allowed.
+Status check_signed_content(const SigningName& name, BytesView message, std::span<const crypto::PublicKey> own);
 
 }  // namespace mibun::keyd

@@ -94,8 +94,9 @@ Result<std::vector<SigningKey>> StoredSigningKeys::list() {
 }
 
 Result<crypto::P256PublicKey> StoredSigningKeys::create(const SigningKeyId& id) {
-  const SigningName* row = find_signing_name(id.name);
-  if (row == nullptr) return fail(ErrorCode::invalid_argument, "name", "there is no such signing key");
+  if (find_signing_name(id.name) == nullptr) {
+    return fail(ErrorCode::invalid_argument, "name", "there is no such signing key");
+  }
   const std::unique_lock lock(mutex_);
   MIBUN_CHECK(read_again());
   std::uint32_t newest = 0;
@@ -107,9 +108,6 @@ Result<crypto::P256PublicKey> StoredSigningKeys::create(const SigningKeyId& id) 
   }
   if (id.generation != newest + 1 || id.generation > kGenerationsMax) {
     return fail(ErrorCode::invalid_argument, "generation", "not the one that comes next");
-  }
-  if (newest > 0 && !row->has_generations) {
-    return fail(ErrorCode::keyd_purpose_not_allowed, id.name, "this key is known by its value and stays");
   }
   MIBUN_TRY(const auto public_key, places_.front()->create(stem_of(id)));
   entries_.emplace(id, Entry{{id, public_key, {}, false}, places_.front().get()});
@@ -143,16 +141,18 @@ Result<crypto::P256Signature> StoredSigningKeys::sign(Purpose purpose, const Sig
     return fail(ErrorCode::keyd_purpose_not_allowed, std::string(to_string(purpose)), "this key is for something else");
   }
   SigningPlace* place = nullptr;
-  std::optional<crypto::P256PublicKey> own;
+  std::vector<crypto::PublicKey> own;
   {
     const std::shared_lock lock(mutex_);
-    if (const auto found = entries_.find(id); found != entries_.end()) {
-      place = found->second.place;
-      own = found->second.key.public_key;
+    const auto found = entries_.find(id);
+    if (found != entries_.end()) place = found->second.place;
+    // It and its later generations, which lie behind it.
+    for (auto at = found; at != entries_.end() && at->first.name == id.name; ++at) {
+      if (at->second.key.public_key) own.emplace_back(*at->second.key.public_key);
     }
   }
   if (place == nullptr) return fail(ErrorCode::not_found, stem_of(id), "no such signing key, or it is retired");
-  MIBUN_CHECK(check_signed_content(*row, message, *own));
+  MIBUN_CHECK(check_signed_content(*row, message, own));
   return place->sign(stem_of(id), message);
 }
 
@@ -161,9 +161,10 @@ Status StoredSigningKeys::retire(const SigningKeyId& id) {
   MIBUN_CHECK(read_again());
   const auto found = entries_.find(id);
   if (found == entries_.end()) return fail(ErrorCode::not_found, stem_of(id), "there is no such signing key");
+  const bool needs_certificate = find_signing_name(id.name)->is_certified;
   const bool has_successor = std::ranges::any_of(entries_, [&](const auto& other) {
     return other.first.name == id.name && other.first.generation > id.generation && other.second.place != nullptr &&
-           !other.second.key.chain.empty();
+           (!needs_certificate || !other.second.key.chain.empty());
   });
   if (!has_successor) {
     return fail(ErrorCode::keyd_purpose_not_allowed, stem_of(id), "nothing that is certified comes after it");

@@ -71,11 +71,14 @@ WitnessAnswer Witness::add_checkpoint(std::string_view body, Instant now) {
   const std::lock_guard lock(mutex_);
   const auto seen = latest(*log);
   if (!seen) return refuse(500, "what was seen last cannot be read: " + seen.error().detail);
+  const auto conflict = [&](std::string reason) {
+    return WitnessAnswer{409, std::to_string(seen->head().size) + "\n", std::move(reason)};
+  };
   if (request->old_size != seen->head().size) {
-    return {409, std::to_string(seen->head().size) + "\n",
-            "this witness saw a tree of " + std::to_string(seen->head().size) + " entries"};
+    return conflict("this witness saw a tree of " + std::to_string(seen->head().size) + " entries");
   }
   const Status advance = tlog::check_advance(*seen, *next, request->proof);
+  if (!advance && advance.error().code == ErrorCode::log_fork) return conflict("fork: " + advance.error().detail);
   if (!advance) return refuse(422, advance.error().where + ": " + advance.error().detail);
   return sign(*next, now);
 }

@@ -32,8 +32,8 @@ class Witness {
   const tlog::VerifierKey& key() const { return signer_.verifier(); }
 
   // C2SP tlog-witness, "add-checkpoint". 400 not a request, or from a larger size than to; 403 not signed by the log;
-  // 404 another log; 409 from another size than the last one seen; 422 a proof that does not prove it; 500 the state
-  // could not be read or kept, and nothing is signed.
+  // 404 another log; 409 from another size than the last one seen, or another root of that size; 422 a proof that does
+  // not prove it; 500 the state could not be read or kept, and nothing is signed.
   WitnessAnswer add_checkpoint(std::string_view body, Instant now);
 
   // The size to prove from; 0 for a log that was never seen. Errors: not_found (another log), io_error, and what is

@@ -29,7 +29,7 @@ inline constexpr auto kTables = std::to_array<TableOf>({
   {"offers", "offer"},
   {"card_issuances", "card"}, {"status_entries", "card"}, {"status_lists", "card"},
   {"deferred_issuances", "deferred card"},
-  {"partners", "partner"}, {"readers", "partner"},
+  {"partners", "partner"}, {"readers", "partner"}, {"former_client_ids", "partner"},
   {"presentation_requests", "presentation"},
   {"deletion_requests", "deletion request"},
   {"reports", "reports"},

@@ -84,6 +84,27 @@ void renew_signing_keys(Trust& trust, OperationLog& operation_log, Instant now) 
   if (is_due && *is_due && done) log::info("signing_keys_renewed");
 }
 
+// Partners' certificates that are below an older root or end soon. The old ones go on when it fails, until the next
+// try.
+void renew_partners(PartnerService& partners, OperationLog& operation_log) {
+  const auto is_due = partners.is_renewal_due();
+  Status done = is_due ? Status() : Status(std::unexpected(is_due.error()));
+  if (is_due && *is_due) {
+    done = run_in_log(operation_log, "partner.renew", [&] { return partners.renew_certificates(); });
+  }
+  if (!done) log::warning("partner_certificates_not_renewed", {{"code", to_string(done.error().code)}});
+}
+
+// Keys of before that no browser is subscribed to any more.
+void retire_push_senders(PushOutbox& outbox, PushKeys& senders, OperationLog& operation_log) {
+  const auto unused = outbox.unused_senders();
+  Status done = unused ? Status() : Status(std::unexpected(unused.error()));
+  for (std::size_t i = 0; done && i < unused->size(); ++i) {
+    done = run_in_log(operation_log, "keys.renew", [&] { return senders.retire((*unused)[i]); });
+  }
+  if (!done) log::warning("push_sender_not_retired", {{"code", to_string(done.error().code)}});
+}
+
 std::shared_ptr<const ClockSource> clock_source(const Config& config) {
   return config.clock_source ? config.clock_source : std::make_shared<const KernelClockSource>();
 }
@@ -180,11 +201,12 @@ struct App::Parts {
         trust(std::move(ground.trust)),
         metrics(std::move(ground.metrics)),
         operation_log(std::move(ground.operation_log)),
+        cosigned(std::move(ground.cosigned)),
         staff(config.staff),
         tokens(*database, keys, clock, rng, config.public_origin),
         history(*database, of.history, clock, rng),
-        push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services),
-                    {trust->push_sender(), config.public_origin}),
+        push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services), trust->push_keys(),
+                    config.public_origin),
         notices(*database, of.notices, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
@@ -235,7 +257,7 @@ struct App::Parts {
                           {*database, clock_watch, *operation_log, *metrics, config.backup_health, *key_holder,
                            config.key_service_health},
                           std::move(ground.trust_list));
-    add_log_routes(router, *operation_log);
+    add_log_routes(router, *operation_log, *cosigned);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, account_gate);
     add_legal_hold_routes(router, legal_hold, token_gate);
@@ -335,6 +357,7 @@ struct App::Parts {
   std::unique_ptr<Trust> trust;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<OperationLog> operation_log;
+  std::unique_ptr<CosignedCheckpoint> cosigned;
   StaffRegister staff;
   TokenService tokens;
   HistoryService history;
@@ -443,6 +466,8 @@ Status App::purge_expired() {
     log::info("epoch_rotated");
   }
   renew_signing_keys(*parts_->trust, *parts_->operation_log, now);
+  renew_partners(parts_->partners, *parts_->operation_log);
+  retire_push_senders(parts_->push_outbox, parts_->trust->push_keys(), *parts_->operation_log);
   // A receipt of erasure that could not be signed, because the keys were away then.
   if (const Status resumed = parts_->erasure.resume(kErasureAtRest); !resumed) {
     log::warning("erasure_waits", {{"code", to_string(resumed.error().code)}});
@@ -491,6 +516,10 @@ std::shared_ptr<keyd::SigningKeys> App::signing_keys() const {
 
 bool App::must_restart() const {
   return parts_->database->writing() == database::Writing::stopped || parts_->key_holder->must_restart();
+}
+
+Status App::ask_witnesses(const SendToWitness& send) {
+  return parts_->cosigned->ask(send);
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

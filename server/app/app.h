@@ -12,6 +12,7 @@
 #include "server/app/config.h"
 #include "server/demo/loopback_site.h"
 #include "server/notices/push_outbox.h"
+#include "server/transparency/cosigned_checkpoint.h"
 
 namespace mibun::server {
 
@@ -62,6 +63,8 @@ class App {
   // helps (docs/decisions/0047).
   bool must_restart() const;
 
+  // CosignedCheckpoint::ask.
+  Status ask_witnesses(const SendToWitness& send);
   // PushOutbox::send_next.
   Result<bool> send_next_push(const SendPush& send);
 

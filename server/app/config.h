@@ -21,6 +21,7 @@
 #include "server/legal_hold/duty.h"
 #include "server/operations/backup_health.h"
 #include "server/operations/key_service_health.h"
+#include "server/transparency/chosen_witness.h"
 #include "server/trust/card_issuers.h"
 
 namespace mibun::server {
@@ -62,7 +63,8 @@ struct Config {
   // Where the log of operations is written, the same to each: on different disks, best. Empty: two folders in the data
   // directory.
   std::vector<std::string> log_directories;
-  json::Array known_verifiers;  // the same of verifiers without a certificate: oid4vp::KnownVerifiers
+  std::vector<ChosenWitness> witnesses;  // who is asked to sign the log's checkpoints
+  json::Array known_verifiers;           // the same of verifiers without a certificate: oid4vp::KnownVerifiers
   std::shared_ptr<const ClockSource> clock_source;  // none: the kernel's
   UnsynchronisedClock unsynchronised_clock = UnsynchronisedClock::is_told;
   LegalHoldConfig legal_hold;

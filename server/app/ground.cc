@@ -130,6 +130,9 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   ground.card_issuers = std::make_unique<CardIssuers>(std::move(card_issuers));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, *ground.card_issuers, config.wallet_trust_pem,
                                                config.known_verifiers, ground.operation_log->key().to_string()));
+  MIBUN_TRY(ground.cosigned,
+            CosignedCheckpoint::open({*ground.operation_log, *ground.metrics, config.data_directory + "/log-cosigned"},
+                                     config.witnesses));
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_roots(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto lists, http::Destinations::these_and_public(config.attestation_list_origins));

@@ -14,6 +14,7 @@
 #include "server/journal/journal.h"
 #include "server/journal/kept_files.h"
 #include "server/proofing/emrtd_verifier.h"
+#include "server/transparency/cosigned_checkpoint.h"
 #include "server/transparency/operation_log.h"
 #include "server/trust/card_issuers.h"
 #include "server/trust/trust.h"
@@ -33,6 +34,7 @@ struct Ground {
   std::unique_ptr<Trust> trust;
   std::unique_ptr<OperationLog> operation_log;
   std::unique_ptr<CardIssuers> card_issuers;
+  std::unique_ptr<CosignedCheckpoint> cosigned;
   std::string trust_list;             // as it is published
   std::optional<Instant> clock_seen;  // when the clock was last trusted
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;

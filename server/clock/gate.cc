@@ -45,7 +45,9 @@ constexpr Place kStops[] = {
 constexpr Place kRepeats[] = {
     {"GET", "/status/{id}"},
     {"GET", "/.well-known/mibun-iaca.crl"},
+    {"GET", "/.well-known/mibun-iaca-crl/{root}"},
     {"GET", "/.well-known/mibun-readers.crl"},
+    {"GET", "/.well-known/mibun-readers-crl/{root}"},
 };
 
 template <std::size_t N>

@@ -54,10 +54,7 @@ Result<json::Object> DemoVerifier::result(const Session& session, std::optional<
 }
 
 Result<std::string> DemoVerifier::wallet_link(const Session& session) {
-  MIBUN_TRY(const std::string state, presentation_.state(kPartnerId, session.request_id));
-  if (state != "waiting") return fail(ErrorCode::request_not_found, "request");
-  MIBUN_TRY(const Partner partner, partners_.find(kPartnerId));
-  return oid4vp::RequestLink{partner.client_id, public_origin_ + "/oid4vp/requests/" + session.request_id}.to_string();
+  return presentation_.wallet_link(kPartnerId, session.request_id);
 }
 
 Result<std::vector<DeletionRequestService::Request>> DemoVerifier::deletions() {

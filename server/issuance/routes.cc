@@ -149,8 +149,9 @@ ServerResponse status_list_answer(StatusLists& status_lists, const ServerRequest
 }
 
 // RFC 5280, section 4.2.1.13: the DER at the distribution point.
-ServerResponse revocation_list_answer(const Trust& trust, const ServerRequest& request, Instant now) {
-  const auto list = trust.iaca_crl(now);
+ServerResponse revocation_list_answer(const Trust& trust, std::uint32_t root, const ServerRequest& request,
+                                      Instant now) {
+  const auto list = trust.iaca_crl(root, now);
   if (!list) return refuse(list.error(), request);
   ServerResponse response;
   response.content_type = "application/pkix-crl";
@@ -203,8 +204,13 @@ void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts) {
   get("/status/{id}", [parts](const ServerRequest& request, const PathParameters& parameters) {
     return status_list_answer(parts.status_lists, request, parameters, parts.public_origin);
   });
-  get(kIacaCrlPath, [parts](const ServerRequest& request, const PathParameters&) {
-    return revocation_list_answer(parts.trust, request, parts.clock.now());
+  get(iaca_crl_path(1), [parts](const ServerRequest& request, const PathParameters&) {
+    return revocation_list_answer(parts.trust, 1, request, parts.clock.now());
+  });
+  get("/.well-known/mibun-iaca-crl/{root}", [parts](const ServerRequest& request, const PathParameters& parameters) {
+    const auto root = parse_crl_generation(parameters.find("root")->second);
+    if (!root) return refuse(root.error(), request);
+    return revocation_list_answer(parts.trust, *root, request, parts.clock.now());
   });
 }
 

@@ -34,12 +34,23 @@ Status check_endpoint(const http::Destinations& push_services, const HttpsUrl& e
 
 enum class Outcome { taken, gone, failed };
 
+// Takes the member "key" out. Whether it is `newest`, or was not said.
+Status take_key(json::Object& subscription, std::string_view newest) {
+  const json::Value* key = subscription.if_contains("key");
+  if (key != nullptr && (!key->is_string() || std::string_view(key->get_string()) != newest)) {
+    return fail(ErrorCode::push_endpoint_not_allowed, "subscription.key", "subscribe again, with the key of now");
+  }
+  subscription.erase("key");
+  return {};
+}
+
 // RFC 8030, section 7.3 and section 8.4 of the Push API: 404 and 410 end a subscription. So does an address that the
-// client may not connect to.
+// client may not connect to, or a key that is no more.
 Outcome outcome_of(const Result<HttpResponse>& answer) {
   if (!answer) {
     const ErrorCode code = answer.error().code;
-    const bool never = code == ErrorCode::http_url_not_allowed || code == ErrorCode::http_address_not_allowed;
+    const bool never = code == ErrorCode::http_url_not_allowed || code == ErrorCode::http_address_not_allowed ||
+                       code == ErrorCode::not_found;
     return never ? Outcome::gone : Outcome::failed;
   }
   if (answer->status >= 200 && answer->status <= 299) return Outcome::taken;
@@ -55,14 +66,18 @@ struct PushOutbox::Waiting {
   std::size_t tries;
   std::string subscription_id;
   Bytes subscription;
+  std::uint32_t sender;
 };
 
 std::string PushOutbox::public_key() const {
-  return base64url::encode(sender_.key.public_key().point());
+  return base64url::encode(senders_.newest().public_key().point());
 }
 
 Status PushOutbox::subscribe(const Account& account, const json::Object& subscription) {
-  auto receiver = push::Receiver::parse(subscription);
+  const keyd::KeySigner& newest = senders_.newest();
+  json::Object browser = subscription;
+  MIBUN_CHECK(take_key(browser, base64url::encode(newest.public_key().point())));
+  auto receiver = push::Receiver::parse(browser);
   if (!receiver) return fail(ErrorCode::push_endpoint_not_allowed, receiver.error().where, receiver.error().detail);
   if (auto checked = check_endpoint(push_services_, receiver->endpoint()); !checked) {
     return fail(ErrorCode::push_endpoint_not_allowed, checked.error().where, checked.error().detail);
@@ -72,9 +87,10 @@ Status PushOutbox::subscribe(const Account& account, const json::Object& subscri
   return database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(require_current_key(transaction, account));
     MIBUN_CHECK(transaction.run(
-        "INSERT INTO push_subscriptions (account_id, subscription_id, sealed) VALUES ($1, $2, $3) ON CONFLICT "
-        "(account_id) DO UPDATE SET subscription_id = excluded.subscription_id, sealed = excluded.sealed",
-        account.id.value, id, sealed));
+        "INSERT INTO push_subscriptions (account_id, subscription_id, sealed, sender) VALUES ($1, $2, $3, $4) ON "
+        "CONFLICT (account_id) DO UPDATE SET subscription_id = excluded.subscription_id, sealed = excluded.sealed, "
+        "sender = excluded.sender",
+        account.id.value, id, sealed, static_cast<std::int64_t>(newest.id().generation)));
     return {};
   });
 }
@@ -106,7 +122,19 @@ Result<HttpRequest> PushOutbox::make_request(const Waiting& waiting) {
   MIBUN_TRY(const json::Object subscription, json::parse_object(as_text(text)));
   MIBUN_TRY(const auto receiver, push::Receiver::parse(subscription));
   MIBUN_TRY(const Bytes message, keys_.open(waiting.person, {kMessageClass, waiting.notice_id}, waiting.message));
-  return push::make_request(receiver, sender_, as_text(message), clock_.now(), rng_);
+  const keyd::KeySigner* sender = senders_.find(waiting.sender);
+  if (sender == nullptr) return fail(ErrorCode::not_found, "sender", "the key that it is bound to is no more");
+  return push::make_request(receiver, {*sender, contact_}, as_text(message), clock_.now(), rng_);
+}
+
+Result<std::vector<std::uint32_t>> PushOutbox::unused_senders() {
+  std::vector<std::uint32_t> unused;
+  for (const std::uint32_t generation : senders_.older()) {
+    MIBUN_TRY(const auto used, database_.row("SELECT 1 FROM push_subscriptions WHERE sender = $1 LIMIT 1",
+                                             static_cast<std::int64_t>(generation)));
+    if (!used) unused.push_back(generation);
+  }
+  return unused;
 }
 
 Status PushOutbox::settle(const Waiting& waiting, const Result<HttpResponse>& answer) {
@@ -134,13 +162,18 @@ Status PushOutbox::settle(const Waiting& waiting, const Result<HttpResponse>& an
 
 Result<bool> PushOutbox::send_next(const SendPush& send) {
   MIBUN_TRY(const auto row,
-            database_.row("SELECT o.notice_id, o.account_id, o.sealed, o.tries, s.subscription_id, s.sealed "
+            database_.row("SELECT o.notice_id, o.account_id, o.sealed, o.tries, s.subscription_id, s.sealed, s.sender "
                           "FROM push_outbox o JOIN push_subscriptions s ON s.account_id = o.account_id WHERE "
                           "o.next_try_at <= $1 ORDER BY o.next_try_at, o.rowid LIMIT 1",
                           clock_.now().unix_milliseconds()));
   if (!row) return false;
-  const Waiting waiting{row->text(0), {row->text(1)}, row->blob(2), static_cast<std::size_t>(row->integer(3)),
-                        row->text(4), row->blob(5)};
+  const Waiting waiting{row->text(0),
+                        {row->text(1)},
+                        row->blob(2),
+                        static_cast<std::size_t>(row->integer(3)),
+                        row->text(4),
+                        row->blob(5),
+                        static_cast<std::uint32_t>(row->integer(6))};
   auto request = make_request(waiting);
   const Result<HttpResponse> answer = request ? send(*request) : Result<HttpResponse>(pass_error(request));
   MIBUN_CHECK(settle(waiting, answer));

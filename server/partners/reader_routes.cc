@@ -61,8 +61,8 @@ Answer revoke(ReaderService& service, AccessTokens& tokens, const ServerRequest&
       json::serialize(json::Object{{"reader_id", reader_id}, {"revoked_at", to_jst_string(revoked_at)}}));
 }
 
-Answer revocation_list(ReaderService& service) {
-  MIBUN_TRY(const Bytes list, service.revocation_list());
+Answer revocation_list(ReaderService& service, std::uint32_t root) {
+  MIBUN_TRY(const Bytes list, service.revocation_list(root));
   ServerResponse response;
   response.content_type = "application/pkix-crl";
   response.headers.push_back({"Cache-Control", "no-store"});  // a wallet that asks wants to know of today's
@@ -84,9 +84,15 @@ void add_reader_routes(http::Router& router, ReaderService& service, AccessToken
               .pattern = "/api/v1/staff/readers/{id}/revocation",
               .handler = answer_or_refuse(
                   [&](const ServerRequest& r, const PathParameters& p) { return revoke(service, tokens, r, p); })});
+  router.add({.method = "GET", .pattern = readers_crl_path(1), .handler = answer_or_refuse([&](const ServerRequest&) {
+                                                                 return revocation_list(service, 1);
+                                                               })});
   router.add({.method = "GET",
-              .pattern = std::string(kReadersCrlPath),
-              .handler = answer_or_refuse([&](const ServerRequest&) { return revocation_list(service); })});
+              .pattern = "/.well-known/mibun-readers-crl/{root}",
+              .handler = answer_or_refuse([&](const ServerRequest&, const PathParameters& p) -> Answer {
+                MIBUN_TRY(const std::uint32_t root, parse_crl_generation(p.find("root")->second));
+                return revocation_list(service, root);
+              })});
 }
 
 }  // namespace mibun::server

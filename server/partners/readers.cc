@@ -32,8 +32,8 @@ Result<ReaderService::Issued> ReaderService::add(std::string_view partner_id, co
   MIBUN_TRY(const Partner partner, rooms_.partners.find(partner_id));
   MIBUN_TRY(oid4vp::Registration content, registration_of(partner.registration.content()));
   const Instant expires_at = std::min(now + kReaderLifetime, content.expires_at);
-  MIBUN_TRY(const crypto::Certificate certificate,
-            rooms_.trust.certify_reader(key, {content.organization.en, name}, now, expires_at));
+  MIBUN_TRY(const auto certified, rooms_.trust.certify_reader(key, {content.organization.en, name}, now, expires_at));
+  const crypto::Certificate& certificate = certified.certificate;
   content.client_id = oid4vp::client_id_of(certificate.der());
   content.issued_at = now;
   content.expires_at = expires_at;
@@ -45,11 +45,11 @@ Result<ReaderService::Issued> ReaderService::add(std::string_view partner_id, co
     MIBUN_TRY(
         const std::int64_t inserted,
         transaction.run(
-            "INSERT INTO readers (reader_id, partner_id, name, serial, created_at, expires_at) SELECT $1, $2, $3, "
-            "$4, $5, $6 WHERE (SELECT COUNT(*) FROM readers WHERE partner_id = $2 AND revoked_at IS NULL AND "
+            "INSERT INTO readers (reader_id, partner_id, name, serial, created_at, expires_at, root) SELECT $1, $2, "
+            "$3, $4, $5, $6, $8 WHERE (SELECT COUNT(*) FROM readers WHERE partner_id = $2 AND revoked_at IS NULL AND "
             "expires_at > $5) < $7",
             reader_id, partner_id, name, to_bytes(crypto::CaCertificate(certificate).serial()), now.unix_milliseconds(),
-            expires_at.unix_milliseconds(), kReadersPerPartnerMax));
+            expires_at.unix_milliseconds(), kReadersPerPartnerMax, static_cast<std::int64_t>(certified.root)));
     if (inserted != 1) return fail(ErrorCode::service_overloaded, "readers", "this partner has too many devices");
     return {};
   }));
@@ -90,20 +90,21 @@ Result<Instant> ReaderService::revoke(std::string_view reader_id) {
   return Instant::from_unix_milliseconds(revoked_at);
 }
 
-Result<Bytes> ReaderService::revocation_list() {
+Result<Bytes> ReaderService::revocation_list(std::uint32_t root) {
   const Instant now = clock_.now();
   std::vector<crypto::CrlRequest::Entry> entries;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(
         const auto rows,
-        transaction.rows("SELECT serial, revoked_at FROM readers WHERE revoked_at IS NOT NULL AND expires_at > $1",
-                         now.unix_milliseconds()));
+        transaction.rows(
+            "SELECT serial, revoked_at FROM readers WHERE revoked_at IS NOT NULL AND expires_at > $1 AND root = $2",
+            now.unix_milliseconds(), static_cast<std::int64_t>(root)));
     for (const database::Row& row : rows) {
       entries.push_back({row.blob(0), Instant::from_unix_milliseconds(row.integer(1))});
     }
     return {};
   }));
-  return rooms_.trust.readers_crl(std::move(entries), now);
+  return rooms_.trust.readers_crl(root, std::move(entries), now);
 }
 
 }  // namespace mibun::server

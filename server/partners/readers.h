@@ -45,8 +45,9 @@ class ReaderService {
   // Errors: route_not_found (no such reader).
   Result<Instant> revoke(std::string_view reader_id);
 
-  // DER of the list that the readers' certificates point to; served at kReadersCrlPath.
-  Result<Bytes> revocation_list();
+  // DER of the list that the certificates of readers below that root point to; served at readers_crl_path(). Errors:
+  // route_not_found (no such root).
+  Result<Bytes> revocation_list(std::uint32_t root);
 
  private:
   database::Database& database_;

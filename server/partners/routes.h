@@ -11,7 +11,7 @@ namespace mibun::server {
 void add_partner_registration_routes(http::Router& router, PartnerService& service, AccessTokens& tokens);
 
 // POST /api/v1/partner/readers; GET /api/v1/staff/readers, POST /api/v1/staff/readers/{id}/revocation; the revocation
-// list at kReadersCrlPath.
+// lists at readers_crl_path().
 void add_reader_routes(http::Router& router, ReaderService& service, AccessTokens& tokens);
 
 }  // namespace mibun::server

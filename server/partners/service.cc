@@ -15,6 +15,7 @@ constexpr auto kRegistrationLifetime = std::chrono::hours(24 * 365);
 constexpr std::size_t kIdBytes = 16;
 constexpr auto kOpenedLifetime = std::chrono::minutes(1);
 constexpr std::size_t kOpenedMax = 1000;
+constexpr auto kCertificateReserve = std::chrono::days(30);
 
 std::string key_name(std::string_view partner_id) {
   return "partner|" + std::string(partner_id);
@@ -95,11 +96,16 @@ Result<std::vector<PartnerService::Summary>> PartnerService::list() {
   return partners;
 }
 
-Result<Partner> PartnerService::find(std::string_view partner_id) {
-  MIBUN_TRY(const auto row,
-            database_.row("SELECT client_id, registration_jwt, signing_key, certificate, redirect_uri FROM "
-                          "partners WHERE partner_id = $1",
-                          partner_id));
+Result<Partner> PartnerService::find(std::string_view partner_id, std::string_view client_id) {
+  MIBUN_TRY(auto row, database_.row("SELECT client_id, registration_jwt, signing_key, certificate, redirect_uri FROM "
+                                    "partners WHERE partner_id = $1",
+                                    partner_id));
+  if (row && !client_id.empty() && row->text(0) != client_id) {
+    MIBUN_TRY(row, database_.row("SELECT f.client_id, f.registration_jwt, p.signing_key, f.certificate, p.redirect_uri "
+                                 "FROM former_client_ids f JOIN partners p ON p.partner_id = f.partner_id WHERE "
+                                 "f.partner_id = $1 AND f.client_id = $2",
+                                 partner_id, client_id));
+  }
   if (!row) return fail(ErrorCode::partner_not_found, "partner");
   MIBUN_TRY(Opened opened, open({partner_id, row->text(0), row->text(1), row->blob(2), row->blob(3)}));
   return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(opened.registration),
@@ -108,13 +114,80 @@ Result<Partner> PartnerService::find(std::string_view partner_id) {
 
 Result<std::string> PartnerService::partner_registered_as(std::string_view audience, std::string_view registration_id) {
   MIBUN_TRY(const auto rows, database_.rows("SELECT partner_id, registration_jwt FROM partners WHERE client_id = $1 OR "
-                                            "substr('origin:' || redirect_uri, 1, length($1) + 1) = $1 || '/'",
+                                            "substr('origin:' || redirect_uri, 1, length($1) + 1) = $1 || '/' "
+                                            "UNION ALL SELECT partner_id, registration_jwt FROM former_client_ids "
+                                            "WHERE client_id = $1",
                                             audience));
   for (const database::Row& row : rows) {
     MIBUN_TRY(const std::string its, registration_id_of(row.text(1)));
     if (its == registration_id) return row.text(0);
   }
   return fail(ErrorCode::partner_not_found, "partner");
+}
+
+struct PartnerService::Due {
+  std::string partner_id, client_id, registration_jwt;
+  Bytes certificate;
+  oid4vp::Registration registration;
+};
+
+Result<std::vector<PartnerService::Due>> PartnerService::due(Instant now) {
+  MIBUN_TRY(const auto rows,
+            database_.rows("SELECT partner_id, client_id, registration_jwt, certificate FROM partners ORDER BY rowid"));
+  std::vector<Due> all;
+  for (const database::Row& row : rows) {
+    MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(row.blob(3)));
+    if (trust_.is_verifier_current(certificate, kCertificateReserve, now)) continue;
+    const auto registration = verify(trust_, row.text(2), now);
+    if (!registration) continue;
+    all.push_back({row.text(0), row.text(1), row.text(2), row.blob(3), registration->content()});
+  }
+  return all;
+}
+
+Result<bool> PartnerService::is_renewal_due() {
+  MIBUN_TRY(const auto all, due(clock_.now()));
+  return !all.empty();
+}
+
+Status PartnerService::renew_certificates() {
+  const Instant now = clock_.now();
+  MIBUN_TRY(const auto all, due(now));
+  for (const Due& partner : all) MIBUN_CHECK(renew_certificate(partner, now));
+  return {};
+}
+
+Status PartnerService::renew_certificate(const Due& partner, Instant now) {
+  MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(public_origin_));
+  MIBUN_TRY(const crypto::Certificate old, crypto::Certificate::parse(partner.certificate));
+  MIBUN_INVARIANT(old.public_key().p256() != nullptr);
+  MIBUN_TRY(const auto chain, trust_.certify_verifier(*old.public_key().p256(), partner.registration.organization.en,
+                                                      origin.host(), now));
+  MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(chain.front()));
+  MIBUN_TRY(const auto name, oid4vp::ClientId::parse(partner.client_id));
+  MIBUN_TRY(const std::string client_id, oid4vp::client_id_of(certificate, name.prefix()));
+  std::string registration_jwt = partner.registration_jwt;
+  if (client_id != partner.client_id) {
+    oid4vp::Registration content = partner.registration;
+    content.client_id = client_id;
+    content.issued_at = now;
+    const SigningIdentity& registrar = trust_.registrar();
+    MIBUN_TRY(registration_jwt, oid4vp::sign_registration(content, *registrar.signer, registrar.chain));
+  }
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t changed,
+              transaction.run("UPDATE partners SET client_id = $2, registration_jwt = $3, certificate = $4 WHERE "
+                              "partner_id = $1 AND certificate = $5",
+                              partner.partner_id, client_id, registration_jwt, chain.front(), partner.certificate));
+    if (changed != 1 || client_id == partner.client_id) return {};  // another server was first
+    MIBUN_CHECK(transaction.run(
+        "INSERT INTO former_client_ids (client_id, partner_id, registration_jwt, certificate, "
+        "ended_at) VALUES ($1, $2, $3, $4, $5)",
+        partner.client_id, partner.partner_id, partner.registration_jwt, partner.certificate, now.unix_milliseconds()));
+    return {};
+  }));
+  log::info("partner_certificate_renewed", {{"partner", std::string_view(partner.partner_id)}});
+  return {};
 }
 
 Result<PartnerService::Opened> PartnerService::open(const Row& row) {

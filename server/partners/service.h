@@ -63,9 +63,18 @@ class PartnerService final : public ClientDirectory {
   };
   Result<std::vector<Summary>> list();
 
-  // Errors: partner_not_found; jwt_expired (its registration has run out).
+  // `client_id`: under which name, also a former one; empty: its newest. Errors: partner_not_found; jwt_expired (its
+  // registration has run out).
   // What was verified and opened is kept for a minute, for as long as the row says the same bytes.
-  Result<Partner> find(std::string_view partner_id);
+  Result<Partner> find(std::string_view partner_id, std::string_view client_id = {});
+
+  // Whether renew_certificates() has anything to do. Errors: database_*.
+  Result<bool> is_renewal_due();
+  // Gives each partner whose certificate is below an older root, or ends within a month, a new one for the same key.
+  // A client_id that is the hash of a certificate becomes another, with the same registration under the new name; what
+  // was asked under the one before is answered under it. A partner whose registration has run out keeps what it has.
+  // Errors: database_*, those of certifying and signing.
+  Status renew_certificates();
 
   // Whose an audience is: a client_id, or "origin:" and the origin of its pages, with its registration. It may have run
   // out since. Errors: partner_not_found.
@@ -87,6 +96,9 @@ class PartnerService final : public ClientDirectory {
     std::shared_ptr<const oid4vp::RequestSigner> signer;
   };
   Result<Opened> open(const Row& row);
+  struct Due;
+  Result<std::vector<Due>> due(Instant now);
+  Status renew_certificate(const Due& partner, Instant now);
   std::mutex mutex_;
   std::map<std::string, Opened, std::less<>> opened_;
   database::Database& database_;

@@ -121,7 +121,7 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
                                                                     const AnswerReader& read) {
   const Instant now = clock_.now();
   MIBUN_CHECK(check_open(row, now));
-  MIBUN_TRY(const Partner partner, partners_.find(row.partner_id));
+  MIBUN_TRY(const Partner partner, partners_.find(row.partner_id, row.client_id));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(row.request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(const auto dcql_query, json::parse_object(row.dcql_query));

@@ -90,6 +90,7 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   presentation_store::RequestRow row;
   row.request_id = make_typed_token(rng_).substr(0, kIdCharacters);
   row.partner_id = partner_id;
+  row.client_id = partner.client_id;
   row.dcql_query = json::serialize(dcql_query);
   row.nonce = oid4vp::random_token(rng_);
   row.state_value = oid4vp::random_token(rng_);
@@ -118,13 +119,25 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
     MIBUN_TRY(created.dc_api, browser_request(row, partner, jose::Jwk(decryption_key.public_key()), dcql_query,
                                               std::move(transactions)));
   } else {
-    created.request_uri = public_origin_ + "/oid4vp/requests/" + row.request_id;
+    created.request_uri = request_uri(row.request_id);
     created.wallet_link = oid4vp::RequestLink{created.client_id, created.request_uri}.to_string();
   }
   MIBUN_CHECK(database_.write(
       [&](database::Transaction& transaction) { return presentation_store::insert(transaction, row); }));
   log::info("presentation_requested", {{"partner", partner_id}, {"mode", to_string(mode)}});
   return created;
+}
+
+Result<std::string> PresentationService::wallet_link(std::string_view partner_id, std::string_view request_id) {
+  MIBUN_TRY(const std::string now, state(partner_id, request_id));
+  if (now != "waiting") return fail(ErrorCode::request_not_found, "request");
+  MIBUN_TRY(const auto row, find(request_id));
+  MIBUN_TRY(const Partner partner, partners_.find(partner_id, row.client_id));
+  return oid4vp::RequestLink{partner.client_id, request_uri(request_id)}.to_string();
+}
+
+std::string PresentationService::request_uri(std::string_view request_id) const {
+  return public_origin_ + "/oid4vp/requests/" + std::string(request_id);
 }
 
 std::string PresentationService::response_uri(std::string_view request_id) const {
@@ -153,7 +166,7 @@ Result<std::string> PresentationService::request_object(std::string_view request
   if (row.state != "waiting" || row.mode == PresentationMode::dc_api || row.pairing_locked || now >= row.expires_at) {
     return fail(ErrorCode::request_not_found, "request");
   }
-  MIBUN_TRY(const Partner partner, partners_.find(row.partner_id));
+  MIBUN_TRY(const Partner partner, partners_.find(row.partner_id, row.client_id));
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
   MIBUN_TRY(const auto encryption_key, crypto::stated_public_key(pkcs8.reveal()));
   MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));

@@ -87,6 +87,8 @@ class PresentationService {
 
   // waiting, locked, answered, refused, expired, delivered. Errors: request_not_found (also: of another partner).
   Result<std::string> state(std::string_view partner_id, std::string_view request_id);
+  // The link of create(), again while the request waits. Errors: request_not_found.
+  Result<std::string> wallet_link(std::string_view partner_id, std::string_view request_id);
   // What the partner's session brings: the secret it was given, and the response_code that came back with the browser
   // (same device only).
   struct Claim {
@@ -106,6 +108,7 @@ class PresentationService {
   Status purge_expired();
 
  private:
+  std::string request_uri(std::string_view request_id) const;
   std::string response_uri(std::string_view request_id) const;
   Result<presentation_store::RequestRow> find(std::string_view request_id);
   using AnswerReader = std::function<Result<oid4vp::ReceivedResponse>(const oid4vp::ExpectedResponse&,

@@ -22,12 +22,12 @@ Status insert(Transaction& transaction, const RequestRow& row) {
       transaction.run("INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
                       "state_value, encryption_kid, "
                       "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code, "
-                      "response_mode, transaction_data) VALUES ($1, $2, "
-                      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                      "response_mode, transaction_data, client_id) VALUES ($1, $2, "
+                      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                       row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
                       row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(),
                       to_string(row.mode), row.session_sha256, row.session_public_key, row.pairing_code,
-                      oid4vp::to_string(row.response_mode), none_if_empty(row.transaction_data)));
+                      oid4vp::to_string(row.response_mode), none_if_empty(row.transaction_data), row.client_id));
   return {};
 }
 
@@ -36,7 +36,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
             transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
                             "decryption_key, created_at, expires_at, response_code_sha256, result, mode, "
                             "session_sha256, session_public_key, pairing_code, pairing_locked, response_mode, "
-                            "transaction_data FROM "
+                            "transaction_data, client_id FROM "
                             "presentation_requests WHERE request_id = $1",
                             request_id));
   if (!row) return std::optional<RequestRow>();
@@ -63,6 +63,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
     MIBUN_TRY(found.response_mode, oid4vp::parse_response_mode(row->text(16), "request.response_mode"));
   }
   if (!row->is_null(17)) found.transaction_data = row->text(17);
+  if (!row->is_null(18)) found.client_id = row->text(18);
   return std::optional(std::move(found));
 }
 

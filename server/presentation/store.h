@@ -17,7 +17,8 @@ using database::Transaction;
 
 struct RequestRow {
   std::string request_id, partner_id, state, dcql_query, nonce, state_value, encryption_kid;
-  Bytes decryption_key;  // sealed; empty once answered
+  std::string client_id;  // under which name the partner asked; empty: before it was kept
+  Bytes decryption_key;   // sealed; empty once answered
   Instant created_at, expires_at;
   Bytes response_code_sha256, result;
   PresentationMode mode = PresentationMode::same_device;

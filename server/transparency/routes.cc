@@ -30,6 +30,12 @@ Answer show_checkpoint(OperationLog& log) {
   return file_answer("text/plain; charset=utf-8", log.checkpoint(), "no-cache");
 }
 
+Answer show_cosigned(const CosignedCheckpoint& cosigned) {
+  const auto note = cosigned.note();
+  if (!note) return fail(ErrorCode::route_not_found, "log", "no witness has signed yet");
+  return file_answer("text/plain; charset=utf-8", *note, "no-cache");
+}
+
 Answer show_tile(OperationLog& log, const PathParameters& parameters) {
   const auto id = tlog::TileId::parse("tile/" + parameters.find("+tile")->second);
   if (!id) return no_such_file();
@@ -88,7 +94,7 @@ Answer prove_consistency(OperationLog& log, const ServerRequest& request) {
 
 }  // namespace
 
-void add_log_routes(http::Router& router, OperationLog& log) {
+void add_log_routes(http::Router& router, OperationLog& log, const CosignedCheckpoint& cosigned) {
   const auto get = [&](std::string_view path, ApiHandler handler) {
     router.add({.method = "GET",
                 .pattern = std::string(kLogPath) + std::string(path),
@@ -96,6 +102,7 @@ void add_log_routes(http::Router& router, OperationLog& log) {
                 .cors = true});
   };
   get("/checkpoint", [&](const ServerRequest&, const PathParameters&) { return show_checkpoint(log); });
+  get("/cosigned-checkpoint", [&](const ServerRequest&, const PathParameters&) { return show_cosigned(cosigned); });
   get("/tile/{+tile}", [&](const ServerRequest&, const PathParameters& p) { return show_tile(log, p); });
   get("/proof/inclusion", [&](const ServerRequest& r, const PathParameters&) { return prove_inclusion(log, r); });
   get("/proof/consistency", [&](const ServerRequest& r, const PathParameters&) { return prove_consistency(log, r); });

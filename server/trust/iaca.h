@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <mutex>
 
 #include "core/base/time.h"
@@ -17,16 +19,20 @@ PairSpec document_signer_spec(const HttpsUrl& origin);
 Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& key,
                           std::vector<crypto::CrlRequest::Entry> entries, Instant now);
 
-// The revocation list of our IACA: nothing is on it, and it is signed anew each day. Safe from several threads.
-class IacaCrl {
+// The revocation lists of our IACA roots: nothing is on them, and they are signed anew each day. Safe from several
+// threads.
+class IacaCrls {
  public:
-  // DER. Errors: those of crypto::make_crl.
+  // DER, of a root that signs. Errors: those of crypto::make_crl.
   Result<Bytes> current(const Root& root, Instant now);
 
  private:
+  struct Kept {
+    Bytes der;
+    Instant good_until;
+  };
   std::mutex mutex_;
-  Bytes der_;
-  Instant good_until_;
+  std::map<std::uint32_t, Kept> kept_;  // by generation
 };
 
 }  // namespace mibun::server

@@ -24,20 +24,30 @@ bool has_ended(const crypto::Certificate& certificate, Instant now) {
   return certificate.not_after() + kCertificateBackdate < now;
 }
 
-// By the key identifiers: both certificates are ours.
-bool is_below(const crypto::CaCertificate& leaf, const crypto::CaCertificate& root) {
-  return std::ranges::equal(leaf.authority_key_id(), root.subject_key_id());
+// Those of one name, by generation, that have come to their end and have a successor.
+Status add_ended(const std::vector<SigningKey>& keys, Instant now, std::vector<SigningKeyId>& ended) {
+  bool has_successor = false;
+  for (const SigningKey& key : keys | std::views::reverse) {
+    if (key.is_retired || key.chain.empty()) continue;
+    MIBUN_TRY(const auto certificate, crypto::Certificate::parse(key.chain.front()));
+    if (has_successor && has_ended(certificate, now)) ended.push_back(key.id);
+    has_successor = true;
+  }
+  return {};
 }
 
 }  // namespace
+
+bool is_below(const crypto::CaCertificate& leaf, const crypto::CaCertificate& root) {
+  return std::ranges::equal(leaf.authority_key_id(), root.subject_key_id());
+}
 
 Result<std::unique_ptr<SigningPair>> SigningPair::open(std::shared_ptr<keyd::SigningKeys> keys, PairSpec spec,
                                                        Instant now) {
   std::unique_ptr<SigningPair> pair(new SigningPair(std::move(keys), std::move(spec)));
   MIBUN_CHECK(pair->open_roots(now));
-  if (pair->spec_.leaf.empty()) return pair;
   Status renewed = pair->renew(now);
-  if (!renewed && pair->signing_ == nullptr) return pass_error(renewed);
+  if (!renewed && !pair->spec_.leaf.empty() && pair->signing_ == nullptr) return pass_error(renewed);
   if (!renewed) log::warning("signing_key_not_renewed", {{"code", to_string(renewed.error().code)}});
   return pair;
 }
@@ -56,6 +66,12 @@ Status SigningPair::open_roots(Instant now) {
     roots_.push_back(std::move(root));
   }
   if (roots_.empty()) return fail(ErrorCode::keyd_integrity_error, spec_.root, "all of them are retired");
+  if (roots_.back().certificate.not_after() < now + kRootReserve) {
+    // The old one goes on; the next start tries again.
+    if (const Status made = succeed_root(now); !made) {
+      log::warning("signing_key_not_renewed", {{"name", spec_.root}, {"code", to_string(made.error().code)}});
+    }
+  }
   // One that has ended verifies nothing; the newest stays, so that there is one to be renewed by hand.
   const auto newest = roots_.back().certificate.sha256();
   std::erase_if(roots_, [&](const Root& root) {
@@ -64,21 +80,43 @@ Status SigningPair::open_roots(Instant now) {
   return {};
 }
 
+Status SigningPair::succeed_root(Instant now) {
+  const SigningKeyId next{spec_.root, roots_.back().generation + 1};
+  MIBUN_TRY(const auto public_key, keys_->create(next));
+  MIBUN_TRY(Root root, open_root({next, public_key, {}, false}, now));
+  roots_.push_back(std::move(root));
+  return {};
+}
+
+// The root's own certificate, and behind it that of the root before for the same key.
+Result<std::vector<Bytes>> SigningPair::certify_root(const keyd::KeySigner& signer, Instant now) const {
+  MIBUN_TRY(const crypto::Certificate own, spec_.certify_root(signer, signer.id().generation, now));
+  std::vector<Bytes> chain{to_bytes(own.der())};
+  if (spec_.certify_link && !roots_.empty() && roots_.back().signer) {
+    MIBUN_TRY(const crypto::Certificate link, spec_.certify_link(own, roots_.back(), now));
+    chain.push_back(to_bytes(link.der()));
+  }
+  return chain;
+}
+
 Result<Root> SigningPair::open_root(const SigningKey& key, Instant now) {
   auto signer = key.is_retired ? nullptr : std::make_unique<keyd::KeySigner>(keys_, key.id, *key.public_key);
-  if (!key.chain.empty()) {
-    MIBUN_TRY(crypto::Certificate certificate, crypto::Certificate::parse(key.chain.front()));
-    return Root{std::move(certificate), std::move(signer)};
+  std::vector<Bytes> chain = key.chain;
+  if (chain.empty()) {
+    MIBUN_TRY(chain, certify_root(*signer, now));
+    MIBUN_CHECK(keys_->keep_chain(key.id, chain));
   }
-  MIBUN_TRY(crypto::Certificate certificate, spec_.certify_root(*signer, now));
-  const std::vector<Bytes> chain{to_bytes(certificate.der())};
-  MIBUN_CHECK(keys_->keep_chain(key.id, chain));
-  return Root{std::move(certificate), std::move(signer)};
+  MIBUN_TRY(crypto::Certificate certificate, crypto::Certificate::parse(chain.front()));
+  Root root{std::move(certificate), std::move(signer), key.id.generation, std::nullopt};
+  if (chain.size() > 1) {
+    MIBUN_TRY(root.link, crypto::Certificate::parse(chain[1]));
+  }
+  return root;
 }
 
 const Root& SigningPair::current_root(Instant now) const {
   for (const Root& root : roots_ | std::views::reverse) {
-    if (root.signer && root.certificate.not_before() + kCertificateBackdate + kRootLead <= now) return root;
+    if (root.signer && root.certificate.not_before() + spec_.backdate + kRootLead <= now) return root;
   }
   const auto oldest = std::ranges::find_if(roots_, [](const Root& root) { return root.signer != nullptr; });
   return oldest == roots_.end() ? roots_.front() : *oldest;
@@ -93,8 +131,11 @@ Result<bool> SigningPair::needs_successor(const crypto::Certificate& leaf, Insta
 Result<SigningPair::Plan> SigningPair::plan(Instant now) {
   Plan plan;
   MIBUN_TRY(auto all, keys_->list());
+  MIBUN_CHECK(add_ended(of_name(all, spec_.root), now, plan.retire));
+  if (spec_.leaf.empty()) return plan;
   const auto leaves = of_name(std::move(all), spec_.leaf);
-  std::uint32_t newest = 0, newest_certified = 0;
+  MIBUN_CHECK(add_ended(leaves, now, plan.retire));
+  std::uint32_t newest = 0;
   const SigningKey* good = nullptr;  // the newest whose certificate has begun, if any has
   bool needs = true;
   for (const SigningKey& key : leaves) {
@@ -105,7 +146,6 @@ Result<SigningPair::Plan> SigningPair::plan(Instant now) {
       continue;
     }
     plan.certify.reset();  // of an older one that was passed over
-    newest_certified = key.id.generation;
     MIBUN_TRY(const auto certificate, crypto::Certificate::parse(key.chain.front()));
     // One that was certified while the clock was ahead waits until it is later.
     const bool has_begun = certificate.not_before() <= now;
@@ -116,16 +156,10 @@ Result<SigningPair::Plan> SigningPair::plan(Instant now) {
   }
   if (good != nullptr && good->id.generation != generation_) plan.sign_with = *good;
   if (needs && !plan.certify) plan.make = SigningKeyId{spec_.leaf, newest + 1};
-  for (const SigningKey& key : leaves) {
-    if (key.is_retired || key.chain.empty() || key.id.generation >= newest_certified) continue;
-    MIBUN_TRY(const auto certificate, crypto::Certificate::parse(key.chain.front()));
-    if (has_ended(certificate, now)) plan.retire.push_back(key.id);
-  }
   return plan;
 }
 
 Result<bool> SigningPair::is_due(Instant now) {
-  if (spec_.leaf.empty()) return false;
   MIBUN_TRY(const Plan plan, this->plan(now));
   return !plan.is_empty();
 }
@@ -150,7 +184,6 @@ Status SigningPair::certify(const SigningKeyId& id, const crypto::P256PublicKey&
 }
 
 Status SigningPair::renew(Instant now) {
-  if (spec_.leaf.empty()) return {};
   MIBUN_TRY(const Plan plan, this->plan(now));
   if (plan.sign_with) sign_with(plan.sign_with->id, *plan.sign_with->public_key, plan.sign_with->chain);
   if (plan.certify) {

@@ -19,19 +19,32 @@ namespace mibun::server {
 inline constexpr auto kCertificateBackdate = std::chrono::hours(1);  // clocks of wallets may run behind ours
 // A new root is published for so long before anything is signed below it, so that whoever verifies has it by then.
 inline constexpr auto kRootLead = std::chrono::days(7);
+// A root that ends sooner gets a successor at the next start: a leaf, which lives for two years at most, shall never
+// outlive its root, and a server is started once in a year.
+inline constexpr auto kRootReserve = std::chrono::days(1100);
 
 // An authority of ours, of one generation. Without a signer it is retired: it verifies what it certified.
 struct Root {
   crypto::Certificate certificate;
   std::unique_ptr<keyd::KeySigner> signer;
+  std::uint32_t generation = 1;
+  std::optional<crypto::Certificate> link;  // the same key, certified by the root before
 };
+
+// Whether `root` signed it, of certificates that are ours: by the key identifiers.
+bool is_below(const crypto::CaCertificate& leaf, const crypto::CaCertificate& root);
 
 // A kind of signing key and how its certificates are made.
 struct PairSpec {
   std::string root,
       leaf;  // signing names (platform/keyd); an authority that signs nothing but certificates has no leaf
-  milliseconds reserve{0};  // the leaf must outlive what it signs by now for so long
-  std::function<Result<crypto::Certificate>(const crypto::P256Signer& key, Instant now)> certify_root;
+  milliseconds reserve{0};                       // the leaf must outlive what it signs by now for so long
+  milliseconds backdate = kCertificateBackdate;  // of the root
+  std::function<Result<crypto::Certificate>(const crypto::P256Signer& key, std::uint32_t generation, Instant now)>
+      certify_root;
+  // Null where nobody knows such certificates.
+  std::function<Result<crypto::Certificate>(const crypto::Certificate& newer, const Root& older, Instant now)>
+      certify_link = {};
   std::function<Result<crypto::Certificate>(const crypto::P256PublicKey& key, const Root& root, Instant now)>
       certify_leaf;
 };
@@ -39,7 +52,8 @@ struct PairSpec {
 // Root and leaf of one kind, in their generations. What is there is used; what is missing is made; what has no
 // certificate yet is given one. The newest leaf whose certificate has begun signs. Its successor is made and certified
 // while it still can, when its time runs out or a newer root has been published for long enough; and the one before
-// verifies to its certificate's end, when its private key is destroyed. Safe from several threads.
+// verifies to its certificate's end, when its private key is destroyed. Roots have successors, too: when their time
+// runs out, at a start. Safe from several threads.
 class SigningPair {
  public:
   // Errors: those of the signing keys and of making certificates. A successor that cannot be made is no error while
@@ -70,7 +84,9 @@ class SigningPair {
   SigningPair(std::shared_ptr<keyd::SigningKeys> keys, PairSpec spec)
       : keys_(std::move(keys)), spec_(std::move(spec)) {}
   Status open_roots(Instant now);
+  Status succeed_root(Instant now);
   Result<Root> open_root(const keyd::SigningKey& key, Instant now);
+  Result<std::vector<Bytes>> certify_root(const keyd::KeySigner& signer, Instant now) const;
   Result<Plan> plan(Instant now);
   Result<bool> needs_successor(const crypto::Certificate& leaf, Instant now) const;
   Status certify(const keyd::SigningKeyId& id, const crypto::P256PublicKey& key, Instant now);

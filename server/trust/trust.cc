@@ -1,5 +1,6 @@
 #include "server/trust/trust.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -40,7 +41,7 @@ PairSpec spec_of(const Kind& kind, const HttpsUrl& origin) {
           .leaf = std::string(kind.leaf),
           .reserve = kind.reserve,
           .certify_root =
-              [kind](const crypto::P256Signer& key, Instant now) {
+              [kind](const crypto::P256Signer& key, std::uint32_t, Instant now) {
                 crypto::CertificateRequest request;
                 request.common_name = std::string(kind.common_name) + " root";
                 request.organization = "mibun";
@@ -81,15 +82,26 @@ json::Array pem_list(const SigningPair& pair) {
 
 using Pair = std::unique_ptr<SigningPair>;
 
-// The one key that has no certificate: browsers know it by its value.
-Result<keyd::KeySigner> open_push_sender(const std::shared_ptr<keyd::SigningKeys>& keys) {
-  const keyd::SigningKeyId id{"push-sender", 1};
-  MIBUN_TRY(const auto all, keys->list());
-  for (const keyd::SigningKey& key : all) {
-    if (key.id == id && key.public_key) return keyd::KeySigner(keys, id, *key.public_key);
+json::Array links_of(const SigningPair& pair) {
+  json::Array list;
+  for (const Root& root : pair.roots()) {
+    if (root.link) list.emplace_back(root.link->pem());
   }
-  MIBUN_TRY(const auto public_key, keys->create(id));
-  return keyd::KeySigner(keys, id, public_key);
+  return list;
+}
+
+std::vector<std::uint32_t> signing_generations(const SigningPair& pair) {
+  std::vector<std::uint32_t> generations;
+  for (const Root& root : pair.roots()) {
+    if (root.signer) generations.push_back(root.generation);
+  }
+  return generations;
+}
+
+Result<const Root*> signing_root(const SigningPair& pair, std::uint32_t generation) {
+  const auto found = std::ranges::find(pair.roots(), generation, &Root::generation);
+  if (found == pair.roots().end() || !found->signer) return fail(ErrorCode::route_not_found, "generation");
+  return &*found;
 }
 
 class ServedTrust final : public Trust {
@@ -98,7 +110,7 @@ class ServedTrust final : public Trust {
     KeyDirectory keys;
     Pair issuer, registrar, receipt, provider, mdoc, access;
     crypto::P256PrivateKey credential_encryption;
-    keyd::KeySigner push_sender;
+    std::unique_ptr<PushKeys> push_keys;
     TlsParts tls;
     std::string origin;
   };
@@ -116,7 +128,7 @@ class ServedTrust final : public Trust {
   const SigningIdentity& receipt() const override { return parts_.receipt->signing(); }
   const SigningIdentity& wallet_provider() const override { return parts_.provider->signing(); }
   const crypto::P256PrivateKey& credential_encryption() const override { return parts_.credential_encryption; }
-  const crypto::P256Signer& push_sender() const override { return parts_.push_sender; }
+  PushKeys& push_keys() const override { return *parts_.push_keys; }
   const http::TlsIdentity& tls() const override { return parts_.tls.identity; }
   const crypto::TrustAnchors& credential_issuer_anchors() const override { return issuer_anchors_; }
   const crypto::TrustAnchors& iaca_anchors() const override { return iaca_anchors_; }
@@ -126,16 +138,24 @@ class ServedTrust final : public Trust {
   std::vector<crypto::CaCertificate> wallet_provider_roots() const override {
     return certificates_of(*parts_.provider);
   }
-  Result<Bytes> iaca_crl(Instant now) const override { return crl_.current(parts_.mdoc->current_root(now), now); }
+  Result<Bytes> iaca_crl(std::uint32_t generation, Instant now) const override {
+    MIBUN_TRY(const Root* root, signing_root(*parts_.mdoc, generation));
+    return crls_.current(*root, now);
+  }
   const std::string& tls_root_pem() const override { return parts_.tls.root_pem; }
 
   std::string public_trust_json() const override {
-    return json::serialize(json::Object{{"credential_issuer", pem_list(*parts_.issuer)},
-                                        {"iaca", pem_list(*parts_.mdoc)},
-                                        {"verifier_access", pem_list(*parts_.access)},
-                                        {"registrar", pem_list(*parts_.registrar)},
-                                        {"receipt", pem_list(*parts_.receipt)},
-                                        {"wallet_provider", pem_list(*parts_.provider)}});
+    json::Array lists;
+    for (const std::uint32_t generation : access_roots()) lists.emplace_back(readers_crl_path(generation));
+    json::Object trust{{"credential_issuer", pem_list(*parts_.issuer)},
+                       {"iaca", pem_list(*parts_.mdoc)},
+                       {"verifier_access", pem_list(*parts_.access)},
+                       {"registrar", pem_list(*parts_.registrar)},
+                       {"receipt", pem_list(*parts_.receipt)},
+                       {"wallet_provider", pem_list(*parts_.provider)},
+                       {"readers_crl", std::move(lists)}};
+    if (json::Array links = links_of(*parts_.mdoc); !links.empty()) trust["iaca_link"] = std::move(links);
+    return json::serialize(trust);
   }
 
   Result<bool> is_renewal_due(Instant now) override {
@@ -143,11 +163,11 @@ class ServedTrust final : public Trust {
       MIBUN_TRY(const bool is_due, (*pair)->is_due(now));
       if (is_due) return true;
     }
-    return false;
+    return parts_.push_keys->is_due();
   }
   // One that fails does not keep the others from it.
   Status renew(Instant now) override {
-    Status done;
+    Status done = parts_.push_keys->renew();
     for (const Pair* pair : pairs()) {
       if (Status renewed = (*pair)->renew(now); !renewed && done) done = std::move(renewed);
     }
@@ -168,21 +188,29 @@ class ServedTrust final : public Trust {
     return std::vector<Bytes>{to_bytes(leaf.der())};
   }
 
-  Result<crypto::Certificate> certify_reader(const crypto::P256PublicKey& key, const ReaderNames& names, Instant now,
-                                             Instant not_after) const override {
+  Result<CertifiedReader> certify_reader(const crypto::P256PublicKey& key, const ReaderNames& names, Instant now,
+                                         Instant not_after) const override {
+    const Root& root = parts_.access->current_root(now);
     crypto::MdocCertificateRequest request;
     request.common_name = names.device;
     request.organization = names.organization;
     request.country.clear();
     request.not_before = now - kCertificateBackdate;
     request.not_after = not_after;
-    request.crl_uri = parts_.origin + std::string(kReadersCrlPath);
-    const Root& root = parts_.access->current_root(now);
-    return crypto::make_mdoc_reader_certificate(request, key, root.certificate, *root.signer);
+    request.crl_uri = parts_.origin + readers_crl_path(root.generation);
+    MIBUN_TRY(crypto::Certificate certificate,
+              crypto::make_mdoc_reader_certificate(request, key, root.certificate, *root.signer));
+    return CertifiedReader{std::move(certificate), root.generation};
   }
-  Result<Bytes> readers_crl(std::vector<crypto::CrlRequest::Entry> entries, Instant now) const override {
-    const Root& root = parts_.access->current_root(now);
-    return current_crl(root.certificate, *root.signer, std::move(entries), now);
+  Result<Bytes> readers_crl(std::uint32_t generation, std::vector<crypto::CrlRequest::Entry> entries,
+                            Instant now) const override {
+    MIBUN_TRY(const Root* root, signing_root(*parts_.access, generation));
+    return current_crl(root->certificate, *root->signer, std::move(entries), now);
+  }
+  std::vector<std::uint32_t> access_roots() const override { return signing_generations(*parts_.access); }
+  bool is_verifier_current(const crypto::Certificate& certificate, milliseconds reserve, Instant now) const override {
+    return is_below(certificate, parts_.access->current_root(now).certificate) &&
+           now + reserve <= certificate.not_after();
   }
 
   Bytes seal_key(std::string_view name, BytesView key) override { return parts_.keys.seal(name, key); }
@@ -191,13 +219,13 @@ class ServedTrust final : public Trust {
   }
 
  private:
-  std::array<const Pair*, 5> pairs() const {
-    return {&parts_.issuer, &parts_.registrar, &parts_.receipt, &parts_.provider, &parts_.mdoc};
+  std::array<const Pair*, 6> pairs() const {
+    return {&parts_.issuer, &parts_.registrar, &parts_.receipt, &parts_.provider, &parts_.mdoc, &parts_.access};
   }
 
   Parts parts_;
   const crypto::TrustAnchors issuer_anchors_, iaca_anchors_, access_anchors_, registrar_anchors_, receipt_anchors_;
-  mutable IacaCrl crl_;
+  mutable IacaCrls crls_;
 };
 
 }  // namespace
@@ -216,14 +244,14 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   MIBUN_TRY(Pair provider, open_pair(spec_of(kProvider, origin)));
   MIBUN_TRY(Pair mdoc, open_pair(document_signer_spec(origin)));
   MIBUN_TRY(Pair access, open_pair(spec_of(kAccess, origin)));
-  MIBUN_TRY(keyd::KeySigner push_sender, open_push_sender(signing_keys));
+  MIBUN_TRY(auto push_keys, PushKeys::open(signing_keys));
   MIBUN_TRY(crypto::P256PrivateKey encryption, keys.key("credential-encryption"));
   MIBUN_TRY(TlsParts tls, open_tls(keys, origin, now));
   std::string origin_text = origin.origin();
   return std::make_unique<ServedTrust>(
       ServedTrust::Parts{std::move(keys), std::move(issuer), std::move(registrar), std::move(receipt),
                          std::move(provider), std::move(mdoc), std::move(access), std::move(encryption),
-                         std::move(push_sender), std::move(tls), std::move(origin_text)});
+                         std::move(push_keys), std::move(tls), std::move(origin_text)});
 }
 
 }  // namespace mibun::server

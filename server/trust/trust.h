@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,11 +15,16 @@
 #include "core/crypto/x509.h"
 #include "platform/http/server.h"
 #include "platform/keyd/signing_keys.h"
+#include "server/trust/push_keys.h"
 
 namespace mibun::server {
 
-inline constexpr std::string_view kIacaCrlPath = "/.well-known/mibun-iaca.crl";
-inline constexpr std::string_view kReadersCrlPath = "/.well-known/mibun-readers.crl";
+// Where the revocation list of a root is, by its generation: "/.well-known/mibun-iaca.crl", of the first;
+// "/.well-known/mibun-iaca-crl/2"; the same with "mibun-readers". No root ever signs the list of another.
+std::string iaca_crl_path(std::uint32_t generation);
+std::string readers_crl_path(std::uint32_t generation);
+// Of the last part of a path, in its one form. Errors: route_not_found (also "1": that has the other path).
+Result<std::uint32_t> parse_crl_generation(std::string_view text);
 
 // A signing key with the certificates that say whose it is (leaf first, without the anchor).
 struct SigningIdentity {
@@ -50,7 +56,7 @@ class Trust {
   // Opens credential requests that came encrypted.
   virtual const crypto::P256PrivateKey& credential_encryption() const = 0;
   // What browsers know this server by when it sends them a notice (RFC 8292).
-  virtual const crypto::P256Signer& push_sender() const = 0;
+  virtual PushKeys& push_keys() const = 0;
   virtual const http::TlsIdentity& tls() const = 0;
 
   virtual const crypto::TrustAnchors& credential_issuer_anchors() const = 0;
@@ -62,8 +68,8 @@ class Trust {
   // Ours; whose wallets are let in beside ours, the configuration says.
   virtual std::vector<crypto::CaCertificate> wallet_provider_roots() const = 0;
 
-  // Whether a signing key's time has come: its successor is to be made, or its private part to be destroyed. Errors:
-  // those of SigningKeys::list().
+  // Whether a signing key's time has come: its successor is to be made or taken up, or its private part to be
+  // destroyed. Errors: those of SigningKeys::list().
   virtual Result<bool> is_renewal_due(Instant now) = 0;
   // Does that. What was signed before goes on verifying. One thread at a time. Errors: keyd_*, certificate_*, io_error.
   virtual Status renew(Instant now) = 0;
@@ -77,21 +83,33 @@ class Trust {
   struct ReaderNames {
     std::string organization, device;
   };
-  virtual Result<crypto::Certificate> certify_reader(const crypto::P256PublicKey& key, const ReaderNames& names,
-                                                     Instant now, Instant not_after) const = 0;
-  // DER of that CA's revocation list, of now.
-  virtual Result<Bytes> readers_crl(std::vector<crypto::CrlRequest::Entry> entries, Instant now) const = 0;
+  struct CertifiedReader {
+    crypto::Certificate certificate;
+    std::uint32_t root;  // the generation of the root that signed it
+  };
+  virtual Result<CertifiedReader> certify_reader(const crypto::P256PublicKey& key, const ReaderNames& names,
+                                                 Instant now, Instant not_after) const = 0;
+  // DER of the revocation list of that CA's root of `generation`, of now. Errors: route_not_found (no such root, or
+  // retired), those of crypto::make_crl.
+  virtual Result<Bytes> readers_crl(std::uint32_t generation, std::vector<crypto::CrlRequest::Entry> entries,
+                                    Instant now) const = 0;
+  // The generations of that CA's roots that sign, oldest first; as of open().
+  virtual std::vector<std::uint32_t> access_roots() const = 0;
+  // Whether a partner's certificate is below the root that certifies at `now`, and does not end within `reserve`.
+  virtual bool is_verifier_current(const crypto::Certificate& certificate, milliseconds reserve, Instant now) const = 0;
 
   // Seals and opens key material of this server's own (a partner's request-signing key, a request's decryption key).
   virtual Bytes seal_key(std::string_view name, BytesView key) = 0;
   virtual Result<SecretBytes> open_key(std::string_view name, BytesView sealed) const = 0;
 
   // What wallets and auditors need, public: {"credential_issuer":[PEM],"iaca":[...],"verifier_access":[...],
-  // "registrar":[...],"receipt":[...],"wallet_provider":[...]}; served at /.well-known/mibun-trust.json.
+  // "registrar":[...],"receipt":[...],"wallet_provider":[...],"iaca_link"?:[...],"readers_crl":[path, ...]}; served at
+  // /.well-known/mibun-trust.json. "iaca_link": newer IACA keys as older ones certify them, for whoever has no other
+  // way to learn of a newer root.
   virtual std::string public_trust_json() const = 0;
-  // DER of the revocation list that the IACA's and the document signer's certificates point to, current at `now`;
-  // served at kIacaCrlPath.
-  virtual Result<Bytes> iaca_crl(Instant now) const = 0;
+  // DER of the revocation list that the IACA's certificates of that generation point to, current at `now`; served at
+  // iaca_crl_path(). Errors: route_not_found (no such root, or retired), those of crypto::make_crl.
+  virtual Result<Bytes> iaca_crl(std::uint32_t generation, Instant now) const = 0;
   // PEM of the root that signed the TLS certificate, for clients to pin.
   virtual const std::string& tls_root_pem() const = 0;
 };

@@ -13,6 +13,7 @@ import { approvedPerson, mibun, startServer } from './real_server.mjs';
 
 const PIN = 'correct pin 4711';
 const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
+const LATER = ['iaca-root', 'access-root', 'push-sender'];  // their successors begin beside them
 const LEAVES = ['issuer', 'document-signer', 'receipt', 'registrar', 'wallet-provider'];
 const program = process.argv[2];
 let keyd, folder;
@@ -56,7 +57,7 @@ const server = await startServer(program, (state) => {
   execFileSync(program, ['keyd', '--directory', folder.keys, '--take-signing-keys', path.join(data, 'keys')]);
   startKeyd();
   waitForKeyd();
-  for (const name of LEAVES) {
+  for (const name of [...LEAVES, ...LATER]) {
     const made = keysCommand('rotate', name);
     assert.equal(made.status, 0, made.stderr);
   }
@@ -183,8 +184,31 @@ await run({
   async 'a key of another name is not made, and the newest is not made twice'() {
     const nobody = await mibun(server, ['keys', 'rotate', 'tls', '--data', folder.data, '--config', folder.serve], '', 1);
     assert.match(nobody.errors, /invalid_argument/);
-    const once = await mibun(server, ['keys', 'rotate', 'push-sender', '--data', folder.data, '--config', folder.serve], '', 1);
-    assert.match(once.errors, /keyd_purpose_not_allowed/);
+  },
+  async 'a new root stands beside the old one: openssl makes the way over its link, and each root has its own list'() {
+    const [iaca, iaca2] = trust.iaca, [link] = trust.iaca_link;
+    assert.equal(trust.iaca.length, 2);
+    assert.equal(publicKey(Buffer.from(new X509Certificate(iaca2).raw)), recorded('iaca-root-2'));
+    assert.equal(publicKey(Buffer.from(new X509Certificate(link).raw)), recorded('iaca-root-2'));
+    verifiesForOpenssl(new X509Certificate(link).raw, [iaca]);
+    assert.throws(() => verifiesForOpenssl(new X509Certificate(iaca2).raw, [iaca]));
+    assert.equal(trust.verifier_access.length, 2);
+    for (const [place, roots, own] of [
+      ['/.well-known/mibun-iaca.crl', trust.iaca, 0],
+      ['/.well-known/mibun-iaca-crl/2', trust.iaca, 1],
+      [trust.readers_crl[0], trust.verifier_access, 0],
+      [trust.readers_crl[1], trust.verifier_access, 1],
+    ]) {
+      const file = path.join(server.state, 'list.crl');
+      const list = await server.fetch(server.url(place));
+      assert.equal(list.status, 200, place);
+      writeFileSync(file, Buffer.from(await list.arrayBuffer()));
+      roots.forEach((pem, index) => {
+        writeFileSync(path.join(server.state, 'root.pem'), pem);
+        const said = spawnSync('openssl', ['crl', '-inform', 'DER', '-in', file, '-noout', '-CAfile', path.join(server.state, 'root.pem')], { encoding: 'utf8' });
+        assert.equal(/verify OK/.test(said.stderr + said.stdout), index === own, place);
+      });
+    }
   },
 });
 await server.stop();

@@ -247,7 +247,7 @@ Result<Certificate> make_iaca_link_certificate(const Certificate& newer, const C
   MIBUN_CHECK(check_issuer(older, older_key));
   const Bytes extensions = authority(0) + subject_key_id(newer.public_key()) + authority_key_id(issuer_key_id(older)) +
                            copied(newer, id_ce::kIssuerAltName, "2.5.29.18") +
-                           copied(newer, id_ce::kCrlDistributionPoints, "2.5.29.31");
+                           copied(older, id_ce::kCrlDistributionPoints, "2.5.29.31");
   MIBUN_TRY(Certificate link, finish({.subject = newer.parts().subject_der,
                                       .issuer = older.parts().subject_der,
                                       .key = newer.public_key(),

@@ -64,15 +64,17 @@ Steps::Reply Steps::push_key(Arguments& arguments) {
   return json::Object{{"key", key}};
 }
 
-// {"endpoint","p256dh","auth"} -> {}
+// {"endpoint","p256dh","auth","key"?} -> {}
 Steps::Reply Steps::subscribe_push(Arguments& arguments) {
   MIBUN_TRY(const std::string_view endpoint, arguments.string("endpoint"));
   MIBUN_TRY(const std::string_view p256dh, arguments.string("p256dh"));
   MIBUN_TRY(const std::string_view auth, arguments.string("auth"));
+  MIBUN_TRY(const auto key, arguments.optional_string("key"));
   MIBUN_CHECK(arguments.finish());
   MIBUN_TRY(Account * mine, account());
-  MIBUN_CHECK(wallet::subscribe_push(mine->api, mine->profile,
-                                     {std::string(endpoint), std::string(p256dh), std::string(auth)}));
+  MIBUN_CHECK(wallet::subscribe_push(
+      mine->api, mine->profile,
+      {std::string(endpoint), std::string(p256dh), std::string(auth), std::string(key.value_or(""))}));
   return json::Object{};
 }
 

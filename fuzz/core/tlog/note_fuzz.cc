@@ -4,7 +4,8 @@
 using namespace mibun;
 using namespace mibun::tlog;
 
-// Notes, checkpoints, keys and what is sent to a witness have one form: what parses is written again as the same bytes.
+// Notes, checkpoints, keys, what is sent to a witness and what it answers have one form: what parses is written again
+// as the same bytes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input = as_text({data, size});
   const auto note_is_exact = [](std::string_view text) {
@@ -21,5 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     MIBUN_INVARIANT(sent->encode() == input);
     note_is_exact(sent->note);
   }
+  if (const auto lines = parse_cosignatures(input)) {
+    std::string again;
+    for (const NoteSignature& line : *lines) again += line.line();
+    MIBUN_INVARIANT(again == input);
+  }
+  if (const auto seen = parse_size_line(input)) MIBUN_INVARIANT(std::to_string(*seen) + "\n" == input);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <thread>
 
+#include "core/crypto/mdoc_certificates.h"
 #include "core/crypto/to_be_certified.h"
 #include "platform/keyd/file_signing_place.h"
 #include "platform/keyd/rated_signing_keys.h"
@@ -117,11 +118,13 @@ TEST_CASE("no signing key is ever made a second time, nor one that is not the ne
     CHECK(code_of(keys.create({"../receipt", 1})) == ErrorCode::invalid_argument);
     CHECK(must(keys.create(kReceipt2)) != first);
     must(keys.create({"push-sender", 1}));
-    CHECK(code_of(keys.create({"push-sender", 2})) == ErrorCode::keyd_purpose_not_allowed);
+    CHECK(code_of(keys.create({"push-sender", 1})) == ErrorCode::keyd_key_exists);
+    CHECK(code_of(keys.create({"push-sender", 3})) == ErrorCode::invalid_argument);
+    must(keys.create({"push-sender", 2}));
     SigningKeys& again = reopened();
     CHECK(code_of(again.create(kReceipt2)) == ErrorCode::keyd_key_exists);
-    CHECK(must(again.list()).size() == 3);
-    CHECK(must(again.list())[1].public_key == first);
+    CHECK(must(again.list()).size() == 4);
+    CHECK(must(again.list())[2].public_key == first);
   });
 }
 
@@ -172,6 +175,54 @@ TEST_CASE("an authority certifies itself, leaves of its own kind and its list, a
     }
     CHECK(code_of(certify(request_of("an authority"))) == ErrorCode::keyd_purpose_not_allowed);
     CHECK(code_of(certify(request_of("root"))) == ErrorCode::keyd_purpose_not_allowed);  // its own name, another's key
+  });
+}
+
+TEST_CASE("an authority certifies a later key of its own name, and no earlier one, nor one of another's") {
+  with_each([](const auto&, SigningKeys& keys) {
+    const std::shared_ptr<SigningKeys> borrowed(&keys, [](SigningKeys*) {});
+    const auto signer_of = [&](const char* name, std::uint32_t generation) {
+      const SigningKeyId id{name, generation};
+      return std::make_unique<KeySigner>(borrowed, id, must(keys.create(id)));
+    };
+    const auto first = signer_of("iaca-root", 1), second = signer_of("iaca-root", 2),
+               other = signer_of("access-root", 1);
+    const auto root_of = [](const crypto::P256Signer& key) {
+      return must(crypto::make_iaca_certificate({.common_name = "IACA",
+                                                 .organization = "mibun",
+                                                 .not_before = kThen,
+                                                 .not_after = kThen + std::chrono::days(100),
+                                                 .crl_uri = "https://mibun.example/crl",
+                                                 .issuer_uri = "https://mibun.example"},
+                                                key));
+    };
+    const auto stranger = crypto::P256PrivateKey::generate();
+    const auto old_root = root_of(*first), new_root = root_of(*second);
+    const auto link = [&](const crypto::Certificate& newer, const crypto::Certificate& older, const KeySigner& key) {
+      return crypto::make_iaca_link_certificate(newer, older, key, kThen, kThen + std::chrono::days(10));
+    };
+    CHECK(link(new_root, old_root, *first).has_value());
+    CHECK(code_of(link(old_root, new_root, *second)) == ErrorCode::keyd_purpose_not_allowed);
+    CHECK(code_of(link(root_of(stranger), old_root, *first)) == ErrorCode::keyd_purpose_not_allowed);
+    CHECK(code_of(link(root_of(*other), old_root, *first)) == ErrorCode::keyd_purpose_not_allowed);
+  });
+}
+
+TEST_CASE("a key without certificates is retired when another has come after it") {
+  with_each([](const auto& reopened, SigningKeys& keys) {
+    const SigningKeyId first{"push-sender", 1}, second{"push-sender", 2};
+    must(keys.create(first));
+    CHECK(code_of(keys.retire(first)) == ErrorCode::keyd_purpose_not_allowed);
+    must(keys.create(second));
+    const std::string message = jwt_of("JWT");
+    CHECK(keys.sign(Purpose::sign_push, first, as_bytes(message)).has_value());
+    CHECK(code_of(keys.retire(second)) == ErrorCode::keyd_purpose_not_allowed);
+    REQUIRE(keys.retire(first));
+    SigningKeys& again = reopened();
+    CHECK(code_of(again.sign(Purpose::sign_push, first, as_bytes(message))) == ErrorCode::not_found);
+    CHECK(again.sign(Purpose::sign_push, second, as_bytes(message)).has_value());
+    CHECK(code_of(again.create(first)) == ErrorCode::keyd_key_exists);
+    CHECK(again.create({"push-sender", 3}).has_value());
   });
 }
 

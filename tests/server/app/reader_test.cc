@@ -310,7 +310,7 @@ TEST_CASE("a reader's certificate and registration end together, after ninety da
   CHECK(leaf.not_after() - w.clock.now() <= std::chrono::days(90));
   CHECK(registration.content().client_id == oid4vp::client_id_of(leaf));
   for (const auto& credential : registration.content().credentials) CHECK(credential.format == dcql::kMdocFormat);
-  const auto crl = must(crypto::Crl::parse(as_bytes(w.send({.target = std::string(kReadersCrlPath)}).response.body)));
+  const auto crl = must(crypto::Crl::parse(as_bytes(w.send({.target = readers_crl_path(1)}).response.body)));
   crypto::TrustAnchors readers(crypto::CertificatePurpose::mdoc_reader, w.trust->readers.anchors(),
                                crypto::RevocationPolicy::require_crls);
   readers.set_crls({crl});

@@ -19,6 +19,8 @@ const std::vector<Place>& places() {
       {"/.well-known/mibun-trust.json", {"POST"}},
       {"/.well-known/mibun-iaca.crl", {"POST"}},
       {"/.well-known/mibun-readers.crl", {"POST"}},
+      {"/.well-known/mibun-iaca-crl/2", {"POST"}},
+      {"/.well-known/mibun-readers-crl/2", {"POST"}},
       {"/api/v1/registrations", {"GET", "DELETE"}},
       {"/api/v1/assertions", {"GET"}},
       {"/api/v1/account", {"POST", "PUT", "PATCH"}},

@@ -44,7 +44,7 @@ TEST_CASE("the keys for mdocs survive a start; a signer that could not outlive a
 
 TEST_CASE("the revocation list that mdoc certificates name is served, current and complete") {
   TestWorld& w = world();
-  const Reply reply = w.send({.target = std::string(kIacaCrlPath)});
+  const Reply reply = w.send({.target = iaca_crl_path(1)});
   REQUIRE(reply.status() == 200);
   CHECK(reply.response.content_type == "application/pkix-crl");
   const auto crl = must(crypto::Crl::parse(as_bytes(reply.response.body)));

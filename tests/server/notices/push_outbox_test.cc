@@ -6,6 +6,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "platform/keyd/stored_signing_keys.h"
 #include "server/migrations/migrations.h"
 #include "server/notices/noticing_history.h"
 #include "server/notices/service.h"
@@ -42,7 +43,7 @@ struct Room {
   void open() {
     outbox = std::make_unique<PushOutbox>(PushOutbox::Parts{*database, *keys, clock, rng},
                                           must(http::Destinations::these_and_public({"https://own.push.example:8443"})),
-                                          push::Sender{sender, "https://mibun.example"});
+                                          *senders, "https://mibun.example");
     notices = std::make_unique<NoticeService>(*database, *keys, *outbox, clock, rng);
   }
   void notify(const keyd::PersonId& whom, NoticeKind kind = NoticeKind::case_approved) {
@@ -77,7 +78,9 @@ struct Room {
   std::unique_ptr<database::Database> database =
       must(database::Database::open(directory.file("mibun.db"), migrations()));
   std::unique_ptr<keyd::KeyHolder> keys = must(keyd::open_embedded_key_holder(directory.file("keyd"), rng));
-  crypto::P256PrivateKey sender = crypto::P256PrivateKey::generate();
+  std::shared_ptr<keyd::SigningKeys> signing_keys =
+      must(keyd::StoredSigningKeys::open_files(directory.file("signing"), rng));
+  std::unique_ptr<PushKeys> senders = must(PushKeys::open(signing_keys));
   std::unique_ptr<PushOutbox> outbox;
   std::unique_ptr<NoticeService> notices;
   Account account = account_row(*database, "person"), other_account = account_row(*database, "other");
@@ -268,6 +271,95 @@ TEST_CASE("a request of the old device that was under way while its wallet moved
   CHECK(room.subscriptions() == 0);
   must(room.outbox->subscribe(moved, subscription()));
   CHECK(room.subscriptions() == 1);
+}
+
+namespace {
+
+// The key that a message says it is signed by.
+std::string sender_of(const HttpRequest& request) {
+  for (const HttpHeader& header : request.headers) {
+    if (header.name == "Authorization") return header.value.substr(header.value.find(", k=") + 4);
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("whoever subscribed to a key of before is served with it until they subscribe again, and then it goes") {
+  Room room;
+  const std::string old_key = room.outbox->public_key();
+  const auto with_key = [](const std::string& key, const char* endpoint) {
+    json::Object browser = subscription(endpoint);
+    browser["key"] = key;
+    return browser;
+  };
+  must(room.outbox->subscribe(room.account, with_key(old_key, "https://push.example/1")));
+  must(room.outbox->subscribe(room.other_account, subscription("https://push.example/2")));  // does not say
+  must(room.signing_keys->create({"push-sender", 2}));
+  REQUIRE(must(room.senders->is_due()));
+  must(room.senders->renew());
+  CHECK(!must(room.senders->is_due()));
+  const std::string new_key = room.outbox->public_key();
+  CHECK(new_key != old_key);
+  CHECK(must(room.outbox->unused_senders()).empty());
+
+  // A page that asked for the key just before, and whatever else is no key of now.
+  for (const std::string& key : {old_key, std::string(), std::string("x")}) {
+    CHECK(code_of(room.outbox->subscribe(room.account, with_key(key, "https://push.example/3"))) ==
+          ErrorCode::push_endpoint_not_allowed);
+  }
+  json::Object odd = subscription();
+  odd["key"] = 1;
+  CHECK(code_of(room.outbox->subscribe(room.account, odd)) == ErrorCode::push_endpoint_not_allowed);
+
+  room.notify(room.person);
+  room.notify(room.other);
+  must(room.outbox->subscribe(room.other_account, with_key(new_key, "https://push.example/2")));
+  room.will_answer(201);
+  room.will_answer(201);
+  CHECK((room.send() && room.send()));
+  REQUIRE(room.sent.size() == 2);
+  for (const HttpRequest& sent : room.sent) {
+    CHECK(sender_of(sent) == (sent.url == "https://push.example/1" ? old_key : new_key));
+  }
+  CHECK(must(room.outbox->unused_senders()).empty());
+
+  // A new start knows both.
+  room.outbox.reset();
+  room.senders = must(PushKeys::open(room.signing_keys));
+  room.open();
+  CHECK(room.outbox->public_key() == new_key);
+  room.notify(room.person);
+  room.will_answer(201);
+  CHECK(room.send());
+  CHECK(sender_of(room.sent.back()) == old_key);
+
+  must(room.outbox->subscribe(room.account, with_key(new_key, "https://push.example/1")));
+  CHECK(must(room.outbox->unused_senders()) == std::vector<std::uint32_t>{1});
+  must(room.senders->retire(1));
+  CHECK(must(room.outbox->unused_senders()).empty());
+  room.notify(room.person);
+  room.will_answer(201);
+  CHECK(room.send());
+  CHECK(sender_of(room.sent.back()) == new_key);
+  CHECK(code_of(room.senders->retire(2)) == ErrorCode::keyd_purpose_not_allowed);
+}
+
+TEST_CASE("a subscription to a key that is no more ends, and nothing is sent") {
+  for (const bool known : {true, false}) {
+    INFO(known);
+    Room room;
+    must(room.outbox->subscribe(room.account, subscription()));
+    must(room.signing_keys->create({"push-sender", 2}));
+    must(room.senders->renew());
+    // By this server; or by another one, which this server has not heard of.
+    must(known ? room.senders->retire(1) : room.signing_keys->retire({"push-sender", 1}));
+    room.notify(room.person);
+    CHECK(room.send());
+    CHECK(room.sent.empty());
+    CHECK(room.subscriptions() == 0);
+    CHECK(room.waiting() == 0);
+  }
 }
 
 }  // namespace mibun::server

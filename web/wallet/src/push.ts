@@ -1,6 +1,6 @@
 // Notifications of this browser: whether it can show them, and its subscription at its push service.
 import type { Language } from "./text/language.ts";
-import type { Steps } from "./wallet.ts";
+import type { Steps, Wallet } from "./wallet.ts";
 
 export type PushState = "unsupported" | "denied" | "off" | "on";
 type Subscription = Steps["subscribe_push"]["args"];
@@ -33,7 +33,24 @@ export async function subscribe(key: string): Promise<Subscription> {
   const made = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
   const [p256dh, auth] = [made.getKey("p256dh"), made.getKey("auth")];
   if (p256dh === null || auth === null) throw new Error("the subscription has no keys");
-  return { endpoint: made.endpoint, p256dh: base64url(p256dh), auth: base64url(auth) };
+  return { endpoint: made.endpoint, p256dh: base64url(p256dh), auth: base64url(auth), key };
+}
+
+// The server's keys have successors, and a subscription is bound to the key that it was made with: this browser follows.
+// Until it asks for the new one it goes on with the old; when the server does not take the new one, notifications are off,
+// which the person can see. For when they have just shown that they are here: the server wants that for a subscription.
+export async function followKey(wallet: Wallet): Promise<void> {
+  if ((await pushState()) !== "on") return;
+  const of = (await current())?.options.applicationServerKey;
+  if (of === null || of === undefined) return; // this browser does not say
+  const { key } = await wallet.step("push_key");
+  if (base64url(of) === key) return;
+  try {
+    await wallet.step("subscribe_push", await subscribe(key));
+  } catch (error) {
+    await unsubscribe();
+    throw error;
+  }
 }
 
 export async function unsubscribe(): Promise<void> {

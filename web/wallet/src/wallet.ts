@@ -291,7 +291,7 @@ export interface Steps {
   notice_read: { args: { id: string }; answer: None };
   public_notices: { args: None; answer: { notices: PublicNotice[] } };
   push_key: { args: None; answer: { key: string } };
-  subscribe_push: { args: { endpoint: string; p256dh: string; auth: string }; answer: None };
+  subscribe_push: { args: { endpoint: string; p256dh: string; auth: string; key: string }; answer: None };
   unsubscribe_push: { args: None; answer: None };
   renew: { args: { id: string }; answer: { card: Card } };
   renewals: { args: None; answer: { due: DueRenewal[]; next: Time | null } };

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { followKey } from "../push.ts";
 import type { Notice, PublicNotice } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -19,6 +20,7 @@ export function Notices() {
     work.run(t.notices.busy, () => wallet.step("notices"), ({ notices }) => {
       setOwn(notices);
       seen(notices).catch(() => {}); // the wallet was locked meanwhile: then they are new the next time, too
+      followKey(wallet).catch(() => {});
     });
   return (
     <Page title={t.notices.title} topic="notices" lead={t.notices.lead}>
