@@ -129,6 +129,16 @@ const caseState = (state) => async (page) => {
   await click(page, "prove");
   await click(page, "case-status");
 };
+const goOffline = async (page) => {
+  assert.equal(await page.evaluate("document.getElementById('offline') === null"), true);
+  await page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))");
+  await seen(page, "offline");
+};
+// A card whose renewal waits for the person, unless `change` says otherwise; `asks`: whether the screen has the button.
+const dueRenewal = (change, asks = "document.getElementById('renew-due')") => async (page) => {
+  await set(page, `{ dueRenewals: [{ card: example.cards[1], asks_person: true, at: { ...example.request.expires_at, ms: 0 }, failures: 0, failure: null, by_hand: false, ${change} }] }`);
+  await page.until(`document.querySelector("main .note") && ${asks}`);
+};
 const errorOf = (step, code, where = "") => async (page) => {
   await set(page, `{ fail: { ${step}: { code: "${code}", where: "${where}", detail: "one sentence" } } }`);
 };
@@ -194,9 +204,17 @@ const screens = {
   "home": ["", to()],
   "home-log": ["?log=log_rollback", (page) => seen(page, "server-log")],
   "home-empty": ["", (page) => set(page, "{ cards: [], waiting: [] }")],
-  "home-offline": ["", async (page) => { assert.equal(await page.evaluate("document.getElementById('offline') === null"), true); await page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))"); await seen(page, "offline"); }],
+  "home-offline": ["", goOffline],
   "home-busy": ["", async (page) => { await set(page, "{ wait: ['cards'] }"); await page.until("document.querySelector('.progress')"); }],
   "home-error": ["", errorOf("cards", "wallet_storage_damaged")],
+  "home-renewal": ["", dueRenewal("")],
+  "home-renewal-offline": ["", first(dueRenewal(""), goOffline, (page) => seen(page, "renew-online"))],
+  "home-renewing": ["", first(dueRenewal(""), (page) => page.evaluate("example.wait = ['renew']"), to("renew-due"), (page) => seen(page, "renewing"))],
+  "home-renewal-failed": ["", dueRenewal("failures: 1, failure: 'wallet_user_verification_failed'")],
+  "home-renewal-waits": ["", dueRenewal("asks_person: false, at: { ...example.request.expires_at, ms: 4e12 }, failures: 2, failure: 'http_connect_failed'", "[]")],
+  "home-renewal-by-hand": ["", dueRenewal("failures: 11, failure: 'http_connect_failed', by_hand: true", "[]")],
+  "home-renewal-over": ["", first(dueRenewal(""), async (page) => page.evaluate("example.fail = { get renew() { example.dueRenewals = []; return { code: 'wallet_not_renewable', where: '', detail: '' }; } }"), to("renew-due"), (page) => page.until("document.querySelector('.note.warn') && !document.getElementById('renew-due')"))],
+  "home-renewed": ["", first(dueRenewal(""), to("renew-due"), (page) => page.until("document.querySelector('.note.good') && !document.getElementById('renew-due')"))],
   "home-unknown-error": ["", errorOf("cards", "something_new")],
   "card": ["", to("card-0")],
   "card-hostile": ["", async (page) => { await page.evaluate("example.claims = [{ path: [], label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile, en: example.hostile } }, ...example.claims]"); await click(page, "card-3"); }],
