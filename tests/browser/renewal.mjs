@@ -136,7 +136,7 @@ const chapters = {
     await stopByCode(page.revocationCode);
     await click(page, "renew-due");
     await says(page, "/まだ更新できていません/");
-    await says(page, "/停止コードで止められたか、削除されています/");
+    await says(page, "/停止コードで止めたウォレット/");
     assert.match(await textOf(page), /登録と本人確認をやり直してください/);
     await look(page, "ja", "stopped");
     await quiet(page);
