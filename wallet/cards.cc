@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/decimal.h"
+#include "core/base/sort.h"
 #include "core/codecs/json.h"
 #include "core/mdoc/limits.h"
 
@@ -167,8 +168,7 @@ Result<std::vector<Card>> CardStore::list() {
     }
     cards.push_back(std::move(card));
   }
-  std::ranges::sort(cards, std::ranges::greater{},
-                    [](const Card& card) { return std::pair(card.received_at, card.id); });
+  sort(cards, std::ranges::greater{}, [](const Card& card) { return std::pair(card.received_at, card.id); });
   return cards;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/sort.h"
 #include "core/codecs/json.h"
 
 namespace mibun::wallet {
@@ -135,7 +136,7 @@ Result<std::vector<PendingCard>> GrantStore::pending() {
     MIBUN_TRY(PendingCard pending, read_pending(text));
     waiting.push_back(std::move(pending));
   }
-  std::ranges::sort(waiting, {}, [](const PendingCard& pending) { return std::pair(pending.asked_at, pending.id); });
+  sort(waiting, {}, [](const PendingCard& pending) { return std::pair(pending.asked_at, pending.id); });
   return waiting;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/sort.h"
 #include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
 #include "core/codecs/jst_time.h"
@@ -240,8 +241,7 @@ Result<std::vector<KeptNearbyReceipt>> list_nearby_receipts(const Host& host) {
     MIBUN_TRY(NearbyReceipt receipt, check_nearby_receipt(text));
     kept.push_back({name, std::move(text), std::move(receipt)});
   }
-  std::ranges::sort(kept, {},
-                    [](const KeptNearbyReceipt& one) { return std::pair(one.receipt.at, std::string_view(one.name)); });
+  sort(kept, {}, [](const KeptNearbyReceipt& one) { return std::pair(one.receipt.at, std::string_view(one.name)); });
   return kept;
 }
 

@@ -1,7 +1,6 @@
 #include "wallet/new_card.h"
 
-#include <algorithm>
-
+#include "core/base/sort.h"
 #include "wallet/history.h"
 #include "wallet/labels.h"
 #include "wallet/made_keys.h"
@@ -71,9 +70,8 @@ std::vector<sd_jwt::HeldClaim> preview_claims(const oid4vp::HeldCard& card) {
   } else {
     claims = elements_of(card);
   }
-  std::ranges::sort(claims, {}, [](const sd_jwt::HeldClaim& claim) {
-    return std::pair(claim_rank(claim.path), claim.path.to_string());
-  });
+  sort(claims, {},
+       [](const sd_jwt::HeldClaim& claim) { return std::pair(claim_rank(claim.path), claim.path.to_string()); });
   return claims;
 }
 

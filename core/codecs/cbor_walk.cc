@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory_resource>
 
+#include "core/base/sort.h"
 #include "core/codecs/cbor_head.h"
 #include "core/codecs/utf8.h"
 
@@ -133,7 +134,7 @@ bool has_twins(std::span<const BytesView> keys) {
     return false;
   }
   std::vector<SortKey> sorted(keys.begin(), keys.end());
-  std::ranges::sort(sorted);
+  sort(sorted);
   return std::ranges::adjacent_find(sorted) != sorted.end();
 }
 

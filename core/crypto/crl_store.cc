@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/sort.h"
 #include "core/crypto/certificate_parts.h"
 #include "core/crypto/crl_internal.h"
 
@@ -13,7 +14,7 @@ constexpr std::size_t kVerifiedMax = 4096;
 }  // namespace
 
 CrlStore::CrlStore(std::vector<Crl> crls) : crls_(std::move(crls)) {
-  std::ranges::sort(crls_, [](const Crl& a, const Crl& b) { return a.this_update() > b.this_update(); });
+  sort(crls_, [](const Crl& a, const Crl& b) { return a.this_update() > b.this_update(); });
 }
 
 Status CrlStore::check(VerifiedPath& path, Instant now) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <tuple>
 
+#include "core/base/sort.h"
 #include "core/dcql/revealed.h"
 #include "core/dcql/select.h"
 
@@ -49,7 +50,7 @@ struct Measure {
 Measure measure(const RevealedList& list) {
   Measure result{.count = list.size(), .sensitivities = {}};
   for (const Revealed& one : list) result.sensitivities.push_back(one.sensitivity);
-  std::ranges::sort(result.sensitivities, std::greater<>{});
+  sort(result.sensitivities, std::greater<>{});
   return result;
 }
 
@@ -89,7 +90,7 @@ std::vector<Way> ways_of(const CredentialQuery& query, std::size_t credential, s
       way.measure = measure(way.revealed);
     }
   }
-  std::ranges::sort(ways, [](const Way& a, const Way& b) {
+  sort(ways, [](const Way& a, const Way& b) {
     return std::tie(a.measure, a.pick.claim_set, a.candidate) < std::tie(b.measure, b.pick.claim_set, b.candidate);
   });
   return ways;

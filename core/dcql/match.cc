@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/sort.h"
 #include "core/dcql/revealed.h"
 #include "core/dcql/select.h"
 
@@ -144,8 +145,7 @@ Candidates candidates_for(const CredentialQuery& query, std::span<const Card> ca
     result.candidates.push_back(candidate);
   }
   if (result.candidates.empty()) explain(query, closest, result);
-  std::ranges::sort(result.candidates, {},
-                    [](const Candidate& candidate) { return std::pair(candidate.revealed, candidate.card); });
+  sort(result.candidates, {}, [](const Candidate& candidate) { return std::pair(candidate.revealed, candidate.card); });
   return result;
 }
 

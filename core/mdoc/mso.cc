@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/sort.h"
 #include "core/cose/key.h"
 #include "core/mdoc/date_time.h"
 #include "core/mdoc/members.h"
@@ -37,7 +38,7 @@ Result<NameSpaceDigests> read_digest_ids(cbor::Reader& reader, std::string_view 
     out.digests.push_back({static_cast<std::uint32_t>(id), digest});
   }
   if (out.digests.empty()) return fail(ErrorCode::mdoc_malformed, "valueDigests", "empty");
-  if (!std::ranges::is_sorted(out.digests, {}, &ValueDigest::id)) std::ranges::sort(out.digests, {}, &ValueDigest::id);
+  if (!std::ranges::is_sorted(out.digests, {}, &ValueDigest::id)) sort(out.digests, {}, &ValueDigest::id);
   return out;
 }
 
@@ -58,7 +59,7 @@ Result<std::vector<std::string_view>> read_names(cbor::Reader& reader, const cha
   std::vector<std::string_view> names;
   MIBUN_CHECK(read_elements(reader, where, names, kElementsMax, [&] { return read_name(reader, where); }));
   std::vector<std::string_view> sorted = names;
-  std::ranges::sort(sorted);
+  sort(sorted);
   if (std::ranges::adjacent_find(sorted) != sorted.end()) {
     return fail(ErrorCode::mdoc_key_authorizations_malformed, where, "a name twice");
   }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/base/sort.h"
 #include "core/sd_jwt/digest.h"
 #include "core/sd_jwt/disclosure.h"
 #include "core/sd_jwt/issuer.h"
@@ -89,7 +90,7 @@ Status Unpacker::read_disclosures(const SdJwt& sd_jwt, const json::StoragePtr& s
     entries_.push_back({std::move(*content), i});
     by_digest_.push_back({digest_of(rules_.digests, sd_jwt.disclosure(i)), &entries_.back()});
   }
-  std::ranges::sort(by_digest_, DigestLess{}, &Reference::digest);
+  sort(by_digest_, DigestLess{}, &Reference::digest);
   const auto twin = std::ranges::adjacent_find(by_digest_, {}, &Reference::digest);
   if (twin != by_digest_.end()) return fail(ErrorCode::sd_jwt_duplicate_disclosure, numbered(twin->entry->index));
   return {};
@@ -223,7 +224,7 @@ Result<bool> Unpacker::resolve_element(json::Value& element, std::size_t depth) 
 }
 
 Status Unpacker::finish() {
-  std::ranges::sort(seen_, DigestLess{});
+  sort(seen_, DigestLess{});
   if (std::ranges::adjacent_find(seen_) != seen_.end()) return fail(ErrorCode::sd_jwt_duplicate_digest, "payload");
   for (const Entry& entry : entries_) {
     if (!entry.used) return fail(ErrorCode::sd_jwt_unreferenced_disclosure, numbered(entry.index));

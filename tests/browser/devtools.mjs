@@ -135,8 +135,9 @@ export class Page {
     await this.tabTo(id);
     await this.key("Enter");
   }
-  async screenshot() {
-    const { data } = await this.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: true });
+  // `whole`: what lies beyond the window, too; for that the browser lays the page out anew, in letters of the usual size.
+  async screenshot({ whole = true } = {}) {
+    const { data } = await this.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: whole });
     return Buffer.from(data, "base64");
   }
 }

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+// A phone whose person reads letters of twice the size (WCAG 2.2, 1.4.4).
+export const large = { ...sizes.phone, letterPixels: 32 };
 
 export const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
 // As soon as it can be pressed. On a page with `keyboardOnly` nothing but keys is used, here and in `type`.

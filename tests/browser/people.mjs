@@ -13,8 +13,9 @@ export class People {
       officeOrigin: `http://office.localhost:${port + 39}` });
   }
 
-  async serve() {
-    this.server = spawn(this.mibun, ["serve", "--demo", "--state", this.state, "--port", String(this.port)], { stdio: ["ignore", "pipe", "inherit"] });
+  // `environment`: what the server has besides this process's.
+  async serve(environment = {}) {
+    this.server = spawn(this.mibun, ["serve", "--demo", "--state", this.state, "--port", String(this.port)], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...environment } });
     await new Promise((resolve, reject) => {
       this.server.stdout.once("data", resolve);
       this.server.on("exit", (code) => reject(new Error(`the server ended with ${code}`)));

@@ -1,6 +1,6 @@
 // Every screen of the wallet, built with an example in the place of the core (tools/web --example): in both languages and
-// themes, on a phone and on a desktop, checked by axe, photographed; hostile texts; the keyboard alone; and that a violation of
-// the content policy would be seen.
+// themes, on a phone and on a desktop, and on a phone in letters of twice the size, checked by axe, photographed; hostile texts;
+// the keyboard alone; and that a violation of the content policy would be seen.
 //   node screens.mjs BUILD OUTPUT [PART...]     only what has one of PART in its name: a chapter's, or a screen's with its
 //                                               look (home ja-dark-phone); "chapters": all of these
 import assert from "node:assert/strict";
@@ -10,8 +10,9 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Browser } from "./devtools.mjs";
-import { click, countViolations, seen, sizes, type, withNetwork } from "./hands.mjs";
+import { click, countViolations, large, seen, sizes as usualSizes, type, withNetwork } from "./hands.mjs";
 
+const sizes = { ...usualSizes, large };
 const [build, output, ...parts] = process.argv.slice(2);
 const wanted = (name) => parts.length === 0 || parts.some((part) => name.includes(part));
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
@@ -44,10 +45,14 @@ const server = createServer(({ url }, response) => {
 await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
 const origin = `http://localhost:${server.address().port}`;
 
+async function resize(page, { width, height, letterPixels }) {
+  await page.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
+  if (letterPixels !== undefined) await page.send("Page.setFontSizes", { fontSizes: { standard: letterPixels } });
+}
 // A page of its own profile, with language and theme chosen. Every violation of the policy is counted in the page.
 async function open(query, { language = "ja", theme = "light", size = "phone" } = {}) {
   const page = await browser.page();
-  await page.send("Emulation.setDeviceMetricsOverride", { ...sizes[size], deviceScaleFactor: 1, mobile: false });
+  await resize(page, sizes[size]);
   await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }] });
   await page.send("Page.addScriptToEvaluateOnNewDocument", {
     source: `${countViolations} ${withNetwork}
@@ -129,6 +134,16 @@ const caseState = (state) => async (page) => {
   await click(page, "prove");
   await click(page, "case-status");
 };
+const goOffline = async (page) => {
+  assert.equal(await page.evaluate("document.getElementById('offline') === null"), true);
+  await page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))");
+  await seen(page, "offline");
+};
+// A card whose renewal waits for the person, unless `change` says otherwise; `asks`: whether the screen has the button.
+const dueRenewal = (change, asks = "document.getElementById('renew-due')") => async (page) => {
+  await set(page, `{ dueRenewals: [{ card: example.cards[1], asks_person: true, at: { ...example.request.expires_at, ms: 0 }, failures: 0, failure: null, by_hand: false, ${change} }] }`);
+  await page.until(`document.querySelector("main .note") && ${asks}`);
+};
 const errorOf = (step, code, where = "") => async (page) => {
   await set(page, `{ fail: { ${step}: { code: "${code}", where: "${where}", detail: "one sentence" } } }`);
 };
@@ -194,9 +209,17 @@ const screens = {
   "home": ["", to()],
   "home-log": ["?log=log_rollback", (page) => seen(page, "server-log")],
   "home-empty": ["", (page) => set(page, "{ cards: [], waiting: [] }")],
-  "home-offline": ["", async (page) => { assert.equal(await page.evaluate("document.getElementById('offline') === null"), true); await page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false }); dispatchEvent(new Event('offline'))"); await seen(page, "offline"); }],
+  "home-offline": ["", goOffline],
   "home-busy": ["", async (page) => { await set(page, "{ wait: ['cards'] }"); await page.until("document.querySelector('.progress')"); }],
   "home-error": ["", errorOf("cards", "wallet_storage_damaged")],
+  "home-renewal": ["", dueRenewal("")],
+  "home-renewal-offline": ["", first(dueRenewal(""), goOffline, (page) => seen(page, "renew-online"))],
+  "home-renewing": ["", first(dueRenewal(""), (page) => page.evaluate("example.wait = ['renew']"), to("renew-due"), (page) => seen(page, "renewing"))],
+  "home-renewal-failed": ["", dueRenewal("failures: 1, failure: 'wallet_user_verification_failed'")],
+  "home-renewal-waits": ["", dueRenewal("asks_person: false, at: { ...example.request.expires_at, ms: 4e12 }, failures: 2, failure: 'http_connect_failed'", "[]")],
+  "home-renewal-by-hand": ["", dueRenewal("failures: 11, failure: 'http_connect_failed', by_hand: true", "[]")],
+  "home-renewal-over": ["", first(dueRenewal(""), async (page) => page.evaluate("example.fail = { get renew() { example.dueRenewals = []; return { code: 'wallet_not_renewable', where: '', detail: '' }; } }"), to("renew-due"), (page) => page.until("document.querySelector('.note.warn') && !document.getElementById('renew-due')"))],
+  "home-renewed": ["", first(dueRenewal(""), to("renew-due"), (page) => page.until("document.querySelector('.note.good') && !document.getElementById('renew-due')"))],
   "home-unknown-error": ["", errorOf("cards", "something_new")],
   "card": ["", to("card-0")],
   "card-hostile": ["", async (page) => { await page.evaluate("example.claims = [{ path: [], label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile, en: example.hostile } }, ...example.claims]"); await click(page, "card-3"); }],
@@ -319,6 +342,16 @@ async function mannersOf(page, { size }) {
       const { width, height } = one.getBoundingClientRect();
       if (width > 0 && height > 0 && (height < 43.5 || width < 43.5)) wrong.push("small: " + one.outerHTML.slice(0, 80) + " " + width + "x" + height);
     }
+    const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    if (letters !== ${sizes[size].letterPixels ?? 16}) wrong.push("letters of " + letters);
+    // What a screen cuts off nobody reads; in letters of any size.
+    for (const one of document.querySelectorAll("main :not(.unseen), nav *, header *")) {
+      if (![...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim() !== "")) continue;
+      const { right, width } = one.getBoundingClientRect();
+      if (width > 1 && right > innerWidth + 1) wrong.push("cut off: " + one.outerHTML.slice(0, 80) + " " + right);
+      const card = one.closest(".face");
+      if (card !== null && right > card.getBoundingClientRect().right + 1) wrong.push("out of its card: " + one.outerHTML.slice(0, 80));
+    }
     // axe leaves texts over a drawing to people: at worst all of its light lies over the card's colour.
     const light = (rgb) => { const [r, g, b] = rgb.map((one) => (one /= 255) <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
     const numbers = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
@@ -363,8 +396,9 @@ async function visitAll(look) {
       await loadAxe(page);
       const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
       const { cssContentSize } = await page.send("Page.getLayoutMetrics");
-      await page.send("Emulation.setDeviceMetricsOverride", { width: sizes[look.size].width, height: Math.max(sizes[look.size].height, Math.ceil(cssContentSize.height)), deviceScaleFactor: 1, mobile: false });
-      writeFileSync(join(output, `${screen}-${name}.png`), await page.screenshot());
+      await resize(page, { ...sizes[look.size], height: Math.max(sizes[look.size].height, Math.ceil(cssContentSize.height)) });
+      await settled(page);
+      writeFileSync(join(output, `${screen}-${name}.png`), await page.screenshot({ whole: false }));
       assert.deepEqual(found, []);
       await quiet(page, screen);
       await close(page);
@@ -660,6 +694,7 @@ try {
     if (!wanted(name) && !parts.includes("chapters")) continue;
     await chapter().then(() => report(name), (error) => report(name, error));
   }
+  for (const language of ["ja", "en"]) await visitAll({ language, theme: "light", size: "large" });
   for (const size of ["phone", "desktop"]) {
     for (const theme of ["light", "dark"]) {
       for (const language of ["ja", "en"]) await visitAll({ language, theme, size });

@@ -1,18 +1,20 @@
 // Renews what has its turn while the wallet shows its cards: when they come, when the connection is back, and at the time
 // that the wallet's plan says. What asks for the passkey waits for a press: no dialog comes out of nothing. What failed
 // stands in the plan with the time of the next try; the card and its uses stay as they are.
-import type { DueRenewal, Time, Wallet } from "./wallet.ts";
+import { walletError, type DueRenewal, type Time, type Wallet, type WalletError } from "./wallet.ts";
 
 export interface RenewalState {
   running: { due: DueRenewal; which: number; of: number } | null;
-  // Their turn has come, and the person is needed.
+  // The person is needed: their turn has come, or they failed, and a person may try again at once.
   asking: DueRenewal[];
-  // They failed; `again` is null where only the person begins it again.
-  failed: { due: DueRenewal; again: Time | null }[];
+  // They failed; `again` is null where no time begins it again. Of what failed before the screen came only the code is known.
+  failed: { due: DueRenewal; again: Time | null; error: WalletError }[];
+  // They failed since the screen came, and the plan knows them no more: the issuer renews them never again.
+  over: { due: DueRenewal; error: WalletError }[];
   // How many were renewed since the screen came.
   renewed: number;
 }
-export const noRenewals: RenewalState = { running: null, asking: [], failed: [], renewed: 0 };
+export const noRenewals: RenewalState = { running: null, asking: [], failed: [], over: [], renewed: 0 };
 
 // A device that slept finds out within the hour; a plan whose time is now, but not without the person, is no busy loop.
 const lookAgainMostMilliseconds = 3600_000;
@@ -33,6 +35,7 @@ const byTimer = (run: () => void, milliseconds: number) => {
 
 export class RenewalTimer {
   private state = noRenewals;
+  private readonly errors = new Map<string, WalletError>(); // by card, of its last try
   private busy = false;
   private stopped = false;
   private forget: () => void = () => {};
@@ -79,20 +82,30 @@ export class RenewalTimer {
       this.tell({ running: { due, which: index + 1, of: list.length } });
       try {
         await this.parts.wallet.step("renew", { id: due.card.id });
+        this.errors.delete(due.card.id);
         this.tell({ renewed: this.state.renewed + 1 });
-      } catch {
-        // Why stands in the plan.
+      } catch (error) {
+        this.errors.set(due.card.id, walletError(error));
       }
     }
-    if (list.length > 0) await this.plan();
+    if (list.length === 0) return;
+    const planned = (await this.plan()).map(({ card }) => card.id);
+    const gone = list.filter(({ card }) => this.errors.has(card.id) && !planned.includes(card.id));
+    this.tell({ over: [...this.state.over, ...gone.map((due) => ({ due, error: this.errors.get(due.card.id)! }))] });
   }
 
   private async plan(): Promise<DueRenewal[]> {
     const { due, next } = await this.parts.wallet.step("renewals");
     this.tell({
       running: null,
-      asking: due.filter((one) => one.asks_person && this.hasTurn(one)),
-      failed: due.filter((one) => one.failures > 0).map((one) => ({ due: one, again: one.by_hand ? null : one.at })),
+      asking: due.filter((one) => one.asks_person && (this.hasTurn(one) || (one.failures > 0 && !one.by_hand))),
+      failed: due
+        .filter((one) => one.failures > 0)
+        .map((one) => ({
+          due: one,
+          again: one.by_hand || one.asks_person ? null : one.at,
+          error: this.errors.get(one.card.id) ?? walletError({ code: one.failure }),
+        })),
     });
     this.forget();
     if (next !== null && !this.stopped) this.forget = this.parts.later(() => void this.look(), this.wait(next.ms));

@@ -88,11 +88,57 @@ test("what failed is shown with its next try, which the timer makes", async () =
   assert.deepEqual(last(made).failed, []);
 });
 
+test("who was asked and did not manage may try again at once, and no timer tries for them", async () => {
+  let away = true;
+  const made = world([due("a", { asks_person: true })], { refuse: () => away });
+  await made.timer.look();
+  await made.timer.renewAsked();
+  assert.deepEqual(last(made).failed.map(({ due: one, again }) => [one.failure, again]), [["http_connect_failed", null]]);
+  assert.deepEqual(last(made).asking.map(({ card }) => card.id), ["a"]);
+  made.now += 5 * minute;
+  await made.later.run();
+  await new Promise(setImmediate);
+  assert.deepEqual(made.renewed, []);
+  away = false;
+  await made.timer.renewAsked();
+  assert.deepEqual(made.renewed, ["a"]);
+  assert.deepEqual([last(made).failed, last(made).asking, last(made).over], [[], [], []]);
+});
+
+test("what its issuer never renews again is said, although the plan knows it no more", async () => {
+  const made = world([due("a", { asks_person: true }), due("b", { asks_person: true })]);
+  const step = made.wallet.step;
+  made.wallet.step = async (name, args) => {
+    if (name !== "renew" || args.id !== "a") return step(name, args);
+    made.due = made.due.filter(({ card }) => card.id !== "a");
+    throw { code: "wallet_not_renewable" };
+  };
+  await made.timer.look();
+  await made.timer.renewAsked();
+  assert.deepEqual(last(made).over.map(({ due: one, error }) => [one.card.id, error.code]), [["a", "wallet_not_renewable"]]);
+  assert.deepEqual([made.renewed, last(made).failed, last(made).asking], [["b"], [], []]);
+});
+
+test("why a server refused is kept beside the plan's code, until it is renewed", async () => {
+  let away = true;
+  const made = world([due("a", { asks_person: true, failures: 1, failure: "http_timeout" })], { refuse: () => away });
+  const step = made.wallet.step;
+  made.wallet.step = (name, args) => step(name, args).catch(() => { throw { code: "wallet_server_refused", where: "account_revoked", detail: "" }; });
+  await made.timer.look();
+  assert.deepEqual(last(made).failed.map(({ error }) => error), [{ code: "http_timeout", where: "", detail: "" }]);
+  await made.timer.renewAsked();
+  assert.deepEqual(last(made).failed.map(({ error }) => error.where), ["account_revoked"]);
+  away = false;
+  await made.timer.renewAsked();
+  assert.deepEqual(last(made).failed, []);
+});
+
 test("what failed too often is the person's, and no timer waits for it", async () => {
-  const made = world([due("a", { by_hand: true, failures: 11, failure: "http_connect_failed" })]);
+  const made = world([due("a", { by_hand: true, failures: 11, failure: "http_connect_failed" }), due("b", { asks_person: true, by_hand: true, failures: 11, failure: "http_connect_failed" })]);
   await made.timer.look();
   assert.deepEqual(made.renewed, []);
-  assert.equal(last(made).failed[0].again, null);
+  assert.deepEqual(last(made).failed.map(({ again }) => again), [null, null]);
+  assert.deepEqual(last(made).asking, []);
   assert.equal(made.later, undefined);
 });
 

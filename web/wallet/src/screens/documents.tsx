@@ -14,7 +14,7 @@ export function PrivacyNotice() {
   const [notice, setNotice] = useState<Steps["privacy_notice"]["answer"] | null>(null);
   useEffect(() => void work.run(t.privacy.loading, () => wallet.step("privacy_notice"), setNotice), []);
   return (
-    <Page title={t.privacy.title}>
+    <Page title={t.privacy.title} topic="terms">
       <WorkState work={work} />
       <div class="prose">
         {notice?.parts.map(({ title, text }) => (
@@ -36,7 +36,7 @@ export function About() {
   const { t } = useWords();
   const { mibun, preact, jsqr, boost, llvm } = t.about;
   return (
-    <Page title={t.about.title} lead={t.about.text}>
+    <Page title={t.about.title} lead={t.about.text} topic="settings">
       <Rows rows={[{ label: t.about.version, value: version }]} />
       <h2>{t.about.licences}</h2>
       <ul>

@@ -70,7 +70,7 @@ export function HowItWorks() {
   const { navigation, wallet } = useApp();
   const { t } = useWords();
   return (
-    <Page title={t.how.title} lead={t.how.lead}>
+    <Page title={t.how.title} lead={t.how.lead} topic="welcome">
       <ol class="stages">
         {Object.values(t.how.steps).map(({ title, text }) => (
           <li key={title}>

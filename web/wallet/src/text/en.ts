@@ -192,6 +192,9 @@ export const en: typeof ja = {
     stays: "The card stays as it is until it works.",
     again: (time) => `We will try again from ${time}.`,
     byHand: "It did not work several times. Open the card and press “Renew”.",
+    online: "It can be renewed when you are connected again.",
+    over: "This card cannot be renewed any more",
+    overStays: "The card itself has not changed.",
   },
   card: {
     title: "Card details",

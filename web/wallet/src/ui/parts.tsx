@@ -90,14 +90,18 @@ export function WorkState({ work }: { work: Work }) {
   );
 }
 
+// What an error is explained by: the server has codes of its own, which say more than that it refused.
+export function toldCode(error: WalletError, words: ReturnType<typeof useWords>): string {
+  const own = error.code === "wallet_server_refused" && words.error(error.where) !== words.error("*");
+  return own ? error.where : error.code;
+}
+
 // An error: what happened, why, what to do, and what support will ask for.
 export function ErrorNote({ error }: { error: WalletError }) {
   const { wallet, navigation } = useApp();
   const words = useWords();
   const { t } = words;
-  // The server has codes of its own, which say more than that it refused.
-  const own = error.code === "wallet_server_refused" && words.error(error.where) !== words.error("*");
-  const code = own ? error.where : error.code;
+  const code = toldCode(error, words);
   const { title, cause, remedy } = words.error(code);
   const eraseMoved = () => {
     keepMoved(Date.now());

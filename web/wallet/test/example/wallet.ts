@@ -261,7 +261,10 @@ const answers: Answers = {
   unsubscribe_push: () => ({}),
   receipts: () => ({ receipts: [{ name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: erasure.receipt }], missing: 1 }),
   renewals: () => ({ due: example.dueRenewals, next: example.dueRenewals[0]?.at ?? null }),
-  renew: ({ id }: { id: string }) => ({ card: { ...example.cards.find((one) => one.id === id)!, copies_left: 10, state: "valid" } }),
+  renew: ({ id }: { id: string }) => {
+    example.dueRenewals = example.dueRenewals.filter(({ card: due }) => due.id !== id);
+    return { card: { ...example.cards.find((one) => one.id === id)!, copies_left: 10, state: "valid" } };
+  },
   report_partner: () => ({}),
   request_deletion: () => deletion(example.deletionState),
   deletion_state: () => deletion(example.deletionState),
