@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <ranges>
 #include <utility>
 
 #include "platform/database/inside_write.h"
@@ -146,7 +147,8 @@ Writer::Outcomes Writer::process(Group& group) {
   if (std::ranges::any_of(group, writes)) {
     Status together = storage;
     if (together) together = run_all(group, outcomes);
-    if (together) together = commit();
+    const auto changed = [&](std::size_t i) { return writes(group[i]) && outcomes[i]; };
+    if (together) together = std::ranges::any_of(std::views::iota(0UZ, group.size()), changed) ? commit() : take_back();
     if (!together && storage) together = abandon(together.error());
     for (std::size_t i = 0; i < group.size(); ++i) {
       if (writes(group[i]) && outcomes[i] && !together) outcomes[i] = together;
@@ -199,6 +201,15 @@ Status Writer::commit() {
   // Whether a failed fsync wrote anything is unknown, and a second one may lie: this connection is done with writing.
   broken_ = true;
   return fail(ErrorCode::database_error, "commit", committed.error().detail);
+}
+
+// Nobody in it changed anything. A commit would write every page that they had changed, as it was before, and wait for
+// the disk.
+Status Writer::take_back() {
+  auto taken_back = connection_->control("ROLLBACK");
+  if (taken_back) return {};
+  broken_ = true;
+  return fail(ErrorCode::database_error, "rollback", taken_back.error().detail);
 }
 
 Status Writer::abandon(Error why) {

@@ -53,6 +53,7 @@ class Writer {
   static void answer(Job& job, Status outcome);
   Status run_in_savepoint(const Work& work);
   Status commit();
+  Status take_back();
   Status abandon(Error why);
   Status move_wal();
 

@@ -7,6 +7,7 @@ namespace mibun::keyd {
 namespace {
 
 thread_local Rehearsal* on_stage = nullptr;
+thread_local AskedAhead* asked_ahead = nullptr;
 
 }  // namespace
 
@@ -32,6 +33,7 @@ Result<Bytes> Rehearsal::answer(const Question& question, const Ask& ask, const 
   auto found = std::ranges::find(entries_, question, &Entry::question);
   if (found == entries_.end()) found = entries_.insert(found, {question, ask, std::nullopt, false});
   found->used = true;
+  if (at_once_ && !found->answer) found->answer = ask();
   if (found->answer) return *found->answer;
   wants_ = true;
   if (stand_in) return *stand_in;
@@ -61,6 +63,24 @@ std::vector<PersonId> Rehearsal::sealed_for() const {
     if (sealed && std::ranges::find(people, person) == people.end()) people.push_back(std::move(person));
   }
   return people;
+}
+
+AskedAhead::AskedAhead(const std::function<void()>& ask) : before_(asked_ahead) {
+  rehearsal_.ask_at_once(true);
+  {
+    const Rehearsal::OnStage stage(rehearsal_);
+    ask();
+  }
+  rehearsal_.ask_at_once(false);
+  asked_ahead = this;
+}
+
+AskedAhead::~AskedAhead() {
+  asked_ahead = before_;
+}
+
+Rehearsal AskedAhead::take() {
+  return asked_ahead == nullptr ? Rehearsal() : std::exchange(asked_ahead->rehearsal_, Rehearsal());
 }
 
 }  // namespace mibun::keyd

@@ -33,7 +33,7 @@ class Rehearsal {
   };
   using Ask = std::function<Result<Bytes>()>;  // of the real holder; has all that it needs in itself
 
-  // Of the unit of work that this thread does; none elsewhere.
+  // Of the unit of work that this thread does, or asks for ahead; none elsewhere.
   static Rehearsal* current();
 
   // While it lives, this thread does that unit of work, once more from the beginning.
@@ -47,6 +47,9 @@ class Rehearsal {
    private:
     Rehearsal* before_;
   };
+
+  // What is asked from now on is asked at once: nobody waits for this thread (AskedAhead).
+  void ask_at_once(bool at_once) { at_once_ = at_once; }
 
   // The answer, if it is at hand. Else the question is noted, and answered with what stands for it, or with `cancelled`
   // if there is nothing: what the work does next depends on it.
@@ -74,6 +77,26 @@ class Rehearsal {
   std::vector<Bytes> drawn_;
   std::size_t next_draw_ = 0;
   bool wants_ = false;
+  bool at_once_ = false;
+};
+
+// What the next unit of work of this thread is going to ask, asked before it is handed in: then the run that would have
+// found out is not needed. It is a guess. What the unit of work asks besides is found out as always, and what it does
+// not ask counts for nothing; every check is made in the run that counts, that of the people included.
+class AskedAhead {
+ public:
+  // `ask` asks and draws what the unit of work will, in its order, and uses nothing of it for anything else.
+  explicit AskedAhead(const std::function<void()>& ask);
+  ~AskedAhead();
+  AskedAhead(const AskedAhead&) = delete;
+  AskedAhead& operator=(const AskedAhead&) = delete;
+
+  // What this thread asked ahead; each answer is for one write. Nothing, where it asked nothing.
+  static Rehearsal take();
+
+ private:
+  Rehearsal rehearsal_;
+  AskedAhead* const before_;
 };
 
 }  // namespace mibun::keyd

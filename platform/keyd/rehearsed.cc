@@ -14,10 +14,12 @@ constexpr int kRunsMax = 32;
 // Nonce and tag: as long as the real one, so that what is stored for it fits.
 constexpr std::size_t kSealBytes = 28;
 
-Rehearsal& rehearsal_of_this_write() {
+// Of this write, or of who asks ahead of one; none where the holder may be asked as it is.
+Rehearsal* rehearsal_here() {
   Rehearsal* const rehearsal = Rehearsal::current();
-  MIBUN_INVARIANT(rehearsal != nullptr);  // else everybody who writes would wait for the key holder
-  return *rehearsal;
+  // Else everybody who writes would wait for the key holder.
+  MIBUN_INVARIANT(rehearsal != nullptr || !database::inside_write());
+  return rehearsal;
 }
 
 std::string name_of(const RecordName& name) {
@@ -27,7 +29,7 @@ std::string name_of(const RecordName& name) {
 }  // namespace
 
 Status RehearsedDatabase::write(const std::function<Status(database::Transaction&)>& work) {
-  Rehearsal rehearsal;
+  Rehearsal rehearsal = AskedAhead::take();
   for (int run = 0; run < kRunsMax; ++run) {
     bool wants = false;
     Status outcome = below().write([&](database::Transaction& transaction) -> Status {
@@ -72,54 +74,55 @@ Status RehearsedKeys::rotate_epoch() {
 }
 
 Result<Bytes> RehearsedKeys::seal(const PersonId& person, const RecordName& name, BytesView plaintext) {
-  if (!database::inside_write()) return holder().seal(person, name, plaintext);
+  Rehearsal* const rehearsal = rehearsal_here();
+  if (rehearsal == nullptr) return holder().seal(person, name, plaintext);
   const auto ask = [this, person, record_class = name.record_class, record = std::string(name.record),
                     version = name.version, value = to_bytes(plaintext)] {
     return holder().seal(person, {record_class, record, version}, value);
   };
   // Nobody looks into what was sealed, so one run finds all that there is to seal.
-  return rehearsal_of_this_write().answer({What::seal, person.value, name_of(name), to_bytes(plaintext)}, ask,
-                                          Bytes(plaintext.size() + kSealBytes));
+  return rehearsal->answer({What::seal, person.value, name_of(name), to_bytes(plaintext)}, ask,
+                           Bytes(plaintext.size() + kSealBytes));
 }
 
 Result<Bytes> RehearsedKeys::open_for(Purpose purpose, const PersonId& person, const RecordName& name,
                                       BytesView sealed) {
-  if (!database::inside_write()) return holder().open_for(purpose, person, name, sealed);
+  Rehearsal* const rehearsal = rehearsal_here();
+  if (rehearsal == nullptr) return holder().open_for(purpose, person, name, sealed);
   const auto ask = [this, purpose, person, record_class = name.record_class, record = std::string(name.record),
                     version = name.version, value = to_bytes(sealed)] {
     return holder().open_for(purpose, person, {record_class, record, version}, value);
   };
-  return rehearsal_of_this_write().answer({What::open, person.value, name_of(name), to_bytes(sealed), purpose}, ask,
-                                          std::nullopt);
+  return rehearsal->answer({What::open, person.value, name_of(name), to_bytes(sealed), purpose}, ask, std::nullopt);
 }
 
 Result<bool> RehearsedKeys::has_person_key(const PersonId& person) {
-  if (!database::inside_write()) return holder().has_person_key(person);
+  Rehearsal* const rehearsal = rehearsal_here();
+  if (rehearsal == nullptr) return holder().has_person_key(person);
   const auto ask = [this, person]() -> Result<Bytes> {
     MIBUN_TRY(const bool there, holder().has_person_key(person));
     return Bytes{static_cast<std::uint8_t>(there)};
   };
-  MIBUN_TRY(const Bytes there,
-            rehearsal_of_this_write().answer({What::has_person_key, person.value, {}, {}}, ask, std::nullopt));
+  MIBUN_TRY(const Bytes there, rehearsal->answer({What::has_person_key, person.value, {}, {}}, ask, std::nullopt));
   return there.front() != 0;
 }
 
 Result<Bytes> RehearsedKeys::lookup_hash(std::string_view domain, BytesView value) {
-  if (!database::inside_write()) return holder().lookup_hash(domain, value);
+  Rehearsal* const rehearsal = rehearsal_here();
+  if (rehearsal == nullptr) return holder().lookup_hash(domain, value);
   const auto ask = [this, domain = std::string(domain), value = to_bytes(value)] {
     return holder().lookup_hash(domain, value);
   };
-  return rehearsal_of_this_write().answer({What::lookup_hash, {}, std::string(domain), to_bytes(value)}, ask,
-                                          std::nullopt);
+  return rehearsal->answer({What::lookup_hash, {}, std::string(domain), to_bytes(value)}, ask, std::nullopt);
 }
 
 Result<Bytes> RehearsedKeys::person_hash(const PersonId& person, std::string_view domain, BytesView value) {
-  if (!database::inside_write()) return holder().person_hash(person, domain, value);
+  Rehearsal* const rehearsal = rehearsal_here();
+  if (rehearsal == nullptr) return holder().person_hash(person, domain, value);
   const auto ask = [this, person, domain = std::string(domain), value = to_bytes(value)] {
     return holder().person_hash(person, domain, value);
   };
-  return rehearsal_of_this_write().answer({What::person_hash, person.value, std::string(domain), to_bytes(value)}, ask,
-                                          std::nullopt);
+  return rehearsal->answer({What::person_hash, person.value, std::string(domain), to_bytes(value)}, ask, std::nullopt);
 }
 
 void RehearsedRng::fill(std::span<std::uint8_t> out) {

@@ -44,6 +44,32 @@ TEST_CASE("writers that come together share a commit") {
   MESSAGE(kWrites << " writes in " << WatchedDisk::wal_syncs.load() << " fsyncs");
 }
 
+TEST_CASE("where nobody changed anything no page is written, and nobody waits for the disk") {
+  const WatchedDisk disk;
+  const TempDir directory;
+  const auto database = open_things(directory.file("a.db"));
+  REQUIRE(database->write([](Transaction& t) { return insert_thing(t, 1, "kept"); }));
+  WatchedDisk::wal_syncs = 0;
+  const auto takes_back = [&](ErrorCode why) {
+    const Status refused = database->write([&](Transaction& transaction) -> Status {
+      MIBUN_CHECK(insert_thing(transaction, 2, "taken back"));
+      MIBUN_CHECK(transaction.run("UPDATE things SET name = 'another' WHERE id = 1"));
+      return fail(why, "write");
+    });
+    REQUIRE(!refused);
+    CHECK(refused.error().code == why);
+  };
+  takes_back(ErrorCode::cancelled);
+  takes_back(ErrorCode::invalid_argument);
+  // Whoever comes next waits for the writer, and so for all that it does of those before.
+  REQUIRE(database->write([](Transaction& t) { return insert_thing(t, 3, "kept, too"); }));
+  CHECK(WatchedDisk::wal_syncs == 1);
+  CHECK(count_things(*database) == 2);
+  const auto kept = database->row("SELECT name FROM things WHERE id = 1");
+  REQUIRE(kept);
+  CHECK((*kept)->text(0) == "kept");
+}
+
 TEST_CASE("a write that returns is on disk and visible to the next read") {
   const WatchedDisk disk;
   const TempDir directory;
