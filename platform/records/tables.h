@@ -16,7 +16,7 @@ struct TableOf {
 // clang-format off
 inline constexpr auto kTables = std::to_array<TableOf>({
   {"accounts", "account"}, {"planned_accounts", "account"}, {"moved_units", "account"},
-  {"registrations", "sign-in"}, {"assertions", "sign-in"},
+  {"registrations", "sign-in"},
   {"single_use", "single use"}, {"c_nonces", "c_nonce"},
   {"access_tokens", "access token"},
   {"authorizations", "authorization"}, {"refresh_tokens", "authorization"},

@@ -22,6 +22,8 @@ namespace mibun::server {
 // Inserts (kind, SHA-256 of value); `replayed` is the code when it is there already. Rows go after `expires`.
 Status use_once(database::Transaction& transaction, std::string_view kind, BytesView value, Instant expires,
                 ErrorCode replayed);
+// Whether it was used by now, as far as this transaction sees. Only use_once() decides.
+Result<bool> was_used(database::Transaction& transaction, std::string_view kind, BytesView value);
 
 enum class ClientKind { partner, staff };
 
@@ -74,6 +76,8 @@ class PreAuthorizedCodes {
   };
   virtual Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
                                     const std::optional<std::string>& tx_code) = 0;
+  // Asks the key holder what redeem() will ask, for keyd::AskedAhead.
+  virtual void ask_ahead(std::string_view code, const std::optional<std::string>& tx_code) = 0;
 };
 
 // Redeems authorization codes and refresh tokens: the authorization room's part of the token endpoint.

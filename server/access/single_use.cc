@@ -13,4 +13,10 @@ Status use_once(database::Transaction& transaction, std::string_view kind, Bytes
   return {};
 }
 
+Result<bool> was_used(database::Transaction& transaction, std::string_view kind, BytesView value) {
+  MIBUN_TRY(const auto row, transaction.row("SELECT 1 FROM single_use WHERE kind = $1 AND value_sha256 = $2", kind,
+                                            BytesView(crypto::sha256(value))));
+  return row.has_value();
+}
+
 }  // namespace mibun::server

@@ -8,6 +8,8 @@
 #include "core/webauthn/request_assertion.h"
 #include "platform/fido/verify.h"
 #include "platform/log/log.h"
+#include "server/access/access.h"
+#include "server/registration/assertion_challenge.h"
 #include "server/registration/devices.h"
 #include "server/registration/revocation_code.h"
 #include "server/registration/store.h"
@@ -21,14 +23,9 @@ constexpr auto kAssertionLifetime = std::chrono::seconds(60);
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kChallengeBytes = 32;
 
-// Challenges are bound to one request: what is signed must be what is asked now.
-Status check_binding(const registration_store::AssertionRow& row, const http::ServerRequest& request) {
-  const crypto::Sha256Digest body_sha256 = crypto::sha256(request.body);
-  if (row.method != request.method || row.target != request.target || !ct_equal(row.body_sha256, body_sha256)) {
-    return fail(ErrorCode::assertion_invalid, "assertion", "made for another method, target or body");
-  }
-  return {};
-}
+constexpr std::string_view kUsedAssertion = "assertion";
+// A little longer than they could be used: a clock may be set back.
+constexpr auto kRememberUsed = std::chrono::minutes(10);
 
 }  // namespace
 
@@ -166,6 +163,7 @@ Status RegistrationService::recover() {
   std::vector<std::string> planned;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(planned, registration_store::planned_accounts(transaction));
+    MIBUN_TRY(restored_, registration_store::last_restore(transaction));
     return {};
   }));
   for (const std::string& account_id : planned) MIBUN_CHECK(give_up({account_id}));
@@ -175,16 +173,13 @@ Status RegistrationService::recover() {
 Result<RegistrationService::AssertionOptions> RegistrationService::begin_assertion(std::string_view method,
                                                                                    std::string_view target,
                                                                                    BytesView body_sha256) {
+  MIBUN_TRY(const auto made, AssertionChallenge::make(keys_, rng_, {method, target, body_sha256, restored_},
+                                                      clock_.now() + kAssertionLifetime));
   AssertionOptions begun;
-  begun.assertion_id = base64url::encode(rng_.bytes(kIdBytes));
-  begun.options.challenge = rng_.bytes(kChallengeBytes);
+  begun.assertion_id = made.assertion_id();
+  begun.options.challenge = made.challenge();
   begun.options.rp_id = relying_party_.id;
   begun.options.timeout = kAssertionLifetime;
-  const registration_store::AssertionRow row{begun.assertion_id,    begun.options.challenge,
-                                             std::string(method),   std::string(target),
-                                             to_bytes(body_sha256), clock_.now() + kAssertionLifetime};
-  MIBUN_CHECK(database_.write(
-      [&](database::Transaction& transaction) { return registration_store::insert_assertion(transaction, row); }));
   return begun;
 }
 
@@ -195,25 +190,26 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   MIBUN_TRY(const webauthn::RequestAssertion assertion,
             webauthn::RequestAssertion::parse(request.header(webauthn::kRequestAssertionHeader)));
   MIBUN_TRY(const Bytes lookup, credential_lookup(assertion.response.id));
+  const crypto::Sha256Digest body_sha256 = crypto::sha256(request.body);
+  MIBUN_TRY(const auto given, AssertionChallenge::find(keys_, assertion.assertion_id,
+                                                       {request.method, request.target, body_sha256, restored_}));
 
-  std::optional<registration_store::AssertionRow> row;
+  bool used = false;
   std::optional<registration_store::AccountRow> account;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, registration_store::find_assertion(transaction, assertion.assertion_id));
+    MIBUN_TRY(used, was_used(transaction, kUsedAssertion, given.id()));
     MIBUN_TRY(account, registration_store::find_account_by_credential(transaction, lookup));
     return {};
   }));
-  if (!row) return fail(ErrorCode::assertion_invalid, "assertion", "unknown assertion_id");
-  if (row->used) return fail(ErrorCode::assertion_replayed, "assertion");
-  if (clock_.now() >= row->expires) return fail(ErrorCode::assertion_expired, "assertion");
-  MIBUN_CHECK(check_binding(*row, request));
+  if (used) return fail(ErrorCode::assertion_replayed, "assertion");
+  if (clock_.now() >= given.expires()) return fail(ErrorCode::assertion_expired, "assertion");
   if (!account || account->public_key.empty())
     return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
 
   MIBUN_TRY(const auto device_key, crypto::P256PublicKey::from_point(account->public_key));
   const fido::AssertionPolicy policy{.rp_id = relying_party_.id,
                                      .origins = relying_party_.origins,
-                                     .challenge = row->challenge,
+                                     .challenge = given.challenge(),
                                      .credential = {.id = assertion.response.id,
                                                     .public_key = device_key,
                                                     .counter = account->sign_count,
@@ -233,8 +229,8 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   RunningOperation::is_about(keyd::PersonId{account->account_id});
 
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const std::int64_t used, registration_store::use_assertion(transaction, assertion.assertion_id));
-    if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
+    MIBUN_CHECK(use_once(transaction, kUsedAssertion, given.id(), given.expires() + kRememberUsed,
+                         ErrorCode::assertion_replayed));
     // Also for an authenticator that does not count (0 to 0): the row must still be an active account's.
     MIBUN_TRY(const std::int64_t counted,
               registration_store::note_use(transaction, account->account_id, account->public_key,

@@ -96,7 +96,8 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
   Status erase(database::Transaction& transaction, const keyd::PersonId& person) override;
 
   Status purge_expired();
-  // Destroys the keys of registrations that a crash cut off. Before anything is served.
+  // Destroys the keys of registrations that a crash cut off, and ends the challenges of before a restore. Before
+  // anything is served.
   Status recover();
 
  private:
@@ -110,6 +111,7 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
   const Clock& clock_;
   Rng& rng_;
   RelyingParty relying_party_;
+  Instant restored_;
 };
 
 }  // namespace mibun::server

@@ -190,32 +190,14 @@ Result<std::vector<DeviceRow>> find_devices(Transaction& transaction, std::strin
   return devices;
 }
 
-Status insert_assertion(Transaction& transaction, const AssertionRow& row) {
-  MIBUN_CHECK(transaction.run(
-      "INSERT INTO assertions (assertion_id, challenge, method, target, body_sha256, expires_at) VALUES ($1, $2, $3, "
-      "$4, "
-      "$5, $6)",
-      row.assertion_id, row.challenge, row.method, row.target, row.body_sha256, row.expires.unix_milliseconds()));
-  return {};
-}
-
-Result<std::optional<AssertionRow>> find_assertion(Transaction& transaction, std::string_view assertion_id) {
-  MIBUN_TRY(auto row, transaction.row("SELECT challenge, method, target, body_sha256, expires_at, used FROM assertions "
-                                      "WHERE assertion_id = $1",
-                                      assertion_id));
-  if (!row) return std::optional<AssertionRow>();
-  return std::optional(AssertionRow{std::string(assertion_id), row->blob(0), row->text(1), row->text(2), row->blob(3),
-                                    Instant::from_unix_milliseconds(row->integer(4)), row->integer(5) != 0});
-}
-
-Result<std::int64_t> use_assertion(Transaction& transaction, std::string_view assertion_id) {
-  return transaction.run("UPDATE assertions SET used = 1 WHERE assertion_id = $1 AND used = 0", assertion_id);
+Result<Instant> last_restore(Transaction& transaction) {
+  MIBUN_TRY(const auto row, transaction.row("SELECT MAX(restored_at) FROM restores"));
+  return Instant::from_unix_milliseconds(row->integer(0));
 }
 
 Status purge_expired(Transaction& transaction, Instant now) {
   const std::int64_t before = (now - kKeepExpired).unix_milliseconds();
   MIBUN_CHECK(transaction.run("DELETE FROM registrations WHERE expires_at < $1", before));
-  MIBUN_CHECK(transaction.run("DELETE FROM assertions WHERE expires_at < $1", before));
   return {};
 }
 

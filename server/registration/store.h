@@ -77,17 +77,9 @@ struct DeviceRow {
 };
 Result<std::vector<DeviceRow>> find_devices(Transaction& transaction, std::string_view account_id);
 
-struct AssertionRow {
-  std::string assertion_id;
-  Bytes challenge;
-  std::string method, target;
-  Bytes body_sha256;
-  Instant expires;
-  bool used = false;
-};
-Status insert_assertion(Transaction& transaction, const AssertionRow& row);
-Result<std::optional<AssertionRow>> find_assertion(Transaction& transaction, std::string_view assertion_id);
-Result<std::int64_t> use_assertion(Transaction& transaction, std::string_view assertion_id);
+// When this database came from a backup for the last time; 1970 if it never did. What was used since that backup is not
+// known here.
+Result<Instant> last_restore(Transaction& transaction);
 
 Status purge_expired(Transaction& transaction, Instant now);
 

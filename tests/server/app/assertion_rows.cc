@@ -125,7 +125,25 @@ void add_replays(std::vector<Row>& rows) {
       aged("An assertion of a minute and a second is refused", 401, "assertion_expired", std::chrono::seconds(61)));
 }
 
+// The end of its life stands in the id (decision 0074); a minute is added.
+std::string with_later_end(std::string_view assertion_id) {
+  Bytes id = must(base64url::decode(assertion_id));
+  std::uint32_t low = 0;
+  for (std::size_t i = 4; i < 8; ++i) low = low << 8U | id[i];
+  low += 60'000;
+  for (std::size_t i = 8; i-- > 4; low >>= 8U) id[i] = static_cast<std::uint8_t>(low);
+  return base64url::encode(id);
+}
+
 void add_changes(std::vector<Row>& rows) {
+  rows.push_back(
+      changed("An assertion whose id was changed to live longer is refused",
+              [](TestWorld&, auto& assertion) { assertion.assertion_id = with_later_end(assertion.assertion_id); }));
+  rows.push_back(changed("An assertion whose id lives longer is refused when its own minute is over, too",
+                         [](TestWorld& w, auto& assertion) {
+                           assertion.assertion_id = with_later_end(assertion.assertion_id);
+                           w.clock.advance(std::chrono::seconds(61));
+                         }));
   rows.push_back(changed("An assertion with an id that was never given out is refused",
                          [](TestWorld&, auto& assertion) { assertion.assertion_id = kNoId; }));
   rows.push_back(changed("An assertion with the id of another assertion is refused", [](TestWorld& w, auto& assertion) {

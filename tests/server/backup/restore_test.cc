@@ -305,6 +305,7 @@ TEST_CASE("one-time things and sessions of before the backup end with a restore"
   const BoundToken holder = world.holder_token(), staff = world.token(world.akari);
   const BegunRegistration registration = world.begin_registration();
   const AskedRequest asked = world.ask(world.shop);
+  const TestRequest asserted = world.account_request(world.holder, "GET", "/api/v1/account");
   const std::int64_t generation = back_up(world, repository);
   const auto restored = lose_and_restore(world, repository, generation);
 
@@ -315,6 +316,7 @@ TEST_CASE("one-time things and sessions of before the backup end with a restore"
   CHECK(world.send(world.bound_request(staff, "GET", "/api/v1/staff/cases")).status() == 401);
   CHECK(world.send(world.bound_request(holder, "POST", "/oid4vci/credential", "{}")).status() == 401);
   CHECK(world.send({.target = "/oid4vp/requests/" + asked.id}).status() >= 400);
+  CHECK(world.send(asserted).code() == "assertion_invalid");
   const Reply redeemed = world.send(world.token_request(
       world.code_fields(offer),
       sign_jwt(world.dpop_proof(*world.akari.dpop_key, "POST", "/oauth/token"), *world.akari.dpop_key)));

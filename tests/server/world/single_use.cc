@@ -178,8 +178,13 @@ extern const SingleUse registration{
     "SELECT COUNT(*) FROM accounts",
     "SELECT COUNT(*) FROM accounts WHERE account_id NOT IN (SELECT account_id FROM registrations WHERE account_id IS "
     "NOT NULL)"};
-extern const SingleUse webauthn_challenge{
-    "WebAuthn challenge", assert_one, 200, 401, 1, "SELECT COUNT(*) FROM assertions WHERE used = 1", kNothing};
+extern const SingleUse webauthn_challenge{"WebAuthn challenge",
+                                          assert_one,
+                                          200,
+                                          401,
+                                          1,
+                                          "SELECT COUNT(*) FROM single_use WHERE kind = 'assertion'",
+                                          kNothing};
 extern const SingleUse pre_authorized_code{
     "pre-authorized code",
     redeem_one,
