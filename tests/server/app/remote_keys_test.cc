@@ -71,8 +71,12 @@ TEST_CASE("a server whose keys are taken out of it into a service goes on, and w
   CHECK(!history.json.at("events").as_array().empty());
   CHECK(w.answered().second.size() > 10);
 
+  const TestRequest asking = w.account_request(device, "GET", "/api/v1/history");
   service.reset();
-  const Reply without = w.send(w.account_request(device, "GET", "/api/v1/history"));
+  // An assertion's challenge is a keyed hash: without the service none is begun, and none is used.
+  const json::Object begun{{"method", "GET"}, {"target", "/api/v1/history"}, {"body_sha256", std::string(43, 'A')}};
+  CHECK(w.send(w.json_request("POST", "/api/v1/assertions", begun)).code() == "keyd_unavailable");
+  const Reply without = w.send(asking);
   CHECK(without.status() == 503);
   CHECK(w.send({.target = "/.well-known/openid-credential-issuer", .headers = {{"Accept", "application/jwt"}}})
             .status() == 503);
