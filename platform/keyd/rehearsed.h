@@ -30,8 +30,9 @@ class RehearsedDatabase final : public database::ForwardingDatabase {
   const IsThere is_there_;
 };
 
-// Asks the holder at once outside of a write, also ahead of one, and for a rehearsal inside. Inside a write of any other database it
-// breaks an invariant, and so does making, destroying and rotating keys in any: there is no exception.
+// Asks the holder at once outside of a write, also ahead of one, and for a rehearsal inside. Inside a write of any
+// other database it breaks an invariant, and so does making, destroying and rotating keys in any: there is no
+// exception.
 class RehearsedKeys final : public ForwardingKeyHolder {
  public:
   // `holder` must outlive it.

@@ -74,6 +74,8 @@ class PreAuthorizedCodes {
   };
   virtual Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
                                     const std::optional<std::string>& tx_code) = 0;
+  // Asks the key holder what redeem() will ask, for keyd::AskedAhead.
+  virtual void ask_ahead(std::string_view code, const std::optional<std::string>& tx_code) = 0;
 };
 
 // Redeems authorization codes and refresh tokens: the authorization room's part of the token endpoint.

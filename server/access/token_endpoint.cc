@@ -3,6 +3,7 @@
 #include "core/oid4vci/authorization_request.h"
 #include "core/oid4vci/client_assertion.h"
 #include "core/oid4vci/issuer_steps.h"
+#include "platform/keyd/rehearsal.h"
 #include "server/access/card_access.h"
 #include "server/access/refusal.h"
 #include "server/api/body.h"
@@ -44,6 +45,7 @@ TokenEndpoint::Answer TokenEndpoint::redeem(const ServerRequest& request,
             read_wallet(request, wanted.client_id, ClientAuthenticator::Demand::anonymous_allowed));
   std::optional<Error> refusal;
   oid4vci::TokenResponse response;
+  const keyd::AskedAhead asked([&] { grants_.codes.ask_ahead(wanted.code, wanted.tx_code); });
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(grants_.wallets.use(transaction, wallet.client));
     MIBUN_TRY(auto redemption, grants_.codes.redeem(transaction, wanted.code, wanted.tx_code));

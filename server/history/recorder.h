@@ -45,6 +45,8 @@ class HistoryRecorder {
   // (promise 16c).
   virtual Status record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
                         const json::Object& details) = 0;
+  // Asks the key holder what record() will ask, for keyd::AskedAhead.
+  virtual void ask_ahead(const keyd::PersonId& /*person*/, HistoryKind /*kind*/, const json::Object& /*details*/) {}
 };
 
 }  // namespace mibun::server

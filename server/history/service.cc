@@ -18,6 +18,16 @@ std::string wallet_event_id(const keyd::PersonId& person, std::string_view event
   return base64url::encode(BytesView(digest).first(kEventIdBytes));
 }
 
+// What is sealed of an event of the server's own.
+std::string event_text(HistoryKind kind, const json::Object& details) {
+  json::Object event;
+  event["kind"] = to_string(kind);
+  json::Object& kept = event["details"].emplace_object();
+  kept = details;
+  if (const std::string_view clock = log::clock_status(); !clock.empty()) kept["clock_status"] = clock;
+  return json::serialize(event);
+}
+
 }  // namespace
 
 std::string_view to_string(HistoryKind kind) {
@@ -85,13 +95,13 @@ Status HistoryService::insert(database::Transaction& transaction, const keyd::Pe
 Status HistoryService::record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
                               const json::Object& details) {
   RunningOperation::is_about(person);
-  json::Object event;
-  event["kind"] = to_string(kind);
-  json::Object& kept = event["details"].emplace_object();
-  kept = details;
-  if (const std::string_view clock = log::clock_status(); !clock.empty()) kept["clock_status"] = clock;
   return insert(transaction, person, base64url::encode(rng_.bytes(kEventIdBytes)), clock_.now(), "server",
-                json::serialize(event));
+                event_text(kind, details));
+}
+
+void HistoryService::ask_ahead(const keyd::PersonId& person, HistoryKind kind, const json::Object& details) {
+  const std::string event_id = base64url::encode(rng_.bytes(kEventIdBytes));
+  static_cast<void>(keys_.seal(person, {kRecordClass, event_id}, as_bytes(event_text(kind, details))));
 }
 
 Result<HistoryService::Kept> HistoryService::keep(database::Transaction& transaction, const keyd::PersonId& person,

@@ -24,6 +24,7 @@ class HistoryService final : public HistoryRecorder, public ErasablePart, public
 
   Status record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
                 const json::Object& details) override;
+  void ask_ahead(const keyd::PersonId& person, HistoryKind kind, const json::Object& details) override;
 
   // What a wallet hands over. `sealed`: a compact JWE that only the wallet can open; its size is bounded by the route.
   // `id`: the wallet's own for this event; empty: the text stands for itself.

@@ -1,6 +1,7 @@
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
 #include "core/jose/jwk.h"
+#include "platform/keyd/rehearsal.h"
 #include "server/issuance/service.h"
 
 // Cards that are asked for before the case is decided: OpenID4VCI 1.0, section 9.
@@ -49,6 +50,8 @@ Result<oid4vci::CredentialAnswer> IssuanceService::defer(const Order& order, con
   const crypto::Sha256Digest lookup = crypto::sha256(deferred.transaction_id);
   MIBUN_TRY(const Bytes sealed,
             keys_.seal(order.person, {kRecordClass, record_name(lookup)}, as_bytes(to_text(order.keys))));
+  const json::Object details{{"configuration", order.configuration}};
+  const keyd::AskedAhead asked([&] { history_.ask_ahead(order.person, HistoryKind::card_deferred, details); });
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(use_nonce(transaction, nonce));
     MIBUN_CHECK(require_token(transaction, order.token_id));
@@ -61,8 +64,6 @@ Result<oid4vci::CredentialAnswer> IssuanceService::defer(const Order& order, con
     if (first != 1) {
       return fail(ErrorCode::oid4vci_credential_request_denied, "token", "it asked for this kind of card before");
     }
-    json::Object details;
-    details["configuration"] = order.configuration;
     return history_.record(transaction, order.person, HistoryKind::card_deferred, details);
   }));
   return deferred;

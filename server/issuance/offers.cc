@@ -51,6 +51,19 @@ oid4vci::CredentialOffer offer_with(const Codes& codes, const std::string& issue
           .by_code = oid4vci::CodeGrant{.issuer_state = codes.issuer_state}};
 }
 
+constexpr std::string_view kOfferOfCase = "SELECT offer_id FROM offers WHERE case_id = $1";
+
+std::optional<std::string> id_in(const std::optional<database::Row>& row) {
+  return row ? std::optional(row->text(0)) : std::nullopt;
+}
+
+// What the person's history says of an offer.
+json::Object offered_cards() {
+  json::Array kinds;
+  for (const std::string& id : configuration_ids()) kinds.push_back(json::Value(id));
+  return {{"configurations", std::move(kinds)}};
+}
+
 Error refused(std::string detail) {
   return {ErrorCode::oauth_invalid_grant, "pre-authorized_code", std::move(detail)};
 }
@@ -66,17 +79,31 @@ Result<Bytes> IssuanceService::tx_code_lookup(std::string_view offer_id, std::st
   return keys_.lookup_hash("tx_code", as_bytes(value));
 }
 
+// Fresh codes, and all of them that is stored.
+struct IssuanceService::NewOffer {
+  std::string offer_id;
+  Codes codes;
+  Bytes code_hash, tx_code_hash, sealed;
+};
+
+Result<IssuanceService::NewOffer> IssuanceService::draw_offer(const keyd::PersonId& person,
+                                                              std::optional<std::string> offer_id) {
+  NewOffer offer;
+  offer.offer_id = offer_id ? std::move(*offer_id) : base64url::encode(rng_.bytes(kIdBytes));
+  offer.codes = {.code = base64url::encode(rng_.bytes(kSecretBytes)),
+                 .tx_code = make_digit_code(rng_, kTxCodeDigits),
+                 .issuer_state = base64url::encode(rng_.bytes(kSecretBytes)),
+                 .reference = base64url::encode(rng_.bytes(kSecretBytes))};
+  MIBUN_TRY(offer.code_hash, code_lookup(offer.codes.code));
+  MIBUN_TRY(offer.tx_code_hash, tx_code_lookup(offer.offer_id, offer.codes.tx_code));
+  MIBUN_TRY(offer.sealed, keys_.seal(person, {kRecordClass, offer.offer_id}, as_bytes(offer.codes.to_text())));
+  return offer;
+}
+
 Status IssuanceService::make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                                    const std::string& case_id) {
-  MIBUN_TRY(const auto existing, transaction.row("SELECT offer_id FROM offers WHERE case_id = $1", case_id));
-  const std::string offer_id = existing ? existing->text(0) : base64url::encode(rng_.bytes(kIdBytes));
-  const Codes codes{.code = base64url::encode(rng_.bytes(kSecretBytes)),
-                    .tx_code = make_digit_code(rng_, kTxCodeDigits),
-                    .issuer_state = base64url::encode(rng_.bytes(kSecretBytes)),
-                    .reference = base64url::encode(rng_.bytes(kSecretBytes))};
-  MIBUN_TRY(const Bytes code_hash, code_lookup(codes.code));
-  MIBUN_TRY(const Bytes tx_code_hash, tx_code_lookup(offer_id, codes.tx_code));
-  MIBUN_TRY(const Bytes sealed, keys_.seal(person, {kRecordClass, offer_id}, as_bytes(codes.to_text())));
+  MIBUN_TRY(const auto existing, transaction.row(kOfferOfCase, case_id));
+  MIBUN_TRY(const NewOffer offer, draw_offer(person, id_in(existing)));
   const std::int64_t expires_at = (clock_.now() + kOfferLifetime).unix_milliseconds();
   MIBUN_CHECK(transaction.run(
       "INSERT INTO offers (offer_id, account_id, case_id, code_lookup, tx_code_lookup, state, expires_at, sealed, "
@@ -85,13 +112,15 @@ Status IssuanceService::make_offer(database::Transaction& transaction, const key
       "DO UPDATE SET code_lookup = excluded.code_lookup, tx_code_lookup = excluded.tx_code_lookup, tries = 0, state = "
       "'open', expires_at = excluded.expires_at, sealed = excluded.sealed, reference_sha256 = "
       "excluded.reference_sha256, issuer_state_sha256 = excluded.issuer_state_sha256",
-      offer_id, person.value, case_id, code_hash, tx_code_hash, expires_at, sealed,
-      BytesView(crypto::sha256(codes.reference)), BytesView(crypto::sha256(codes.issuer_state))));
-  json::Object details;
-  json::Array kinds;
-  for (const std::string& id : configuration_ids()) kinds.push_back(json::Value(id));
-  details["configurations"] = std::move(kinds);
-  return history_.record(transaction, person, HistoryKind::card_offered, details);
+      offer.offer_id, person.value, case_id, offer.code_hash, offer.tx_code_hash, expires_at, offer.sealed,
+      BytesView(crypto::sha256(offer.codes.reference)), BytesView(crypto::sha256(offer.codes.issuer_state))));
+  return history_.record(transaction, person, HistoryKind::card_offered, offered_cards());
+}
+
+void IssuanceService::ask_ahead(const keyd::PersonId& person, const std::string& case_id) {
+  const auto existing = database_.row(kOfferOfCase, case_id);
+  if (!existing || !draw_offer(person, id_in(*existing))) return;
+  history_.ask_ahead(person, HistoryKind::card_offered, offered_cards());
 }
 
 Result<std::optional<OfferMaker::ShownOffer>> IssuanceService::show_offer(const keyd::PersonId& person,
@@ -135,6 +164,13 @@ Result<std::string> IssuanceService::use_offer(database::Transaction& transactio
   MIBUN_TRY(const auto row, transaction.row("SELECT offer_id FROM offers WHERE issuer_state_sha256 = $1", lookup));
   MIBUN_INVARIANT(row.has_value());
   return row->text(0);
+}
+
+void IssuanceService::ask_ahead(std::string_view code, const std::optional<std::string>& tx_code) {
+  const auto code_hash = code_lookup(code);
+  if (!code_hash || !tx_code) return;
+  const auto row = database_.row("SELECT offer_id FROM offers WHERE code_lookup = $1", *code_hash);
+  if (row && *row) static_cast<void>(tx_code_lookup((*row)->text(0), *tx_code));
 }
 
 Result<PreAuthorizedCodes::Redemption> IssuanceService::redeem(database::Transaction& transaction,

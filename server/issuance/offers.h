@@ -23,6 +23,8 @@ class OfferMaker {
   // case; of a case under review the cards come later.
   virtual Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                             const std::string& case_id) = 0;
+  // Asks the key holder what make_offer() will ask, for keyd::AskedAhead.
+  virtual void ask_ahead(const keyd::PersonId& /*person*/, const std::string& /*case_id*/) {}
 
   // What the person is shown while the offer can be used: its links, and the code that travels another way than they
   // do (only through the person's authenticated read).

@@ -2,6 +2,7 @@
 
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
+#include "platform/keyd/rehearsal.h"
 #include "platform/log/log.h"
 #include "server/issuance/card.h"
 #include "server/issuance/photo_id.h"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr auto kNonceLifetime = std::chrono::minutes(5);
 constexpr std::size_t kIdBytes = 16;
+constexpr std::string_view kIssuedCard =
+    "SELECT configuration, issuance_id FROM card_issuances WHERE notification_id = $1 AND account_id = $2 AND state = "
+    "'issued'";
 
 HistoryKind kind_of(oid4vci::NotificationEvent event) {
   switch (event) {
@@ -108,6 +112,8 @@ Result<std::vector<std::string>> IssuanceService::sign(const Order& order, const
 }
 
 Status IssuanceService::complete(const Order& order, const Intent& intent, std::size_t copies) {
+  const json::Object details{{"configuration", order.configuration}, {"copies", copies}};
+  const keyd::AskedAhead asked([&] { history_.ask_ahead(order.person, HistoryKind::card_received, details); });
   return database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t issued,
               transaction.run("UPDATE card_issuances SET state = 'issued', copies = $3, issued_at = $2 WHERE "
@@ -118,9 +124,6 @@ Status IssuanceService::complete(const Order& order, const Intent& intent, std::
     }
     MIBUN_CHECK(transaction.run("UPDATE deferred_issuances SET state = 'issued', sealed = NULL WHERE issuance_id = $1",
                                 intent.issuance_id));
-    json::Object details;
-    details["configuration"] = order.configuration;
-    details["copies"] = copies;
     return history_.record(transaction, order.person, HistoryKind::card_received, details);
   });
 }
@@ -190,11 +193,14 @@ Result<oid4vci::CredentialAnswer> IssuanceService::answer(const Grant& grant,
 }
 
 Status IssuanceService::notified(const Grant& grant, const oid4vci::NotificationRequest& notification) {
+  const keyd::PersonId person{grant.subject};
+  const HistoryKind kind = kind_of(notification.event);
+  const keyd::AskedAhead asked([&] {
+    const auto row = database_.row(kIssuedCard, notification.notification_id, grant.subject);
+    if (row && *row) history_.ask_ahead(person, kind, json::Object{{"configuration", (*row)->text(0)}});
+  });
   return database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const auto row,
-              transaction.row("SELECT configuration, issuance_id FROM card_issuances WHERE notification_id = $1 AND "
-                              "account_id = $2 AND state = 'issued'",
-                              notification.notification_id, grant.subject));
+    MIBUN_TRY(const auto row, transaction.row(kIssuedCard, notification.notification_id, grant.subject));
     if (!row) return fail(ErrorCode::oid4vci_invalid_notification_id, "notification_id");
     MIBUN_TRY(const std::int64_t first,
               transaction.run("UPDATE card_issuances SET notified_event = $2 WHERE notification_id = $1 AND "
@@ -205,9 +211,7 @@ Status IssuanceService::notified(const Grant& grant, const oid4vci::Notification
     const bool deleted = notification.event == oid4vci::NotificationEvent::credential_deleted;
     if (deleted) MIBUN_CHECK(status_lists_.revoke_issuance(transaction, row->text(1)));
     if (first != 1) return {};
-    json::Object details;
-    details["configuration"] = row->text(0);
-    return history_.record(transaction, {grant.subject}, kind_of(notification.event), details);
+    return history_.record(transaction, person, kind, json::Object{{"configuration", row->text(0)}});
   });
 }
 

@@ -61,9 +61,11 @@ class IssuanceService final : public OfferMaker,
 
   Status make_offer(database::Transaction& transaction, const keyd::PersonId& person,
                     const std::string& case_id) override;
+  void ask_ahead(const keyd::PersonId& person, const std::string& case_id) override;
   Result<std::optional<ShownOffer>> show_offer(const keyd::PersonId& person, const std::string& case_id) override;
   Result<Redemption> redeem(database::Transaction& transaction, std::string_view code,
                             const std::optional<std::string>& tx_code) override;
+  void ask_ahead(std::string_view code, const std::optional<std::string>& tx_code) override;
   // The offer at an address of ours, while it can be used; as often as it is asked for.
   Result<std::optional<oid4vci::CredentialOffer>> offer_at(std::string_view reference);
   Status check_entitled(const keyd::PersonId& person) override;
@@ -117,6 +119,9 @@ class IssuanceService final : public OfferMaker,
   Status complete(const Order& order, const Intent& intent, std::size_t copies);
   Status abandon(const std::string& issuance_id);
   Result<oid4vci::CredentialAnswer> deny(const Bytes& transaction_lookup);
+  struct NewOffer;
+  // Of an offer that is there already: `offer_id`.
+  Result<NewOffer> draw_offer(const keyd::PersonId& person, std::optional<std::string> offer_id);
   Result<Bytes> code_lookup(std::string_view code);
   Result<Bytes> tx_code_lookup(std::string_view offer_id, std::string_view tx_code);
   database::Database& database_;

@@ -13,6 +13,9 @@ class NoticingHistory final : public HistoryRecorder {
 
   Status record(database::Transaction& transaction, const keyd::PersonId& person, HistoryKind kind,
                 const json::Object& details) override;
+  void ask_ahead(const keyd::PersonId& person, HistoryKind kind, const json::Object& details) override {
+    history_.ask_ahead(person, kind, details);  // a notice asks nothing
+  }
 
  private:
   HistoryRecorder& history_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/codecs/typed_id.h"
+#include "platform/keyd/rehearsal.h"
 #include "platform/log/log.h"
 #include "server/proofing/photos.h"
 #include "server/proofing/records.h"
@@ -168,6 +169,7 @@ Result<CaseView> ProofingService::view(const Account& account, std::string_view 
 }
 
 Status ProofingService::renew_offer(const Account& account, std::string_view case_id, bool before_decision) {
+  const keyd::AskedAhead asked([&] { offers_.ask_ahead(account.id, std::string(case_id)); });
   return database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(require_current_key(transaction, account));
     MIBUN_TRY(const auto row, proofing_store::find_case(transaction, case_id));

@@ -295,7 +295,9 @@ TEST_CASE("what was asked ahead is at hand in the first run, which is the one th
   }
   CHECK(room.watched.asked_inside == 0);
   CHECK(room.texts() == std::vector<std::string>{"one", "one"});
-  { const AskedAhead unused(ask); }
+  {
+    const AskedAhead unused(ask);
+  }
   runs = 0;
   REQUIRE(room.database.write(note));
   CHECK(runs == 4);
