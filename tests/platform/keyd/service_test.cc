@@ -205,7 +205,7 @@ TEST_CASE("a frame that is not whole in time ends its connection, a message that
       {"one byte", {1}},
       {"another version", changed(0, 2)},
       {"no operation", changed(1, 0)},
-      {"an operation beyond the last", changed(1, 15)},
+      {"an operation beyond the last", changed(1, 16)},
       {"a purpose where none belongs", changed(2, 1)},
       {"a version where none belongs", changed(6, 1)},
       {"a name longer than the message", changed(10, 1)},
