@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "platform/keyd/signing_list.h"
 #include "platform/keyd/signing_names.h"
 
@@ -6,7 +8,7 @@ using namespace mibun::keyd;
 
 // A message belongs to one kind of key at most. A list that parses is written as it was read.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const auto own = crypto::P256PrivateKey::generate().public_key();
+  static const std::vector<crypto::PublicKey> own{crypto::P256PrivateKey::generate().public_key()};
   const BytesView message(data, size);
   int signers = 0;
   for (const SigningName& name : signing_names()) {

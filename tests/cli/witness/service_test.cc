@@ -10,8 +10,6 @@
 namespace mibun::cli {
 namespace {
 
-using log_tree::LogWorld;
-
 const Instant kNow = Instant::from_unix_seconds(1'796'000'000);
 
 // A log, a witness for it, and requests as the log makes them.
@@ -19,19 +17,19 @@ struct Pair {
   LogWorld world;
   std::unique_ptr<log_tree::LogWriter> writer = world.open().value();
   std::map<std::uint64_t, std::string> notes;
-  log_tree::Power power;
-  log_tree::Disk state{power};
+  Power power;
+  Disk state{power};
   log_tree::Witness witness{make_signer("witness.example/w", tlog::NoteKeyKind::cosignature_v1),
-                            std::make_unique<log_tree::DiskStorage>(state),
+                            std::make_unique<DiskStorage>(state),
                             {writer->key()}};
 
   void grow(std::size_t count) {
-    REQUIRE(writer->append(log_tree::records(count)).has_value());
+    REQUIRE(writer->append(records(count)).has_value());
     REQUIRE(writer->publish().has_value());
     notes[writer->head().size] = writer->checkpoint();
   }
   tlog::Proof proof(std::uint64_t from, std::uint64_t to) {
-    log_tree::DiskStorage storage(world.first);
+    DiskStorage storage(world.first);
     log_tree::StorageTiles tiles(storage);
     tlog::TileNodes nodes(tiles, writer->head().size);
     return tlog::make_consistency_proof(from, to, nodes).value();
@@ -157,11 +155,11 @@ TEST_CASE("over the wire: a log's request is taken whatever its media type, and 
         return answer_log(pair.witness, request, kNow);
       }).value();
   server->start();
-  const http::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto post = [&](const std::string& body, const std::string& more = "") {
     const std::string file = folder.write("body", body);
-    return http::run_program("curl -s -o /dev/null -w '%{http_code} %{content_type}' " + more + " --data-binary @" +
-                             file + " http://127.0.0.1:" + std::to_string(server->port()) + "/add-checkpoint")
+    return run_program("curl -s -o /dev/null -w '%{http_code} %{content_type}' " + more + " --data-binary @" + file +
+                       " http://127.0.0.1:" + std::to_string(server->port()) + "/add-checkpoint")
         .output;
   };
   CHECK(post("old 0\n\n" + std::string(tlog::kAddCheckpointBytesMax, 'x')) == "413 text/plain; charset=utf-8");

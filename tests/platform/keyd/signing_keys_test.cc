@@ -186,7 +186,7 @@ TEST_CASE("an authority certifies a later key of its own name, and no earlier on
       return std::make_unique<KeySigner>(borrowed, id, must(keys.create(id)));
     };
     const auto first = signer_of("iaca-root", 1), second = signer_of("iaca-root", 2),
-               other = signer_of("access-root", 1);
+               other = signer_of("access-root", 1), another = signer_of("issuer-root", 1);
     const auto root_of = [](const crypto::P256Signer& key) {
       return must(crypto::make_iaca_certificate({.common_name = "IACA",
                                                  .organization = "mibun",
@@ -205,6 +205,7 @@ TEST_CASE("an authority certifies a later key of its own name, and no earlier on
     CHECK(code_of(link(old_root, new_root, *second)) == ErrorCode::keyd_purpose_not_allowed);
     CHECK(code_of(link(root_of(stranger), old_root, *first)) == ErrorCode::keyd_purpose_not_allowed);
     CHECK(code_of(link(root_of(*other), old_root, *first)) == ErrorCode::keyd_purpose_not_allowed);
+    CHECK(code_of(link(root_of(*another), old_root, *first)) == ErrorCode::keyd_purpose_not_allowed);
   });
 }
 

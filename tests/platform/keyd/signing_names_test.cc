@@ -1,6 +1,7 @@
 #include "platform/keyd/signing_names.h"
 
 #include <set>
+#include <vector>
 
 #include "platform/keyd/signing_list.h"
 #include "tests/platform/keyd/signing.h"
@@ -15,7 +16,8 @@ namespace {
 const crypto::P256PublicKey kSomeKey = crypto::P256PrivateKey::generate().public_key();
 
 bool signs(const char* name, BytesView message) {
-  const auto checked = check_signed_content(*find_signing_name(name), message, kSomeKey);
+  const std::vector<crypto::PublicKey> own{kSomeKey};
+  const auto checked = check_signed_content(*find_signing_name(name), message, own);
   if (!checked) CHECK(checked.error().code == ErrorCode::keyd_purpose_not_allowed);
   return checked.has_value();
 }

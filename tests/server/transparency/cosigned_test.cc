@@ -4,6 +4,7 @@
 #include "core/tlog/add_checkpoint.h"
 #include "core/tlog/checkpoint.h"
 #include "platform/log_tree/witness.h"
+#include "tests/server/transparency/logged_world.h"
 #include "tests/server/world/own_world.h"
 
 namespace mibun::server {
@@ -207,25 +208,33 @@ TEST_CASE("lines of others in a witness' answer are left out") {
   CHECK(w.opened().note().signatures().size() == 2);  // the log's and the first one's
 }
 
-TEST_CASE("a log that was set back is noticed by the witness, and no older checkpoint is signed") {
+TEST_CASE("a log that was put back is told by its witness, and neither older nor other checkpoints are signed") {
   World w;
-  w.ask_witnesses();
-  const std::string kept = w.cosigned().response.body;
-  const std::uint64_t seen = must(w.first.witness->seen_size(w.log_key->name()));
-  w.first.instead = w.second.instead = nullptr;
-  // As another server that has the log's key, and a tree of its own.
-  const auto signer_key = tlog::VerifierKey::parse(w.log_key->to_string());
-  REQUIRE(signer_key.has_value());
   w.app.reset();
-  for (const char* folder : {"log-tree", "keys/log"}) std::filesystem::remove_all(w.data_directory() + "/" + folder);
+  const TempDir place;
+  const SavedLog saved(w, place);
   w.restart();
-  CHECK(w.cosigned().code() == "route_not_found");  // it is of a tree that this log does not have
+  w.do_something();
   w.ask_witnesses();
-  CHECK(w.cosigned().code() == "route_not_found");
-  CHECK(must(w.first.witness->seen_size(w.log_key->name())) == seen);
-  CHECK(
-      must(w.first.witness->cosigned(w.log_key->name())).starts_with(w.log_key->name() + "\n" + std::to_string(seen)));
-  static_cast<void>(kept);
+  const std::uint64_t seen = w.opened().head().size;
+  const std::string signed_before = must(w.first.witness->cosigned(w.log_key->name()));
+  w.app.reset();
+  saved.put_back_log();
+  saved.put_back_memory();
+  w.restart();
+  REQUIRE(w.size() < seen);
+  const auto is_refused = [&] {
+    w.first.asked.clear();
+    w.ask_witnesses();
+    CHECK(w.cosigned().code() == "route_not_found");
+    CHECK(must(w.first.witness->seen_size(w.log_key->name())) == seen);
+    CHECK(must(w.first.witness->cosigned(w.log_key->name())) == signed_before);
+    return w.first.asked.size();
+  };
+  CHECK(w.cosigned().code() == "route_not_found");  // what was kept is of a larger tree than this log has
+  CHECK(is_refused() == 1);                         // nothing is proved to who saw more
+  while (w.size() <= seen) w.do_something();
+  CHECK(is_refused() == 2);  // larger again, and another one
 }
 
 TEST_CASE("a configuration that names a log's key or a witness twice is refused") {
