@@ -39,7 +39,7 @@ class ReaderAtTheTable final : public proximity::Wire {
     for (const std::string& name : reader.elements) elements.push_back({name, false});
     lists_ = {current_status_list()};
     flow_.emplace(must(proximity::ReaderFlow::make(
-        {.issuers = w.trust->iaca,
+        {.issuers = w.trust->mdoc_issuers,
          .identity = proximity::ReaderIdentity{*reader.signer, reader.chain, reader.registration},
          .status_lists = lists_,
          .without_status = proximity::WithoutStatus::refuse},

@@ -52,13 +52,13 @@ TEST_CASE("partners get certificates below a new access root, and what was asked
   CHECK(asked.client_id != fetched_before.client_id);
   // The same registration under the new name, and not for longer.
   const auto renewed = w.fetch(asked);
-  CHECK(renewed.registration().content().registration_id == request.registration().content().registration_id);
-  CHECK(renewed.registration().content().expires_at == request.registration().content().expires_at);
-  CHECK(renewed.registration().content().client_id == asked.client_id);
+  CHECK(renewed.registration().registration_id == request.registration().registration_id);
+  CHECK(renewed.registration().expires_at == request.registration().expires_at);
+  CHECK(renewed.registration().client_id == asked.client_id);
   // Under the name of before: signed and answered under it, also when the wallet comes only now.
   CHECK(w.send(w.answer(fetched_before, w.answer_form(request, card))).status() == 200);
   CHECK(w.send(w.answer(fetched_after, w.answer_form(w.fetch(fetched_after), second))).status() == 200);
-  CHECK(w.fetch(asked).registration().content().client_id == asked.client_id);
+  CHECK(w.fetch(asked).registration().client_id == asked.client_id);
   // Once: the next look changes nothing.
   const auto former = w.count("SELECT COUNT(*) FROM former_client_ids");
   CHECK(former == w.count("SELECT COUNT(*) FROM partners"));
