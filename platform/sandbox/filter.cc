@@ -124,11 +124,6 @@ constexpr std::array kAllowed{
     "getrandom",
     "exit",
     "exit_group",
-#ifdef MIBUN_SANITIZED
-    // Through a pipe a sanitizer asks the kernel whether an object can be there.
-    "pipe",
-    "pipe2",
-#endif
 };
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
@@ -156,23 +151,12 @@ bool allow_threads(const Filter& filter) {
 
 }  // namespace
 
-#ifdef MIBUN_SANITIZED
-// LeakSanitizer asks before it looks, from a process of its own, which cannot be made behind the filter.
-static bool is_filtered = false;
-extern "C" int __lsan_is_turned_off() {  // NOLINT(bugprone-reserved-identifier)
-  return is_filtered ? 1 : 0;
-}
-#endif
-
 Status allow_files_only() {
   const Filter filter(seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
   bool done = filter != nullptr && seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1) == 0;
   for (const char* name : kAllowed) done = done && allow(filter, name);
   done = done && allow_memory_that_is_not_code(filter) && allow_threads(filter) && seccomp_load(filter.get()) == 0;
   if (!done) return fail(ErrorCode::unavailable, "seccomp", "this kernel does not take the filter");
-#ifdef MIBUN_SANITIZED
-  is_filtered = true;
-#endif
   return {};
 }
 

@@ -45,6 +45,7 @@ constexpr std::array kTables{
     TableAfterRestore{"cases", {}},
     TableAfterRestore{"deletion_requests", {}},
     TableAfterRestore{"evidence_files", {}},
+    TableAfterRestore{"former_client_ids", {}},  // receipts name them
     TableAfterRestore{"lost_files", {}},
     TableAfterRestore{"history_events", {}},
     TableAfterRestore{"inquirers", {}},
