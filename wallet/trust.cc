@@ -164,8 +164,8 @@ Result<TrustList> parse_trust(std::string_view text) {
   MIBUN_TRY(auto sd_jwt_issuers, read_issuers(*rows, dcql::kSdJwtFormat, credential_issuer));
   MIBUN_TRY(auto mdoc_issuers, read_issuers(*rows, dcql::kMdocFormat, mdoc_document_signer));
   MIBUN_TRY(auto crl_paths, read_crl_paths(reader));
-  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access), std::move(registrars),
-                   std::move(receipts),       std::move(readers),      std::move(known),  std::move(log),
+  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access),   std::move(registrars),
+                   std::move(receipts),       std::move(readers),      std::move(known),    std::move(log),
                    std::move(sd_jwt_issuers), std::move(mdoc_issuers), std::move(crl_paths)};
 }
 
