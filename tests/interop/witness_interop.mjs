@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isSigned, nodeHash, parseNote, parseVkey, sha256 } from './log_reader.mjs';
 import { run } from './peer.mjs';
-import { fetchTrusting, freePort, startServer } from './real_server.mjs';
+import { fetchTrusting, freePort, startServer, waitingPerson } from './real_server.mjs';
 
 const program = process.argv[2];
 const lineOf = ({ lines }, { name, id }) => lines.find((line) => line.name === name && line.id === id);
@@ -87,6 +87,8 @@ const server = await startServer(program, (state) => {
   return { config: {} };
 });
 process.once('exit', () => process_?.kill());
+
+await waitingPerson(server);  // something stands in the log
 
 // Both listen before the server is told of them.
 const ownPort = await freePort(), realPort = await freePort();
