@@ -1,22 +1,20 @@
 #include "cli/keyd/command.h"
 
-#include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <memory>
 #include <utility>
 
 #include "cli/keyd/config.h"
 #include "core/crypto/hash.h"
-#include "platform/files/descriptor.h"
 #include "platform/files/files.h"
 #include "platform/keyd/open_key_holder.h"
 #include "platform/keyd/rated_signing_keys.h"
 #include "platform/keyd/service.h"
 #include "platform/keyd/take_signing_keys.h"
 #include "platform/log/log.h"
+#include "platform/process/stop_signals.h"
 #include "platform/sandbox/filter.h"
 #include "platform/sandbox/process.h"
 
@@ -27,17 +25,6 @@ struct Options {
   std::string directory, socket, config, credentials, log, take_from, signing_directory;
   bool bring_up = false;
 };
-
-// SIGINT and SIGTERM as something to wait for; blocked in every thread that is made later.
-int stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return ::signalfd(-1, &set, SFD_CLOEXEC);
-}
 
 Result<keyd::ServiceOptions> service_options(const Options& options, const KeydConfig& config) {
   keyd::ServiceOptions service{
@@ -85,7 +72,7 @@ Result<int> take(const Options& options, const Terminal& terminal) {
 // What needs root or the network's names comes first; then the keys, as the user who may do nothing else; then the
 // filter, and only then somebody who asks.
 Result<int> run(const Options& options, const Terminal& terminal) {
-  const files::Descriptor stop(stop_signals());
+  const process::StopSignals stop;
   MIBUN_TRY(KeydConfig config, read_keyd_config(options.config));
   config.settings.credentials_directory = options.credentials;
   MIBUN_TRY(const keyd::OpenHolder open, keyd::prepare(config.settings, options.directory));
@@ -126,7 +113,7 @@ Result<int> run(const Options& options, const Terminal& terminal) {
   sd_notify(0, "READY=1");  // opens a socket, so it is said just before that becomes impossible
   MIBUN_CHECK(sandbox::allow_files_only());
   log::info("keyd_serving", {{"stale_copies", static_cast<std::int64_t>(holder->stale_copies().size())}});
-  service->run(stop.get());
+  service->run(stop.descriptor());
   log::info("keyd_stopping");
   log::flush();
   return kExitOk;

@@ -3,8 +3,6 @@
 #include <systemd/sd-daemon.h>
 
 #include <atomic>
-#include <csignal>
-#include <ctime>
 #include <memory>
 #include <optional>
 
@@ -22,6 +20,7 @@
 #include "platform/keyd/open_key_holder.h"
 #include "platform/log/log.h"
 #include "platform/memory/stack.h"
+#include "platform/process/stop_signals.h"
 #include "platform/records/region.h"
 #include "server/app/app.h"
 #include "server/app/file_places.h"
@@ -323,26 +322,6 @@ Result<server::Config> make_config(const ServeOptions& options, std::string& key
   return config;
 }
 
-// SIGINT and SIGTERM are blocked in every thread and taken here, so that stopping is ordinary code.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  // True when it is time to stop; false after `limit`.
-  bool wait(std::chrono::seconds limit) const {
-    const timespec until{limit.count(), 0};
-    return sigtimedwait(&set_, nullptr, &until) > 0;
-  }
-
- private:
-  sigset_t set_{};
-};
-
 int report_bind_error(const Terminal& terminal, const Error& error, std::uint16_t port, std::string_view option) {
   if (error.detail.find("in use") == std::string::npos) return terminal.report(error);
   const std::string number = std::to_string(port), name(option);
@@ -416,7 +395,7 @@ int bind_all(const ServeOptions& options, const server::App& app, const Terminal
 
 // Until a signal, or until the disk has failed: then writes have stopped, and whoever watches over this process shall
 // start it again (docs/decisions/0047).
-int keep_house(server::App& app, BackupRunner* backups, const Signals& signals, const Terminal& terminal) {
+int keep_house(server::App& app, BackupRunner* backups, const process::StopSignals& signals, const Terminal& terminal) {
   auto purged_at = std::chrono::steady_clock::now();
   while (!signals.wait(kLook)) {
     if (app.must_restart()) {
@@ -456,7 +435,7 @@ LoopbackPorts LoopbackPorts::beside(std::uint16_t port) {
 }
 
 int serve(const ServeOptions& options, const Terminal& terminal) {
-  const Signals signals;
+  const process::StopSignals signals;
   const SystemClock clock;
   crypto::SystemRng rng;
   std::string keyd_text;
@@ -474,9 +453,9 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     config->keyd = {.service = keyd::ServiceKind::own, .socket = keyd::own_socket(options.data_directory)};
     config->key_service_health = key_service_health;
   }
-  const std::vector<server::ChosenWitness> witnesses = std::exchange(config->witnesses, {});
-  const server::Config for_drills = *config;  // a drill asks no witness
-  config->witnesses = witnesses;
+  const std::vector<server::ChosenWitness> witnesses = config->witnesses;
+  server::Config for_drills = *config;
+  for_drills.witnesses.clear();  // a drill asks none
   const std::string origin = config->public_origin;
   auto push_services = http::Destinations::these_and_public(config->push_services);
   if (!push_services) return terminal.report(push_services.error());

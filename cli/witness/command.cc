@@ -2,7 +2,6 @@
 
 #include <systemd/sd-daemon.h>
 
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "cli/witness/service.h"
 #include "platform/files/files.h"
 #include "platform/log_tree/witness.h"
+#include "platform/process/stop_signals.h"
 
 namespace mibun::cli {
 namespace {
@@ -24,25 +24,6 @@ struct Options {
   std::vector<std::string> keys;
   std::optional<std::uint16_t> port;
   std::string address = "127.0.0.1", certificate_file, certificate_key_file;
-};
-
-// SIGINT and SIGTERM, blocked in every thread and taken here.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  void wait() const {
-    int taken = 0;
-    sigwait(&set_, &taken);
-  }
-
- private:
-  sigset_t set_{};
 };
 
 // The witness' own key: made the first time, and its public part written beside it for whoever checks.
@@ -133,7 +114,7 @@ Result<std::optional<http::TlsIdentity>> read_tls(const Options& options) {
 }
 
 Result<int> serve(const Options& options, const Terminal& terminal) {
-  const StopSignals signals;
+  const process::StopSignals signals;
   std::vector<tlog::VerifierKey> log_keys;
   for (const std::string& key : options.keys) {
     MIBUN_TRY(tlog::VerifierKey log_key, read_log_key(key));
