@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "platform/keyd/table_copy.h"
 #include "platform/log/log.h"
 #include "platform/memory/stack.h"
 #include "server/app/drill.h"
@@ -30,7 +29,7 @@ server::backup::BackupOptions BackupRunner::options_for(server::App& app, Backup
                                                         const server::Config& config) {
   backup.options.sources.data_directory = config.data_directory;
   backup.options.sources.origin = config.public_origin;
-  backup.options.sources.signing_table = [&app] { return keyd::copy_table_of(*app.signing_keys()); };
+  backup.options.sources.signing_table = [&app] { return app.signing_keys()->copy_table(); };
   // Those of the data directory come along by themselves.
   char name = 'a';
   for (const blobs::Place& place : config.files.places) {

@@ -54,9 +54,9 @@ bool has_signing_table(const Settings& settings, const std::string& default_dire
 // Whether a table has them, and not files in one directory, when these settings open them in this process.
 bool uses_signing_table(const Settings& settings, const std::string& default_directory);
 
-// copy_table_of() for who has none of its keys open, beside a server that runs or not: of its service at the
-// socket, or else of the copies in the directories the one that says that it is the newest. Whoever opens it finds out.
-// None: the keys lie in files. Errors: those of RemoteSigningKeys, io_error, database_error.
+// SigningKeys::copy_table() for whoever has none of its keys open, beside a server that runs or not: of its service at
+// the socket, or else of the copies in the directories the one that says that it is the newest. Whoever opens it finds
+// out. None: the keys lie in files. Errors: those of RemoteSigningKeys, io_error, database_error.
 Result<std::optional<Bytes>> copy_signing_table(const Settings& settings, const std::string& data_directory);
 
 // The socket of the service that a server starts itself: "<data>/keyd.sock".

@@ -4,13 +4,12 @@
 
 #include "platform/keyd/guarded_key_holder.h"
 #include "platform/keyd/signing_keys.h"
-#include "platform/keyd/table_copy.h"
 
 namespace mibun::keyd {
 
 // Stands before signing keys and lets only so many messages of each purpose be signed a while. New generations count as
 // `certify`. Everything else goes through.
-class RatedSigningKeys final : public SigningKeys, public MayHaveTable {
+class RatedSigningKeys final : public SigningKeys {
  public:
   // `keys` must outlive it.
   RatedSigningKeys(SigningKeys& keys, const OpenRates& rates,
@@ -30,7 +29,7 @@ class RatedSigningKeys final : public SigningKeys, public MayHaveTable {
     return keys_.sign(purpose, id, message);
   }
   Status retire(const SigningKeyId& id) override { return keys_.retire(id); }
-  Result<std::optional<Bytes>> copy_table() override { return copy_table_of(keys_); }
+  Result<std::optional<Bytes>> copy_table() override { return keys_.copy_table(); }
 
  private:
   Status take(Purpose purpose) {

@@ -3,13 +3,12 @@
 #include <memory>
 
 #include "platform/keyd/signing_keys.h"
-#include "platform/keyd/table_copy.h"
 
 namespace mibun::keyd {
 
 // For whoever only tries something out, as a drill of a restore does: what is there signs, nothing is made or
 // destroyed. Errors of what is refused: keyd_purpose_not_allowed.
-class ReadOnlySigningKeys final : public SigningKeys, public MayHaveTable {
+class ReadOnlySigningKeys final : public SigningKeys {
  public:
   explicit ReadOnlySigningKeys(std::shared_ptr<SigningKeys> keys) : keys_(std::move(keys)) {}
 
@@ -20,7 +19,7 @@ class ReadOnlySigningKeys final : public SigningKeys, public MayHaveTable {
     return keys_->sign(purpose, id, message);
   }
   Status retire(const SigningKeyId&) override { return refused(); }
-  Result<std::optional<Bytes>> copy_table() override { return copy_table_of(*keys_); }
+  Result<std::optional<Bytes>> copy_table() override { return keys_->copy_table(); }
 
  private:
   static std::unexpected<Error> refused() {

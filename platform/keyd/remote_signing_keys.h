@@ -6,7 +6,6 @@
 
 #include "platform/keyd/remote_client.h"
 #include "platform/keyd/signing_keys.h"
-#include "platform/keyd/table_copy.h"
 
 namespace mibun::keyd {
 
@@ -14,7 +13,7 @@ namespace mibun::keyd {
 // could verify must not leave the server. Every call may fail with keyd_unavailable (remote_client.h; also an answer
 // that is none), a wrong signature is keyd_token_failed, a key that is not the one of its certificate
 // keyd_integrity_error. From any thread.
-class RemoteSigningKeys final : public SigningKeys, public MayHaveTable {
+class RemoteSigningKeys final : public SigningKeys {
  public:
   // Asks for the list. Errors: keyd_unavailable, invalid_argument, those of list().
   static Result<std::unique_ptr<RemoteSigningKeys>> open(RemoteOptions options);

@@ -14,7 +14,6 @@
 #include "platform/files/descriptor.h"
 #include "platform/keyd/signing_list.h"
 #include "platform/keyd/socket_address.h"
-#include "platform/keyd/table_copy.h"
 #include "platform/log/log.h"
 
 namespace mibun::keyd {
@@ -226,7 +225,7 @@ Result<Bytes> Service::answer_about_signing(const Request& request) {
       return Bytes();
     }
     case Operation::copy_signing_table: {
-      MIBUN_TRY(auto table, copy_table_of(*signing_keys_));
+      MIBUN_TRY(auto table, signing_keys_->copy_table());
       return std::move(table).value_or(Bytes());
     }
     default:

@@ -41,6 +41,10 @@ class SigningKeys {
   // Destroys a private key whose successor is there and has its certificates, where keys of its name have any. One that
   // is retired already is no error. Errors: keyd_purpose_not_allowed (the newest that is certified), not_found.
   virtual Status retire(const SigningKeyId& id) = 0;
+  // The table that they lie in (signing_table.h), here or with whoever has them, as the bytes of its file, for a
+  // backup: without the key of its epoch, which is in no backup, it is worth nothing. None where they lie in files.
+  // Errors: keyd_integrity_error, and those of all.
+  virtual Result<std::optional<Bytes>> copy_table() = 0;
 };
 
 // A key of theirs as whoever signs sees it.

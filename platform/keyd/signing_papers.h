@@ -22,7 +22,7 @@ class SigningPapers {
   virtual Status write_new(const std::string& stem, std::string_view suffix, BytesView content) = 0;
   // A missing one is no error.
   virtual Status remove(const std::string& stem, std::string_view suffix) = 0;
-  // See table_copy.h.
+  // See SigningKeys::copy_table().
   virtual Result<std::optional<Bytes>> copy_table() = 0;
 };
 

@@ -10,7 +10,6 @@
 #include "platform/keyd/signing_keys.h"
 #include "platform/keyd/signing_papers.h"
 #include "platform/keyd/signing_place.h"
-#include "platform/keyd/table_copy.h"
 
 namespace mibun::keyd {
 
@@ -20,7 +19,7 @@ namespace mibun::keyd {
 //   (signing_table.h)
 // Everything is written once. All of it is looked at again for each list(): another process may add a generation in a
 // directory of files (`mibun keys`), and nobody may change a table.
-class StoredSigningKeys final : public SigningKeys, public MayHaveTable {
+class StoredSigningKeys final : public SigningKeys {
  public:
   // New keys are made in the first of `places`; those of the others go on until they are retired. Errors: those of
   // list().

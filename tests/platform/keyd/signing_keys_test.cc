@@ -392,6 +392,7 @@ TEST_CASE("a service has as many requests to sign at a time as it says, and othe
       return key.sign(message);
     }
     Status retire(const SigningKeyId&) override { return {}; }
+    Result<std::optional<Bytes>> copy_table() override { return std::nullopt; }
     const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
     std::mutex mutex;
     std::condition_variable changed;
@@ -421,7 +422,7 @@ TEST_CASE("a service has as many requests to sign at a time as it says, and othe
 }
 
 TEST_CASE("a service hands its table over for a backup, and one whose keys lie in files has none") {
-  class Copied final : public SigningKeys, public MayHaveTable {
+  class Copied final : public SigningKeys {
    public:
     Result<std::vector<SigningKey>> list() override { return std::vector<SigningKey>(); }
     Result<crypto::P256PublicKey> create(const SigningKeyId&) override { return fail(ErrorCode::not_found); }
@@ -444,21 +445,6 @@ TEST_CASE("a service hands its table over for a backup, and one whose keys lie i
   CHECK(code_of(client->copy_table()) == ErrorCode::keyd_integrity_error);
 }
 
-TEST_CASE("keys of which nobody knows whether they have a table are in no backup unnoticed") {
-  class Silent final : public SigningKeys {
-   public:
-    Result<std::vector<SigningKey>> list() override { return std::vector<SigningKey>(); }
-    Result<crypto::P256PublicKey> create(const SigningKeyId&) override { return fail(ErrorCode::not_found); }
-    Status keep_chain(const SigningKeyId&, std::span<const Bytes>) override { return {}; }
-    Result<crypto::P256Signature> sign(Purpose, const SigningKeyId&, BytesView) override {
-      return fail(ErrorCode::not_found);
-    }
-    Status retire(const SigningKeyId&) override { return {}; }
-  };
-  Silent silent;
-  CHECK(code_of(copy_table_of(silent)) == ErrorCode::invalid_argument);
-}
-
 TEST_CASE("a service that lies about a signature or a key is found out, and one without signing keys says so") {
   // Answers for any key with one and the same.
   class Liar final : public SigningKeys {
@@ -470,6 +456,7 @@ TEST_CASE("a service that lies about a signature or a key is found out, and one 
       return key.sign(message);
     }
     Status retire(const SigningKeyId&) override { return {}; }
+    Result<std::optional<Bytes>> copy_table() override { return std::nullopt; }
     const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
     crypto::P256PublicKey said = crypto::P256PrivateKey::generate().public_key();
   };

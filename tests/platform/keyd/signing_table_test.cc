@@ -136,7 +136,7 @@ TEST_CASE("a copy of the table for a backup opens with the epoch's key and with 
   World world(true);
   const auto keys = must(world.open());
   const auto key = made_and_certified(*keys, kReceipt);
-  const Bytes copy = must(copy_table_of(*keys)).value();
+  const Bytes copy = must(keys->copy_table()).value();
   REQUIRE(keys->retire(kReceipt).error().code == ErrorCode::keyd_purpose_not_allowed);
   made_and_certified(*keys, kReceipt2);  // of after the copy
   REQUIRE(copy.size() > 4096);
@@ -164,7 +164,7 @@ TEST_CASE("signing keys in files have no table to copy") {
   crypto::SystemRng files_rng;
   const auto keys = must(StoredSigningKeys::open_files(directory.file("keys"), files_rng));
   made_and_certified(*keys, kReceipt);
-  CHECK(must(copy_table_of(*keys)) == std::nullopt);
+  CHECK(must(keys->copy_table()) == std::nullopt);
 }
 
 TEST_CASE("all copies of signing keys put back at once are refused, also with --bring-up") {
@@ -242,13 +242,13 @@ TEST_CASE(
   made_and_certified(*keys, kReceipt);
   // A certificate that can be read, for a name that has no key: by itself it would pass for a retired one.
   const Bytes pem = must(TablePapers(table).all(".pem")).at("receipt");
-  CHECK(copy_table_of(*keys).has_value());
+  CHECK(keys->copy_table().has_value());
   REQUIRE(open_table->write([&](database::Transaction& transaction) {
     return key_table::insert(transaction, {std::string(key_table::kPaper), "issuer.pem", pem});
   }));
   CHECK(code_of(keys->list()) == ErrorCode::keyd_integrity_error);
   CHECK(code_of(keys->create(kReceipt2)) == ErrorCode::keyd_integrity_error);
-  CHECK(code_of(copy_table_of(*keys)) == ErrorCode::keyd_integrity_error);  // nor does it come into a backup
+  CHECK(code_of(keys->copy_table()) == ErrorCode::keyd_integrity_error);  // nor does it come into a backup
 }
 
 TEST_CASE("signing keys sealed by a passphrase are in no file in clear, and another passphrase opens nothing") {

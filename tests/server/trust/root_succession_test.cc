@@ -96,6 +96,7 @@ class FailingKeys final : public keyd::SigningKeys {
     if (step()) return gone();
     return inner_->retire(id);
   }
+  Result<std::optional<Bytes>> copy_table() override { return inner_->copy_table(); }
   int steps = 0, fails_at = 0;  // from that one on; 0: never
 
  private:
