@@ -21,8 +21,8 @@ using std::chrono::days;
 
 struct World : OwnWorld {
   // `mibun keys rotate`, and a server that is started again where it has to be.
-  void rotate(const char* name) {
-    must(must(keyd::StoredSigningKeys::open_files(data_directory() + "/keys", rng))->create({name, 2}));
+  void rotate(const char* name, std::uint32_t generation = 2) {
+    must(must(keyd::StoredSigningKeys::open_files(data_directory() + "/keys", rng))->create({name, generation}));
   }
   void restart() {
     app.reset();
@@ -74,6 +74,25 @@ TEST_CASE("partners get certificates below a new access root, and what was asked
   w.wait(std::chrono::minutes(1));
   CHECK(w.count("SELECT COUNT(*) FROM former_client_ids") == former);
   CHECK(w.ask(w.shop).client_id == asked.client_id);
+}
+
+TEST_CASE("a partner with two former names answers under each of them what was asked under it") {
+  World w;
+  const HeldCard card = w.take_card();
+  const HeldCard second = w.take_card();
+  w.rotate("access-root");
+  w.restart();
+  w.wait(std::chrono::seconds(90));
+  w.rotate("access-root", 3);
+  w.restart();
+  w.wait(kRootLead - std::chrono::seconds(150));
+  const AskedRequest first_name = w.ask(w.shop);
+  w.wait(std::chrono::minutes(2));
+  const AskedRequest second_name = w.ask(w.shop);
+  w.wait(std::chrono::minutes(1));
+  REQUIRE(w.count("SELECT COUNT(*) FROM former_client_ids WHERE partner_id = '" + w.shop.id + "'") == 2);
+  CHECK(w.send(w.answer(first_name, w.answer_form(w.fetch(first_name), card))).status() == 200);
+  CHECK(w.send(w.answer(second_name, w.answer_form(w.fetch(second_name), second))).status() == 200);
 }
 
 TEST_CASE("a receipt that names a partner as it was called before still asks that partner to delete") {
