@@ -27,9 +27,8 @@ struct BackupConfig {
 // Errors: json_*.
 Result<BackupConfig> read_backup_config(const json::Object& object);
 
-// From the whole configuration file: only "backup", "journal_directories" and "keyd" are
-// looked at. Without a file, or without
-// the member, what stands on the command line has to be enough. Errors: not_found, io_error, json_*.
+// From the whole configuration file: only "backup", "journal_directories" and "keyd" are looked at. Without a file, or
+// without the member, what stands on the command line has to be enough. Errors: not_found, io_error, json_*.
 struct BackupFile {
   BackupConfig backup;
   std::vector<std::string> journal_directories;

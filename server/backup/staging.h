@@ -18,7 +18,7 @@ struct Sources {
   // not be changed in place: a store that writes by renaming is right.
   std::map<std::string, std::string> file_folders;
   std::string log_checkpoint_file;  // empty: no log
-  // The table of the signing keys (platform/keyd/table_copy.h); asked for each generation, which there is none of
+  // The table of the signing keys (SigningKeys::copy_table()); asked for each generation, which there is none of
   // while it cannot be had. Not set: there is none.
   std::function<Result<std::optional<Bytes>>()> signing_table = {};
   std::string origin;
@@ -40,8 +40,8 @@ inline constexpr std::string_view kSigningFolder = "signing", kSigningFile = "si
 //   data/mibun.db               a consistent copy, made while others write
 //   data/keys/<name>.pem .crt .pub   what everybody may know
 //   data/keys/<name>.key        only those that open under the master key: without it they are worth nothing
-//   data/signing/signing.db     the signing keys' table, where they lie in one: without its epoch key it is worth
-//   nothing data/<folder>/...           the configured folders
+//   data/signing/signing.db     the signing keys' table, where they lie in one, without the key that opens it
+//   data/<folder>/...           the configured folders
 // Never in it: keys/master.key, keyd/ (the keys of persons, and every epoch key), journal/, logs. The signed text of
 // the manifest. Errors: io_error, database_error, invalid_argument (a name that is taken), those of
 // Sources::signing_table.
