@@ -243,7 +243,8 @@ for (const [format, configuration] of [['SD-JWT VC', CONFIGURATION], ['mdoc', LI
         assert.match(asked.output, /on its way/);
         const waiting = asked.said('waiting');
         assert(waiting, asked.output);
-        assert.equal((await person.wallet(['status'])).said('waiting'), waiting);
+        // Who opens the wallet late enough has it ask already; the card waits on.
+        assert.equal((await person.wallet(['status', ...home(issuer)])).said('waiting'), waiting);
         // No earlier than the issuer said; then it is asked, and says that it still takes time.
         while (issuer.at('/deferred').length === 0) {
           assert.equal((await person.wallet(['fetch', ...home(issuer)])).said('still waiting'), '1');
