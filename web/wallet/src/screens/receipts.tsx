@@ -24,8 +24,12 @@ export function Receipts() {
           <li class="panel" key={receipt.name}>
             <h2>{t.receipts.kinds[receipt.kind]}</h2>
             <p>
-              {receipt.organization && <Data text={say(receipt.organization)} />}
-              <br />
+              {receipt.organization && (
+                <>
+                  <Data text={say(receipt.organization)} />
+                  <br />
+                </>
+              )}
               <span class="soft">{when(receipt.at)}</span>
             </p>
             <WhatWasAgreed receipt={receipt} />
