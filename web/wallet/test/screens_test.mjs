@@ -263,8 +263,8 @@ test("a wallet is stopped by what the server answers, and by nothing else", asyn
 test("days are Japan's", () => {
   assert.equal(dayOf(Date.UTC(2026, 10, 28, 14, 59), "ja"), "2026年11月28日");
   assert.equal(dayOf(Date.UTC(2026, 10, 28, 15, 0), "en"), "29 November 2026");
-  assert.equal(momentOf(Date.UTC(2026, 10, 28, 15, 5), "ja"), "2026年11月29日 00:05");
-  assert.equal(momentOf(Date.UTC(2026, 10, 28, 15, 5), "en"), "29 November 2026, 00:05");
+  assert.equal(momentOf(Date.UTC(2026, 10, 28, 15, 5), "ja"), "2026年11月29日 00:05 (JST)");
+  assert.equal(momentOf(Date.UTC(2026, 10, 28, 15, 5), "en"), "29 November 2026, 00:05 (JST)");
 });
 
 test("a chip's files are known by their names", () => {
