@@ -406,30 +406,32 @@ async function mannersOf(page, { size }) {
   })()`);
 }
 
-// Every screen has help that says something, over it, and gives the focus back. These need none:
+// Every screen has help: a topic that says something, over the screen, and gives the focus back. These need none:
 const withoutHelp = {
   "help": "it is help",
   "help-topic": "help stands over it", "help-of-an-error": "help stands over it", "help-everything": "help stands over it",
 };
-const topicsSeen = new Set(); // by look: axe and the manners are asked once of each
+const topicsSeen = new Set(); // each is opened once in each look
 async function helpOf(page, screen, look) {
   if (Object.hasOwn(withoutHelp, screen)) return [];
-  const where = await page.evaluate(`document.getElementById("help")?.tagName ?? null`);
-  if (where === null) return ["no help"];
-  if (where === "DETAILS") {
+  const button = await page.evaluate(`(({ tagName, dataset }) => ({ tagName, topic: dataset?.topic }))(document.getElementById("help") ?? {})`);
+  if (button.tagName === undefined) return ["no help"];
+  if (button.tagName === "DETAILS") {
     await page.evaluate("document.querySelector('#help > summary').click()");
     await settled(page);
     const text = await page.evaluate("document.querySelector('#help > p').checkVisibility() && document.querySelector('#help > p').innerText.trim()");
     return [...(text ? [] : ["its help says nothing"]), ...(await violationsOf(page)), ...(await mannersOf(page, look))];
   }
+  if (!button.topic) return ["help about nothing"];
+  const topic = `${button.topic} ${Object.values(look)}`;
   // A question over the screen comes first; then its help is there again.
-  if (await page.evaluate("document.querySelector('dialog[open]') !== null")) return [];
+  if (topicsSeen.has(topic) || (await page.evaluate("document.querySelector('dialog[open]') !== null"))) return [];
+  topicsSeen.add(topic);
   await page.evaluate("document.getElementById('help').focus()");
   await click(page, "help");
   await page.until("document.querySelector('dialog[open] #help-text p')?.innerText.trim() && document.querySelector('dialog[open] #help-text h3').innerText.trim()");
-  const topic = await page.evaluate("document.getElementById('help-text').dataset.topic") + Object.values(look).join();
-  const found = topicsSeen.has(topic) ? [] : [...(await violationsOf(page)), ...(await mannersOf(page, look))];
-  topicsSeen.add(topic);
+  const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
+  if ((await page.evaluate("document.getElementById('help-text').dataset.topic")) !== button.topic) found.push("help about something else");
   await click(page, "close-help");
   await page.until("document.querySelector('dialog') === null");
   if (!(await page.evaluate("document.activeElement.id === 'help'"))) found.push("the focus does not come back from help");

@@ -42,7 +42,7 @@ export function Page({ title, topic, lead, onBack, children }: PageProps) {
           <span />
         )}
         {topic !== null && (
-          <button id="help" class="quiet" aria-label={t.common.help} onClick={() => showHelp({ topic })}>
+          <button id="help" class="quiet" data-topic={topic} aria-label={t.common.help} onClick={() => showHelp({ topic })}>
             <Icon name="help" />
           </button>
         )}
