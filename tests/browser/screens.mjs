@@ -380,8 +380,9 @@ async function mannersOf(page, { size }) {
     if (letters !== ${sizes[size].letterPixels ?? 16}) wrong.push("letters of " + letters);
     // Who asked for less motion sees none.
     for (const one of document.getAnimations()) wrong.push("moves: " + one.effect.target.outerHTML.slice(0, 80));
+    for (const { scrollWidth, clientWidth } of document.querySelectorAll("dialog")) if (scrollWidth > clientWidth) wrong.push("a dialog wider than itself: " + scrollWidth);
     // What a screen cuts off nobody reads; in letters of any size.
-    for (const one of document.querySelectorAll("main :not(.unseen), nav *, header *")) {
+    for (const one of document.querySelectorAll("main :not(.unseen), nav *, header *, dialog *")) {
       if (![...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim() !== "")) continue;
       const { right, width } = one.getBoundingClientRect();
       if (width > 1 && right > innerWidth + 1) wrong.push("cut off: " + one.outerHTML.slice(0, 80) + " " + right);
