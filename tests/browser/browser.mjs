@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
+import { accessible } from "./hands.mjs";
 import { startServer } from "../interop/real_server.mjs";
 import { People, spkiOf } from "./people.mjs";
 import { loopbackChapters } from "./loopback.mjs";
@@ -24,7 +25,16 @@ const open = async (url) => {
   await page.open(url);
   return page;
 };
-const picture = async (page, name) => writeFileSync(join(output, `${name}.png`), await page.screenshot());
+// Keeps a picture of what is there, which everybody must be able to read in both themes.
+async function picture(page, name) {
+  writeFileSync(join(output, `${name}.png`), await page.screenshot());
+  const inTheme = (...features) => page.send("Emulation.setEmulatedMedia", { features });
+  for (const value of ["light", "dark"]) {
+    await inTheme({ name: "prefers-color-scheme", value });
+    await accessible(page, `${name}, ${value}`);
+  }
+  await inTheme();
+}
 const text = (page, id) => page.evaluate(`document.getElementById(${JSON.stringify(id)}).innerText`);
 const quiet = (page) => assert.deepEqual(page.problems, []);
 

@@ -1,5 +1,6 @@
 // The photos of an identity check by clicks, with the real program: taken by the camera (Chromium's own moving picture), asked
-// for again by a reviewer, handed in from a file where the camera is not allowed, and a rejection that is appealed.
+// for again by a reviewer, handed in from a file where the camera is not allowed, the files of the chip, and a rejection that is
+// appealed.
 //   node proof.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +10,7 @@ import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { People } from "./people.mjs";
-import { beginProving, caseId, caseState, look as lookAt, newDevice, photoWanted, pictureFile, refreshedCase, register } from "./wallet_page.mjs";
+import { beginProving, caseId, caseState, handInSample, look as lookAt, newDevice, photoWanted, pictureFile, refreshedCase, register } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-proof-"));
@@ -58,9 +59,9 @@ async function fileWithExif(page, name) {
   writeFileSync(path, Buffer.concat([plain.subarray(0, 2), segment, plain.subarray(2)]));
   return path;
 }
-async function choose(page, path) {
-  const { result } = await page.send("Runtime.evaluate", { expression: "document.getElementById('photo-file')" });
-  await page.send("DOM.setFileInputFiles", { files: [path], objectId: result.objectId });
+async function choose(page, files, field = "photo-file") {
+  const { result } = await page.send("Runtime.evaluate", { expression: `document.getElementById("${field}")` });
+  await page.send("DOM.setFileInputFiles", { files, objectId: result.objectId });
 }
 // What the page sent for the last submission.
 async function lastSubmission(page) {
@@ -81,7 +82,7 @@ const chapters = {
     await photoWanted(page, "selfie");
     await shoot(page);
     await click(page, "photo-use");
-    await click(page, "sample-passport");
+    await handInSample(page);
     await caseState(page, "in_review");
     const files = await lastSubmission(page);
     for (const name of ["photo.document", "photo.selfie"]) assert.equal(decode(files[name]).readUInt16BE(0), 0xffd8, name);
@@ -100,6 +101,37 @@ const chapters = {
     await caseState(page, "in_review");
     assert.deepEqual(Object.keys(await lastSubmission(page)), ["photo.selfie"]);
     people.approve(id);
+    await refreshedCase(page, "approved");
+    await quiet(page);
+  },
+  async "what the companion wrote is handed in as files, once the person agreed, and approved"() {
+    const page = await atFirstPhoto({ camera: true });
+    for (const photo of ["document", "selfie"]) {
+      await photoWanted(page, photo);
+      await click(page, "photo-skip");
+    }
+    await seen(page, "chip-files");
+    const challenge = (await page.evaluate("document.getElementById('challenge').innerText")).trim();
+    // The companion: it lets the chip sign what stands on the screen, and writes one file for each of its own.
+    const answer = await fetch(`${people.walletOrigin}/demo/passport`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ challenge }) });
+    const { files, signature } = await answer.json();
+    const paths = Object.entries(files).map(([name, text]) => {
+      const path = join(directory, `${name}.bin`);
+      writeFileSync(path, decode(text));
+      return path;
+    });
+    writeFileSync(join(directory, "signature.bin"), decode(signature));
+    await choose(page, paths, "chip-files");
+    await choose(page, [join(directory, "signature.bin")], "chip-signature");
+    await click(page, "submit-proofing");
+    await seen(page, "agree-proofing-error");
+    assert.equal(await page.evaluate("document.activeElement.id"), "agree-proofing");
+    assert.equal(await page.evaluate("sent.length"), 0);
+    await click(page, "agree-proofing");
+    await click(page, "submit-proofing");
+    await caseState(page, "in_review");
+    assert.deepEqual((await lastSubmission(page))["EF.SOD"], files["EF.SOD"]);
+    people.approve(await caseId(page));
     await refreshedCase(page, "approved");
     await quiet(page);
   },
@@ -125,15 +157,15 @@ const chapters = {
     await seen(page, "camera-trouble");
     await look(page, "not-allowed");
     writeFileSync(join(directory, "text.jpg"), "hello");
-    await choose(page, join(directory, "text.jpg"));
+    await choose(page, [join(directory, "text.jpg")]);
     await page.until("document.getElementById('error')?.dataset.code === 'photo_malformed'");
     for (const name of ["document", "selfie"]) {
       await photoWanted(page, name);
-      await choose(page, await fileWithExif(page, `${name}.jpg`));
+      await choose(page, [await fileWithExif(page, `${name}.jpg`)]);
       await seen(page, "photo-taken");
       await click(page, "photo-use");
     }
-    await click(page, "sample-passport");
+    await handInSample(page);
     await caseState(page, "in_review");
     for (const name of ["photo.document", "photo.selfie"]) {
       const sent = decode((await lastSubmission(page))[name]);

@@ -1,5 +1,5 @@
 // Every screen of the wallet, built with an example in the place of the core (tools/web --example): in both languages and
-// themes, on a phone and on a desktop, and on a phone in letters of twice the size, checked by axe, photographed; hostile texts;
+// themes, on a phone and on a desktop, and on a phone in letters of twice the size and on its side, checked by axe, photographed; hostile texts;
 // the keyboard alone; and that a violation of the content policy would be seen.
 //   node screens.mjs BUILD OUTPUT [PART...]     only what has one of PART in its name: a chapter's, or a screen's with its
 //                                               look (home ja-dark-phone); "chapters": all of these
@@ -9,10 +9,13 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { encode } from "../../web/wallet/src/qr/encode.ts";
 import { Browser } from "./devtools.mjs";
 import { click, countViolations, large, seen, sizes as usualSizes, type, withNetwork } from "./hands.mjs";
 
-const sizes = { ...usualSizes, large };
+// A phone on its side (WCAG 2.2, 1.3.4).
+const landscape = { width: 844, height: 390 };
+const sizes = { ...usualSizes, large, landscape };
 const [build, output, ...parts] = process.argv.slice(2);
 const wanted = (name) => parts.length === 0 || parts.some((part) => name.includes(part));
 const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/node_modules/axe-core/axe.min.js"), "utf8");
@@ -23,20 +26,31 @@ let demo = true;
 let announced = []; // what the server tells everybody
 let down = false;    // no answer to anybody
 let changed = false; // another version of the page
-function answer(path) {
+// The code of one wallet, however it is written.
+const stoppable = "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE";
+function stops({ revocation_code: code }) {
+  const letters = (text) => text.toUpperCase().replace(/[^0-9A-Z]/g, "");
+  if (letters(code) !== letters(stoppable)) return ["application/problem+json", JSON.stringify({ code: "revocation_code_wrong", detail: "detail" }), 403];
+  return ["application/json", JSON.stringify({ revoked_at: "2026-11-28T21:34:00+09:00" })];
+}
+function answer(path, posted) {
   if (path === "/wallet.json") return ["application/json", JSON.stringify({ server: "https://localhost:8443", demo })];
   if (path === "/api/v1/public-notices") return ["application/json", JSON.stringify({ notices: announced })];
+  if (path === "/api/v1/revocations") return stops(posted);
   if (path === "/demo/passport") return ["application/json", JSON.stringify({ files: { "EF.SOD": "MA", "EF.DG1": "YQ" }, signature: "AA" })];
   const name = path === "/" ? "/index.html" : path;
   return [types[extname(name)] ?? "application/octet-stream", readFileSync(join(resolve(build), name))];
 }
-const server = createServer(({ url }, response) => {
+const server = createServer(async (request, response) => {
+  const { url } = request;
   if (down) return response.destroy();
   try {
     const path = new URL(url, "http://localhost").pathname.replace(/^\/wallet\//, "/"); // the page a second time, in a folder
-    let [type, body] = answer(path);
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    let [type, body, status = 200] = answer(path, parts.length > 0 ? JSON.parse(Buffer.concat(parts)) : {});
     if (changed && path === "/sw.js") body = body.toString().replace(/VERSION = "[^"]*"/, 'VERSION = "another"');
-    response.writeHead(200, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
+    response.writeHead(status, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
     response.end(body);
   } catch {
     response.writeHead(404).end();
@@ -50,8 +64,8 @@ async function resize(page, { width, height, letterPixels }) {
   if (letterPixels !== undefined) await page.send("Page.setFontSizes", { fontSizes: { standard: letterPixels } });
 }
 // A page of its own profile, with language and theme chosen. Every violation of the policy is counted in the page.
-async function open(query, { language = "ja", theme = "light", size = "phone" } = {}) {
-  const page = await browser.page();
+async function open(query, { language = "ja", theme = "light", size = "phone", from = browser } = {}) {
+  const page = await from.page();
   await resize(page, sizes[size]);
   await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }] });
   await page.send("Page.addScriptToEvaluateOnNewDocument", {
@@ -166,6 +180,16 @@ const writeAppeal = async (page) => {
   await page.evaluate(`(() => { const field = document.getElementById("appeal-text"); field.value = "写真の人物は私です。"; field.dispatchEvent(new InputEvent("input", { bubbles: true })); })()`);
 };
 
+// Files that the page hands out are kept as [name, text], instead of being saved.
+const withoutSaving = async (page) => {
+  await page.evaluate(`(() => {
+    window.saved = [];
+    URL.createObjectURL = (blob) => { saved.push(["", blob.text()]); return "blob:"; };
+    HTMLAnchorElement.prototype.click = function () { saved.at(-1)[0] = this.download; };
+  })()`);
+};
+const lastSaved = (page) => page.evaluate("saved.at(-1)[1].then((text) => [saved.at(-1)[0], text])");
+
 const writeInquiry = async (page, text) => {
   await seen(page, "inquiry-text");
   await type(page, "inquiry-text", text);
@@ -184,6 +208,10 @@ const screens = {
   "register-no-passkey": ["?state=none", async (page) => { await page.evaluate("example.support = { passkey: false, prf: 'no' }"); await to("start", "agree", "accept")(page); }],
   "revocation-code": ["?state=none", to("start", "agree", "accept", "register")],
   "locked": ["?state=locked", to()],
+  "stop": ["?state=locked", to("stop-lost")],
+  "stop-empty": ["?state=none", to("stop-lost", "stop-wallet")],
+  "stop-sure": ["?state=none", first(to("stop-lost"), (page) => type(page, "stop-code", "7kqm3xwb"), to("stop-wallet"), (page) => seen(page, "confirm-yes"))],
+  "stopped": ["?state=none", first(to("stop-lost"), (page) => type(page, "stop-code", stoppable), to("stop-wallet", "confirm-yes"), (page) => seen(page, "stopped-done"))],
   "locked-by-person": ["?state=open", to("lock")],
   "move": ["", to("tab-settings", "move")],
   "move-show": ["", first(to("tab-settings", "move", "begin-move"), (page) => seen(page, "copy-link"))],
@@ -209,6 +237,7 @@ const screens = {
   "home": ["", to()],
   "home-log": ["?log=log_rollback", (page) => seen(page, "server-log")],
   "home-empty": ["", (page) => set(page, "{ cards: [], waiting: [] }")],
+  "home-many": ["", first((page) => set(page, "{ cards: [...example.cards, ...example.cards.slice(0, 2).map((card, index) => ({ ...card, id: `more-${index}` }))] }"), (page) => type(page, "card-words", "学生証"), (page) => seen(page, "how-many"))],
   "home-offline": ["", goOffline],
   "home-busy": ["", async (page) => { await set(page, "{ wait: ['cards'] }"); await page.until("document.querySelector('.progress')"); }],
   "home-error": ["", errorOf("cards", "wallet_storage_damaged")],
@@ -234,7 +263,7 @@ const screens = {
   "prove-photo-no-camera": ["", first(toPhotos, (page) => seen(page, "photo-camera"), withoutCamera, to("photo-camera"), (page) => seen(page, "camera-trouble"))],
   "prove-files": ["", toFiles],
   "prove-files-missing": ["", first(toFiles, to("submit-proofing"))],
-  "prove-submitted": ["", async (page) => { await first(toFiles, to("sample-passport"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
+  "prove-submitted": ["", async (page) => { await first(toFiles, to("agree-proofing", "sample-passport"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
   ...Object.fromEntries(["open", "in_review", "more_needed", "approved", "rejected", "expired"].map((state) => [`case-${state}`, ["", first(caseState(state), (page) => seen(page, "case-state"))]])),
   "case-photos-again": ["", first(caseState("more_needed"), to("photos-again"))],
   "case-photos-send": ["", first(caseState("more_needed"), to("photos-again", "photo-camera", "photo-shutter", "photo-use"), (page) => seen(page, "photos-send"))],
@@ -276,7 +305,8 @@ const screens = {
   "history": ["", first(to("tab-history"), (page) => seen(page, "event-e1"))],
   "history-with-server": ["", to("tab-history", "ask-server")],
   "history-empty": ["", async (page) => { await set(page, "{ events: [] }"); await click(page, "tab-history"); await seen(page, "export"); }],
-  "event": ["", to("tab-history", "event-e1")],
+  "history-looked-for": ["", first(to("tab-history"), (page) => seen(page, "look-for"), (page) => page.evaluate("document.querySelector('#look-for summary').click()"), (page) => type(page, "words", "さくら"), to("standing-deletion"), (page) => seen(page, "how-many"))],
+  "event": ["", first(to("tab-history", "event-e1"), (page) => seen(page, "agreed"))],
   "ask-deletion": ["", first(to("tab-history", "event-e1", "ask-deletion"), (page) => seen(page, "send-deletion"))],
   "deletion-sent": ["", first(to("tab-history", "event-e1", "ask-deletion", "send-deletion"), (page) => page.until("document.getElementById('deletion-state')?.dataset.state === 'sent'"))],
   "deletion-refused": ["", first(errorOf("request_deletion", "wallet_server_refused", "deletion_request_exists"), to("tab-history", "event-e1", "ask-deletion", "send-deletion"), (page) => seen(page, "error"))],
@@ -311,8 +341,12 @@ const screens = {
   "read-terms": ["", to("tab-settings", "read-terms")],
   "privacy": ["", to("tab-settings", "privacy")],
   "about": ["", to("tab-settings", "about")],
+  "my-data": ["", to("tab-settings", "my-data")],
+  "my-data-partly": ["", first(errorOf("inquiries", "http_connect_failed"), to("tab-settings", "my-data"), withoutSaving, to("save-all"), (page) => seen(page, "my-data-saved"))],
   "help": ["", to("tab-settings", "help-all")],
-  "help-topic": ["", to("tab-scan", "help")],
+  "help-topic": ["", first(to("tab-scan", "help"), (page) => seen(page, "help-text"))],
+  "help-of-an-error": ["", first(errorOf("receipts", "wallet_storage_damaged"), to("tab-settings", "receipts", "error-help"), (page) => seen(page, "help-text"))],
+  "help-everything": ["", first(to("tab-scan", "help", "help-everything"), (page) => seen(page, "topic-scan"))],
   "delete": ["", first(to("tab-settings", "delete-account", "delete"), (page) => seen(page, "confirm-word-error"))],
   "deleted": ["", async (page, { language }) => { await to("tab-settings", "delete-account")(page); await seen(page, "confirm-word"); await type(page, "confirm-word", words[language]); await click(page, "delete"); await seen(page, "finish"); }],
 };
@@ -344,8 +378,11 @@ async function mannersOf(page, { size }) {
     }
     const letters = parseFloat(getComputedStyle(document.documentElement).fontSize);
     if (letters !== ${sizes[size].letterPixels ?? 16}) wrong.push("letters of " + letters);
+    // Who asked for less motion sees none.
+    for (const one of document.getAnimations()) wrong.push("moves: " + one.effect.target.outerHTML.slice(0, 80));
+    for (const { scrollWidth, clientWidth } of document.querySelectorAll("dialog")) if (scrollWidth > clientWidth) wrong.push("a dialog wider than itself: " + scrollWidth);
     // What a screen cuts off nobody reads; in letters of any size.
-    for (const one of document.querySelectorAll("main :not(.unseen), nav *, header *")) {
+    for (const one of document.querySelectorAll("main :not(.unseen), nav *, header *, dialog *")) {
       if (![...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim() !== "")) continue;
       const { right, width } = one.getBoundingClientRect();
       if (width > 1 && right > innerWidth + 1) wrong.push("cut off: " + one.outerHTML.slice(0, 80) + " " + right);
@@ -368,6 +405,38 @@ async function mannersOf(page, { size }) {
     }
     return wrong;
   })()`);
+}
+
+// Every screen has help: a topic that says something, over the screen, and gives the focus back. These need none:
+const withoutHelp = {
+  "help": "it is help",
+  "help-topic": "help stands over it", "help-of-an-error": "help stands over it", "help-everything": "help stands over it",
+};
+const topicsSeen = new Set(); // each is opened once in each look
+async function helpOf(page, screen, look) {
+  if (Object.hasOwn(withoutHelp, screen)) return [];
+  const button = await page.evaluate(`(({ tagName, dataset }) => ({ tagName, topic: dataset?.topic }))(document.getElementById("help") ?? {})`);
+  if (button.tagName === undefined) return ["no help"];
+  if (button.tagName === "DETAILS") {
+    await page.evaluate("document.querySelector('#help > summary').click()");
+    await settled(page);
+    const text = await page.evaluate("document.querySelector('#help > p').checkVisibility() && document.querySelector('#help > p').innerText.trim()");
+    return [...(text ? [] : ["its help says nothing"]), ...(await violationsOf(page)), ...(await mannersOf(page, look))];
+  }
+  if (!button.topic) return ["help about nothing"];
+  const topic = `${button.topic} ${Object.values(look)}`;
+  // A question over the screen comes first; then its help is there again.
+  if (topicsSeen.has(topic) || (await page.evaluate("document.querySelector('dialog[open]') !== null"))) return [];
+  topicsSeen.add(topic);
+  await page.evaluate("document.getElementById('help').focus()");
+  await click(page, "help");
+  await page.until("document.querySelector('dialog[open] #help-text p')?.innerText.trim() && document.querySelector('dialog[open] #help-text h3').innerText.trim()");
+  const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
+  if ((await page.evaluate("document.getElementById('help-text').dataset.topic")) !== button.topic) found.push("help about something else");
+  await click(page, "close-help");
+  await page.until("document.querySelector('dialog') === null");
+  if (!(await page.evaluate("document.activeElement.id === 'help'"))) found.push("the focus does not come back from help");
+  return found;
 }
 
 let failed = 0;
@@ -399,6 +468,7 @@ async function visitAll(look) {
       await resize(page, { ...sizes[look.size], height: Math.max(sizes[look.size].height, Math.ceil(cssContentSize.height)) });
       await settled(page);
       writeFileSync(join(output, `${screen}-${name}.png`), await page.screenshot({ whole: false }));
+      found.push(...(await helpOf(page, screen, look)));
       assert.deepEqual(found, []);
       await quiet(page, screen);
       await close(page);
@@ -408,6 +478,32 @@ async function visitAll(look) {
     }
   }
   if (checked > 0) report(`${checked} screens ${name}: axe finds nothing, no violation, no error`);
+}
+
+// A film of one picture, for a camera that sees nothing else: YUV4MPEG2, a QR code of `text` in the middle.
+function filmOf(text) {
+  const [width, height, pixels] = [640, 480, 6];
+  const rows = encode(text);
+  const light = Buffer.alloc(width * height, 235);
+  const [left, top] = [width, height].map((side) => Math.floor((side - rows.length * pixels) / 2));
+  rows.forEach((row, y) => row.forEach((dark, x) => {
+    if (dark) for (let line = 0; line < pixels; line++) light.fill(16, (top + y * pixels + line) * width + left + x * pixels, (top + y * pixels + line) * width + left + (x + 1) * pixels);
+  }));
+  const frame = Buffer.concat([Buffer.from("FRAME\n"), light, Buffer.alloc(width * height / 2, 128)]);
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]);
+}
+const cameraFlags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+// A browser whose camera sees a QR code of `text`.
+async function cameraSees(text, chapter) {
+  const film = join(directory, "camera.y4m");
+  writeFileSync(film, filmOf(text));
+  const other = await Browser.start("chromium", { spki: "", directory: join(directory, "camera"), flags: [...cameraFlags, `--use-file-for-fake-video-capture=${film}`] });
+  try {
+    await chapter(await open("", { from: other }));
+  } finally {
+    await other.stop();
+    rmSync(join(directory, "camera"), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
 }
 
 const hostileParts = ["<script>window.hurt=1</script>", "<img src=x onerror=window.hurt=1>", "<svg/onload=window.hurt=1>", "javascript:window.hurt=1", "{{constructor.constructor('window.hurt=1')()}}", "&lt;b&gt;",
@@ -673,6 +769,238 @@ const chapters = {
     await quiet(page, "push");
     await close(page);
   },
+  async "help stands over a screen, which keeps its question and what was typed; a lock and leaving take help along"() {
+    const page = await open("", { language: "en" });
+    const helped = async () => {
+      await click(page, "help");
+      await page.until("document.getElementById('help-text') && document.activeElement.id === 'help-title'");
+    };
+    const closed = () => page.until("document.querySelector('dialog') === null");
+    await openLink(page, consent);
+    await seen(page, "share");
+    await helped();
+    await page.key("Escape");
+    await closed();
+    await click(page, "share");
+    await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+    await helped();
+    assert.equal(await page.evaluate("document.getElementById('help-text').dataset.topic"), "outcome");
+    await click(page, "help-everything");
+    await page.until("document.activeElement.id === 'help-topics'");
+    await click(page, "close-help");
+    await closed();
+    const calls = await page.evaluate("example.calls.map(({ name }) => name).filter((name) => ['present_open', 'present_answer', 'drop'].includes(name))");
+    assert.deepEqual(calls, ["present_open", "present_answer"]);
+    await to("tab-settings", "inquiries", "ask")(page);
+    await writeInquiry(page, "Where is my card?");
+    await helped();
+    await click(page, "close-help");
+    await closed();
+    assert.equal(await page.evaluate("document.getElementById('inquiry-text').value"), "Where is my card?");
+    await helped();
+    await click(page, "inquiries"); // the line in help leads away
+    await seen(page, "open-inquiries");
+    await closed();
+    await helped();
+    await page.evaluate("document.getElementById('lock').click()");
+    await seen(page, "unlock");
+    await closed();
+    await quiet(page, "help");
+    await close(page);
+  },
+  async "the camera reads a QR code and what it asks is shown; any other code is told, and the camera goes on looking"() {
+    await cameraSees(offer, async (page) => {
+      await to("tab-scan", "camera")(page);
+      await seen(page, "add-agree");
+      assert.deepEqual(await page.evaluate("example.calls.filter(({ name }) => name === 'receive_open').map(({ args }) => args)"), [{ link: offer, fetch: false }]);
+      await quiet(page, "camera");
+    });
+    await cameraSees("https://shop.example/", async (page) => {
+      await to("tab-scan", "camera")(page);
+      await page.until("document.querySelector('.note.warn [role=alert]')");
+      assert.equal(await page.evaluate("document.getElementById('camera-stop') !== null && document.getElementById('camera-trouble') === null"), true);
+      assert.equal(await page.evaluate("example.calls.filter(({ name }) => /open/.test(name)).length"), 0);
+      await quiet(page, "camera");
+    });
+  },
+  async "what is saved as a file is what the screen says: activity, receipts, both codes' texts, the receipt of erasure"() {
+    const page = await open("", { language: "en" });
+    await withoutSaving(page);
+    await to("tab-history", "export")(page);
+    const [name, text] = await lastSaved(page);
+    assert.equal(name, "mibun-history.json");
+    const { events, complete } = JSON.parse(text);
+    assert.equal(complete, false);
+    assert.deepEqual(events.map(({ id, at }) => [id, at]).slice(0, 2), [["e1", "2026-11-28T20:34:00.000+09:00"], ["e2", "2026-11-28T19:34:00.000+09:00"]]);
+    assert.equal(events.length, 6);
+    await to("receipts", "save-receipt-0")(page);
+    assert.deepEqual(await lastSaved(page), ["mibun-consent-1.txt", await page.evaluate("document.querySelector('.signed details bdi').textContent")]);
+    await to("tab-settings", "code-again", "show-code", "save-code")(page);
+    const [, code] = await lastSaved(page);
+    assert.ok(code.includes("7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE") && code.includes(`${origin}/#stop\n`), code);
+    await to("tab-settings", "delete-account")(page);
+    await type(page, "confirm-word", words.en);
+    await to("delete", "save-erasure")(page);
+    const [erasureName, erasure] = await lastSaved(page);
+    assert.equal(erasureName, "mibun-erasure-receipt.txt");
+    assert.match(erasure, /^eyJhbGciOiJFUzI1NiJ9\./);
+    await close(page);
+  },
+  async "one's data is one file: what the device has without the passkey, the server's if wanted, and what is missing is named"() {
+    const page = await open("", { language: "en" });
+    await withoutSaving(page);
+    await to("tab-settings", "my-data", "save-here")(page);
+    await seen(page, "my-data-saved");
+    const asked = () => page.evaluate("example.calls.map(({ name, args }) => name + (args.ask_server ? ' and the server' : '')).filter((name) => /server$|devices|notices|inquiries/.test(name) && name !== 'public_notices' && name !== 'server_log')");
+    assert.deepEqual(await asked(), []);
+    const [name, text] = await lastSaved(page);
+    assert.equal(name, "mibun-my-data.json");
+    const here = JSON.parse(text);
+    assert.equal(here.cards.length, await page.evaluate("example.cards.length"));
+    assert.deepEqual(here.cards[0].claims.map(({ value, source }) => [value.en, source.en]).slice(0, 2), [["Mibun", "Passport chip"], ["Hanako", "Passport chip"]]);
+    assert.deepEqual([here.history.events.length, here.receipts.receipts.length, here.registration.registered, here.server], [6, 2, true, undefined]);
+    assert.doesNotMatch(text, /7KQM-?3XWB-?9TFA/);
+    await page.evaluate("example.fail = { inquiries: { code: 'http_connect_failed', where: '', detail: '' } }; 0");
+    await click(page, "save-all");
+    await page.until("document.querySelector('#my-data-saved .warn')");
+    assert.deepEqual(await asked(), ["history and the server", "devices", "notices", "inquiries"]);
+    assert.match(await page.evaluate("document.getElementById('my-data-saved').innerText"), /Not in it: inquiries\./);
+    const whole = JSON.parse((await lastSaved(page))[1]);
+    assert.deepEqual([whole.server.notices.notices.length, whole.server.inquiries, whole.missing], [2, undefined, { inquiries: "http_connect_failed" }]);
+    await quiet(page, "my data");
+    await close(page);
+  },
+  async "nothing is handed in for an identity check before the person has agreed to that"() {
+    const page = await open("");
+    await toFiles(page);
+    await click(page, "sample-passport");
+    await seen(page, "agree-proofing-error");
+    const handedIn = () => page.evaluate("example.calls.filter(({ name }) => name === 'submit_proofing').length");
+    assert.equal(await handedIn(), 0);
+    await to("agree-proofing", "agree-proofing", "sample-passport")(page); // and taken back
+    await seen(page, "agree-proofing-error");
+    assert.equal(await handedIn(), 0);
+    await to("agree-proofing", "sample-passport")(page);
+    await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
+    assert.equal(await handedIn(), 1);
+    await quiet(page, "agreed");
+    await close(page);
+  },
+  async "a lost wallet is stopped from any device by its code, and only after a yes; a code that stops none is said to"() {
+    // The address in the file that was saved with the code.
+    const page = await open("?state=locked#stop", { language: "en" });
+    assert.equal(await page.evaluate("location.hash"), "");
+    const asked = () => page.evaluate("performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/revocations')).length");
+    const send = async (code) => {
+      await type(page, "stop-code", code);
+      await click(page, "stop-wallet");
+    };
+    await send("7kqm-3xwb-9tfa-2hcd-5znr-v8y");
+    await click(page, "confirm-no");
+    assert.equal(await asked(), 0);
+    await to("stop-wallet", "confirm-yes")(page);
+    await page.until("document.getElementById('error')?.dataset.code === 'revocation_code_wrong'");
+    assert.equal(await page.evaluate("document.getElementById('stop-code').value"), "7KQM-3XWB-9TFA-2HCD-5ZNR-V8Y");
+    await send("７ｋｑｍ3xwb 9tfa2hcd5znrv8ye");
+    await click(page, "confirm-yes");
+    await seen(page, "stopped-done");
+    assert.match(await page.evaluate("document.querySelector('.note.good').innerText"), /stopped on 28 November 2026, 21:34/);
+    assert.equal(await asked(), 2);
+    await click(page, "stopped-done");
+    await seen(page, "unlock");
+    assert.deepEqual(page.problems.filter((one) => !/status of 403/.test(one)), []);
+    assert.deepEqual(await page.evaluate("violations"), []);
+    await page.evaluate("location.hash = '#stop'"); // in a page that is open already
+    await seen(page, "stop-code");
+    down = true;
+    await send(stoppable);
+    await click(page, "confirm-yes");
+    await page.until("document.getElementById('error')?.dataset.code === 'http_connect_failed'");
+    down = false;
+    await close(page);
+  },
+  async "who asked for less motion sees none; the others see that something is going on"() {
+    const page = await open("");
+    await set(page, "{ wait: ['cards'] }");
+    await page.until("document.querySelector('.progress')");
+    const moving = () => page.evaluate("document.getAnimations().length");
+    assert.equal(await moving(), 0);
+    await page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "no-preference" }] });
+    await page.until("document.getAnimations().length > 0");
+    await close(page);
+  },
+  async "the page can be installed, and offers it only where the browser does"() {
+    const page = await open("");
+    await page.until("navigator.serviceWorker.controller");
+    const { errors } = await page.send("Page.getAppManifest");
+    assert.deepEqual(errors, []);
+    const { installabilityErrors } = await page.send("Page.getInstallabilityErrors");
+    assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito"), []); // each page of the tests is
+    await click(page, "tab-settings");
+    await seen(page, "delete-account");
+    assert.equal(await page.evaluate("document.getElementById('install')"), null);
+    await page.evaluate("dispatchEvent(Object.assign(new Event('beforeinstallprompt', { cancelable: true }), { prompt: async () => { window.prompted = true; } })) && 0");
+    await click(page, "install");
+    assert.equal(await page.evaluate("window.prompted"), true);
+    await close(page);
+  },
+  async "when each card was confirmed stands on the first screen, once it is known"() {
+    const page = await open("");
+    await page.until("document.getElementById('face-0-checked')?.innerText.includes('2026年11月20日')");
+    await page.until("document.querySelectorAll('[id$=-checked]').length === example.cards.length");
+    await set(page, "{ fail: { card: { code: 'wallet_storage_damaged', where: '', detail: '' } } }");
+    await seen(page, "card-0");
+    assert.equal(await page.evaluate("document.querySelector('[id$=-checked], #error')"), null);
+    await close(page);
+  },
+  async "among many cards one is found by its name, its issuer or its state, and opens"() {
+    const page = await open("", { language: "en" });
+    await seen(page, "card-0");
+    assert.equal(await page.evaluate("document.getElementById('card-words')"), null); // a few need no search
+    await set(page, "{ cards: [...example.cards, ...example.cards.slice(0, 2).map((card, index) => ({ ...card, id: 'more-' + index, name: { ja: '図書館', en: 'Library card' } }))] }");
+    const finds = async (words, count) => {
+      await type(page, "card-words", words);
+      await page.until(`document.querySelectorAll("button.card").length === ${count}`);
+    };
+    await finds("ＬＩＢＲＡＲＹ", 2);
+    await finds("midorigaoka", 1);
+    await finds("used up", 1);
+    await finds("nothing of the kind", 0);
+    assert.equal(await page.evaluate("document.getElementById('how-many').innerText"), `0 of ${await page.evaluate("example.cards.length")} cards`);
+    await finds("library", 2);
+    await page.evaluate("document.querySelector('button.card').click()");
+    await page.until("document.querySelector('h1')?.innerText === 'Card details' && document.getElementById('face-name')");
+    assert.match(await page.evaluate("document.getElementById('face-name').innerText"), /Library card/);
+    await close(page);
+  },
+  async "the activity is looked through by organisation, by how it ended and by when; what was agreed to stands with what was shared"() {
+    const page = await open("", { language: "en" });
+    await page.evaluate("example.events = example.events.map((event, index) => ({ ...event, at: { ...event.at, ms: Date.now() - index * 20 * 24 * 3600e3 } })); 0");
+    await click(page, "tab-history");
+    await seen(page, "look-for");
+    await page.evaluate("document.querySelector('#look-for summary').click()");
+    const shows = (...ids) => page.until(`JSON.stringify([...document.querySelectorAll("main li button")].map(({ id }) => id)) === '${JSON.stringify(ids.map((id) => `event-${id}`))}'`);
+    await shows("e1", "e2", "e3", "e4", "e5", "e6");
+    await type(page, "words", "  SAKURA  liquor ");
+    await shows("e1", "e2", "e6");
+    await click(page, "standing-stopped");
+    await shows("e2");
+    await click(page, "standing-deletion");
+    await shows("e6");
+    await click(page, "period-30");
+    await shows();
+    assert.equal(await page.evaluate("document.getElementById('how-many').innerText"), "0 of 6 records");
+    await type(page, "words", "");
+    await click(page, "standing-all");
+    await shows("e1", "e2");
+    await click(page, "filter-sharing");
+    await click(page, "event-e1");
+    await seen(page, "agreed");
+    const said = await page.evaluate("document.getElementById('agreed').innerText");
+    for (const words of ["To check that you are 20 or over", "30 days", "not given to other companies"]) assert.ok(said.includes(words), words);
+    await quiet(page, "activity");
+    await close(page);
+  },
   async "going back drops an open question, and a link in the address is taken away"() {
     const page = await open(`?state=locked#link=${encodeURIComponent(consent)}`);
     assert.equal(await page.evaluate("location.hash"), "");
@@ -688,13 +1016,15 @@ const chapters = {
 
 mkdirSync(output, { recursive: true });
 const directory = mkdtempSync(join(tmpdir(), "mibun-screens-"));
-const browser = await Browser.start("chromium", { spki: "", directory: join(directory, "profile"), flags: ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"] });
+const browser = await Browser.start("chromium", { spki: "", directory: join(directory, "profile"), flags: cameraFlags });
 try {
   for (const [name, chapter] of Object.entries(chapters)) {
     if (!wanted(name) && !parts.includes("chapters")) continue;
     await chapter().then(() => report(name), (error) => report(name, error));
   }
-  for (const language of ["ja", "en"]) await visitAll({ language, theme: "light", size: "large" });
+  for (const language of ["ja", "en"]) {
+    for (const size of ["large", "landscape"]) await visitAll({ language, theme: "light", size });
+  }
   for (const size of ["phone", "desktop"]) {
     for (const theme of ["light", "dark"]) {
       for (const language of ["ja", "en"]) await visitAll({ language, theme, size });

@@ -10,6 +10,7 @@ import { withoutSuspending } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
 import { People } from "./people.mjs";
+import { findInStorage } from "./storage.mjs";
 import { look as lookAt, newDevice, pictureFile, prove, receive, register } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
@@ -102,16 +103,38 @@ async function keeps(page, form) {
   assert.match(kept[0], formNames[form]);
 }
 
+// Bytes over the wire, headers too, of what the first screens need; call what is returned once the module is there, too. The
+// copy for offline use may have answered for the module, so that is asked of the server once more.
+const firstLoadBytesMax = 400_000;
+function weighs(page) {
+  const names = new Map();
+  const bytes = new Map();
+  page.on("Network.requestWillBeSent", ({ requestId, request }) => names.set(requestId, new URL(request.url).pathname));
+  page.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => bytes.set(names.get(requestId), encodedDataLength));
+  return async () => {
+    await page.send("Network.setBypassServiceWorker", { bypass: true });
+    await page.evaluate(`fetch(performance.getEntriesByType("resource").find(({ name }) => name.endsWith(".wasm")).name, { cache: "no-store" }).then((answer) => answer.arrayBuffer()).then(() => 0)`);
+    await page.send("Network.setBypassServiceWorker", { bypass: false });
+    const needed = [...bytes].filter(([name]) => name === "/" || (name.startsWith("/assets/") && !/\/later(-|_)/.test(name)));
+    assert.equal(needed.filter(([name]) => name.endsWith(".wasm")).length, 1);
+    return needed.reduce((sum, [, size]) => sum + size, 0);
+  };
+}
+
 async function tell(kind) {
   const { language, older = false, keyboard = false } = kind;
   const { page } = await open(kind);
   page.keyboardOnly = keyboard;
+  const firstLoad = weighs(page);
   const at = keyboard ? async () => {} : look(page, kind);  // what is looked at is the same for both
   await register(page, people.walletOrigin, async (name) => {
     if (name === "code") assert.match(await innerText(page), /[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/);
     await at(name);
   });
   await takes(page, older ? "asyncify" : "plain");
+  const weight = await firstLoad();
+  assert.ok(weight > 200_000, `${weight} bytes cannot be all`);
+  if (!older) assert.ok(weight < firstLoadBytesMax, `the first load is ${weight} bytes`);
   await prove(page, (id) => (keyboard ? people.approve(id) : approve(kind, id)), at);
   await receive(page, at);
   await share(page, at, language);
@@ -139,6 +162,68 @@ const chapters = {
   async "the office: a page of another origin makes it do nothing"() {
     const { page } = await open({ language: "en", size: "desktop" });
     await officeRefusesOtherPages({ page, browser, origin: people.officeOrigin, id: people.prove(), looks: () => people.looks() });
+  },
+  async "a lost wallet is stopped on another device by its code alone, and its server does nothing for it any more"() {
+    const lost = (await open({ language: "ja", size: "phone" })).page;
+    let code;
+    await register(lost, people.walletOrigin, async (name) => {
+      if (name === "code") code = (await innerText(lost)).match(/[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/)[0];
+    });
+    const kind = { language: "en", size: "desktop" };
+    const { page } = await open(kind);
+    const stop = async () => {
+      await type(page, "stop-code", code.replaceAll("-", " ").toLowerCase());
+      await click(page, "stop-wallet");
+      await click(page, "confirm-yes");
+    };
+    await page.open(`${people.walletOrigin}/#stop`); // the address in the file that the code is saved in
+    await stop();
+    await seen(page, "stopped-done");
+    await look(page, kind)("stopped");
+    await quiet(page);
+    await click(page, "stopped-done");
+    await click(page, "stop-lost");
+    await stop();
+    await page.until("document.getElementById('error')?.dataset.code === 'revocation_code_wrong'");
+    for (const id of ["notices", "open-notices"]) await click(lost, id);
+    await lost.until("/停止コードで止めた/.test(document.getElementById('error')?.innerText)");
+  },
+  async "a wallet's whole life leaves nothing in the browser's storage that can be read, open or locked"() {
+    const { page } = await open({ language: "en", size: "phone" });
+    const at = async () => {};
+    let code;
+    await register(page, people.walletOrigin, async (name) => {
+      if (name === "code") code = (await page.evaluate("document.getElementById('revocation-code').innerText")).trim();
+    });
+    await prove(page, (id) => people.approve(id), at);
+    await receive(page, at);
+    await click(page, "card-0");
+    await seen(page, "renew");
+    const values = await page.evaluate("[...document.querySelectorAll('main .rows.strong dd bdi')].map(({ innerText }) => innerText.trim())");
+    assert.ok(values.length > 10, String(values));
+    await share(page, at, "en");
+    await page.open(`${people.walletOrigin}/`);
+    await click(page, "unlock");
+    await click(page, "tab-settings");
+    await page.until("[...document.querySelectorAll('main dt')].some(({ innerText }) => innerText === 'Account')");
+    const account = await page.evaluate("[...document.querySelectorAll('main dt')].find(({ innerText }) => innerText === 'Account').nextElementSibling.innerText.trim()");
+    const long = values.filter((value) => Buffer.byteLength(value) >= 5);
+    assert.ok(long.length > 4, String(long));
+    const secrets = [...new Set(long), code, code.replaceAll("-", ""), account, "eyJhbGciOi", "dc+sd-jwt", "card_received", "refresh_token"];
+    for (const state of ["open", "locked"]) {
+      if (state === "locked") {
+        await click(page, "lock");
+        await seen(page, "unlock");
+      }
+      const { found, keys, files, size } = await findInStorage(page, secrets);
+      assert.ok(size > 10_000, `${size} bytes cannot be all`);
+      assert.deepEqual(found, [], state);
+      assert.deepEqual(keys, [], state);
+      assert.ok(files.length > 0 && files.every((file) => file === `${people.walletOrigin}/` || /\/(assets\/[^?#]+|[a-z0-9.-]+)$/.test(file.slice(people.walletOrigin.length))), String(files));
+    }
+    // The search finds what is there.
+    await page.evaluate(`localStorage.setItem("planted", btoa(unescape(encodeURIComponent(${JSON.stringify(secrets[0])})))); history.replaceState({ code: ${JSON.stringify(code)} }, "")`);
+    assert.deepEqual((await findInStorage(page, secrets)).found.sort(), [secrets[0], code].sort());
   },
   async "without the server the wallet opens with the passkey and shows cards and history"() {
     const { page } = await open({ language: "ja", size: "phone" });

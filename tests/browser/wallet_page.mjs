@@ -49,6 +49,9 @@ export async function refreshedCase(page, state) {
   await caseState(page, state);
 }
 export const caseId = async (page) => /[A-Za-z0-9_-]{22}/.exec(await page.evaluate("document.querySelector('main').innerText"))[0];
+export async function handInSample(page) {
+  for (const id of ["agree-proofing", "sample-passport"]) await click(page, id);
+}
 // The whole of it without photos, with the sample passport. `reviewed(id)`: what decides the case.
 export async function prove(page, reviewed, at = async () => {}) {
   await beginProving(page);
@@ -56,7 +59,7 @@ export async function prove(page, reviewed, at = async () => {}) {
     await photoWanted(page, photo);
     await click(page, "photo-skip");
   }
-  await click(page, "sample-passport");
+  await handInSample(page);
   await caseState(page, "in_review");
   await at("in-review");
   await reviewed(await caseId(page));

@@ -1,8 +1,8 @@
 // The whole page: which screen is shown, the frame around it, and what holds for all screens.
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
-import { AppContext, useApp, type App, type Screen } from "./context.ts";
+import { AppContext, useApp, type App, type HelpWanted, type Screen } from "./context.ts";
 import { Later } from "./later.tsx";
-import { deepLink, destination, type Destination } from "./link.ts";
+import { deepLink, destination, isStopPage, type Destination } from "./link.ts";
 import { Navigation } from "./navigation.ts";
 import * as preferences from "./preferences.ts";
 import { tellLanguage } from "./push.ts";
@@ -14,15 +14,19 @@ import { ReadTerms, Terms } from "./screens/terms.tsx";
 import { HowItWorks, Welcome } from "./screens/welcome.tsx";
 import { load } from "./text/language.ts";
 import { Frame } from "./ui/frame.tsx";
+import { HelpDialog } from "./ui/help_dialog.tsx";
 import { watchForUpdates } from "./update.ts";
 import type { Erasure, LockReason, Wallet } from "./wallet.ts";
 
 const firstScreen = (wallet: Wallet): Screen => ({ name: ({ none: "welcome", locked: "locked", open: "home" } as const)[wallet.state()] });
 
 // The link in the page's address, which is taken away at once: it stands in no history and is opened once.
-export function takeLink(): Destination | null {
+type Arrived = Destination | { name: "stop" };
+export function takeLink(): Arrived | null {
+  const stops = isStopPage(location.hash);
   const link = deepLink(location.hash);
   if (location.hash !== "") history.replaceState(history.state, "", location.pathname + location.search);
+  if (stops) return { name: "stop" };
   const found = link === null ? null : destination(link);
   // A move is begun by a person who looks at both devices, never by an address.
   return found?.name === "move_new" ? null : found;
@@ -32,7 +36,7 @@ interface Props {
   wallet: Wallet;
   place: preferences.Place;
   language: App["language"];
-  link: Destination | null;
+  link: Arrived | null;
 }
 
 export function WalletApp(props: Props) {
@@ -46,8 +50,9 @@ export function WalletApp(props: Props) {
   const [lockReason, setLockReason] = useState<LockReason | null>(null);
   const [erasure, setErasure] = useState<Erasure | null>(null);
   const [switchVersion, setSwitchVersion] = useState<(() => void) | null>(null);
+  const [help, showHelp] = useState<HelpWanted | null>(null);
   const [install, setInstall] = useState<App["install"]>(null);
-  const link = useRef(props.link);
+  const link = useRef(props.link?.name === "stop" ? null : props.link);
 
   // Where the other language's files cannot be had, the page stays as it is and says that there is no network; drawn anew,
   // the choice shows the language that it has also where it said so before.
@@ -71,13 +76,20 @@ export function WalletApp(props: Props) {
     );
 
   useEffect(() => {
-    navigation.onChange(() => redraw(undefined));
+    navigation.onChange(() => {
+      showHelp(null);
+      redraw(undefined);
+    });
     const stopListening = wallet.onLock((reason) => {
       setLockReason(reason);
       navigation.start(firstScreen(wallet));
     });
+    const stop = () => navigation.start(firstScreen(wallet), { name: "stop" });
+    if (props.link?.name === "stop") stop();
     const linkCame = () => {
-      link.current = takeLink() ?? link.current;
+      const came = takeLink();
+      if (came?.name === "stop") return stop();
+      link.current = came ?? link.current;
       if (wallet.state() === "open" && link.current !== null) enter();
       else redraw(undefined);
     };
@@ -104,6 +116,9 @@ export function WalletApp(props: Props) {
     preferences.keepTheme(theme);
   }, [theme]);
 
+  const { top } = navigation;
+  // Right after registering, the code comes before everything else; a receipt of erasure, too.
+  const whole = wallet.state() === "open" && erasure === null && !["leftover", "move_wait"].includes(top.name) && !(top.name === "code" && top.code !== null);
   const app: App = {
     wallet,
     place: props.place,
@@ -113,6 +128,8 @@ export function WalletApp(props: Props) {
     theme,
     setTheme,
     navigation,
+    whole,
+    showHelp,
     announce,
     linkWaiting: link.current !== null,
     enter: enterIfRegistered,
@@ -125,9 +142,10 @@ export function WalletApp(props: Props) {
   };
   return (
     <AppContext.Provider value={app}>
-      <Frame said={said} switchVersion={switchVersion} bare={erasure !== null}>
-        {erasure !== null ? <Later>{({ Erased }) => <Erased erasure={erasure} onFinish={done} />}</Later> : <Shown screen={navigation.top} lockReason={lockReason} />}
+      <Frame said={said} switchVersion={switchVersion}>
+        {erasure !== null ? <Later>{({ Erased }) => <Erased erasure={erasure} onFinish={done} />}</Later> : <Shown screen={top} lockReason={lockReason} />}
       </Frame>
+      {help !== null && <HelpDialog wanted={help} onClose={() => showHelp(null)} />}
     </AppContext.Provider>
   );
 }

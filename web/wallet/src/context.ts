@@ -7,6 +7,9 @@ import type { HelpTexts } from "./text/help_ja.ts";
 import { pick, textsOf, type Dictionary, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
 import type { Erasure, Text, Time, Wallet } from "./wallet.ts";
 
+// Of a screen, or of an error that stands on it.
+export type HelpWanted = { topic: Topic } | { code: string };
+
 export interface App {
   wallet: Wallet;
   place: Place;
@@ -16,6 +19,10 @@ export interface App {
   theme: Theme;
   setTheme(theme: Theme): void;
   navigation: Navigation;
+  // The wallet is open, and nothing has to be done before everything else.
+  whole: boolean;
+  // Help over this screen, which stays as it is.
+  showHelp(wanted: HelpWanted): void;
   // Says something to those who cannot see the screen.
   announce(text: string): void;
   // A link from the page's address that waits for the wallet to open.

@@ -8,6 +8,10 @@ const months = ["January", "February", "March", "April", "May", "June", "July", 
 export function dayWritten(text: string, language: Language): string {
   return /^\d{4}-\d\d-\d\d$/.test(text) ? dayOf(Date.parse(text), language) : text;
 }
+// As the core writes it: "2026年11月28日 21:34 (JST)".
+export function momentOf(ms: number, language: Language): string {
+  return `${dayOf(ms, language)}${language === "ja" ? " " : ", "}${new Date(ms + jst).toISOString().slice(11, 16)} (JST)`;
+}
 export function dayOf(ms: number, language: Language): string {
   const there = new Date(ms + jst);
   const [year, month, day] = [there.getUTCFullYear(), there.getUTCMonth(), there.getUTCDate()];

@@ -16,7 +16,8 @@ async function fetchLater(language: Language): Promise<void> {
   screens = module;
 }
 
-export function Later({ children }: { children: (screens: Screens) => ComponentChildren }) {
+// `inside`: a part of a screen, which has its heading.
+export function Later({ inside = false, children }: { inside?: boolean; children: (screens: Screens) => ComponentChildren }) {
   const { language } = useApp();
   const { t } = useWords();
   const work = useWork();
@@ -29,14 +30,16 @@ export function Later({ children }: { children: (screens: Screens) => ComponentC
   if (screens !== null && here) return <>{children(screens)}</>;
   // Mostly it is there at once: nothing is said before a second.
   if (work.progress === null && work.error === null) return null;
-  return (
-    <Page title={t.common.gettingScreen}>
+  const waiting = (
+    <>
       <WorkState work={work} />
       {work.error !== null && (
-        <Button id="again" kind="main" busy={work.busy} onClick={fetch}>
+        <Button id={inside ? "again-inside" : "again"} kind="main" busy={work.busy} onClick={fetch}>
           {t.common.retry}
         </Button>
       )}
-    </Page>
+    </>
   );
+  // Help is among what cannot be had; the error says what to do.
+  return inside ? waiting : <Page title={t.common.gettingScreen} topic={null}>{waiting}</Page>;
 }

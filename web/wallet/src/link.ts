@@ -24,6 +24,11 @@ export function destination(text: string): Destination | null {
   return name ? { name, link } : null;
 }
 
+// Where a lost wallet is stopped: in this page, on whatever device opens it.
+const stopHash = "#stop";
+export const stopPage = (): string => new URL(stopHash, document.baseURI).href;
+export const isStopPage = (hash: string): boolean => hash === stopHash;
+
 // A QR code may carry the address of a wallet's page with the link behind "#link=".
 function insidePageAddress(address: string): Destination | null {
   const hash = address.indexOf("#");

@@ -1,7 +1,6 @@
 // Which screen is shown, and the way back: a stack of screens beside the browser's history, so that its back button works. The
 // address never says which screen it is: what somebody does here stands in no browser history.
 import type { HistoryEvent, Text } from "./wallet.ts";
-import type { Topic } from "./text/language.ts";
 
 // What came along from the old device: its history or not, and how many records of it were too many.
 export interface Brought {
@@ -14,7 +13,7 @@ export type FirstScreen =
   | { name: "code"; code: string | null; brought?: Brought };
 // In a file of the page of their own: screens/later.tsx.
 export type LaterScreen =
-  | { name: "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "remove" }
+  | { name: "prove" | "scan" | "history" | "receipts" | "notices" | "settings" | "privacy" | "about" | "help" | "my_data" | "remove" | "stop" }
   | { name: "move" | "move_wait" | "devices" }
   | { name: "move_new"; link?: string; code?: string }
   | { name: "moved"; leftBehind: number }
@@ -23,8 +22,7 @@ export type LaterScreen =
   | { name: "consent"; link: string }
   | { name: "report"; event: string; organization: Text }
   | { name: "event" | "ask_deletion"; event: HistoryEvent }
-  | { name: "inquiries" | "inquiry"; code?: string }
-  | { name: "help"; topic?: Topic; code?: string };
+  | { name: "inquiries" | "inquiry"; code?: string };
 export type Screen = FirstScreen | LaterScreen;
 
 interface Place {

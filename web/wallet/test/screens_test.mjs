@@ -4,13 +4,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { dayOf, dayWritten } from "../src/days.ts";
+import { agreementOf } from "../src/agreement.ts";
+import { dayOf, dayWritten, momentOf } from "../src/days.ts";
 import { chipFileName, toBase64url } from "../src/files.ts";
+import { fits } from "../src/history_filter.ts";
 import { byWayOfPage, deepLink, destination, webAddress } from "../src/link.ts";
 import { keptSize } from "../src/photo/picture.ts";
 import { hintFor, measure } from "../src/photo/quality.ts";
 import { announcements } from "../src/public_notices.ts";
 import { shown } from "../src/shown.ts";
+import { stopWallet } from "../src/stop_wallet.ts";
 import { encode } from "../src/qr/encode.ts";
 import { errorText, isWhole, load, loadLater, textsOf } from "../src/text/language.ts";
 import { pushWords } from "../src/text/push_words.mjs";
@@ -201,9 +204,67 @@ test("a day that came as one is written in words, and any other text stays as it
   for (const text of ["2033-11-28T00:00:00Z", "x2033-11-28", "no passport chip", ""]) assert.equal(dayWritten(text, "ja"), text);
 });
 
+test("what was agreed to is read out of a receipt, and out of nothing else", () => {
+  const text = { ja: "年齢を確かめるため", en: "To check your age" };
+  const agreed = { purpose: text, retention: { days: 30, text }, cautions: text };
+  const jws = (payload) => `e30.${Buffer.from(JSON.stringify(payload)).toString("base64url")}.AA`;
+  assert.deepEqual(agreementOf({ kind: "consent", text: jws({ consent: JSON.stringify({ ...agreed, nonce: "x" }) }) }), agreed);
+  const { cautions, ...ofReader } = agreed;
+  assert.deepEqual(agreementOf({ kind: "nearby", text: JSON.stringify({ reader: { standing: "registered", ...ofReader } }) }), { ...ofReader, cautions: null });
+  const wrong = [
+    ["consent", ""], ["consent", "a.b"], ["consent", "a.%.c"], ["consent", jws(null)], ["consent", jws({})], ["consent", jws({ consent: agreed })],
+    ...[{ purpose: "x" }, { purpose: { ja: "x" } }, { retention: null }, { retention: { days: "30", text } }, { retention: { days: 30, text: { ja: 1, en: "x" } } }].map((part) => ["consent", jws({ consent: JSON.stringify({ ...agreed, ...part }) })]),
+    ["nearby", "{}"], ["nearby", JSON.stringify({ reader: { standing: "unknown" } })], ["nearby", "no json"],
+    ["erasure", jws({ consent: JSON.stringify(agreed) })],
+  ];
+  for (const [kind, text] of wrong) assert.equal(agreementOf({ kind, text }), null, `${kind} ${text}`);
+});
+
+test("the activity is looked through by kind, by how it ended, by time and by words", () => {
+  const now = Date.UTC(2026, 10, 30);
+  const day = 24 * 3600_000;
+  const all = { kind: "all", standing: "all", days: null, words: "" };
+  const event = (kind, ja, en, change = {}) => ({ kind, label: { ja: "提供しました", en: "Shared" }, organization: { ja, en }, deletion: null, at: { ms: now - 40 * day }, ...change });
+  const shared = event("shared", "さくら酒店", "Sakura Liquor");
+  const rows = [
+    [{}, shared, true],
+    [{ kind: "sharing" }, shared, true], [{ kind: "cards" }, shared, false],
+    [{ kind: "cards" }, event("card_received", "", ""), true], [{ kind: "identity" }, event("staff_viewed", "", ""), true], [{ kind: "account" }, event("registered", "", ""), true],
+    [{ standing: "done" }, shared, true], [{ standing: "stopped" }, shared, false], [{ standing: "stopped" }, event("refused", "", ""), true],
+    [{ standing: "failed" }, event("failed", "", ""), true], [{ standing: "failed" }, event("uncertain", "", ""), true], [{ standing: "failed" }, shared, false],
+    [{ standing: "deletion" }, shared, false], [{ standing: "deletion" }, event("shared", "", "", { deletion: {} }), true], [{ standing: "done" }, event("shared", "", "", { deletion: {} }), true],
+    [{ days: 40 }, shared, true], [{ days: 39 }, shared, false],
+    [{ words: "ｓａｋｕｒａ" }, shared, true], [{ words: " さくら  SHARED " }, shared, true], [{ words: "さくら 中止" }, shared, false],
+    [{ words: "evil" }, event("shared", "\u202eevil", ""), true],
+  ];
+  for (const [wanted, one, want] of rows) assert.equal(fits(one, { ...all, ...wanted }, now), want, JSON.stringify([wanted, one]));
+});
+
+test("a wallet is stopped by what the server answers, and by nothing else", async () => {
+  const asked = [];
+  const answering = (status, body) => async (address, { method, body: sent, credentials }) => {
+    asked.push([address, method, JSON.parse(sent), credentials]);
+    return new Response(body, { status });
+  };
+  assert.equal(await stopWallet("7KQM", answering(200, '{"revoked_at":"2026-11-28T21:34:00+09:00"}')), Date.UTC(2026, 10, 28, 12, 34));
+  assert.deepEqual(asked, [["/api/v1/revocations", "POST", { revocation_code: "7KQM" }, "omit"]]);
+  const rows = [
+    [403, '{"code":"revocation_code_wrong","detail":"x"}', { code: "wallet_server_refused", where: "revocation_code_wrong", detail: "x" }],
+    [200, "{}", { code: "http_status_unexpected", where: "200", detail: "" }],
+    [200, '{"revoked_at":"x"}', { code: "http_status_unexpected", where: "200", detail: "" }],
+    [200, '{"revoked_at":1,"code":"x"}', { code: "http_status_unexpected", where: "200", detail: "" }],
+    [500, "<html>", { code: "http_status_unexpected", where: "500", detail: "" }],
+    [502, "null", { code: "http_status_unexpected", where: "502", detail: "" }],
+  ];
+  for (const [status, body, want] of rows) await assert.rejects(stopWallet("x", answering(status, body)), (error) => (assert.deepEqual(error, want), true), body);
+  await assert.rejects(stopWallet("x", async () => Promise.reject(new TypeError("offline"))), { code: "http_connect_failed" });
+});
+
 test("days are Japan's", () => {
   assert.equal(dayOf(Date.UTC(2026, 10, 28, 14, 59), "ja"), "2026年11月28日");
   assert.equal(dayOf(Date.UTC(2026, 10, 28, 15, 0), "en"), "29 November 2026");
+  assert.equal(momentOf(Date.UTC(2026, 10, 28, 15, 5), "ja"), "2026年11月29日 00:05 (JST)");
+  assert.equal(momentOf(Date.UTC(2026, 10, 28, 15, 5), "en"), "29 November 2026, 00:05 (JST)");
 });
 
 test("a chip's files are known by their names", () => {

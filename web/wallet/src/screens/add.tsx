@@ -229,7 +229,7 @@ function Done({ card, claims }: { card: Card; claims: Claim[] }) {
   const { navigation } = useApp();
   const { t } = useWords();
   return (
-    <Page title={t.add.doneTitle} lead={t.add.doneText} onBack={() => navigation.start({ name: "home" })}>
+    <Page title={t.add.doneTitle} topic="added" lead={t.add.doneText} onBack={() => navigation.start({ name: "home" })}>
       <CardFace card={card} id="face" />
       <Claims claims={claims} />
       <div class="actions">
@@ -252,7 +252,7 @@ function Ended({ kind, title, text }: { kind: "plain"; title: string; text: prea
   const { navigation } = useApp();
   const { t } = useWords();
   return (
-    <Page title={title} onBack={() => navigation.start({ name: "home" })}>
+    <Page title={title} topic="added" onBack={() => navigation.start({ name: "home" })}>
       <Note kind={kind}>
         <p>{text}</p>
       </Note>

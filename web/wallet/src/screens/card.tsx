@@ -39,7 +39,7 @@ export function CardDetails({ id }: { id: string }) {
     <Page title={t.card.title} topic="card">
       {content !== null && (
         <>
-          <CardFace card={content.card} id="face" />
+          <CardFace card={content.card} id="face" checkedOn={content.checked_on} />
           {renewed && <Note kind="good"><p>{t.card.renewed}</p></Note>}
           <section>
             <h2>{t.card.values}</h2>

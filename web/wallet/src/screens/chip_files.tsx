@@ -5,7 +5,7 @@ import { chipFileName, fileToBase64url } from "../files.ts";
 import type { Dictionary } from "../text/language.ts";
 import type { Case, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
-import { Button, CopyButton, described, FileInput, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, CopyButton, described, FileInput, Labelled, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { PhotoList } from "./photos.tsx";
 import { shown } from "../shown.ts";
@@ -28,22 +28,32 @@ export function ChipFiles({ opened, photos, onBack, onDone }: Props) {
   const [files, setFiles] = useState<File[]>([]);
   const [signature, setSignature] = useState<File | null>(null);
   const [missed, setMissed] = useState(false);
+  const [agreed, setAgreed] = useState(false);
+  const [unagreed, setUnagreed] = useState(false);
 
   const wrongFiles = complaint(files, t.prove) ?? (missed && !needed.every((name) => files.some((file) => chipFileName(file.name) === name)) ? t.prove.needFiles : null);
   const wrongSignature = signature ? sizeComplaint(signature, t.prove) : missed ? t.prove.needFiles : null;
   const complete = complaint(files, t.prove) === null && needed.every((name) => files.some((file) => chipFileName(file.name) === name)) && signature !== null && sizeComplaint(signature, t.prove) === null;
 
+  // Nothing is handed in before the person has agreed to what becomes of it.
+  const mayHandIn = () => {
+    setUnagreed(!agreed);
+    if (!agreed) document.getElementById("agree-proofing")?.focus();
+    return agreed;
+  };
   const handIn = async (evidence: Evidence) => wallet.step("submit_proofing", { case_id: opened.case_id, ...evidence, ...(Object.keys(photos).length > 0 && { photos }) });
   const submit = () => {
     setMissed(true);
-    if (complete) void work.run(t.prove.submitBusy, async () => handIn(await read(files, signature!)), onDone);
+    if (mayHandIn() && complete) void work.run(t.prove.submitBusy, async () => handIn(await read(files, signature!)), onDone);
   };
-  const useSample = () =>
-    void work.run(t.prove.sampleBusy, async () => handIn(await samplePassport(opened.challenge, t.prove.sampleFailed)), onDone);
+  const useSample = () => {
+    if (mayHandIn()) void work.run(t.prove.sampleBusy, async () => handIn(await samplePassport(opened.challenge, t.prove.sampleFailed)), onDone);
+  };
 
   return (
     <Page title={t.prove.filesTitle} topic="prove" onBack={onBack}>
       <PhotoList photos={photos} />
+      <Tick id="agree-proofing" label={t.prove.agree} checked={agreed} error={unagreed && !agreed ? t.prove.mustAgree : null} onChange={setAgreed} />
       <section class="panel">
         <h2 id="challenge-label">{t.prove.challenge}</h2>
         <p class="code small" id="challenge">

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import type { Presented, RequestQuestion, Text } from "../wallet.ts";
+import { Agreement } from "../ui/agreement.tsx";
 import { Claims } from "../ui/card_face.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -89,7 +90,7 @@ function Ask({ question, work, onShare, onStop }: AskProps) {
     <Page title={t.consent.title} topic="consent" onBack={() => setStopping(true)}>
       <Who question={question} />
       <TextsNote title={t.consent.warnings} texts={question.warnings} />
-      <Why question={question} />
+      <Agreement of={question} />
       <Values question={question} />
       {question.approvals.length > 0 && (
         <section class="panel strong-panel">
@@ -200,27 +201,6 @@ export function Who({ question }: { question: RequestQuestion }) {
         />
       </details>
     </section>
-  );
-}
-
-function Why({ question }: { question: RequestQuestion }) {
-  const { t, say } = useWords();
-  const { retention } = question;
-  return (
-    <Rows
-      rows={[
-        { label: t.consent.purpose, value: say(question.purpose) },
-        {
-          label: t.consent.retention,
-          value: (
-            <>
-              <strong>{t.common.days(retention.days)}</strong> <Data text={say(retention.text)} />
-            </>
-          ),
-        },
-        { label: t.consent.cautions, value: say(question.cautions) },
-      ]}
-    />
   );
 }
 

@@ -74,7 +74,7 @@ export function Outcome({ answer }: { answer: Extract<Presented, { step: "done" 
   const shared = answer.outcome === "shared";
   const back = byWayOfPage(webAddress(answer.redirect_uri, place.demo), place.server, location.origin);
   return (
-    <Page title={title} onBack={() => navigation.start({ name: "home" })}>
+    <Page title={title} topic="outcome" onBack={() => navigation.start({ name: "home" })}>
       <div class={shared ? "seal good" : "seal"}>
         <Icon name={shared ? "check" : "stop"} />
       </div>

@@ -15,7 +15,7 @@ export function Devices() {
   const [known, setKnown] = useState<Known | null>(null);
   const load = () => void work.run(t.devices.busy, () => wallet.step("devices"), setKnown);
   return (
-    <Page title={t.devices.title} topic="move" lead={t.devices.lead}>
+    <Page title={t.devices.title} topic="devices" lead={t.devices.lead}>
       {known === null ? (
         <>
           <p>{t.devices.asks}</p>
@@ -35,6 +35,7 @@ export function Devices() {
       <section>
         <h2>{t.devices.lostTitle}</h2>
         <p>{t.devices.lost}</p>
+        <Line id="stop-lost" icon="stop" title={t.stopLost.title} text={t.stopLost.short} onClick={() => navigation.go({ name: "stop" })} />
       </section>
     </Page>
   );

@@ -14,7 +14,7 @@ export function PrivacyNotice() {
   const [notice, setNotice] = useState<Steps["privacy_notice"]["answer"] | null>(null);
   useEffect(() => void work.run(t.privacy.loading, () => wallet.step("privacy_notice"), setNotice), []);
   return (
-    <Page title={t.privacy.title} topic="terms">
+    <Page title={t.privacy.title} topic="privacy">
       <WorkState work={work} />
       <div class="prose">
         {notice?.parts.map(({ title, text }) => (

@@ -1,41 +1,34 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { agreementOf, type Agreed } from "../agreement.ts";
 import { dayOf } from "../days.ts";
 import { exported } from "../exported.ts";
 import { save } from "../files.ts";
-import type { Dictionary } from "../text/language.ts";
+import { fits, kindOf, type Standing, type Wanted } from "../history_filter.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
+import { Agreement } from "../ui/agreement.tsx";
 import { ClaimNames } from "../ui/card_face.tsx";
 import { DeletionOf } from "./deletion.tsx";
 import { ReportLine } from "./report.tsx";
 import { Data, Rows } from "../ui/data.tsx";
-import { Button, ErrorNote, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, ErrorNote, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { useWork } from "../ui/use_step.ts";
-
-type Filter = keyof Dictionary["history"]["filters"];
-
-function filterOf(kind: string): Exclude<Filter, "all"> {
-  if (["shared", "refused", "failed", "uncertain"].includes(kind)) return "sharing";
-  if (kind.startsWith("card_")) return "cards";
-  return kind.startsWith("proofing_") || kind === "evidence_accepted" || kind === "staff_viewed" ? "identity" : "account";
-}
 
 export function Activity() {
   const { wallet, navigation } = useApp();
   const { t, error } = useWords();
   const work = useWork();
   const [kept, setKept] = useState<History | null>(null);
-  const [filter, setFilter] = useState<Filter>("all");
+  const [wanted, setWanted] = useState<Wanted>({ kind: "all", standing: "all", days: null, words: "" });
   const load = (askServer: boolean) =>
     void work.run(askServer ? t.history.askBusy : t.history.loading, () => wallet.step("history", { ask_server: askServer }), setKept);
   useEffect(() => load(false), []);
 
-  const events = kept?.events.filter(({ kind }) => filter === "all" || filterOf(kind) === filter) ?? [];
-  const filters = Object.keys(t.history.filters) as Filter[];
+  const events = kept?.events.filter((event) => fits(event, wanted, Date.now())) ?? [];
   return (
     <Page title={t.history.title} topic="history" lead={t.history.lead}>
-      <Choice id="filter" legend={t.history.filter} value={filter} options={filters.map((name) => [name, t.history.filters[name]])} onChange={setFilter} />
+      <Filter wanted={wanted} onChange={setWanted} />
       <WorkState work={work} />
       {kept !== null && (
         <>
@@ -45,6 +38,7 @@ export function Activity() {
           </p>
           {kept.why === "wallet_moved" && <ErrorNote error={{ code: kept.why, where: "", detail: "" }} />}
           {events.length === 0 && <p class="empty">{kept.events.length === 0 ? t.history.empty : t.history.emptyFilter}</p>}
+          {events.length < kept.events.length && <p class="soft" role="status" id="how-many">{t.history.some(events.length, kept.events.length)}</p>}
           <Days events={events} />
           <div class="actions">
             {!kept.complete && (
@@ -60,6 +54,27 @@ export function Activity() {
         </>
       )}
     </Page>
+  );
+}
+
+const namesOf = <Name extends string>(texts: Record<Name, string>) => Object.entries(texts) as [Name, string][];
+const periods = ["all", "30", "365"] as const; // days
+
+// The kind at once; by whom, how it ended and when for those who look for something.
+function Filter({ wanted, onChange }: { wanted: Wanted; onChange: (wanted: Wanted) => void }) {
+  const { t } = useWords();
+  const change = (part: Partial<Wanted>) => onChange({ ...wanted, ...part });
+  const period = periods.find((one) => one === String(wanted.days)) ?? "all";
+  return (
+    <>
+      <Choice id="filter" legend={t.history.filter} value={wanted.kind} options={namesOf(t.history.filters)} onChange={(kind) => change({ kind })} />
+      <details class="panel" id="look-for">
+        <summary>{t.history.lookFor}</summary>
+        <Field id="words" label={t.history.words} value={wanted.words} onInput={(words) => change({ words })} />
+        <Choice id="standing" legend={t.history.standing} value={wanted.standing} options={namesOf<"all" | Standing>(t.history.standings)} onChange={(standing) => change({ standing })} />
+        <Choice id="period" legend={t.history.period} value={period} options={periods.map((one) => [one, t.history.periods[one]])} onChange={(one) => change({ days: one === "all" ? null : Number(one) })} />
+      </details>
+    </>
   );
 }
 
@@ -98,7 +113,7 @@ function EventLine({ event }: { event: HistoryEvent }) {
   return (
     <Line
       id={`event-${event.id}`}
-      icon={event.kind === "refused" ? "stop" : icons[filterOf(event.kind)]}
+      icon={event.kind === "refused" ? "stop" : icons[kindOf(event.kind)]}
       title={<Data text={say(event.label)} />}
       text={
         <>
@@ -126,7 +141,7 @@ export function Event({ event }: { event: HistoryEvent }) {
     ...event.details.map(({ label, value }) => ({ label: say(label), value, foreign: true })),
   ];
   return (
-    <Page title={t.history.detailTitle} topic="history">
+    <Page title={t.history.detailTitle} topic={event.deletion ? "deletion" : "history"}>
       <h2>
         <Data text={say(event.label)} />
       </h2>
@@ -136,11 +151,31 @@ export function Event({ event }: { event: HistoryEvent }) {
           <ClaimNames names={event.claims} />
         </Note>
       )}
+      {event.receipt !== null && <AgreedThere receipt={event.receipt} />}
       {event.receipt !== null && (
         <Line id="event-receipt" icon="receipt" title={t.history.receipt} onClick={() => navigation.go({ name: "receipts" })} />
       )}
       <DeletionOf event={event} />
-      {filterOf(event.kind) === "sharing" && say(event.organization) !== "" && <ReportLine event={event.id} organization={event.organization} />}
+      {kindOf(event.kind) === "sharing" && say(event.organization) !== "" && <ReportLine event={event.id} organization={event.organization} />}
     </Page>
+  );
+}
+
+// What was agreed to then, out of the receipt with this name. Without it the rest of the record stands all the same.
+function AgreedThere({ receipt }: { receipt: string }) {
+  const { wallet } = useApp();
+  const { t } = useWords();
+  const [agreed, setAgreed] = useState<Agreed | null>(null);
+  const look = async () => {
+    const found = (await wallet.step("receipts")).receipts.find(({ name }) => name === receipt);
+    setAgreed(found === undefined ? null : agreementOf(found));
+  };
+  useEffect(() => void look().catch(() => {}), [receipt]);
+  if (agreed === null) return null;
+  return (
+    <section id="agreed">
+      <h2>{t.history.agreed}</h2>
+      <Agreement of={agreed} />
+    </section>
   );
 }

@@ -2,10 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { useServerLog } from "../server_log.ts";
 import { shown } from "../shown.ts";
-import type { Card, Received, Steps, WaitingCard } from "../wallet.ts";
+import type { Card, Received, Steps, Text, Wallet, WaitingCard } from "../wallet.ts";
 import { CardFace } from "../ui/card_face.tsx";
 import { Data } from "../ui/data.tsx";
-import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Renewals } from "../ui/renewals.tsx";
 import { useWork } from "../ui/use_step.ts";
 
@@ -15,6 +15,7 @@ export function Home() {
   const work = useWork();
   const [list, setList] = useState<Steps["cards"]["answer"] | null>(null);
   const [said, setSaid] = useState<string | null>(null);
+  const checkedOn = useCheckedOn(wallet, list?.cards);
   const broken = useServerLog(wallet, list !== null);
 
   const load = () => wallet.step("cards");
@@ -51,7 +52,7 @@ export function Home() {
       {said !== null && <Note kind="plain"><p>{said}</p></Note>}
       <Renewals ready={list !== null} onRenewed={() => void load().then(setList, () => {})} />
       {nothing && <Empty />}
-      {list !== null && <CardList cards={list.cards} />}
+      {list !== null && <CardList cards={list.cards} checkedOn={checkedOn} />}
       {list !== null && list.waiting.length > 0 && (
         <>
           <h2>{t.home.waiting}</h2>
@@ -92,31 +93,61 @@ function Empty() {
   );
 }
 
+// When what each card says was confirmed, by its id: looked up once the cards are shown, so that nobody waits for it.
+function useCheckedOn(wallet: Wallet, cards: Card[] | undefined): Record<string, Text | null> {
+  const [known, setKnown] = useState<Record<string, Text | null>>({});
+  useEffect(() => {
+    let here = true;
+    const look = async () => {
+      for (const { id } of cards ?? []) {
+        const { checked_on } = await wallet.step("card", { id });
+        if (!here) return;
+        setKnown((before) => ({ ...before, [id]: checked_on }));
+      }
+    };
+    look().catch(() => {}); // locked meanwhile, or a card that says so itself when it is opened
+    return () => void (here = false);
+  }, [cards]);
+  return known;
+}
+
+// Where there are so many that people look for one.
+const manyCards = 6;
+
 // A card is named by kind, issuer and day; where even these are the same, a number tells them apart.
-function CardList({ cards }: { cards: Card[] }) {
+function CardList({ cards, checkedOn }: { cards: Card[]; checkedOn: Record<string, Text | null> }) {
   const { navigation } = useApp();
-  const { say, when } = useWords();
+  const { t, say, when } = useWords();
+  const [words, setWords] = useState("");
   const nameOf = (card: Card) => [say(card.name), say(card.issuer_name), when(card.received_at)].map(shown).join(", ");
   const names = cards.map(nameOf);
+  const wanted = words.trim().normalize("NFKC").toLowerCase();
+  const fits = (card: Card, index: number) => `${names[index]} ${t.card.states[card.state]}`.normalize("NFKC").toLowerCase().includes(wanted);
+  const found = cards.filter(fits).length;
   return (
-    <ul class="cards">
-      {cards.map((card, index) => {
-        const same = names.slice(0, index).filter((name) => name === names[index]).length;
-        return (
-          <li key={card.id}>
-            <button
-              type="button"
-              class="card"
-              id={`card-${index}`}
-              onClick={() => navigation.go({ name: "card", id: card.id })}
-            >
-              <CardFace card={card} id={`face-${index}`} />
-              {same > 0 && <span class="unseen">({same + 1})</span>}
-            </button>
-          </li>
-        );
-      })}
-    </ul>
+    <>
+      {cards.length >= manyCards && <Field id="card-words" label={t.home.lookFor} value={words} onInput={setWords} />}
+      {found < cards.length && <p class="soft" role="status" id="how-many">{t.home.some(found, cards.length)}</p>}
+      <ul class="cards">
+        {cards.map((card, index) => {
+          if (!fits(card, index)) return null;
+          const same = names.slice(0, index).filter((name) => name === names[index]).length;
+          return (
+            <li key={card.id}>
+              <button
+                type="button"
+                class="card"
+                id={`card-${index}`}
+                onClick={() => navigation.go({ name: "card", id: card.id })}
+              >
+                <CardFace card={card} id={`face-${index}`} checkedOn={checkedOn[card.id] ?? null} />
+                {same > 0 && <span class="unseen">({same + 1})</span>}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }
 

@@ -86,7 +86,7 @@ function Sent({ inquiry }: { inquiry: Inquiry }) {
   const { t } = useWords();
   const toList = () => navigation.start({ name: "home" }, { name: "inquiries" });
   return (
-    <Page title={t.inquiry.sentTitle} lead={t.inquiry.sentText} onBack={toList}>
+    <Page title={t.inquiry.sentTitle} topic="asked" lead={t.inquiry.sentText} onBack={toList}>
       <Rows rows={[{ label: t.inquiry.number, value: <span id="inquiry-number"><Data text={inquiry.id} /></span> }]} strong />
       <div class="actions">
         <Button id="inquiry-sent" kind="main" onClick={toList}>

@@ -6,12 +6,13 @@ import { Consent } from "./consent.tsx";
 import { AskDeletion } from "./deletion.tsx";
 import { Devices } from "./devices.tsx";
 import { About, PrivacyNotice } from "./documents.tsx";
-import { Help } from "./help.tsx";
+import { Help, HelpWith } from "./help.tsx";
 import { Activity, Event } from "./history.tsx";
 import { MoveNew, MoveWait } from "./move_new.tsx";
 import { Moved, MoveOld } from "./move_old.tsx";
 import { Inquiries } from "./inquiries.tsx";
 import { AskOperator } from "./inquiry.tsx";
+import { MyData } from "./my_data.tsx";
 import { Notices } from "./notices.tsx";
 import { Prove } from "./prove.tsx";
 import { Receipts } from "./receipts.tsx";
@@ -19,8 +20,9 @@ import { Report } from "./report.tsx";
 import { DeleteAccount, Erased } from "./remove.tsx";
 import { Scan } from "./scan.tsx";
 import { Settings } from "./settings.tsx";
+import { StopWallet } from "./stop.tsx";
 
-export { Erased };
+export { Erased, HelpWith };
 
 // `id`: of the place in the way back, so that a screen that comes a second time begins anew.
 export function LaterScreen({ screen, id }: { screen: Screen; id: string }) {
@@ -47,6 +49,8 @@ export function LaterScreen({ screen, id }: { screen: Screen; id: string }) {
     case "privacy": return <PrivacyNotice key={id} />;
     case "about": return <About key={id} />;
     case "remove": return <DeleteAccount key={id} />;
-    case "help": return <Help key={id} topic={screen.topic} code={screen.code} />;
+    case "stop": return <StopWallet key={id} />;
+    case "my_data": return <MyData key={id} />;
+    case "help": return <Help key={id} />;
   }
 }

@@ -5,7 +5,7 @@ import { useWork } from "../ui/use_step.ts";
 import type { LockReason } from "../wallet.ts";
 
 export function Locked({ reason }: { reason: LockReason | null }) {
-  const { wallet, enter, linkWaiting, navigation } = useApp();
+  const { wallet, enter, linkWaiting, showHelp, navigation } = useApp();
   const { t } = useWords();
   const work = useWork();
   return (
@@ -22,7 +22,8 @@ export function Locked({ reason }: { reason: LockReason | null }) {
           {t.locked.go}
         </Button>
       </div>
-      <Line id="cannot-unlock" icon="help" title={t.locked.startOver} onClick={() => navigation.go({ name: "help", topic: "locked" })} />
+      <Line id="cannot-unlock" icon="help" title={t.locked.startOver} onClick={() => showHelp({ topic: "locked" })} />
+      <Line id="stop-lost" icon="stop" title={t.stopLost.title} text={t.stopLost.short} onClick={() => navigation.go({ name: "stop" })} />
     </Page>
   );
 }
@@ -34,7 +35,7 @@ export function Leftover() {
   const work = useWork();
   const clear = () => void work.run(t.common.working, () => wallet.erase(), () => navigation.start({ name: "welcome" }));
   return (
-    <Page title={t.leftover.title} lead={t.leftover.text}>
+    <Page title={t.leftover.title} topic="leftover" lead={t.leftover.text}>
       <WorkState work={work} />
       <div class="actions">
         <Button id="clear" kind="main" busy={work.busy} onClick={clear}>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { destination } from "../link.ts";
-import { Button, ErrorNote, Field, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { Button, ErrorNote, Field, Line, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
 import { usePoll } from "../ui/use_poll.ts";
 import { useWork } from "../ui/use_step.ts";
 import { walletError, type MoveAwaited, type WalletError } from "../wallet.ts";
@@ -52,6 +52,7 @@ function ReadLink() {
       <TypeCode />
       <h2>{t.move.lostTitle}</h2>
       <p>{t.move.lostNew}</p>
+      <Line id="stop-lost" icon="stop" title={t.stopLost.title} text={t.stopLost.short} onClick={() => navigation.go({ name: "stop" })} />
     </Page>
   );
 }

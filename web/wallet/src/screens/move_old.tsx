@@ -135,7 +135,7 @@ export function Moved({ leftBehind }: { leftBehind: number }) {
   const { navigation } = useApp();
   const { t } = useWords();
   return (
-    <Page title={t.move.movedTitle} lead={t.move.moved}>
+    <Page title={t.move.movedTitle} topic="moved" lead={t.move.moved}>
       {leftBehind > 0 && (
         <Note kind="plain" title={t.moved.partlyTitle}>
           <p>{t.moved.leftBehind(leftBehind)}</p>

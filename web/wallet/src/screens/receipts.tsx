@@ -1,7 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { agreementOf } from "../agreement.ts";
 import { save } from "../files.ts";
-import type { Steps } from "../wallet.ts";
+import type { Receipt, Steps } from "../wallet.ts";
+import { Agreement } from "../ui/agreement.tsx";
 import { Data } from "../ui/data.tsx";
 import { Button, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
@@ -22,10 +24,15 @@ export function Receipts() {
           <li class="panel" key={receipt.name}>
             <h2>{t.receipts.kinds[receipt.kind]}</h2>
             <p>
-              {receipt.organization && <Data text={say(receipt.organization)} />}
-              <br />
+              {receipt.organization && (
+                <>
+                  <Data text={say(receipt.organization)} />
+                  <br />
+                </>
+              )}
               <span class="soft">{when(receipt.at)}</span>
             </p>
+            <WhatWasAgreed receipt={receipt} />
             <details>
               <summary>{t.receipts.text}</summary>
               <p class="signed">
@@ -40,4 +47,9 @@ export function Receipts() {
       </ul>
     </Page>
   );
+}
+
+function WhatWasAgreed({ receipt }: { receipt: Receipt }) {
+  const agreed = agreementOf(receipt);
+  return agreed === null ? null : <Agreement of={agreed} />;
 }

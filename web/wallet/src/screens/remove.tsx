@@ -49,7 +49,7 @@ export function Erased({ erasure, onFinish }: { erasure: Erasure; onFinish: () =
   const work = useWork();
   const finish = () => void work.run(t.remove.finishBusy, () => wallet.erase(), onFinish);
   return (
-    <Page title={t.remove.doneTitle} lead={t.remove.doneText}>
+    <Page title={t.remove.doneTitle} topic="erased" lead={t.remove.doneText}>
       <ul class="plain-list" aria-label={t.remove.classes}>
         {erasure.classes.map((one, index) => (
           <li class="panel erased" key={index}>

@@ -32,7 +32,7 @@ export function Report({ event, organization }: { event: string; organization: T
   };
   if (sent) {
     return (
-      <Page title={t.report.doneTitle} lead={t.report.doneText} onBack={() => navigation.start({ name: "home" }, { name: "history" })}>
+      <Page title={t.report.doneTitle} topic="reported" lead={t.report.doneText} onBack={() => navigation.start({ name: "home" }, { name: "history" })}>
         <div class="actions">
           <Button id="report-done" kind="main" onClick={() => navigation.start({ name: "home" }, { name: "history" })}>
             {t.report.done}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
+import { stopPage } from "../link.ts";
 import type { Brought } from "../navigation.ts";
 import { save } from "../files.ts";
 import { Data } from "../ui/data.tsx";
@@ -7,7 +8,6 @@ import { Button, CopyButton, Note, Page, Tick, WorkState } from "../ui/parts.tsx
 import { useWork } from "../ui/use_step.ts";
 
 function TheCode({ code }: { code: string }) {
-  const { place } = useApp();
   const { t } = useWords();
   return (
     <div class="panel code-panel">
@@ -19,7 +19,7 @@ function TheCode({ code }: { code: string }) {
       </p>
       <div class="actions">
         <CopyButton id="copy-code" text={code} />
-        <Button id="save-code" onClick={() => save(t.code.fileName, t.code.file(code, place.server))}>
+        <Button id="save-code" onClick={() => save(t.code.fileName, t.code.file(code, stopPage()))}>
           {t.code.download}
         </Button>
       </div>

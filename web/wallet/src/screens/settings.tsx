@@ -54,6 +54,7 @@ export function Settings() {
       <section>
         <h2>{t.settings.documents}</h2>
         <Line id="receipts" icon="receipt" title={t.settings.receipts} onClick={() => navigation.go({ name: "receipts" })} />
+        <Line id="my-data" icon="receipt" title={t.mine.title} text={t.mine.short} onClick={() => navigation.go({ name: "my_data" })} />
         <Line id="read-terms" title={t.settings.terms} onClick={() => navigation.go({ name: "read_terms" })} />
         <Line id="privacy" title={t.settings.privacy} onClick={() => navigation.go({ name: "privacy" })} />
         <Line id="help-all" icon="help" title={t.settings.helpAll} onClick={() => navigation.go({ name: "help" })} />

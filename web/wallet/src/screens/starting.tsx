@@ -30,6 +30,16 @@ function Bare({ title, children }: { title: string; children: preact.ComponentCh
   );
 }
 
+// Without the screens there are no files of help either: its words come with the first ones.
+function InlineHelp({ language, text }: { language: Language; text: string }) {
+  return (
+    <details class="panel" id="help">
+      <summary>{textsOf(language).screens.common.help}</summary>
+      <p>{text}</p>
+    </details>
+  );
+}
+
 export function Starting({ language }: { language: Language }) {
   const { starting } = textsOf(language).screens;
   return (
@@ -51,6 +61,7 @@ export function CannotStart({ language, error, onAgain }: { language: Language; 
         <button type="button" id="again" class="main" onClick={onAgain}>
           {otherTab.again}
         </button>
+        <InlineHelp language={language} text={otherTab.help} />
       </Bare>
     );
   }
@@ -68,6 +79,7 @@ export function CannotStart({ language, error, onAgain }: { language: Language; 
       <button type="button" id="again" class="main" onClick={() => location.reload()}>
         {cannotStart.again}
       </button>
+      <InlineHelp language={language} text={cannotStart.help} />
     </Bare>
   );
 }

@@ -4,7 +4,7 @@ import { dayOf } from "../days.ts";
 import { keepMoved, movedAt } from "../preferences.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { LanguageChoice } from "../ui/language_choice.tsx";
-import { Button, Note, Page } from "../ui/parts.tsx";
+import { Button, Line, Note, Page } from "../ui/parts.tsx";
 
 // Whoever opens the old device again learns where the wallet went.
 function MovedAway() {
@@ -61,6 +61,7 @@ export function Welcome() {
           {t.welcome.how}
         </Button>
       </div>
+      <Line id="stop-lost" icon="stop" title={t.stopLost.title} text={t.stopLost.short} onClick={() => navigation.go({ name: "stop" })} />
       <LanguageChoice legend={t.welcome.language} />
     </Page>
   );

@@ -39,12 +39,14 @@ export const en: typeof ja = {
   cannotStart: {
     title: "The wallet could not start",
     again: "Load again",
+    help: "Nothing is erased by this. Load the page again first. If that does not help, close the browser completely and open the wallet again. If it still does not open, the revocation code stops your cards from any other device; then register and prove your identity again.",
   },
   otherTab: {
     title: "Open in another tab",
     text: "The wallet works in one tab at a time, so that its data can never disagree.",
     remedy: "Close the other tab, then press the button below.",
     again: "Use it here",
+    help: "A tab in another window counts, and so does the installed app. If you cannot find it, close the browser completely and open the wallet again. Nothing is lost.",
   },
   welcome: {
     title: "Your ID, in your hand.",
@@ -145,8 +147,8 @@ export const en: typeof ja = {
     go: "Go to home",
     must: "To go on, write the code down and tick the box.",
     fileName: "mibun-revocation-code.txt",
-    file: (code, server) =>
-      `mibun revocation code\n\n${code}\n\nIf you lose your device, enter this code on the stop page of this server:\n${server}\n`,
+    file: (code, address) =>
+      `mibun revocation code\n\n${code}\n\nIf you lose your device, open this address on any device and enter the code:\n${address}\n`,
     againLead: "After confirming with your passkey, we show the revocation code again. Make sure nobody is watching.",
     show: "Show the revocation code",
   },
@@ -161,6 +163,7 @@ export const en: typeof ja = {
     failed: "Something stopped halfway, so the wallet locked to stay safe. Unlocking starts it afresh.",
     startOver: "When you cannot unlock any more",
   },
+  stopLost: { title: "Stop a lost wallet", short: "With its revocation code, from this device." },
   leftover: {
     title: "Nothing is registered on this device",
     text: "An earlier registration was not finished, or the account was deleted. You can remove what is left here and start again.",
@@ -181,6 +184,8 @@ export const en: typeof ja = {
     lock: "Lock",
     proveCard: "Identity check and its progress",
     loading: "Reading your cards…",
+    lookFor: "Look for a card",
+    some: (found, all) => `${found} of ${all} cards`,
   },
   renewals: {
     running: (name, which, of) => `Renewing “${name}” (${which} of ${of})…`,
@@ -268,7 +273,7 @@ export const en: typeof ja = {
     where: "Where",
     detail: "Detail",
     technical: "For support",
-    helpAll: "What other errors mean",
+    helpAll: "Help with this error",
   },
   announcements: { kinds: { incident: "Something is not working", maintenance: "Maintenance", change: "Something changes" } },
   notices: {

@@ -138,6 +138,7 @@ export const errorsEn: ErrorTexts = {
   },
   "assertion_*": { title: "The confirmation was not accepted", cause: "The server did not accept your passkey's answer.", remedy: "Do it again." },
   "webauthn_*": { title: "The passkey was not accepted", cause: "Its answer does not belong to this wallet.", remedy: "Load the page again and choose the passkey you registered with." },
+  revocation_code_wrong: { title: "This code stops no wallet", cause: "It is not the revocation code of a wallet in use: a character differs, it is an older code, or the wallet was stopped already.", remedy: "Compare every character with what you wrote down. If it is from before a move, use the code that the new device showed." },
   account_closed: { title: "This account is stopped", cause: "It was stopped with the revocation code, or deleted.", remedy: "To use the wallet again, erase this device's data, register and prove your identity again." },
   registration_unknown: { title: "That took too long", cause: "Too much time passed since the registration began.", remedy: "Press “Register again”." },
   terms_not_accepted: { title: "The terms have changed", cause: "The terms you read are not the current version.", remedy: "Load the page again and read the new terms." },

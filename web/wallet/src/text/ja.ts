@@ -38,12 +38,14 @@ export const ja = {
   cannotStart: {
     title: "起動できませんでした",
     again: "もう一度読み込む",
+    help: "この表示によって消えるものはありません。まず、もう一度読み込んでください。だめなら、ブラウザを完全に終了してから開き直してください。それでも開かないときは、停止コードを使うと、ほかの端末からカードを止められます。そのうえで、登録と本人確認をやり直してください。",
   },
   otherTab: {
     title: "別のタブで開いています",
     text: "ウォレットは一度に 1 つのタブでだけ使えます。データの食い違いを防ぐためです。",
     remedy: "もう一方のタブを閉じてから、下のボタンを押してください。",
     again: "ここで使う",
+    help: "別のウィンドウのタブや、インストールしたアプリも数えます。見つからないときは、ブラウザを完全に終了してから、ウォレットを開き直してください。失われるものはありません。",
   },
   welcome: {
     title: "身分証を、手のひらに。",
@@ -141,8 +143,8 @@ export const ja = {
     go: "ホームへ進む",
     must: "先へ進むには、停止コードを書き留めて、印を付けてください。",
     fileName: "mibun-停止コード.txt",
-    file: (code: string, server: string) =>
-      `mibun 停止コード\n\n${code}\n\n端末をなくしたときは、次のサーバーの停止ページでこのコードを入力してください。\n${server}\n`,
+    file: (code: string, address: string) =>
+      `mibun 停止コード\n\n${code}\n\n端末をなくしたときは、どの端末からでも次のアドレスを開いて、このコードを入力してください。\n${address}\n`,
     againLead: "パスキーで確かめてから、停止コードをもう一度お見せします。まわりの人に見られていないか確かめてください。",
     show: "停止コードを表示する",
   },
@@ -157,6 +159,7 @@ export const ja = {
     failed: "処理が途中で止まったため、安全のためロックしました。解除すると、はじめから動きます。",
     startOver: "解除できなくなったとき",
   },
+  stopLost: { title: "なくしたウォレットを止める", short: "停止コードで、この端末から止められます。" },
   leftover: {
     title: "この端末には登録がありません",
     text: "前の登録が最後まで終わらなかったか、アカウントが削除されています。この端末に残っているものを消して、はじめからやり直せます。",
@@ -177,6 +180,8 @@ export const ja = {
     lock: "ロックする",
     proveCard: "本人確認・申込みの状況",
     loading: "カードを読み込んでいます…",
+    lookFor: "カードを探す",
+    some: (found: number, all: number) => `${all} 枚のうち ${found} 枚`,
   },
   renewals: {
     running: (name: string, which: number, of: number) => `「${name}」を更新しています (${which} / ${of})…`,
@@ -264,7 +269,7 @@ export const ja = {
     where: "場所",
     detail: "詳しい内容",
     technical: "問い合わせ用の情報",
-    helpAll: "ほかのエラーの説明を見る",
+    helpAll: "このエラーのヘルプ",
   },
   announcements: { kinds: { incident: "障害のお知らせ", maintenance: "メンテナンスのお知らせ", change: "変更のお知らせ" } },
   notices: {

@@ -31,6 +31,8 @@ export const provingEn: typeof provingJa = {
     begin: "Begin",
     beginBusy: "Opening your application…",
     filesTitle: "Hand in the chip's files",
+    agree: "I agree that reviewers check what I hand in, photos of my face included, to confirm who I am",
+    mustAgree: "To hand it in, tick that you agree. Without that nothing is sent.",
     challenge: "What the chip has to sign",
     challengeHelp: "Give this text to the companion, and let it write out the chip's answer and files.",
     files: "The chip's files (EF.SOD, EF.DG1 and so on; several at once)",

@@ -11,7 +11,8 @@ function tone(card: Card): number {
   return sum % tones;
 }
 
-export function CardFace({ card, id }: { card: Card; id: string }) {
+// `checkedOn`: when its issuer confirmed what it says; null when it does not say, or nobody has looked yet.
+export function CardFace({ card, id, checkedOn = null }: { card: Card; id: string; checkedOn?: Text | null }) {
   const { t, say, when } = useWords();
   return (
     <span class={`face tone-${tone(card)} ${card.state}`}>
@@ -29,6 +30,12 @@ export function CardFace({ card, id }: { card: Card; id: string }) {
           <small>{t.card.received}</small>
           {when(card.received_at)}
         </span>
+        {checkedOn !== null && (
+          <span id={`${id}-checked`}>
+            <small>{t.card.checked}</small>
+            {say(checkedOn)}
+          </span>
+        )}
         <span>
           <small>{t.card.expires}</small>
           {card.expires_at ? when(card.expires_at) : t.card.noExpiry}

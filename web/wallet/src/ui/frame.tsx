@@ -7,16 +7,12 @@ import { Icon, type IconName } from "./icons.tsx";
 interface Props {
   said: string;
   switchVersion: (() => void) | null;
-  // Without the main screens, even though the wallet is open.
-  bare: boolean;
   children: ComponentChildren;
 }
 
-export function Frame({ said, switchVersion, bare, children }: Props) {
-  const { wallet, place, online, navigation } = useApp();
+export function Frame({ said, switchVersion, children }: Props) {
+  const { wallet, place, online, whole } = useApp();
   const { t } = useWords();
-  // Right after registering, the code comes before everything else.
-  const whole = wallet.state() === "open" && !bare && !["leftover", "move_wait"].includes(navigation.top.name) && !(navigation.top.name === "code" && navigation.top.code !== null);
   return (
     <>
       <a class="skip" href="#main" onClick={(event) => {

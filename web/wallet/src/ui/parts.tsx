@@ -11,8 +11,8 @@ import type { Work } from "./use_step.ts";
 
 interface PageProps {
   title: string;
-  // Told to those who cannot see it, where it is more than the title.
-  topic?: Topic;
+  // What its help is about; null where it is help itself, or waits for the file that help is in.
+  topic: Topic | null;
   lead?: ComponentChildren;
   // What led here stays: "back" then means leaving what this screen asks.
   onBack?: () => void;
@@ -21,7 +21,7 @@ interface PageProps {
 
 // A screen: one heading of the first level, which takes the focus when the screen comes.
 export function Page({ title, topic, lead, onBack, children }: PageProps) {
-  const { navigation, announce } = useApp();
+  const { navigation, announce, showHelp } = useApp();
   const { t } = useWords();
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -41,8 +41,8 @@ export function Page({ title, topic, lead, onBack, children }: PageProps) {
         ) : (
           <span />
         )}
-        {topic && (
-          <button id="help" class="quiet" aria-label={t.common.help} onClick={() => navigation.go({ name: "help", topic })}>
+        {topic !== null && (
+          <button id="help" class="quiet" data-topic={topic} aria-label={t.common.help} onClick={() => showHelp({ topic })}>
             <Icon name="help" />
           </button>
         )}
@@ -98,7 +98,7 @@ export function toldCode(error: WalletError, words: ReturnType<typeof useWords>)
 
 // An error: what happened, why, what to do, and what support will ask for.
 export function ErrorNote({ error }: { error: WalletError }) {
-  const { wallet, navigation } = useApp();
+  const { wallet, navigation, showHelp } = useApp();
   const words = useWords();
   const { t } = words;
   const code = toldCode(error, words);
@@ -149,7 +149,7 @@ export function ErrorNote({ error }: { error: WalletError }) {
           {t.moved.eraseHere}
         </Button>
       )}
-      <button type="button" class="quiet" id="error-help" onClick={() => navigation.go({ name: "help", code })}>
+      <button type="button" class="quiet" id="error-help" onClick={() => showHelp({ code })}>
         {t.errors.helpAll}
       </button>
     </div>

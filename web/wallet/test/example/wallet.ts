@@ -206,6 +206,9 @@ const erasure: Erasure = {
   ],
 };
 
+const base64url = (value: unknown) => btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value)))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+const consentReceipt = [{ alg: "ES256" }, { outcome: "shared", consent: JSON.stringify({ purpose: request.purpose, retention: request.retention, cautions: request.cautions }) }, "signature"].map(base64url).join(".");
+
 type Answers = { [name: string]: (args: never) => unknown };
 const answers: Answers = {
   unlock: () => ({}),
@@ -259,7 +262,10 @@ const answers: Answers = {
   push_key: () => ({ key: "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8" }),
   subscribe_push: () => ({}),
   unsubscribe_push: () => ({}),
-  receipts: () => ({ receipts: [{ name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: erasure.receipt }], missing: 1 }),
+  receipts: () => ({ receipts: [
+    { name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: consentReceipt },
+    { name: "receipt.3", kind: "erasure", at: hours(-2), organization: null, text: erasure.receipt },
+  ], missing: 1 }),
   renewals: () => ({ due: example.dueRenewals, next: example.dueRenewals[0]?.at ?? null }),
   renew: ({ id }: { id: string }) => {
     example.dueRenewals = example.dueRenewals.filter(({ card: due }) => due.id !== id);
