@@ -12,8 +12,7 @@ namespace mibun::wallet {
 
 // The copies of one card as an issuer gave them, each verified against the trust list: signature and chain (an SD-JWT's
 // credential issuer, who must be the one that offered; an mdoc's document signer below an IACA), the type offered, for
-// which this issuer is believed, a
-// key of ours of its own, and the same contents as the others.
+// which this issuer is believed, a key of ours of its own, and the same contents as the others.
 struct VerifiedCopies {
   std::vector<oid4vp::HeldCard> held;  // in the order of `finished.copies`, not empty
   std::string issuer;                  // iss; of an mdoc, who its document signer's certificate is for

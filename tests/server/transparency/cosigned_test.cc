@@ -115,6 +115,31 @@ TEST_CASE("after a start the witness says what it saw, and the note of before st
   CHECK(w.cosigned().code() == "route_not_found");
 }
 
+TEST_CASE("lines of others beside a witness' own are left out of what is published") {
+  World w;
+  const auto impostor =
+      must(tlog::NoteSigner::make(w.first.name_, tlog::NoteKeyKind::cosignature_v1,
+                                  std::make_shared<crypto::Ed25519PrivateKey>(crypto::Ed25519PrivateKey::generate())));
+  for (const tlog::NoteSigner& other : {impostor, *w.second.signer}) {
+    INFO(other.verifier().name());
+    w.do_something();
+    w.first.instead = [&](const HttpRequest& request) -> Result<HttpResponse> {
+      const auto note = must(tlog::Note::parse(must(tlog::AddCheckpoint::parse(request.body)).note));
+      std::string lines;
+      for (const tlog::NoteSigner& one : {other, *w.first.signer}) {
+        lines += must(one.sign(note.text(), w.clock.now())).line();
+      }
+      return HttpResponse{200, {}, lines};
+    };
+    w.second.instead = [](const HttpRequest&) -> Result<HttpResponse> {
+      return fail(ErrorCode::http_connect_failed, "witness");
+    };
+    w.ask_witnesses();
+    CHECK(w.signed_by(w.first));
+    CHECK(w.opened().note().signatures().size() == 2);  // the log's and the witness'
+  }
+}
+
 TEST_CASE("a witness that is away, refuses or lies changes nothing but what is told, and the others go on") {
   World w;
   w.ask_witnesses();
