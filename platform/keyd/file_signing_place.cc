@@ -59,7 +59,7 @@ Result<crypto::P256Signature> FileSigningPlace::sign(const std::string& stem, By
 }
 
 Status FileSigningPlace::destroy(const std::string& stem) {
-  MIBUN_CHECK(files::erase_file(keys_.path(stem, ".key")));
+  MIBUN_CHECK(keys_.erase_key(stem));
   const std::unique_lock lock(mutex_);
   loaded_.erase(stem);
   return {};

@@ -1,12 +1,17 @@
 #include "platform/keyd/key_directory.h"
 
+#include <cerrno>
+#include <cstdio>
+
 #include "core/crypto/aead.h"
+#include "platform/files/descriptor.h"
 #include "platform/files/files.h"
 
 namespace mibun::keyd {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 64 * 1024;
+constexpr std::string_view kErased = ".key.erased";
 
 Bytes key_aad(std::string_view name) {
   return to_bytes(std::string("mibun server key|") + std::string(name));
@@ -26,8 +31,16 @@ Result<SecretBytes> open_master(const std::string& directory, Rng& rng) {
 
 }  // namespace
 
+Result<bool> finish_erasing_keys(const std::string& directory) {
+  MIBUN_TRY(auto names, files::list_directory(directory));
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(kErased); });
+  for (const std::string& name : names) MIBUN_CHECK(files::erase_file(directory + "/" + name));
+  return !names.empty();
+}
+
 Result<KeyDirectory> KeyDirectory::open(std::string directory, Rng& rng) {
   MIBUN_CHECK(files::make_private_directory(directory));
+  MIBUN_CHECK(finish_erasing_keys(directory));
   MIBUN_TRY(SecretBytes master, open_master(directory, rng));
   return KeyDirectory(std::move(directory), std::move(master), rng);
 }
@@ -56,6 +69,16 @@ Result<crypto::P256PrivateKey> KeyDirectory::make_key(std::string_view name) con
   const SecretBytes pkcs8 = fresh.pkcs8();
   MIBUN_CHECK(files::write_new_file(path(name, ".key"), seal(name, pkcs8.reveal()), files::kPrivateFile));
   return fresh;
+}
+
+Status KeyDirectory::erase_key(std::string_view name) const {
+  const std::string away = path(name, kErased);
+  if (::rename(path(name, ".key").c_str(), away.c_str()) != 0) {
+    if (errno == ENOENT) return {};
+    return files::write_failure(path(name, ".key"), "rename");
+  }
+  MIBUN_CHECK(files::sync_directory(directory_));
+  return files::erase_file(away);
 }
 
 Result<crypto::P256PrivateKey> KeyDirectory::key(std::string_view name) const {

@@ -65,11 +65,15 @@ Result<int> SigningTable::take_from(const std::string& from, Rng& rng) const {
   }
   // A key without its certificates would be certified anew, so these come first.
   for (const std::string_view suffix : {".pem", ".pub"}) MIBUN_CHECK(take_papers(kept, from, suffix));
-  if (stems.empty()) return 0;
+  if (stems.empty()) {
+    MIBUN_TRY(const bool was_cut_off, finish_erasing_keys(from));
+    if (was_cut_off) MIBUN_CHECK(erase_idle_master(from));
+    return 0;
+  }
   MIBUN_TRY(const KeyDirectory sealed, KeyDirectory::open(from, rng));
   for (const std::string& stem : stems) MIBUN_CHECK(take_key(*holder_, sealed, stem));
   // A crash from here on finds fewer files than keys, which is what take_key() goes on from.
-  for (const std::string& stem : stems) MIBUN_CHECK(files::erase_file(from + "/" + stem + ".key"));
+  for (const std::string& stem : stems) MIBUN_CHECK(sealed.erase_key(stem));
   MIBUN_CHECK(erase_idle_master(from));
   log::info("signing_keys_taken", {{"count", static_cast<std::int64_t>(stems.size())}});
   return static_cast<int>(stems.size());

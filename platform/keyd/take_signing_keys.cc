@@ -38,7 +38,7 @@ Result<int> take_signing_keys(const std::string& from, const std::string& to, Rn
   for (const std::string& stem : keys) {
     MIBUN_CHECK(take_key(source, target, stem));
     MIBUN_CHECK(take_chain(source, target, stem));
-    MIBUN_CHECK(files::erase_file(source.path(stem, ".key")));
+    MIBUN_CHECK(source.erase_key(stem));
   }
   MIBUN_TRY(const auto chains, signing_stems_in(from, ".pem"));  // also of retired keys
   for (const std::string& stem : chains) {

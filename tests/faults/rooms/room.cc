@@ -38,7 +38,7 @@ void say(std::string_view what, std::string_view deed) {
 }
 
 std::span<const Room* const> rooms() {
-  static constexpr std::array kAll = {&database_room, &files_room, &keyd_room, &log_tree_room};
+  static constexpr std::array kAll = {&database_room, &files_room, &keyd_room, &log_tree_room, &signing_keys_room};
   return kAll;
 }
 

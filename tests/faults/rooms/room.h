@@ -32,7 +32,7 @@ struct Room {
   std::string (*what_is_wrong)(const std::string& directory, const Said& said);
 };
 
-extern const Room database_room, files_room, keyd_room, log_tree_room;
+extern const Room database_room, files_room, keyd_room, log_tree_room, signing_keys_room;
 std::span<const Room* const> rooms();
 const Room* find_room(std::string_view name);
 

@@ -185,7 +185,9 @@ class EpochInKeyService final : public EpochOfKeyService {
   std::string name() const override { return "epoch rotation in the key service"; }
   long calls_min() const override { return 40; }
   std::vector<std::string> steps_wanted() const override {
-    return {"link data/keyd/epoch-2.key", "fdatasync data/keyd/keyd.db-wal", "unlink data/keyd/epoch-1.key"};
+    return {"link data/keyd/epoch-2.key", "fdatasync data/keyd/keyd.db-wal", "unlink data/keyd/epoch-1.key",
+            // The files become the table's before it answers.
+            "rename data/keyd/signing/issuer.key.erased", "unlink data/keyd/signing/issuer.key.erased"};
   }
   bool perform(const Try& one) override {
     bool ended = false;
