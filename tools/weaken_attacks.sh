@@ -50,7 +50,7 @@ try_attack() {  # ID
 
 weaken_attacks() {  # [ID...]
   local started=$SECONDS failed=0 ids
-  build_preset dev "about 8 minutes the first time" "初回は 8 分ほどかかります"
+  build_preset dev "about 15 minutes the first time" "初回は 15 分ほどかかります"
   rm -rf build/weaken/attacks
   mkdir -p build/weaken/attacks
   perl tools/weaken_attacks.pl tests/weaken/attacks.txt build/weaken/attacks "$@" >build/weaken/attacks.tsv || return 1
