@@ -248,10 +248,11 @@ Result<DrillReport> BackupService::drill(const Answer& answer) {
   if (newest == nullptr) return fail(ErrorCode::backup_not_found, "drill", "there is no verified generation");
   MIBUN_TRY(const KeyDirectory keys, KeyDirectory::open(options_.sources.data_directory + "/keys", rng_));
   MIBUN_TRY(const auto signer, open_signing_key(keys));
-  MIBUN_TRY(const Scratch scratch, Scratch::make(state("drill")));
+  MIBUN_TRY(Scratch made, Scratch::make(state("drill")));
+  std::optional<Scratch> scratch(std::move(made));
   const auto start = SteadyClock::now();
-  MIBUN_CHECK(repository_.restore(newest->snapshot, scratch.path()));
-  const std::string folder = scratch.path() + "/" + std::string(kFolder);
+  MIBUN_CHECK(repository_.restore(newest->snapshot, scratch->path()));
+  const std::string folder = scratch->path() + "/" + std::string(kFolder);
   MIBUN_TRY(const Manifest manifest, verify_tree(folder, signer.verification_key()));
   DrillReport report{.generation = manifest.generation, .made_at = manifest.made_at, .drilled_at = clock_.now()};
   report.restore = since(start);
@@ -266,6 +267,7 @@ Result<DrillReport> BackupService::drill(const Answer& answer) {
   MIBUN_CHECK(files::erase_file(data + "/keys/master.key"));
   MIBUN_CHECK(answered);
   report.answer = since(start);
+  scratch.reset();  // before it is said that today's drill was: cut off in between, it would lie there until tomorrow's
   MIBUN_TRY(report.jws, sign_drill(report, signer));
   MIBUN_CHECK(files::make_private_directory(state("drills")));
   const std::string day = to_jst_string(report.drilled_at).substr(0, 10);

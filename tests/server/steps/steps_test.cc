@@ -106,6 +106,8 @@ std::vector<long> chosen(const Operation& operation, const std::vector<std::stri
     for (std::size_t from = 0; from + part <= steps.size(); from += part) {
       all.push_back(static_cast<long>(1 + from + random() % part));
     }
+    // And the last, behind which everything is said to be done.
+    if (all.back() != static_cast<long>(steps.size())) all.push_back(static_cast<long>(steps.size()));
     return all;
   }
   std::set<std::string> kinds;
