@@ -97,7 +97,9 @@ if(MIBUN_PRECOMPILE)
     <set> <span> <string> <string_view> <utility> <variant> <vector>
     <boost/json/array.hpp> <boost/json/object.hpp> <boost/json/value.hpp>)
   mibun_precompiled(mibun_precompiled_common ${common})
-  mibun_precompiled(mibun_precompiled_tests ${common} <doctest/doctest.h>)
+  if(MIBUN_TESTS)
+    mibun_precompiled(mibun_precompiled_tests ${common} <doctest/doctest.h>)
+  endif()
 endif()
 # mibun_precompile(core_jose common): what a target takes of it.
 function(mibun_precompile target kind)

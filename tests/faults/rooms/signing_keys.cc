@@ -65,8 +65,8 @@ void work(const std::string& directory) {
   attempt("take", [&] { return keyd::take_signing_keys(first_of(directory), second_of(directory), rng); });
 }
 
-// Who has the private key of this generation: 0, 1 or 2 of them.
-Result<int> holders(keyd::StoredSigningKeys& keys, const std::string& directory, std::uint32_t generation) {
+// Whether the private key of this generation is here, the one that was made then.
+Result<bool> has_key(keyd::StoredSigningKeys& keys, const std::string& directory, std::uint32_t generation) {
   MIBUN_TRY(const auto listed, keys.list());
   for (const keyd::SigningKey& key : listed) {
     if (key.id != id_of(generation) || key.is_retired) continue;
@@ -74,22 +74,22 @@ Result<int> holders(keyd::StoredSigningKeys& keys, const std::string& directory,
     if (known && as_text(*known) != base64url::encode(key.public_key->x())) {
       return fail(ErrorCode::keyd_integrity_error, "another key");
     }
-    return 1;
+    return true;
   }
-  return 0;
+  return false;
 }
 
 std::string what_is_wrong(const std::string& directory, const Said& said) {
   if (!files::exists(first_of(directory))) return said.done.empty() ? "" : "the directory is gone";
-  int left[kGenerations + 1] = {};
+  bool is_left[kGenerations + 1] = {};
   for (const std::string& path : {first_of(directory), second_of(directory)}) {
     if (!files::exists(path)) continue;
     auto keys = keyd::StoredSigningKeys::open_files(path, rng);
     if (!keys) return "cannot be opened: " + keys.error().where + " " + keys.error().detail;
     for (std::uint32_t generation = 1; generation <= kGenerations; ++generation) {
-      const auto here = holders(**keys, directory, generation);
+      const auto here = has_key(**keys, directory, generation);
       if (!here) return deed("cannot be listed", generation) + ": " + here.error().where;
-      left[generation] += *here;
+      is_left[generation] |= *here;
     }
     const auto names = files::list_directory(path);
     for (const std::string& name : names.value()) {
@@ -97,9 +97,9 @@ std::string what_is_wrong(const std::string& directory, const Said& said) {
     }
   }
   for (std::uint32_t generation = 1; generation <= kGenerations; ++generation) {
-    if (left[generation] == 0 && said.has(deed("make", generation)) && !said.may_be(deed("retire", generation)))
+    if (!is_left[generation] && said.has(deed("make", generation)) && !said.may_be(deed("retire", generation)))
       return deed("gone", generation);
-    if (left[generation] > 0 && said.has(deed("retire", generation))) return deed("back", generation);
+    if (is_left[generation] && said.has(deed("retire", generation))) return deed("back", generation);
   }
   if (said.done.empty()) return {};
   const auto again = keyd::take_signing_keys(first_of(directory), second_of(directory), rng);
