@@ -1,8 +1,10 @@
 #include "tests/server/killed/server_process.h"
 
 #include <doctest/doctest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,8 +31,14 @@ TEST_CASE("a server does not outlive a test program that is killed outright") {
   REQUIRE(server > 0);
   REQUIRE(::kill(driver, SIGKILL) == 0);
   REQUIRE(::waitpid(driver, nullptr, 0) == driver);
+  pollfd ended{static_cast<int>(::syscall(SYS_pidfd_open, server, 0)), POLLIN, 0};
+  REQUIRE(ended.fd >= 0);
+  const bool ends_with_it = ::poll(&ended, 1, 20'000) == 1;
+  ::close(ended.fd);
+  if (!ends_with_it) ::kill(server, SIGTERM);
   int status = 0;
   REQUIRE(::waitpid(server, &status, 0) == server);
+  CHECK(ends_with_it);
   CHECK(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGKILL);
   CHECK(::prctl(PR_SET_CHILD_SUBREAPER, 0) == 0);
