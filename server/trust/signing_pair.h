@@ -97,7 +97,7 @@ class SigningPair {
   std::vector<Root> roots_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<const SigningIdentity>> identities_;  // all that ever signed here: others refer to them
-  std::uint32_t generation_ = 0;                                    // of the one that signs
+  std::atomic<std::uint32_t> generation_ = 0;                       // of the one that signs
   std::atomic<const SigningIdentity*> signing_ = nullptr;
 };
 

@@ -141,4 +141,16 @@ TEST_CASE("over a disk whose fsync does nothing each room loses something: the t
   }
 }
 
+// Of the disk itself: a child of fork once waited for a lock that no thread of its own held, and its parent for it.
+TEST_CASE("a program of many threads whose disk this is can start others") {
+  const TempDir around = fast_folder();
+  const std::string directory = std::filesystem::canonical(around.path());
+  const ProcessResult ran =
+      run_process({MIBUN_FAULTS_FORKER, directory, "60"},
+                  {.timeout = std::chrono::minutes(2),
+                   .environment = {"LD_PRELOAD=" MIBUN_FAULTY_DISK, "MIBUN_DISK_ROOT=" + directory}});
+  CHECK_FALSE(ran.timed_out);
+  CHECK(ran.exit_code == 0);
+}
+
 }  // namespace mibun::faults

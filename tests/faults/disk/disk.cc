@@ -1,11 +1,13 @@
 #include "tests/faults/disk/disk.h"
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <new>
 #include <random>
 #include <thread>
 
@@ -30,9 +32,23 @@ bool ends_with(std::string_view text, std::string_view end) {
 
 }  // namespace
 
+Disk::Disk(const Plan& plan) : plan_(plan), names_(plan.root + ".trash") {}
+
 Disk& Disk::one() {
-  static Disk* const disk = new Disk(plan());  // never destroyed: files are written to the very end
+  static Disk* const disk = [] {
+    auto* const made = new Disk(plan());  // never destroyed: files are written to the very end
+    made->survive_fork();
+    return made;
+  }();
   return *disk;
+}
+
+// Between fork and exec a child opens files, too: it must not find the lock held by a thread that it does not have, nor
+// what the lock protects half changed. It makes its lock anew: a recursive one belongs to a thread, and that is another
+// one in the child.
+void Disk::survive_fork() {
+  ::pthread_atfork([] { one().mutex_.lock(); }, [] { one().mutex_.unlock(); },
+                   [] { new (&one().mutex_) std::recursive_mutex; });
 }
 
 bool Disk::is_ours(const std::string& path) const {

@@ -40,7 +40,7 @@ class Disk {
   void end();
 
  private:
-  explicit Disk(const Plan& plan) : plan_(plan), names_(plan.root + ".trash") {}
+  explicit Disk(const Plan& plan);
   struct Open {
     std::string path;
     bool is_folder = false;
@@ -52,6 +52,7 @@ class Disk {
   bool fails(const char* call, const std::string& path, bool needs_room, bool changes = true);
   ssize_t write_at(const Open& open, int fd, const void* data, std::size_t size, off_t offset, bool positioned);
   std::shared_ptr<Content> content_of(int fd);
+  void survive_fork();
   void lose();
   [[noreturn]] void end_at(const char* call, const std::string& path);
   void report(const std::string& what) const;
