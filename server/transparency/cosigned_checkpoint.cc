@@ -47,15 +47,33 @@ Result<std::unique_ptr<CosignedCheckpoint>> CosignedCheckpoint::open(Parts parts
   return cosigned;
 }
 
-// What an earlier run kept. It is public, and worth nothing when the log or the witnesses are others by now.
+// Whether the log is what became of `kept`, which it signed itself.
+Status CosignedCheckpoint::goes_on_from(const TreeHead& kept) {
+  const TreeHead now = parts_.log.published();
+  if (kept.size > now.size) return fail(ErrorCode::log_rollback, "log-cosigned", "witnesses signed a larger tree");
+  MIBUN_TRY(const tlog::Proof proof, parts_.log.reader().consistency(kept.size, now.size, now));
+  if (kept.size > 0 && !tlog::verify_consistency(kept, now, proof)) {
+    return fail(ErrorCode::log_fork, "log-cosigned", "witnesses signed another tree");
+  }
+  return {};
+}
+
+// What an earlier run kept. It is public, and worth nothing when the log's key or the witnesses are others by now. A
+// log that does not go on from it is told of at once: the witnesses, who would say so, too, may be away.
 void CosignedCheckpoint::read_kept() {
   const auto bytes = files::read_file(parts_.file, tlog::kNoteBytesMax);
   if (!bytes) return;
   const auto opened = tlog::SignedCheckpoint::open(as_text(*bytes), parts_.log.key());
-  if (!opened || opened->head().size > parts_.log.published().size) return;
+  if (!opened) return;
   const bool is_cosigned = std::ranges::any_of(
       witnesses_, [&](const Witness& witness) { return witness.chosen.key.verify(opened->note()).has_value(); });
-  if (is_cosigned) note_ = std::string(as_text(*bytes));
+  if (!is_cosigned) return;
+  if (const Status goes_on = goes_on_from(opened->head()); !goes_on) {
+    parts_.metrics.count("log_not_as_witnessed");
+    log::error("log_not_as_witnessed", {{"code", to_string(goes_on.error().code)}});
+    return;
+  }
+  note_ = std::string(as_text(*bytes));
 }
 
 Result<HttpResponse> CosignedCheckpoint::submit(std::size_t index, const Note& checkpoint, const TreeHead& head,

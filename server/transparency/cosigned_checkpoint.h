@@ -49,6 +49,7 @@ class CosignedCheckpoint {
   };
   CosignedCheckpoint(Parts parts, std::vector<ChosenWitness> witnesses);
   void read_kept();
+  Status goes_on_from(const tlog::TreeHead& kept);
   Result<std::vector<tlog::NoteSignature>> cosignatures(std::size_t index, const tlog::Note& checkpoint,
                                                         const tlog::TreeHead& head, const SendToWitness& send);
   Result<HttpResponse> submit(std::size_t index, const tlog::Note& checkpoint, const tlog::TreeHead& head,

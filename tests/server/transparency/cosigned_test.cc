@@ -66,6 +66,9 @@ struct World : OwnWorld {
   }
   // What stands in the log of operations.
   void do_something() { register_device(); }
+  bool has_told(const std::string& event) {
+    return send({.target = "/metrics"}).response.body.contains("mibun_events_total{event=\"" + event + "\"}");
+  }
 
   Elsewhere first{"one.example/w"}, second{"two.example/w"};
   std::optional<tlog::VerifierKey> log_key;
@@ -100,6 +103,7 @@ TEST_CASE("after a start the witness says what it saw, and the note of before st
   const std::string kept = w.cosigned().response.body;
   w.restart();
   CHECK(w.cosigned().response.body == kept);
+  CHECK(!w.has_told("log_not_as_witnessed"));
   w.do_something();
   w.first.asked.clear();
   w.ask_witnesses();
@@ -212,8 +216,8 @@ TEST_CASE("a witness that is away, refuses or lies changes nothing but what is t
     w.ask_witnesses();
     CHECK((w.signed_by(w.first) && w.signed_by(w.second)));
   }
-  CHECK(w.send({.target = "/metrics"}).response.body.find(R"(mibun_events_total{event="witness_failed"})") !=
-        std::string::npos);
+  CHECK(w.has_told("witness_failed"));
+  CHECK(!w.has_told("log_not_as_witnessed"));
 }
 
 TEST_CASE("lines of others in a witness' answer are left out") {
@@ -258,9 +262,13 @@ TEST_CASE("a log that was put back is told by its witness, and neither older nor
     return w.first.asked.size();
   };
   CHECK(w.cosigned().code() == "route_not_found");  // what was kept is of a larger tree than this log has
-  CHECK(is_refused() == 1);                         // nothing is proved to who saw more
+  CHECK(w.has_told("log_not_as_witnessed"));
+  CHECK(is_refused() == 1);  // nothing is proved to who saw more
   while (w.size() <= seen) w.do_something();
   CHECK(is_refused() == 2);  // larger again, and another one
+  w.restart();
+  CHECK(w.cosigned().code() == "route_not_found");  // what was kept is of another tree
+  CHECK(w.has_told("log_not_as_witnessed"));
 }
 
 TEST_CASE("a configuration that names a log's key or a witness twice is refused") {
