@@ -98,7 +98,8 @@ std::vector<const oid4vp::AskedCard*> Choosing::shown() const {
 std::vector<PickedCard> Choosing::choice() const {
   std::vector<PickedCard> choice;
   for (const oid4vp::AskedCard* one : shown()) {
-    choice.push_back({.credential_id = one->credential_id, .card_id = question_.held[one->card].card.id, .way = one->way});
+    choice.push_back(
+        {.credential_id = one->credential_id, .card_id = question_.held[one->card].card.id, .way = one->way});
   }
   return choice;
 }

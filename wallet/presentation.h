@@ -44,8 +44,8 @@ struct PickedCard {
 enum class Decision { agree, refuse };
 struct Answer {
   Decision decision = Decision::refuse;
-  std::string language = "en";              // "ja" or "en": what the person read
-  std::optional<std::string> pairing_code;  // typed from the page, when question.ask.pairing asks for it
+  std::string language = "en";                      // "ja" or "en": what the person read
+  std::optional<std::string> pairing_code;          // typed from the page, when question.ask.pairing asks for it
   std::optional<std::vector<PickedCard>> choice{};  // nothing: question.ask.cards, as proposed
 };
 // An error leaves the question without an answer: nothing is sent.
@@ -92,10 +92,10 @@ class Presentation {
                                                     const Begin& begin, const RequestProfile& answered);
   const ConsentQuestion& question() const { return question_; }
 
-  // The question stays open after wallet_pairing_code_needed and wallet_user_verification_failed, and after a choice that
-  // cannot be shared (those of PresentationFlow::would_show; dcql_bad_selection also for a card that was not offered,
-  // wallet_no_matching_card for one that has expired since): nothing was sent or spent. Errors: these, those of
-  // PresentationFlow, http_*; after the others it is over and in the history.
+  // The question stays open after wallet_pairing_code_needed and wallet_user_verification_failed, and after a choice
+  // that cannot be shared (those of PresentationFlow::would_show; dcql_bad_selection also for a card that was not
+  // offered, wallet_no_matching_card for one that has expired since): nothing was sent or spent. Errors: these, those
+  // of PresentationFlow, http_*; after the others it is over and in the history.
   Result<Turn> answer(const Answer& answer);
   // After WrongCode; nothing: the person gives up. Errors: those of answer().
   Result<Turn> code(const std::optional<std::string>& typed);
@@ -130,8 +130,8 @@ class Presentation {
   std::optional<oid4vp::PresentationFlow> flow_;
   ConsentQuestion question_;
   std::vector<oid4vp::AskedCard> decided_;  // what the history names: what was proposed, or what the person agreed to
-  std::string event_;    // its id in the history, once it is there
-  std::string receipt_;  // its name, once the consent is remembered
+  std::string event_;                       // its id in the history, once it is there
+  std::string receipt_;                     // its name, once the consent is remembered
   bool may_have_arrived_ = false, over_ = false;
 };
 

@@ -24,7 +24,8 @@ Result<std::size_t> number(const Named& named) {
   std::size_t value = 0;
   const char* const end = named.value.data() + named.value.size();
   const auto [rest, error] = std::from_chars(named.value.data(), end, value);
-  if (error != std::errc() || rest != end) return fail(ErrorCode::invalid_argument, named.value, "a number is expected");
+  if (error != std::errc() || rest != end)
+    return fail(ErrorCode::invalid_argument, named.value, "a number is expected");
   return value;
 }
 
@@ -74,13 +75,13 @@ void draw_sets(const Terminal& terminal, const wallet::ConsentQuestion& question
         return std::ranges::any_of(choosing.shown(), [&](const auto* one) { return one->credential_id == id; });
       });
       if (chosen) continue;
-      terminal.line("  " + std::string(set.required
-                                           ? terminal.say({"In place of it:", "代わりに選べるもの:"})
-                                           : terminal.say({"Optional, shared only if you say so:",
-                                                           "任意 (選んだときだけ提供されます):"})));
+      terminal.line("  " + std::string(set.required ? terminal.say({"In place of it:", "代わりに選べるもの:"})
+                                                    : terminal.say({"Optional, shared only if you say so:",
+                                                                    "任意 (選んだときだけ提供されます):"})));
       const std::string flag = set.required ? "--instead " : "--also ";
       for (const std::string& id : option) {
-        draw_option(terminal, question, flag + printable(option.front()), find(question, id)->cards.front().ways.front());
+        draw_option(terminal, question, flag + printable(option.front()),
+                    find(question, id)->cards.front().ways.front());
       }
     }
   }

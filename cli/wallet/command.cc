@@ -66,8 +66,9 @@ void add_moving(const Parts& parts) {
 // The names are those that the question shows.
 void add_choices(CLI::App& present, WalletOptions& options) {
   present.add_option("--also", options.also, "Share this optional part, too: its name (may be repeated)");
-  present.add_option("--instead", options.instead,
-                     "Of several that would do, this one in place of the one that is proposed: its name (may be repeated)");
+  present.add_option(
+      "--instead", options.instead,
+      "Of several that would do, this one in place of the one that is proposed: its name (may be repeated)");
   present.add_option("--card", options.chosen_cards, "Which of your cards answers: NAME=CARD (may be repeated)");
   present.add_option("--way", options.chosen_ways,
                      "Which of the values that would do are shown: NAME=NUMBER (may be repeated)");

@@ -162,7 +162,8 @@ std::vector<Pick> sorted_ways(const Query& query, std::span<const Card> cards,
   const std::vector<Way> ways =
       ways_of(query.credentials()[credential], credential, cards, candidates[credential].candidates, {});
   const auto same = [](const Way& a, const Way& b) {
-    return a.candidate == b.candidate && std::ranges::equal(a.revealed, b.revealed, {}, &Revealed::value, &Revealed::value);
+    return a.candidate == b.candidate &&
+           std::ranges::equal(a.revealed, b.revealed, {}, &Revealed::value, &Revealed::value);
   };
   std::vector<Pick> picks;
   for (std::size_t i = 0; i < ways.size(); ++i) {

@@ -85,7 +85,8 @@ Choices find_choices(const AskedOf& asked, const std::vector<dcql::Selection>& p
   for (AskedSet& set : whole_sets(asked)) {
     if (set.options.empty()) continue;  // an optional one that nothing here answers
     if (set.required) {
-      const auto first = std::ranges::find_if(set.options, [&](const auto& ids) { return is_within(ids, proposed_ids); });
+      const auto first =
+          std::ranges::find_if(set.options, [&](const auto& ids) { return is_within(ids, proposed_ids); });
       MIBUN_INVARIANT(first != set.options.end());  // a proposal answers each required set
       set.proposed = static_cast<std::size_t>(first - set.options.begin());
       keep(set, kept);

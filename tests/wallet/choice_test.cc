@@ -22,11 +22,10 @@ constexpr std::string_view kQuery = R"({"credentials":[
      "claims":[{"path":["nationalities",null]}]}],
   "credential_sets":[{"options":[["identity"],["adult"]]},{"options":[["nation"]],"required":false}]})";
 
-// "hanako" and "taro" have two copies each; only Hanako's says a nationality, when the issuer looked, and runs out in an
-// hour. "old" has run out, "empty" has no copy left.
+// "hanako" and "taro" have two copies each; only Hanako's says a nationality, when the issuer looked, and runs out in
+// an hour. "old" has run out, "empty" has no copy left.
 struct Scene {
-  explicit Scene(std::string_view query = kQuery)
-      : gateway(oid4vp::object_of(query)), profile(device.make_profile()) {
+  explicit Scene(std::string_view query = kQuery) : gateway(oid4vp::object_of(query)), profile(device.make_profile()) {
     must(device.store.write("trust", gateway.trust()));
     json::Object hanako = oid4vp::TestCards::full_claims();
     hanako["provenance"] = oid4vp::object_of(R"({"checked_on":"2026-11-20","sources":{}})");
@@ -68,7 +67,8 @@ struct Scene {
 
 std::string texts(const std::vector<PickedCard>& choice) {
   std::string text;
-  for (const PickedCard& one : choice) text += one.credential_id + "=" + one.card_id + "/" + std::to_string(one.way) + " ";
+  for (const PickedCard& one : choice)
+    text += one.credential_id + "=" + one.card_id + "/" + std::to_string(one.way) + " ";
   return text;
 }
 
@@ -79,13 +79,13 @@ TEST_CASE("the person's choice is what is shared, spent, received and remembered
   const auto presentation = scene.open();
   const ConsentQuestion& question = presentation->question();
   CHECK(question.held.size() == 2);  // neither the one that ran out nor the one without copies
-  for (const ConsentQuestion::Held& held : question.held) CHECK(held.checked_on.has_value() == (held.card.id == "hanako"));
+  for (const ConsentQuestion::Held& held : question.held)
+    CHECK(held.checked_on.has_value() == (held.card.id == "hanako"));
 
   const auto turn = must(presentation->answer(Scene::agree({{{"identity", "taro", 0}, {"nation", "hanako", 0}}})));
   const auto& presented = std::get<Presented>(turn);
   CHECK(presented.outcome == Presented::Outcome::shared);
-  CHECK(scene.received() ==
-        R"(identity{"given_name":"太郎","family_name":"別本"}nation{"nationalities":["JP","DE"]})");
+  CHECK(scene.received() == R"(identity{"given_name":"太郎","family_name":"別本"}nation{"nationalities":["JP","DE"]})");
   CHECK(scene.copies_left("taro") == 1);
   CHECK(scene.copies_left("hanako") == 1);
 
@@ -101,7 +101,8 @@ TEST_CASE("the person's choice is what is shared, spent, received and remembered
   CHECK(agreed.claims.at("nation").size() == 1);
 }
 
-TEST_CASE("only the chosen card's copy is spent; without a choice it is the proposed one's, and nothing optional goes") {
+TEST_CASE(
+    "only the chosen card's copy is spent; without a choice it is the proposed one's, and nothing optional goes") {
   Scene chosen;
   (void)must(chosen.open()->answer(Scene::agree({{{"adult", "taro", 0}}})));
   CHECK(chosen.copies_left("taro") == 1);
@@ -128,7 +129,9 @@ TEST_CASE("a choice that may not be shared is refused before the person is asked
       {"a card of somebody else", {{"identity", "stranger", 0}}, ErrorCode::dcql_bad_selection},
       {"a card that ran out", {{"identity", "old", 0}}, ErrorCode::dcql_bad_selection},
       {"a card without copies", {{"identity", "empty", 0}}, ErrorCode::dcql_bad_selection},
-      {"an option that nobody asked for", {{"identity", "taro", 0}, {"salary", "taro", 0}}, ErrorCode::dcql_bad_selection},
+      {"an option that nobody asked for",
+       {{"identity", "taro", 0}, {"salary", "taro", 0}},
+       ErrorCode::dcql_bad_selection},
       {"a value beyond the question", {{"identity", "taro", 2}}, ErrorCode::dcql_bad_selection},
       {"a card that does not have it", {{"identity", "taro", 0}, {"nation", "taro", 0}}, ErrorCode::dcql_bad_selection},
       {"both of which one is due", {{"identity", "taro", 0}, {"adult", "taro", 0}}, ErrorCode::dcql_bad_selection},
@@ -158,7 +161,8 @@ TEST_CASE("a card that runs out while the person reads is not shown; another one
   scene.gateway.transaction.parameters.expires_at = kTestNow + std::chrono::hours(1) + seconds(60);
   const auto presentation = scene.open();
   scene.device.clock.advance(std::chrono::hours(1));
-  CHECK(code_of(presentation->answer(Scene::agree({{{"identity", "hanako", 0}}}))) == ErrorCode::wallet_no_matching_card);
+  CHECK(code_of(presentation->answer(Scene::agree({{{"identity", "hanako", 0}}}))) ==
+        ErrorCode::wallet_no_matching_card);
   CHECK(scene.device.holder.asked_again == 0);
   CHECK(scene.copies_left("hanako") == 2);
   CHECK(scene.gateway.answers == 0);
@@ -196,8 +200,8 @@ TEST_CASE("choosing begins with what is proposed, and takes only what is offered
   CHECK(texts(choosing.choice()) == "identity=" + first + "/0 ");
   CHECK(choosing.is_required("identity"));
 
-  CHECK(code_of(choosing.also("identity")) == ErrorCode::dcql_bad_selection);     // required, not optional
-  CHECK(code_of(choosing.instead("nation")) == ErrorCode::dcql_bad_selection);    // optional, not in place of anything
+  CHECK(code_of(choosing.also("identity")) == ErrorCode::dcql_bad_selection);   // required, not optional
+  CHECK(code_of(choosing.instead("nation")) == ErrorCode::dcql_bad_selection);  // optional, not in place of anything
   CHECK(code_of(choosing.use_card("identity", "old")) == ErrorCode::dcql_bad_selection);
   CHECK(code_of(choosing.use_card("nation", "taro")) == ErrorCode::dcql_bad_selection);  // it does not have it
   CHECK(code_of(choosing.use_card("salary", "taro")) == ErrorCode::dcql_bad_selection);

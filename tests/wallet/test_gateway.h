@@ -140,7 +140,8 @@ inline void give_card(TestDevice& device, Gateway& gateway, int copies, const js
     made.push_back(
         {must(sd_jwt::issue(request, gateway.world.issuer.key, gateway.world.issuer.chain, device.rng)), key});
   }
-  Card card{.id = std::move(id), .type = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
+  Card card{
+      .id = std::move(id), .type = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
   card.received_at = kTestNow;
   card.expires_at = expires_at;
   must(CardStore(device.store, device.keys).add(card, made));

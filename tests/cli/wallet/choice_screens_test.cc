@@ -78,9 +78,9 @@ TEST_CASE("options choose at a request; without any it is what is proposed") {
   CHECK(picked(asked, with([](auto& o) { o.also = {"mail"}; })) == "identity=c1/0 mail=c2/0 ");
   CHECK(picked(asked, with([](auto& o) { o.chosen_cards = {"identity=c2"}; })) == "identity=c2/1 ");
   CHECK(picked(asked, with([](auto& o) {
-          o.chosen_ways = {"identity=0"};
-          o.chosen_cards = {"identity=c2"};
-        })) == "identity=c2/0 ");
+                 o.chosen_ways = {"identity=0"};
+                 o.chosen_cards = {"identity=c2"};
+               })) == "identity=c2/0 ");
   CHECK(picked(asked, with([](auto& o) { o.instead = {"adult"}; })) == "adult=c1/0 ");
 }
 

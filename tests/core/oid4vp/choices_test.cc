@@ -71,7 +71,8 @@ TEST_CASE("the question has what is proposed, and what else may be chosen, with 
   const AskedCredential& identity = ask.choices.credentials[0];
   CHECK(identity.credential_id == "identity");
   REQUIRE(identity.cards.size() == 2);
-  CHECK(texts(identity.cards[0].ways) == R"(identity:0:1=true identity:0:0="花子""見本" )");  // what reveals least first
+  CHECK(texts(identity.cards[0].ways) ==
+        R"(identity:0:1=true identity:0:0="花子""見本" )");  // what reveals least first
   CHECK(texts(identity.cards[1].ways) == R"(identity:1:1=true identity:1:0="太郎""別本" )");
   REQUIRE(ask.choices.credentials[2].cards.size() == 1);
   CHECK(texts(ask.choices.credentials[2].cards[0].ways) == R"(nation:0:0="JP""DE" )");
@@ -194,7 +195,8 @@ TEST_CASE("what is authorized stays with a card that the transaction names, what
                                  simulation.transaction.query))};
   PresentationFlow flow = simulation.flow();
   const AskHolder ask = simulation.ask(flow);
-  CHECK(ask.choices.sets.at(0).options == std::vector<std::vector<std::string>>{{"identity"}});  // "adult" is no way out
+  CHECK(ask.choices.sets.at(0).options ==
+        std::vector<std::vector<std::string>>{{"identity"}});  // "adult" is no way out
   CHECK(ask.choices.sets.at(0).proposed == 0);
   CHECK(code_of(flow.would_show(HolderChoice{{"adult", 0, 0}})) == ErrorCode::dcql_not_satisfied);
   CHECK(code_of(flow.advance(Agreed{"ja", std::nullopt, HolderChoice{{"adult", 0, 0}}}, kTestNow)) ==

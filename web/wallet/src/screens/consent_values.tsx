@@ -168,7 +168,7 @@ function nameOf({ card, checked_on }: CardOffer, { t, say, when }: Words): strin
 
 // What is shared when the person says yes: nothing else.
 function Summary({ shown, error }: { shown: Shown[]; error: string | null }) {
-  const { t, say } = useWords();
+  const { t, say, when } = useWords();
   return (
     <section id="will-share" class="panel strong-panel">
       <h2>{t.consent.willShare}</h2>
@@ -181,6 +181,9 @@ function Summary({ shown, error }: { shown: Shown[]; error: string | null }) {
             </span>
             <span class={required ? "chip required" : "chip optional"}>{required ? t.consent.required : t.consent.optional}</span>
           </h3>
+          <p class="soft">
+            <Data text={t.consent.fromCard(say(offer.card.issuer_name), when(offer.card.received_at))} />
+          </p>
           <ul>
             {way.claims.map(({ label, value }, index) => (
               <li key={index}>

@@ -84,7 +84,7 @@ export const usingEn: typeof usingJa = {
     required: "Required",
     allRequired: "All of it is required; you cannot share a part. Nothing else on your cards is shared.",
     optional: "Optional",
-    rest: "What is required is all needed. What is optional is shared only if you choose it. Nothing else on your cards is shared.",
+    rest: "What is required cannot be left out. What is optional is shared only if you choose it. Nothing else on your cards is shared.",
     also: (what) => `Share this, too: ${what}`,
     oneOf: "One of these is required",
     oneOfOptional: "Optional: one of these, if you want",
