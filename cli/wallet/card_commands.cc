@@ -193,6 +193,10 @@ Result<wallet::Answer> ask_to_share(const Terminal& terminal, const WalletOption
     draw_consent(terminal, question, choosing);
     return fail(ErrorCode::wallet_holder_refused, "--look");
   }
+  if (choosing.shown().empty()) {  // all of it is optional
+    draw_consent(terminal, question, choosing);
+    return fail(ErrorCode::oid4vp_nothing_to_present, "--also");
+  }
   if (question.ask.pairing) {
     answer.pairing_code = ask_pairing_code(terminal, question.ask);
     if (!answer.pairing_code) return answer;

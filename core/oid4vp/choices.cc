@@ -12,13 +12,20 @@ bool has(std::span<const std::string> ids, const std::string& id) {
   return std::ranges::find(ids, id) != ids.end();
 }
 
-AskedCredential offer_of(const AskedOf& asked, std::size_t credential) {
+bool is_among(const std::vector<dcql::Selection>& selections, const dcql::Pick& pick) {
+  return std::ranges::any_of(selections, [&](const dcql::Selection& one) {
+    return one.credential == pick.credential && one.card == pick.card && one.claim_set == pick.claim_set;
+  });
+}
+
+AskedCredential offer_of(const AskedOf& asked, const std::vector<dcql::Selection>& proposed, std::size_t credential) {
   AskedCredential offer{.credential_id = asked.query.credentials()[credential].id, .cards = {}};
   for (const dcql::Pick& pick : dcql::ways_to_answer(asked.query, asked.as_dcql, asked.candidates, credential)) {
-    const auto shown = dcql::look_at(asked.query, asked.as_dcql, pick);
-    MIBUN_INVARIANT(shown.has_value());  // a candidate answers with the claim sets that it satisfies
     auto card = std::ranges::find(offer.cards, pick.card, &CardOffer::card);
     if (card == offer.cards.end()) card = offer.cards.insert(card, CardOffer{.card = pick.card, .ways = {}});
+    if (card->ways.size() >= kWaysMax && !is_among(proposed, pick)) continue;
+    const auto shown = dcql::look_at(asked.query, asked.as_dcql, pick);
+    MIBUN_INVARIANT(shown.has_value());  // a candidate answers with the claim sets that it satisfies
     card->ways.push_back(as_asked(*shown, asked.query, *asked.cards[pick.card]));
   }
   return offer;
@@ -98,7 +105,7 @@ Choices find_choices(const AskedOf& asked, const std::vector<dcql::Selection>& p
     const bool in_an_option = std::ranges::any_of(choices.sets, [&](const AskedSet& set) {
       return std::ranges::any_of(set.options, [&](const auto& option) { return has(option, id); });
     });
-    if (in_an_option) choices.credentials.push_back(offer_of(asked, i));
+    if (in_an_option) choices.credentials.push_back(offer_of(asked, proposed, i));
   }
   return choices;
 }

@@ -29,7 +29,9 @@ struct AskedCard {
   std::vector<AskedClaim> claims;
 };
 
-// One card that answers, in every way that it can; what reveals least first.
+// One card that answers, in the ways that it can; what reveals least first. Of more than kWaysMax those that reveal most
+// are left out, unless they are proposed: values are copied for each.
+inline constexpr std::size_t kWaysMax = 12;
 struct CardOffer {
   std::size_t card = 0;
   std::vector<AskedCard> ways;  // never empty; all of this card

@@ -18,15 +18,17 @@ constexpr std::string_view kQuery = R"({"credentials":[
     {"id":"adult","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
      "claims":[{"path":["age_equal_or_over","20"]}]},
     {"id":"nation","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
-     "claims":[{"path":["nationalities",null]}]}],
+     "claims":[{"path":["nationalities",null],"values":["JP","DE"]}]}],
   "credential_sets":[{"options":[["identity"],["adult"]]},{"options":[["nation"]],"required":false}]})";
 
-// Hanako's card and Taro's, which has no nationalities; both answer "identity" and "adult".
+// Hanako's card and Taro's, which has another nationality; both answer "identity" and "adult".
 struct TwoCards : Simulation {
   explicit TwoCards(std::string_view query = kQuery) : Simulation(RequestUriMethod::post, object_of(query)) {
     cards.add(world);
-    cards.add(world, world.issuer,
-              object_of(R"({"given_name":"太郎","family_name":"別本","age_equal_or_over":{"20":true}})"));
+    cards.add(
+        world, world.issuer,
+        object_of(
+            R"({"given_name":"太郎","family_name":"別本","age_equal_or_over":{"20":true},"nationalities":["FR"]})"));
   }
   VerifiedResponse share(PresentationFlow& flow, std::optional<HolderChoice> choice) {
     const HttpRequest post = answer(flow, Agreed{"ja", std::nullopt, std::move(choice)});
@@ -89,6 +91,30 @@ TEST_CASE("a query without credential sets is one set, all of it required") {
   CHECK(ask.choices.sets[0].proposed == 0);
   REQUIRE(ask.choices.credentials.size() == 1);
   CHECK(ask.choices.credentials[0].cards.size() == 2);
+}
+
+TEST_CASE("a query with very many claim sets is offered in the ways that show least, and in the proposed one") {
+  // The first set, which is proposed, shows two values, each other one.
+  std::string claims = R"({"id":"g","path":["given_name"]})", sets = R"(["g","f0"])";
+  for (int i = 0; i < 20; ++i) {
+    const std::string n = std::to_string(i);
+    claims += R"(,{"id":"f)" + n + R"(","path":["nationalities",)" + n + "]}";
+    sets += R"(,["f)" + n + R"("])";
+  }
+  Simulation simulation(RequestUriMethod::post, object_of(R"({"credentials":[{"id":"identity","format":"dc+sd-jwt",
+                          "meta":{"vct_values":["https://issuer.example/vct/identity"]},"claims":[)" +
+                                                          claims + R"(],"claim_sets":[)" + sets + "]}]}"));
+  json::Object person = TestCards::full_claims();
+  json::Array& nations = person["nationalities"].as_array();
+  while (nations.size() < 20) nations.push_back(json::Value("N" + std::to_string(nations.size())));
+  simulation.cards.add(simulation.world, simulation.world.issuer, person);
+  PresentationFlow flow = simulation.flow();
+  const AskHolder ask = simulation.ask(flow);
+  const std::vector<AskedCard>& ways = ask.choices.credentials.at(0).cards.at(0).ways;
+  CHECK(ways.size() == kWaysMax + 1);
+  CHECK(ways.front().claims.size() == 1);
+  CHECK(ways.back().way == ask.cards.at(0).way);
+  CHECK(ways.back().claims.size() == 2);
 }
 
 TEST_CASE("what was chosen is shown and consented to, and nothing else") {
@@ -162,9 +188,9 @@ TEST_CASE("a choice that was not offered, or is not enough, is refused, and the 
 TEST_CASE("where nothing is required nothing is proposed, and something has to be chosen") {
   constexpr std::string_view query = R"({"credentials":[
       {"id":"nation","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
-       "claims":[{"path":["nationalities",null]}]},
+       "claims":[{"path":["nationalities",null],"values":["JP","DE"]}]},
       {"id":"age","format":"dc+sd-jwt","meta":{"vct_values":["https://issuer.example/vct/identity"]},
-       "claims":[{"path":["age_equal_or_over","20"]}]}],
+       "claims":[{"path":["age_equal_or_over","20"],"values":[true]}]}],
     "credential_sets":[{"options":[["nation"]],"required":false},{"options":[["age"]],"required":false}]})";
   TwoCards simulation(query);
   PresentationFlow flow = simulation.flow();
@@ -178,7 +204,8 @@ TEST_CASE("where nothing is required nothing is proposed, and something has to b
 
   // An optional one that no card answers is not offered; where none is, nothing answers.
   Simulation lacking(RequestUriMethod::post, object_of(query));
-  lacking.cards.add(lacking.world, lacking.world.issuer, object_of(R"({"given_name":"太郎"})"));
+  lacking.cards.add(lacking.world, lacking.world.issuer,
+                    object_of(R"({"age_equal_or_over":{"20":false},"nationalities":["FR"]})"));
   PresentationFlow other = lacking.flow();
   const AskHolder nothing = lacking.ask(other);
   CHECK(nothing.choices.sets.empty());
