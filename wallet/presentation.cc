@@ -1,7 +1,10 @@
 #include "wallet/presentation.h"
 
+#include <algorithm>
+
 #include "core/codecs/url.h"
 #include "core/oid4vp/consent.h"
+#include "wallet/provenance.h"
 #include "wallet/receipts.h"
 
 namespace mibun::wallet {
@@ -44,8 +47,18 @@ void hand_over_quietly(const HistoryBook& book, ServerApi& api, Profile& profile
 
 // Nothing was sent, and the person may try again.
 bool is_open_after(const Error& error) {
-  return error.code == ErrorCode::wallet_pairing_code_needed ||
-         error.code == ErrorCode::wallet_user_verification_failed || error.code == ErrorCode::cancelled;
+  switch (error.code) {
+    case ErrorCode::wallet_pairing_code_needed:
+    case ErrorCode::wallet_user_verification_failed:
+    case ErrorCode::cancelled:
+    case ErrorCode::dcql_bad_selection:
+    case ErrorCode::dcql_not_satisfied:
+    case ErrorCode::oid4vp_nothing_to_present:
+    case ErrorCode::wallet_no_matching_card:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -105,7 +118,11 @@ Status Presentation::read_question(const Begin& begin) {
 
 Status Presentation::make_question(oid4vp::AskHolder asked) {
   question_.ask = std::move(asked);
-  for (const oid4vp::AskedCard& card : question_.ask.cards) question_.cards.push_back(box_->card(card.card));
+  decided_ = question_.ask.cards;
+  const auto held = box_->cards();
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    question_.held.push_back({box_->card(i), provenance_of(*held[i]).checked_on});
+  }
   MIBUN_TRY(question_.previous,
             HistoryBook(host_).previous_shares(question_.ask.client_id, question_.ask.registration_id));
   return {};
@@ -133,6 +150,33 @@ Status Presentation::verify_holder() {
   return {};
 }
 
+Result<std::optional<oid4vp::HolderChoice>> Presentation::choice_of(const Answer& answer) const {
+  if (!answer.choice) return std::nullopt;
+  oid4vp::HolderChoice choice;
+  for (const PickedCard& picked : *answer.choice) {
+    const auto found = std::ranges::find_if(
+        question_.held, [&](const ConsentQuestion::Held& one) { return one.card.id == picked.card_id; });
+    if (found == question_.held.end()) {
+      return fail(ErrorCode::dcql_bad_selection, "choice[" + std::to_string(choice.size()) + "].card",
+                  "this card was not offered");
+    }
+    choice.push_back({.credential_id = picked.credential_id,
+                      .card = static_cast<std::size_t>(found - question_.held.begin()),
+                      .way = picked.way});
+  }
+  return choice;
+}
+
+// The question may have stood there for a while.
+Status Presentation::check_unexpired(const std::vector<oid4vp::AskedCard>& cards) const {
+  for (const oid4vp::AskedCard& card : cards) {
+    if (question_.held[card.card].card.is_expired(host_.clock.now())) {
+      return fail(ErrorCode::wallet_no_matching_card, "card", "it has expired since the question was asked");
+    }
+  }
+  return {};
+}
+
 // A refusal that does not arrive is a refusal all the same: the request runs out.
 Presented Presentation::refuse() {
   Presented presented;
@@ -153,8 +197,13 @@ Result<Presentation::Turn> Presentation::share(const Answer& answer) {
   if (question_.ask.pairing && !(answer.pairing_code && oid4vp::is_pairing_code(*answer.pairing_code))) {
     return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "the six digits that the page shows");
   }
+  MIBUN_TRY(const auto choice, choice_of(answer));
+  MIBUN_TRY(auto decided, flow_->would_show(choice));
+  MIBUN_CHECK(check_unexpired(decided));
   MIBUN_CHECK(verify_holder());
-  MIBUN_TRY(oid4vp::Step step, flow_->advance(oid4vp::Agreed{answer.language, answer.pairing_code}, host_.clock.now()));
+  decided_ = std::move(decided);
+  MIBUN_TRY(oid4vp::Step step,
+            flow_->advance(oid4vp::Agreed{answer.language, answer.pairing_code, choice}, host_.clock.now()));
   if (auto* browser = std::get_if<oid4vp::AnswerBrowser>(&step)) {
     Presented presented{.outcome = Presented::Outcome::shared, .for_browser = std::move(*browser)};
     presented.why_no_receipt = Error{ErrorCode::not_found, "receipt", "the browser does not say where it lies"};
@@ -249,7 +298,7 @@ Status Presentation::record(std::string kind, std::string outcome, bool arrived)
   event.partner_en = question_.ask.organization.en;
   event.client_id = question_.ask.client_id;
   event.registration_id = question_.ask.registration_id;
-  for (const oid4vp::AskedCard& card : question_.ask.cards) {
+  for (const oid4vp::AskedCard& card : decided_) {
     for (const oid4vp::AskedClaim& claim : card.claims) event.claims.push_back(claim.path.to_string());
   }
   const HistoryBook book(host_);
@@ -262,7 +311,8 @@ Status Presentation::record(std::string kind, std::string outcome, bool arrived)
 namespace {
 
 Result<Presented> run(Presentation& presentation, const AskToShare& ask, const AskCodeAgain& ask_code_again) {
-  MIBUN_TRY(Presentation::Turn turn, presentation.answer(ask(presentation.question())));
+  MIBUN_TRY(const Answer answered, ask(presentation.question()));
+  MIBUN_TRY(Presentation::Turn turn, presentation.answer(answered));
   while (const auto* wrong = std::get_if<Presentation::WrongCode>(&turn)) {
     const auto code = ask_code_again(wrong->website);
     MIBUN_TRY(turn, presentation.code(code));

@@ -21,19 +21,35 @@ namespace mibun::wallet {
 // Everything a person is shown before anything leaves the device. The partner's name, purpose, retention and cautions
 // are the registrar's words, checked; a request that asks for more than was registered never gets here.
 struct ConsentQuestion {
-  oid4vp::AskHolder ask;    // cards empty: nothing here answers; the decision is a refusal whatever is answered
-  std::vector<Card> cards;  // the card behind each of ask.cards
+  oid4vp::AskHolder ask;  // ask.choices empty: nothing here answers; the decision is a refusal whatever is answered
+  // What its places of cards mean: the cards that could be shown now, and when their issuers say that they looked.
+  struct Held {
+    Card card;
+    std::optional<CalendarDate> checked_on;
+  };
+  std::vector<Held> held;
   PreviousShares previous;
-  bool can_share() const { return !ask.cards.empty(); }
+  bool can_share() const { return !ask.choices.sets.empty(); }
+};
+
+// What the person picked of question.ask.choices, by names that outlive the question. It is looked at again before
+// anything is signed.
+struct PickedCard {
+  std::string credential_id;
+  std::string card_id;
+  std::size_t way = 0;  // AskedCard::way
+  friend bool operator==(const PickedCard&, const PickedCard&) = default;
 };
 
 enum class Decision { agree, refuse };
 struct Answer {
   Decision decision = Decision::refuse;
-  std::string language = "en";              // "ja" or "en": what the person read
-  std::optional<std::string> pairing_code;  // typed from the page, when question.ask.pairing asks for it
+  std::string language = "en";                      // "ja" or "en": what the person read
+  std::optional<std::string> pairing_code;          // typed from the page, when question.ask.pairing asks for it
+  std::optional<std::vector<PickedCard>> choice{};  // nothing: question.ask.cards, as proposed
 };
-using AskToShare = std::function<Answer(const ConsentQuestion& question)>;
+// An error leaves the question without an answer: nothing is sent.
+using AskToShare = std::function<Result<Answer>(const ConsentQuestion& question)>;
 // The code was not the one on the page of `website`: another one, or nothing when the person gives up.
 using AskCodeAgain = std::function<std::optional<std::string>(const std::string& website)>;
 
@@ -76,8 +92,10 @@ class Presentation {
                                                     const Begin& begin, const RequestProfile& answered);
   const ConsentQuestion& question() const { return question_; }
 
-  // The question stays open after wallet_pairing_code_needed and wallet_user_verification_failed: nothing was sent.
-  // Errors: these, those of PresentationFlow, http_*; after the others it is over and in the history.
+  // The question stays open after wallet_pairing_code_needed and wallet_user_verification_failed, and after a choice
+  // that cannot be shared (those of PresentationFlow::would_show; dcql_bad_selection also for a card that was not
+  // offered, wallet_no_matching_card for one that has expired since): nothing was sent or spent. Errors: these, those
+  // of PresentationFlow, http_*; after the others it is over and in the history.
   Result<Turn> answer(const Answer& answer);
   // After WrongCode; nothing: the person gives up. Errors: those of answer().
   Result<Turn> code(const std::optional<std::string>& typed);
@@ -93,6 +111,8 @@ class Presentation {
   Result<oid4vp::Step> send(const HttpRequest& request);
   Result<oid4vp::Step> post(const oid4vp::SendRequest& post);
   Status verify_holder();
+  Result<std::optional<oid4vp::HolderChoice>> choice_of(const Answer& answer) const;
+  Status check_unexpired(const std::vector<oid4vp::AskedCard>& cards) const;
   Presented refuse();
   Result<Turn> share(const Answer& answer);
   Result<Turn> after_post(oid4vp::Step step);
@@ -109,8 +129,9 @@ class Presentation {
   RequestProfile answered_;
   std::optional<oid4vp::PresentationFlow> flow_;
   ConsentQuestion question_;
-  std::string event_;    // its id in the history, once it is there
-  std::string receipt_;  // its name, once the consent is remembered
+  std::vector<oid4vp::AskedCard> decided_;  // what the history names: what was proposed, or what the person agreed to
+  std::string event_;                       // its id in the history, once it is there
+  std::string receipt_;                     // its name, once the consent is remembered
   bool may_have_arrived_ = false, over_ = false;
 };
 

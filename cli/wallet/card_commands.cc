@@ -1,3 +1,4 @@
+#include "cli/wallet/choice_screens.h"
 #include "cli/wallet/commands.h"
 #include "cli/wallet/nearby_screens.h"
 #include "cli/wallet/receive_screens.h"
@@ -179,21 +180,33 @@ std::optional<std::string> ask_code_again(const Terminal& terminal, const std::s
   return code && oid4vp::is_pairing_code(*code) ? code : std::nullopt;
 }
 
-wallet::Answer ask_to_share(const Terminal& terminal, const wallet::ConsentQuestion& question) {
+Result<wallet::Answer> ask_to_share(const Terminal& terminal, const WalletOptions& options,
+                                    const wallet::ConsentQuestion& question) {
   wallet::Answer answer;
   answer.language = terminal.language() == Language::japanese ? "ja" : "en";
   if (!question.can_share()) {
     draw_missing(terminal, question);
     return answer;
   }
+  MIBUN_TRY(const wallet::Choosing choosing, choose(question, options));
+  if (options.look) {
+    draw_consent(terminal, question, choosing);
+    return fail(ErrorCode::wallet_holder_refused, "--look");
+  }
+  if (choosing.shown().empty()) {  // all of it is optional
+    draw_consent(terminal, question, choosing);
+    return fail(ErrorCode::oid4vp_nothing_to_present, "--also");
+  }
   if (question.ask.pairing) {
     answer.pairing_code = ask_pairing_code(terminal, question.ask);
     if (!answer.pairing_code) return answer;
   }
-  draw_consent(terminal, question);
+  draw_consent(terminal, question, choosing);
   const bool yes = terminal.ask_yes({"Share this? y: share, anything else: stop [y/N]",
                                      "この内容を提供しますか? y: 提供する、その他: 中止する [y/N]"});
-  if (yes) answer.decision = wallet::Decision::agree;
+  if (!yes) return answer;
+  answer.decision = wallet::Decision::agree;
+  answer.choice = choosing.choice();
   return answer;
 }
 
@@ -226,6 +239,12 @@ int report_presented(const Terminal& terminal, const wallet::Presented& presente
   return kExitOk;
 }
 
+int report(const Terminal& terminal, const WalletOptions& options, const Result<wallet::Presented>& presented) {
+  if (presented) return report_presented(terminal, *presented);
+  const bool looked = options.look && presented.error().code == ErrorCode::wallet_holder_refused;
+  return looked ? kExitOk : report_error(terminal, presented.error());
+}
+
 // Answers in the clear only where the person says so.
 oid4vp::RequestProfile answered_requests(const WalletOptions& options) {
   return options.also_unencrypted ? oid4vp::openid4vp_profile() : oid4vp::encrypted_profile();
@@ -245,7 +264,7 @@ Result<wallet::Presented> present_to_browser(const Terminal& terminal, Session& 
   MIBUN_TRY(auto presented,
             wallet::answer_browser(
                 session.host(), session.api(), session.profile(), request, answered_requests(options),
-                [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); }));
+                [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, options, question); }));
   if (presented.for_browser) {
     const json::Object answer{{"protocol", presented.for_browser->protocol}, {"data", presented.for_browser->data}};
     MIBUN_CHECK(files::write_file_atomic(options.save_file, as_bytes(json::serialize(answer))));
@@ -333,15 +352,12 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
   if (const auto verified = (*session)->api().verify_user("present"); !verified) {
     return report_error(terminal, verified.error());
   }
-  if (options.link.empty()) {
-    const auto presented = present_to_browser(terminal, **session, options);
-    return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
-  }
+  if (options.link.empty()) return report(terminal, options, present_to_browser(terminal, **session, options));
   const auto presented = wallet::answer_request(
       (*session)->host(), (*session)->api(), (*session)->profile(), options.link, answered_requests(options),
-      [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
+      [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, options, question); },
       [&](const std::string& website) { return ask_code_again(terminal, website); });
-  return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
+  return report(terminal, options, presented);
 }
 
 int run_history(const Terminal& terminal, const WalletOptions& options) {

@@ -63,6 +63,18 @@ void add_moving(const Parts& parts) {
   set_run(parts, move->add_subcommand("cancel", "On either device, until the old one has agreed"), run_move_cancel);
 }
 
+// The names are those that the question shows.
+void add_choices(CLI::App& present, WalletOptions& options) {
+  present.add_option("--also", options.also, "Share this optional part, too: its name (may be repeated)");
+  present.add_option(
+      "--instead", options.instead,
+      "Of several that would do, this one in place of the one that is proposed: its name (may be repeated)");
+  present.add_option("--card", options.chosen_cards, "Which of your cards answers: NAME=CARD (may be repeated)");
+  present.add_option("--way", options.chosen_ways,
+                     "Which of the values that would do are shown: NAME=NUMBER (may be repeated)");
+  present.add_flag("--look", options.look, "Only show what is asked and what can be chosen; nothing is answered");
+}
+
 }  // namespace
 
 void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
@@ -122,6 +134,7 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
   browser->excludes(request_link)->needs(origin)->needs(answer);
   present->add_flag("--also-unencrypted", options->also_unencrypted,
                     "Also answer where others than the organisation could read the answer on its way");
+  add_choices(*present, *options);
   add(parts, "sign-in", "Sign in at your server for another wallet, which showed the address", run_sign_in)
       ->add_option("address", options->link, "https://.../oauth/authorize?...")
       ->required();

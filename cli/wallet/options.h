@@ -18,6 +18,10 @@ struct WalletOptions {
   bool watch = false;                        // renew
   std::string browser_request, origin;       // present: a file with {"protocol", "data"}, and whose page asks
   bool also_unencrypted = false;             // present
+  std::vector<std::string> also, instead;    // present: names of what is asked
+  std::vector<std::string> chosen_cards;     // present: "name=id of a card"
+  std::vector<std::string> chosen_ways;      // present: "name=number"
+  bool look = false;                         // present
   bool before_decision = false;              // offer, receive
   std::string save_file;                     // receipts, delete-account, present --browser-request, offer
   std::string address = "127.0.0.1";         // proximity: where this device listens

@@ -1,5 +1,6 @@
 #include "cli/wallet/screens.h"
 
+#include "cli/wallet/choice_screens.h"
 #include "core/oid4vp/consent.h"
 
 namespace mibun::cli {
@@ -175,20 +176,12 @@ void draw_terms(const Terminal& terminal, const Terms& terms) {
   draw_row(terminal, say(terminal, Word::cautions), pick(terminal, terms.cautions));
 }
 
-void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question) {
+void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question, const wallet::Choosing& choosing) {
   draw_partner(terminal, question);
   terminal.line();
   terminal.line(terminal.bold(say(terminal, Word::requested)));
-  for (std::size_t i = 0; i < question.ask.cards.size(); ++i) {
-    const wallet::Card& card = question.cards[i];
-    terminal.line("  " + terminal.dim(pick(terminal, card.name_ja, card.name_en)) + "  (" +
-                  say(terminal, Word::copies_left) + ": " + std::to_string(card.copies_left) + ")");
-    for (const oid4vp::AskedClaim& claim : question.ask.cards[i].claims) {
-      terminal.line("    " + printable(pick(terminal, wallet::claim_label(claim.path))) + ": " +
-                    terminal.bold(printable(pick(terminal, wallet::claim_value(claim.path, claim.value)))) + "  [" +
-                    say(terminal, Word::required) + "]");
-    }
-  }
+  for (const oid4vp::AskedCard* shown : choosing.shown()) draw_shown(terminal, question, choosing, *shown);
+  draw_choices(terminal, question, choosing);
   terminal.line();
   draw_approvals(terminal, question.ask);
   draw_terms(terminal, {question.ask.purpose, question.ask.retention, question.ask.cautions});

@@ -7,6 +7,7 @@
 #include "cli/terminal/terminal.h"
 #include "core/oid4vci/wallet_flow.h"
 #include "core/receipt/receipt.h"
+#include "wallet/choosing.h"
 #include "wallet/history.h"
 #include "wallet/issuance.h"
 #include "wallet/labels.h"
@@ -33,7 +34,8 @@ struct Terms {
 };
 void draw_terms(const Terminal& terminal, const Terms& terms);
 
-void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question);
+// `choosing`: what is shared when the person says yes.
+void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& question, const wallet::Choosing& choosing);
 // Before anything else of a request that came from another device.
 void draw_website_check(const Terminal& terminal, const oid4vp::AskHolder& ask);
 void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question);

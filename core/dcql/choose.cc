@@ -63,6 +63,13 @@ Choice make_choice(const CredentialQuery& query, const Card& card, std::size_t c
   return choice;
 }
 
+Selection selection_of(const Query& query, std::span<const Card> cards, const Pick& pick) {
+  return {.credential = pick.credential,
+          .card = pick.card,
+          .claim_set = pick.claim_set,
+          .choice = make_choice(query.credentials()[pick.credential], cards[pick.card], pick.claim_set)};
+}
+
 // One pick by itself; what came before it only for repetitions.
 Status check_pick(const Query& query, std::span<const Card> cards, std::span<const Pick> picks, std::size_t index) {
   const Pick& pick = picks[index];
@@ -112,6 +119,17 @@ std::vector<SetOffer> offered_sets(const Query& query, const std::vector<Candida
   return offers;
 }
 
+std::vector<Pick> ways_to_answer(const Query& query, std::span<const Card> cards,
+                                 const std::vector<Candidates>& candidates, std::size_t credential) {
+  MIBUN_INVARIANT(candidates.size() == query.credentials().size() && credential < candidates.size());
+  return sorted_ways(query, cards, candidates, credential);
+}
+
+Result<Selection> look_at(const Query& query, std::span<const Card> cards, const Pick& pick) {
+  MIBUN_CHECK(check_pick(query, cards, {&pick, 1}, 0));
+  return selection_of(query, cards, pick);
+}
+
 Result<std::vector<Selection>> check_selection(const Query& query, std::span<const Card> cards,
                                                std::span<const Pick> picks) {
   CredentialMask answered = 0;
@@ -125,10 +143,7 @@ Result<std::vector<Selection>> check_selection(const Query& query, std::span<con
   for (std::size_t i = 0; i < picks.size(); ++i) {
     const Pick& pick = picks[i];
     if ((*needed & mask_of(pick.credential)) == 0) return bad_selection(i, "no option needs this credential");
-    selections.push_back(
-        {.credential = pick.credential,
-         .card = pick.card,
-         .choice = make_choice(query.credentials()[pick.credential], cards[pick.card], pick.claim_set)});
+    selections.push_back(selection_of(query, cards, pick));
   }
   return selections;
 }

@@ -28,6 +28,7 @@ struct Choice {
 struct Selection {
   std::size_t credential = 0;  // place in Query::credentials()
   std::size_t card = 0;        // place in the cards given
+  std::size_t claim_set = 0;   // place in claim_alternatives()
   Choice choice;
 };
 
@@ -70,6 +71,15 @@ struct SetOffer {
   std::vector<std::size_t> options;
 };
 std::vector<SetOffer> offered_sets(const Query& query, const std::vector<Candidates>& candidates);
+
+// Every way to answer one credential query, for a holder who chooses: each card with each claim set that it satisfies;
+// of claim sets that show the same of a card only the first. Those that reveal least come first; when equal, the
+// verifier's order.
+std::vector<Pick> ways_to_answer(const Query& query, std::span<const Card> cards,
+                                 const std::vector<Candidates>& candidates, std::size_t credential);
+
+// What one pick would show, whatever else is chosen. Errors: dcql_bad_selection, as check_selection.
+Result<Selection> look_at(const Query& query, std::span<const Card> cards, const Pick& pick);
 
 // The holder's own choice, or a proposal, before anything is sent: each card is looked at again. In the order given.
 // Errors: dcql_bad_selection at "selection[i]" (no such credential query, card or claim set; the card does not answer

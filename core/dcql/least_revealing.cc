@@ -157,4 +157,21 @@ std::vector<Pick> least_revealing_picks(const Query& query, std::span<const Card
   return search.best();
 }
 
+std::vector<Pick> sorted_ways(const Query& query, std::span<const Card> cards,
+                              const std::vector<Candidates>& candidates, std::size_t credential) {
+  const std::vector<Way> ways =
+      ways_of(query.credentials()[credential], credential, cards, candidates[credential].candidates, {});
+  const auto same = [](const Way& a, const Way& b) {
+    return a.candidate == b.candidate &&
+           std::ranges::equal(a.revealed, b.revealed, {}, &Revealed::value, &Revealed::value);
+  };
+  std::vector<Pick> picks;
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    const bool seen = std::any_of(ways.begin(), ways.begin() + static_cast<std::ptrdiff_t>(i),
+                                  [&](const Way& earlier) { return same(earlier, ways[i]); });
+    if (!seen) picks.push_back(ways[i].pick);
+  }
+  return picks;
+}
+
 }  // namespace mibun::dcql

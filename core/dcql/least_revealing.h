@@ -15,4 +15,8 @@ std::vector<Pick> least_revealing_picks(const Query& query, std::span<const Card
                                         const std::vector<CredentialMask>& combinations,
                                         const Sensitivity& sensitivity);
 
+// The picks of choose.h's ways_to_answer.
+std::vector<Pick> sorted_ways(const Query& query, std::span<const Card> cards,
+                              const std::vector<Candidates>& candidates, std::size_t credential);
+
 }  // namespace mibun::dcql

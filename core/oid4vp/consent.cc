@@ -102,7 +102,10 @@ Consent Consent::make(const VerifiedRequest& request, const std::vector<dcql::Se
                   .expires_at = request.expires_at(),
                   .language = std::move(language)};
   for (const dcql::Selection& selection : selections) {
-    consent.claims[request.query().credentials()[selection.credential].id] = selection.choice.asked;
+    std::vector<dcql::ClaimPath>& claims = consent.claims[request.query().credentials()[selection.credential].id];
+    for (const dcql::ClaimPath& path : selection.choice.asked) {  // of several cards, what any of them shows
+      if (std::ranges::find(claims, path) == claims.end()) claims.push_back(path);
+    }
   }
   return consent;
 }

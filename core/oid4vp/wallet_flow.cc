@@ -45,20 +45,6 @@ std::vector<dcql::Card> as_dcql(const std::vector<const HeldCard*>& cards) {
   return result;
 }
 
-AskedCard as_asked(const dcql::Selection& selection, const dcql::Query& query, const HeldCard& card) {
-  AskedCard asked{.credential_id = query.credentials()[selection.credential].id,
-                  .card = selection.card,
-                  .format = std::string(card.format()),
-                  .type = std::string(card.type()),
-                  .claims = {}};
-  for (const dcql::ClaimPath& path : selection.choice.disclosed) {
-    for (const dcql::Selected& found : dcql::select(card.claims(), path)) {
-      asked.claims.push_back({found.path, json::Value(*found.value, json::StoragePtr{})});
-    }
-  }
-  return asked;
-}
-
 // {"redirect_uri": "https://..."}; unknown members are ignored, and so is an answer without one.
 Result<std::optional<std::string>> read_redirect(const HttpResponse& response) {
   const auto malformed = [] { return fail(ErrorCode::oid4vp_response_malformed, "response", "not a JSON answer"); };
@@ -97,7 +83,15 @@ struct PresentationFlow::State {
   Result<Step> read_request(const HttpResponse& response, Instant now);
   Result<Step> read_object(std::string_view text, Instant now);
   Step ask_holder();
-  void authorize();
+  Status propose(const std::vector<dcql::Candidates>& candidates);
+  // What is shown, and by which of it each transaction is authorized.
+  struct Decided {
+    std::vector<dcql::Selection> selections;
+    std::vector<std::string> authorizing;  // for each of request->transaction_data()
+  };
+  Result<Decided> authorized(std::vector<dcql::Selection> selections) const;
+  Result<Decided> decide(const std::optional<HolderChoice>& choice) const;
+  std::vector<AskedCard> as_asked(const std::vector<dcql::Selection>& selections) const;
   AskHolder question() const;
   Result<Step> present(const Agreed& event, Instant now);
   Result<Step> refuse();
@@ -114,8 +108,9 @@ struct PresentationFlow::State {
   std::optional<std::string> wallet_nonce;
   std::optional<VerifiedRequest> request;
   std::vector<const HeldCard*> cards;
-  std::vector<dcql::Selection> selections;
-  std::vector<std::string> authorizing;  // for each of request->transaction_data()
+  std::vector<dcql::Card> held;  // the same
+  Decided proposed;
+  Choices choices;
   std::vector<dcql::ClaimPath> missing;
   ResponseContents signed_contents;  // signed once, for all tries of the pairing code
   std::optional<std::string> consent;
@@ -172,12 +167,12 @@ Result<Step> PresentationFlow::State::start(const StartedByBrowser& event, Insta
 
 Step PresentationFlow::State::ask_holder() {
   cards = box.cards();
-  const std::vector<dcql::Card> held = as_dcql(cards);
+  held = as_dcql(cards);
   const auto candidates = dcql::find_candidates(request->query(), held);
-  if (auto selected = dcql::select_cards(request->query(), held, candidates)) {
-    selections = std::move(*selected);
-    authorize();
-  } else {
+  if (propose(candidates)) {
+    choices = find_choices({request->query(), cards, held, candidates}, proposed.selections, proposed.authorizing);
+  }
+  if (choices.sets.empty()) {
     for (const dcql::Candidates& one : candidates)
       missing.insert(missing.end(), one.missing.begin(), one.missing.end());
   }
@@ -186,15 +181,44 @@ Step PresentationFlow::State::ask_holder() {
 }
 
 // What cannot be authorized cannot be answered: then it is as if no card were there.
-void PresentationFlow::State::authorize() {
+Status PresentationFlow::State::propose(const std::vector<dcql::Candidates>& candidates) {
+  MIBUN_TRY(const std::vector<dcql::Pick> picks, dcql::propose(request->query(), held, candidates));
+  std::vector<dcql::Selection> selections;  // none where nothing is required
+  if (!picks.empty()) {
+    MIBUN_TRY(selections, dcql::check_selection(request->query(), held, picks));
+  }
+  MIBUN_TRY(proposed, authorized(std::move(selections)));
+  return {};
+}
+
+Result<PresentationFlow::State::Decided> PresentationFlow::State::authorized(
+    std::vector<dcql::Selection> selections) const {
   std::vector<std::string> shown;
   for (const dcql::Selection& selection : selections) {
     shown.push_back(request->query().credentials()[selection.credential].id);
   }
-  if (auto found = authorizing_credentials(request->transaction_data(), shown))
-    authorizing = std::move(*found);
-  else
-    selections.clear();
+  MIBUN_TRY(auto authorizing, authorizing_credentials(request->transaction_data(), shown));
+  return Decided{std::move(selections), std::move(authorizing)};
+}
+
+Result<PresentationFlow::State::Decided> PresentationFlow::State::decide(
+    const std::optional<HolderChoice>& choice) const {
+  if (choices.sets.empty() || (!choice && proposed.selections.empty())) {
+    return fail(ErrorCode::oid4vp_nothing_to_present, "cards", "no card answers the request");
+  }
+  if (!choice) return proposed;
+  MIBUN_TRY(const std::vector<dcql::Pick> picks, picks_of(*choice, request->query()));
+  MIBUN_TRY(auto selections, dcql::check_selection(request->query(), held, picks));
+  MIBUN_CHECK(check_registered(request->registration(), request->query(), selections));
+  return authorized(std::move(selections));
+}
+
+std::vector<AskedCard> PresentationFlow::State::as_asked(const std::vector<dcql::Selection>& selections) const {
+  std::vector<AskedCard> asked;
+  for (const dcql::Selection& selection : selections) {
+    asked.push_back(oid4vp::as_asked(selection, request->query(), *cards[selection.card]));
+  }
+  return asked;
 }
 
 AskHolder PresentationFlow::State::question() const {
@@ -212,25 +236,24 @@ AskHolder PresentationFlow::State::question() const {
                 .expires_at = request->expires_at(),
                 .origin = origin,
                 .approvals = {},
-                .cards = {},
+                .cards = as_asked(proposed.selections),
+                .choices = choices,
                 .missing = missing,
                 .pairing = request->pairing()};
   for (const TransactionData& data : request->transaction_data()) ask.approvals.push_back(data.approval());
-  for (const dcql::Selection& selection : selections) {
-    ask.cards.push_back(as_asked(selection, request->query(), *cards[selection.card]));
-  }
   return ask;
 }
 
 Result<Step> PresentationFlow::State::present(const Agreed& event, Instant now) {
   if (event.language != "ja" && event.language != "en") return out_of_turn();
-  if (selections.empty()) return fail(ErrorCode::oid4vp_nothing_to_present, "cards", "no card answers the request");
+  MIBUN_TRY(const Decided decided, decide(event.choice));
   if (now >= request->expires_at()) return fail(ErrorCode::oid4vp_request_expired, "request.exp");
   if (request->pairing() && !(event.pairing_code && is_pairing_code(*event.pairing_code))) {
     return fail(ErrorCode::wallet_pairing_code_needed, "pairing_code", "six digits are expected");  // nothing is spent
   }
-  std::string text = Consent::make(*request, selections, event.language, now).to_text();
-  MIBUN_TRY(signed_contents, make_presentations({*request, box, cards, selections, authorizing}, text, now));
+  std::string text = Consent::make(*request, decided.selections, event.language, now).to_text();
+  MIBUN_TRY(signed_contents,
+            make_presentations({*request, box, cards, decided.selections, decided.authorizing}, text, now));
   consent = std::move(text);
   if (origin) {
     MIBUN_TRY(json::Object data, build_dc_api_response(*request, signed_contents, rng));
@@ -310,6 +333,12 @@ Result<Step> PresentationFlow::advance(const Event& event, Instant now) {
     return state_->finish(received->response);
   }
   return out_of_turn();
+}
+
+Result<std::vector<AskedCard>> PresentationFlow::would_show(const std::optional<HolderChoice>& choice) const {
+  if (state_->stage != Stage::asking) return out_of_turn();
+  MIBUN_TRY(const State::Decided decided, state_->decide(choice));
+  return state_->as_asked(decided.selections);
 }
 
 const VerifiedRequest* PresentationFlow::request() const {

@@ -13,6 +13,7 @@
 #include "core/crypto/p256.h"
 #include "core/crypto/x509.h"
 #include "core/dcql/choose.h"
+#include "core/oid4vp/choices.h"
 #include "core/oid4vp/consent.h"
 #include "core/oid4vp/held_card.h"
 #include "core/oid4vp/request.h"
@@ -41,6 +42,7 @@ struct Received {
 struct Agreed {
   std::string language;                     // "ja" or "en": what the holder read
   std::optional<std::string> pairing_code;  // as typed, when AskHolder::pairing asks for it
+  std::optional<HolderChoice> choice{};     // of AskHolder::choices; nothing: AskHolder::cards as they are
 };
 // Another try, after AskPairingCode.
 struct PairingCodeTyped {
@@ -52,16 +54,6 @@ using Event = std::variant<Started, StartedByBrowser, Received, Agreed, Refused,
 // What to do next.
 struct SendRequest {
   HttpRequest request;
-};
-struct AskedClaim {
-  dcql::ClaimPath path;
-  json::Value value;
-};
-struct AskedCard {
-  std::string credential_id;
-  std::size_t card = 0;  // place in CardBox::cards()
-  std::string format, type;
-  std::vector<AskedClaim> claims;
 };
 // Everything the holder is shown before anything leaves the device.
 struct AskHolder {
@@ -78,7 +70,8 @@ struct AskHolder {
   Instant expires_at;
   std::optional<std::string> origin;     // of the page, when a browser asked
   std::vector<Approval> approvals;       // what the holder authorizes by answering; mostly nothing
-  std::vector<AskedCard> cards;          // empty: nothing here answers the request; only Refused is possible
+  std::vector<AskedCard> cards;          // proposed: everything that is required, and nothing optional
+  Choices choices;                       // empty: nothing here answers the request; only Refused is possible
   std::vector<dcql::ClaimPath> missing;  // then, of the closest card
   std::optional<PairingDemand> pairing;  // the page that asks is on another device and shows a code
 };
@@ -114,10 +107,18 @@ class PresentationFlow {
   // SendRequest -> Received. StartedByBrowser -> AskHolder -> Agreed | Refused -> AnswerBrowser | Finished. Errors:
   // invalid_argument (an event that does not belong here; the flow stays where it is), those of RequestLink::parse and
   // VerifiedRequest::verify, http_redirect_refused, http_status_unexpected, oid4vp_invalid_request (not a request
-  // object), oid4vp_nothing_to_present (Agreed without cards), oid4vp_request_expired (agreed too late),
-  // wallet_pairing_code_needed (no six digits), those of the signer. The question stays open after an error at Agreed;
-  // after an error at Received the flow is over, and nothing more is sent.
+  // object), oid4vp_request_expired (agreed too late), wallet_pairing_code_needed (no six digits), those of
+  // would_show and of the signer. The question stays open after an error at Agreed; after an error at Received the flow
+  // is over, and nothing more is sent.
   Result<Step> advance(const Event& event, Instant now);
+
+  // After AskHolder: exactly what agreeing to this choice would show; without one, what is proposed. Whoever handed the
+  // choice over is not believed: it is looked at again, here and at Agreed. Errors: oid4vp_nothing_to_present (no card
+  // answers, or nothing is proposed and nothing was chosen), dcql_bad_selection (it names what is not asked for, a card
+  // that does not answer it in this way, one twice, or more than the options need), dcql_not_satisfied (something
+  // required is left out, or a card without which nothing is authorized), oid4vp_claim_not_registered,
+  // invalid_argument (nothing was asked yet).
+  Result<std::vector<AskedCard>> would_show(const std::optional<HolderChoice>& choice) const;
 
   // After AskHolder, for the history; nullptr before.
   const VerifiedRequest* request() const;

@@ -119,7 +119,7 @@ export class Page {
   }
   async key(key, code = key) {
     const text = { Enter: "\r", " ": " " }[key];
-    const windowsVirtualKeyCode = { Tab: 9, Enter: 13, Escape: 27, " ": 32 }[key];
+    const windowsVirtualKeyCode = { Tab: 9, Enter: 13, Escape: 27, " ": 32, ArrowDown: 40 }[key];
     await this.send("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", key, code, text, windowsVirtualKeyCode });
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", key, code, windowsVirtualKeyCode });
   }

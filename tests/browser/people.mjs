@@ -67,6 +67,15 @@ export class People {
       },
     };
   }
+  // The shop as an organisation of its own, whose pages are not the demonstration's.
+  shop(words) {
+    return this.command(["partner", ...words, "--id", "musubi-shop", "--server", this.origin, "--ca", this.ca, "--key", `${this.state}/demo/shop.jwk`]);
+  }
+  registerShop() {
+    if (this.shopIsKnown) return;
+    this.shopIsKnown = true;
+    this.reviewer("reviewer-akari", ["partner", "register", `${this.state}/demo/shop.json`]);
+  }
   reviewer(id, words) {
     return this.command(["operator", ...words, "--id", id, "--server", this.origin, "--ca", this.ca, "--key", `${this.state}/demo/${id}.jwk`]);
   }

@@ -291,6 +291,14 @@ const screens = {
   "consent-unverified": ["", first(withRequest("identified: { label: { ja: '登録がありません', en: 'No registration' }, verified: false }, previous: { count: 0, last: null }, warnings: [{ ja: '登録のない提供先です。', en: 'This organisation is not registered.' }]"), (page) => seen(page, "share"))],
   "consent-pairing": ["", first(withRequest("pairing: { website: 'https://shop.sakura.example' }"), to("share"), (page) => seen(page, "pairing-code-error"))],
   "consent-approvals": ["", first(withRequest("approvals: [{ title: { ja: '支払い', en: 'Payment' }, rows: [{ label: { ja: '金額', en: 'Amount' }, value: '¥12,800' }] }]"), to("share"), (page) => seen(page, "approve-error"))],
+  "consent-choice": ["", first(withRequest("choices: example.choices.cards"), to("card-0-0-0-1", "way-0-0-0-1"), (page) => page.until("document.querySelector('#will-share [data-card=two]')"))],
+  "consent-optional": ["", first(withRequest("choices: example.choices.optional"), (page) => seen(page, "also-1"))],
+  "consent-optional-chosen": ["", first(withRequest("choices: example.choices.optional"), to("also-1"), (page) => page.until("document.querySelector('#will-share [data-card=three]')"))],
+  "consent-optional-one-of": ["", first(withRequest("choices: example.choices.both"), to("set-1-1"), (page) => page.until("document.querySelector('#will-share [data-card=three]')"))],
+  "consent-one-of": ["", first(withRequest("choices: example.choices.instead"), to("set-0-1"), (page) => page.until("document.querySelector('#will-share [data-card=three]')"))],
+  "consent-nothing-chosen": ["", first(withRequest("cards: [], choices: example.choices.onlyOptional"), to("share"), (page) => seen(page, "choice-error"))],
+  "consent-choice-hostile": ["", first(withRequest("choices: { ...example.choices.both, credentials: example.choices.both.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, card: { ...offer.card, name: { ja: example.hostile, en: example.hostile }, issuer_name: { ja: example.hostile, en: example.hostile } } })) })) }"), (page) => seen(page, "share"))],
+  "consent-choice-refused": ["", first(errorOf("present_answer", "dcql_bad_selection", "choice[0]"), withRequest("choices: example.choices.cards"), to("share"), (page) => seen(page, "error"))],
   "consent-hostile": ["", first(withRequest("organization: { ja: example.hostile, en: example.hostile }, purpose: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, address: example.hostile, contact: example.hostile"), (page) => seen(page, "share"))],
   "consent-stop": ["", first(withRequest(""), to("stop"), (page) => seen(page, "confirm-yes"))],
   "consent-missing": ["", first(withRequest("can_share: false, missing: [{ ja: '住所', en: 'Address' }]"), (page) => seen(page, "get-card"))],
@@ -524,7 +532,7 @@ const chapters = {
     await page.evaluate(`example.hostileTexts = ${JSON.stringify(texts)}; 0`);
     for (let from = 0; from < texts.length; from += 500) {
       const claims = `example.hostileTexts.slice(${from}, ${from + 500}).map((text) => ({ path: [], label: { ja: text, en: text }, value: { ja: text, en: text } }))`;
-      await page.evaluate(`example.claims = ${claims}; example.request = { ...example.request, organization: example.claims[0].value, purpose: example.claims[1].value, cards: [{ card: example.cards[0], claims: example.claims }] }; 0`);
+      await page.evaluate(`example.claims = ${claims}; example.request = { ...example.request, organization: example.claims[0].value, purpose: example.claims[1].value, choices: { ...example.choices.both, credentials: example.choices.both.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, card: { ...offer.card, name: example.claims[2].value, issuer_name: example.claims[3].value }, ways: offer.ways.map((way) => ({ ...way, claims: example.claims })) })) })) } }; 0`);
       await to("tab-home", "card-0")(page);
       await page.until(`document.querySelectorAll("main .rows.strong > div").length === 500`);
       assert.equal((await page.evaluate(elements())).found, 0);
@@ -532,7 +540,7 @@ const chapters = {
       assert.equal(await page.evaluate(`/[\\u0000-\\u0008\\u202a-\\u202e\\u2066-\\u2069]/.test(document.querySelector("main").textContent)`), false);
       await openLink(page, consent);
       await seen(page, "share");
-      assert.equal(await page.evaluate(`document.querySelectorAll("main .values .rows > div").length`), 500);
+      assert.equal(await page.evaluate(`document.querySelectorAll("main .values .rows > div").length`), 1500);
       assert.equal((await page.evaluate(elements())).found, 0);
     }
     await quiet(page, "hostile texts");
@@ -555,6 +563,79 @@ const chapters = {
       assert.equal(new Set(names).size, names.length, String(names));
       await close(page);
     }
+  },
+  async "what is chosen at a request is what is shown, said and sent, with the keyboard alone; nothing optional by itself"() {
+    for (const [language, cards, legend, said] of [
+      ["ja", [/本人確認カード ・ 身分証明発行センター ・ 2026年11月20日 確認/, /本人確認カード ・ 身分証明発行センター ・ 2026年5月8日 確認/], "どのカードで答えますか", /渡すものが変わりました。.*太郎/],
+      ["en", [/Identity card · Identity Issuing Centre · confirmed 20 Nov 2026/, /Identity card · Identity Issuing Centre · confirmed 8 May 2026/], "Which card answers?", /What will be shared has changed\. .*Taro/],
+    ]) {
+      const page = await open("", { language });
+      await withRequest("choices: example.choices.both")(page);
+      await seen(page, "share");
+      page.keyboardOnly = true;
+      // Everything about the request, by what listens: the cards have names that differ, in a group with a name.
+      const { nodes } = await page.send("Accessibility.getFullAXTree");
+      const named = (wanted) => nodes.filter(({ role }) => role?.value === wanted).map(({ name }) => name?.value ?? "");
+      const radios = named("radio");
+      for (const name of cards) assert.equal(radios.filter((one) => name.test(one)).length, 1, String(radios));
+      assert.equal(new Set(radios).size, radios.length, String(radios));
+      assert.ok(named("group").includes(legend), String(named("group")));
+
+      const willShare = () => page.evaluate("[...document.querySelectorAll('#will-share [data-card]')].map((card) => [card.dataset.card, ...[...card.querySelectorAll('li strong')].map(({ innerText }) => innerText.trim())])");
+      const values = () => page.evaluate("[...document.querySelectorAll('main .values:not(.untaken) .rows dd')].map(({ innerText }) => innerText.trim())");
+      const proposed = await values();
+      assert.equal(proposed.length, 4);
+      assert.deepEqual(await willShare(), [["one", ...proposed]]);
+      // What is optional is there to be read, and not chosen.
+      assert.deepEqual(await page.evaluate("[...document.querySelectorAll('main .untaken .rows dd')].map(({ innerText }) => innerText.trim())"), ["hanako@example.jp", "090-1234-5678"]);
+      assert.deepEqual(await page.evaluate("[...document.querySelectorAll('main fieldset input:checked')].map(({ id }) => id)"), ["card-0-0-0-0", "set-1-none"]);
+
+      // The arrow keys move within a group of radio buttons.
+      const right = async () => page.key("ArrowDown");
+      await page.tabTo("card-0-0-0-0");
+      await right();
+      await page.until("document.querySelector('#will-share [data-card=two]')");
+      assert.deepEqual(await willShare(), [["two", ...(await values())]]);
+      assert.equal((await values()).length, 1); // what shows least of this card
+      await page.tabTo("way-0-0-0-0");
+      await right();
+      await page.until("document.querySelectorAll('#will-share li').length === 3");
+      assert.match(await page.evaluate("document.getElementById('said').innerText"), said);
+      await page.tabTo("set-1-none");
+      await right();
+      await page.until("document.querySelector('#will-share [data-card=three]')");
+      assert.deepEqual((await willShare()).flatMap(([, ...shown]) => shown), await values());
+      await click(page, "share");
+      await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+      const sent = () => page.evaluate("example.calls.filter(({ name }) => name === 'present_answer').at(-1).args.choice");
+      assert.deepEqual(await sent(), [{ credential: "identity", card: "two", way: 0 }, { credential: "mail", card: "three", way: 0 }]);
+
+      // Taken back, it is not sent; and where everything is optional, nothing is sent without a choice.
+      page.keyboardOnly = false;
+      await withRequest("choices: example.choices.optional")(page);
+      await to("also-1", "also-1", "share")(page);
+      await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+      assert.deepEqual(await sent(), [{ credential: "identity", card: "one", way: 0 }]);
+      await page.evaluate("example.calls = []; 0");
+      await withRequest("cards: [], choices: example.choices.onlyOptional")(page);
+      await click(page, "share");
+      await seen(page, "choice-error");
+      assert.equal(await page.evaluate("example.calls.filter(({ name }) => name === 'present_answer').length"), 0);
+      await to("also-0", "share")(page);
+      await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+      assert.deepEqual(await sent(), [{ credential: "mail", card: "three", way: 0 }]);
+      await quiet(page, "choosing");
+      await close(page);
+    }
+  },
+  async "two cards whose facts are all the same still have names that differ"() {
+    const page = await open("", { language: "en" });
+    await withRequest("choices: { ...example.choices.cards, credentials: example.choices.cards.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, checked_on: null, card: { ...example.cards[0], id: offer.card.id } })) })) }")(page);
+    await seen(page, "card-0-0-0-1");
+    const names = await page.evaluate("[...document.querySelectorAll('.picks label')].map(({ innerText }) => innerText.trim())");
+    assert.match(names[0], /\(1\)$/);
+    assert.match(names[1], /\(2\)$/);
+    await close(page);
   },
   async "register, add and share with the keyboard alone"() {
     const page = await open("?state=none");
@@ -593,7 +674,7 @@ const chapters = {
     await press("share");
     await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
     const calls = await page.evaluate("example.calls.filter(({ name }) => /finish|answer/.test(name)).map(({ name, args }) => [name, args])");
-    assert.deepEqual(calls, [["finish_registration", {}], ["receive_answer", { agreed: true }], ["present_answer", { agreed: true, language: "ja", pairing_code: "123456" }]]);
+    assert.deepEqual(calls, [["finish_registration", {}], ["receive_answer", { agreed: true }], ["present_answer", { agreed: true, language: "ja", choice: [{ credential: "identity", card: "one", way: 0 }], pairing_code: "123456" }]]);
     await quiet(page, "keyboard");
     await close(page);
   },

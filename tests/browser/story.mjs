@@ -144,7 +144,80 @@ async function tell(kind) {
   await remove(page, at, language);
 }
 
+// A person with two cards of one kind, and a shop that asks for a name and an age, and for the family name if the person wants.
+const query = {
+  credentials: [["identity", [["given_name"], ["age_equal_or_over", "20"]]], ["family", [["family_name"]]]].map(([id, paths]) => ({
+    id, format: "dc+sd-jwt", meta: { vct_values: ["urn:mibun:identity:1"] }, claims: paths.map((path) => ({ path })),
+  })),
+  credential_sets: [{ options: [["identity"]] }, { options: [["family"]], required: false }],
+};
+async function askedWithTwoCards(kind) {
+  const { page } = await open(kind);
+  await register(page, people.walletOrigin);
+  await prove(page, (id) => people.approve(id));
+  await receive(page);
+  for (const id of ["prove", "case-status"]) await click(page, id);
+  await receive(page);
+  await seen(page, "card-1");
+  people.registerShop();
+  writeFileSync(join(directory, "query.json"), JSON.stringify(query));
+  const asked = people.shop(["request", "--query", join(directory, "query.json")]);
+  await page.open(`${people.walletOrigin}/#link=${encodeURIComponent(asked("wallet_link"))}`);
+  await click(page, "unlock");
+  await seen(page, "share");
+  return { page, asked };
+}
+const summary = (page) => page.evaluate("[...document.querySelectorAll('#will-share li strong')].map(({ innerText }) => innerText.trim())");
+// What the shop gets for it, and how many copies of each card are left: of the newer one, which is proposed, and of the other.
+async function sharedChoice({ page, asked }) {
+  await click(page, "share");
+  await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+  const code = /response_code=([^&]+)/.exec(await page.evaluate("document.getElementById('back-to-site').href"))[1];
+  const result = people.shop(["result", asked("request_id"), "--session-secret", asked("session_secret"), "--response-code", code]);
+  await click(page, "see-activity");
+  await page.until("document.querySelector('main [id^=event-]')");
+  await click(page, await page.evaluate("document.querySelector('main [id^=event-]').id"));
+  await seen(page, "ask-deletion");
+  const remembered = await innerText(page);
+  await click(page, "tab-home");
+  await seen(page, "card-1");
+  const copies = await page.evaluate("[0, 1].map((card) => Number(document.querySelector(`#card-${card} meter`).value))");
+  return { claims: JSON.parse(result("claims")), remembered, copies };
+}
+
 const chapters = {
+  async "two cards: the person picks the second and adds what is optional, and the shop sees exactly that"() {
+    const kind = { language: "ja", size: "phone" };
+    const { page, asked } = await askedWithTwoCards(kind);
+    const names = await page.evaluate("[...document.querySelectorAll('.picks label')].map(({ innerText }) => innerText.trim())");
+    assert.equal(names.length, 4);
+    assert.equal(new Set(names.slice(0, 2)).size, 2, String(names));
+    assert.match(names[0], /\d 確認 ・ .* 受け取り/);
+    const proposed = await summary(page);
+    assert.equal(proposed.length, 2);
+    for (const id of ["card-0-0-0-1", "also-1", "card-1-0-0-1"]) await click(page, id);
+    await page.until("document.querySelectorAll('#will-share li').length === 3");
+    assert.match(await page.evaluate("document.getElementById('will-share').innerText"), /必須[^]*任意/);
+    const chosen = await summary(page);
+    await look(page, kind)("consent-choice");
+    const { claims, remembered, copies } = await sharedChoice({ page, asked });
+    assert.deepEqual(claims, { identity: [{ given_name: chosen[0], age_equal_or_over: { 20: true } }], family: [{ family_name: chosen[2] }] });
+    assert.deepEqual(copies, [10, 9]);
+    for (const name of ["名", "姓", "20歳以上"]) assert.ok(remembered.split("\n").some((line) => line.trim() === name), `${name}: ${remembered}`);
+    await quiet(page);
+  },
+  async "two cards: what is optional is left out, by the keyboard alone, and the shop does not see it"() {
+    const kind = { language: "en", size: "desktop" };
+    const { page, asked } = await askedWithTwoCards(kind);
+    page.keyboardOnly = true;
+    for (const id of ["also-1", "also-1"]) await click(page, id); // added, and thought better of
+    const { claims, remembered, copies } = await sharedChoice({ page, asked });
+    assert.deepEqual(Object.keys(claims), ["identity"]);
+    assert.deepEqual(Object.keys(claims.identity[0]).sort(), ["age_equal_or_over", "given_name"]);
+    assert.deepEqual(copies, [9, 10]);
+    assert.ok(!/Family name/.test(remembered), remembered);
+    await quiet(page);
+  },
   "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
   "by clicks, in English, on a desktop, in a browser that cannot suspend": () => tell({ language: "en", size: "desktop", older: true }),
   "by clicks, in Japanese, on a desktop": () => tell({ language: "ja", size: "desktop" }),

@@ -106,7 +106,7 @@ class ForeignVerifier {
       client_id: this.clientId,
       nonce: this.nonce,
       ...way,
-      dcql_query: { credentials: cards.map((card) => card.query) },
+      dcql_query: { credentials: cards.map((card) => card.query), ...(this.sets ? { credential_sets: this.sets } : {}) },
       client_metadata: {
         jwks: { keys: [this.encryption.public] },
         encrypted_response_enc_values_supported: ['A128GCM', 'A256GCM'],
@@ -145,14 +145,14 @@ class ForeignVerifier {
     answer.end(JSON.stringify({ redirect_uri: `${this.origin}/done#response_code=abc` }));
   }
 
-  // What their library reads out of the answer: one presentation for each card that was asked for.
-  async presentations() {
+  // What their library reads out of the answer: one presentation for each card that was asked for, or for `ids`.
+  async presentations(ids = this.payload.dcql_query.credentials.map(({ id }) => id)) {
     assert.equal(this.answers.length, 1);
     const parsed = await this.library.parseOpenid4vpAuthorizationResponse(
       { authorizationResponse: this.answers[0], authorizationRequestPayload: this.payload, origin: this.origin, callbacks: this.callbacks });
     assert.equal(parsed.authorizationResponsePayload.state, this.payload.state);
     const { presentations } = parsed.dcql;
-    assert.deepEqual(Object.keys(presentations).sort(), this.payload.dcql_query.credentials.map(({ id }) => id).sort());
+    assert.deepEqual(Object.keys(presentations).sort(), ids.sort());
     for (const list of Object.values(presentations)) assert.equal(list.length, 1);
     return presentations;
   }
@@ -284,6 +284,40 @@ const tests = {
       const claims = await verifier.judgeSdJwt(presentations.membership[0], `origin:${verifier.origin}`);
       assert.equal(claims.member_name, 'Hanako');
       assert.deepEqual(await verifier.judgeMdoc(presentations.licence[0]), { [MDL_NAME_SPACE]: { age_over_20: true } });
+    });
+  },
+  async 'an optional credential set: left out unless the person adds it, and with the card that the person picks'() {
+    const offer = await issuer.offer(CONFIGURATION);
+    await person.wallet(['receive', offer.link, '--allow-origin', issuer.origin], ['y', offer.txCode]);
+    const asked = async (verifier) => {
+      verifier.sets = [{ options: [['membership']] }, { options: [['licence']], required: false }];
+      return verifier.request([membership(['member_name']), licence(['age_over_20'])]);
+    };
+    await withVerifier({}, async (verifier) => {
+      await present(verifier, await asked(verifier));
+      const presentations = await verifier.presentations(['membership']);
+      assert.equal((await verifier.judgeSdJwt(presentations.membership[0])).member_name, 'Hanako');
+    });
+    await withVerifier({}, async (verifier) => {
+      const link = await asked(verifier);
+      // Looking answers nothing, and says what can be typed.
+      const looked = await present(verifier, link, 0, ['--look']);
+      assert.match(looked.output, /--also licence/);
+      const [, other] = /--card membership=(\S+)/.exec(looked.output);
+      assert.equal(verifier.answers.length, 0);
+      const wrong = await present(verifier, link, 1, ['--card', `licence=${other}`]);
+      assert.match(wrong.errors, /dcql_bad_selection/);
+      assert.equal(verifier.answers.length, 0);
+
+      const shown = await present(verifier, link, 0, ['--also', 'licence', '--card', `membership=${other}`]);
+      assert.equal(shown.said('outcome'), 'shared');
+      assert.match(shown.output, /\[Optional\]/);
+      const presentations = await verifier.presentations();
+      assert.equal((await verifier.judgeSdJwt(presentations.membership[0])).member_name, 'Hanako');
+      assert.deepEqual(await verifier.judgeMdoc(presentations.licence[0]), { [MDL_NAME_SPACE]: { age_over_20: true } });
+      // Of the card that was picked one copy is gone; after --look, and a wrong name, none was.
+      const again = await present(verifier, await asked(verifier), 0, ['--look']);
+      assert.match(again.output, /copies left: 9/);
     });
   },
   async 'a request that another page passes on is not answered: Digital Credentials API'() {

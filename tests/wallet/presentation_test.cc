@@ -61,7 +61,7 @@ TEST_CASE("sharing: values shown, holder verified afterwards, one copy spent bef
   CHECK(asked_before_verifying);
   CHECK(left_when_sent == 1);
   CHECK(scene.question->previous.count == 0);
-  CHECK(scene.question->cards.at(0).id == "c1");
+  CHECK(scene.question->held.at(0).card.id == "c1");
   REQUIRE(scene.question->ask.cards.size() == 1);
   CHECK(scene.question->ask.cards[0].claims.size() == 3);
 

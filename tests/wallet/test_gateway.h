@@ -123,8 +123,10 @@ struct Gateway {
   }
 };
 
-// Copies of a card of the world's issuer, each with a key of the device's.
-inline void give_card(TestDevice& device, Gateway& gateway, int copies, const json::Object& claims) {
+// Copies of a card of the world's issuer, each with a key of the device's. `id`: each card's own; `expires_at`: as the
+// wallet lists it.
+inline void give_card(TestDevice& device, Gateway& gateway, int copies, const json::Object& claims,
+                      std::string id = "c1", std::optional<Instant> expires_at = {}) {
   std::vector<NewCopy> made;
   for (int i = 0; i < copies; ++i) {
     const KeyId key = must(device.keys.make_key());
@@ -138,7 +140,10 @@ inline void give_card(TestDevice& device, Gateway& gateway, int copies, const js
     made.push_back(
         {must(sd_jwt::issue(request, gateway.world.issuer.key, gateway.world.issuer.chain, device.rng)), key});
   }
-  Card card{.id = "c1", .type = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
+  Card card{
+      .id = std::move(id), .type = std::string(oid4vp::kVct), .issuer = "https://issuer.example", .name_en = "ID"};
+  card.received_at = kTestNow;
+  card.expires_at = expires_at;
   must(CardStore(device.store, device.keys).add(card, made));
 }
 

@@ -1,3 +1,4 @@
+#include "wallet/steps/choice_forms.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
 
@@ -47,17 +48,8 @@ Result<json::Object> question_form(const Host& host, const ConsentQuestion& ques
   if (question.previous.last) previous["last"] = forms::time(*question.previous.last);
   form["previous"] = std::move(previous);
   form["can_share"] = question.can_share();
-  json::Array cards;
-  for (std::size_t i = 0; i < question.ask.cards.size(); ++i) {
-    json::Array claims;
-    for (const oid4vp::AskedClaim& asked : question.ask.cards[i].claims) {
-      claims.push_back(forms::claim(asked.path, asked.value));
-    }
-    json::Object card{{"claims", std::move(claims)}};
-    MIBUN_TRY(card["card"], forms::card(host, question.cards[i]));
-    cards.push_back(std::move(card));
-  }
-  form["cards"] = std::move(cards);
+  MIBUN_TRY(form["cards"], forms::proposed(host, question));
+  MIBUN_TRY(form["choices"], forms::choices(host, question));
   return form;
 }
 
@@ -96,16 +88,20 @@ Steps::Reply Steps::after(Result<Presentation::Turn> turn) {
   return presented_form(std::get<Presented>(*turn));
 }
 
-// {"agreed","language","pairing_code"?} -> {"step":"code_again","website"} | done
+// {"agreed","language","pairing_code"?,"choice"?} -> {"step":"code_again","website"} | done
 Steps::Reply Steps::present_answer(Arguments& arguments) {
   MIBUN_TRY(const bool agreed, arguments.boolean("agreed"));
   MIBUN_TRY(const std::string_view language, arguments.string("language"));
   MIBUN_TRY(const auto code, arguments.optional_string("pairing_code"));
+  MIBUN_TRY(const json::Array* const choice, arguments.optional_array("choice"));
   MIBUN_CHECK(arguments.finish());
   if (language != "ja" && language != "en") return fail(ErrorCode::json_bad_value, "present_answer.language");
   if (!presentation_) return fail(ErrorCode::invalid_argument, "present_answer", "nothing was asked");
   Answer answer{.decision = agreed ? Decision::agree : Decision::refuse, .language = std::string(language)};
   if (code) answer.pairing_code = std::string(*code);
+  if (choice != nullptr) {
+    MIBUN_TRY(answer.choice, forms::read_choice(*choice, arguments.place("choice")));
+  }
   return after(presentation_->answer(answer));
 }
 

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <iostream>
-#include <sstream>
-
+#include "tests/cli/wallet/printed.h"
 #include "tests/cli/wallet/typed_lines.h"
 #include "tests/support/test_pki.h"
 
@@ -12,20 +10,6 @@ using namespace mibun;
 using namespace mibun::cli;
 
 namespace {
-
-// What is printed until the end of the scope.
-class Printed {
- public:
-  Printed() : old_(std::cout.rdbuf(text_.rdbuf())) {}
-  ~Printed() { std::cout.rdbuf(old_); }
-  Printed(const Printed&) = delete;
-  Printed& operator=(const Printed&) = delete;
-  std::string text() const { return text_.str(); }
-
- private:
-  std::ostringstream text_;
-  std::streambuf* old_;
-};
 
 wallet::InquiryTerms terms() {
   return {.country = "US",

@@ -145,6 +145,32 @@ TEST_CASE("optional sets are offered and not preselected; what stands in the way
   CHECK(checked(optional, one.cards(), {{}}) == "ok");
 }
 
+TEST_CASE("every way to answer, what reveals least first; what shows the same of a card stands there once") {
+  Wallet wallet;
+  wallet.add("a", R"({"name":"N","city":"C","address":{"city":"C"}})")
+      .add("b", R"({"name":"N"})")
+      .add("a", R"({"name":"M","city":"D"})");
+  const Query query = parse_query(R"({"credentials":[
+      {"id":"p","format":"dc+sd-jwt","meta":{"vct_values":["b"]}},
+      {"id":"q","format":"dc+sd-jwt","meta":{"vct_values":["a"]},
+       "claims":[{"id":"n","path":["name"]},{"id":"c","path":["city"]},{"id":"w","path":["address"]},
+                 {"id":"i","path":["address","city"]}],
+       "claim_sets":[["n","c"],["c"],["w"],["i"],["c","n"]]}]})");
+  const auto found = find_candidates(query, wallet.cards());
+  CHECK(texts(ways_to_answer(query, wallet.cards(), found, 1)) == "1:0:1 1:2:1 1:0:2 1:0:0 1:2:0 ");
+  CHECK(texts(ways_to_answer(query, wallet.cards(), found, 0)) == "0:1:0 ");
+
+  for (const Pick& pick : ways_to_answer(query, wallet.cards(), found, 1)) {
+    const Selection selection = must(look_at(query, wallet.cards(), pick));
+    CHECK(selection.card == pick.card);
+    CHECK(selection.claim_set == pick.claim_set);
+    CHECK(selection.choice.disclosed.size() == (pick.claim_set == 0 ? 2 : 1));
+  }
+  for (const Pick& pick : {Pick{2, 0, 0}, Pick{1, 3, 0}, Pick{1, 1, 0}, Pick{1, 2, 2}, Pick{1, 0, 9}}) {
+    CHECK(code_of(look_at(query, wallet.cards(), pick)) == ErrorCode::dcql_bad_selection);
+  }
+}
+
 TEST_CASE("multiple: all fitting cards are offered, one is proposed, the holder picks") {
   Wallet wallet;
   wallet.add("a", R"({"x":1})").add("a", R"({"x":2})").add("b", R"({"x":2})");

@@ -233,6 +233,60 @@ TEST_CASE("sharing in steps: the values first, then the person is verified, then
   CHECK(!desk.run("present_open", desk.open()).at("previous").at("last").is_null());
 }
 
+TEST_CASE("the question names what may be chosen, and the answer what was; a choice is read strictly") {
+  PresentingDesk desk;
+  json::Object other = oid4vp::TestCards::full_claims();
+  other["given_name"] = "太郎";
+  other["provenance"] = must(json::parse_object(R"({"checked_on":"2026-11-20","sources":{}})"));
+  give_card(desk.device, desk.gateway, 2, other, "c2");
+  const json::Object question = desk.run("present_open", desk.open());
+  const json::Object& proposed = question.at("cards").as_array().at(0).as_object();
+  CHECK(text_of(proposed, "credential") == "identity");
+  CHECK(proposed.at("way") == json::Value(0));
+  const json::Object& choices = question.at("choices").as_object();
+  CHECK(json::serialize(choices.at("sets")) == R"([{"required":true,"options":[["identity"]],"proposed":0}])");
+  const json::Object& asked = choices.at("credentials").as_array().at(0).as_object();
+  CHECK(text_of(asked, "credential") == "identity");
+  REQUIRE(asked.at("cards").as_array().size() == 2);
+  for (const json::Value& value : asked.at("cards").as_array()) {
+    const json::Object& offer = value.as_object();
+    const bool second = text_of(offer.at("card").as_object(), "id") == "c2";
+    CHECK(json::serialize(offer.at("checked_on")) ==
+          (second ? R"({"ja":"2026年11月20日","en":"20 Nov 2026"})" : "null"));
+    const json::Object& way = offer.at("ways").as_array().at(0).as_object();
+    CHECK(way.at("way") == json::Value(0));
+    CHECK(text_of(way.at("claims").as_array().at(0).at("value").as_object(), "ja") == (second ? "太郎" : "花子"));
+  }
+
+  const auto answer = [&](std::string_view choice) {
+    return desk.attempt("present_answer", R"({"agreed":true,"language":"ja","choice":)" + std::string(choice) + "}");
+  };
+  struct Row {
+    std::string_view choice;
+    ErrorCode want;
+  };
+  static constexpr Row rows[] = {
+      {R"("identity")", ErrorCode::json_wrong_type},
+      {R"(["identity"])", ErrorCode::json_wrong_type},
+      {R"([{"credential":"identity","card":"c2"}])", ErrorCode::json_missing_member},
+      {R"([{"credential":"identity","card":"c2","way":-1}])", ErrorCode::json_bad_value},
+      {R"([{"credential":"identity","card":"c2","way":"0"}])", ErrorCode::json_wrong_type},
+      {R"([{"credential":"identity","card":"c2","way":0,"claims":[["document_number"]]}])",
+       ErrorCode::json_unknown_member},
+      {R"([{"credential":"identity","card":"c3","way":0}])", ErrorCode::dcql_bad_selection},
+      {"[]", ErrorCode::dcql_not_satisfied},
+  };
+  for (const Row& row : rows) {
+    INFO(row.choice);
+    CHECK(code_of(answer(row.choice)) == row.want);
+  }
+  CHECK(desk.device.holder.asked_again == 0);
+  CHECK(desk.gateway.answers == 0);
+  CHECK(text_of(must(answer(R"([{"credential":"identity","card":"c2","way":0}])")), "outcome") == "shared");
+  const auto& received = std::get<oid4vp::VerifiedResponse>(*desk.gateway.received);
+  CHECK(received.credentials.at("identity").at(0).claims.at("given_name") == json::Value("太郎"));
+}
+
 TEST_CASE("a person who cannot be verified shares nothing, and may try again") {
   PresentingDesk desk;
   (void)desk.run("present_open", desk.open());

@@ -119,9 +119,40 @@ export interface RequestQuestion {
   pairing: null | { website: string };
   approvals: { title: Text; rows: { label: Text; value: string }[] }[];
   warnings: Text[];
-  cards: { card: Card; claims: Claim[] }[];
+  // Proposed: what is required, and nothing optional.
+  cards: { card: Card; claims: Claim[]; credential: string; way: number }[];
+  choices: Choices;
   can_share: boolean;
   missing: Text[];
+}
+// One way in which a card answers, and one card in all its ways; what shows least first.
+export interface Way {
+  way: number;
+  claims: Claim[];
+}
+export interface CardOffer {
+  card: Card;
+  checked_on: Text | null;
+  ways: Way[];
+}
+export interface AskedCredential {
+  credential: string;
+  cards: CardOffer[];
+}
+// One of the options is shown whole; when it is not required: or none.
+export interface AskedSet {
+  required: boolean;
+  options: string[][];
+  proposed: number | null;
+}
+export interface Choices {
+  credentials: AskedCredential[];
+  sets: AskedSet[];
+}
+export interface Picked {
+  credential: string;
+  card: string;
+  way: number;
 }
 export type Presented =
   | { step: "code_again"; website: string }
@@ -268,7 +299,7 @@ export interface Steps {
   receive_visited: { args: { url?: string }; answer: Received };
   fetch_waiting: { args: { id: string }; answer: Received };
   present_open: { args: { link: string }; answer: RequestQuestion };
-  present_answer: { args: { agreed: boolean; language: "ja" | "en"; pairing_code?: string }; answer: Presented };
+  present_answer: { args: { agreed: boolean; language: "ja" | "en"; pairing_code?: string; choice?: Picked[] }; answer: Presented };
   present_code: { args: { code: string | null }; answer: Presented };
   drop: { args: None; answer: None };
   begin_move: { args: None; answer: { link: string; code: string; expires_at: Time } };

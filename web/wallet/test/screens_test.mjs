@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 import { agreementOf } from "../src/agreement.ts";
 import { dayOf, dayWritten, momentOf } from "../src/days.ts";
+import { apart, choiceOf, hasChoice, proposedBy, shownBy } from "../src/chosen.ts";
 import { chipFileName, toBase64url } from "../src/files.ts";
 import { fits } from "../src/history_filter.ts";
 import { byWayOfPage, deepLink, destination, webAddress } from "../src/link.ts";
@@ -25,6 +26,51 @@ test("nothing in a foreign text steers the text around it", () => {
   assert.equal(shown("a\r\nb\tc\nd"), "a b c d");
   assert.equal(shown(`a${"\u0301".repeat(50)}b`), `a${"\u0301".repeat(8)}\ufffdb`);
   for (const text of ["身分 花子", "<b>&amp;</b>", "👩‍👩‍👧", "नमस्ते", "مرحبا"]) assert.equal(shown(text), text);
+});
+
+const way = (number, ...values) => ({ way: number, claims: values.map((value) => ({ path: value, label: { ja: value, en: value }, value: { ja: value, en: value } })) });
+const cardOffer = (id, ...ways) => ({ card: { id }, checked_on: null, ways });
+// Two cards answer "id", the second in two ways; "age" would do, too; "mail" and "id" are optional.
+const asked = {
+  cards: [{ credential: "id", card: { id: "one" }, way: 1 }],
+  choices: {
+    credentials: [
+      { credential: "id", cards: [cardOffer("two", way(1, "age"), way(0, "name")), cardOffer("one", way(0, "age"), way(1, "name"))] },
+      { credential: "age", cards: [cardOffer("one", way(0, "age"))] },
+      { credential: "mail", cards: [cardOffer("two", way(0, "mail"))] },
+    ],
+    sets: [
+      { required: true, options: [["id"], ["age"]], proposed: 0 },
+      { required: false, options: [["mail"], ["id", "mail"]], proposed: null },
+    ],
+  },
+};
+
+test("a choice begins with what is proposed; what is shown is what is sent, each once", () => {
+  const sent = (chosen) => choiceOf(shownBy(asked.choices, chosen)).map(({ credential, card, way }) => `${credential}=${card}/${way}`).join(" ");
+  const proposed = proposedBy(asked);
+  assert.equal(sent(proposed), "id=one/1");
+  assert.deepEqual(shownBy(asked.choices, proposed).map(({ required, way }) => [required, way.claims[0].path]), [[true, "name"]]);
+  const places = (card, way) => ({ ...proposed.cards, id: { card, way } });
+  assert.equal(sent({ ...proposed, cards: places(0, 0) }), "id=two/1");
+  assert.equal(sent({ ...proposed, cards: places(0, 1) }), "id=two/0");
+  assert.equal(sent({ ...proposed, options: [1, null] }), "age=one/0");
+  assert.equal(sent({ ...proposed, options: [0, 0] }), "id=one/1 mail=two/0");
+  assert.equal(sent({ ...proposed, options: [0, 1] }), "id=one/1 mail=two/0"); // "id" is in both sets
+  assert.equal(sent({ ...proposed, options: [1, 1] }), "id=one/1 age=one/0 mail=two/0");
+  assert.deepEqual(shownBy(asked.choices, { ...proposed, options: [0, 1] }).map(({ required }) => required), [true, false]);
+  assert.equal(sent({ ...proposed, options: [null, null] }), "");
+});
+
+test("there is a choice where anything can be left out, or answered in another way", () => {
+  const [id, age, mail] = asked.choices.credentials;
+  const only = (credential, set = {}) => ({ credentials: [credential], sets: [{ required: true, options: [[credential.credential]], proposed: 0, ...set }] });
+  assert.equal(hasChoice(only(age)), false);
+  assert.equal(hasChoice(only(id)), true);
+  assert.equal(hasChoice(only({ ...id, cards: [id.cards[0]] })), true);
+  assert.equal(hasChoice(only(mail, { required: false, proposed: null })), true);
+  assert.equal(hasChoice({ credentials: [age, mail], sets: [{ required: true, options: [["age"], ["mail"]], proposed: 0 }] }), true);
+  assert.deepEqual(apart(["a", "b", "a"]), ["a (1)", "b", "a (2)"]);
 });
 
 test("links lead where their scheme says, and nowhere else", () => {

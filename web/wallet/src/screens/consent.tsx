@@ -1,14 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
-import type { Presented, RequestQuestion, Text } from "../wallet.ts";
+import { choiceOf, proposedBy, shownBy } from "../chosen.ts";
+import type { Picked, Presented, RequestQuestion, Text } from "../wallet.ts";
 import { Agreement } from "../ui/agreement.tsx";
-import { Claims } from "../ui/card_face.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Button, Confirm, ErrorNote, Field, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
 import { useDrop } from "../ui/use_drop.ts";
 import { useWork } from "../ui/use_step.ts";
 import { CodeAgain, MissingData, Outcome } from "./consent_ends.tsx";
+import { Values } from "./consent_values.tsx";
 
 export function Consent({ link }: { link: string }) {
   const { wallet, language } = useApp();
@@ -30,10 +31,10 @@ export function Consent({ link }: { link: string }) {
     questionOpen.current = now.step === "code_again";
     setAnswer(now);
   };
-  const share = (code?: string) =>
+  const share = (choice: Picked[], code?: string) =>
     void work.run(
       t.consent.shareBusy,
-      () => wallet.step("present_answer", code === undefined ? { agreed: true, language } : { agreed: true, language, pairing_code: code }),
+      () => wallet.step("present_answer", code === undefined ? { agreed: true, language, choice } : { agreed: true, language, choice, pairing_code: code }),
       settle,
     );
   const stop = () => void work.run(t.consent.stopBusy, () => wallet.step("present_answer", { agreed: false, language }), settle);
@@ -69,7 +70,7 @@ function Opening({ work }: { work: ReturnType<typeof useWork> }) {
 interface AskProps {
   question: RequestQuestion;
   work: ReturnType<typeof useWork>;
-  onShare: (code?: string) => void;
+  onShare: (choice: Picked[], code?: string) => void;
   onStop: () => void;
 }
 function Ask({ question, work, onShare, onStop }: AskProps) {
@@ -79,19 +80,21 @@ function Ask({ question, work, onShare, onStop }: AskProps) {
   const [code, setCode] = useState("");
   const [approved, setApproved] = useState(false);
   const [missed, setMissed] = useState(false);
+  const [chosen, setChosen] = useState(() => proposedBy(question));
 
+  const choice = choiceOf(shownBy(question.choices, chosen));
   const codeRight = /^\d{6}$/.test(code);
-  const complete = (question.pairing === null || (sameSite && codeRight)) && (question.approvals.length === 0 || approved);
+  const complete = choice.length > 0 && (question.pairing === null || (sameSite && codeRight)) && (question.approvals.length === 0 || approved);
   const share = () => {
     setMissed(true);
-    if (complete) onShare(question.pairing === null ? undefined : code);
+    if (complete) onShare(choice, question.pairing === null ? undefined : code);
   };
   return (
     <Page title={t.consent.title} topic="consent" onBack={() => setStopping(true)}>
       <Who question={question} />
       <TextsNote title={t.consent.warnings} texts={question.warnings} />
       <Agreement of={question} />
-      <Values question={question} />
+      <Values question={question} chosen={chosen} error={missed && choice.length === 0 ? t.consent.chooseMust : null} onChange={setChosen} />
       {question.approvals.length > 0 && (
         <section class="panel strong-panel">
           <h2>{t.consent.approvals}</h2>
@@ -200,31 +203,6 @@ export function Who({ question }: { question: RequestQuestion }) {
           ]}
         />
       </details>
-    </section>
-  );
-}
-
-function Values({ question }: { question: RequestQuestion }) {
-  const { t, say, when } = useWords();
-  return (
-    <section>
-      <h2>{t.consent.values}</h2>
-      {question.cards.map(({ card, claims }) => (
-        <div class="panel values" key={card.id}>
-          <h3>
-            <Icon name="card" />
-            <span>
-              <Data text={say(card.name)} />
-            </span>
-            <span class="chip required">{t.consent.required}</span>
-          </h3>
-          <p class="soft">
-            <Data text={t.consent.fromCard(say(card.issuer_name), when(card.received_at))} />
-          </p>
-          <Claims claims={claims} />
-        </div>
-      ))}
-      <p class="soft">{t.consent.allRequired}</p>
     </section>
   );
 }

@@ -42,6 +42,9 @@ export const errorsEn: ErrorTexts = {
     cause: "None of your cards has what is requested.",
     remedy: "Add a card and start again from the organisation's page. Nothing was shared.",
   },
+  dcql_bad_selection: { title: "This cannot be chosen", cause: "The card or entries you chose do not answer this request.", remedy: "Choose again. Nothing was shared." },
+  dcql_not_satisfied: { title: "Something required is missing", cause: "What you chose leaves out something that is required.", remedy: "Choose what is required. Nothing was shared." },
+  oid4vp_nothing_to_present: { title: "Nothing to share", cause: "Nothing is chosen to be shared.", remedy: "Choose something, or stop. Nothing was shared." },
   wallet_server_refused: {
     title: "The server refused",
     cause: "The server did not accept this. Its reason stands under “Detail”.",

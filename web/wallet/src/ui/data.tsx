@@ -20,6 +20,14 @@ export function Data({ text }: { text: string }) {
   );
 }
 
+const lengthInLabels = 120;
+
+// The same where nothing may be opened: on what is pressed. The whole stands elsewhere.
+export function Short({ text }: { text: string }) {
+  const safe = shown(text);
+  return <bdi class="data">{safe.length <= lengthInLabels ? safe : `${safe.slice(0, lengthInLabels).replace(/[\ud800-\udbff]$/, "")}…`}</bdi>;
+}
+
 export interface Row {
   label: string;
   value: preact.ComponentChildren;

@@ -292,6 +292,25 @@ export function Tick({ id, label, checked, onChange, error = null }: TickProps) 
   );
 }
 
+// One of several, as lines: in a fieldset.
+interface PickProps {
+  id: string;
+  name: string;
+  checked: boolean;
+  onPick: () => void;
+  children: ComponentChildren;
+}
+export function Pick({ id, name, checked, onPick, children }: PickProps) {
+  return (
+    <div class="tick">
+      <label for={id}>
+        <input id={id} type="radio" name={name} checked={checked} onChange={onPick} />
+        <span>{children}</span>
+      </label>
+    </div>
+  );
+}
+
 // A question before something that cannot be taken back. Escape is "no".
 export function Confirm(props: { title: string; text: string; yes: string; no: string; busy: boolean; onYes: () => void; onNo: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -86,10 +86,34 @@ const request: RequestQuestion = {
   pairing: null,
   approvals: [],
   warnings: [],
-  cards: [{ card: cards[0]!, claims: claims.slice(0, 4) }],
+  cards: [{ card: cards[0]!, claims: claims.slice(0, 4), credential: "identity", way: 0 }],
+  choices: {
+    credentials: [{ credential: "identity", cards: [{ card: cards[0]!, checked_on: text("2026年11月20日", "20 Nov 2026"), ways: [{ way: 0, claims: claims.slice(0, 4) }] }] }],
+    sets: [{ required: true, options: [["identity"]], proposed: 0 }],
+  },
   can_share: true,
   missing: [],
 };
+// Two cards of one type, the second of them in two ways; and what may be left out.
+const secondClaims = [claim("family_name", "姓", "Family name", "身分", "Mibun"), claim("given_name", "名", "Given name", "太郎", "Taro"), claim("age_equal_or_over", "20歳以上", "Aged 20 or over", "はい", "Yes")];
+const mail = [claim("email", "メールアドレス", "Mail address", "hanako@example.jp")];
+const phone = [claim("phone_number", "電話番号", "Phone number", "090-1234-5678")];
+const twoCards: Choices["credentials"][number] = {
+  credential: "identity",
+  cards: [
+    { card: cards[0]!, checked_on: text("2026年11月20日", "20 Nov 2026"), ways: [{ way: 0, claims: claims.slice(0, 4) }] },
+    { card: cards[1]!, checked_on: text("2026年5月8日", "8 May 2026"), ways: [{ way: 1, claims: secondClaims.slice(2) }, { way: 0, claims: secondClaims }] },
+  ],
+};
+const offerOf = (credential: string, shownClaims: Claim[]): Choices["credentials"][number] => ({ credential, cards: [{ card: cards[2]!, checked_on: null, ways: [{ way: 0, claims: shownClaims }] }] });
+const required: Choices["sets"][number] = { required: true, options: [["identity"]], proposed: 0 };
+const choices = {
+  cards: { credentials: [twoCards], sets: [required] },
+  optional: { credentials: [...request.choices.credentials, offerOf("mail", mail)], sets: [required, { required: false, options: [["mail"]], proposed: null }] },
+  both: { credentials: [twoCards, offerOf("mail", mail), offerOf("phone", phone)], sets: [required, { required: false, options: [["mail"], ["phone"]], proposed: null }] },
+  instead: { credentials: [twoCards, offerOf("mail", mail)], sets: [{ required: true, options: [["identity"], ["mail"]], proposed: 0 }] },
+  onlyOptional: { credentials: [offerOf("mail", mail)], sets: [{ required: false, options: [["mail"]], proposed: null }] },
+} satisfies Record<string, Choices>;
 const event = (id: string, hour: number, kind: string, label: Text, change: Partial<HistoryEvent> = {}): HistoryEvent => ({
   id,
   at: hours(hour),
@@ -156,6 +180,7 @@ const example = {
   fetchFirst: false,
   received: { step: "done", card: cards[0]!, claims } as Received,
   request,
+  choices,
   presented: { step: "done", outcome: "shared", redirect_uri: "https://shop.sakura.example/done", receipt: "receipt.1", event: "e1", organization: request.organization } as Presented,
   events,
   deletionState: "sent" as Deletion["state"],
