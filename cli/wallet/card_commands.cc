@@ -197,12 +197,21 @@ wallet::Answer ask_to_share(const Terminal& terminal, const wallet::ConsentQuest
   return answer;
 }
 
-int report_presented(const Terminal& terminal, const wallet::Presented& presented) {
+// Cards that might have answered, if their issuers had not stopped them.
+void draw_stopped_cards(const Terminal& terminal, const Session& session) {
+  const wallet::Host& host = session.host();
+  const auto cards = wallet::CardStore(host.store, host.keys).list();
+  if (!cards) return;
+  for (const wallet::Card& card : *cards) draw_stopped(terminal, card);
+}
+
+int report_presented(const Terminal& terminal, const Session& session, const wallet::Presented& presented) {
   using Outcome = wallet::Presented::Outcome;
   essential(terminal, "outcome", wallet::to_string(presented.outcome));
   if (presented.redirect_uri) essential(terminal, "redirect", *presented.redirect_uri);
   if (presented.outcome == Outcome::refused) return report_error(terminal, {ErrorCode::wallet_holder_refused, {}, {}});
   if (presented.outcome == Outcome::nothing_matches) {
+    draw_stopped_cards(terminal, session);
     return report_error(terminal, {ErrorCode::wallet_no_matching_card, {}, {}});
   }
   if (presented.outcome == Outcome::pairing_code_locked) {
@@ -335,13 +344,13 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
   }
   if (options.link.empty()) {
     const auto presented = present_to_browser(terminal, **session, options);
-    return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
+    return presented ? report_presented(terminal, **session, *presented) : report_error(terminal, presented.error());
   }
   const auto presented = wallet::answer_request(
       (*session)->host(), (*session)->api(), (*session)->profile(), options.link, answered_requests(options),
       [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, question); },
       [&](const std::string& website) { return ask_code_again(terminal, website); });
-  return presented ? report_presented(terminal, *presented) : report_error(terminal, presented.error());
+  return presented ? report_presented(terminal, **session, *presented) : report_error(terminal, presented.error());
 }
 
 int run_history(const Terminal& terminal, const WalletOptions& options) {

@@ -158,6 +158,11 @@ const dueRenewal = (change, asks = "document.getElementById('renew-due')") => as
   await set(page, `{ dueRenewals: [{ card: example.cards[1], asks_person: true, at: { ...example.request.expires_at, ms: 0 }, failures: 0, failure: null, by_hand: false, ${change} }] }`);
   await page.until(`document.querySelector("main .note") && ${asks}`);
 };
+// What their issuers' lists say of some cards when home asks next, and home has said so.
+const newStates = (states) => async (page) => {
+  await set(page, `{ newStates: ${states} }`);
+  await page.until("document.querySelector('.card-change')");
+};
 const errorOf = (step, code, where = "") => async (page) => {
   await set(page, `{ fail: { ${step}: { code: "${code}", where: "${where}", detail: "one sentence" } } }`);
 };
@@ -249,9 +254,16 @@ const screens = {
   "home-renewal-by-hand": ["", dueRenewal("failures: 11, failure: 'http_connect_failed', by_hand: true", "[]")],
   "home-renewal-over": ["", first(dueRenewal(""), async (page) => page.evaluate("example.fail = { get renew() { example.dueRenewals = []; return { code: 'wallet_not_renewable', where: '', detail: '' }; } }"), to("renew-due"), (page) => page.until("document.querySelector('.note.warn') && !document.getElementById('renew-due')"))],
   "home-renewed": ["", first(dueRenewal(""), to("renew-due"), (page) => page.until("document.querySelector('.note.good') && !document.getElementById('renew-due')"))],
+  "home-revoked": ["", newStates("{ one: 'revoked' }")],
+  "home-suspended": ["", newStates("{ one: 'suspended', two: 'suspended' }")],
+  "home-lifted": ["", first((page) => set(page, "{ cards: example.cards.map((card, index) => index === 0 ? { ...card, state: 'suspended' } : card) }"), newStates("{ one: 'valid' }"))],
+  "home-unchecked": ["", (page) => set(page, "{ cards: example.cards.map((card, index) => ({ ...card, status_failure: 'http_connect_failed', status_at: index === 0 ? card.status_at : null })) }")],
   "home-unknown-error": ["", errorOf("cards", "something_new")],
   "card": ["", to("card-0")],
   "card-hostile": ["", async (page) => { await page.evaluate("example.claims = [{ path: [], label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile, en: example.hostile } }, ...example.claims]"); await click(page, "card-3"); }],
+  "card-revoked": ["", first(newStates("{ one: 'revoked' }"), to("card-0"), (page) => page.until("document.querySelector('[data-stopped=revoked]')"))],
+  "card-suspended": ["", first(newStates("{ one: 'suspended' }"), to("card-0"), (page) => page.until("document.querySelector('[data-stopped=suspended]')"))],
+  "card-unchecked": ["", first((page) => set(page, "{ cards: example.cards.map((card) => ({ ...card, status_failure: 'status_list_subject_mismatch' })) }"), to("card-0"), (page) => seen(page, "face-unchecked"))],
   "card-remove": ["", to("card-0", "remove")],
   "card-renewed": ["", to("card-1", "renew")],
   "prove": ["", to("prove")],
@@ -294,6 +306,7 @@ const screens = {
   "consent-hostile": ["", first(withRequest("organization: { ja: example.hostile, en: example.hostile }, purpose: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, address: example.hostile, contact: example.hostile"), (page) => seen(page, "share"))],
   "consent-stop": ["", first(withRequest(""), to("stop"), (page) => seen(page, "confirm-yes"))],
   "consent-missing": ["", first(withRequest("can_share: false, missing: [{ ja: '住所', en: 'Address' }]"), (page) => seen(page, "get-card"))],
+  "consent-missing-revoked": ["", first(newStates("{ one: 'revoked' }"), withRequest("can_share: false, missing: [{ ja: '氏名', en: 'Name' }]"), (page) => page.until("document.querySelector('[data-stopped=revoked]')"))],
   "consent-over-asking": ["", first(errorOf("present_open", "oid4vp_claim_not_registered"), (page) => openLink(page, consent), (page) => seen(page, "error"))],
   "consent-code-again": ["", async (page) => { await set(page, "{ presented: { step: 'code_again', website: 'https://shop.sakura.example' } }"); await openLink(page, consent); await click(page, "share"); await seen(page, "send-code"); }],
   "shared": ["", outcome("shared", "'https://shop.sakura.example/done'")],
@@ -536,6 +549,34 @@ const chapters = {
       assert.equal((await page.evaluate(elements())).found, 0);
     }
     await quiet(page, "hostile texts");
+    await close(page);
+  },
+  async "a card that its issuer stops while home stands open: said aloud, in words on its face, and the list is new at once"() {
+    for (const [language, revoked] of [["ja", "「本人確認カード」は失効しました。"], ["en", "“Identity card” was revoked."]]) {
+      const page = await open("", { language });
+      await seen(page, "face-0-name");
+      const chip = () => page.evaluate("document.querySelector('#card-0 .chip').textContent");
+      const valid = await chip();
+      const online = (is) => page.evaluate(`Object.defineProperty(navigator, 'onLine', { configurable: true, value: ${is} }); dispatchEvent(new Event('${is ? "online" : "offline"}'))`);
+      await online(false);
+      await seen(page, "offline");
+      await page.evaluate("example.newStates = { one: 'revoked' }; example.calls.length = 0");
+      assert.equal(await chip(), valid, "nobody is asked without a connection");
+      await online(true);
+      await page.until(`document.querySelector('#card-0 .chip').className === "chip revoked"`);
+      assert.equal(await page.evaluate("document.getElementById('said').textContent"), revoked);
+      assert.notEqual(await chip(), valid);
+      assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["card_states", "cards"]);
+      assert.match(await page.evaluate("document.querySelector('.card-change').textContent"), new RegExp(revoked));
+      await quiet(page, "stopped");
+      await close(page);
+    }
+  },
+  async "home asks for its cards once, not for each of them"() {
+    const page = await open("");
+    await seen(page, "face-0-checked");
+    assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["cards", "card_states"]);
+    assert.match(await page.evaluate("document.getElementById('face-0-checked').textContent"), /2026年11月20日/);
     await close(page);
   },
   async "a violation of the policy is seen"() {

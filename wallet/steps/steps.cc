@@ -22,6 +22,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"server_log", &Steps::server_log},
       {"cards", &Steps::cards},
       {"card", &Steps::card},
+      {"card_states", &Steps::card_states},
       {"renew", &Steps::renew},
       {"renewals", &Steps::renewals},
       {"remove_card", &Steps::remove_card},

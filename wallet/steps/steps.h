@@ -52,6 +52,7 @@ class Steps {
   // card_steps.cc
   Reply cards(Arguments& arguments);
   Reply card(Arguments& arguments);
+  Reply card_states(Arguments& arguments);
   Reply renew(Arguments& arguments);
   Reply renewals(Arguments& arguments);
   Reply remove_card(Arguments& arguments);

@@ -28,6 +28,8 @@ const card = (id: string, state: Card["state"], change: Partial<Card> = {}): Car
   copies_left: state === "used_up" ? 0 : 7,
   state,
   renewable: true,
+  status_at: hours(-0.5),
+  status_failure: null,
   ...change,
 });
 const claim = (path: string, ja: string, en: string, valueJa: string, valueEn = valueJa): Claim => ({
@@ -148,6 +150,7 @@ const example = {
   formerDevices: true,
   serverLog: null as string | null, // the code of what is wrong with it
   cards,
+  newStates: {} as Record<string, Card["state"]>, // by id: what their issuers' lists say the next time
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
   caseState: "approved" as keyof typeof labels | "none",
@@ -232,7 +235,13 @@ const answers: Answers = {
   server_log: () => (example.serverLog === null ? { state: "goes_on" } : { state: "broken", code: example.serverLog }),
   devices: () => ({ device: device(null), former: example.formerDevices ? [device(hours(-240))] : [] }),
   cancel_move: () => ({}),
-  cards: () => ({ cards: example.cards, waiting: example.waiting }),
+  cards: () => ({ cards: example.cards.map((one) => ({ ...one, checked_on: one.copies_left > 0 ? text("2026年11月20日", "20 Nov 2026") : null })), waiting: example.waiting }),
+  card_states: () => {
+    const changed = example.cards.filter(({ id }) => example.newStates[id] !== undefined).map((one) => ({ ...one, state: example.newStates[one.id]!, status_at: at(now) }));
+    example.cards = example.cards.map((one) => changed.find(({ id }) => id === one.id) ?? one);
+    example.newStates = {};
+    return { asked: changed.length > 0, changed, next: null };
+  },
   card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
   begin_proofing: () => ({ case_id: "case_01JD", challenge: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA" }),
   submit_proofing: () => caseAnswer("in_review"),
