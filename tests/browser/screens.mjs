@@ -176,6 +176,16 @@ const moveLink = "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=AAAA&
 const words = { ja: "削除", en: "delete" };
 const toPhotos = to("prove", "method-chip", "begin-proofing");
 const toFiles = first(toPhotos, to("photo-skip"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip"));
+const toReview = first(toFiles, to("sample-passport"), (page) => seen(page, "chip-review"));
+// A portrait as the chip has it, and a photo of the passport from the camera.
+const withPortrait = async (page) => {
+  await page.evaluate(`(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 240, height: 320 });
+    const context = canvas.getContext("2d"); context.fillStyle = "#678"; context.fillRect(0, 0, 240, 320); context.fillStyle = "#edc"; context.arc(120, 140, 70, 0, 7); context.fill();
+    example.chipReview.portrait = { media_type: "image/jpeg", image: canvas.toDataURL("image/jpeg").split(",")[1].replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "") };
+  })()`);
+};
+const toPhotoReview = first(withPortrait, toPhotos, to("photo-camera", "photo-shutter", "photo-use"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip", "sample-passport"), (page) => page.until("document.getElementById('portrait')?.naturalWidth === 240 && document.getElementById('sends-photo.document')?.naturalWidth >= 640"));
 // As a device that has none, or a person who says no.
 const withoutCamera = async (page) => {
   await page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))");
@@ -274,8 +284,16 @@ const screens = {
   "prove-photo-selfie": ["", first(toPhotos, to("photo-skip", "photo-camera"), (page) => page.until("document.getElementById('photo-hint').dataset.hint"))],
   "prove-photo-no-camera": ["", first(toPhotos, (page) => seen(page, "photo-camera"), withoutCamera, to("photo-camera"), (page) => seen(page, "camera-trouble"))],
   "prove-files": ["", toFiles],
-  "prove-files-missing": ["", first(toFiles, to("submit-proofing"))],
-  "prove-submitted": ["", async (page) => { await first(toFiles, to("agree-proofing", "sample-passport"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
+  "prove-files-missing": ["", first(toFiles, to("read-chip"), (page) => seen(page, "chip-files-error"))],
+  "prove-files-damaged": ["", first(errorOf("review_chip", "emrtd_digest_mismatch", "EF.DG1"), toFiles, to("sample-passport"), (page) => seen(page, "error"))],
+  "prove-review": ["", toReview],
+  "prove-review-photos": ["", toPhotoReview],
+  "prove-review-not-agreed": ["", first(toReview, to("submit-proofing"), (page) => seen(page, "agree-proofing-error"))],
+  "prove-review-wrong": ["", first(toReview, (page) => page.evaluate("document.querySelector('#review-wrong summary').click()"))],
+  "prove-review-expired": ["", first(async (page) => page.evaluate("Object.assign(example.chipReview, { expired: true, portrait: { media_type: 'image/jp2', image: 'AAAA' } })"), toReview, (page) => seen(page, "portrait-unseen"))],
+  "prove-review-hostile": ["", first(async (page) => page.evaluate("example.chipReview.rows = [{ label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) } }]; example.chipReview.portrait = { media_type: 'image/jpeg', image: 'AAAA' }"), toReview)],
+  "prove-review-again": ["", first(toPhotoReview, to("again-photo.document"), (page) => seen(page, "photo-camera"))],
+  "prove-submitted": ["", async (page) => { await first(toReview, to("agree-proofing", "submit-proofing"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
   ...Object.fromEntries(["open", "in_review", "more_needed", "approved", "rejected", "expired"].map((state) => [`case-${state}`, ["", first(caseState(state), (page) => seen(page, "case-state"))]])),
   "case-photos-again": ["", first(caseState("more_needed"), to("photos-again"))],
   "case-photos-send": ["", first(caseState("more_needed"), to("photos-again", "photo-camera", "photo-shutter", "photo-use"), (page) => seen(page, "photos-send"))],
@@ -913,18 +931,45 @@ const chapters = {
   },
   async "nothing is handed in for an identity check before the person has agreed to that"() {
     const page = await open("");
-    await toFiles(page);
-    await click(page, "sample-passport");
+    await toReview(page);
+    await click(page, "submit-proofing");
     await seen(page, "agree-proofing-error");
     const handedIn = () => page.evaluate("example.calls.filter(({ name }) => name === 'submit_proofing').length");
     assert.equal(await handedIn(), 0);
-    await to("agree-proofing", "agree-proofing", "sample-passport")(page); // and taken back
+    await to("agree-proofing", "agree-proofing", "submit-proofing")(page); // and taken back
     await seen(page, "agree-proofing-error");
     assert.equal(await handedIn(), 0);
-    await to("agree-proofing", "sample-passport")(page);
+    await to("agree-proofing", "submit-proofing")(page);
     await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
     assert.equal(await handedIn(), 1);
     await quiet(page, "agreed");
+    await close(page);
+  },
+  async "what the chip's files say is looked at first: damaged ones lead to no question, and a photo taken again is the one handed in"() {
+    const page = await open("", { language: "en" });
+    const calls = (name) => page.evaluate(`example.calls.filter((call) => call.name === "${name}").map(({ args }) => args)`);
+    await errorOf("review_chip", "emrtd_digest_mismatch", "EF.DG1")(page);
+    await first(toFiles, to("sample-passport"))(page);
+    await page.until("document.getElementById('error')?.dataset.code === 'emrtd_digest_mismatch'");
+    assert.equal(await page.evaluate("document.getElementById('submit-proofing') === null && document.getElementById('chip-files') !== null"), true);
+    await page.evaluate(`example.fail = {}; window.drawn = [];
+      const make = URL.createObjectURL; URL.createObjectURL = (blob) => { drawn.push(blob.arrayBuffer()); return make.call(URL, blob); }; 0`);
+    await click(page, "tab-home");
+    await toPhotoReview(page);
+    assert.match(await page.evaluate("document.getElementById('chip-review').innerText"), /HANAKO[^]*3 Apr 1998[^]*TK1234567/);
+    assert.equal(await page.evaluate("document.getElementById('portrait').alt"), "The portrait in the chip");
+    const before = await page.evaluate("document.getElementById('sends-photo.document').src");
+    await to("again-photo.document", "photo-camera", "photo-shutter", "photo-use")(page);
+    await page.until(`![null, "${before}"].includes(document.getElementById("sends-photo.document")?.src ?? null)`);
+    const drawn = await page.evaluate("drawn.at(-1).then((bytes) => [...new Uint8Array(bytes)])");
+    assert.deepEqual(await calls("submit_proofing"), []);
+    await to("agree-proofing", "submit-proofing")(page);
+    await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
+    const [sent] = await calls("submit_proofing");
+    assert.deepEqual(Object.keys(sent.photos), ["photo.document"]);
+    assert.deepEqual(sent.files, (await calls("review_chip")).at(-1).files);
+    assert.ok(Buffer.from(sent.photos["photo.document"], "base64url").equals(Buffer.from(drawn)), "what was shown is what is sent");
+    await quiet(page, "reviewed");
     await close(page);
   },
   async "a lost wallet is stopped from any device by its code, and only after a yes; a code that stops none is said to"() {

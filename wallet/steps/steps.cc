@@ -27,6 +27,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"renewals", &Steps::renewals},
       {"remove_card", &Steps::remove_card},
       {"begin_proofing", &Steps::begin_proofing},
+      {"review_chip", &Steps::review_chip},
       {"submit_proofing", &Steps::submit_proofing},
       {"resubmit_photos", &Steps::resubmit_photos},
       {"appeal", &Steps::appeal},

@@ -59,6 +59,7 @@ class Steps {
 
   // proofing_steps.cc
   Reply begin_proofing(Arguments& arguments);
+  Reply review_chip(Arguments& arguments);
   Reply submit_proofing(Arguments& arguments);
   Reply resubmit_photos(Arguments& arguments);
   Reply appeal(Arguments& arguments);

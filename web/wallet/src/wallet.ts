@@ -93,6 +93,12 @@ export interface Case {
 export type PhotoName = "photo.document" | "photo.selfie";
 // JPEG, in base64url.
 export type Photos = Partial<Record<PhotoName, string>>;
+// What a passport's chip says; `image` in base64url. Nothing of it is proved yet.
+export interface ChipReview {
+  rows: { label: Text; value: Text }[];
+  portrait: { media_type: "image/jpeg" | "image/jp2"; image: string } | null;
+  expired: boolean;
+}
 type Reopened = { state: "in_review"; label: Text };
 
 export interface OfferQuestion {
@@ -266,6 +272,7 @@ export interface Steps {
   card: { args: { id: string }; answer: { card: Card; claims: CardClaim[]; checked_on: Text | null } };
   card_states: { args: None; answer: { asked: boolean; changed: Card[]; next: Time | null } };
   begin_proofing: { args: None; answer: { case_id: string; challenge: string } };
+  review_chip: { args: { files: Record<string, string> }; answer: ChipReview };
   submit_proofing: { args: { case_id: string; files: Record<string, string>; signature: string; photos?: Photos }; answer: Case };
   resubmit_photos: { args: { case_id: string; photos: Photos }; answer: Reopened };
   appeal: { args: { case_id: string; text: string }; answer: Reopened };
