@@ -1,6 +1,8 @@
 #include "wallet/cards.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "core/base/decimal.h"
 #include "core/base/sort.h"
@@ -26,6 +28,38 @@ std::string copy_record(const Card& card, std::size_t number) {
   return copies_of(card.id, card.generation) + decimal(number, 4);
 }
 
+constexpr std::array<std::pair<CardStatus::Said, std::string_view>, 4> kSaid{{
+    {CardStatus::Said::nothing, "nothing"},
+    {CardStatus::Said::valid, "valid"},
+    {CardStatus::Said::suspended, "suspended"},
+    {CardStatus::Said::revoked, "revoked"},
+}};
+
+json::Object to_json(const CardStatus& status) {
+  json::Object object;
+  object["said"] = std::ranges::find(kSaid, status.said, &decltype(kSaid)::value_type::first)->second;
+  if (status.checked_at) object["checked_at"] = status.checked_at->unix_milliseconds();
+  if (!status.failure.empty()) object["failure"] = status.failure;
+  object["ask_again_at"] = status.ask_again_at.unix_milliseconds();
+  return object;
+}
+
+Result<CardStatus> read_status(const json::Object& object) {
+  json::ObjectReader reader(object, "card.status");
+  CardStatus status;
+  MIBUN_TRY(const std::string_view said, reader.string("said"));
+  const auto known = std::ranges::find(kSaid, said, &decltype(kSaid)::value_type::second);
+  if (known == kSaid.end()) return fail(ErrorCode::json_bad_value, "card.status.said");
+  status.said = known->first;
+  MIBUN_TRY(const auto checked_at, reader.optional_integer("checked_at"));
+  if (checked_at) status.checked_at = Instant::from_unix_milliseconds(*checked_at);
+  MIBUN_TRY(const auto failure, reader.optional_string("failure"));
+  status.failure = failure.value_or("");
+  MIBUN_TRY(const std::int64_t ask_again_at, reader.integer("ask_again_at"));
+  status.ask_again_at = Instant::from_unix_milliseconds(ask_again_at);
+  return status;
+}
+
 std::string to_text(const Card& card) {
   json::Object object;
   object["id"] = card.id;
@@ -40,6 +74,7 @@ std::string to_text(const Card& card) {
   if (card.expires_at) object["expires_at"] = card.expires_at->unix_milliseconds();
   object["copies"] = card.copies;
   object["generation"] = card.generation;
+  if (card.status != CardStatus{}) object["status"] = to_json(card.status);
   return json::serialize(object);
 }
 
@@ -63,6 +98,10 @@ Result<Card> read_card(std::string_view text) {
   card.copies = static_cast<std::size_t>(copies);
   MIBUN_TRY(const std::int64_t generation, reader.integer("generation"));
   card.generation = static_cast<std::size_t>(generation);
+  MIBUN_TRY(const json::Object* const status, reader.optional_object("status"));
+  if (status != nullptr) {
+    MIBUN_TRY(card.status, read_status(*status));
+  }
   return card;
 }
 
@@ -108,10 +147,9 @@ Result<std::optional<UnusedCopy>> read_copy(Store& store, const std::string& rec
 
 }  // namespace
 
-Result<std::size_t> CardStore::generation_of(const std::string& card_id) {
+Result<Card> CardStore::find(const std::string& card_id) {
   MIBUN_TRY(const std::string text, store_.read(std::string(kCardPrefix) + card_id));
-  MIBUN_TRY(const Card card, read_card(text));
-  return card.generation;
+  return read_card(text);
 }
 
 Status CardStore::write_copies(const Card& card, const std::vector<NewCopy>& copies) {
@@ -138,9 +176,11 @@ Status CardStore::drop_other_copies(const Card& card) {
 
 Status CardStore::replace(const Card& card, const std::vector<NewCopy>& copies) {
   Card renewed = card;
-  MIBUN_TRY(renewed.generation, generation_of(card.id));
+  MIBUN_TRY(const Card before, find(card.id));
+  renewed.generation = before.generation;
   MIBUN_CHECK(drop_other_copies(renewed));
   ++renewed.generation;
+  renewed.status = {};  // what was said of the old ones says nothing of these
   renewed.copies = copies.size();
   MIBUN_CHECK(write_copies(renewed, copies));
   MIBUN_CHECK(store_.write(std::string(kCardPrefix) + card.id, to_text(renewed)));
@@ -173,13 +213,38 @@ Result<std::vector<Card>> CardStore::list() {
 }
 
 Result<std::optional<UnusedCopy>> CardStore::next_copy(const std::string& card_id) {
-  MIBUN_TRY(const std::size_t generation, generation_of(card_id));
-  MIBUN_TRY(const auto records, store_.names(copies_of(card_id, generation)));
+  MIBUN_TRY(const Card card, find(card_id));
+  MIBUN_TRY(const auto records, store_.names(copies_of(card_id, card.generation)));
   for (const std::string& record : records) {
     MIBUN_TRY(auto copy, read_copy(store_, record));
     if (copy) return copy;
   }
   return std::nullopt;
+}
+
+Result<std::vector<UnusedCopy>> CardStore::unused_copies(const std::string& card_id) {
+  MIBUN_TRY(const Card card, find(card_id));
+  MIBUN_TRY(const auto records, store_.names(copies_of(card_id, card.generation)));
+  std::vector<UnusedCopy> copies;
+  for (const std::string& record : records) {
+    MIBUN_TRY(auto copy, read_copy(store_, record));
+    if (copy) copies.push_back(std::move(*copy));
+  }
+  return copies;
+}
+
+Status CardStore::keep_status(const Card& card, const CardStatus& status) {
+  MIBUN_TRY(Card kept, find(card.id));
+  if (kept.generation != card.generation) return {};
+  kept.status = status;
+  return store_.write(std::string(kCardPrefix) + card.id, to_text(kept));
+}
+
+Status CardStore::check_not_stopped(const std::string& card_id) {
+  MIBUN_TRY(const Card card, find(card_id));
+  if (card.status.said == CardStatus::Said::revoked) return fail(ErrorCode::status_revoked, "card");
+  if (card.status.said == CardStatus::Said::suspended) return fail(ErrorCode::status_suspended, "card");
+  return {};
 }
 
 Status CardStore::spend(const UnusedCopy& copy) {
@@ -214,7 +279,7 @@ Result<SpendingCardBox> SpendingCardBox::open(CardStore& cards, KeyStore& keys, 
   SpendingCardBox box(cards, keys);
   MIBUN_TRY(const auto listed, cards.list());
   for (const Card& card : listed) {
-    if (card.is_expired(now)) continue;
+    if (card.is_expired(now) || card.is_stopped()) continue;
     MIBUN_TRY(auto copy, cards.next_copy(card.id));
     if (!copy) continue;
     MIBUN_TRY(auto held, oid4vp::HeldCard::reopen_stored(card.format, copy->credential));
@@ -233,7 +298,10 @@ Result<std::shared_ptr<const crypto::P256Signer>> SpendingCardBox::signer(const 
   for (const auto& entry : entries_) {
     if (&entry->held != &held) continue;
     // One answer may hold the same copy twice, for two questions about one card; never two answers.
-    if (!entry->spent) MIBUN_CHECK(cards_->spend(entry->copy));
+    if (!entry->spent) {
+      MIBUN_CHECK(cards_->check_not_stopped(entry->card.id));
+      MIBUN_CHECK(cards_->spend(entry->copy));
+    }
     entry->spent = true;
     MIBUN_TRY(const crypto::P256Signer* signer, keys_->signer(entry->copy.key));
     return std::shared_ptr<const crypto::P256Signer>(std::shared_ptr<void>(), signer);  // the key store owns it

@@ -13,6 +13,16 @@
 
 namespace mibun::wallet {
 
+// What its issuer's status lists said of a card when they were asked last.
+struct CardStatus {
+  enum class Said { nothing, valid, suspended, revoked };  // nothing: never asked, or its issuer keeps no list
+  Said said = Said::nothing;
+  std::optional<Instant> checked_at;  // when `said` was read in a list that holds
+  std::string failure;                // why the last try says nothing: an error code; empty: it went well
+  Instant ask_again_at;               // not before
+  friend bool operator==(const CardStatus&, const CardStatus&) = default;
+};
+
 // A card as the person sees it: many copies of one thing, each shown once, so that two partners cannot compare them.
 struct Card {
   std::string id;
@@ -24,8 +34,13 @@ struct Card {
   std::optional<Instant> expires_at;
   std::size_t copies = 0, copies_left = 0;
   std::size_t generation = 0;  // of its copies: the one after each renewal
+  CardStatus status = {};      // of these copies
 
   bool is_expired(Instant now) const { return expires_at && now >= *expires_at; }
+  // Whoever checks refuses it: it is not shown.
+  bool is_stopped() const {
+    return status.said == CardStatus::Said::suspended || status.said == CardStatus::Said::revoked;
+  }
 };
 
 struct NewCopy {
@@ -52,10 +67,16 @@ class CardStore {
   // then on they and their keys are gone; whatever comes between, the card has one set or the other. `card.id` must be
   // listed. Errors: not_found, those of the store.
   Status replace(const Card& card, const std::vector<NewCopy>& copies);
+  // Of the copies that `card` was listed with; when it was renewed meanwhile, nothing is written.
+  Status keep_status(const Card& card, const CardStatus& status);
+  // Whether the card may be shown, as its status stands now. Errors: status_revoked, status_suspended, not_found.
+  Status check_not_stopped(const std::string& card_id);
   // Newest first, with the copies that are left. Errors: those of the store, json_*.
   Result<std::vector<Card>> list();
   // nullopt when all are used.
   Result<std::optional<UnusedCopy>> next_copy(const std::string& card_id);
+  // All of them.
+  Result<std::vector<UnusedCopy>> unused_copies(const std::string& card_id);
   // Durable when it returns; the copy's text is gone from then on. Errors: wallet_no_copy_left (it was spent before).
   Status spend(const UnusedCopy& copy);
   // After the answer was sent: the key of a spent copy is of no more use.
@@ -67,20 +88,21 @@ class CardStore {
 
  private:
   Status drop_copy(const std::string& record);
-  Result<std::size_t> generation_of(const std::string& card_id);
+  Result<Card> find(const std::string& card_id);
   Status write_copies(const Card& card, const std::vector<NewCopy>& copies);
   Status drop_other_copies(const Card& card);
   Store& store_;
   KeyStore& keys_;
 };
 
-// What a presentation may choose from: of each card that is valid, the next unused copy. Asking for its signer spends
-// the copy, and that is on disk before any byte is sent.
+// What a presentation may choose from: of each card that is neither expired nor stopped, the next unused copy. Asking
+// for its signer spends the copy, and that is on disk before any byte is sent.
 class SpendingCardBox final : public oid4vp::CardBox {
  public:
   static Result<SpendingCardBox> open(CardStore& cards, KeyStore& keys, Instant now);
 
   std::vector<const oid4vp::HeldCard*> cards() const override;
+  // Errors: wallet_no_copy_left, those of check_not_stopped (its status changed since the box was opened).
   Result<std::shared_ptr<const crypto::P256Signer>> signer(const oid4vp::HeldCard& held) const override;
 
   // By place in cards().

@@ -14,8 +14,9 @@
 namespace mibun::wallet {
 
 // Something that happened, without any value of the person's: which claims, never what they say.
-//   kind: registered, proofing_started, card_received, card_renewed, card_deleted, shared, refused, failed, uncertain;
-//   and those of the server outcome: a word or an error code
+//   kind: registered, proofing_started, card_received, card_renewed, card_deleted, card_revoked, card_suspended,
+//   card_valid_again, shared, refused, failed, uncertain; and those of the server
+//   outcome: a word or an error code
 struct HistoryEvent {
   std::string id;  // given by record()
   Instant at;      // the same

@@ -56,6 +56,8 @@ constexpr auto kKinds = std::to_array<Row>({
     {"card_renewed", "カードを更新しました", "Card renewed"},
     {"card_deleted", "カードを削除しました", "Card deleted"},
     {"card_revoked", "カードが失効しました", "Card revoked"},
+    {"card_suspended", "カードが一時停止されました", "Card suspended"},
+    {"card_valid_again", "カードの一時停止が解除されました", "Card no longer suspended"},
     {"partner_reported", "提供先を通報しました", "You reported an organisation"},
     {"report_viewed", "担当者が通報を読みました", "Staff read your report"},
     {"inquiry_sent", "お問い合わせを送りました", "You sent an inquiry"},

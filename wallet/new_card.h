@@ -23,7 +23,7 @@ CardNames names_of(const oid4vci::CredentialConfiguration& configuration,
 
 std::vector<NewCopy> copies_in(const oid4vci::Finished& finished);
 
-// Into the history: card_received, card_renewed, card_deleted.
+// Into the history: card_received, card_renewed, card_deleted, and what its issuer said of it.
 Status record_deed(const Host& host, std::string_view kind, const Card& card);
 
 // What a card says, in the order in which it is read: every claim of an SD-JWT but its provenance; each element of an

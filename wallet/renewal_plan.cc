@@ -30,6 +30,7 @@ Result<RenewalPlan> plan_renewals(const Host& host) {
   const Instant now = host.clock.now();
   RenewalPlan plan;
   for (const Card& card : cards) {
+    if (card.is_stopped()) continue;  // its issuer took it back: whoever wants it again asks for it
     MIBUN_TRY(const auto grant, GrantStore(host).find(card.id));
     if (!grant || !grant->refresh_token) continue;
     const auto due_from_then = due_from(card);

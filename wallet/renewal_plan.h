@@ -28,7 +28,7 @@ struct RenewalPlan {
   std::optional<Instant> next;  // when to look again; none: nothing that time alone renews
 };
 
-// Of the cards that can be renewed at all. Errors: those of the store.
+// Of the cards that can be renewed at all, and that their issuers did not stop. Errors: those of the store.
 Result<RenewalPlan> plan_renewals(const Host& host);
 
 // How long a card waits after so many failures in a row: a minute, 5, 30, 2 hours, 8 hours, then a day; none after ten.

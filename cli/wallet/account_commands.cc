@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "cli/wallet/commands.h"
 #include "cli/wallet/receive_screens.h"
 #include "cli/wallet/registration_screens.h"
@@ -6,6 +8,7 @@
 #include "cli/wallet/session.h"
 #include "core/codecs/url.h"
 #include "platform/files/files.h"
+#include "wallet/card_status.h"
 #include "wallet/deletion.h"
 #include "wallet/devices.h"
 #include "wallet/privacy_notice.h"
@@ -61,13 +64,18 @@ Status draw_status(const Terminal& terminal, Session& session, bool show_code) {
   (void)fetch_what_waits(terminal, session);
   (void)renew_on_time(terminal, session);
   draw_server_log(terminal, session);
+  (void)wallet::check_card_status(session.host());  // what is known stands with its date
   wallet::CardStore cards(session.vault(), session.vault());
   MIBUN_TRY(const auto listed, cards.list());
-  for (const wallet::Card& card : listed) draw_card(terminal, card, session.host().clock.now());
+  for (const wallet::Card& card : listed) {
+    draw_card(terminal, card, session.host().clock.now());
+    draw_stopped(terminal, card);
+  }
   essential(terminal, "cards", std::to_string(listed.size()));
   std::size_t copies_left = 0;
   for (const wallet::Card& card : listed) copies_left += card.copies_left;
   essential(terminal, "copies left", std::to_string(copies_left));
+  essential(terminal, "stopped", std::to_string(std::ranges::count_if(listed, &wallet::Card::is_stopped)));
   if (show_code) {
     MIBUN_CHECK(session.api().verify_user_now("show the revocation code"));
     show_revocation_code(terminal, profile.revocation_code);

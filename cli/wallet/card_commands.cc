@@ -210,12 +210,21 @@ Result<wallet::Answer> ask_to_share(const Terminal& terminal, const WalletOption
   return answer;
 }
 
-int report_presented(const Terminal& terminal, const wallet::Presented& presented) {
+// Cards that might have answered, if their issuers had not stopped them.
+void draw_stopped_cards(const Terminal& terminal, const Session& session) {
+  const wallet::Host& host = session.host();
+  const auto cards = wallet::CardStore(host.store, host.keys).list();
+  if (!cards) return;
+  for (const wallet::Card& card : *cards) draw_stopped(terminal, card);
+}
+
+int report_presented(const Terminal& terminal, const Session& session, const wallet::Presented& presented) {
   using Outcome = wallet::Presented::Outcome;
   essential(terminal, "outcome", wallet::to_string(presented.outcome));
   if (presented.redirect_uri) essential(terminal, "redirect", *presented.redirect_uri);
   if (presented.outcome == Outcome::refused) return report_error(terminal, {ErrorCode::wallet_holder_refused, {}, {}});
   if (presented.outcome == Outcome::nothing_matches) {
+    draw_stopped_cards(terminal, session);
     return report_error(terminal, {ErrorCode::wallet_no_matching_card, {}, {}});
   }
   if (presented.outcome == Outcome::pairing_code_locked) {
@@ -239,8 +248,9 @@ int report_presented(const Terminal& terminal, const wallet::Presented& presente
   return kExitOk;
 }
 
-int report(const Terminal& terminal, const WalletOptions& options, const Result<wallet::Presented>& presented) {
-  if (presented) return report_presented(terminal, *presented);
+int report(const Terminal& terminal, const WalletOptions& options, const Session& session,
+           const Result<wallet::Presented>& presented) {
+  if (presented) return report_presented(terminal, session, *presented);
   const bool looked = options.look && presented.error().code == ErrorCode::wallet_holder_refused;
   return looked ? kExitOk : report_error(terminal, presented.error());
 }
@@ -352,12 +362,14 @@ int run_present(const Terminal& terminal, const WalletOptions& options) {
   if (const auto verified = (*session)->api().verify_user("present"); !verified) {
     return report_error(terminal, verified.error());
   }
-  if (options.link.empty()) return report(terminal, options, present_to_browser(terminal, **session, options));
+  if (options.link.empty()) {
+    return report(terminal, options, **session, present_to_browser(terminal, **session, options));
+  }
   const auto presented = wallet::answer_request(
       (*session)->host(), (*session)->api(), (*session)->profile(), options.link, answered_requests(options),
       [&](const wallet::ConsentQuestion& question) { return ask_to_share(terminal, options, question); },
       [&](const std::string& website) { return ask_code_again(terminal, website); });
-  return report(terminal, options, presented);
+  return report(terminal, options, **session, presented);
 }
 
 int run_history(const Terminal& terminal, const WalletOptions& options) {

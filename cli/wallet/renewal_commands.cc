@@ -7,6 +7,7 @@
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
 #include "cli/wallet/session.h"
+#include "wallet/card_status.h"
 #include "wallet/renewal_plan.h"
 
 // fetch, renew, remove: what happens to a card after it was asked for.
@@ -67,9 +68,11 @@ Status do_renew(const Terminal& terminal, const WalletOptions& options) {
   MIBUN_TRY(const auto session, Session::open(options, terminal));
   if (!options.card.empty()) return renew_one(terminal, *session, options.card);
   const Status outcome = renew_what_is_due(terminal, *session);
+  (void)wallet::check_card_status(session->host());  // what is known stands with its date
   MIBUN_TRY(const auto listed, wallet::CardStore(session->vault(), session->vault()).list());
   for (const wallet::Card& card : listed) {
     draw_card(terminal, card, session->host().clock.now());
+    draw_stopped(terminal, card);
     essential(terminal, "card", card.id);
   }
   if (listed.empty()) terminal.line(Text{"There is no card to renew.", "更新するカードはありません。"});

@@ -224,16 +224,50 @@ void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question) {
                 printable(card != nullptr ? card->name : question.configuration.vct));
 }
 
+namespace {
+
+// Nothing of a card that nothing is the matter with.
+std::string state_text(const Terminal& terminal, const wallet::Card& card, Instant now) {
+  if (card.status.said == wallet::CardStatus::Said::revoked) return say(terminal, Word::revoked);
+  if (card.is_expired(now)) return say(terminal, Word::expired);
+  if (card.status.said == wallet::CardStatus::Said::suspended) return say(terminal, Word::suspended);
+  return {};
+}
+
+// When its issuer's list was read last, and what keeps it from being read since.
+std::string checked_text(const Terminal& terminal, const wallet::CardStatus& status) {
+  std::string text = status.checked_at ? time_text(terminal, *status.checked_at)
+                                       : std::string(terminal.say({"never", "まだ確かめていません"}));
+  if (status.failure.empty()) return text;
+  return text + std::string(terminal.say({", not since: ", "、そのあとは確かめられていません: "})) + status.failure;
+}
+
+}  // namespace
+
 void draw_card(const Terminal& terminal, const wallet::Card& card, Instant now) {
   std::string line = terminal.bold(pick(terminal, card.name_ja, card.name_en)) + "  " +
                      terminal.dim(pick(terminal, card.issuer_name_ja, card.issuer_name_en));
-  if (card.is_expired(now)) line += "  " + terminal.bad(say(terminal, Word::expired));
+  if (const std::string state = state_text(terminal, card, now); !state.empty()) line += "  " + terminal.bad(state);
   terminal.line(line);
   if (card.expires_at) {
     draw_row(terminal, terminal.say({"valid until", "有効期限"}), time_text(terminal, *card.expires_at));
   }
   draw_row(terminal, say(terminal, Word::copies_left),
            std::to_string(card.copies_left) + " / " + std::to_string(card.copies));
+  draw_row(terminal, terminal.say({"state checked", "状態の確認"}), checked_text(terminal, card.status));
+}
+
+void draw_stopped(const Terminal& terminal, const wallet::Card& card) {
+  if (!card.is_stopped()) return;
+  const bool is_revoked = card.status.said == wallet::CardStatus::Said::revoked;
+  const std::string name = pick(terminal, card.name_ja, card.name_en) + " (" +
+                           pick(terminal, card.issuer_name_ja, card.issuer_name_en) + ")";
+  const Text what =
+      is_revoked ? Text{" was revoked by its issuer and is not used. Receive it again: mibun wallet receive",
+                        " は発行者が失効させたため、使えません。受け取り直してください: mibun wallet receive"}
+                 : Text{" is suspended by its issuer and is not used until that is lifted. Ask the issuer.",
+                        " は発行者が一時停止しているため、解除されるまで使えません。発行者にお問い合わせください。"};
+  terminal.line(terminal.bad("! " + name) + std::string(terminal.say(what)));
 }
 
 void draw_claims(const Terminal& terminal, const std::vector<sd_jwt::HeldClaim>& claims) {

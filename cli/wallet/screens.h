@@ -41,6 +41,8 @@ void draw_website_check(const Terminal& terminal, const oid4vp::AskHolder& ask);
 void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question);
 void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question);
 void draw_card(const Terminal& terminal, const wallet::Card& card, Instant now);
+// Why its issuer keeps it from being used, and what to do; nothing of another card.
+void draw_stopped(const Terminal& terminal, const wallet::Card& card);
 void draw_claims(const Terminal& terminal, const std::vector<sd_jwt::HeldClaim>& claims);
 void draw_findings(const Terminal& terminal, const std::vector<wallet::Finding>& findings);
 void draw_history(const Terminal& terminal, const wallet::HistoryView& view);

@@ -37,6 +37,13 @@ Result<std::vector<tlv::Node>> objects_of(BytesView value, std::size_t count_min
   return nodes;
 }
 
+// Of the only object of `input`.
+Result<BytesView> only_value(BytesView input, std::uint32_t tag) {
+  const auto node = tlv::read_whole(input);
+  if (!node || node->tag != tag) return malformed("structure");
+  return node->value;
+}
+
 Result<DigestAlgorithm> parse_algorithm(BytesView value) {
   MIBUN_TRY(const std::vector<tlv::Node> parts, objects_of(value, 1, 2));
   const bool shape =
@@ -127,6 +134,24 @@ Result<BytesView> parse_ef_sod(BytesView file) {
   const auto node = tlv::read_whole(file);
   if (!node || node->tag != kEfSod) return fail(ErrorCode::emrtd_sod_malformed, "sod", "not one object of tag 77");
   return node->value;
+}
+
+// RFC 5652: ContentInfo { id-signedData, [0] SignedData { version, algorithms, EncapsulatedContentInfo { type,
+// [0] OCTET STRING }, ... } }, in DER as ICAO Doc 9303-10, section 4.6.2 wants it.
+Result<SecurityObject> read_unverified_security_object(BytesView ef_sod) {
+  constexpr std::uint32_t kSet = 0x31, kExplicit = 0xA0;
+  MIBUN_TRY(const BytesView cms, parse_ef_sod(ef_sod));
+  MIBUN_TRY(const BytesView content_info, only_value(cms, kSequence));
+  MIBUN_TRY(const auto outer, objects_of(content_info, 2, 2));
+  if (outer[0].tag != kObjectId || outer[1].tag != kExplicit) return malformed("content info");
+  MIBUN_TRY(const BytesView signed_data, only_value(outer[1].value, kSequence));
+  MIBUN_TRY(const auto parts, objects_of(signed_data, 4, 6));
+  const bool shape = parts[0].tag == kInteger && parts[1].tag == kSet && parts[2].tag == kSequence;
+  if (!shape) return malformed("signed data");
+  MIBUN_TRY(const auto content, objects_of(parts[2].value, 2, 2));
+  if (content[0].tag != kObjectId || content[1].tag != kExplicit) return malformed("content");
+  MIBUN_TRY(const BytesView object, only_value(content[1].value, kOctetString));
+  return parse_security_object(object);
 }
 
 Bytes write_ef_sod(BytesView cms) {

@@ -32,4 +32,9 @@ Bytes write_security_object(const SecurityObject& object);
 Result<BytesView> parse_ef_sod(BytesView file);
 Bytes write_ef_sod(BytesView cms);
 
+// What stands in the file, whoever signed it, if anybody: to tell a person that a file was damaged before it is handed
+// in, and never a reason to believe one. authenticate_passively verifies.
+// Errors: those of parse_ef_sod and parse_security_object.
+Result<SecurityObject> read_unverified_security_object(BytesView ef_sod);
+
 }  // namespace mibun::emrtd

@@ -158,6 +158,11 @@ const dueRenewal = (change, asks = "document.getElementById('renew-due')") => as
   await set(page, `{ dueRenewals: [{ card: example.cards[1], asks_person: true, at: { ...example.request.expires_at, ms: 0 }, failures: 0, failure: null, by_hand: false, ${change} }] }`);
   await page.until(`document.querySelector("main .note") && ${asks}`);
 };
+// What their issuers' lists say of some cards when home asks next, and home has said so.
+const newStates = (states) => async (page) => {
+  await set(page, `{ newStates: ${states} }`);
+  await page.until("document.querySelector('.card-change')");
+};
 const errorOf = (step, code, where = "") => async (page) => {
   await set(page, `{ fail: { ${step}: { code: "${code}", where: "${where}", detail: "one sentence" } } }`);
 };
@@ -171,6 +176,16 @@ const moveLink = "mibun-move://?server=https%3A%2F%2Flocalhost%3A8443&move=AAAA&
 const words = { ja: "削除", en: "delete" };
 const toPhotos = to("prove", "method-chip", "begin-proofing");
 const toFiles = first(toPhotos, to("photo-skip"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip"));
+const toReview = first(toFiles, to("sample-passport"), (page) => seen(page, "chip-review"));
+// A portrait as the chip has it, and a photo of the passport from the camera.
+const withPortrait = async (page) => {
+  await page.evaluate(`(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 240, height: 320 });
+    const context = canvas.getContext("2d"); context.fillStyle = "#678"; context.fillRect(0, 0, 240, 320); context.fillStyle = "#edc"; context.arc(120, 140, 70, 0, 7); context.fill();
+    example.chipReview.portrait = { media_type: "image/jpeg", image: canvas.toDataURL("image/jpeg").split(",")[1].replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "") };
+  })()`);
+};
+const toPhotoReview = first(withPortrait, toPhotos, to("photo-camera", "photo-shutter", "photo-use"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip", "sample-passport"), (page) => page.until("document.getElementById('portrait')?.naturalWidth === 240 && document.getElementById('sends-photo.document')?.naturalWidth >= 640"));
 // As a device that has none, or a person who says no.
 const withoutCamera = async (page) => {
   await page.evaluate("navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))");
@@ -249,9 +264,16 @@ const screens = {
   "home-renewal-by-hand": ["", dueRenewal("failures: 11, failure: 'http_connect_failed', by_hand: true", "[]")],
   "home-renewal-over": ["", first(dueRenewal(""), async (page) => page.evaluate("example.fail = { get renew() { example.dueRenewals = []; return { code: 'wallet_not_renewable', where: '', detail: '' }; } }"), to("renew-due"), (page) => page.until("document.querySelector('.note.warn') && !document.getElementById('renew-due')"))],
   "home-renewed": ["", first(dueRenewal(""), to("renew-due"), (page) => page.until("document.querySelector('.note.good') && !document.getElementById('renew-due')"))],
+  "home-revoked": ["", newStates("{ one: 'revoked' }")],
+  "home-suspended": ["", newStates("{ one: 'suspended', two: 'suspended' }")],
+  "home-lifted": ["", first((page) => set(page, "{ cards: example.cards.map((card, index) => index === 0 ? { ...card, state: 'suspended' } : card) }"), newStates("{ one: 'valid' }"))],
+  "home-unchecked": ["", (page) => set(page, "{ cards: example.cards.map((card, index) => ({ ...card, status_failure: 'http_connect_failed', status_at: index === 0 ? card.status_at : null })) }")],
   "home-unknown-error": ["", errorOf("cards", "something_new")],
   "card": ["", to("card-0")],
   "card-hostile": ["", async (page) => { await page.evaluate("example.claims = [{ path: [], label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile, en: example.hostile } }, ...example.claims]"); await click(page, "card-3"); }],
+  "card-revoked": ["", first(newStates("{ one: 'revoked' }"), to("card-0"), (page) => page.until("document.querySelector('[data-stopped=revoked]')"))],
+  "card-suspended": ["", first(newStates("{ one: 'suspended' }"), to("card-0"), (page) => page.until("document.querySelector('[data-stopped=suspended]')"))],
+  "card-unchecked": ["", first((page) => set(page, "{ cards: example.cards.map((card) => ({ ...card, status_failure: 'status_list_subject_mismatch' })) }"), to("card-0"), (page) => seen(page, "face-unchecked"))],
   "card-remove": ["", to("card-0", "remove")],
   "card-renewed": ["", to("card-1", "renew")],
   "prove": ["", to("prove")],
@@ -262,8 +284,16 @@ const screens = {
   "prove-photo-selfie": ["", first(toPhotos, to("photo-skip", "photo-camera"), (page) => page.until("document.getElementById('photo-hint').dataset.hint"))],
   "prove-photo-no-camera": ["", first(toPhotos, (page) => seen(page, "photo-camera"), withoutCamera, to("photo-camera"), (page) => seen(page, "camera-trouble"))],
   "prove-files": ["", toFiles],
-  "prove-files-missing": ["", first(toFiles, to("submit-proofing"))],
-  "prove-submitted": ["", async (page) => { await first(toFiles, to("agree-proofing", "sample-passport"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
+  "prove-files-missing": ["", first(toFiles, to("read-chip"), (page) => seen(page, "chip-files-error"))],
+  "prove-files-damaged": ["", first(errorOf("review_chip", "emrtd_digest_mismatch", "EF.DG1"), toFiles, to("sample-passport"), (page) => seen(page, "error"))],
+  "prove-review": ["", toReview],
+  "prove-review-photos": ["", toPhotoReview],
+  "prove-review-not-agreed": ["", first(toReview, to("submit-proofing"), (page) => seen(page, "agree-proofing-error"))],
+  "prove-review-wrong": ["", first(toReview, (page) => page.evaluate("document.querySelector('#review-wrong summary').click()"))],
+  "prove-review-expired": ["", first(async (page) => page.evaluate("Object.assign(example.chipReview, { expired: true, portrait: { media_type: 'image/jp2', image: 'AAAA' } })"), toReview, (page) => seen(page, "portrait-unseen"))],
+  "prove-review-hostile": ["", first(async (page) => page.evaluate("example.chipReview.rows = [{ label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) } }]; example.chipReview.portrait = { media_type: 'image/jpeg', image: 'AAAA' }"), toReview)],
+  "prove-review-again": ["", first(toPhotoReview, to("again-photo.document"), (page) => seen(page, "photo-camera"))],
+  "prove-submitted": ["", async (page) => { await first(toReview, to("agree-proofing", "submit-proofing"))(page); await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'"); }],
   ...Object.fromEntries(["open", "in_review", "more_needed", "approved", "rejected", "expired"].map((state) => [`case-${state}`, ["", first(caseState(state), (page) => seen(page, "case-state"))]])),
   "case-photos-again": ["", first(caseState("more_needed"), to("photos-again"))],
   "case-photos-send": ["", first(caseState("more_needed"), to("photos-again", "photo-camera", "photo-shutter", "photo-use"), (page) => seen(page, "photos-send"))],
@@ -302,6 +332,7 @@ const screens = {
   "consent-hostile": ["", first(withRequest("organization: { ja: example.hostile, en: example.hostile }, purpose: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, address: example.hostile, contact: example.hostile"), (page) => seen(page, "share"))],
   "consent-stop": ["", first(withRequest(""), to("stop"), (page) => seen(page, "confirm-yes"))],
   "consent-missing": ["", first(withRequest("can_share: false, missing: [{ ja: '住所', en: 'Address' }]"), (page) => seen(page, "get-card"))],
+  "consent-missing-revoked": ["", first(newStates("{ one: 'revoked' }"), withRequest("can_share: false, missing: [{ ja: '氏名', en: 'Name' }]"), (page) => page.until("document.querySelector('[data-stopped=revoked]')"))],
   "consent-over-asking": ["", first(errorOf("present_open", "oid4vp_claim_not_registered"), (page) => openLink(page, consent), (page) => seen(page, "error"))],
   "consent-code-again": ["", async (page) => { await set(page, "{ presented: { step: 'code_again', website: 'https://shop.sakura.example' } }"); await openLink(page, consent); await click(page, "share"); await seen(page, "send-code"); }],
   "shared": ["", outcome("shared", "'https://shop.sakura.example/done'")],
@@ -544,6 +575,34 @@ const chapters = {
       assert.equal((await page.evaluate(elements())).found, 0);
     }
     await quiet(page, "hostile texts");
+    await close(page);
+  },
+  async "a card that its issuer stops while home stands open: said aloud, in words on its face, and the list is new at once"() {
+    for (const [language, revoked] of [["ja", "「本人確認カード」は失効しました。"], ["en", "“Identity card” was revoked."]]) {
+      const page = await open("", { language });
+      await seen(page, "face-0-name");
+      const chip = () => page.evaluate("document.querySelector('#card-0 .chip').textContent");
+      const valid = await chip();
+      const online = (is) => page.evaluate(`Object.defineProperty(navigator, 'onLine', { configurable: true, value: ${is} }); dispatchEvent(new Event('${is ? "online" : "offline"}'))`);
+      await online(false);
+      await seen(page, "offline");
+      await page.evaluate("example.newStates = { one: 'revoked' }; example.calls.length = 0");
+      assert.equal(await chip(), valid, "nobody is asked without a connection");
+      await online(true);
+      await page.until(`document.querySelector('#card-0 .chip').className === "chip revoked"`);
+      assert.equal(await page.evaluate("document.getElementById('said').textContent"), revoked);
+      assert.notEqual(await chip(), valid);
+      assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["card_states", "cards"]);
+      assert.match(await page.evaluate("document.querySelector('.card-change').textContent"), new RegExp(revoked));
+      await quiet(page, "stopped");
+      await close(page);
+    }
+  },
+  async "home asks for its cards once, not for each of them"() {
+    const page = await open("");
+    await seen(page, "face-0-checked");
+    assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["cards", "card_states"]);
+    assert.match(await page.evaluate("document.getElementById('face-0-checked').textContent"), /2026年11月20日/);
     await close(page);
   },
   async "a violation of the policy is seen"() {
@@ -953,18 +1012,45 @@ const chapters = {
   },
   async "nothing is handed in for an identity check before the person has agreed to that"() {
     const page = await open("");
-    await toFiles(page);
-    await click(page, "sample-passport");
+    await toReview(page);
+    await click(page, "submit-proofing");
     await seen(page, "agree-proofing-error");
     const handedIn = () => page.evaluate("example.calls.filter(({ name }) => name === 'submit_proofing').length");
     assert.equal(await handedIn(), 0);
-    await to("agree-proofing", "agree-proofing", "sample-passport")(page); // and taken back
+    await to("agree-proofing", "agree-proofing", "submit-proofing")(page); // and taken back
     await seen(page, "agree-proofing-error");
     assert.equal(await handedIn(), 0);
-    await to("agree-proofing", "sample-passport")(page);
+    await to("agree-proofing", "submit-proofing")(page);
     await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
     assert.equal(await handedIn(), 1);
     await quiet(page, "agreed");
+    await close(page);
+  },
+  async "what the chip's files say is looked at first: damaged ones lead to no question, and a photo taken again is the one handed in"() {
+    const page = await open("", { language: "en" });
+    const calls = (name) => page.evaluate(`example.calls.filter((call) => call.name === "${name}").map(({ args }) => args)`);
+    await errorOf("review_chip", "emrtd_digest_mismatch", "EF.DG1")(page);
+    await first(toFiles, to("sample-passport"))(page);
+    await page.until("document.getElementById('error')?.dataset.code === 'emrtd_digest_mismatch'");
+    assert.equal(await page.evaluate("document.getElementById('submit-proofing') === null && document.getElementById('chip-files') !== null"), true);
+    await page.evaluate(`example.fail = {}; window.drawn = [];
+      const make = URL.createObjectURL; URL.createObjectURL = (blob) => { drawn.push(blob.arrayBuffer()); return make.call(URL, blob); }; 0`);
+    await click(page, "tab-home");
+    await toPhotoReview(page);
+    assert.match(await page.evaluate("document.getElementById('chip-review').innerText"), /HANAKO[^]*3 Apr 1998[^]*TK1234567/);
+    assert.equal(await page.evaluate("document.getElementById('portrait').alt"), "The portrait in the chip");
+    const before = await page.evaluate("document.getElementById('sends-photo.document').src");
+    await to("again-photo.document", "photo-camera", "photo-shutter", "photo-use")(page);
+    await page.until(`![null, "${before}"].includes(document.getElementById("sends-photo.document")?.src ?? null)`);
+    const drawn = await page.evaluate("drawn.at(-1).then((bytes) => [...new Uint8Array(bytes)])");
+    assert.deepEqual(await calls("submit_proofing"), []);
+    await to("agree-proofing", "submit-proofing")(page);
+    await page.until("document.getElementById('case-state')?.dataset.state === 'in_review'");
+    const [sent] = await calls("submit_proofing");
+    assert.deepEqual(Object.keys(sent.photos), ["photo.document"]);
+    assert.deepEqual(sent.files, (await calls("review_chip")).at(-1).files);
+    assert.ok(Buffer.from(sent.photos["photo.document"], "base64url").equals(Buffer.from(drawn)), "what was shown is what is sent");
+    await quiet(page, "reviewed");
     await close(page);
   },
   async "a lost wallet is stopped from any device by its code, and only after a yes; a code that stops none is said to"() {

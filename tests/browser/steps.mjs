@@ -142,6 +142,34 @@ const chapters = {
     assert.deepEqual(page.problems.filter((one) => !/status of 400/.test(one)), []);
   },
 
+  async "a card that its server revoked says so once it is asked, is offered to nobody, and the question names no card"() {
+    const wallet = await start();
+    const { page, step } = wallet;
+    const asked = [];
+    page.on("Network.requestWillBeSent", ({ request }) => asked.push(request));
+    const code = await register(wallet);
+    await prove(wallet);
+    const { card } = await receive(wallet);
+    assert.equal(card.status_at, null);
+    const stopped = await fetch(`${origin}/api/v1/revocations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ revocation_code: code }) });
+    assert.equal(stopped.status, 200);
+    assert.equal((await step("cards")).cards[0].state, "valid"); // nobody has asked
+    const round = await step("card_states");
+    assert.deepEqual(round.changed.map(({ id, state }) => [id, state]), [[card.id, "revoked"]]);
+    assert.equal(round.next, null);
+    const [listed] = (await step("cards")).cards;
+    assert.deepEqual([listed.state, listed.status_failure, listed.copies_left], ["revoked", null, 10]);
+    assert.ok(listed.status_at.ms > 0);
+    assert.equal((await step("card_states")).asked, false);
+    assert.equal((await step("present_open", { link: await ask() })).can_share, false);
+    assert.equal((await step("present_answer", { agreed: true, language: "ja" })).outcome, "nothing_matches");
+    const { events } = await step("history", { ask_server: false });
+    assert.ok(events.some(({ kind, organization }) => kind === "card_revoked" && organization.en === listed.issuer_name.en));
+    const lists = asked.filter(({ url }) => url.includes("/status/"));
+    assert.deepEqual(lists.map(({ url, method, hasPostData = false }) => [url.replace(origin, ""), method, hasPostData]), [["/status/1", "GET", false]]);
+    assert.deepEqual(Object.keys(lists[0].headers).filter((name) => /cookie|authorization|referer/i.test(name)), []);
+  },
+
   // Chromium's authenticator is blocked for good once it has failed to verify somebody.
   async "nobody at the sensor: nothing is shared, no copy is spent, and the question stays open"() {
     const wallet = await start();

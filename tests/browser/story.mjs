@@ -242,6 +242,8 @@ const chapters = {
     await register(lost, people.walletOrigin, async (name) => {
       if (name === "code") code = (await innerText(lost)).match(/[0-9A-Z]{4}(-[0-9A-Z]{4}){5}/)[0];
     });
+    await prove(lost, (id) => people.approve(id), async () => {});
+    await receive(lost, async () => {});
     const kind = { language: "en", size: "desktop" };
     const { page } = await open(kind);
     const stop = async () => {
@@ -258,6 +260,10 @@ const chapters = {
     await click(page, "stop-lost");
     await stop();
     await page.until("document.getElementById('error')?.dataset.code === 'revocation_code_wrong'");
+    // Its home stands open: the list is read again after its ttl, a minute.
+    await lost.until("document.querySelector('#card-0 .chip').className === 'chip revoked'", 90_000);
+    assert.match(await lost.evaluate("document.getElementById('said').textContent"), /失効しました/);
+    await look(lost, { language: "ja", size: "phone" })("card-revoked");
     for (const id of ["notices", "open-notices"]) await click(lost, id);
     await lost.until("/停止コードで止めた/.test(document.getElementById('error')?.innerText)");
   },

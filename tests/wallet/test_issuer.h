@@ -25,6 +25,7 @@ struct Issuer {
   SeededRng rng{5};
   std::string fault;
   json::Object further_claims;  // of each copy, beside the given name
+  json::Object further_clear;   // and in the clear
 
   oid4vci::CredentialOffer offer() const {
     return {.credential_issuer = std::string(kIssuer),
@@ -110,6 +111,7 @@ struct Issuer {
                        {"vct", fault == "other type" && last ? std::string_view("urn:other") : kVct},
                        {"iat", kTestNow.unix_seconds()},
                        {"exp", kTestNow.unix_seconds() + (fault == "expired" && last ? -3600 : 86'400)}};
+    for (const auto& member : further_clear) clear[member.key()] = member.value();
     clear["cnf"] =
         sd_jwt::confirmation(fault == "foreign key" && last ? crypto::P256PrivateKey::generate().public_key() : holder);
     json::Object claims = further_claims;

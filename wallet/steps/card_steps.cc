@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "wallet/card_status.h"
 #include "wallet/new_card.h"
 #include "wallet/renewal_plan.h"
 #include "wallet/steps/forms.h"
@@ -7,13 +8,27 @@
 
 namespace mibun::wallet {
 
-// {} -> {"cards","waiting"}
+namespace {
+
+// When what the card says was confirmed, as its issuer signed it; null where it does not say, or no copy is left.
+Result<json::Value> checked_on(const Host& host, const Card& card) {
+  MIBUN_TRY(const auto copy, CardStore(host.store, host.keys).next_copy(card.id));
+  if (!copy) return json::Value(nullptr);
+  MIBUN_TRY(const auto held, oid4vp::HeldCard::reopen_stored(card.format, copy->credential));
+  const auto date = provenance_of(held).checked_on;
+  return date ? json::Value(forms::text(date_label(*date))) : json::Value(nullptr);
+}
+
+}  // namespace
+
+// {} -> {"cards":[card and "checked_on"],"waiting"}
 Steps::Reply Steps::cards(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());
   MIBUN_TRY(const auto listed, CardStore(host_.store, host_.keys).list());
   json::Array cards;
   for (const Card& one : listed) {
     MIBUN_TRY(json::Object form, forms::card(host_, one));
+    MIBUN_TRY(form["checked_on"], checked_on(host_, one));
     cards.push_back(std::move(form));
   }
   MIBUN_TRY(const auto pending, GrantStore(host_).pending());
@@ -43,6 +58,21 @@ Steps::Reply Steps::card(Arguments& arguments) {
     if (provenance.checked_on) answer["checked_on"] = forms::text(date_label(*provenance.checked_on));
   }
   answer["claims"] = std::move(claims);
+  return answer;
+}
+
+// {} -> {"asked","changed":[card],"next"}: asks the issuers' status lists about the cards whose turn has come; whether
+// there were any, what changed since the last time, and when to ask again (or null).
+Steps::Reply Steps::card_states(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const StatusRound round, check_card_status(host_));
+  json::Array changed;
+  for (const Card& one : round.changed) {
+    MIBUN_TRY(json::Object form, forms::card(host_, one));
+    changed.push_back(std::move(form));
+  }
+  json::Object answer{{"asked", round.asked}, {"changed", std::move(changed)}, {"next", nullptr}};
+  if (round.next) answer["next"] = forms::time(*round.next);
   return answer;
 }
 

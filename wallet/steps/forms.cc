@@ -8,7 +8,9 @@ namespace mibun::wallet::forms {
 namespace {
 
 std::string_view state_of(const Card& card, Instant now) {
+  if (card.status.said == CardStatus::Said::revoked) return "revoked";
   if (card.is_expired(now)) return "expired";
+  if (card.status.said == CardStatus::Said::suspended) return "suspended";
   if (card.copies_left == 0) return "used_up";
   Card full = card;  // by its age alone
   full.copies_left = full.copies;
@@ -72,8 +74,12 @@ Result<json::Object> card(const Host& host, const Card& card) {
                       {"copies", card.copies},
                       {"copies_left", card.copies_left},
                       {"state", state_of(card, host.clock.now())},
-                      {"renewable", grant && grant->refresh_token}};
+                      {"renewable", grant && grant->refresh_token},
+                      {"status_at", nullptr},
+                      {"status_failure", nullptr}};
   if (card.expires_at) object["expires_at"] = time(*card.expires_at);
+  if (card.status.checked_at) object["status_at"] = time(*card.status.checked_at);
+  if (!card.status.failure.empty()) object["status_failure"] = card.status.failure;
   return object;
 }
 

@@ -31,8 +31,11 @@ json::Object claim(const dcql::ClaimPath& path, const json::Value& value);
 // "source" as well: text, or null where the issuer does not say.
 json::Array claims(const std::vector<sd_jwt::HeldClaim>& claims, const Provenance* provenance = nullptr);
 
-// {"id","format","name","issuer_name","issuer","received_at","expires_at","copies","copies_left","state","renewable"}
-//   state: valid, expires_soon, expired, used_up
+// {"id","format","name","issuer_name","issuer","received_at","expires_at","copies","copies_left","state","renewable",
+//  "status_at","status_failure"}
+//   state: valid, expires_soon, expired, used_up, revoked, suspended
+//   status_at: when its issuer's list was read last; null: never; status_failure: why the last try says nothing, or
+//   null
 Result<json::Object> card(const Host& host, const Card& card);
 
 // {"id","name","issuer_name","ask_again_at"}

@@ -1,4 +1,5 @@
 #include "core/codecs/base64url.h"
+#include "wallet/chip_review.h"
 #include "wallet/proofing.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
@@ -16,6 +17,25 @@ Result<std::map<std::string, Bytes>> read_files(const json::Object* object, cons
   return files;
 }
 
+// By the names that the card will have for the same.
+json::Array rows_of(const emrtd::Mrz& mrz) {
+  json::Array rows;
+  const auto add = [&](const char* name, std::string_view value) {
+    const dcql::ClaimPath path({std::string(name)});
+    rows.push_back(json::Object{{"label", forms::text(claim_label(path))},
+                                {"value", forms::text(claim_value(path, json::Value(value)))}});
+  };
+  add("family_name", mrz.family_name);
+  add("given_name", mrz.given_name);
+  add("birthdate", mrz.birthdate.to_string());
+  add("sex", to_string(mrz.sex));
+  add("nationality", mrz.nationality);
+  add("issuing_state", mrz.issuing_state);
+  add("document_number", mrz.document_number);
+  add("document_expiry", mrz.expiry.to_string());
+  return rows;
+}
+
 // The reviewers look again. What else the case says is as it was.
 json::Object in_review() {
   return {{"state", "in_review"}, {"label", forms::text(state_label("in_review"))}};
@@ -29,6 +49,21 @@ Steps::Reply Steps::begin_proofing(Arguments& arguments) {
   MIBUN_TRY(Account * mine, account());
   MIBUN_TRY(const OpenedCase opened, open_case(mine->api, mine->profile));
   return json::Object{{"case_id", opened.case_id}, {"challenge", base64url::encode(opened.challenge)}};
+}
+
+// {"files"} -> {"rows":[{"label","value"}],"portrait":{"media_type","image"}|null,"expired"}: what the chip's files
+// say. Sends nothing.
+Steps::Reply Steps::review_chip(Arguments& arguments) {
+  MIBUN_TRY(const json::Object* files_object, arguments.object("files"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(const auto files, read_files(files_object, "review_chip.files"));
+  MIBUN_TRY(const ChipReview review, wallet::review_chip(files, host_.clock.now()));
+  json::Object answer{{"rows", rows_of(review.mrz)}, {"portrait", nullptr}, {"expired", review.is_expired}};
+  if (review.portrait) {
+    answer["portrait"] = json::Object{{"media_type", review.portrait->media_type()},
+                                      {"image", base64url::encode(review.portrait->image)}};
+  }
+  return answer;
 }
 
 // {"case_id","files","signature","photos"?} -> Case

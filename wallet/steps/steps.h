@@ -52,12 +52,14 @@ class Steps {
   // card_steps.cc
   Reply cards(Arguments& arguments);
   Reply card(Arguments& arguments);
+  Reply card_states(Arguments& arguments);
   Reply renew(Arguments& arguments);
   Reply renewals(Arguments& arguments);
   Reply remove_card(Arguments& arguments);
 
   // proofing_steps.cc
   Reply begin_proofing(Arguments& arguments);
+  Reply review_chip(Arguments& arguments);
   Reply submit_proofing(Arguments& arguments);
   Reply resubmit_photos(Arguments& arguments);
   Reply appeal(Arguments& arguments);

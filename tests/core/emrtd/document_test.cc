@@ -70,6 +70,16 @@ struct World {
 
 }  // namespace
 
+TEST_CASE("what a state signed can be read before anybody has verified it") {
+  const World world;
+  const Files& files = world.passport.files();
+  const SecurityObject object = read_unverified_security_object(files.sod).value();
+  for (const auto& [number, file] : files.data_groups) {
+    CHECK(object.digests.at(number) == digest(object.algorithm, file));
+  }
+  CHECK(object.digests.size() == files.data_groups.size());
+}
+
 TEST_CASE("a passport becomes claims that say where they come from") {
   const World world;
   const auto document = world.verify_chip(world.passport.files(), world.proof());

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "core/codecs/base64url.h"
+#include "tests/wallet/test_chip.h"
 #include "tests/wallet/test_device.h"
 #include "wallet/history.h"
 #include "wallet/steps/steps.h"
@@ -44,6 +45,36 @@ struct Desk {
 };
 
 }  // namespace
+
+TEST_CASE("what the chip's files say is shown before anything is sent; damaged ones are said to be") {
+  Desk desk;
+  ChipFiles chip = chip_files();
+  const auto review = [&] {
+    json::Object files;
+    for (const auto& [name, file] : chip) files[name] = base64url::encode(file);
+    return desk.attempt("review_chip", {{"files", files}});
+  };
+  const json::Object said = must(review());
+  std::string rows;
+  for (const json::Value& row : said.at("rows").as_array()) {
+    rows += row.at("label").at("en").as_string();
+    rows += "=";
+    rows += row.at("value").at("en").as_string();
+    rows += ";";
+  }
+  CHECK(rows ==
+        "Family name=MIHON;Given name=HANAKO;Date of birth=15 Apr 1990;Sex=Female;Nationality=JPN;Issuing state=JPN;"
+        "Passport number=TK1234567;Passport valid until=2 Jan 2030;");
+  CHECK(said.at("rows").as_array()[3].at("value").at("ja") == "女");
+  CHECK(json::serialize(said.at("portrait")) == R"({"media_type":"image/jpeg","image":"_9j_2Q"})");
+  CHECK(said.at("expired") == false);
+  chip["EF.DG2"].back() ^= 1;
+  CHECK(code_of(review()) == ErrorCode::emrtd_digest_mismatch);
+  chip.erase("EF.DG2");
+  CHECK(must(review()).at("portrait").is_null());
+  CHECK(desk.device.http.sent.empty());
+  CHECK(desk.device.holder.asked == 0);
+}
 
 TEST_CASE("photos go along with the chip's files, and the answer is a whole case") {
   Desk desk;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/mdoc/device_request.h"
+#include "core/status_list/status_token.h"
 #include "tests/wallet/test_gateway.h"
 #include "tests/wallet/test_issuer.h"
 #include "wallet/grants.h"
@@ -154,6 +155,76 @@ TEST_CASE("a card is read in one order, and says of each claim where it comes fr
     CHECK(done.at("claims").as_array()[i].at("path") == claims[i].at("path"));
   }
   CHECK(json::serialize(card.at("checked_on")) == R"({"ja":"2026年11月20日","en":"20 Nov 2026"})");
+}
+
+TEST_CASE("the list of cards says when each was confirmed, without the page asking for each") {
+  ReceivingDesk desk;
+  desk.issuer.further_claims["provenance"] = must(json::parse(R"({"checked_on":"2026-11-20"})"));
+  (void)desk.run("receive_open", desk.open());
+  (void)desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+  desk.issuer.further_claims = {};
+  (void)desk.run("receive_open", desk.open());
+  (void)desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+  const auto checked_on = [&](std::size_t place) {
+    return json::serialize(desk.run("cards").at("cards").as_array().at(place).at("checked_on"));
+  };
+  const bool first_says = checked_on(0) != "null";
+  CHECK(checked_on(first_says ? 0 : 1) == R"({"ja":"2026年11月20日","en":"20 Nov 2026"})");
+  CHECK(checked_on(first_says ? 1 : 0) == "null");
+  CardStore cards(desk.device.store, desk.device.keys);
+  const std::string id = must(cards.list()).at(first_says ? 0 : 1).id;
+  while (const auto copy = must(cards.next_copy(id))) must(cards.spend(*copy));
+  CHECK(checked_on(first_says ? 0 : 1) == "null");
+}
+
+TEST_CASE("a card that its issuer revoked says so in the list, with the date; until then it says when it was checked") {
+  ReceivingDesk desk;
+  const std::string uri = std::string(kIssuer) + "/status/1";
+  auto list = must(status_list::StatusList::make(1, 64));
+  bool is_up = true;
+  desk.device.http.answer = [&](const HttpRequest& request) -> Result<HttpResponse> {
+    if (request.url != uri) return desk.issuer.handle(request);
+    if (!is_up) return fail(ErrorCode::http_connect_failed);
+    const Instant now = desk.device.clock.now();
+    return HttpResponse{
+        200,
+        {{"Content-Type", std::string(status_list::kStatusTokenMediaType)}},
+        must(status_list::issue_status_list_token(uri, {now, now + std::chrono::hours(1), std::chrono::minutes(1)},
+                                                  list, desk.issuer.signer.key, desk.issuer.signer.chain))};
+  };
+  desk.issuer.further_clear["status"] = status_list::StatusReference{.uri = uri, .index = 7, .issuer = {}}.to_json();
+  (void)desk.run("receive_open", desk.open());
+  (void)desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+  const auto card = [&] { return desk.run("cards").at("cards").as_array().at(0).as_object(); };
+  CHECK(text_of(card(), "state") == "valid");
+  CHECK(card().at("status_at").is_null());
+
+  json::Object answer = desk.run("card_states");
+  CHECK(answer.at("asked").as_bool());
+  CHECK(answer.at("changed").as_array().empty());
+  CHECK(!desk.run("card_states").at("asked").as_bool());
+  const auto ms = [](const json::Value& time) { return time.as_object().at("ms").to_number<std::int64_t>(); };
+  CHECK(ms(answer.at("next")) == (kTestNow + std::chrono::minutes(1)).unix_milliseconds());
+  CHECK(ms(card().at("status_at")) == kTestNow.unix_milliseconds());
+
+  desk.device.clock.advance(std::chrono::minutes(1));
+  is_up = false;
+  CHECK(desk.run("card_states").at("changed").as_array().empty());
+  CHECK(text_of(card(), "state") == "valid");
+  CHECK(text_of(card(), "status_failure") == "http_connect_failed");
+  CHECK(ms(card().at("status_at")) == kTestNow.unix_milliseconds());
+
+  desk.device.clock.advance(std::chrono::minutes(1));
+  is_up = true;
+  must(list.set(7, status_list::kInvalid));
+  answer = desk.run("card_states");
+  CHECK(text_of(answer.at("changed").as_array().at(0).as_object(), "state") == "revoked");
+  CHECK(answer.at("next").is_null());
+  CHECK(text_of(card(), "state") == "revoked");
+  CHECK(card().at("status_failure").is_null());
+  CHECK(text_of(desk.run("history", R"({"ask_server":false})").at("events").as_array().at(0).as_object(), "kind") ==
+        "card_revoked");
+  CHECK(desk.run("card_states").at("changed").as_array().empty());
 }
 
 TEST_CASE("a provenance of another form says nothing, and hides nothing else") {

@@ -18,6 +18,11 @@ export async function fileToBase64url(file: Blob): Promise<string> {
   return toBase64url(new Uint8Array(await file.arrayBuffer()));
 }
 
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(characters, (character) => character.charCodeAt(0));
+}
+
 // The elementary files of a passport's chip, whatever ending the companion gave them: "ef.dg1.bin" is EF.DG1.
 const chipFile = /^EF[._-]?(COM|SOD|DG(?:1|2|14|15))(?:\.[A-Za-z0-9]{1,4})?$/i;
 export function chipFileName(name: string): string | null {

@@ -46,8 +46,15 @@ export interface Card {
   expires_at: Time | null;
   copies: number;
   copies_left: number;
-  state: "valid" | "expires_soon" | "expired" | "used_up";
+  state: "valid" | "expires_soon" | "expired" | "used_up" | "revoked" | "suspended";
   renewable: boolean;
+  // When its issuer's list was read last, and why the last try to read it says nothing.
+  status_at: Time | null;
+  status_failure: string | null;
+}
+// `checked_on`: when its issuer confirmed what it says; null when it does not say.
+export interface ListedCard extends Card {
+  checked_on: Text | null;
 }
 // A card that is to be renewed without anybody asking for it, from `at` on.
 export interface DueRenewal {
@@ -86,6 +93,12 @@ export interface Case {
 export type PhotoName = "photo.document" | "photo.selfie";
 // JPEG, in base64url.
 export type Photos = Partial<Record<PhotoName, string>>;
+// What a passport's chip says; `image` in base64url. Nothing of it is proved yet.
+export interface ChipReview {
+  rows: { label: Text; value: Text }[];
+  portrait: { media_type: "image/jpeg" | "image/jp2"; image: string } | null;
+  expired: boolean;
+}
 type Reopened = { state: "in_review"; label: Text };
 
 export interface OfferQuestion {
@@ -286,9 +299,11 @@ export interface Steps {
   begin_registration: { args: { server: string }; answer: { registration_id: string; terms_version: string } };
   finish_registration: { args: None; answer: { revocation_code: string } };
   revocation_code: { args: None; answer: { revocation_code: string } };
-  cards: { args: None; answer: { cards: Card[]; waiting: WaitingCard[] } };
+  cards: { args: None; answer: { cards: ListedCard[]; waiting: WaitingCard[] } };
   card: { args: { id: string }; answer: { card: Card; claims: CardClaim[]; checked_on: Text | null } };
+  card_states: { args: None; answer: { asked: boolean; changed: Card[]; next: Time | null } };
   begin_proofing: { args: None; answer: { case_id: string; challenge: string } };
+  review_chip: { args: { files: Record<string, string> }; answer: ChipReview };
   submit_proofing: { args: { case_id: string; files: Record<string, string>; signature: string; photos?: Photos }; answer: Case };
   resubmit_photos: { args: { case_id: string; photos: Photos }; answer: Reopened };
   appeal: { args: { case_id: string; text: string }; answer: Reopened };

@@ -1,7 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
+import { stoppedState, useCardStates } from "../card_states.ts";
 import { useApp, useWords } from "../context.ts";
 import type { Card, Steps, Text } from "../wallet.ts";
 import { CardFace, Claims } from "../ui/card_face.tsx";
+import { StoppedNote } from "../ui/card_states.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Button, Confirm, Note, Page, WorkState } from "../ui/parts.tsx";
 import { TextList } from "../ui/text_list.tsx";
@@ -15,6 +17,8 @@ export function CardDetails({ id }: { id: string }) {
   const [renewed, setRenewed] = useState(false);
   const [asking, setAsking] = useState(false);
   useEffect(() => void work.run(t.common.working, () => wallet.step("card", { id }), setContent), [id]);
+
+  useCardStates(content !== null, () => void wallet.step("card", { id }).then(setContent, () => {}));
 
   const renew = () =>
     void work.run(
@@ -40,6 +44,7 @@ export function CardDetails({ id }: { id: string }) {
       {content !== null && (
         <>
           <CardFace card={content.card} id="face" checkedOn={content.checked_on} />
+          <StoppedNote card={content.card} />
           {renewed && <Note kind="good"><p>{t.card.renewed}</p></Note>}
           <section>
             <h2>{t.card.values}</h2>
@@ -54,7 +59,7 @@ export function CardDetails({ id }: { id: string }) {
         <>
           <div class="actions">
             {content.card.renewable ? (
-              <Button id="renew" kind={content.card.state === "valid" ? "second" : "main"} busy={work.busy} onClick={renew}>
+              <Button id="renew" kind={content.card.state === "valid" || stoppedState(content.card) ? "second" : "main"} busy={work.busy} onClick={renew}>
                 {t.card.renew}
               </Button>
             ) : (
@@ -86,7 +91,8 @@ export function CardDetails({ id }: { id: string }) {
 }
 
 function About({ card, checkedOn }: { card: Card; checkedOn: Text | null }) {
-  const { t, say, when } = useWords();
+  const { t, say, when, error } = useWords();
+  const failure = card.status_failure;
   return (
     <section>
       <h2>{t.card.about}</h2>
@@ -95,12 +101,18 @@ function About({ card, checkedOn }: { card: Card; checkedOn: Text | null }) {
           { label: t.card.issuer, value: say(card.issuer_name) },
           { label: t.card.issuerAddress, value: card.issuer },
           { label: t.card.state, value: t.card.states[card.state] },
+          {
+            label: t.card.statusAt,
+            value: card.status_at ? when(card.status_at) : t.card.notChecked,
+            note: failure && `${card.status_at ? t.card.notCheckedSince(when(card.status_at)) : t.card.couldNotCheck} ${error(failure).cause} (${failure})`,
+          },
           { label: t.card.checked, value: checkedOn ? say(checkedOn) : t.card.notSaid },
           { label: t.card.received, value: when(card.received_at) },
           { label: t.card.expires, value: card.expires_at ? when(card.expires_at) : t.card.noExpiry },
           { label: t.card.copies, value: t.common.copies(card.copies_left, card.copies) },
         ]}
       />
+      <p class="soft">{t.card.statusHow}</p>
       <p class="soft">{t.card.copiesWhy}</p>
     </section>
   );

@@ -1,59 +1,46 @@
-// What the companion read from a passport's chip, handed in as files.
+// What the companion read from a passport's chip, chosen as files and read on this device; nothing is handed in here.
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { chipFileName, fileToBase64url } from "../files.ts";
 import type { Dictionary } from "../text/language.ts";
-import type { Case, Photos, Steps } from "../wallet.ts";
+import type { ChipReview, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
-import { Button, CopyButton, described, FileInput, Labelled, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { Button, CopyButton, described, FileInput, Labelled, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
-import { PhotoList } from "./photos.tsx";
 import { shown } from "../shown.ts";
 
 const bytesMax = 1024 * 1024;
 const needed = ["EF.SOD", "EF.DG1"];
 
-type Evidence = { files: Record<string, string>; signature: string };
+export type Evidence = { files: Record<string, string>; signature: string };
 interface Props {
   opened: Steps["begin_proofing"]["answer"];
-  photos: Photos;
   onBack: () => void;
-  onDone: (now: Case) => void;
+  onRead: (evidence: Evidence, review: ChipReview) => void;
 }
 
-export function ChipFiles({ opened, photos, onBack, onDone }: Props) {
+export function ChipFiles({ opened, onBack, onRead }: Props) {
   const { wallet, place } = useApp();
   const { t } = useWords();
   const work = useWork();
   const [files, setFiles] = useState<File[]>([]);
   const [signature, setSignature] = useState<File | null>(null);
   const [missed, setMissed] = useState(false);
-  const [agreed, setAgreed] = useState(false);
-  const [unagreed, setUnagreed] = useState(false);
 
   const wrongFiles = complaint(files, t.prove) ?? (missed && !needed.every((name) => files.some((file) => chipFileName(file.name) === name)) ? t.prove.needFiles : null);
   const wrongSignature = signature ? sizeComplaint(signature, t.prove) : missed ? t.prove.needFiles : null;
   const complete = complaint(files, t.prove) === null && needed.every((name) => files.some((file) => chipFileName(file.name) === name)) && signature !== null && sizeComplaint(signature, t.prove) === null;
 
-  // Nothing is handed in before the person has agreed to what becomes of it.
-  const mayHandIn = () => {
-    setUnagreed(!agreed);
-    if (!agreed) document.getElementById("agree-proofing")?.focus();
-    return agreed;
-  };
-  const handIn = async (evidence: Evidence) => wallet.step("submit_proofing", { case_id: opened.case_id, ...evidence, ...(Object.keys(photos).length > 0 && { photos }) });
-  const submit = () => {
+  const look = async (evidence: Evidence) => ({ evidence, review: await wallet.step("review_chip", { files: evidence.files }) });
+  const show = ({ evidence, review }: Awaited<ReturnType<typeof look>>) => onRead(evidence, review);
+  const readFiles = () => {
     setMissed(true);
-    if (mayHandIn() && complete) void work.run(t.prove.submitBusy, async () => handIn(await read(files, signature!)), onDone);
+    if (complete) void work.run(t.prove.readBusy, async () => look(await read(files, signature!)), show);
   };
-  const useSample = () => {
-    if (mayHandIn()) void work.run(t.prove.sampleBusy, async () => handIn(await samplePassport(opened.challenge, t.prove.sampleFailed)), onDone);
-  };
+  const useSample = () => void work.run(t.prove.sampleBusy, async () => look(await samplePassport(opened.challenge, t.prove.sampleFailed)), show);
 
   return (
     <Page title={t.prove.filesTitle} topic="prove" onBack={onBack}>
-      <PhotoList photos={photos} />
-      <Tick id="agree-proofing" label={t.prove.agree} checked={agreed} error={unagreed && !agreed ? t.prove.mustAgree : null} onChange={setAgreed} />
       <section class="panel">
         <h2 id="challenge-label">{t.prove.challenge}</h2>
         <p class="code small" id="challenge">
@@ -74,8 +61,8 @@ export function ChipFiles({ opened, photos, onBack, onDone }: Props) {
       <Picker id="chip-signature" label={t.prove.signature} chosen={signature ? [signature] : []} error={wrongSignature} onChoose={([file]) => setSignature(file ?? null)} />
       <WorkState work={work} />
       <div class="actions">
-        <Button id="submit-proofing" kind="main" busy={work.busy} onClick={submit}>
-          {t.prove.submit}
+        <Button id="read-chip" kind="main" busy={work.busy} onClick={readFiles}>
+          {t.prove.toReview}
         </Button>
       </div>
     </Page>

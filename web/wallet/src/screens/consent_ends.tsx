@@ -1,8 +1,10 @@
 // How a request ends: shared, stopped, something missing, digits to type again.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { stoppedState } from "../card_states.ts";
 import { useApp, useWords } from "../context.ts";
 import { byWayOfPage, webAddress } from "../link.ts";
-import type { Presented, RequestQuestion } from "../wallet.ts";
+import type { Card, Presented, RequestQuestion } from "../wallet.ts";
+import { StoppedNote } from "../ui/card_states.tsx";
 import { Data } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Button, Field, Note, Page, WorkState } from "../ui/parts.tsx";
@@ -48,12 +50,16 @@ export function CodeAgain({ website, work, onCode }: { website: string; work: Wo
 }
 
 export function MissingData({ question, work, onStop }: { question: RequestQuestion; work: Work; onStop: () => void }) {
-  const { navigation } = useApp();
+  const { wallet, navigation } = useApp();
   const { t } = useWords();
+  const [stopped, setStopped] = useState<Card[]>([]);
+  // It may be one of these that would have answered.
+  useEffect(() => void wallet.step("cards").then(({ cards }) => setStopped(cards.filter(stoppedState)), () => {}), []);
   return (
     <Page title={t.consent.missingTitle} topic="consent" lead={t.consent.missingText}>
       <Who question={question} />
       <TextsNote title={t.consent.missingList} texts={question.missing} />
+      {stopped.map((card) => <StoppedNote key={card.id} card={card} named />)}
       <WorkState work={work} />
       <div class="actions">
         <Button id="get-card" kind="main" busy={work.busy} onClick={() => navigation.replace({ name: "add" })}>

@@ -1,8 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
+import { useCardStates } from "../card_states.ts";
 import { useApp, useWords } from "../context.ts";
 import { useServerLog } from "../server_log.ts";
 import { shown } from "../shown.ts";
-import type { Card, Received, Steps, Text, Wallet, WaitingCard } from "../wallet.ts";
+import type { ListedCard, Received, Steps, WaitingCard } from "../wallet.ts";
+import { CardChanges } from "../ui/card_states.tsx";
 import { CardFace } from "../ui/card_face.tsx";
 import { Data } from "../ui/data.tsx";
 import { Button, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
@@ -15,10 +17,11 @@ export function Home() {
   const work = useWork();
   const [list, setList] = useState<Steps["cards"]["answer"] | null>(null);
   const [said, setSaid] = useState<string | null>(null);
-  const checkedOn = useCheckedOn(wallet, list?.cards);
   const broken = useServerLog(wallet, list !== null);
 
   const load = () => wallet.step("cards");
+  const loadAgain = () => void load().then(setList, () => {});
+  const changes = useCardStates(list !== null, loadAgain);
   useEffect(() => void work.run(t.home.loading, load, setList), []);
 
   const arrived = (answer: Received) => {
@@ -50,9 +53,10 @@ export function Home() {
         </div>
       )}
       {said !== null && <Note kind="plain"><p>{said}</p></Note>}
-      <Renewals ready={list !== null} onRenewed={() => void load().then(setList, () => {})} />
+      <Renewals ready={list !== null} onRenewed={loadAgain} />
+      <CardChanges changes={changes} />
       {nothing && <Empty />}
-      {list !== null && <CardList cards={list.cards} checkedOn={checkedOn} />}
+      {list !== null && <CardList cards={list.cards} />}
       {list !== null && list.waiting.length > 0 && (
         <>
           <h2>{t.home.waiting}</h2>
@@ -93,36 +97,18 @@ function Empty() {
   );
 }
 
-// When what each card says was confirmed, by its id: looked up once the cards are shown, so that nobody waits for it.
-function useCheckedOn(wallet: Wallet, cards: Card[] | undefined): Record<string, Text | null> {
-  const [known, setKnown] = useState<Record<string, Text | null>>({});
-  useEffect(() => {
-    let here = true;
-    const look = async () => {
-      for (const { id } of cards ?? []) {
-        const { checked_on } = await wallet.step("card", { id });
-        if (!here) return;
-        setKnown((before) => ({ ...before, [id]: checked_on }));
-      }
-    };
-    look().catch(() => {}); // locked meanwhile, or a card that says so itself when it is opened
-    return () => void (here = false);
-  }, [cards]);
-  return known;
-}
-
 // Where there are so many that people look for one.
 const manyCards = 6;
 
 // A card is named by kind, issuer and day; where even these are the same, a number tells them apart.
-function CardList({ cards, checkedOn }: { cards: Card[]; checkedOn: Record<string, Text | null> }) {
+function CardList({ cards }: { cards: ListedCard[] }) {
   const { navigation } = useApp();
   const { t, say, when } = useWords();
   const [words, setWords] = useState("");
-  const nameOf = (card: Card) => [say(card.name), say(card.issuer_name), when(card.received_at)].map(shown).join(", ");
+  const nameOf = (card: ListedCard) => [say(card.name), say(card.issuer_name), when(card.received_at)].map(shown).join(", ");
   const names = cards.map(nameOf);
   const wanted = words.trim().normalize("NFKC").toLowerCase();
-  const fits = (card: Card, index: number) => `${names[index]} ${t.card.states[card.state]}`.normalize("NFKC").toLowerCase().includes(wanted);
+  const fits = (card: ListedCard, index: number) => `${names[index]} ${t.card.states[card.state]}`.normalize("NFKC").toLowerCase().includes(wanted);
   const found = cards.filter(fits).length;
   return (
     <>
@@ -140,7 +126,7 @@ function CardList({ cards, checkedOn }: { cards: Card[]; checkedOn: Record<strin
                 id={`card-${index}`}
                 onClick={() => navigation.go({ name: "card", id: card.id })}
               >
-                <CardFace card={card} id={`face-${index}`} checkedOn={checkedOn[card.id] ?? null} />
+                <CardFace card={card} id={`face-${index}`} checkedOn={card.checked_on} />
                 {same > 0 && <span class="unseen">({same + 1})</span>}
               </button>
             </li>
@@ -155,8 +141,9 @@ function Waiting({ card, busy, onCheck }: { card: WaitingCard; busy: boolean; on
   const { t, say, when } = useWords();
   return (
     <li class="panel">
-      <h3>
+      <h3 class="with-chip">
         <Data text={say(card.name)} />
+        <span class="chip pending">{t.card.pending}</span>
       </h3>
       <p>
         <Data text={say(card.issuer_name)} />

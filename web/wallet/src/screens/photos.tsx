@@ -6,6 +6,7 @@ import type { Case, PhotoName, Photos } from "../wallet.ts";
 import { Button, Page, WorkState } from "../ui/parts.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { Photo } from "./photo.tsx";
+import { PhotosToSend } from "./photos_to_send.tsx";
 
 interface Props {
   names: PhotoName[];
@@ -37,18 +38,32 @@ export function TakePhotos({ names, needed, onDone, onBack }: Props) {
   );
 }
 
+// One of them once more; the others stay.
+export function TakeAgain({ name, onTaken, onBack }: { name: PhotoName; onTaken: (photo: string) => void; onBack: () => void }) {
+  const { t } = useWords();
+  return <Photo name={name} progress={t.photo.onceMore} onUse={(photo) => void fileToBase64url(photo).then(onTaken)} onBack={onBack} />;
+}
+
 export function PhotosAgain({ case: now, onDone, onBack }: { case: Case; onDone: (now: Case) => void; onBack: () => void }) {
   const { wallet } = useApp();
   const { t } = useWords();
   const work = useWork();
   const [photos, setPhotos] = useState<Photos | null>(null);
+  const [retaking, setRetaking] = useState<PhotoName | null>(null);
   if (photos === null) return <TakePhotos names={now.photos_needed} needed onDone={setPhotos} onBack={onBack} />;
+  if (retaking !== null) {
+    const taken = (photo: string) => {
+      setPhotos({ ...photos, [retaking]: photo });
+      setRetaking(null);
+    };
+    return <TakeAgain name={retaking} onBack={() => setRetaking(null)} onTaken={taken} />;
+  }
   const send = () =>
     void work.run(t.photo.sendBusy, () => wallet.step("resubmit_photos", { case_id: now.case_id, photos }), (after) =>
       onDone({ ...now, ...after, reason: null, photos_needed: [] }));
   return (
     <Page title={t.photo.sendTitle} topic="prove" lead={t.photo.sendLead} onBack={() => setPhotos(null)}>
-      <PhotoList photos={photos} />
+      <PhotosToSend photos={photos} onAgain={setRetaking} />
       <p class="soft">{t.common.asksPasskey}</p>
       <WorkState work={work} />
       <div class="actions">
@@ -58,11 +73,4 @@ export function PhotosAgain({ case: now, onDone, onBack }: { case: Case; onDone:
       </div>
     </Page>
   );
-}
-
-// Which photos go along, in words.
-export function PhotoList({ photos }: { photos: Photos }) {
-  const { t } = useWords();
-  const names = Object.keys(photos) as PhotoName[];
-  return <p id="photo-list">{names.length === 0 ? t.photo.noneAdded : t.photo.added(names.map((name) => t.photo[name].short).join(", "))}</p>;
 }

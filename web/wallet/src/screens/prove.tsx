@@ -1,14 +1,15 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { dayWritten } from "../days.ts";
-import type { Case, PhotoName, Photos, Steps } from "../wallet.ts";
+import type { Case, ChipReview, PhotoName, Photos, Steps } from "../wallet.ts";
 import { Data } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 import { Appeal } from "./appeal.tsx";
-import { ChipFiles } from "./chip_files.tsx";
+import { ChipFiles, type Evidence } from "./chip_files.tsx";
 import { PhotosAgain, TakePhotos } from "./photos.tsx";
+import { Review } from "./review.tsx";
 
 const bothPhotos: PhotoName[] = ["photo.document", "photo.selfie"];
 
@@ -17,6 +18,7 @@ type Stage =
   | { name: "explain" }
   | { name: "photos"; opened: Steps["begin_proofing"]["answer"] }
   | { name: "files"; opened: Steps["begin_proofing"]["answer"]; photos: Photos }
+  | { name: "review"; opened: Steps["begin_proofing"]["answer"]; photos: Photos; evidence: Evidence; review: ChipReview }
   | { name: "photos-again"; case: Case }
   | { name: "appeal"; case: Case }
   | { name: "case"; case: Case }
@@ -48,7 +50,9 @@ export function Prove() {
     case "photos":
       return <TakePhotos names={bothPhotos} needed={false} onBack={() => setStage({ name: "choose" })} onDone={(photos) => setStage({ ...stage, name: "files", photos })} />;
     case "files":
-      return <ChipFiles opened={stage.opened} photos={stage.photos} onBack={() => setStage({ ...stage, name: "photos" })} onDone={show} />;
+      return <ChipFiles opened={stage.opened} onBack={() => setStage({ ...stage, name: "photos" })} onRead={(evidence, review) => setStage({ ...stage, name: "review", evidence, review })} />;
+    case "review":
+      return <Review {...stage} onPhotos={(photos) => setStage({ ...stage, photos })} onAgain={() => setStage({ ...stage, name: "files" })} onDone={show} />;
     case "photos-again":
       return <PhotosAgain case={stage.case} onBack={() => show(stage.case)} onDone={show} />;
     case "appeal":

@@ -128,6 +128,7 @@ export const errorsEn: ErrorTexts = {
   "jwt_*": { title: "What they signed is not right", cause: "Their signature or its time is not right.", remedy: "Check this device's date and try again." },
   "jws_*": { title: "The signature is not right", cause: "Their signature could not be verified. Somebody may have changed the text.", remedy: "Nothing was shared. Ask whoever gave you the link." },
   "receipt_*": { title: "The receipt is not right", cause: "Its signature or content does not fit what you agreed to.", remedy: "Keep the receipt and contact us with what stands below." },
+  emrtd_digest_mismatch: { title: "A file of the chip is damaged", cause: "One of the chosen files is not what the chip's own record says: it was damaged on its way, or is another passport's.", remedy: "Read the chip again with the companion and choose the new files." },
   "emrtd_*": { title: "The passport could not be checked", cause: "The chip's files or its answer do not follow the rules.", remedy: "Read the chip again with the companion and choose the new files." },
   evidence_refused: { title: "What you handed in was not accepted", cause: "Something in the chip's files or its answer could not be confirmed.", remedy: "Make sure that the chip signed the text of this application, and read the chip again." },
   case_expired: { title: "The application has expired", cause: "Too much time passed before anything was handed in.", remedy: "Begin the identity check again." },

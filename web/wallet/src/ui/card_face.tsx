@@ -11,9 +11,10 @@ function tone(card: Card): number {
   return sum % tones;
 }
 
-// `checkedOn`: when its issuer confirmed what it says; null when it does not say, or nobody has looked yet.
+// `checkedOn`: when its issuer confirmed what it says; null when it does not say, or nobody knows here.
 export function CardFace({ card, id, checkedOn = null }: { card: Card; id: string; checkedOn?: Text | null }) {
   const { t, say, when } = useWords();
+  const over = card.state === "expired" || card.state === "used_up"; // nobody asks about these any more
   return (
     <span class={`face tone-${tone(card)} ${card.state}`}>
       <span class="face-top">
@@ -41,6 +42,7 @@ export function CardFace({ card, id, checkedOn = null }: { card: Card; id: strin
           {card.expires_at ? when(card.expires_at) : t.card.noExpiry}
         </span>
       </span>
+      {card.status_failure !== null && !over && <span id={`${id}-unchecked`} class="face-unchecked">{card.status_at ? t.card.notCheckedSince(when(card.status_at)) : t.card.couldNotCheck}</span>}
       <span class="face-copies">
         <meter min={0} max={Math.max(card.copies, 1)} value={card.copies_left} aria-label={t.card.copies} />
         {t.common.copies(card.copies_left, card.copies)}

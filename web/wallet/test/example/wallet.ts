@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -28,6 +28,8 @@ const card = (id: string, state: Card["state"], change: Partial<Card> = {}): Car
   copies_left: state === "used_up" ? 0 : 7,
   state,
   renewable: true,
+  status_at: hours(-0.5),
+  status_failure: null,
   ...change,
 });
 const claim = (path: string, ja: string, en: string, valueJa: string, valueEn = valueJa): Claim => ({
@@ -172,8 +174,20 @@ const example = {
   formerDevices: true,
   serverLog: null as string | null, // the code of what is wrong with it
   cards,
+  newStates: {} as Record<string, Card["state"]>, // by id: what their issuers' lists say the next time
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
+  chipReview: {
+    rows: [
+      [text("姓", "Family name"), text("MIBUN", "MIBUN")],
+      [text("名", "Given name"), text("HANAKO", "HANAKO")],
+      [text("生年月日", "Date of birth"), text("1998年4月3日", "3 Apr 1998")],
+      [text("旅券番号", "Passport number"), text("TK1234567", "TK1234567")],
+      [text("旅券の有効期限", "Passport valid until"), text("2033年1月31日", "31 Jan 2033")],
+    ].map(([label, value]) => ({ label: label!, value: value! })),
+    portrait: null,
+    expired: false,
+  } as ChipReview,
   caseState: "approved" as keyof typeof labels | "none",
   appealed: false,
   offer: { step: "question", issuer: { name: issuer, address: "https://localhost:8443/issuer" }, card: { name: cards[0]!.name }, copies: 10, tx_code: null as null | { length: number | null; numeric: boolean; description: string }, wrong: false, signs_in: false },
@@ -257,9 +271,16 @@ const answers: Answers = {
   server_log: () => (example.serverLog === null ? { state: "goes_on" } : { state: "broken", code: example.serverLog }),
   devices: () => ({ device: device(null), former: example.formerDevices ? [device(hours(-240))] : [] }),
   cancel_move: () => ({}),
-  cards: () => ({ cards: example.cards, waiting: example.waiting }),
+  cards: () => ({ cards: example.cards.map((one) => ({ ...one, checked_on: one.copies_left > 0 ? text("2026年11月20日", "20 Nov 2026") : null })), waiting: example.waiting }),
+  card_states: () => {
+    const changed = example.cards.filter(({ id }) => example.newStates[id] !== undefined).map((one) => ({ ...one, state: example.newStates[one.id]!, status_at: at(now) }));
+    example.cards = example.cards.map((one) => changed.find(({ id }) => id === one.id) ?? one);
+    example.newStates = {};
+    return { asked: changed.length > 0, changed, next: null };
+  },
   card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
   begin_proofing: () => ({ case_id: "case_01JD", challenge: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA" }),
+  review_chip: () => example.chipReview,
   submit_proofing: () => caseAnswer("in_review"),
   resubmit_photos: () => ({ state: "in_review", label: labels.in_review }),
   appeal: () => ({ state: "in_review", label: labels.in_review }),
