@@ -687,6 +687,15 @@ const chapters = {
       await close(page);
     }
   },
+  async "two cards with very long names still have names that differ"() {
+    const page = await open("", { language: "en" });
+    await withRequest("choices: { ...example.choices.cards, credentials: example.choices.cards.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, card: { ...offer.card, name: { ja: '名'.repeat(500), en: 'x'.repeat(500) }, issuer_name: { ja: '名'.repeat(500), en: 'x'.repeat(500) } } })) })) }")(page);
+    await seen(page, "card-0-0-0-1");
+    const names = await page.evaluate("[...document.querySelectorAll('.picks label')].map(({ innerText }) => innerText.trim())");
+    assert.match(names[0], /confirmed 20 Nov 2026/);
+    assert.match(names[1], /confirmed 8 May 2026/);
+    await close(page);
+  },
   async "two cards whose facts are all the same still have names that differ"() {
     const page = await open("", { language: "en" });
     await withRequest("choices: { ...example.choices.cards, credentials: example.choices.cards.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, checked_on: null, card: { ...example.cards[0], id: offer.card.id } })) })) }")(page);

@@ -5,7 +5,7 @@ import { apart, hasChoice, offered, shownBy, wouldShow, type Chosen, type Shown 
 import { shown as safe } from "../shown.ts";
 import type { AskedSet, CardOffer, Choices, RequestQuestion, Way } from "../wallet.ts";
 import { Claims } from "../ui/card_face.tsx";
-import { Data, Short } from "../ui/data.tsx";
+import { cut, Data, Short } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Pick, Tick } from "../ui/parts.tsx";
 
@@ -161,9 +161,11 @@ function Asked({ id, headingId, choices, shown, places, onPlaces }: AskedProps) 
   );
 }
 
-// Two cards of one kind differ in where they come from and in when that was confirmed.
+// Two cards of one kind differ in where they come from and in when that was confirmed; however long the names are, the days
+// are seen.
+const nameLength = 40;
 function nameOf({ card, checked_on }: CardOffer, { t, say, when }: Words): string {
-  return t.consent.cardName(say(card.name), say(card.issuer_name), checked_on === null ? null : say(checked_on), when(card.received_at));
+  return t.consent.cardName(cut(say(card.name), nameLength), cut(say(card.issuer_name), nameLength), checked_on === null ? null : say(checked_on), when(card.received_at));
 }
 
 // What is shared when the person says yes: nothing else.

@@ -20,12 +20,15 @@ export function Data({ text }: { text: string }) {
   );
 }
 
-const lengthInLabels = 120;
+const lengthInLabels = 160;
 
+export function cut(text: string, length: number): string {
+  const safe = shown(text);
+  return safe.length <= length ? safe : `${safe.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`;
+}
 // The same where nothing may be opened: on what is pressed. The whole stands elsewhere.
 export function Short({ text }: { text: string }) {
-  const safe = shown(text);
-  return <bdi class="data">{safe.length <= lengthInLabels ? safe : `${safe.slice(0, lengthInLabels).replace(/[\ud800-\udbff]$/, "")}…`}</bdi>;
+  return <bdi class="data">{cut(text, lengthInLabels)}</bdi>;
 }
 
 export interface Row {
