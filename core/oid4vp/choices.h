@@ -29,8 +29,8 @@ struct AskedCard {
   std::vector<AskedClaim> claims;
 };
 
-// One card that answers, in the ways that it can; what reveals least first. Of more than kWaysMax those that reveal most
-// are left out, unless they are proposed: values are copied for each.
+// One card that answers, in the ways that it can; what reveals least first. Of more than kWaysMax those that reveal
+// most are left out, unless they are proposed: values are copied for each.
 inline constexpr std::size_t kWaysMax = 12;
 struct CardOffer {
   std::size_t card = 0;

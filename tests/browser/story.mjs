@@ -162,6 +162,7 @@ async function askedWithTwoCards(kind) {
   people.registerShop();
   writeFileSync(join(directory, "query.json"), JSON.stringify(query));
   const asked = people.shop(["request", "--query", join(directory, "query.json")]);
+  await page.open(`${people.shopOrigin}/demo/verifier/${kind.language}`); // where the link would stand
   await page.open(`${people.walletOrigin}/#link=${encodeURIComponent(asked("wallet_link"))}`);
   await click(page, "unlock");
   await seen(page, "share");
@@ -192,7 +193,7 @@ const chapters = {
     const names = await page.evaluate("[...document.querySelectorAll('.picks label')].map(({ innerText }) => innerText.trim())");
     assert.equal(names.length, 4);
     assert.equal(new Set(names.slice(0, 2)).size, 2, String(names));
-    assert.match(names[0], /\d 確認 ・ .* 受け取り/);
+    assert.match(names[0], /日 確認 ・ .* 受け取り/);
     const proposed = await summary(page);
     assert.equal(proposed.length, 2);
     for (const id of ["card-0-0-0-1", "also-1", "card-1-0-0-1"]) await click(page, id);
