@@ -77,6 +77,7 @@ json::Object HistoryEvent::to_json() const {
   json::Array paths;
   for (const std::string& path : claims) paths.emplace_back(path);
   if (!paths.empty()) object["claims"] = std::move(paths);
+  if (!cards.empty()) object["cards"] = json::Array(cards.begin(), cards.end());
   put(object, "outcome", outcome);
   put(object, "receipt", receipt);
   if (pending) object["pending"] = true;
@@ -97,6 +98,10 @@ Result<HistoryEvent> HistoryEvent::from_json(const json::Object& object) {
   MIBUN_TRY(const json::Array* claims, reader.optional_array("claims"));
   if (claims != nullptr) {
     MIBUN_TRY(event.claims, json::string_array(*claims, "event.claims"));
+  }
+  MIBUN_TRY(const json::Array* cards, reader.optional_array("cards"));
+  if (cards != nullptr) {
+    MIBUN_TRY(event.cards, json::string_array(*cards, "event.cards"));
   }
   MIBUN_CHECK(read(reader, "outcome", event.outcome));
   MIBUN_CHECK(read(reader, "receipt", event.receipt));
@@ -127,6 +132,14 @@ Result<std::vector<HistoryEvent>> HistoryBook::list() const {
     events.push_back(std::move(event));
   }
   return events;  // names are in the order of time
+}
+
+Result<std::vector<HistoryEvent>> HistoryBook::of_card(std::string_view card_id) const {
+  MIBUN_TRY(auto events, list());
+  std::erase_if(events, [card_id](const HistoryEvent& event) {
+    return std::ranges::find(event.cards, card_id) == event.cards.end();
+  });
+  return events;
 }
 
 Result<HistoryEvent> HistoryBook::find(std::string_view id) const {

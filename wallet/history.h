@@ -24,6 +24,7 @@ struct HistoryEvent {
   std::string partner_ja, partner_en;
   std::string client_id, registration_id;
   std::vector<std::string> claims;  // claims paths as JSON text: ["age_equal_or_over","20"]
+  std::vector<std::string> cards;   // ids of this wallet's cards that it was about
   std::string outcome;
   std::string receipt;   // the name of its receipt, which may be still to come
   bool pending = false;  // the server does not keep it yet
@@ -54,6 +55,9 @@ class HistoryBook {
   Status replace(const HistoryEvent& event) const;
   // Oldest first. A record that cannot be read is an error: nothing is silently left out.
   Result<std::vector<HistoryEvent>> list() const;
+  // What this wallet recorded of one of its cards, oldest first: added, renewed, stopped, shared with whom. Errors:
+  // those of list().
+  Result<std::vector<HistoryEvent>> of_card(std::string_view card_id) const;
   // Errors: not_found, those of list().
   Result<HistoryEvent> find(std::string_view id) const;
   // With this client, or under this registration; an empty id is nobody's.

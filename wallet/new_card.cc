@@ -52,6 +52,7 @@ Status record_deed(const Host& host, std::string_view kind, const Card& card) {
   MIBUN_CHECK(HistoryBook(host).record({.kind = std::string(kind),
                                         .partner_ja = card.issuer_name_ja,
                                         .partner_en = card.issuer_name_en,
+                                        .cards = {card.id},
                                         .outcome = "done"}));
   return {};
 }

@@ -299,6 +299,7 @@ Status Presentation::record(std::string kind, std::string outcome, bool arrived)
   event.client_id = question_.ask.client_id;
   event.registration_id = question_.ask.registration_id;
   for (const oid4vp::AskedCard& card : decided_) {
+    event.cards.push_back(question_.held[card.card].card.id);
     for (const oid4vp::AskedClaim& claim : card.claims) event.claims.push_back(claim.path.to_string());
   }
   const HistoryBook book(host_);

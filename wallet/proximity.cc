@@ -199,6 +199,7 @@ Status Meeting::record(const Met& met) const {
   event.receipt = met.receipt.value_or("");
   if (asked_) {
     for (const auto& document : asked_->documents) {
+      event.cards.push_back(box_->card(document.document).id);
       for (const auto& element : document.elements) event.claims.push_back(path_text(element));
     }
   }

@@ -270,6 +270,8 @@ const screens = {
   "home-unchecked": ["", (page) => set(page, "{ cards: example.cards.map((card, index) => ({ ...card, status_failure: 'http_connect_failed', status_at: index === 0 ? card.status_at : null })) }")],
   "home-unknown-error": ["", errorOf("cards", "something_new")],
   "card": ["", to("card-0")],
+  "card-history": ["", first((page) => set(page, "{ events: [...example.events, ...example.events.slice(0, 3).map((event, index) => ({ ...event, id: `more${index}` }))] }"), to("card-0", "card-history-all"), (page) => page.until("document.querySelectorAll('#card-history li').length === 7 && document.activeElement === document.querySelectorAll('#card-history li button')[5]"))],
+  "card-history-empty": ["", first((page) => set(page, "{ events: [] }"), to("card-0"), (page) => page.until("document.querySelector('#card-history .soft')"))],
   "card-hostile": ["", async (page) => { await page.evaluate("example.claims = [{ path: [], label: { ja: example.hostile, en: example.hostile }, value: { ja: example.hostile, en: example.hostile } }, ...example.claims]"); await click(page, "card-3"); }],
   "card-revoked": ["", first(newStates("{ one: 'revoked' }"), to("card-0"), (page) => page.until("document.querySelector('[data-stopped=revoked]')"))],
   "card-suspended": ["", first(newStates("{ one: 'suspended' }"), to("card-0"), (page) => page.until("document.querySelector('[data-stopped=suspended]')"))],

@@ -167,7 +167,8 @@ const chapters = {
     assert.ok(events.some(({ kind, organization }) => kind === "card_revoked" && organization.en === listed.issuer_name.en));
     const lists = asked.filter(({ url }) => url.includes("/status/"));
     assert.deepEqual(lists.map(({ url, method, hasPostData = false }) => [url.replace(origin, ""), method, hasPostData]), [["/status/1", "GET", false]]);
-    assert.deepEqual(Object.keys(lists[0].headers).filter((name) => /cookie|authorization|referer/i.test(name)), []);
+    assert.deepEqual(Object.keys(lists[0].headers).filter((name) => /cookie|authorization/i.test(name)), []);
+    assert.equal(lists[0].referrerPolicy, "no-referrer");
   },
 
   // Chromium's authenticator is blocked for good once it has failed to verify somebody.

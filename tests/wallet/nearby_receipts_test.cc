@@ -87,9 +87,13 @@ TEST_CASE("the paper says when, to whom, what and why, in Japanese time and with
   CHECK(read.documents[0].elements[0].intent_to_retain);
   CHECK(read.documents[0].elements[1].identifier == "age_over_20");
   CHECK(read.documents[0].elements[1].asked_as == "age_over_19");
+  std::size_t looked_for = 0;
   for (const auto& element : papers.asked.documents.at(0).elements) {
+    if (element.value.size() < 4) continue;  // the two letters of "true" stand in one signature of five by chance
     CHECK(text.find(base64url::encode(element.value)) == std::string::npos);
+    ++looked_for;
   }
+  CHECK(looked_for == 1);
   CHECK(to_text(read) == text);
 }
 

@@ -364,6 +364,8 @@ TEST_CASE("a meeting of the wallet: each ending is written down, and a copy is s
     CHECK(event.client_id.empty());
     CHECK(event.receipt == met.receipt.value_or(""));
     CHECK(event.claims.size() == 2);
+    CHECK(event.cards ==
+          std::vector<std::string>{must(CardStore(pocket.device.store, pocket.device.keys).list()).at(0).id});
   }
 }
 

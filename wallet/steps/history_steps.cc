@@ -102,6 +102,20 @@ Steps::Reply Steps::history(Arguments& arguments) {
   return form;
 }
 
+// {"id"} -> {"events"}: what this wallet recorded of one of its cards, newest first.
+Steps::Reply Steps::card_history(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view id, arguments.string("id"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(auto kept, HistoryBook(host_).of_card(id));
+  std::ranges::reverse(kept);
+  json::Array events;
+  for (const HistoryEvent& event : kept) {
+    MIBUN_TRY(json::Object one, event_form(host_, event));
+    events.push_back(std::move(one));
+  }
+  return json::Object{{"events", std::move(events)}};
+}
+
 // {} -> {"receipts","missing"}: those that are still to come are asked for first.
 Steps::Reply Steps::receipts(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());

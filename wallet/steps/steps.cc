@@ -50,6 +50,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"finish_move", &Steps::finish_move},
       {"cancel_move", &Steps::cancel_move},
       {"history", &Steps::history},
+      {"card_history", &Steps::card_history},
       {"receipts", &Steps::receipts},
       {"request_deletion", &Steps::ask_deletion},
       {"deletion_state", &Steps::deletion_state},

@@ -93,6 +93,7 @@ class Steps {
 
   // history_steps.cc
   Reply history(Arguments& arguments);
+  Reply card_history(Arguments& arguments);
   Reply receipts(Arguments& arguments);
 
   // partner_steps.cc

@@ -227,6 +227,38 @@ TEST_CASE("a card that its issuer revoked says so in the list, with the date; un
   CHECK(desk.run("card_states").at("changed").as_array().empty());
 }
 
+TEST_CASE("a card's history has what happened to it, and nothing of another card") {
+  ReceivingDesk desk;
+  const auto receive = [&] {
+    (void)desk.run("receive_open", desk.open());
+    const json::Object done = desk.run("receive_answer", R"({"agreed":true,"tx_code":"1234"})");
+    return json::serialize(json::Object{{"id", done.at("card").at("id")}});
+  };
+  const std::string first = receive(), second = receive();
+  (void)desk.run("remove_card", second);
+  const auto kinds = [&](const std::string& id) {
+    std::vector<std::string> kinds;
+    const json::Object answer = desk.run("card_history", id);
+    for (const json::Value& event : answer.at("events").as_array()) {
+      kinds.push_back(text_of(event.as_object(), "kind"));
+    }
+    return kinds;
+  };
+  CHECK(kinds(first) == std::vector<std::string>{"card_received"});
+  CHECK(kinds(second) == std::vector<std::string>{"card_deleted", "card_received"});
+  CHECK(kinds(R"({"id":"nobody's"})").empty());
+}
+
+TEST_CASE("a card's history says with whom it was shared") {
+  PresentingDesk desk;
+  (void)desk.run("present_open", desk.open());
+  (void)desk.run("present_answer", kAgree);
+  const json::Object event = desk.run("card_history", R"({"id":"c1"})").at("events").as_array().at(0).as_object();
+  CHECK(text_of(event, "kind") == "shared");
+  CHECK(event.at("organization").at("en") == "Sample Shop");
+  CHECK(event.at("claims").as_array().size() == 3);
+}
+
 TEST_CASE("a provenance of another form says nothing, and hides nothing else") {
   for (const char* said :
        {R"("emrtd:DG1")", R"({"checked_on":5,"sources":["emrtd:DG1"]})", R"({"checked_on":"soon"})"}) {

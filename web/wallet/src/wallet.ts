@@ -326,6 +326,7 @@ export interface Steps {
   finish_move: { args: None; answer: { revocation_code: string; brought_history: boolean; left_behind: number } };
   cancel_move: { args: None; answer: None };
   history: { args: { ask_server: boolean }; answer: History };
+  card_history: { args: { id: string }; answer: { events: HistoryEvent[] } };
   receipts: { args: None; answer: { receipts: Receipt[]; missing: number } };
   request_deletion: { args: { event: string }; answer: Deletion };
   report_partner: { args: { event: string; reason: ReportReason; text?: string }; answer: None };

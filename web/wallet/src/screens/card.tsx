@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { stoppedState, useCardStates } from "../card_states.ts";
 import { useApp, useWords } from "../context.ts";
-import type { Card, Steps, Text } from "../wallet.ts";
+import type { Card, HistoryEvent, Steps, Text } from "../wallet.ts";
+import { EventLine } from "./history.tsx";
 import { CardFace, Claims } from "../ui/card_face.tsx";
 import { StoppedNote } from "../ui/card_states.tsx";
 import { Data, Rows } from "../ui/data.tsx";
@@ -52,6 +53,7 @@ export function CardDetails({ id }: { id: string }) {
             <p class="soft">{t.card.signed}</p>
           </section>
           <About card={content.card} checkedOn={content.checked_on} />
+          <CardHistory card={content.card} />
         </>
       )}
       <WorkState work={work} />
@@ -114,6 +116,40 @@ function About({ card, checkedOn }: { card: Card; checkedOn: Text | null }) {
       />
       <p class="soft">{t.card.statusHow}</p>
       <p class="soft">{t.card.copiesWhy}</p>
+    </section>
+  );
+}
+
+// What happened to this card, newest first: the latest of it at once, the rest when asked for.
+const eventsAtOnce = 5;
+function CardHistory({ card }: { card: Card }) {
+  const { wallet } = useApp();
+  const { t } = useWords();
+  const [events, setEvents] = useState<HistoryEvent[] | null>(null);
+  const [all, setAll] = useState(false);
+  // Again when something happened to it on this screen.
+  useEffect(() => void wallet.step("card_history", { id: card.id }).then(({ events }) => setEvents(events), () => {}), [card.id, card.state, card.received_at.ms]);
+  // The button that was pressed is gone then.
+  useEffect(() => {
+    if (all) document.getElementById(`event-${events![eventsAtOnce]!.id}`)?.focus();
+  }, [all]);
+  if (events === null) return null;
+  return (
+    <section id="card-history">
+      <h2>{t.card.history}</h2>
+      {events.length === 0 && <p class="soft">{t.card.historyEmpty}</p>}
+      <ul class="plain-list">
+        {(all ? events : events.slice(0, eventsAtOnce)).map((event) => (
+          <li key={event.id}>
+            <EventLine event={event} />
+          </li>
+        ))}
+      </ul>
+      {!all && events.length > eventsAtOnce && (
+        <Button id="card-history-all" onClick={() => setAll(true)}>
+          {t.card.historyAll(events.length)}
+        </Button>
+      )}
     </section>
   );
 }

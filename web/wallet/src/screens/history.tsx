@@ -106,7 +106,7 @@ function Days({ events }: { events: HistoryEvent[] }) {
 }
 
 const icons = { sharing: "eye", cards: "card", identity: "passport", account: "key" } as const;
-function EventLine({ event }: { event: HistoryEvent }) {
+export function EventLine({ event }: { event: HistoryEvent }) {
   const { navigation } = useApp();
   const { say, when } = useWords();
   const organisation = say(event.organization);

@@ -248,6 +248,8 @@ const erasure: Erasure = {
 const base64url = (value: unknown) => btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value)))).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 const consentReceipt = [{ alg: "ES256" }, { outcome: "shared", consent: JSON.stringify({ purpose: request.purpose, retention: request.retention, cautions: request.cautions }) }, "signature"].map(base64url).join(".");
 
+const kindOfExample = ["shared", "refused", "card_received"];
+
 type Answers = { [name: string]: (args: never) => unknown };
 const answers: Answers = {
   unlock: () => ({}),
@@ -299,6 +301,7 @@ const answers: Answers = {
   present_code: () => ({ step: "done", outcome: "shared", redirect_uri: null, receipt: null, event: "e2", organization: example.request.organization }),
   drop: () => ({}),
   history: ({ ask_server }: { ask_server: boolean }) => ({ events: example.events, complete: ask_server }),
+  card_history: () => ({ events: example.events.filter(({ kind }) => kindOfExample.includes(kind)) }),
   notices: () => ({ notices: example.notices }),
   inquiry_terms: () => example.inquiryTerms,
   inquiries: () => ({ inquiries: example.inquiries, can_ask: example.canAsk }),
