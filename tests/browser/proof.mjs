@@ -135,13 +135,18 @@ const chapters = {
     // One byte of the zone was damaged on its way: said so, and nobody is asked to hand it in.
     const zone = decode(files["EF.DG1"]);
     zone[zone.length >> 1] ^= 1;
-    writeFileSync(join(directory, "EF.DG1.bin"), zone);
-    await choose(page, paths, "chip-files");
+    mkdirSync(join(directory, "damaged"));
+    const damaged = join(directory, "damaged", "EF.DG1.bin");
+    writeFileSync(damaged, zone);
+    await choose(page, paths.map((path) => (path.endsWith("EF.DG1.bin") ? damaged : path)), "chip-files");
     await click(page, "read-chip");
     await page.until("document.getElementById('error')?.dataset.code === 'emrtd_digest_mismatch'");
     assert.equal(await page.evaluate("document.getElementById('submit-proofing')"), null);
     await look(page, "damaged");
-    writeFileSync(join(directory, "EF.DG1.bin"), decode(files["EF.DG1"]));
+    // The companion writes it once more under the same name: what was chosen is no longer there.
+    rmSync(damaged);
+    await click(page, "read-chip");
+    await page.until("document.getElementById('error')?.dataset.code === 'emrtd_file_missing'");
     await choose(page, paths, "chip-files");
     await click(page, "read-chip");
     await seen(page, "chip-review");

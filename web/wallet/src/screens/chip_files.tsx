@@ -87,8 +87,14 @@ function complaint(files: File[], t: Dictionary["prove"]): string | null {
 }
 
 async function read(files: File[], signature: File): Promise<Evidence> {
-  const entries = await Promise.all(files.map(async (file) => [chipFileName(file.name)!, await fileToBase64url(file)] as const));
-  return { files: Object.fromEntries(entries), signature: await fileToBase64url(signature) };
+  const entries = await Promise.all(files.map(async (file) => [chipFileName(file.name)!, await readOne(file)] as const));
+  return { files: Object.fromEntries(entries), signature: await readOne(signature) };
+}
+// A browser does not read a file that was written anew, moved or deleted since it was chosen.
+function readOne(file: File): Promise<string> {
+  return fileToBase64url(file).catch((error: unknown) => {
+    throw { code: "emrtd_file_missing", where: file.name, detail: String(error) };
+  });
 }
 
 // Only in the demonstration: a chip that answers at once.
