@@ -226,7 +226,7 @@ TEST_CASE("a suspended card is not offered until its issuer lifts that; the hist
   CHECK(world.check_later().changed.size() == 1);
   CHECK(world.offered() == 1);
   CHECK(world.history() == std::vector<std::string>{"card_suspended", "card_valid_again"});
-  CHECK(must(HistoryBook(world.device.host).list())[0].partner_ja == "発行者");
+  CHECK(must(HistoryBook(world.device.host).list()).at(0).partner_ja == "発行者");
 }
 
 TEST_CASE("a card that is stopped while a question stands open gives no signature, and loses no copy") {
