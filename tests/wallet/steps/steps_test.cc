@@ -173,6 +173,11 @@ TEST_CASE("the list of cards says when each was confirmed, without the page aski
   CHECK(checked_on(first_says ? 1 : 0) == "null");
   CardStore cards(desk.device.store, desk.device.keys);
   const std::string id = must(cards.list()).at(first_says ? 0 : 1).id;
+  // A card that is nothing any more hides no other.
+  const auto unread = must(cards.next_copy(must(cards.list()).at(first_says ? 1 : 0).id)).value();
+  must(desk.device.store.write(unread.record, R"({"state":"unused","key":"k","credential":"no card"})"));
+  CHECK(checked_on(first_says ? 0 : 1) == R"({"ja":"2026年11月20日","en":"20 Nov 2026"})");
+  CHECK(checked_on(first_says ? 1 : 0) == "null");
   while (const auto copy = must(cards.next_copy(id))) must(cards.spend(*copy));
   CHECK(checked_on(first_says ? 0 : 1) == "null");
 }
