@@ -174,7 +174,7 @@ const example = {
   formerDevices: true,
   serverLog: null as string | null, // the code of what is wrong with it
   cards,
-  newStates: {} as Record<string, Card["state"]>, // by id: what their issuers' lists say the next time
+  newStates: {} as Record<string, Card["state"]>, // by id: what their issuers' lists say; told as a change at each question, whichever screen asks
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
   chipReview: {
@@ -277,7 +277,6 @@ const answers: Answers = {
   card_states: () => {
     const changed = example.cards.filter(({ id }) => example.newStates[id] !== undefined).map((one) => ({ ...one, state: example.newStates[one.id]!, status_at: at(now) }));
     example.cards = example.cards.map((one) => changed.find(({ id }) => id === one.id) ?? one);
-    example.newStates = {};
     return { asked: changed.length > 0, changed, next: null };
   },
   card: ({ id }: { id: string }) => ({ card: example.cards.find((one) => one.id === id) ?? example.cards[0], claims: example.claims.map(sourced), checked_on: text("2026年11月20日", "20 Nov 2026") }),
