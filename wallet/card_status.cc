@@ -210,15 +210,15 @@ Result<StatusRound> check_card_status(const Host& host) {
       note_next(done, card.status.ask_again_at);
       continue;
     }
-    MIBUN_TRY(const auto references, references_of(cards, card));
-    if (references.empty()) continue;
+    const auto references = references_of(cards, card);
+    if (!references || references->empty()) continue;  // a card that cannot be read says so itself, and stops no other
     if (!round) {
       MIBUN_TRY(trust, current_trust(host));
       round.emplace(host, *trust);
     }
     done.asked = true;
     const CardStatus before = card.status;
-    card.status = after(before, round->ask(card, references), now);
+    card.status = after(before, round->ask(card, *references), now);
     MIBUN_CHECK(cards.keep_status(card, card.status));
     MIBUN_TRY(const bool changed, record_change(host, before, card));
     if (changed) done.changed.push_back(card);

@@ -379,6 +379,18 @@ TEST_CASE("a list that cannot be had, or does not hold, changes nothing that was
   }
 }
 
+TEST_CASE("a card that cannot be read keeps no other from being asked about") {
+  World world;
+  world.add("a", {5});
+  world.add("b", {6});
+  const UnusedCopy copy = must(world.cards.next_copy("b")).value();
+  must(world.device.store.write(copy.record, R"({"state":"unused","key":"k","credential":"no card"})"));
+  must(world.list.set(5, status_list::kInvalid));
+  CHECK(world.check().changed.size() == 1);
+  CHECK(world.status("a").said == Said::revoked);
+  CHECK(world.status("b") == CardStatus{});
+}
+
 TEST_CASE("what is known again after a failure is said again, without it") {
   World world;
   world.add("a", {5});
