@@ -7,7 +7,6 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(MIBUN_ONLY_CORE "Only the library of core/: needs OpenSSL, zlib and Boost.JSON, nothing else" OFF)
 option(MIBUN_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
-option(MIBUN_PRECOMPILE "Parse the common headers of others once (clang)" OFF)
 option(MIBUN_FUZZ "Link the fuzz targets with libFuzzer (clang)" OFF)
 set(MIBUN_SANITIZE "" CACHE STRING "Sanitizers for everything: address,undefined or thread")
 
@@ -83,31 +82,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
   target_compile_definitions(mibun_options INTERFACE _FORTIFY_SOURCE=2)
 endif()
 
-# With MIBUN_PRECOMPILE the headers of others that most files include are parsed once, ours never. The browser's build goes
-# without, and so shows that each file of core and wallet includes what it uses.
-function(mibun_precompiled name)
-  file(WRITE ${CMAKE_BINARY_DIR}/${name}.cc "")
-  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
-  target_link_libraries(${name} PRIVATE mibun_options Boost::json)
-  target_compile_options(${name} PUBLIC "SHELL:-Xclang -fno-pch-timestamp")  # the same bytes again, for ccache
-  target_precompile_headers(${name} PRIVATE ${ARGN})
-endfunction()
-if(MIBUN_PRECOMPILE)
-  set(common <algorithm> <array> <chrono> <cstddef> <cstdint> <expected> <filesystem> <functional> <map> <memory> <optional>
-    <set> <span> <string> <string_view> <utility> <variant> <vector>
-    <boost/json/array.hpp> <boost/json/object.hpp> <boost/json/value.hpp>)
-  mibun_precompiled(mibun_precompiled_common ${common})
-  if(MIBUN_TESTS)
-    mibun_precompiled(mibun_precompiled_tests ${common} <doctest/doctest.h>)
-  endif()
-endif()
-# mibun_precompile(core_jose common): what a target takes of it.
-function(mibun_precompile target kind)
-  if(MIBUN_PRECOMPILE)
-    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
-    target_precompile_headers(${target} REUSE_FROM mibun_precompiled_${kind})
-  endif()
-endfunction()
+include(precompile)
 
 # mibun_library(core_jose DEPS core_crypto PRIVATE_DEPS OpenSSL::Crypto NATIVE hash.cc): every .cc of the folder; the
 # DEPS are the floors it sees (tools/floors compares them with the includes). In the browser those of NATIVE are left out
@@ -129,7 +104,7 @@ function(mibun_library name)
     add_library(${name} STATIC ${sources})
     target_link_libraries(${name} PUBLIC mibun_requirements ${arg_DEPS}
       PRIVATE $<BUILD_INTERFACE:mibun_options> ${arg_PRIVATE_DEPS})
-    mibun_precompile(${name} common)
+    mibun_precompile(${name})
   endif()
   cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE folder)
   if(folder MATCHES "^core/")
@@ -162,13 +137,14 @@ function(mibun_test name)
   endif()
   add_executable(${name}_test ${arg_SOURCES})
   target_link_libraries(${name}_test PRIVATE mibun_options tests_main ${arg_DEPS})
-  mibun_precompile(${name}_test tests)
+  mibun_precompile(${name}_test)
   target_compile_definitions(${name}_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors")
   add_test(NAME ${name} COMMAND ${name}_test)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  # Where none has run yet, those that may take long are begun first.
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT})
 endfunction()
 
 # mibun_fuzz(core_jose_jws jws_fuzz.cc DEPS core_jose CORPUS folder): with MIBUN_FUZZ a libFuzzer program; otherwise a
@@ -176,17 +152,24 @@ endfunction()
 # engine and the target and measures. The dictionary is jws.dict beside the source.
 function(mibun_fuzz name source)
   cmake_parse_arguments(arg "" "CORPUS" "DEPS" ${ARGN})
-  add_executable(${name}_fuzz ${source} ${PROJECT_SOURCE_DIR}/fuzz/limits.cc)
+  if(NOT TARGET fuzz_limits)
+    add_library(fuzz_limits OBJECT ${PROJECT_SOURCE_DIR}/fuzz/limits.cc)
+    target_link_libraries(fuzz_limits PRIVATE mibun_options)
+    target_compile_definitions(fuzz_limits PRIVATE $<$<BOOL:${MIBUN_FUZZ}>:MIBUN_FUZZ>)  # the strict limits
+    add_library(fuzz_replay OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_link_libraries(fuzz_replay PRIVATE mibun_options)
+  endif()
+  add_executable(${name}_fuzz ${source} $<TARGET_OBJECTS:fuzz_limits>)
   set_source_files_properties(${source} PROPERTIES COMPILE_DEFINITIONS LLVMFuzzerTestOneInput=mibun_fuzz_target)
   target_link_libraries(${name}_fuzz PRIVATE mibun_options ${arg_DEPS})
-  mibun_precompile(${name}_fuzz common)
+  mibun_precompile(${name}_fuzz)
   if(MIBUN_FUZZ)
-    target_compile_definitions(${name}_fuzz PRIVATE MIBUN_FUZZ)  # the strict limits
+    target_compile_definitions(${name}_fuzz PRIVATE MIBUN_FUZZ)
     target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
     string(REGEX REPLACE "_fuzz\\.cc$" ".dict" dictionary ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/${name}_fuzz.inputs "${arg_CORPUS}\n${dictionary}\n")  # for tools/fuzz
   else()
-    target_sources(${name}_fuzz PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/replay_main.cc)
+    target_sources(${name}_fuzz PRIVATE $<TARGET_OBJECTS:fuzz_replay>)
     add_test(NAME fuzz_${name} COMMAND ${name}_fuzz ${arg_CORPUS})
     set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 60)
   endif()

@@ -45,16 +45,19 @@ function(mibun_module name)
       $<TARGET_FILE:${name}> -o $<TARGET_FILE:${name}>)
 endfunction()
 
+# How doctest is compiled where nothing is thrown and there are no signals and no threads.
+add_library(mibun_test_options INTERFACE)
+target_include_directories(mibun_test_options SYSTEM BEFORE INTERFACE ${PROJECT_SOURCE_DIR}/tests/web/shim)
+target_compile_definitions(mibun_test_options INTERFACE DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS
+  DOCTEST_CONFIG_NO_POSIX_SIGNALS DOCTEST_CONFIG_NO_MULTITHREADING _WASI_EMULATED_SIGNAL)
+
 # mibun_web_program(name DEPS core_jose SOURCES ... ENVIRONMENT ...): a program of tests, run by node as the test
 # web_<name>. It exports mibun_run_tests (tests/web/main.cc has one for doctest).
 function(mibun_web_program name)
   cmake_parse_arguments(arg "" "" "DEPS;SOURCES;ENVIRONMENT" ${ARGN})
   add_executable(${name}_web_test ${arg_SOURCES})
-  target_include_directories(${name}_web_test SYSTEM BEFORE PRIVATE ${PROJECT_SOURCE_DIR}/tests/web/shim)
-  target_compile_definitions(${name}_web_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors"
-    DOCTEST_CONFIG_NO_EXCEPTIONS_BUT_WITH_ALL_ASSERTS DOCTEST_CONFIG_NO_POSIX_SIGNALS DOCTEST_CONFIG_NO_MULTITHREADING
-    _WASI_EMULATED_SIGNAL)
-  target_link_libraries(${name}_web_test PRIVATE mibun_options web_support ${arg_DEPS}
+  target_compile_definitions(${name}_web_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors")
+  target_link_libraries(${name}_web_test PRIVATE mibun_options mibun_test_options web_support ${arg_DEPS}
     wasi-emulated-signal)
   mibun_module(${name}_web_test OPTIMISE -O1 -g)
   add_test(NAME web_${name}

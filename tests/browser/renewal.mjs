@@ -131,8 +131,11 @@ const chapters = {
   },
   async "a wallet that was stopped by its code renews nothing, and the person is told"() {
     const page = devices.stopped;
+    // While nobody knows: a list of states that is read after the stop takes the card out of what may be renewed.
+    const states = answered(page, "/status/");
     await openLater(page);
     await seen(page, "renew-due");
+    await states;
     await stopByCode(page.revocationCode);
     await click(page, "renew-due");
     await says(page, "/まだ更新できていません/");
@@ -142,6 +145,15 @@ const chapters = {
     await quiet(page);
   },
 };
+
+// Resolves when the page has the whole answer of an address with `part` in it.
+function answered(page, part) {
+  const asked = new Set();
+  return new Promise((resolve) => {
+    page.on("Network.requestWillBeSent", ({ requestId, request }) => request.url.includes(part) && asked.add(requestId));
+    page.on("Network.loadingFinished", ({ requestId }) => asked.has(requestId) && resolve());
+  });
+}
 
 // As from another device, where somebody typed the code that was shown at registering.
 async function stopByCode(code) {

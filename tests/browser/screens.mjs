@@ -596,6 +596,9 @@ const chapters = {
       assert.notEqual(await chip(), valid);
       assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["card_states", "cards"]);
       assert.match(await page.evaluate("document.querySelector('.card-change').textContent"), new RegExp(revoked));
+      await click(page, "card-0");
+      await seen(page, "remove");
+      assert.deepEqual(await page.evaluate("[example.cards[0].renewable, document.getElementById('renew')]"), [true, null], "to be received again, not renewed");
       await quiet(page, "stopped");
       await close(page);
     }

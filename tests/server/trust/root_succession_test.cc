@@ -18,13 +18,13 @@ using std::chrono::days;
 using std::chrono::hours;
 using Purpose = crypto::CertificatePurpose;
 
-constexpr std::string_view kOrigin = "https://mibun.example";
+constexpr std::string_view kIssuer = "https://mibun.example";
 crypto::SystemRng rng;
 const Instant kTestNow = Instant::from_unix_seconds(1'790'000'000);
 
 std::unique_ptr<Trust> open_trust(const std::string& directory, Instant now,
                                   std::shared_ptr<keyd::SigningKeys> keys = nullptr) {
-  return must(Trust::open(directory, std::string(kOrigin), rng, now, std::move(keys)));
+  return must(Trust::open(directory, std::string(kIssuer), rng, now, std::move(keys)));
 }
 
 std::shared_ptr<keyd::SigningKeys> open_keys(const std::string& directory) {
@@ -235,7 +235,7 @@ TEST_CASE("cut off at any step of taking up a new root, the next start ends it, 
       must(open_keys(keys)->create({name, 2}));
       const auto failing = std::make_shared<FailingKeys>(open_keys(keys));
       failing->fails_at = at;
-      const bool opened = Trust::open(keys, std::string(kOrigin), rng, kTestNow, failing).has_value();
+      const bool opened = Trust::open(keys, std::string(kIssuer), rng, kTestNow, failing).has_value();
       const bool went = failing->steps >= at;
       const auto trust = open_trust(keys, kTestNow);
       CHECK(trust->document_signer().chain == first);

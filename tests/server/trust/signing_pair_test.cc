@@ -16,13 +16,13 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::string_view kOrigin = "https://mibun.example";
+constexpr std::string_view kIssuer = "https://mibun.example";
 crypto::SystemRng rng;
 const Instant kTestNow = Instant::from_unix_seconds(1'790'000'000);
 
 std::unique_ptr<Trust> open_trust(const std::string& directory, Instant now,
                                   std::shared_ptr<keyd::SigningKeys> keys = nullptr) {
-  return must(Trust::open(directory, std::string(kOrigin), rng, now, std::move(keys)));
+  return must(Trust::open(directory, std::string(kIssuer), rng, now, std::move(keys)));
 }
 
 std::shared_ptr<keyd::SigningKeys> open_keys(const std::string& directory) {
@@ -147,7 +147,7 @@ TEST_CASE("keys that cannot be renewed go on signing, and a server that only tri
   CHECK(!files::exists(keys + "/document-signer-2.key"));
   // Where there is nothing to sign with, it is an error.
   const std::string none = directory.file("none");
-  CHECK(code_of(Trust::open(none, std::string(kOrigin), rng, kTestNow,
+  CHECK(code_of(Trust::open(none, std::string(kIssuer), rng, kTestNow,
                             std::make_shared<keyd::ReadOnlySigningKeys>(open_keys(none)))) ==
         ErrorCode::keyd_purpose_not_allowed);
 }

@@ -2,10 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import { stoppedState, useCardStates } from "../card_states.ts";
 import { useApp, useWords } from "../context.ts";
 import type { Card, HistoryEvent, Steps, Text } from "../wallet.ts";
-import { EventLine } from "./history.tsx";
 import { CardFace, Claims } from "../ui/card_face.tsx";
 import { StoppedNote } from "../ui/card_states.tsx";
 import { Data, Rows } from "../ui/data.tsx";
+import { EventLine } from "../ui/event_line.tsx";
 import { Button, Confirm, Note, Page, WorkState } from "../ui/parts.tsx";
 import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
@@ -40,6 +40,9 @@ export function CardDetails({ id }: { id: string }) {
       navigation.start({ name: "home" });
     });
 
+  // Who was told to remove it and receive another one is not offered what its issuer will refuse.
+  const stopped = content && stoppedState(content.card);
+  const renewable = content !== null && content.card.renewable && stopped !== "revoked";
   return (
     <Page title={t.card.title} topic="card">
       {content !== null && (
@@ -60,8 +63,8 @@ export function CardDetails({ id }: { id: string }) {
       {content !== null && (
         <>
           <div class="actions">
-            {content.card.renewable ? (
-              <Button id="renew" kind={content.card.state === "valid" || stoppedState(content.card) ? "second" : "main"} busy={work.busy} onClick={renew}>
+            {renewable ? (
+              <Button id="renew" kind={content.card.state === "valid" || stopped ? "second" : "main"} busy={work.busy} onClick={renew}>
                 {t.card.renew}
               </Button>
             ) : (

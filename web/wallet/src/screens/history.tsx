@@ -11,6 +11,7 @@ import { ClaimNames } from "../ui/card_face.tsx";
 import { DeletionOf } from "./deletion.tsx";
 import { ReportLine } from "./report.tsx";
 import { Data, Rows } from "../ui/data.tsx";
+import { EventLine } from "../ui/event_line.tsx";
 import { Button, ErrorNote, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { useWork } from "../ui/use_step.ts";
@@ -102,32 +103,6 @@ function Days({ events }: { events: HistoryEvent[] }) {
         </section>
       ))}
     </>
-  );
-}
-
-const icons = { sharing: "eye", cards: "card", identity: "passport", account: "key" } as const;
-export function EventLine({ event }: { event: HistoryEvent }) {
-  const { navigation } = useApp();
-  const { say, when } = useWords();
-  const organisation = say(event.organization);
-  return (
-    <Line
-      id={`event-${event.id}`}
-      icon={event.kind === "refused" ? "stop" : icons[kindOf(event.kind)]}
-      title={<Data text={say(event.label)} />}
-      text={
-        <>
-          {organisation !== "" && (
-            <>
-              <Data text={organisation} />
-              <br />
-            </>
-          )}
-          {when(event.at)}
-        </>
-      }
-      onClick={() => navigation.go({ name: "event", event })}
-    />
   );
 }
 
