@@ -650,6 +650,8 @@ const chapters = {
       const proposed = await values();
       assert.equal(proposed.length, 4);
       assert.deepEqual(await willShare(), [["one", ...proposed]]);
+      const chips = () => page.evaluate("[...document.querySelectorAll('#will-share .chip')].map(({ className }) => className)");
+      assert.deepEqual(await chips(), ["chip required"]);
       // What is optional is there to be read, and not chosen.
       assert.deepEqual(await page.evaluate("[...document.querySelectorAll('main .untaken .rows dd')].map(({ innerText }) => innerText.trim())"), ["hanako@example.jp", "090-1234-5678"]);
       assert.deepEqual(await page.evaluate("[...document.querySelectorAll('main fieldset input:checked')].map(({ id }) => id)"), ["card-0-0-0-0", "set-1-none"]);
@@ -661,14 +663,27 @@ const chapters = {
       await page.until("document.querySelector('#will-share [data-card=two]')");
       assert.deepEqual(await willShare(), [["two", ...(await values())]]);
       assert.equal((await values()).length, 1); // what shows least of this card
-      await page.tabTo("way-0-0-0-0");
+      const more = async () => {
+        await page.tabTo("way-0-0-0-0");
+        await right();
+        await page.until("document.querySelectorAll('#will-share li').length === 3");
+      };
+      await more();
+      // Another card begins with what shows least of it, whatever was picked before.
+      await page.tabTo("card-0-0-0-1");
+      await page.key("ArrowUp");
+      await page.until("document.querySelector('#will-share [data-card=one]')");
+      assert.deepEqual(await willShare(), [["one", ...proposed]]);
       await right();
-      await page.until("document.querySelectorAll('#will-share li').length === 3");
+      await page.until("document.querySelector('#will-share [data-card=two]')");
+      assert.equal((await values()).length, 1);
+      await more();
       assert.match(await page.evaluate("document.getElementById('said').innerText"), said);
       await page.tabTo("set-1-none");
       await right();
       await page.until("document.querySelector('#will-share [data-card=three]')");
       assert.deepEqual((await willShare()).flatMap(([, ...shown]) => shown), await values());
+      assert.deepEqual(await chips(), ["chip required", "chip optional"]);
       await click(page, "share");
       await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
       const sent = () => page.evaluate("example.calls.filter(({ name }) => name === 'present_answer').at(-1).args.choice");
