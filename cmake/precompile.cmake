@@ -46,7 +46,7 @@ function(mibun_precompile target)
   string(SUBSTRING ${version} 0 6 version)
   set(name mibun_precompiled_${kind}_${version})  # CMake gives the list an old time, so another one needs another name
   if(NOT TARGET ${name})
-    file(WRITE ${CMAKE_BINARY_DIR}/${name}.cc "")
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/${name}.cc CONTENT "")  # written once: a newer one would link all anew
     add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/${name}.cc)
     target_link_libraries(${name} PRIVATE mibun_options Boost::json)
     if(MIBUN_WEB AND kind MATCHES "tests")
