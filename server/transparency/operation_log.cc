@@ -271,8 +271,11 @@ Status OperationLog::settle() {
 void OperationLog::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    sleeps_ = waiting_.empty();
-    changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    // Said again at each look: a result it was woken for may have gone along with an intent before it came to look.
+    changed_.wait(lock, [&] {
+      sleeps_ = waiting_.empty();
+      return stopping_ || !sleeps_;
+    });
     sleeps_ = false;
     if (waiting_.empty()) return;
     const auto due = waiting_.front().since + result_wait_max_;

@@ -116,6 +116,19 @@ TEST_CASE("a result that nobody takes along goes by itself after a moment, and a
   CHECK(disks.said(disks.first).back() == "card.issue ok 2");
 }
 
+TEST_CASE("a result goes by itself also where the one before it was taken along while the thread was waking") {
+  Disks d;
+  const auto log = must(d.open(milliseconds(0)));
+  for (int round = 0; round < 200; ++round) {
+    log->conclude(ended(must(log->announce("card.issue"))));
+    log->conclude(ended(must(log->announce("card.issue"))));
+    const std::uint64_t all = 4 * (static_cast<std::uint64_t>(round) + 1);
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (log->size() < all && std::chrono::steady_clock::now() < late) std::this_thread::yield();
+    REQUIRE(log->size() == all);
+  }
+}
+
 TEST_CASE("an outcome that is no word of the log is unknown, and keeps no other record out") {
   Disks disks;
   const auto log = must(disks.open());
