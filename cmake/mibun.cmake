@@ -129,9 +129,9 @@ function(mibun_install name folder)
 endfunction()
 
 # mibun_test(core_jose DEPS core_jose): all of the folder as one doctest program and one CTest test; with SOURCES these
-# files alone.
+# files alone. One that COMPUTES most of its time counts as two beside others.
 function(mibun_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "DEPS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "COMPUTES" "TIMEOUT" "DEPS;SOURCES" ${ARGN})
   if(NOT arg_SOURCES)
     file(GLOB arg_SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   endif()
@@ -141,10 +141,13 @@ function(mibun_test name)
   target_compile_definitions(${name}_test PRIVATE MIBUN_VECTORS="${PROJECT_SOURCE_DIR}/tests/vectors")
   add_test(NAME ${name} COMMAND ${name}_test)
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 240)
+    set(arg_TIMEOUT 120)
   endif()
   # Where none has run yet, those that may take long are begun first.
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} COST ${arg_TIMEOUT})
+  if(arg_COMPUTES)
+    set_tests_properties(${name} PROPERTIES PROCESSORS 2)
+  endif()
 endfunction()
 
 # mibun_fuzz(core_jose_jws jws_fuzz.cc DEPS core_jose CORPUS folder): with MIBUN_FUZZ a libFuzzer program; otherwise a
@@ -171,7 +174,7 @@ function(mibun_fuzz name source)
   else()
     target_sources(${name}_fuzz PRIVATE $<TARGET_OBJECTS:fuzz_replay>)
     add_test(NAME fuzz_${name} COMMAND ${name}_fuzz ${arg_CORPUS})
-    set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 120)
+    set_tests_properties(fuzz_${name} PROPERTIES TIMEOUT 60)
   endif()
 endfunction()
 
