@@ -30,13 +30,19 @@ Status Sink::keep_failure(Status status) {
   return status;
 }
 
-Status Sink::append_to_journal(const std::string& segment, BytesView part) {
+Status Sink::begin_part(const std::string& segment, BytesView part) {
   if (const auto failed = failure()) return std::unexpected<Error>(*failed);
-  return keep_failure(append_durably(segment, part));
+  MIBUN_CHECK(keep_failure(storage_->append(segment, part)));
+  storage_->begin_sync(segment);
+  return {};
 }
 
-Status Sink::append_durably(const std::string& segment, BytesView part) {
-  MIBUN_CHECK(storage_->append(segment, part));
+Status Sink::end_part(const std::string& segment) {
+  if (const auto failed = failure()) return std::unexpected<Error>(*failed);
+  return keep_failure(make_durable(segment));
+}
+
+Status Sink::make_durable(const std::string& segment) {
   MIBUN_CHECK(storage_->sync(segment));
   if (open_segment_ == segment) return {};
   MIBUN_CHECK(storage_->sync_folder(kJournalFolder));

@@ -25,8 +25,10 @@ class Sink {
   std::optional<Error> failure() const;
   void give_up(Error why);
 
-  // Durable when it returns, the segment's name too. Errors: io_error.
-  Status append_to_journal(const std::string& segment, BytesView part);
+  // In two steps, so that one sink's disk works while another is waited for: the second returns when the part is
+  // durable, and the segment's name. Errors: io_error.
+  Status begin_part(const std::string& segment, BytesView part);
+  Status end_part(const std::string& segment);
   // Takes a segment away whose entries stand in this sink's own tree of `size`, after having read both again. Errors:
   // io_error, blob_integrity_error.
   Status remove_segment(const std::string& segment, std::uint64_t size);
@@ -48,7 +50,7 @@ class Sink {
   Status write_all(std::span<const TileFile> files);
   Status sync_folders_of(const std::string& path, std::set<std::string>& done);
   Status remove_partials(const tlog::TileId& tile, unsigned wider_than);
-  Status append_durably(const std::string& segment, BytesView part);
+  Status make_durable(const std::string& segment);
   Status remove_durably(const std::string& segment);
   Status check_in_tree(const std::string& segment, std::uint64_t size);
 

@@ -66,6 +66,11 @@ Status DirectoryStorage::append(const std::string& path, BytesView bytes) {
   return {};
 }
 
+void DirectoryStorage::begin_sync(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (open_ && appended_ == path) static_cast<void>(::sync_file_range(open_->get(), 0, 0, SYNC_FILE_RANGE_WRITE));
+}
+
 bool DirectoryStorage::was_appended_to(const std::string& path) {
   const std::lock_guard lock(mutex_);
   return path == appended_;

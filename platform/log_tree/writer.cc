@@ -21,8 +21,6 @@ thread_local bool writes_for_all = false;
 LogWriter::LogWriter(tlog::NoteSigner signer, WriterOptions options)
     : signer_(std::move(signer)), options_(std::move(options)) {
   for (auto& storage : options_.sinks) sinks_.emplace_back(std::move(storage));
-  // The first sink is the writer's own work.
-  for (std::size_t i = 1; options_.sinks_at_once && i < sinks_.size(); ++i) hands_.emplace_back();
 }
 
 Result<std::unique_ptr<LogWriter>> LogWriter::open(tlog::NoteSigner signer, WriterOptions options) {
@@ -182,11 +180,11 @@ void LogWriter::process(const Group& group) {
 
 // Where nothing failed before. Returns how many took it.
 std::size_t LogWriter::append_everywhere(const std::string& segment, BytesView part) {
-  std::vector<Status> taken(sinks_.size());
-  const auto deed = [&](std::size_t i) { taken[i] = sinks_[i].append_to_journal(segment, part); };
-  for (std::size_t i = 0; i < hands_.size(); ++i) hands_[i].begin([&deed, i] { deed(i + 1); });
-  for (std::size_t i = 0; i < (hands_.empty() ? sinks_.size() : 1); ++i) deed(i);
-  for (Hand& hand : hands_) hand.wait();
+  std::vector<Status> taken;
+  for (Sink& sink : sinks_) taken.push_back(sink.begin_part(segment, part));
+  for (std::size_t i = 0; i < sinks_.size(); ++i) {
+    if (taken[i]) taken[i] = sinks_[i].end_part(segment);
+  }
   return static_cast<std::size_t>(std::ranges::count_if(taken, [](const Status& one) { return one.has_value(); }));
 }
 

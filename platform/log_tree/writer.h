@@ -15,7 +15,6 @@
 
 #include "core/base/time.h"
 #include "core/tlog/checkpoint.h"
-#include "platform/log_tree/hand.h"
 #include "platform/log_tree/journal.h"
 #include "platform/log_tree/sink.h"
 
@@ -41,7 +40,7 @@ struct WriterOptions {
   // What the key signed last, and, while a sink is missing, how far was acknowledged. Kept with the key and not with
   // the log: whoever puts an old log in its place has to put back this as well.
   std::unique_ptr<Storage> memory;
-  // All at the same time, so that a commit waits for the slowest and not for the sum.
+  // The tree's files in all places at the same time, each on a thread. (Journals always are, without threads.)
   bool sinks_at_once = false;
   std::size_t group_entries_max = 4096;  // so many entries share one commit at most
   // What is acknowledged is in a signed checkpoint after this time, or a little more where the disk is slow: the tree
@@ -143,7 +142,6 @@ class LogWriter {
   tlog::NoteSigner signer_;
   WriterOptions options_;
   std::deque<Sink> sinks_;
-  std::deque<Hand> hands_;  // one less than sinks, when they are written at once
 
   Edge edge_;                      // of the last checkpoint: the thread of the tree
   std::uint64_t next_ = 0;         // the index of the next entry: who writes the journal
