@@ -142,9 +142,12 @@ Status Connection::configure(Access access) {
   if (access == Access::read) {
     MIBUN_CHECK(control("PRAGMA query_only=ON"));
   } else {
-    // 16 MiB: a page that is written again and again is moved into the database once in that time. The library's own
-    // 4 MiB cost a quarter of all reads and writes of pages. What must be gone at once asks for a checkpoint.
-    MIBUN_CHECK(control("PRAGMA wal_autocheckpoint=4096"));
+    MIBUN_CHECK(control("PRAGMA wal_autocheckpoint=0"));  // WalMover does it
+    const auto note_pages = [](void* pages, sqlite3*, const char*, int count) {
+      *static_cast<std::size_t*>(pages) = static_cast<std::size_t>(count);
+      return SQLITE_OK;
+    };
+    sqlite3_wal_hook(connection_.get(), note_pages, &wal_pages_);
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +43,8 @@ class Connection final : public Transaction {
   bool has_open_foreign_key() const;
   // An input or output error (also of fsync) or a damaged page was seen on this connection.
   bool storage_failed() const { return storage_failed_; }
+  // The pages of the write-ahead log after the last commit of this connection; 0 before the first.
+  std::size_t wal_pages() const { return wal_pages_; }
   // After a failed fsync the WAL must not be moved into the database on closing: its pages are not to be trusted.
   void forbid_checkpoint_on_close();
 
@@ -72,6 +75,7 @@ class Connection final : public Transaction {
   Statements control_statements_;
   bool control_allowed_ = false;
   bool storage_failed_ = false;
+  std::size_t wal_pages_ = 0;
 
   friend int authorize(void*, int, const char*, const char*, const char*, const char*);
 };

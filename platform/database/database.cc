@@ -65,10 +65,10 @@ Status move_what_was_left(Connection& writer) {
 
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(Lock lock, std::unique_ptr<Connection> writer, std::string path)
+  SqliteDatabase(Lock lock, std::unique_ptr<Connection> writer, std::unique_ptr<Connection> mover, std::string path)
       : lock_(std::move(lock)),
         path_(path),
-        writer_(std::move(writer), StorageWatch(path)),
+        writer_(std::move(writer), std::move(mover), StorageWatch(path)),
         readers_(std::move(path)) {}
   ~SqliteDatabase() override { writer_.drain(); }  // while the readers are still there: a unit of work may read
 
@@ -124,9 +124,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, std::s
   MIBUN_TRY(std::unique_ptr<Connection> writer, Connection::open(path, Access::write));
   MIBUN_CHECK(move_what_was_left(*writer));
   MIBUN_CHECK(migrate(*writer, migrations));
+  MIBUN_TRY(std::unique_ptr<Connection> mover, Connection::open(path, Access::write));
   // SQLite makes the WAL's name durable too, but does not look whether that worked.
   MIBUN_CHECK(files::sync_directory(files::parent_directory(path)));
-  return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), path);
+  return std::make_unique<SqliteDatabase>(std::move(lock), std::move(writer), std::move(mover), path);
 }
 
 }  // namespace mibun::database

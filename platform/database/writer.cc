@@ -45,8 +45,11 @@ bool inside_write() {
   return is_inside_write;
 }
 
-Writer::Writer(std::unique_ptr<Connection> connection, StorageWatch watch)
-    : connection_(std::move(connection)), watch_(std::move(watch)), thread_([this] { loop(); }) {}
+Writer::Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> mover, StorageWatch watch)
+    : connection_(std::move(connection)),
+      watch_(std::move(watch)),
+      mover_(std::move(mover), [this](const std::function<void()>& deed) { alone(deed); }),
+      thread_([this] { loop(); }) {}
 
 Writing Writer::writing() const {
   if (broken_) return Writing::stopped;
@@ -62,6 +65,7 @@ Writing Writer::writing() const {
 }
 
 void Writer::drain() {
+  mover_.stop();
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -84,30 +88,66 @@ Status Writer::checkpoint() {
 }
 
 Status Writer::submit(Job& job) {
-  MIBUN_INVARIANT(std::this_thread::get_id() != thread_.get_id());
   std::unique_lock lock(mutex_);
-  MIBUN_INVARIANT(!stopping_);
-  queue_.push_back(&job);
+  MIBUN_INVARIANT(!stopping_ && at_work_ != std::this_thread::get_id());
   ++waiting_;
-  arrived_.notify_one();
-  job.done.wait(lock, [&] { return job.result.has_value(); });
+  if (is_idle() && queue_.empty()) {
+    work_on({&job}, lock);
+  } else {
+    queue_.push_back(&job);
+    if (is_idle()) arrived_.notify_one();
+    job.done.wait(lock, [&] { return job.result.has_value(); });
+  }
   if (--waiting_ == 0) left_.notify_one();
   return std::move(*job.result);
+}
+
+// With the lock held.
+bool Writer::is_idle() const {
+  return at_work_ == std::thread::id() && !mover_waits_;
+}
+
+// With the lock held.
+void Writer::leave_work() {
+  at_work_ = {};
+  if (mover_waits_) {
+    work_left_.notify_one();
+  } else if (!queue_.empty() || stopping_) {
+    arrived_.notify_one();
+  }
+}
+
+void Writer::alone(const std::function<void()>& deed) {
+  std::unique_lock lock(mutex_);
+  mover_waits_ = true;
+  work_left_.wait(lock, [&] { return at_work_ == std::thread::id(); });
+  at_work_ = std::this_thread::get_id();
+  mover_waits_ = false;
+  lock.unlock();
+  if (!broken_) deed();
+  lock.lock();
+  leave_work();
 }
 
 void Writer::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    arrived_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    arrived_.wait(lock, [&] { return is_idle() && (stopping_ || !queue_.empty()); });
     if (queue_.empty()) return;
-    Group group = take_group();
-    lock.unlock();
-    Outcomes outcomes = process(group);
-    memory::wipe_unused_stack();  // a unit of work may have sealed or opened something
-    lock.lock();
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      if (group[i] != nullptr) answer(*group[i], std::move(outcomes[i]));
-    }
+    work_on(take_group(), lock);
+  }
+}
+
+// With the lock held before and after, and nobody at work.
+void Writer::work_on(Group group, std::unique_lock<std::mutex>& lock) {
+  at_work_ = std::this_thread::get_id();
+  lock.unlock();
+  Outcomes outcomes = process(group);
+  memory::wipe_unused_stack();  // a unit of work may have sealed or opened something
+  lock.lock();
+  leave_work();
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (group[i] != nullptr) answer(*group[i], std::move(outcomes[i]));
   }
 }
 
@@ -197,7 +237,10 @@ Status Writer::run_in_savepoint(const Work& work) {
 
 Status Writer::commit() {
   auto committed = connection_->control("COMMIT");
-  if (committed) return {};
+  if (committed) {
+    mover_.committed(connection_->wal_pages());
+    return {};
+  }
   // Whether a failed fsync wrote anything is unknown, and a second one may lie: this connection is done with writing.
   broken_ = true;
   return fail(ErrorCode::database_error, "commit", committed.error().detail);

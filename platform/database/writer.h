@@ -12,16 +12,21 @@
 
 #include "platform/database/connection.h"
 #include "platform/database/storage_watch.h"
+#include "platform/database/wal_mover.h"
 
 namespace mibun::database {
 
-// The one thread that writes. Whoever waits while a commit is being made durable goes into the next one together: one
-// fsync for all of them. Each unit of work has its own savepoint, so one that fails takes nobody with it.
+// One thread writes at a time. Whoever comes when nobody does does their own unit of work, and no thread has to be
+// woken for it. Whoever comes while a commit is being made durable waits, and a thread of the writer's does all of
+// theirs together: one fsync for them. (It could be one of those who wait, but a unit of work reads what belongs to the
+// thread that handed it in, and must not find another's there.) Each unit of work has its own savepoint, so one that
+// fails takes nobody with it.
 class Writer {
  public:
   using Work = std::function<Status(Transaction&)>;
 
-  Writer(std::unique_ptr<Connection> connection, StorageWatch watch);
+  // `mover`: another connection to write, for the WalMover.
+  Writer(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> mover, StorageWatch watch);
   ~Writer() { drain(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -45,7 +50,11 @@ class Writer {
   using Outcomes = std::vector<Status>;  // one for each job of a group, in its order
 
   Status submit(Job& job);
+  bool is_idle() const;
+  void leave_work();
+  void alone(const std::function<void()>& deed);
   void loop();
+  void work_on(Group group, std::unique_lock<std::mutex>& lock);
   Group take_group();
   Outcomes process(Group& group);
   Status look_at_storage();
@@ -57,16 +66,20 @@ class Writer {
   Status abandon(Error why);
   Status move_wal();
 
-  std::unique_ptr<Connection> connection_;  // touched by the thread only
+  std::unique_ptr<Connection> connection_;  // touched by whoever is at work
   const StorageWatch watch_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable left_;
-  std::deque<Job*> queue_;  // jobs live on the stacks of those who wait
+  std::deque<Job*> queue_;    // jobs live on the stacks of those who wait
+  std::thread::id at_work_;   // nobody: a default id
+  bool mover_waits_ = false;  // it comes before the next group
+  std::condition_variable work_left_;
   std::size_t waiting_ = 0;
   bool stopping_ = false;
   std::atomic<bool> broken_ = false;  // a commit failed: nothing more is written until the database is opened again
-  std::thread thread_;                // last: starts when everything else is there
+  WalMover mover_;
+  std::thread thread_;  // last: starts when everything else is there
 };
 
 }  // namespace mibun::database
