@@ -51,6 +51,21 @@ class SignedDigest {
   std::size_t size_ = 0;
 };
 
+class Agreement {
+ public:
+  bool with_a_fresh_key() {
+    const std::unique_ptr<EVP_PKEY, KeyFree> own(EVP_EC_gen("P-256"));
+    const std::unique_ptr<EVP_PKEY_CTX, KeyFree> context(EVP_PKEY_CTX_new(own.get(), nullptr));
+    std::array<std::uint8_t, 32> secret{};
+    std::size_t size = secret.size();
+    return EVP_PKEY_derive_init(context.get()) == 1 && EVP_PKEY_derive_set_peer(context.get(), other_.get()) == 1 &&
+           EVP_PKEY_derive(context.get(), secret.data(), &size) == 1;
+  }
+
+ private:
+  std::unique_ptr<EVP_PKEY, KeyFree> other_{EVP_EC_gen("P-256")};
+};
+
 struct CipherFree {
   void operator()(EVP_CIPHER* algorithm) const { EVP_CIPHER_free(algorithm); }
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
@@ -90,6 +105,7 @@ bool sha256(BytesView message) {
 struct RawLimit::Impl {
   Aes256Gcm aes;
   SignedDigest first{0x11}, second{0x22};
+  Agreement agreement;
   Bytes buffer;
 };
 
@@ -110,6 +126,10 @@ bool RawLimit::encrypt(std::size_t size) {
 
 bool RawLimit::sign_one() {
   return impl_->first.sign();
+}
+
+bool RawLimit::agree_afresh() {
+  return impl_->agreement.with_a_fresh_key();
 }
 
 bool RawLimit::sign_after(const IssueWork& work) {

@@ -29,7 +29,9 @@ class RawLimit {
   [[nodiscard]] bool verify_two();
   // One signature over a ready digest: no credential can be issued faster. False if it was not made.
   [[nodiscard]] bool sign_one();
-  // The same with the salts drawn at once and everything digested that has to be, by the library's quickest SHA-256
+  // A key pair made, and a secret agreed on with a key seen before. False if it was not.
+  [[nodiscard]] bool agree_afresh();
+  // A signature with the salts drawn at once and everything digested that has to be, by the library's quickest SHA-256
   // (the one that core/crypto uses). No credential of this size can be issued faster. False if something was not made.
   [[nodiscard]] bool sign_after(const IssueWork& work);
   // AES-256-GCM over so many bytes in one go, with a nonce of its own each time: no file of that size is sealed faster.

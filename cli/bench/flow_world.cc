@@ -126,6 +126,7 @@ Result<Counterpart> FlowWorld::make_person() {
   MIBUN_CHECK(person.issue_once());
   MIBUN_TRY(auto partner, client_of("musubi-shop", "shop"));
   person.partner = std::make_unique<ApiClient>(std::move(partner));
+  person.origin = origin_;
   return person;
 }
 
@@ -172,6 +173,11 @@ Status Counterpart::issue_once() {
   credential = copy->credential;
   credential_key = copy->key;
   return {};
+}
+
+Status Counterpart::look_once() {
+  MIBUN_TRY(const HttpResponse answer, device->http.send({.url = origin + "/healthz", .headers = {}, .body = {}}));
+  return answer.status == 200 ? Status() : Status(went_wrong("/healthz"));
 }
 
 Status Counterpart::present_once() {

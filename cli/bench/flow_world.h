@@ -20,11 +20,14 @@ struct Counterpart {
   std::unique_ptr<wallet::ServerApi> api;
   wallet::Profile profile;
   std::unique_ptr<ApiClient> partner;
+  std::string origin;
   std::string credential;  // one copy, shown again and again
   wallet::KeyId credential_key;
 
   // Asks for a request, fetches it, answers it, takes the result: four requests over TLS on kept connections.
   Status present_once();
+  // One answer that says nothing (GET /healthz).
+  Status look_once();
   // From the offer to ten verified cards, which are thrown away.
   Status issue_once();
 };

@@ -30,7 +30,7 @@ struct HttpBenchOptions {
 
 // What can be measured by itself, so that a profile shows one thing.
 constexpr std::string_view kEndpoint = "endpoint", kPresenting = "presentation", kIssuing = "issuance",
-                           kHalfLoad = "latency", kIdleOnes = "idle";
+                           kFloor = "floor", kHalfLoad = "latency", kIdleOnes = "idle";
 
 struct Row {
   std::string name;
@@ -44,7 +44,8 @@ struct Row {
 struct Report {
   std::vector<Row> rows;
   std::optional<FlowShares> presentation, issuance;
-  std::optional<Latency> latency;
+  std::optional<FlowFloor> presentation_floor, issuance_floor;
+  std::optional<Latencies> latency;
   std::optional<IdleCost> idle;
 };
 
@@ -78,10 +79,18 @@ Status measure_flows(const HttpBenchOptions& options, Report& report) {
                                             std::max(options.flows / 5, 1)));
     report.rows.push_back(row_of("issuance_flow_share", *report.issuance, 0.60));
   }
+  if (options.wants(kFloor)) {
+    const int answers = 20 * options.flows;
+    MIBUN_TRY(report.presentation_floor, measure_floor(*world, kPresentation, answers));
+    MIBUN_TRY(report.issuance_floor, measure_floor(*world, kIssuance, answers));
+  }
   if (options.wants(kHalfLoad)) {
-    MIBUN_TRY(report.latency, measure_half_load(*world, report.presentation->median.flows_per_cpu_second,
-                                                4 * options.flows * options.rounds));
-    report.rows.push_back(row_of("p99_at_half_load", report.latency->p99_ms, 10, "ms"));
+    // As many rounds as leave enough answers in each for its 99th of 100.
+    const int rounds = std::max(options.rounds / 3, 1);
+    MIBUN_TRY(report.latency, measure_half_load(*world, report.presentation->median.flows_per_cpu_second, rounds,
+                                                4 * options.flows * options.rounds / rounds));
+    const Latencies& all = *report.latency;
+    report.rows.push_back({"p99_at_half_load", all.min.p99_ms, all.median.p99_ms, all.max.p99_ms, 10, false, "ms"});
   }
   if (options.wants(kIdleOnes)) {
     MIBUN_TRY(report.idle, measure_idle(*world, options.idle));
@@ -93,7 +102,7 @@ Status measure_flows(const HttpBenchOptions& options, Report& report) {
 Result<Report> measure(const HttpBenchOptions& options) {
   Report report;
   if (options.wants(kEndpoint)) MIBUN_CHECK(measure_endpoint(options, report));
-  const auto flows = {kPresenting, kIssuing, kHalfLoad, kIdleOnes};
+  const auto flows = {kPresenting, kIssuing, kFloor, kHalfLoad, kIdleOnes};
   if (std::ranges::any_of(flows, [&](std::string_view part) { return options.wants(part); })) {
     MIBUN_CHECK(measure_flows(options, report));
   }
@@ -116,6 +125,14 @@ std::string counted(const char* name, const RawOperations& operations, const Flo
   return line.data();
 }
 
+std::string floor_of(const char* name, const FlowFloor& floor) {
+  std::array<char, 200> line{};
+  std::snprintf(line.data(), line.size(),
+                "  %s: %.2f at most: operations %.2f ms, agreements %.2f ms, answers that say nothing %.2f ms", name,
+                floor.ratio, floor.raw_ms, floor.agreements_ms, floor.answers_ms);
+  return line.data();
+}
+
 void show(const Terminal& terminal, const Report& report) {
   terminal.line(terminal.bold(terminal.say(
       {"Over HTTP, as shares of the raw P-256 operations in them", "HTTP 越しの速度(含まれる P-256 演算に対する比)"})));
@@ -123,11 +140,15 @@ void show(const Terminal& terminal, const Report& report) {
   for (const Row& row : report.rows) show(terminal, row);
   if (report.presentation) terminal.line(terminal.dim(counted("presentation", kPresentation, *report.presentation)));
   if (report.issuance) terminal.line(terminal.dim(counted("issuance", kIssuance, *report.issuance)));
-  std::array<char, 200> line{};
+  if (report.presentation_floor) terminal.line(terminal.dim(floor_of("presentation", *report.presentation_floor)));
+  if (report.issuance_floor) terminal.line(terminal.dim(floor_of("issuance", *report.issuance_floor)));
   if (report.latency) {
-    std::snprintf(line.data(), line.size(), "  half load: %.0f flows/s, %zu answers, p50 %.2f ms, max %.2f ms",
-                  report.latency->flows_per_second, report.latency->answers, report.latency->p50_ms,
-                  report.latency->max_ms);
+    const Latency& one = report.latency->median;
+    std::array<char, 200> line{};
+    std::snprintf(
+        line.data(), line.size(),
+        "  half load: %.0f flows/s, %.2f of the server's CPU, %zu answers in a round, p50 %.2f ms, max %.2f ms",
+        one.flows_per_second, one.server_cpu, one.answers, one.p50_ms, one.max_ms);
     terminal.line(terminal.dim(line.data()));
   }
   if (report.idle) terminal.line(terminal.dim("  idle connections held: " + std::to_string(report.idle->open)));
@@ -142,6 +163,8 @@ std::string as_json(const Report& report) {
     answer["presentation_flows_per_cpu_second"] = report.presentation->median.flows_per_cpu_second;
   }
   if (report.issuance) answer["issuance_flows_per_cpu_second"] = report.issuance->median.flows_per_cpu_second;
+  if (report.presentation_floor) answer["presentation_floor"] = report.presentation_floor->ratio;
+  if (report.issuance_floor) answer["issuance_floor"] = report.issuance_floor->ratio;
   answer["crypto_library"] = crypto::library_version();
   return json::serialize(answer);
 }
@@ -176,8 +199,8 @@ void add_http_bench_command(CLI::App& bench, const Terminal& terminal, int& exit
   command->add_option("--people", options->people, "who present or receive at the same time")->check(CLI::Range(1, 64));
   command
       ->add_option("--part", options->parts,
-                   "only this (may be given several times): endpoint, presentation, issuance, latency, idle")
-      ->check(CLI::IsMember({kEndpoint, kPresenting, kIssuing, kHalfLoad, kIdleOnes}));
+                   "only this (may be given several times): endpoint, presentation, issuance, floor, latency, idle")
+      ->check(CLI::IsMember({kEndpoint, kPresenting, kIssuing, kFloor, kHalfLoad, kIdleOnes}));
   command->add_option("--idle", options->idle, "idle connections")->check(CLI::Range(1, 10'000));
   command->callback([=, &terminal, &exit_code] { exit_code = run(terminal, *options); });
 }

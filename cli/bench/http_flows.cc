@@ -79,10 +79,32 @@ Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operation
   return FlowShares{shares.front(), shares[shares.size() / 2], shares.back()};
 }
 
+Result<FlowFloor> measure_floor(FlowWorld& world, const RawOperations& operations, int answers) {
+  bench::RawLimit raw;
+  MIBUN_TRY(const double raw_time, raw_seconds(raw, operations));
+  MIBUN_TRY(const double agreements, bench::rate(kRawTurn, [&] {
+              return raw.agree_afresh() ? Status() : Status(fail(ErrorCode::crypto_failure, "raw"));
+            }));
+  const auto at_once = [](int) {};
+  const auto alike = [](std::size_t) {};
+  MIBUN_CHECK(run_flows(world, &Counterpart::look_once, 2 * static_cast<int>(world.people().size()), alike, at_once));
+  const double before = world.server_cpu_seconds();
+  MIBUN_CHECK(run_flows(world, &Counterpart::look_once, answers, alike, at_once));
+  const double answer = (world.server_cpu_seconds() - before) / answers;
+  FlowFloor floor{.raw_ms = raw_time * 1000,
+                  .agreements_ms = operations.agreements / agreements * 1000,
+                  .answers_ms = operations.answers * answer * 1000};
+  floor.ratio = floor.raw_ms / (floor.raw_ms + floor.agreements_ms + floor.answers_ms);
+  return floor;
+}
+
+namespace {
+
 Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows) {
   using Clock = std::chrono::steady_clock;
   const std::chrono::duration<double> interval(2 / flows_per_cpu_second);
   (void)world.take_answer_times(kTimed);
+  const double before = world.server_cpu_seconds();
   const auto begin = Clock::now();
   const auto give_way = [](std::size_t who) {
     if (who != kTimed) bench::run_when_idle();
@@ -91,6 +113,7 @@ Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second,
     std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(interval * i));
   }));
   const std::chrono::duration<double> took = Clock::now() - begin;
+  const double spent = world.server_cpu_seconds() - before;
   std::vector<double> times = world.take_answer_times(kTimed);
   if (times.empty()) return fail(ErrorCode::internal_error, "bench http", "no answers");
   std::ranges::sort(times);
@@ -98,7 +121,20 @@ Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second,
                  .p99_ms = at_percentile(times, 0.99) * 1000,
                  .max_ms = times.back() * 1000,
                  .flows_per_second = flows / took.count(),
+                 .server_cpu = spent / took.count(),
                  .answers = times.size()};
+}
+
+}  // namespace
+
+Result<Latencies> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int rounds, int flows) {
+  std::vector<Latency> all;
+  for (int round = 0; round < rounds; ++round) {
+    MIBUN_TRY(all.emplace_back(), measure_half_load(world, flows_per_cpu_second, flows));
+  }
+  if (all.empty()) return fail(ErrorCode::invalid_argument, "rounds");
+  std::ranges::sort(all, {}, &Latency::p99_ms);
+  return Latencies{all.front(), all[all.size() / 2], all.back()};
 }
 
 Result<IdleCost> measure_idle(FlowWorld& world, std::size_t connections) {

@@ -9,15 +9,18 @@ namespace mibun::cli {
 // itself.
 struct RawOperations {
   int signatures = 0, verifications = 0;
+  // What counts for the floor only: a key pair for messages to this one request or answer, with the secret agreed on;
+  // answers over TLS.
+  int agreements = 0, answers = 0;
 };
 // The partner's two proofs of possession, the card and its key binding; the request object and the receipt.
-inline constexpr RawOperations kPresentation{.signatures = 2, .verifications = 4};
+inline constexpr RawOperations kPresentation{.signatures = 2, .verifications = 4, .agreements = 1, .answers = 4};
 // Two assertions of the device key (is there an offer; make one), proofs of possession at the token and the credential
 // endpoint, ten proofs of card keys; ten cards. For the wallet attestation an assertion and a key shown to the
 // provider, who signs it; at the token endpoint it, its signer's certificate and its proof of possession. For the key
 // attestation an assertion and ten keys shown, the signature; at the credential endpoint it and its signer's
 // certificate.
-inline constexpr RawOperations kIssuance{.signatures = 12, .verifications = 31};
+inline constexpr RawOperations kIssuance{.signatures = 12, .verifications = 31, .agreements = 1, .answers = 16};
 
 struct FlowShare {
   double ratio = 0;                     // 1.0: the server does nothing but these operations
@@ -31,15 +34,28 @@ using Flow = Status (Counterpart::*)();
 // `flows` of them by all people at once, then raw operations, in turns, `rounds` times.
 Result<FlowShares> measure_flow(FlowWorld& world, const RawOperations& operations, Flow flow, int rounds, int flows);
 
+// The largest share that a flow could have here: the raw operations among themselves, the agreements, and answers of
+// this server that say nothing (GET /healthz). No JSON, no rows, nothing made durable.
+struct FlowFloor {
+  double ratio = 0;
+  double raw_ms = 0, agreements_ms = 0, answers_ms = 0;  // of CPU time, for one flow
+};
+// `answers`: how many the CPU time of one is taken from.
+Result<FlowFloor> measure_floor(FlowWorld& world, const RawOperations& operations, int answers);
+
 struct Latency {
   double p50_ms = 0, p99_ms = 0, max_ms = 0;
   double flows_per_second = 0;  // of wall-clock time
+  double server_cpu = 0;        // of 1: less is shared by those who wait than at full load, so more than half is used
   std::size_t answers = 0;
 };
-// `flows` presentations by all people at once, begun so often that the server's CPU is half used. The answers of one
-// person are timed, to whom the others give way on the load's CPU: sixteen wallets that share one would otherwise wait
-// for each other, not for the server.
-Result<Latency> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int flows);
+struct Latencies {
+  Latency min, median, max;  // by p99
+};
+// `flows` presentations by all people at once, begun half as often as the server could do them, `rounds` times. The
+// answers of one person are timed, to whom the others give way on the load's CPU: sixteen wallets that share one would
+// otherwise wait for each other, not for the server.
+Result<Latencies> measure_half_load(FlowWorld& world, double flows_per_cpu_second, int rounds, int flows);
 
 struct IdleCost {
   std::size_t open = 0;  // connections that the server still held at the end
