@@ -14,12 +14,12 @@
 
 namespace mibun::keyd {
 
-// What one unit of work asks of the key holder, and what it was answered. A unit of work runs on the database's one
-// writer thread, and must not wait there for another process. So it is rehearsed: run, taken back, and what it asked is
+// What one unit of work asks of the key holder, and what it was answered. While a unit of work runs nobody else writes,
+// so it must not wait there for another process. So it is rehearsed: run, taken back, and what it asked is
 // asked by whoever handed it in, who holds nothing meanwhile; then it runs again with the answers at hand, from the
 // beginning and on the rows as they are then. Until it asks for nothing more. docs/decisions/0063.
 //
-// Of one write at a time; the writer's thread and the caller's take turns.
+// Of one write at a time; the caller's thread and, where others write too, the writer's take turns.
 class Rehearsal {
  public:
   // Everything that an answer depends on.
