@@ -40,6 +40,7 @@ constexpr auto kSources = std::to_array<Row>({
 
 constexpr auto kKinds = std::to_array<Row>({
     {"registered", "登録しました", "Registered"},
+    {"terms_accepted", "新しい利用規約に同意しました", "Accepted new terms"},
     {"proofing_started", "本人確認を申し込みました", "Identity check started"},
     {"evidence_accepted", "本人確認書類を受け付けました", "Evidence accepted"},
     {"proofing_approved", "本人確認が完了しました", "Identity confirmed"},

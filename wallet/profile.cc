@@ -6,6 +6,8 @@ namespace mibun::wallet {
 namespace {
 
 constexpr std::string_view kRecord = "profile";
+// The one in force when profiles did not name it yet.
+constexpr std::string_view kFirstTerms = "2026-11-01";
 
 Result<Bytes> bytes_member(json::ObjectReader& reader, std::string_view name) {
   MIBUN_TRY(const std::string_view text, reader.string(name));
@@ -50,6 +52,8 @@ Result<Profile> profile_from_json(const json::Object& object) {
   MIBUN_TRY(profile.revocation_code, reader.string("revocation_code"));
   MIBUN_TRY(const std::int64_t registered_at, reader.integer("registered_at"));
   profile.registered_at = Instant::from_unix_milliseconds(registered_at);
+  MIBUN_TRY(const auto terms_version, reader.optional_string("terms_version"));
+  profile.terms_version = terms_version.value_or(kFirstTerms);
   return profile;
 }
 
@@ -67,6 +71,7 @@ json::Object to_json(const Profile& profile) {
   object["key_thumbprint"] = profile.key_thumbprint;
   object["revocation_code"] = profile.revocation_code;
   object["registered_at"] = profile.registered_at.unix_milliseconds();
+  object["terms_version"] = profile.terms_version;
   return object;
 }
 

@@ -25,6 +25,7 @@ struct Profile {
   std::string key_thumbprint;
   std::string revocation_code;  // sealed like everything here; shown again only after user verification
   Instant registered_at;
+  std::string terms_version;  // that the person accepted last
 };
 
 // Errors: wallet_not_registered, json_* (a record that is not ours).

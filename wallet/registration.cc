@@ -22,6 +22,7 @@ Profile profile_for(const Host& host, const RegistrationOffer& offer) {
   profile.rp_id = offer.options.rp_id;
   profile.user_handle = offer.options.user_id;
   profile.registered_at = host.clock.now();
+  profile.terms_version = offer.terms_version;
   return profile;
 }
 

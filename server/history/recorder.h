@@ -13,6 +13,7 @@ namespace mibun::server {
 // only and comes from there, encrypted by it (the gateway does not know which account presents).
 enum class HistoryKind {
   registered,
+  terms_accepted,  // a later version
   proofing_started,
   evidence_accepted,
   proofing_approved,

@@ -34,6 +34,8 @@ std::string_view to_string(HistoryKind kind) {
   switch (kind) {
     case HistoryKind::registered:
       return "registered";
+    case HistoryKind::terms_accepted:
+      return "terms_accepted";
     case HistoryKind::proofing_started:
       return "proofing_started";
     case HistoryKind::evidence_accepted:

@@ -74,6 +74,19 @@ Answer show_account(RegistrationService& service, const ServerRequest& request) 
   return json_answer(json::serialize(answer));
 }
 
+Answer accept_terms(RegistrationService& service, const ServerRequest& request) {
+  MIBUN_TRY(const Account account, service.require(request));
+  MIBUN_TRY(const json::Object body, read_json_body(request));
+  json::ObjectReader reader(body, "body");
+  const auto terms_version = reader.string("terms_version");
+  if (!terms_version || !reader.finish()) return malformed("body", "the member is terms_version");
+  MIBUN_TRY(const Instant accepted_at, service.accept_terms(account, *terms_version));
+  json::Object answer;
+  answer["terms_version"] = *terms_version;
+  answer["accepted_at"] = to_jst_string(accepted_at);
+  return json_answer(json::serialize(answer));
+}
+
 // {"device", "former": [..]}: devices.h.
 Answer show_devices(RegistrationService& service, const ServerRequest& request) {
   MIBUN_TRY(const Account account, service.require(request));
@@ -130,6 +143,8 @@ void add_registration_routes(http::Router& router, RegistrationService& service,
       answer_or_refuse([&](const ServerRequest& request) { return begin_assertion(service, request); }), true);
   add("GET", "/api/v1/account",
       answer_or_refuse([&](const ServerRequest& request) { return show_account(service, request); }), false);
+  add("POST", "/api/v1/account/terms",
+      answer_or_refuse([&](const ServerRequest& request) { return accept_terms(service, request); }), true);
   add("GET", "/api/v1/account/devices",
       answer_or_refuse([&](const ServerRequest& request) { return show_devices(service, request); }), false);
   add("POST", "/api/v1/account/keys",

@@ -6,7 +6,8 @@
 
 namespace mibun::server {
 
-// /api/v1/registrations, /api/v1/assertions, /api/v1/account, /api/v1/account/keys, /api/v1/revocations.
+// /api/v1/registrations, /api/v1/assertions, /api/v1/account, /api/v1/account/keys, /api/v1/account/terms,
+// /api/v1/revocations.
 void add_registration_routes(http::Router& router, RegistrationService& service, CredentialRevoker& revoker);
 
 }  // namespace mibun::server

@@ -267,6 +267,20 @@ Result<RegistrationService::Summary> RegistrationService::summary(const Account&
   return *found;
 }
 
+Result<Instant> RegistrationService::accept_terms(const Account& account, std::string_view terms_version) {
+  if (terms_version != kTermsVersion) return fail(ErrorCode::terms_not_accepted, "terms_version");
+  const Instant now = clock_.now();
+  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t changed,
+              registration_store::accept_terms(transaction, account.id.value, terms_version));
+    if (changed != 1) return fail(ErrorCode::account_closed, "account");
+    json::Object details;
+    details["terms_version"] = terms_version;
+    return history_.record(transaction, account.id, HistoryKind::terms_accepted, details);
+  }));
+  return now;
+}
+
 Result<std::vector<registration_store::DeviceRow>> RegistrationService::devices(const Account& account) {
   std::vector<registration_store::DeviceRow> found;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {

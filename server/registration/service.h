@@ -85,6 +85,9 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
     std::string terms_version;
   };
   Result<Summary> summary(const Account& account);
+  // The person accepts the terms in force, after others that were when they registered. The time is kept in the
+  // history. Errors: terms_not_accepted (another version), account_closed.
+  Result<Instant> accept_terms(const Account& account, std::string_view terms_version);
 
   // The account's one device, and those that it had before a move, the last one first.
   Result<std::vector<registration_store::DeviceRow>> devices(const Account& account);

@@ -127,6 +127,12 @@ Result<std::int64_t> replace_unit(Transaction& transaction, std::string_view acc
       unit.authenticator.backed_up ? 1 : 0, now.unix_milliseconds());
 }
 
+Result<std::int64_t> accept_terms(Transaction& transaction, std::string_view account_id,
+                                  std::string_view terms_version) {
+  return transaction.run("UPDATE accounts SET terms_version = $2 WHERE account_id = $1 AND state = 'active'",
+                         account_id, terms_version);
+}
+
 Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_view account_id,
                                         BytesView revocation_lookup) {
   return transaction.run("UPDATE accounts SET revocation_lookup = $2 WHERE account_id = $1 AND state = 'active'",

@@ -58,6 +58,8 @@ Result<std::int64_t> note_use(Transaction& transaction, std::string_view account
 Result<std::int64_t> replace_unit(Transaction& transaction, std::string_view account_id, BytesView old_key,
                                   const NewUnit& unit, Instant now);
 Result<bool> is_credential_known(Transaction& transaction, BytesView credential_id_lookup);
+Result<std::int64_t> accept_terms(Transaction& transaction, std::string_view account_id,
+                                  std::string_view terms_version);
 Result<std::int64_t> replace_revocation(Transaction& transaction, std::string_view account_id,
                                         BytesView revocation_lookup);
 Status forget_moved_units(Transaction& transaction, std::string_view account_id);

@@ -24,6 +24,7 @@ constexpr auto kRoutes = std::to_array<RouteInLog>({
     operation("POST", "/api/v1/registrations/{id}", "account.register"),
     none("POST", "/api/v1/assertions", kChallenge),
     operation("POST", "/api/v1/account/keys", "account.second_key"),
+    operation("POST", "/api/v1/account/terms", "account.accept_terms"),
     operation("POST", "/api/v1/revocations", "account.revoke"),
     operation("DELETE", "/api/v1/account", "account.erase"),
     operation("POST", "/api/v1/history", "history.keep"),

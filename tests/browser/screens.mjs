@@ -217,6 +217,10 @@ const screens = {
   "terms": ["?state=none", to("start")],
   "terms-unread": ["?state=none", first(to("start"), to("accept"))],
   "terms-other-version": ["?state=none", async (page) => { await page.evaluate("example.terms = '2099-01-01'"); await click(page, "start"); }],
+  "terms-changed": ["?terms=2025-04-01", (page) => seen(page, "new-terms")],
+  "new-terms": ["?terms=2025-04-01", to("new-terms")],
+  "new-terms-unread": ["?terms=2025-04-01", to("new-terms", "accept")],
+  "new-terms-refused": ["?terms=2025-04-01", async (page) => { await page.evaluate("example.fail = { accept_terms: { code: 'wallet_user_verification_failed', where: '', detail: '' } }"); await to("new-terms", "agree", "accept")(page); await seen(page, "error"); }],
   "register": ["?state=none", to("start", "agree", "accept")],
   "register-stopped": ["?state=none", async (page) => { await page.evaluate("example.fail = { finish_registration: { code: 'wallet_user_verification_failed', where: '', detail: '' } }"); await to("start", "agree", "accept", "register")(page); await seen(page, "error"); }],
   "register-no-prf": ["?state=none", async (page) => { await page.evaluate("example.support = { passkey: true, prf: 'no' }"); await to("start", "agree", "accept")(page); }],
@@ -609,6 +613,28 @@ const chapters = {
     assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["cards", "card_states"]);
     assert.match(await page.evaluate("document.getElementById('face-0-checked').textContent"), /2026年11月20日/);
     await close(page);
+  },
+  async "terms that came after those accepted: home says so until the person has read and accepted them"() {
+    for (const [language, go] of [["ja", "新しい規約に同意する"], ["en", "Accept the new terms"]]) {
+      const page = await open("?terms=2025-04-01", { language });
+      await seen(page, "new-terms");
+      await click(page, "new-terms");
+      await seen(page, "accept");
+      assert.equal(await page.evaluate("document.getElementById('accept').textContent.trim()"), go);
+      await click(page, "accept");
+      await seen(page, "agree-error");
+      assert.deepEqual(await page.evaluate("example.calls.filter(({ name }) => name === 'accept_terms')"), [], "nothing is accepted without the tick");
+      await click(page, "agree");
+      await click(page, "accept");
+      await seen(page, "face-0-name");
+      assert.deepEqual(await page.evaluate("example.calls.filter(({ name }) => name === 'accept_terms').map(({ args }) => args)"), [{ terms_version: "2026-11-01" }]);
+      await page.until("example.calls.at(-1).name !== 'accept_terms'");
+      assert.equal(await page.evaluate("document.getElementById('new-terms')"), null);
+      await click(page, "tab-settings");
+      await page.until(`document.body.textContent.includes("2026-11-01")`);
+      await quiet(page, "new terms");
+      await close(page);
+    }
   },
   async "a violation of the policy is seen"() {
     const page = await open("");

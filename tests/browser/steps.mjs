@@ -125,7 +125,12 @@ const chapters = {
     await call("return wallet.unlock()");
     const { events } = await step("history", { ask_server: false });
     assert.deepEqual(events.map(({ kind }) => kind), ["shared", "card_received", "proofing_started", "registered"]);
+    // Terms in force are accepted once more, others are not; the server keeps it.
+    const { terms_version } = await step("state");
+    assert.equal(await refusal("accept_terms", { terms_version: "2025-04-01" }), "wallet_server_refused");
+    await step("accept_terms", { terms_version });
     const whole = await step("history", { ask_server: true });
+    assert.equal(whole.events.filter(({ kind }) => kind === "terms_accepted").length, 1);
     assert.equal(whole.complete, true);
     assert.ok(whole.events.some(({ kind }) => kind === "staff_viewed" || kind === "proofing_approved"));
     assert.equal((await step("receipts")).receipts.length, 1);

@@ -4,10 +4,11 @@
 #include "wallet/server_log.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
+#include "wallet/terms.h"
 
 namespace mibun::wallet {
 
-// {} -> {"registered","moving"?,"server"?,"account_id"?,"registered_at"?}
+// {} -> {"registered","moving"?,"server"?,"account_id"?,"registered_at"?,"terms_version"?}
 Steps::Reply Steps::state(Arguments& arguments) {
   MIBUN_CHECK(arguments.finish());
   MIBUN_TRY(const bool joining, is_joining(host_.store));
@@ -18,7 +19,17 @@ Steps::Reply Steps::state(Arguments& arguments) {
   return json::Object{{"registered", true},
                       {"server", mine->profile.origin},
                       {"account_id", mine->profile.account_id},
-                      {"registered_at", forms::time(mine->profile.registered_at)}};
+                      {"registered_at", forms::time(mine->profile.registered_at)},
+                      {"terms_version", mine->profile.terms_version}};
+}
+
+// {"terms_version"} -> {}: of later terms, by whoever is registered.
+Steps::Reply Steps::accept_terms(Arguments& arguments) {
+  MIBUN_TRY(const std::string_view version, arguments.string("terms_version"));
+  MIBUN_CHECK(arguments.finish());
+  MIBUN_TRY(Account * mine, account());
+  MIBUN_CHECK(wallet::accept_terms(host_, mine->api, mine->profile, version));
+  return json::Object{};
 }
 
 // {"server"} -> {"registration_id","terms_version"}

@@ -15,6 +15,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"state", &Steps::state},
       {"begin_registration", &Steps::begin_registration},
       {"finish_registration", &Steps::finish_registration},
+      {"accept_terms", &Steps::accept_terms},
       {"revocation_code", &Steps::revocation_code},
       {"delete_account", &Steps::delete_account},
       {"privacy_notice", &Steps::privacy_notice},

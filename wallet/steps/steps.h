@@ -43,6 +43,7 @@ class Steps {
   Reply state(Arguments& arguments);
   Reply begin_registration(Arguments& arguments);
   Reply finish_registration(Arguments& arguments);
+  Reply accept_terms(Arguments& arguments);
   Reply revocation_code(Arguments& arguments);
   Reply delete_account(Arguments& arguments);
   Reply privacy_notice(Arguments& arguments);

@@ -15,6 +15,7 @@ const std::vector<AccountRoute>& account_routes() {
       {"GET", "/api/v1/account", ""},
       {"DELETE", "/api/v1/account", ""},
       {"POST", "/api/v1/account/keys", "{}"},
+      {"POST", "/api/v1/account/terms", R"({"terms_version":"2026-11-01"})"},
       {"GET", "/api/v1/history", ""},
       {"POST", "/api/v1/reports", "{}"},
       {"GET", "/api/v1/inquiries", ""},

@@ -36,6 +36,7 @@ const std::map<std::string_view, std::string_view> kGoesOn = {
     {"POST /api/v1/registrations/{id}", "the same"},
     {"POST /api/v1/assertions", "without it nobody could read"},
     {"POST /api/v1/account/keys", "always refused"},
+    {"POST /api/v1/account/terms", "as at the registration"},
     {"POST /api/v1/revocations", "stopping is never in the way"},
     {"POST /api/v1/moves", "its cards come by the issuing routes, which stop"},
     {"POST /api/v1/moves/lookup", "a read"},

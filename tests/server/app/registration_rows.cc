@@ -118,6 +118,10 @@ void add_once(std::vector<Row>& rows) {
                     begun.id = kNoId;
                     return w.send(w.registration(begun, w.credential_json(begun, w.new_device())));
                   }});
+  rows.push_back({"Other terms than those in force cannot be accepted", 400, "terms_not_accepted", [](TestWorld& w) {
+                    return w.send(w.account_request(w.stranger, "POST", "/api/v1/account/terms",
+                                                    R"({"terms_version":"2020-01-01"})"));
+                  }});
   rows.push_back({"A registration with other terms is refused", 400, "terms_not_accepted", [](TestWorld& w) {
                     BegunRegistration begun = w.begin_registration();
                     begun.terms_version = "2020-01-01";

@@ -24,6 +24,7 @@ const std::vector<Place>& places() {
       {"/api/v1/registrations", {"GET", "DELETE"}},
       {"/api/v1/assertions", {"GET"}},
       {"/api/v1/account", {"POST", "PUT", "PATCH"}},
+      {"/api/v1/account/terms", {"GET", "PUT", "DELETE"}},
       {"/api/v1/revocations", {"GET"}},
       {"/api/v1/history", {"DELETE"}},
       {"/api/v1/deletion-requests", {"GET"}},

@@ -10,7 +10,7 @@ import { Home } from "./screens/home.tsx";
 import { Leftover, Locked } from "./screens/locked.tsx";
 import { Register } from "./screens/register.tsx";
 import { NewRevocationCode, RevocationCodeAgain } from "./screens/revocation_code.tsx";
-import { ReadTerms, Terms } from "./screens/terms.tsx";
+import { NewTerms, ReadTerms, Terms } from "./screens/terms.tsx";
 import { HowItWorks, Welcome } from "./screens/welcome.tsx";
 import { load } from "./text/language.ts";
 import { Frame } from "./ui/frame.tsx";
@@ -157,6 +157,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "welcome": return <Welcome key={key} />;
     case "how": return <HowItWorks key={key} />;
     case "terms": return <Terms key={key} />;
+    case "new_terms": return <NewTerms key={key} />;
     case "read_terms": return <ReadTerms key={key} />;
     case "register": return <Register key={key} />;
     case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} brought={screen.brought ?? null} />;

@@ -273,6 +273,8 @@ export interface Standing {
   server?: string;
   account_id?: string;
   registered_at?: Time;
+  // That the person accepted last.
+  terms_version?: string;
 }
 
 // What the server knows of a device that has, or had, the account's key; null where it does not.
@@ -298,6 +300,7 @@ export interface Steps {
   state: { args: None; answer: Standing };
   begin_registration: { args: { server: string }; answer: { registration_id: string; terms_version: string } };
   finish_registration: { args: None; answer: { revocation_code: string } };
+  accept_terms: { args: { terms_version: string }; answer: None };
   revocation_code: { args: None; answer: { revocation_code: string } };
   cards: { args: None; answer: { cards: ListedCard[]; waiting: WaitingCard[] } };
   card: { args: { id: string }; answer: { card: Card; claims: CardClaim[]; checked_on: Text | null } };

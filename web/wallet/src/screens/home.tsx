@@ -9,6 +9,7 @@ import { CardFace } from "../ui/card_face.tsx";
 import { Data } from "../ui/data.tsx";
 import { Button, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { Renewals } from "../ui/renewals.tsx";
+import { TermsChanged } from "../ui/terms_changed.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 export function Home() {
@@ -53,6 +54,7 @@ export function Home() {
         </div>
       )}
       {said !== null && <Note kind="plain"><p>{said}</p></Note>}
+      <TermsChanged ready={list !== null} />
       <Renewals ready={list !== null} onRenewed={loadAgain} />
       <CardChanges changes={changes} />
       {nothing && <Empty />}

@@ -38,6 +38,7 @@ export function Settings() {
           rows={[
             { label: t.settings.server, value: standing?.server ?? place.server },
             ...(standing?.registered_at ? [{ label: t.settings.registeredAt, value: when(standing.registered_at) }] : []),
+            ...(standing?.terms_version ? [{ label: t.settings.termsAccepted, value: t.terms.version(standing.terms_version) }] : []),
             ...(standing?.account_id ? [{ label: t.settings.account, value: standing.account_id }] : []),
             { label: t.settings.version, value: version },
           ]}

@@ -21,6 +21,11 @@ function TermsText() {
   );
 }
 
+function Agreement({ agreed, missed, onChange }: { agreed: boolean; missed: boolean; onChange: (agreed: boolean) => void }) {
+  const { t } = useWords();
+  return <Tick id="agree" label={t.terms.agree} checked={agreed} error={missed && !agreed ? t.terms.mustAgree : null} onChange={onChange} />;
+}
+
 // Before registering: the terms in force, and the person's yes.
 export function Terms() {
   const { wallet, place, navigation } = useApp();
@@ -64,13 +69,7 @@ export function Terms() {
         </Button>
       ) : (
         <>
-          <Tick
-            id="agree"
-            label={t.terms.agree}
-            checked={agreed}
-            error={missed && !agreed ? t.terms.mustAgree : null}
-            onChange={setAgreed}
-          />
+          <Agreement agreed={agreed} missed={missed} onChange={setAgreed} />
           <div class="actions">
             <Button id="accept" kind="main" busy={work.busy || version === null} onClick={accept}>
               {t.terms.go}
@@ -78,6 +77,35 @@ export function Terms() {
           </div>
         </>
       )}
+    </Page>
+  );
+}
+
+// After them, where this page has another version than the person accepted last.
+export function NewTerms() {
+  const { wallet, navigation, announce } = useApp();
+  const { t } = useWords();
+  const work = useWork();
+  const [agreed, setAgreed] = useState(false);
+  const [missed, setMissed] = useState(false);
+  const done = () => {
+    announce(t.terms.accepted);
+    navigation.start({ name: "home" });
+  };
+  const accept = () => {
+    if (!agreed) return setMissed(true);
+    void work.run(t.terms.accepting, () => wallet.step("accept_terms", { terms_version: termsVersion }), done);
+  };
+  return (
+    <Page title={t.terms.changed} topic="terms" lead={t.terms.changedText}>
+      <TermsText />
+      <WorkState work={work} />
+      <Agreement agreed={agreed} missed={missed} onChange={setAgreed} />
+      <div class="actions">
+        <Button id="accept" kind="main" busy={work.busy} onClick={accept}>
+          {t.terms.accept}
+        </Button>
+      </div>
     </Page>
   );
 }

@@ -86,6 +86,12 @@ export const en: typeof ja = {
     go: "Accept and go on",
     mustAgree: "To go on, read the terms and tick that you accept them.",
     privacy: "Read the privacy notice",
+    changed: "The terms of use have changed",
+    changedText: "Please read the new version and say whether you accept it. Until then, what you accepted before applies.",
+    readNew: "Read the new terms",
+    accept: "Accept the new terms",
+    accepting: "Keeping your answer…",
+    accepted: "You accepted the new terms. It stands in your activity.",
     parts: {
       service: {
         title: "What it is for",
@@ -265,6 +271,7 @@ export const en: typeof ja = {
     device: "Device and server",
     server: "Server",
     registeredAt: "Registered on",
+    termsAccepted: "Terms accepted",
     account: "Account",
     version: "Version",
     documents: "Documents",

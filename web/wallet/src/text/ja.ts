@@ -82,6 +82,12 @@ export const ja = {
     go: "同意して次へ",
     mustAgree: "先へ進むには、規約を読んで「同意します」に印を付けてください。",
     privacy: "プライバシーのお知らせを読む",
+    changed: "利用規約が変わりました",
+    changedText: "新しい版を読み、同意するかどうかをお決めください。それまでは、前に同意した版のままです。",
+    readNew: "新しい規約を読む",
+    accept: "新しい規約に同意する",
+    accepting: "記録しています…",
+    accepted: "新しい規約への同意を記録しました。利用履歴に残ります。",
     parts: {
       service: {
         title: "できること",
@@ -261,6 +267,7 @@ export const ja = {
     device: "端末とサーバー",
     server: "サーバー",
     registeredAt: "登録した日",
+    termsAccepted: "同意した利用規約",
     account: "アカウント番号",
     version: "バージョン",
     documents: "書類",

@@ -77,7 +77,7 @@ export const provingEn: typeof provingJa = {
     caseId: "Reference",
     refresh: "See the latest state",
     open: "Waiting for your files. Beginning again gives you a new reference.",
-    in_review: "In review. Two reviewers look at it. When they are done, you receive your card from this screen.",
+    in_review: "In review. Two reviewers look at it; how long that takes depends on how many cases wait. You can close the wallet: a notice comes when they are done, and you receive your card from this screen.",
     approved: "Confirmed. Your card is ready.",
     rejected: "We could not confirm your identity.",
     rejectedRemedy: "Look for “failed” among the checks below. If the passport expired or was read badly, put that right and apply again.",

@@ -174,6 +174,7 @@ const example = {
   formerDevices: true,
   serverLog: null as string | null, // the code of what is wrong with it
   cards,
+  acceptedTerms: new URLSearchParams(location.search).get("terms") ?? "2026-11-01",
   newStates: {} as Record<string, Card["state"]>, // by id: what their issuers' lists say; told as a change at each question, whichever screen asks
   claims,
   waiting: [{ id: "later", name: text("住民カード", "Resident card"), issuer_name: text("青葉市", "Aoba City"), ask_again_at: hours(2) }],
@@ -253,7 +254,11 @@ const kindOfExample = ["shared", "refused", "card_received"];
 type Answers = { [name: string]: (args: never) => unknown };
 const answers: Answers = {
   unlock: () => ({}),
-  state: () => ({ registered: example.registered, ...(example.moving ? { moving: true } : {}), server: "https://localhost:8443", account_id: "acc_7KQM3XWB", registered_at: hours(-60) }),
+  state: () => ({ registered: example.registered, ...(example.moving ? { moving: true } : {}), server: "https://localhost:8443", account_id: "acc_7KQM3XWB", registered_at: hours(-60), terms_version: example.acceptedTerms }),
+  accept_terms: ({ terms_version }: { terms_version: string }) => {
+    example.acceptedTerms = terms_version;
+    return {};
+  },
   begin_registration: () => ({ registration_id: "reg", terms_version: example.terms }),
   finish_registration: () => {
     example.state = "open";
