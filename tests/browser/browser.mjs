@@ -1,6 +1,6 @@
 // The demonstration's page in Debian's Chromium: what people see, with the keyboard alone, in both languages, and each way
 // to share, the Digital Credentials API with Chromium's virtual wallet among them; and the page to sign in (sign_in.mjs).
-//   node browser.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
+//   node browser.mjs MIBUN OUTPUT [PART..]   screenshots go to OUTPUT; only the chapters with a PART in their name
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { loopbackChapters } from "./loopback.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
-const [mibun, output, part] = process.argv.slice(2);
+const [mibun, output, ...parts] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-browser-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
 const shop = `${people.origin}/demo/verifier`;
@@ -173,7 +173,7 @@ const chapters = {
 let signInServer;
 await play({
   chapters,
-  part,
+  part: parts.length === 0 ? "" : parts,
   async begin() {
     mkdirSync(output, { recursive: true });
     await people.serve();
