@@ -6,6 +6,7 @@ exit_usage=64        # an argument that nobody knows
 exit_unavailable=69  # packages cannot be had: no network, or not a Debian that has them
 exit_broken=70       # configuring or building failed
 exit_busy=75         # the same command is already at work in this checkout
+exit_late=76         # the time did not suffice for all of it; nothing that ran has failed
 exit_no_permission=77  # packages are missing, and this is neither root nor sudo
 
 . tools/packages.sh

@@ -1,6 +1,6 @@
 // The demonstration's page in Debian's Chromium: what people see, with the keyboard alone, in both languages, and each way
 // to share, the Digital Credentials API with Chromium's virtual wallet among them; and the page to sign in (sign_in.mjs).
-//   node browser.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
+//   node browser.mjs MIBUN OUTPUT [PART..]   screenshots go to OUTPUT; only the chapters with a PART in their name
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { accessible } from "./hands.mjs";
+import { readSvg } from "../interop/qr_reader.mjs";
 import { startServer } from "../interop/real_server.mjs";
 import { People, spkiOf } from "./people.mjs";
 import { loopbackChapters } from "./loopback.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
-const [mibun, output, part] = process.argv.slice(2);
+const [mibun, output, ...parts] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-browser-"));
 const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
 const shop = `${people.origin}/demo/verifier`;
@@ -120,11 +121,9 @@ const chapters = {
     await page.press("ask-cross");
     await page.until("document.getElementById('qr').naturalWidth > 0 && document.getElementById('code').innerText.length === 6");
     await picture(page, "cross-device");
-    const id = await page.evaluate("document.getElementById('qr').src.split('/').pop()");
-    const link = await page.evaluate("fetch('/oid4vp/requests/" + id + "').then(r => r.text())");
-    const { client_id } = JSON.parse(Buffer.from(link.split(".")[1], "base64url").toString());
-    const request = new URLSearchParams({ client_id, request_uri: `${people.origin}/oid4vp/requests/${id}` });
-    assert.equal(people.presentWithCode(`openid4vp://?${request}`, await text(page, "code"))("outcome"), "shared");
+    const link = readSvg(await page.evaluate("fetch(document.getElementById('qr').src).then((r) => r.text())"));
+    assert.ok(new URL(link).searchParams.get("request_uri").startsWith(`${people.origin}/oid4vp/requests/`), link);
+    assert.equal(people.presentWithCode(link, await text(page, "code"))("outcome"), "shared");
     await page.until("!document.getElementById('result').hidden");
     assert.match(await text(page, "claims"), /確かさは低め/);
     assert.equal(await page.evaluate("document.activeElement.id"), "result-title");
@@ -174,7 +173,7 @@ const chapters = {
 let signInServer;
 await play({
   chapters,
-  part,
+  part: parts.length === 0 ? "" : parts,
   async begin() {
     mkdirSync(output, { recursive: true });
     await people.serve();

@@ -5,14 +5,14 @@ import { Browser } from "./devtools.mjs";
 // Plays the chapters of a file one after the other, says how each ended, and ends the process with what came of it.
 //   begin      before the first; may add chapters
 //   end        after the last, also when something broke
-//   part       only the chapters with this in their name
+//   part       only the chapters with this, or one of these, in their name
 export async function play({ chapters, begin, end, part = "" }) {
   let passed = 0;
   let failed = 0;
   try {
     await begin();
     for (const [name, chapter] of Object.entries(chapters)) {
-      if (!name.includes(part)) continue;
+      if (![part].flat().some((one) => name.includes(one))) continue;
       try {
         await chapter();
         passed += 1;

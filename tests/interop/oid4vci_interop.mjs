@@ -7,6 +7,7 @@ import { ATTESTED_CLIENT, CLIENT, ForeignWallet, MDOC, SD_JWT } from './foreign_
 import { ForeignProvider } from './foreign_provider.mjs';
 import { run } from './peer.mjs';
 import { callbacks, makeKey } from './openid4vc_crypto.mjs';
+import { readSvg, readTerminal } from './qr_reader.mjs';
 import { approvedPerson, startServer, waitingPerson } from './real_server.mjs';
 
 const server = await startServer(process.argv[2], () => ({ tlsRoots: [], config: { wallet_clients: [CLIENT, ATTESTED_CLIENT] } }));
@@ -51,6 +52,13 @@ const tests = {
     const offer = await person.offer();
     await (await ForeignWallet.make(server, 1)).receive(offer);
     await refused((await ForeignWallet.make(server, 1)).receive(offer), 400, 'invalid_grant');
+  },
+  async 'the QR code of an offer, on the terminal and in the file, says its link, and their wallet takes it'() {
+    const { reference, txCode, qr } = await person.offer();
+    assert.equal(readTerminal(qr.terminal), reference);
+    assert.equal(readSvg(qr.svg), reference);
+    const wallet = await ForeignWallet.make(server, 1);
+    await accepts(wallet, SD_JWT, (await wallet.receive({ link: readSvg(qr.svg), txCode })).credentials);
   },
   async 'an offer by reference is fetched by their wallet, and is the same offer'() {
     const wallet = await ForeignWallet.make(server, 2);

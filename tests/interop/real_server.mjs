@@ -146,10 +146,13 @@ export async function waitingPerson(server) {
       for (const name of ['akari', 'minoru']) await reviewer(server, name, ['case', 'approve', proved.said('case')]);
     },
     reject: (reason) => reviewer(server, 'akari', ['case', 'reject', '--reason', reason, proved.said('case')]),
-    // What the person opens in a wallet that somebody else made.
+    // What the person opens in a wallet that somebody else made: as text, and as the QR code of the terminal and of the
+    // file.
     async offer() {
-      const shown = await wallet(['offer'], [PASSPHRASE]);
-      return { link: shown.said('offer'), reference: shown.said('offer by reference'), txCode: shown.said('tx_code') };
+      const file = `${home}-offer.svg`;
+      const shown = await wallet(['offer', '--svg', file], [PASSPHRASE]);
+      const qr = { terminal: shown.output, svg: readFileSync(file, 'utf8') };
+      return { link: shown.said('offer'), reference: shown.said('offer by reference'), txCode: shown.said('tx_code'), qr };
     },
   };
 }

@@ -181,3 +181,16 @@ TEST_CASE("answers are never stored") {
   }
   CHECK(nonce_response({"c"}).body == R"({"c_nonce":"c"})");
 }
+
+// OpenID4VCI 1.0, section 8.3: credentials and transaction_id exclude each other, and each brings its own members.
+TEST_CASE("an answer has credentials or a transaction, each with what belongs to it") {
+  const auto body = [](const CredentialAnswer& answer) {
+    SeededRng rng(8);
+    return credential_response(answer, {}, rng, "n").value().body;
+  };
+  CHECK(body(CredentialResponse{.credentials = {"x~", "y~"}, .notification_id = "told"}) ==
+        R"({"credentials":[{"credential":"x~"},{"credential":"y~"}],"notification_id":"told"})");
+  CHECK(body(CredentialResponse{.credentials = {"x~"}, .notification_id = {}}) ==
+        R"({"credentials":[{"credential":"x~"}]})");
+  CHECK(body(DeferredResponse{"later", 60}) == R"({"transaction_id":"later","interval":60})");
+}

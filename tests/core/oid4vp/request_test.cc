@@ -209,6 +209,17 @@ TEST_CASE("what a wallet ignores in a request") {
     INFO(row.why);
     CHECK(exchange.verify(exchange.changed(row.change)).has_value());
   }
+  const auto beside_another_use = exchange.verify(exchange.changed([](auto&, auto& p) {
+    json::Object other = jose::Jwk(crypto::P256PrivateKey::generate().public_key()).to_json();
+    other["kid"] = "of-another-use";
+    other["use"] = "sig";
+    other["alg"] = "ECDH-ES";
+    json::Array keys{std::move(other)};
+    keys.push_back(json::Value(first_key(p)));
+    metadata(p)["jwks"].as_object()["keys"] = std::move(keys);
+  }));
+  CHECK(must(Result<VerifiedRequest>(beside_another_use)).response_key()->key.thumbprint() ==
+        jose::Jwk(exchange.transaction.key.public_key()).thumbprint());
   const auto only_128 = exchange.verify(exchange.changed([](auto&, auto& p) {
     metadata(p)["encrypted_response_enc_values_supported"] = json::Array{"A128CBC-HS256", "A128GCM"};
   }));
@@ -247,6 +258,8 @@ TEST_CASE("A2: who signed a request is who the link names") {
   CHECK(signed_by(world.shop, world.shop.key) == ErrorCode::internal_error);
   CHECK(signed_by(other, other.key) == ErrorCode::oid4vp_client_id_mismatch);
   CHECK(signed_by(world.shop, other.key) == ErrorCode::jws_signature_invalid);
+  // The keys of its client_metadata are for the answer alone (section 5.1).
+  CHECK(signed_by(world.shop, exchange.transaction.key) == ErrorCode::jws_signature_invalid);
   const TestAuthority strangers("strangers");
   const TestSigner stranger(strangers, crypto::CertificatePurpose::verifier_access, "gateway.example");
   CHECK(signed_by(stranger, stranger.key) == ErrorCode::certificate_untrusted);

@@ -237,6 +237,48 @@ TEST_CASE("whose card, of which type, in force or not") {
   CHECK(code(7) == ErrorCode::sd_jwt_missing_claim);
 }
 
+// Token Status List, section 8.3: the credential is validated first, so that nobody makes us fetch by what is not good.
+TEST_CASE("nothing is asked about the status of a card that is not good by itself") {
+  Exchange exchange;
+  World& world = exchange.world;
+  const TestAuthority strangers("strangers");
+  const TestSigner forger(strangers, crypto::CertificatePurpose::credential_issuer, "issuer.example");
+  const json::Object claims = TestCards::full_claims();
+  exchange.cards.add(world, forger, claims);                                                                        // 1
+  exchange.cards.add(world, world.issuer, claims, "https://issuer.example/vct/other");                              // 2
+  exchange.cards.add(world, world.issuer, claims, kVct, [](auto& c) { c["exp"] = kTestNow.unix_seconds() - 61; });  // 3
+  struct Row {
+    std::string_view why;
+    Mischief mischief;
+    std::size_t card = 0;
+    std::size_t asked = 0;
+  };
+  const Row rows[] = {
+      {"a good one", {}, 0, 1},
+      {"of an issuer that nobody trusts", {}, 1},
+      {"of another type", {}, 2},
+      {"that has ended", {}, 3},
+      {"signed by its holder for another request",
+       {.key_binding = [](auto& k) { k.nonce = "another-nonce-of-another-request"; }}},
+      {"without its holder's signature", {.presentation = [](auto& t) { t.resize(t.rfind('~') + 1); }}},
+      {"with a claim too few", {.paths = {path_of(R"(["given_name"])")}}},
+      {"without the consent", {.payload = [](auto& p) { p.erase("consent"); }}},
+  };
+  for (const Row& row : rows) {
+    INFO(row.why);
+    std::size_t asked = 0;
+    const auto received =
+        exchange.receive(exchange.form(row.mischief, row.card), kTestNow, [&](ResponsePolicy& policy) {
+          policy.check_status = [&](const status_list::StatusReference&, const crypto::TrustedIssuer&) -> Status {
+            ++asked;
+            return {};
+          };
+        });
+    CHECK(received.has_value() == (row.asked == 1));
+    CHECK(asked == row.asked);
+  }
+}
+
 TEST_CASE("V3: an issuer that is believed for one type issues another") {
   using Purpose = crypto::CertificatePurpose;
   constexpr std::string_view kMembership = "https://club.example/vct/membership";

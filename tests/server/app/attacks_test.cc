@@ -48,6 +48,7 @@ TEST_CASE("A9: no two requests share nonce, state, key or address") {
     const AskedRequest asked = w.ask(w.shop);
     const auto request = w.fetch(asked);
     CHECK(request.nonce().size() >= 22);  // 128 bits
+    CHECK(asked.id.size() >= 22);
     nonces.insert(request.nonce());
     states.insert(request.state().value_or(""));
     keys.insert(request.response_key()->key.thumbprint());

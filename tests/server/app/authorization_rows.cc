@@ -47,6 +47,7 @@ void add_pushes(std::vector<Row>& rows) {
   rows.push_back(
       push_row("for another issuer is refused", 400, "invalid_request", set("resource", "https://other.example")));
   rows.push_back(push_row("for this issuer by name is taken", 201, "", set("resource", std::string(kOrigin))));
+  rows.push_back(push_row("with a parameter that nobody knows is taken", 201, "", set("kanaria", "7391")));
   rows.push_back(push_row("with an unknown scope only is refused", 400, "invalid_scope", set("scope", "kanaria7391")));
   rows.push_back(push_row("with the partners' scope is refused", 400, "invalid_scope", set("scope", "partner")));
   rows.push_back(push_row("with an unknown scope beside a known one is taken", 201, "",

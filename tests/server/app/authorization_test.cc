@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/codecs/url.h"
+#include "core/oid4vci/pkce.h"
 #include "server/authorization/service.h"
 #include "tests/server/world/code_flow.h"
 #include "tests/server/world/later.h"
@@ -58,6 +59,25 @@ TEST_CASE("oid4vci-1_0-issuer-happy-flow: a person signs in with the passkey and
   const Reply card = flow.credential(token.text("access_token"));
   CHECK(card.status() == 200);
   CHECK(card.json.at("credentials").as_array().size() == 1);
+}
+
+// RFC 7636, section 4.4: who could read the challenge out of an answer could bring a verifier of their own for `plain`.
+TEST_CASE("the code challenge comes back in no answer, neither to the wallet nor to the person nor in the redirect") {
+  const CodeFlow flow(ready());
+  const std::string challenge = oid4vci::CodeChallenge::of(flow.verifier).text();
+  std::vector<Reply> replies;
+  const auto pushed = [&] { return replies.emplace_back(flow.push(flow.par_fields())).text("request_uri"); };
+  const auto page = form::encode({{"client_id", "test-wallet"}, {"request_uri", pushed()}});
+  replies.push_back(flow.world.send({.target = "/oauth/authorize?" + page}));
+  const std::string id = replies.emplace_back(flow.open(pushed())).text("authorization_id");
+  const std::string back = replies.emplace_back(flow.decide(flow.world.holder, id)).text("redirect_to");
+  replies.push_back(flow.token(flow.code_fields(parameter(back, "code"))));
+  REQUIRE(replies.size() == 6);
+  for (const Reply& reply : replies) {
+    CHECK(reply.status() < 300);
+    CHECK(reply.response.body.find(challenge) == std::string::npos);
+    for (const auto& header : reply.response.headers) CHECK(header.value.find(challenge) == std::string::npos);
+  }
 }
 
 TEST_CASE("oid4vci-1_0-issuer-happy-flow-multiple-clients: two wallets get their cards one after the other") {

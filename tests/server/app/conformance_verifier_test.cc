@@ -138,6 +138,8 @@ TEST_CASE("oid4vp-1final-verifier-request-uri-fetched-twice: it is served again,
   const auto first = world().fetch(asked);
   const auto second = world().fetch(asked);
   CHECK(first.nonce() == second.nonce());
+  const Reply third = world().send_well({.target = "/oid4vp/requests/" + asked.id}, 200);
+  CHECK(third.response.content_type == "application/oauth-authz-req+jwt");
   check_taken(world().send(world().answer(asked, answer_form(second, world().take_card()))));
   const Reply again = world().send(world().answer(asked, answer_form(first, world().take_card())));
   CHECK(again.status() == 400);

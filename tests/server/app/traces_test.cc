@@ -4,9 +4,12 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/codecs/base64url.h"
+#include "core/jose/jwk.h"
 #include "platform/log/log.h"
 #include "tests/server/app/row.h"
 #include "tests/server/app/sent_key.h"
+#include "tests/server/world/issuing.h"
 
 namespace mibun::server {
 namespace {
@@ -54,6 +57,40 @@ TEST_CASE("what a stranger wrote and what a person is called stand in no log lin
   CHECK_FALSE(log_text.empty());
   CHECK(log_text.find(kCanary) == std::string::npos);
   for (const std::string& value : w.claim_values()) CHECK(log_text.find(value) == std::string::npos);
+}
+
+// OpenID4VCI 1.0, sections 15.3 and 15.4.1: what would say whose a copy is, or which copies are of one person.
+TEST_CASE("of a card that was issued neither its text nor its signature nor its holder's key stays with the issuer") {
+  TestWorld& w = world();
+  const auto cards = w.receive(w.holder_token(), 3);
+  const AskedCards asked = ask_for_cards(w, kPhotoIdConfiguration, 1);
+  const Reply photo_id = w.send_well(asked.request(w, w.holder_token()), 200);
+  std::vector<std::string> traces;
+  const auto add = [&](BytesView bytes) {
+    traces.push_back(base64url::encode(bytes));
+    traces.emplace_back(as_text(bytes));
+  };
+  const auto add_key = [&](const crypto::P256PublicKey& key) {
+    const json::Object jwk = jose::Jwk(key).to_json();
+    for (const char* name : {"x", "y"}) add(must(base64url::decode(jwk.at(name).as_string())));
+    traces.push_back(jose::Jwk(key).thumbprint());
+  };
+  for (const HeldCard& card : cards) {
+    const std::string jwt = card.text.substr(0, card.text.find('~'));
+    const std::string signature = jwt.substr(jwt.rfind('.') + 1);
+    add(must(base64url::decode(signature)));
+    traces.push_back(jwt.substr(jwt.find('.') + 1, 200));
+    const std::string disclosure = card.text.substr(jwt.size() + 1);
+    traces.push_back(disclosure.substr(0, disclosure.find('~')));
+    add_key(card.key->public_key());
+  }
+  add_key(asked.keys[0]->public_key());
+  const std::string mdoc(photo_id.json.at("credentials").at(0).at("credential").as_string());
+  traces.push_back(mdoc.substr(0, 400));
+  traces.push_back(mdoc.substr(mdoc.size() - 400));
+  log::flush();
+  CHECK(count_found(w.directory_.path(), {w.shop.id}) > 0);  // the database is among the files
+  CHECK(count_found(w.directory_.path(), traces) == 0);
 }
 
 TEST_CASE("the search for traces finds every form of a key that is there") {

@@ -232,16 +232,37 @@ test("both languages have every text, in plain words", () => {
   for (const sentence of english) assert.doesNotMatch(sentence, /[ぁ-んァ-ヶ一-龠]/);
 });
 
-test("every code of the core has an explanation, its own or its family's", () => {
-  const codes = [...readFileSync(new URL("../../../core/base/error_codes.def", import.meta.url), "utf8").matchAll(/MIBUN_ERROR\((\w+),/g)].map(([, code]) => code);
+// What only partners and staff are answered: none of it comes to a person's page.
+const others = ["case_same_reviewer", "claim_not_registered", "legal_hold_not_approved", "legal_hold_not_found", "legal_hold_same_person", "request_refused_by_holder", "result_already_given", "result_not_ready"];
+
+test("every code that can come to the page has an explanation, its own or its family's", () => {
+  const codes = [...readFileSync(new URL("../../../core/base/error_codes.def", import.meta.url), "utf8").matchAll(/^MIBUN_ERROR\((\w+),/gm)].map(([, code]) => code);
   assert.ok(codes.length > 300);
-  for (const code of [...codes, "*", "http_*", "__proto__"]) assert.ok(errorText(code, "ja").remedy && errorText(code, "en").remedy, code);
-  const own = codes.filter((code) => code.startsWith("wallet_"));
-  for (const code of own) assert.notEqual(errorText(code, "ja"), errorText("*", "ja"), `${code} has no explanation`);
-  for (const code of Object.keys(texts.ja.errors).filter((name) => !name.endsWith("*"))) {
-    const known = codes.includes(code) || /^(wallet_(busy|open_elsewhere|storage_damaged|module_failed)|passkey_(failed|without_prf))$/.test(code);
-    assert.ok(known, `${code} is no code of the core`);
+  for (const language of ["ja", "en"]) {
+    for (const code of [...codes, "http_*", "__proto__", "constructor"]) assert.ok(errorText(code, language).remedy, code);
+    const unexplained = [...codes, "http_something_new"].filter((code) => errorText(code, language) === errorText("*", language));
+    assert.deepEqual(unexplained.sort(), others);
+    for (const code of ["something_new", "502", "", "__proto__", "constructor"]) assert.equal(errorText(code, language), errorText("*", language), code);
   }
+  const names = Object.keys(texts.ja.errors).flatMap((one) => one.split(" "));
+  assert.equal(new Set(names).size, names.length);
+  for (const name of names) {
+    const known = codes.some((code) => (name.endsWith("*") ? code.startsWith(name.slice(0, -1)) : code === name));
+    assert.ok(known || /^(wallet_(busy|open_elsewhere|storage_damaged|module_failed)|passkey_(failed|without_prf))$/.test(name), `${name} is no code of the core`);
+  }
+});
+
+test("the sentence of a code goes before its family's, and that of a longer family before a shorter one's", () => {
+  const title = (code) => errorText(code, "en").title;
+  assert.equal(title("keyd_rate_limited"), "Too many at once");
+  assert.equal(title("keyd_unavailable"), title("unavailable"));
+  assert.equal(title("url_not_https"), "The address is not safe");
+  assert.equal(title("url_malformed"), "The link is not right");
+  assert.equal(title("dcql_too_large"), "Too much at once");
+  assert.equal(title("dcql_bad_path"), title("oid4vp_invalid_request"));
+  assert.equal(title("json_missing_member"), title("cbor_truncated"));
+  assert.notEqual(title("jwe_decryption_failed"), title("jws_malformed"));
+  assert.equal(title("certificate_untrusted_for_type"), "This issuer may not issue this kind of card");
 });
 
 test("a day that came as one is written in words, and any other text stays as it came", () => {

@@ -1,4 +1,5 @@
-// What each error means and what a person can do, by its code. A name that ends in "*" stands for all codes that begin so.
+// What each error means and what a person can do, by its code. A name that ends in "*" stands for all codes that begin so, and one
+// entry may have several names.
 export const errorsJa = {
   cancelled: { title: "途中でやめました", cause: "操作が取り消されました。", remedy: "続けるときは、もう一度操作してください。" },
   wallet_user_verification_failed: {
@@ -103,7 +104,9 @@ export const errorsJa = {
   oid4vp_transaction_consumed: { title: "もう使われた求めです", cause: "この求めには、すでに答えています。", remedy: "もう一度必要なときは、提供先の画面からはじめてください。" },
   oid4vp_transaction_unknown: { title: "知らない求めです", cause: "提供先のサーバーに、この求めがありません。", remedy: "提供先の画面から、もう一度はじめてください。" },
   oid4vp_session_mismatch: { title: "別の画面の求めです", cause: "求めをはじめた画面と、答えを受け取る画面が違います。", remedy: "提供先の画面から、もう一度はじめてください。" },
-  "oid4vp_*": {
+  dcql_too_large: { title: "一度に多くを求められました", cause: "提供先の求めが、このウォレットで扱える量を超えています。", remedy: "何も渡していません。提供先に、求める情報を減らすよう伝えてください。" },
+  dcql_unsupported_format: { title: "知らない種類のカードです", cause: "提供先は、このウォレットで扱えない種類のカードを求めています。", remedy: "何も渡していません。ほかの方法で確認できないか、提供先に問い合わせてください。" },
+  "oid4vp_* dcql_*": {
     title: "求めが正しくありません",
     cause: "提供先からの求めが、決められた形に合っていません。",
     remedy: "何も渡していません。リンクが途中で切れていないか確かめ、提供先の画面からやり直してください。",
@@ -125,6 +128,12 @@ export const errorsJa = {
   "mdoc_*": { title: "カードの中身が正しくありません", cause: "届いたカードが、決められた形か署名に合っていません。", remedy: "カードは保存していません。発行者に問い合わせてください。" },
   "jwt_*": { title: "署名された内容が正しくありません", cause: "相手の署名か期限が正しくありません。", remedy: "端末の日付を確かめ、もう一度試してください。" },
   "jws_*": { title: "署名が正しくありません", cause: "相手の署名を確かめられませんでした。途中で書き換えられたかもしれません。", remedy: "何も渡していません。リンクをくれた相手に確かめてください。" },
+  "crl_*": { title: "証明書が今も有効か確かめられません", cause: "失効した証明書の一覧が、読めないか、古くなっています。", remedy: "端末の日付が正しいか確かめ、少し待ってもう一度試してください。" },
+  "cose_* cms_* jwk_* signature_* public_key_* algorithm_not_allowed digest_not_allowed": { title: "署名が正しくありません", cause: "届いたものの署名か鍵を確かめられませんでした。途中で壊れたか、書き換えられたかもしれません。", remedy: "先に進まず、リンクやカードをくれた相手に確かめてください。" },
+  "jwe_* aead_* key_unwrap_failed key_agreement_failed": { title: "暗号を解けませんでした", cause: "暗号化された内容が壊れているか、別の鍵に向けて作られています。", remedy: "もう一度試し、くり返すときは、リンクをくれた相手に伝えてください。" },
+  url_not_https: { title: "安全なアドレスではありません", cause: "リンクの中のアドレスが https:// で始まらず、途中で読まれたり書き換えられたりするおそれがあります。", remedy: "先に進んでいません。https:// で始まるリンクを、リンクをくれた相手に頼んでください。" },
+  "url_*": { title: "リンクが正しくありません", cause: "リンクか、その中のアドレスが途中で切れているか、形が違います。", remedy: "リンクをもう一度コピーするか読み取ってください。" },
+  "json_* cbor_* base64* hex_* utf8_* form_* zlib_* tlv_* pem_* date_*": { title: "届いたものを読み取れません", cause: "届いたものが壊れているか、決められた形に合っていません。", remedy: "もう一度試し、くり返すときは、リンクをくれた相手に伝えるか、下の情報を添えてお問い合わせください。" },
   "receipt_*": { title: "受領証が正しくありません", cause: "受領証の署名か内容が、同意したものと合いません。", remedy: "受領証を残したまま、下の情報を添えてお問い合わせください。" },
   emrtd_digest_mismatch: { title: "チップのファイルが壊れています", cause: "選んだファイルの中に、チップの記録と合わないものがあります。途中で壊れたか、別のパスポートのものです。", remedy: "コンパニオンでチップを読み直し、新しいファイルを選んでください。" },
   "emrtd_*": { title: "パスポートを確認できません", cause: "チップのファイルか応答が、決められた形に合っていません。", remedy: "コンパニオンでもう一度読み取り、新しいファイルを選んでください。" },
@@ -170,13 +179,17 @@ export const errorsJa = {
   keyd_rate_limited: { title: "少し待ってください", cause: "短い時間に開いた記録が多すぎます。", remedy: "少し待ってから、もう一度試してください。" },
   service_overloaded: { title: "混み合っています", cause: "サーバーが混み合っています。", remedy: "少し待ってから、もう一度試してください。" },
   clock_untrusted: { title: "サーバーの時計を確認中です", cause: "サーバーの時計がずれているため、署名を止めています。", remedy: "しばらくしてから、もう一度試してください。" },
-  unavailable: { title: "今は使えません", cause: "サーバーの一部が止まっています。", remedy: "しばらくしてから、もう一度試してください。" },
-  not_found: { title: "見つかりません", cause: "求めたものが、もうありません。", remedy: "前の画面に戻り、もう一度操作してください。" },
-  io_error: { title: "保存できませんでした", cause: "この端末に保存できませんでした。空き容量が足りないことがあります。", remedy: "空き容量を増やし、もう一度試してください。" },
+  request_too_large: { title: "大きすぎて送れません", cause: "送ろうとした内容が、サーバーが受け取れる量を超えています。", remedy: "文章を短くするか、写真を撮り直して、もう一度送ってください。" },
+  "request_malformed route_not_found method_not_allowed media_type_not_supported": { title: "サーバーに通じませんでした", cause: "アプリが送った内容を、サーバーが読めませんでした。アプリが古くなっていることがあります。", remedy: "ページを読み込み直して、もう一度試してください。" },
+  invalid_argument: { title: "今はその操作ができません", cause: "操作の順番が違うか、すでに終わっています。", remedy: "前の画面に戻り、はじめからやり直してください。" },
+  "internal_error crypto_failure private_key_*": { title: "処理が途中で止まりました", cause: "プログラムに思わぬことが起きました。", remedy: "もう一度試し、くり返すときは、下の情報を添えてお問い合わせください。" },
+  "unavailable database_* keyd_* sealed_file_* blob_* backup_* restore_*": { title: "今は使えません", cause: "サーバーの一部が止まっています。", remedy: "しばらくしてから、もう一度試してください。" },
+  "not_found partner_*": { title: "見つかりません", cause: "求めたものが、もうありません。", remedy: "前の画面に戻り、もう一度操作してください。" },
+  io_error: { title: "保存できませんでした", cause: "この端末かサーバーに保存できませんでした。空き容量が足りないことがあります。", remedy: "この端末の空き容量を増やし、もう一度試してください。" },
   "*": {
     title: "できませんでした",
-    cause: "このエラーの説明は、まだありません。下のコードと詳しい内容が手がかりです。",
-    remedy: "もう一度試し、くり返すときは、下の情報を添えてお問い合わせください。",
+    cause: "このアプリが知らないことが起きました。アプリより新しいサーバーからの返事かもしれません。",
+    remedy: "ページを読み込み直して、もう一度試してください。くり返すときは、下の情報を添えてお問い合わせください。",
   },
 };
 

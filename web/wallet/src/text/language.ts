@@ -58,9 +58,8 @@ export const pick = (text: Text, language: Language): string => text[language] |
 
 // The explanation of a code: its own, or that of the longest family ("http_*") it belongs to. "*" is the last one.
 export function errorText(code: string, language: Language): ErrorText {
-  const errors: Record<string, ErrorText> = textsOf(language).errors;
-  if (Object.hasOwn(errors, code) && !code.endsWith("*")) return errors[code]!;
-  const families = Object.keys(errors).filter((name) => name.endsWith("*") && code.startsWith(name.slice(0, -1)));
-  families.sort((a, b) => b.length - a.length);
-  return errors[families[0]!]!;
+  const tells = (name: string) => name === code || (name.endsWith("*") && code.startsWith(name.slice(0, -1)));
+  const rows = Object.entries(textsOf(language).errors).flatMap(([names, text]) => names.split(" ").filter(tells).map((name) => ({ name, text })));
+  rows.sort((a, b) => Number(b.name === code) - Number(a.name === code) || b.name.length - a.name.length);
+  return rows[0]!.text;
 }
