@@ -32,7 +32,8 @@ export async function play({ chapters, begin, end, part = "" }) {
 // The same with the demonstration's people (people.mjs) and a browser, both begun first and ended last; `directory` has
 // both and goes with them, `output` takes the pictures.
 //   started    is given the browser, and waited for
-export async function playWithPeople({ chapters, part, people, directory, output, started }) {
+//   flags      more of the browser's
+export async function playWithPeople({ chapters, part, people, directory, output, started, flags = [] }) {
   let browser;
   await play({
     chapters,
@@ -40,7 +41,7 @@ export async function playWithPeople({ chapters, part, people, directory, output
     async begin() {
       mkdirSync(output, { recursive: true });
       await people.serve();
-      browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile") });
+      browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile"), flags });
       await started(browser);
     },
     async end() {

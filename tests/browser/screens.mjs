@@ -11,7 +11,9 @@ import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode } from "../../web/wallet/src/qr/encode.ts";
 import { Browser } from "./devtools.mjs";
+import { cameraFlags, filmFlags, filmOf, filmSize } from "./film.mjs";
 import { click, countViolations, large, seen, sizes as usualSizes, type, withNetwork } from "./hands.mjs";
+import { standingChapters } from "./standing.mjs";
 
 // A phone on its side (WCAG 2.2, 1.3.4).
 const landscape = { width: 844, height: 390 };
@@ -26,6 +28,7 @@ let demo = true;
 let announced = []; // what the server tells everybody
 let down = false;    // no answer to anybody
 let changed = false; // another version of the page
+let halfway = null;  // the path of a file that is of a third version already
 // The code of one wallet, however it is written.
 const stoppable = "7KQM-3XWB-9TFA-2HCD-5ZNR-V8YE";
 function stops({ revocation_code: code }) {
@@ -50,6 +53,7 @@ const server = createServer(async (request, response) => {
     for await (const part of request) parts.push(part);
     let [type, body, status = 200] = answer(path, parts.length > 0 ? JSON.parse(Buffer.concat(parts)) : {});
     if (changed && path === "/sw.js") body = body.toString().replace(/VERSION = "[^"]*"/, 'VERSION = "another"');
+    if (path === halfway) body = Buffer.concat([Buffer.from(body), Buffer.from("\n")]);
     response.writeHead(status, { "content-type": type, "content-security-policy": policy, "cache-control": "no-store" });
     response.end(body);
   } catch {
@@ -74,7 +78,7 @@ async function open(query, { language = "ja", theme = "light", size = "phone", f
   });
   await page.open(`${origin}/${query}`);
   await page.until("document.querySelector('h1') && window.example");
-  await page.until("document.getElementById('main') || document.getElementById('again')");
+  await page.until("document.getElementById('main') || document.getElementById('again') || document.querySelector('main .progress')");
   return page;
 }
 const close = (page) => page.browser.send("Target.disposeBrowserContext", { browserContextId: page.profile });
@@ -251,6 +255,7 @@ const screens = {
   "devices-first": ["", async (page) => { await page.evaluate("example.formerDevices = false"); await to("tab-settings", "devices", "show-devices")(page); await seen(page, "devices-before"); }],
   "devices-error": ["", first(errorOf("devices", "http_connect_failed"), to("tab-settings", "devices", "show-devices"), (page) => seen(page, "error"))],
   "leftover": ["?state=locked", async (page) => { await page.evaluate("example.registered = false"); await click(page, "unlock"); await seen(page, "clear"); }],
+  "starting": ["?wait", to()],
   "other-tab": ["?refuse=wallet_open_elsewhere", to()],
   "cannot-start": ["?refuse=wallet_storage_damaged", to()],
   "home": ["", to()],
@@ -455,6 +460,7 @@ async function mannersOf(page, { size }) {
 // Every screen has help: a topic that says something, over the screen, and gives the focus back. These need none:
 const withoutHelp = {
   "help": "it is help",
+  "starting": "it passes by itself, and what may come of it has help",
   "help-topic": "help stands over it", "help-of-an-error": "help stands over it", "help-everything": "help stands over it",
 };
 const topicsSeen = new Set(); // each is opened once in each look
@@ -496,8 +502,15 @@ const report = (name, error) => {
 
 const settled = (page) => page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
 
+// Every screen that the page can show, as its own source says: src/navigation.ts, the union Screen.
+const navigation = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../web/wallet/src/navigation.ts"), "utf8");
+const union = navigation.slice(navigation.indexOf("export type FirstScreen"), navigation.indexOf("export type Screen"));
+const screensOfPage = [...union.matchAll(/name: ("[^;}]*)/g)].flatMap(([, names]) => [...names.matchAll(/"(\w+)"/g)].map(([, name]) => name));
+assert.ok(screensOfPage.length > 30 && new Set(screensOfPage).size === screensOfPage.length, String(screensOfPage));
+
 async function visitAll(look) {
   let checked = 0;
+  const visited = new Set();
   const name = Object.values(look).join("-");
   for (const [screen, [query, visit]] of Object.entries(screens)) {
     if (!wanted(`${screen} ${name}`)) continue;
@@ -507,6 +520,7 @@ async function visitAll(look) {
       await settled(page);
       await page.until("document.querySelector('main h1')"); // its file may have to come first
       await settled(page);
+      visited.add(await page.evaluate("document.getElementById('main')?.dataset.screen"));
       await loadAxe(page);
       const found = [...(await violationsOf(page)), ...(await mannersOf(page, look))];
       const { cssContentSize } = await page.send("Page.getLayoutMetrics");
@@ -522,67 +536,40 @@ async function visitAll(look) {
       report(`${screen}-${name}`, error);
     }
   }
+  if (Object.keys(screens).every((screen) => wanted(`${screen} ${name}`))) {
+    const missed = screensOfPage.filter((screen) => !visited.has(screen));
+    report(`every screen of the page has a state here, ${name}`, missed.length === 0 ? undefined : new Error(`none shows ${missed.join(", ")}`));
+  }
   if (checked > 0) report(`${checked} screens ${name}: axe finds nothing, no violation, no error`);
 }
 
-// A film of one picture, for a camera that sees nothing else: YUV4MPEG2, a QR code of `text` in the middle.
-function filmOf(text) {
-  const [width, height, pixels] = [640, 480, 6];
+// A QR code of `text` in the middle, as our own encoder draws it.
+function filmOfCode(text) {
+  const { width, height } = filmSize;
+  const pixels = 6;
   const rows = encode(text);
   const light = Buffer.alloc(width * height, 235);
   const [left, top] = [width, height].map((side) => Math.floor((side - rows.length * pixels) / 2));
   rows.forEach((row, y) => row.forEach((dark, x) => {
     if (dark) for (let line = 0; line < pixels; line++) light.fill(16, (top + y * pixels + line) * width + left + x * pixels, (top + y * pixels + line) * width + left + (x + 1) * pixels);
   }));
-  const frame = Buffer.concat([Buffer.from("FRAME\n"), light, Buffer.alloc(width * height / 2, 128)]);
-  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]);
+  return filmOf(light);
 }
-const cameraFlags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 // A browser whose camera sees a QR code of `text`.
-async function cameraSees(text, chapter) {
+async function cameraSees(text, chapter, query = "") {
   const film = join(directory, "camera.y4m");
-  writeFileSync(film, filmOf(text));
-  const other = await Browser.start("chromium", { spki: "", directory: join(directory, "camera"), flags: [...cameraFlags, `--use-file-for-fake-video-capture=${film}`] });
+  writeFileSync(film, filmOfCode(text));
+  const other = await Browser.start("chromium", { spki: "", directory: join(directory, "camera"), flags: filmFlags(film) });
   try {
-    await chapter(await open("", { from: other }));
+    await chapter(await open(query, { from: other }));
   } finally {
     await other.stop();
     rmSync(join(directory, "camera"), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
 
-const hostileParts = ["<script>window.hurt=1</script>", "<img src=x onerror=window.hurt=1>", "<svg/onload=window.hurt=1>", "javascript:window.hurt=1", "{{constructor.constructor('window.hurt=1')()}}", "&lt;b&gt;",
-  "\u202e", "\u2066", "\u0000", "\u001b[2J", "\u2028", "\ud800", "e" + "\u0301".repeat(60), "\"'>", "</dd></dl>", "style=position:fixed", "花子", "x".repeat(3000)];
-// The same texts every time: each of these, then mixtures of three by a small generator.
-function hostileTexts(count) {
-  let seed = 7;
-  const next = () => (seed = (seed * 1103515245 + 12345) % 2147483648) >> 8;
-  return Array.from({ length: count }, (_, index) =>
-    index < hostileParts.length ? hostileParts[index] : [0, 1, 2].map(() => hostileParts[next() % hostileParts.length]).join(String(index)));
-}
-
 const chapters = {
-  async "5,000 hostile texts in a card and in a request are text"() {
-    const texts = hostileTexts(5000);
-    const page = await open("");
-    const elements = () => `(() => { const found = document.querySelectorAll("main script, main img, main iframe, main a[href^='javascript']").length; return { found, shown: document.querySelector("main").textContent.length }; })()`;
-    await page.evaluate(`example.hostileTexts = ${JSON.stringify(texts)}; 0`);
-    for (let from = 0; from < texts.length; from += 500) {
-      const claims = `example.hostileTexts.slice(${from}, ${from + 500}).map((text) => ({ path: [], label: { ja: text, en: text }, value: { ja: text, en: text } }))`;
-      await page.evaluate(`example.claims = ${claims}; example.request = { ...example.request, organization: example.claims[0].value, purpose: example.claims[1].value, choices: { ...example.choices.both, credentials: example.choices.both.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, card: { ...offer.card, name: example.claims[2].value, issuer_name: example.claims[3].value }, ways: offer.ways.map((way) => ({ ...way, claims: example.claims })) })) })) } }; 0`);
-      await to("tab-home", "card-0")(page);
-      await page.until(`document.querySelectorAll("main .rows.strong > div").length === 500`);
-      assert.equal((await page.evaluate(elements())).found, 0);
-      // What is shown says the harmless part of what came, and nothing that steers.
-      assert.equal(await page.evaluate(`/[\\u0000-\\u0008\\u202a-\\u202e\\u2066-\\u2069]/.test(document.querySelector("main").textContent)`), false);
-      await openLink(page, consent);
-      await seen(page, "share");
-      assert.equal(await page.evaluate(`document.querySelectorAll("main .values .rows > div").length`), 1500);
-      assert.equal((await page.evaluate(elements())).found, 0);
-    }
-    await quiet(page, "hostile texts");
-    await close(page);
-  },
+  ...standingChapters({ open, close, quiet, openLink, withRequest, set, to, offer }),
   async "a card that its issuer stops while home stands open: said aloud, in words on its face, and the list is new at once"() {
     for (const [language, revoked] of [["ja", "「本人確認カード」は失効しました。"], ["en", "“Identity card” was revoked."]]) {
       const page = await open("", { language });
@@ -814,6 +801,52 @@ const chapters = {
     changed = false;
     await close(page);
   },
+  async "a server that changes to a third version in the middle of an update: nothing of it is installed, and the page goes on as it was"() {
+    const page = await open("");
+    await page.until("navigator.serviceWorker.controller");
+    const names = () => page.evaluate("caches.keys()");
+    const before = await names();
+    assert.equal(before.length, 1);
+    const filesOf = (name) => page.evaluate(`caches.open(${JSON.stringify(name)}).then((cache) => cache.keys()).then((all) => all.map(({ url }) => new URL(url).pathname))`);
+    const files = await filesOf(before[0]);
+    // What becomes of the worker that the browser finds now.
+    const update = () => page.evaluate(`navigator.serviceWorker.getRegistration().then(async (registration) => {
+      const ended = new Promise((done) => registration.addEventListener("updatefound", () => {
+        const worker = registration.installing;
+        worker.addEventListener("statechange", () => worker.state !== "installing" && done(worker.state));
+      }, { once: true }));
+      await registration.update().catch(() => {});
+      return ended;
+    })`);
+    changed = true;
+    try {
+      for (const one of ["/", files.find((path) => path.endsWith(".css")), files.find((path) => /\/later-.*\.js$/.test(path))]) {
+        assert.ok(one);
+        halfway = one;
+        assert.equal(await update(), "redundant", one);
+        assert.deepEqual(await names(), before, one);
+        assert.deepEqual(await page.evaluate("navigator.serviceWorker.getRegistration().then(({ waiting, installing }) => [waiting, installing])"), [null, null]);
+      }
+      assert.equal(await page.evaluate("document.getElementById('switch-version')"), null);
+      assert.deepEqual((await filesOf(before[0])).sort(), files.sort());
+      // What stands open goes on, and so does what is opened from the copy.
+      await click(page, "tab-settings");
+      await seen(page, "delete-account");
+      down = true;
+      await page.open(`${origin}/`);
+      await seen(page, "card-0");
+      down = false;
+      // Once the server has one version only, that is offered.
+      halfway = null;
+      assert.equal(await update(), "installed");
+      await seen(page, "switch-version");
+      assert.deepEqual(await page.evaluate("violations"), []);
+    } finally {
+      down = changed = false;
+      halfway = null;
+    }
+    await close(page);
+  },
   async "in a folder of its origin the page works, without a server too, and leaves the caches of others alone"() {
     const page = await open("");
     await page.until("navigator.serviceWorker.controller");
@@ -1017,6 +1050,19 @@ const chapters = {
       assert.equal(await page.evaluate("example.calls.filter(({ name }) => /open/.test(name)).length"), 0);
       await quiet(page, "camera");
     });
+  },
+  async "a new phone's camera reads the old one's code, and nothing else: a request is none of its business yet"() {
+    await cameraSees(moveLink, async (page) => {
+      await to("move-here", "scan-move", "camera")(page);
+      await seen(page, "join-move");
+      assert.deepEqual(await page.evaluate("example.calls.filter(({ name }) => name === 'open_move').map(({ args }) => args)"), [{ link: moveLink }]);
+      await quiet(page, "scan-move");
+    }, "?state=none");
+    await cameraSees(consent, async (page) => {
+      await to("move-here", "scan-move", "camera")(page);
+      await page.until("document.querySelector('.note.warn [role=alert]')");
+      assert.equal(await page.evaluate("document.getElementById('camera-stop') !== null && example.calls.every(({ name }) => !/open/.test(name))"), true);
+    }, "?state=none");
   },
   async "what is saved as a file is what the screen says: activity, receipts, both codes' texts, the receipt of erasure"() {
     const page = await open("", { language: "en" });

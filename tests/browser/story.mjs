@@ -305,7 +305,48 @@ const chapters = {
     await page.evaluate(`localStorage.setItem("planted", btoa(unescape(encodeURIComponent(${JSON.stringify(secrets[0])})))); history.replaceState({ code: ${JSON.stringify(code)} }, "")`);
     assert.deepEqual((await findInStorage(page, secrets)).found.sort(), [secrets[0], code].sort());
   },
-  async "without the server the wallet opens with the passkey and shows cards and history"() {
+  async "nobody touches an open wallet for five minutes, or it stands in the back for one: it locks, and says why"() {
+    // The clock of the page alone goes on; what its timers are set to is kept.
+    const source = `{
+      window.later = 0; window.waits = [];
+      const [now, wait] = [Date.now, window.setTimeout];
+      Date.now = () => now() + window.later;
+      window.setTimeout = (call, milliseconds, ...more) => { window.waits.push(milliseconds); return wait(call, milliseconds, ...more); };
+    }`;
+    const { page } = await newDevice(browser, { origin: people.walletOrigin, language: "ja", size: "phone", source });
+    await register(page, people.walletOrigin);
+    const passes = (milliseconds) => page.evaluate(`void (window.later += ${milliseconds})`);
+    const touched = () => page.evaluate("window.waits.length = 0; document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' })); window.waits");
+    const isOpen = () => page.evaluate("document.getElementById('unlock') === null && document.getElementById('prove') !== null");
+    const locked = async (words) => {
+      await page.until(`document.getElementById("unlock") && document.querySelector("main .note")?.innerText.trim() === ${JSON.stringify(words)}`);
+      assert.equal(await page.evaluate("document.getElementById('prove') === null && document.querySelector('nav') === null"), true);
+      await click(page, "unlock");
+      await seen(page, "prove");
+    };
+    const slack = 20_000; // this test itself takes its time
+    // Each sign of life begins it anew.
+    const about = (wait, milliseconds) => assert.ok(wait <= milliseconds && wait > milliseconds - 200, `${wait}`);
+    about((await touched()).at(-1), 300_000);
+    await passes(300_000 - slack);
+    about((await touched()).at(-1), 300_000);
+    assert.equal(await isOpen(), true);
+    await passes(300_000);
+    await touched();
+    await locked("5 分間操作がなかったため、ロックしました。");
+
+    const stands = (visibility) => page.evaluate(`Object.defineProperty(document, "visibilityState", { value: "${visibility}", configurable: true }); window.waits.length = 0; document.dispatchEvent(new Event("visibilitychange")); window.waits`);
+    await touched();
+    about((await stands("hidden")).at(-1), 60_000);
+    await passes(60_000 - slack);
+    await stands("visible");
+    assert.equal(await isOpen(), true);
+    await stands("hidden");
+    await passes(60_000);
+    await stands("visible");
+    await locked("画面を離れていたため、ロックしました。");
+  },
+  async "without the server the wallet opens with the passkey and shows cards and history, and the details of each"() {
     const { page } = await open({ language: "ja", size: "phone" });
     const at = async () => {};
     await register(page, people.walletOrigin);
@@ -318,6 +359,14 @@ const chapters = {
     await seen(page, "card-0");
     await click(page, "tab-history");
     await page.until("document.querySelectorAll('main li').length >= 3");
+    await click(page, await page.evaluate("document.querySelector('main [id^=event-]').id"));
+    await page.until("document.querySelector('main h2')?.innerText.includes('カードを') && document.querySelectorAll('main .rows > div').length === 2");
+    for (const id of ["tab-home", "card-0"]) await click(page, id);
+    await seen(page, "renew");
+    const rows = await page.evaluate("[...document.querySelectorAll('main .rows.strong > div')].map((row) => [row.querySelector('dt').innerText.trim(), row.querySelector('dd > bdi').innerText.trim(), row.querySelector('small')?.innerText.trim()])");
+    for (const label of ["姓", "名", "生年月日", "20歳以上"]) assert.ok(rows.some(([one, value, from]) => one === label && value !== "" && /^出どころ: (?!発行者の記載なし)./.test(from)), `${label}: ${rows}`);
+    assert.equal(await page.evaluate("document.getElementById('error')"), null);
+    assert.ok(await page.evaluate("document.querySelectorAll('#card-history li').length >= 1"));
     writeFileSync(pictureFile(output, "story-offline-ja-phone"), await page.screenshot());
   },
 };

@@ -20,7 +20,12 @@ function show(id) {
   byId("again").hidden = id === "choices";
 }
 
-class Refusal extends Error {}
+class Refusal extends Error {
+  constructor({ title, detail, code }) {
+    super(`${title} ${detail} (${code})`);
+    this.code = code;
+  }
+}
 
 async function send(method, path, body) {
   const answer = await fetch(`/demo/verifier/${path}`, {
@@ -29,7 +34,7 @@ async function send(method, path, body) {
     body: body ? JSON.stringify(body) : undefined,
   });
   const content = await answer.json();
-  if (!answer.ok) throw new Refusal(`${content.title} ${content.detail} (${content.code})`);
+  if (!answer.ok) throw new Refusal(content);
   return content;
 }
 
@@ -108,7 +113,8 @@ async function askBrowser() {
 }
 
 function explain(error) {
-  if (error instanceof Refusal) return error.message;
+  // Who comes back after stopping reads the same as who waits here meanwhile.
+  if (error instanceof Refusal) return error.code === "request_refused_by_holder" ? states.refused() : error.message;
   if (error instanceof DOMException) {
     return say("提供は中止されたか、使えるウォレットがありませんでした。別の方法もお試しください。", "Sharing was stopped, or no wallet was there. You can try another way.");
   }

@@ -18,6 +18,7 @@ export function Consent({ link }: { link: string }) {
   const work = useWork();
   const [question, setQuestion] = useState<RequestQuestion | null>(null);
   const [answer, setAnswer] = useState<Presented | null>(null);
+  const [answers, setAnswers] = useState(0);
   const questionOpen = useDrop();
 
   useEffect(() => {
@@ -30,6 +31,7 @@ export function Consent({ link }: { link: string }) {
   const settle = (now: Presented) => {
     questionOpen.current = now.step === "code_again";
     setAnswer(now);
+    setAnswers((count) => count + 1);
   };
   const share = (choice: Picked[], code?: string) =>
     void work.run(
@@ -42,7 +44,8 @@ export function Consent({ link }: { link: string }) {
     void work.run(code === null ? t.consent.stopBusy : t.consent.codeAgainBusy, () => wallet.step("present_code", { code }), settle);
 
   if (answer?.step === "done") return <Outcome answer={answer} />;
-  if (answer?.step === "code_again") return <CodeAgain website={answer.website} work={work} onCode={sendCode} />;
+  // Anew each time: wrong once more looks, and sounds, like something that happened.
+  if (answer?.step === "code_again") return <CodeAgain key={answers} website={answer.website} work={work} onCode={sendCode} />;
   if (question === null) return <Opening work={opening} />;
   if (!question.can_share) return <MissingData question={question} work={work} onStop={stop} />;
   return <Ask question={question} work={work} onShare={share} onStop={stop} />;

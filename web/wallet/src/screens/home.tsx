@@ -128,7 +128,7 @@ function CardList({ cards }: { cards: ListedCard[] }) {
                 id={`card-${index}`}
                 onClick={() => navigation.go({ name: "card", id: card.id })}
               >
-                <CardFace card={card} id={`face-${index}`} checkedOn={card.checked_on} />
+                <CardFace card={card} id={`face-${index}`} checkedOn={card.checked_on} pressed />
                 {same > 0 && <span class="unseen">({same + 1})</span>}
               </button>
             </li>

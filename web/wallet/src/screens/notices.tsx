@@ -56,10 +56,12 @@ function OwnNotice({ notice, index }: { notice: Notice; index: number }) {
   return (
     <li class="panel" id={`notice-${index}`}>
       <h3>
-        {say(notice.title)} {!notice.read && <span class="chip required">{t.notices.fresh}</span>}
+        <Data text={say(notice.title)} /> {!notice.read && <span class="chip required">{t.notices.fresh}</span>}
       </h3>
       <p class="soft">{when(notice.at)}</p>
-      <p>{say(notice.text)}</p>
+      <p>
+        <Data text={say(notice.text)} />
+      </p>
       {notice.kind.startsWith("case_") && (
         <Button id={`notice-case-${index}`} icon="passport" onClick={() => navigation.go({ name: "prove" })}>
           {t.notices.toCase}
@@ -89,7 +91,7 @@ function ForEverybody() {
         {all?.map((notice) => (
           <li class="panel" key={notice.id}>
             <h3>
-              <Icon name={notice.kind === "incident" ? "warn" : "bell"} /> {say(notice.title)}
+              <Icon name={notice.kind === "incident" ? "warn" : "bell"} /> <Data text={say(notice.title)} />
             </h3>
             <p>
               <Data text={say(notice.text)} />

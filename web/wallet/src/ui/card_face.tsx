@@ -1,7 +1,7 @@
 // A card as it looks in the list and at the head of its details.
 import { useWords } from "../context.ts";
 import type { Card, CardClaim, Claim, Text } from "../wallet.ts";
-import { Data, Rows } from "./data.tsx";
+import { Data, Rows, Short } from "./data.tsx";
 
 const tones = 4;
 // The same card kind of the same issuer always has the same colour.
@@ -11,20 +11,22 @@ function tone(card: Card): number {
   return sum % tones;
 }
 
-// `checkedOn`: when its issuer confirmed what it says; null when it does not say, or nobody knows here.
-export function CardFace({ card, id, checkedOn = null }: { card: Card; id: string; checkedOn?: Text | null }) {
+// `checkedOn`: when its issuer confirmed what it says; null when it does not say, or nobody knows here. `pressed`: it leads to the
+// card's details, where long names stand whole; nothing may be opened within what is pressed.
+export function CardFace({ card, id, checkedOn = null, pressed = false }: { card: Card; id: string; checkedOn?: Text | null; pressed?: boolean }) {
   const { t, say, when } = useWords();
+  const Name = pressed ? Short : Data;
   const over = card.state === "expired" || card.state === "used_up"; // nobody asks about these any more
   return (
     <span class={`face tone-${tone(card)} ${card.state}`}>
       <span class="face-top">
         <strong id={`${id}-name`}>
-          <Data text={say(card.name)} />
+          <Name text={say(card.name)} />
         </strong>
         <span class={`chip ${card.state}`}>{t.card.states[card.state]}</span>
       </span>
       <span id={`${id}-issuer`} class="face-issuer">
-        <Data text={say(card.issuer_name)} />
+        <Name text={say(card.issuer_name)} />
       </span>
       <span class="face-facts">
         <span id={`${id}-received`}>

@@ -2,7 +2,7 @@
 import { useApp, useWords } from "../context.ts";
 import { kindOf } from "../history_filter.ts";
 import type { HistoryEvent } from "../wallet.ts";
-import { Data } from "./data.tsx";
+import { Short } from "./data.tsx";
 import { Line } from "./parts.tsx";
 
 const icons = { sharing: "eye", cards: "card", identity: "passport", account: "key" } as const;
@@ -14,12 +14,12 @@ export function EventLine({ event }: { event: HistoryEvent }) {
     <Line
       id={`event-${event.id}`}
       icon={event.kind === "refused" ? "stop" : icons[kindOf(event.kind)]}
-      title={<Data text={say(event.label)} />}
+      title={<Short text={say(event.label)} />}
       text={
         <>
           {organisation !== "" && (
             <>
-              <Data text={organisation} />
+              <Short text={organisation} />
               <br />
             </>
           )}

@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function Frame({ said, switchVersion, children }: Props) {
-  const { wallet, place, online, whole } = useApp();
+  const { wallet, place, online, whole, navigation } = useApp();
   const { t } = useWords();
   return (
     <>
@@ -46,7 +46,7 @@ export function Frame({ said, switchVersion, children }: Props) {
           </p>
         )}
       </header>
-      <main id="main" tabIndex={-1}>{children}</main>
+      <main id="main" data-screen={navigation.top.name} tabIndex={-1}>{children}</main>
       {whole && <Tabs />}
       <p class="unseen" role="status" aria-live="polite" id="said">{said}</p>
     </>

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Receipt, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -46,7 +46,8 @@ const claims = [
 ];
 const chip = text("パスポートのICチップ", "Passport chip");
 const computed = text("生年月日から計算", "Computed from the date of birth");
-const sourced = (one: Claim): CardClaim => ({ ...one, source: String(one.path) === "age_equal_or_over" ? computed : chip });
+const sources: Record<string, Text | null> = { age_equal_or_over: computed, nationality: null };
+const sourced = (one: Claim): CardClaim => ({ ...one, source: Object.hasOwn(sources, String(one.path)) ? sources[String(one.path)]! : chip });
 export const hostile = "<img src=x onerror=\"window.hurt=1\"><script>window.hurt=1</script>\u202eevil\u0000\u2066 javascript:alert(1)";
 const hostileText = text(hostile, hostile);
 
@@ -226,6 +227,7 @@ const example = {
     { id: "p1", kind: "incident", title: text("障害のお知らせ", "Something is not working"), text: text("カードの発行が止まっています。", "Issuing cards has stopped."), published_at: hours(-2), until: null },
     { id: "p2", kind: "maintenance", title: text("メンテナンスのお知らせ", "Maintenance"), text: hostileText, published_at: hours(-3), until: hours(20) },
   ] as PublicNotice[],
+  keptReceipts: null as Receipt[] | null, // null: the usual ones
   fail: {} as Record<string, WalletError>,
   wait: [] as string[],
   calls: [] as { name: string; args: unknown }[],
@@ -315,7 +317,7 @@ const answers: Answers = {
   push_key: () => ({ key: "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8" }),
   subscribe_push: () => ({}),
   unsubscribe_push: () => ({}),
-  receipts: () => ({ receipts: [
+  receipts: () => ({ receipts: example.keptReceipts ?? [
     { name: "receipt.1", kind: "consent", at: hours(-1), organization: request.organization, text: consentReceipt },
     { name: "receipt.3", kind: "erasure", at: hours(-2), organization: null, text: erasure.receipt },
   ], missing: 1 }),
@@ -358,6 +360,7 @@ export const openWallet = async (): Promise<Wallet> => {
   const wanted = new URLSearchParams(location.search);
   example.state = (wanted.get("state") ?? "open") as typeof example.state;
   example.serverLog = wanted.get("log");
+  if (wanted.has("wait")) await new Promise(() => {}); // for good
   const refusal = wanted.get("refuse");
   if (refusal !== null) throw { code: refusal, where: "", detail: "example" };
   return {
