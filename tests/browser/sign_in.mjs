@@ -47,6 +47,10 @@ export function signInChapters({ newPage, server, picture }) {
     async "sign-in: the page says in both languages who asks for what, with names for every control"() {
       for (const [language, words] of Object.entries(WORDS)) {
         const page = await pageIn(language);
+        // Seen by the page itself: half a second later, or a slow machine, and the button can be pressed.
+        await page.send("Page.addScriptToEvaluateOnNewDocument", {
+          source: "addEventListener('DOMContentLoaded', () => { window.waitsAtFirst = document.getElementById('approve')?.disabled; })",
+        });
         const stop = new Error("seen");
         await assert.rejects((await wallet()).receiveByCode(async (url) => {
           await page.open(url);
@@ -54,7 +58,7 @@ export function signInChapters({ newPage, server, picture }) {
           assert.equal(await page.evaluate("document.querySelector('h1').innerText"), words.title);
           assert.match(await page.evaluate("document.title"), new RegExp(`^${words.title.replace("?", "\\?")}`));
           assert.deepEqual(await page.evaluate("[...document.querySelectorAll('dd')].map((one) => one.innerText)"), [words.client, words.card]);
-          assert.equal(await page.evaluate("document.getElementById('approve').disabled"), true, "it has just come up");
+          assert.equal(await page.evaluate("window.waitsAtFirst"), true, "it has just come up");
           await armed(page);
           const { nodes } = await page.send("Accessibility.getFullAXTree");
           const shown = nodes.filter((node) => !node.ignored);
