@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encode } from "../../web/wallet/src/qr/encode.ts";
+import { buttonChapters } from "./buttons.mjs";
 import { Browser } from "./devtools.mjs";
 import { cameraFlags, filmFlags, filmOf, filmSize } from "./film.mjs";
 import { click, countViolations, large, seen, sizes as usualSizes, type, withNetwork } from "./hands.mjs";
@@ -570,6 +571,7 @@ async function cameraSees(text, chapter, query = "") {
 
 const chapters = {
   ...standingChapters({ open, close, quiet, openLink, withRequest, set, to, offer }),
+  ...buttonChapters({ open, close, quiet, withOffer, to, received }),
   async "a card that its issuer stops while home stands open: said aloud, in words on its face, and the list is new at once"() {
     for (const [language, revoked] of [["ja", "「本人確認カード」は失効しました。"], ["en", "“Identity card” was revoked."]]) {
       const page = await open("", { language });

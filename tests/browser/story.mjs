@@ -64,11 +64,24 @@ async function remember(page, at) {
   await page.until("document.querySelectorAll('main li').length >= 4");
   await at("history");
 }
-// From the history: the shop is asked to delete what it was given, and reported.
-async function object(page, at) {
+// The shop's staff says that it is deleted: one of this story, which is the only one.
+async function deleteAtShop(kind) {
+  const { page: staff } = await open(kind);
+  await staff.open(`${people.shopOrigin}/demo/verifier/${kind.language}`);
+  await staff.until("document.querySelectorAll('#deletion-list button').length === 1");
+  assert.match(await staff.evaluate("document.getElementById('deletion-list').innerText"), kind.language === "ja" ? /^削除しました \(.+ の分\)$/ : /^It is deleted \(of .+\)$/);
+  await staff.evaluate("document.querySelector('#deletion-list button').click()");
+  await staff.until("document.getElementById('deletions').hidden && document.getElementById('status').innerText !== ''");
+  await quiet(staff);
+}
+// From the history: the shop is asked to delete what it was given, says that it did, and is reported.
+async function object(page, at, kind) {
   for (const id of [await page.evaluate("document.querySelector('main [id^=event-]').id"), "ask-deletion", "send-deletion"]) await click(page, id);
   await page.until("document.getElementById('deletion-state')?.dataset.state === 'sent'");
   await at("deletion-sent");
+  await deleteAtShop(kind);
+  await click(page, "deletion-look");
+  await page.until("document.getElementById('deletion-state')?.dataset.state === 'done' && !document.getElementById('deletion-look')");
   for (const id of ["report-partner", "send-report"]) await click(page, id);
   await seen(page, "report-done");
   await at("reported");
@@ -139,7 +152,7 @@ async function tell(kind) {
   await receive(page, at);
   await share(page, at, language);
   await remember(page, at);
-  await object(page, at);
+  await object(page, at, kind);
   await quiet(page);
   await remove(page, at, language);
 }

@@ -9,7 +9,8 @@ export interface Brought {
 }
 // Before there is a wallet, and its first.
 export type FirstScreen =
-  | { name: "welcome" | "how" | "terms" | "new_terms" | "read_terms" | "register" | "locked" | "leftover" | "home" }
+  | { name: "welcome" | "how" | "terms" | "new_terms" | "read_terms" | "register" | "locked" | "leftover" }
+  | { name: "home"; removed?: true } // a card was, just now
   | { name: "code"; code: string | null; brought?: Brought };
 // In a file of the page of their own: screens/later.tsx.
 export type LaterScreen =

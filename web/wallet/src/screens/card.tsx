@@ -35,10 +35,7 @@ export function CardDetails({ id }: { id: string }) {
       },
     );
   const remove = () =>
-    void work.run(t.card.removeBusy, () => wallet.step("remove_card", { id: content!.card.id }), () => {
-      announce(t.card.removed);
-      navigation.start({ name: "home" });
-    });
+    void work.run(t.card.removeBusy, () => wallet.step("remove_card", { id: content!.card.id }), () => navigation.start({ name: "home", removed: true }));
 
   // Who was told to remove it and receive another one is not offered what its issuer will refuse.
   const stopped = content && stoppedState(content.card);

@@ -12,18 +12,24 @@ import { Renewals } from "../ui/renewals.tsx";
 import { TermsChanged } from "../ui/terms_changed.tsx";
 import { useWork } from "../ui/use_step.ts";
 
-export function Home() {
+// `removed`: a card was, and here that is said.
+export function Home({ removed }: { removed: boolean }) {
   const { wallet, navigation, announce } = useApp();
   const { t, when, error } = useWords();
   const work = useWork();
   const [list, setList] = useState<Steps["cards"]["answer"] | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const [said, setSaid] = useState(removed ? t.card.removed : null);
   const broken = useServerLog(wallet, list !== null);
 
   const load = () => wallet.step("cards");
   const loadAgain = () => void load().then(setList, () => {});
   const changes = useCardStates(list !== null, loadAgain);
   useEffect(() => void work.run(t.home.loading, load, setList), []);
+  useEffect(() => {
+    if (said === null) return;
+    announce(said); // after the name of this screen
+    navigation.replace({ name: "home" }); // who comes back here is not told again
+  }, []);
 
   const arrived = (answer: Received) => {
     const words = answer.step === "waiting" ? `${t.home.stillWaiting} ${t.home.waitingUntil(when(answer.ask_again_at))}` : t.home.fetched;

@@ -195,6 +195,7 @@ const example = {
   offer: { step: "question", issuer: { name: issuer, address: "https://localhost:8443/issuer" }, card: { name: cards[0]!.name }, copies: 10, tx_code: null as null | { length: number | null; numeric: boolean; description: string }, wrong: false, signs_in: false },
   fetchFirst: false,
   received: { step: "done", card: cards[0]!, claims } as Received,
+  fetched: null as Received | null, // of a card that was waited for; null: it is waited for still
   request,
   choices,
   presented: { step: "done", outcome: "shared", redirect_uri: "https://shop.sakura.example/done", receipt: "receipt.1", event: "e1", organization: request.organization } as Presented,
@@ -300,7 +301,7 @@ const answers: Answers = {
   receive_open: ({ fetch }: { fetch: boolean }) => (example.fetchFirst && !fetch ? { step: "fetch", origin: "https://issuer.example" } : example.offer),
   receive_answer: ({ agreed }: { agreed: boolean }) => (agreed ? example.received : { step: "refused" }),
   receive_visited: () => ({ step: "done", card: cards[0]!, claims }),
-  fetch_waiting: () => ({ step: "waiting", id: "later", name: text("住民カード", "Resident card"), ask_again_at: hours(4) }),
+  fetch_waiting: () => example.fetched ?? ({ step: "waiting", id: "later", name: text("住民カード", "Resident card"), ask_again_at: hours(4) }),
   present_open: () => example.request,
   present_answer: ({ agreed }: { agreed: boolean }) =>
     agreed ? example.presented : { step: "done", outcome: "refused", redirect_uri: null, receipt: null, event: "e2", organization: example.request.organization },
