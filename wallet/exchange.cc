@@ -13,6 +13,20 @@ std::optional<oid4vci::FlowClient> client_of(bool anonymous, const crypto::P256S
       .client_id = std::string(kClientId), .redirect_uri = std::string(kRedirectUri), .instance_key = &instance_key};
 }
 
+// Nobody said no for good.
+bool is_passing(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::cancelled:
+    case ErrorCode::wallet_user_verification_failed:
+    case ErrorCode::http_connect_failed:
+    case ErrorCode::http_tls_failed:
+    case ErrorCode::http_timeout:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Result<oid4vci::HolderKey> Exchange::CopyKeys::make_key() {
@@ -61,6 +75,12 @@ Result<oid4vci::Event> Exchange::answer(const oid4vci::Step& step) {
   return oid4vci::ResponseArrived{std::move(response)};
 }
 
+Result<oid4vci::Event> Exchange::try_answer(oid4vci::Step step) {
+  auto event = answer(step);
+  if (!event && is_passing(event.error())) stopped_at_ = std::move(step);
+  return event;
+}
+
 Result<Exchange::Turn> Exchange::proceed(oid4vci::Event event) {
   for (;;) {
     MIBUN_TRY(oid4vci::Step step, flow_.advance(event, host_.clock.now()));
@@ -72,7 +92,7 @@ Result<Exchange::Turn> Exchange::proceed(oid4vci::Event event) {
       issuer_display_ = question->issuer_display;
       return std::move(*question);
     }
-    MIBUN_TRY(event, answer(step));
+    MIBUN_TRY(event, try_answer(std::move(step)));
   }
 }
 
@@ -86,6 +106,13 @@ Result<Exchange::Turn> Exchange::agreed(std::optional<std::string> tx_code) {
 
 Result<Exchange::Turn> Exchange::arrived(std::string redirect) {
   return proceed(oid4vci::RedirectArrived{std::move(redirect)});
+}
+
+Result<Exchange::Turn> Exchange::again() {
+  if (!stopped_at_) return fail(ErrorCode::invalid_argument, "exchange", "nothing stopped it");
+  oid4vci::Step step = *std::exchange(stopped_at_, std::nullopt);
+  MIBUN_TRY(oid4vci::Event event, try_answer(std::move(step)));
+  return proceed(std::move(event));
 }
 
 Result<Exchange::End> Exchange::run_alone() {

@@ -44,10 +44,17 @@ class Exchange {
   // What needs the person, or the end. Everything else is done on the way.
   using Turn = std::variant<oid4vci::AskHolder, oid4vci::OpenAuthorization, oid4vci::Finished, oid4vci::Pending,
                             oid4vci::Notified>;
-  // Errors: those of IssuanceFlow and WalletProvider, http_*. After one the exchange is over.
+  // Errors: those of IssuanceFlow and WalletProvider, http_*. After one the exchange is over, unless it can go on.
   Result<Turn> begin();
   Result<Turn> agreed(std::optional<std::string> tx_code);  // after AskHolder; `tx_code`: when it demands one
   Result<Turn> arrived(std::string redirect);               // after OpenAuthorization; the whole address
+  // What stopped it was not the issuer's word: nobody could be reached, or the person did not confirm for the wallet's
+  // own provider. again() does once more what was to be done then, the same request with the same bytes: one that
+  // arrived after all is refused as a copy, and nothing is got twice. Errors: as above, invalid_argument (it cannot).
+  bool can_go_on() const { return stopped_at_.has_value(); }
+  Result<Turn> again();
+  // The offer's code is used up: only another offer begins anew.
+  bool has_token() const { return flow_.has_token(); }
   using End = std::variant<oid4vci::Finished, oid4vci::Pending, oid4vci::Notified>;
   // Without the person; whatever needs them is refused. Errors: wallet_holder_refused, those of begin().
   Result<End> run_alone();
@@ -73,6 +80,7 @@ class Exchange {
            const crypto::P256Signer& instance_key, Parts parts);
   Result<Turn> proceed(oid4vci::Event event);
   Result<oid4vci::Event> answer(const oid4vci::Step& step);
+  Result<oid4vci::Event> try_answer(oid4vci::Step step);
   Host host_;
   WalletProvider& provider_;
   TrustList trust_;
@@ -81,6 +89,7 @@ class Exchange {
   CopyKeys copy_keys_;
   std::vector<oid4vci::Display> issuer_display_;
   oid4vci::IssuanceFlow flow_;
+  std::optional<oid4vci::Step> stopped_at_;
 };
 
 }  // namespace mibun::wallet

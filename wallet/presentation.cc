@@ -61,6 +61,11 @@ bool is_open_after(const Error& error) {
   }
 }
 
+// Refused by the wallet itself: not a byte left.
+bool is_before_sending(const Error& error) {
+  return error.code == ErrorCode::http_url_not_allowed || error.code == ErrorCode::http_address_not_allowed;
+}
+
 }  // namespace
 
 std::string_view to_string(Presented::Outcome outcome) {
@@ -89,15 +94,19 @@ Presentation::Presentation(const Host& host, ServerApi& api, Profile& profile, T
       answered_(answered) {}
 
 Result<std::unique_ptr<Presentation>> Presentation::open(const Host& host, ServerApi& api, Profile& profile,
-                                                         const Begin& begin, const RequestProfile& answered) {
+                                                         const Begin& begin, const RequestProfile& answered,
+                                                         std::optional<OverAsked>* over_asked) {
   MIBUN_TRY(TrustList trust, current_trust(host));
   std::unique_ptr<Presentation> presentation(new Presentation(host, api, profile, std::move(trust), answered));
   MIBUN_TRY(presentation->box_, SpendingCardBox::open(presentation->cards_, host.keys, host.clock.now()));
-  if (const Status read = presentation->read_question(begin); !read) {
-    MIBUN_CHECK(presentation->record_failure(read.error()));
-    return std::unexpected(read.error());
+  const Status read = presentation->read_question(begin);
+  if (read) return presentation;
+  if (const auto& asker = presentation->flow_->over_asking()) presentation->name_asker(*asker);
+  MIBUN_CHECK(presentation->record_failure(read.error()));
+  if (const auto& asker = presentation->flow_->over_asking(); asker && over_asked != nullptr) {
+    *over_asked = OverAsked{.asker = *asker, .event = presentation->event_};
   }
-  return presentation;
+  return std::unexpected(read.error());
 }
 
 Status Presentation::read_question(const Begin& begin) {
@@ -114,6 +123,13 @@ Status Presentation::read_question(const Begin& begin) {
     MIBUN_TRY(step, send(request));
   }
   return make_question(std::get<oid4vp::AskHolder>(std::move(step)));
+}
+
+// For the history, where there is no question to name them.
+void Presentation::name_asker(const oid4vp::Asker& asker) {
+  question_.ask.client_id = asker.client_id;
+  question_.ask.registration_id = asker.registration.registration_id;
+  question_.ask.organization = asker.registration.organization;
 }
 
 Status Presentation::make_question(oid4vp::AskHolder asked) {
@@ -135,8 +151,8 @@ Result<oid4vp::Step> Presentation::send(const HttpRequest& request) {
 
 Result<oid4vp::Step> Presentation::post(const oid4vp::SendRequest& post) {
   may_have_arrived_ = true;
-  MIBUN_TRY(oid4vp::Step next, send(post.request));
-  may_have_arrived_ = false;
+  auto next = send(post.request);
+  if (!next && is_before_sending(next.error())) may_have_arrived_ = false;
   return next;
 }
 
@@ -222,8 +238,12 @@ Result<Presentation::Turn> Presentation::share(const Answer& answer) {
 }
 
 Result<Presentation::Turn> Presentation::after_post(oid4vp::Step step) {
-  if (auto* wrong = std::get_if<oid4vp::AskPairingCode>(&step)) return WrongCode{std::move(wrong->website)};
+  if (auto* wrong = std::get_if<oid4vp::AskPairingCode>(&step)) {
+    may_have_arrived_ = false;  // it was not taken
+    return WrongCode{std::move(wrong->website)};
+  }
   const auto& finished = std::get<oid4vp::Finished>(step);
+  may_have_arrived_ = finished.outcome == oid4vp::Outcome::shared;
   Presented presented;
   presented.redirect_uri = finished.redirect_uri;
   presented.outcome = outcome_of(finished.outcome);

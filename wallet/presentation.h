@@ -55,6 +55,12 @@ using AskCodeAgain = std::function<std::optional<std::string>(const std::string&
 
 using oid4vp::BrowserRequest;
 
+// Who asked for more than was registered: the request never became a question.
+struct OverAsked {
+  oid4vp::Asker asker;
+  std::string event;  // its id in the history
+};
+
 struct Presented {
   // pairing_code_locked: the code from the page was wrong too often; this request takes no answer any more.
   enum class Outcome { shared, refused, nothing_matches, rejected, pairing_code_locked };
@@ -87,9 +93,11 @@ class Presentation {
   };
   using Turn = std::variant<Presented, WrongCode>;
 
-  // A request that does not hold goes into the history. Errors: those of PresentationFlow, http_*, of the store.
+  // A request that does not hold goes into the history. Errors: those of PresentationFlow, http_*, of the store;
+  // `over_asked`, where given, receives who it was at oid4vp_claim_not_registered.
   static Result<std::unique_ptr<Presentation>> open(const Host& host, ServerApi& api, Profile& profile,
-                                                    const Begin& begin, const RequestProfile& answered);
+                                                    const Begin& begin, const RequestProfile& answered,
+                                                    std::optional<OverAsked>* over_asked = nullptr);
   const ConsentQuestion& question() const { return question_; }
 
   // The question stays open after wallet_pairing_code_needed and wallet_user_verification_failed, and after a choice
@@ -101,12 +109,17 @@ class Presentation {
   Result<Turn> code(const std::optional<std::string>& typed);
   // Whether it is answered, one way or the other.
   bool is_over() const { return over_; }
+  // After an error that ended it: whether the answer was sent and may have arrived all the same, and its id in the
+  // history; empty when that could not be written.
+  bool may_have_arrived() const { return may_have_arrived_; }
+  const std::string& event() const { return event_; }
   // Leaves an open question without an answer, for this reason; the history has it.
   Status leave(const Error& reason);
 
  private:
   Presentation(const Host& host, ServerApi& api, Profile& profile, TrustList trust, const RequestProfile& answered);
   Status read_question(const Begin& begin);
+  void name_asker(const oid4vp::Asker& asker);
   Status make_question(oid4vp::AskHolder asked);
   Result<oid4vp::Step> send(const HttpRequest& request);
   Result<oid4vp::Step> post(const oid4vp::SendRequest& post);

@@ -24,6 +24,7 @@ Result<std::unique_ptr<Receiving>> Receiving::open(const Host& host, WalletProvi
   NewGrant& next = receiving->next_;
   MIBUN_CHECK(next.make_keys());
   next.grant.credential_issuer = start.credential_issuer;
+  receiving->by_code_of_offer_ = std::holds_alternative<oid4vci::PreAuthorizedGrant>(start.grant);
   const auto keep_token = [&next](const std::string& token) {
     next.grant.refresh_token = token;
     return next.save();
@@ -45,6 +46,14 @@ Result<Receiving::Turn> Receiving::agreed(std::optional<std::string> tx_code) {
 
 Result<Receiving::Turn> Receiving::arrived(std::string redirect) {
   return go_on(exchange_->arrived(std::move(redirect)));
+}
+
+Result<Receiving::Turn> Receiving::again() {
+  return go_on(exchange_->again());
+}
+
+bool Receiving::can_begin_anew(const Error& error) const {
+  return !by_code_of_offer_ || (!exchange_->has_token() && error.code != ErrorCode::oauth_invalid_grant);
 }
 
 Result<Receiving::Turn> Receiving::go_on(Result<Exchange::Turn> turn) {

@@ -32,10 +32,17 @@ class Receiving {
   // `provider` must outlive this. Errors: those of the store and of Exchange::open.
   static Result<std::unique_ptr<Receiving>> open(const Host& host, WalletProvider& provider,
                                                  oid4vci::IssuanceStart start);
-  // Errors: those of Exchange and verify_copies. After one it is over; the issuer was told, if it wants to know.
+  // Errors: those of Exchange and verify_copies. After one it is over, unless it can go on; the issuer was told, if it
+  // wants to know.
   Result<Turn> begin();
   Result<Turn> agreed(std::optional<std::string> tx_code);
   Result<Turn> arrived(std::string redirect);
+  // Exchange::can_go_on(), again().
+  bool can_go_on() const { return exchange_->can_go_on(); }
+  Result<Turn> again();
+  // After an error: whether the same offer may lead to the card from its beginning. What is there once is not for an
+  // offer whose code is used up, or was refused.
+  bool can_begin_anew(const Error& error) const;
 
  private:
   Receiving(const Host& host, std::string card_id) : host_(host), next_(host, std::move(card_id)) {}
@@ -46,6 +53,7 @@ class Receiving {
   Status finish_grant(const oid4vci::Finished& finished);
   Host host_;
   NewGrant next_;
+  bool by_code_of_offer_ = false;
   std::unique_ptr<Exchange> exchange_;
 };
 

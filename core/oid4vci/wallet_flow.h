@@ -196,6 +196,8 @@ class IssuanceFlow {
   // this one cannot be attested), http_redirect_refused, http_status_unexpected, invalid_argument (an event that does
   // not belong here), and those of the signers.
   Result<Step> advance(const Event& event, Instant now);
+  // The authorization server gave an access token: the code of the offer is used up.
+  bool has_token() const { return !token_.access_token.empty(); }
 
  private:
   enum class State {

@@ -102,6 +102,14 @@ enum class Identified {
   by_address,      // redirect_uri, an unsigned request of a page: nobody signed; only where the answer goes is known
 };
 
+// Who asks, as far as a signature and a registrar prove it.
+struct Asker {
+  std::string client_id;
+  Identified identified{};
+  std::optional<crypto::Certificate> certificate;  // that signed the request, where one did
+  Registration registration;
+};
+
 // To whom an answer is encrypted.
 struct ResponseKey {
   jose::Jwk key;
@@ -118,21 +126,26 @@ class VerifiedRequest {
   // oid4vp_invalid_request, oid4vp_response_mode_not_supported, oid4vp_transaction_data_not_supported, dcql_*,
   // dcql_unsupported_format (the verifier takes no SD-JWT VC with ES256), oid4vp_registration_invalid (missing,
   // several, another client's, or what VerifiedRegistration::verify refuses), oid4vp_claim_not_registered,
-  // oid4vp_response_uri_not_owned.
-  static Result<VerifiedRequest> verify(std::string_view text, const RequestPolicy& policy, Instant now);
+  // oid4vp_response_uri_not_owned. `over_asking`, where given, receives who it is at oid4vp_claim_not_registered: the
+  // person may want to tell somebody.
+  static Result<VerifiedRequest> verify(std::string_view text, const RequestPolicy& policy, Instant now,
+                                        std::optional<Asker>* over_asking = nullptr);
 
   // Of the prefix redirect_uri, whose requests nobody signs: `parameters` as the link has them, `text` for the history.
   // It is answered for ten minutes from now. Errors: as above, without those of signatures and claims of JWTs.
   static Result<VerifiedRequest> verify_unsigned(const json::Object& parameters, std::string_view text,
-                                                 const VerifierTrust& trust, Instant now);
+                                                 const VerifierTrust& trust, Instant now,
+                                                 std::optional<Asker>* over_asking = nullptr);
 
   // Of the Digital Credentials API: appendix A. Of several signatures the first that is good here counts. Where nobody
   // signed, the registration must name the page's origin. Errors: as above without those of the link and of
   // response_uri, and oid4vp_origin_mismatch.
-  static Result<VerifiedRequest> verify_dc_api(const BrowserRequest& request, const VerifierTrust& trust, Instant now);
+  static Result<VerifiedRequest> verify_dc_api(const BrowserRequest& request, const VerifierTrust& trust, Instant now,
+                                               std::optional<Asker>* over_asking = nullptr);
 
   const std::string& client_id() const { return client_id_; }  // "origin:..." of a page that did not sign
   Identified identified() const { return identified_; }
+  const std::optional<crypto::Certificate>& certificate() const { return certificate_; }  // as of Asker
   // For whom the holder signs: the client id, or "origin:..." when a browser asked.
   const std::string& audience() const { return audience_; }
   const std::string& nonce() const { return nonce_; }
@@ -153,17 +166,21 @@ class VerifiedRequest {
   explicit VerifiedRequest(Draft&& draft);
   static Result<VerifiedRequest> read_linked(const RequestClient& client, const json::Object& payload,
                                              std::string_view text, Instant expires_at, const VerifierTrust& trust,
-                                             Instant now);
-  static Result<VerifiedRequest> verify_several(const BrowserRequest& request, const VerifierTrust& trust, Instant now);
+                                             Instant now, std::optional<Asker>* over_asking);
+  static Result<VerifiedRequest> verify_several(const BrowserRequest& request, const VerifierTrust& trust, Instant now,
+                                                std::optional<Asker>* over_asking);
   static Result<VerifiedRequest> read_signed_browsers(const RequestClient& client, const json::Object& payload,
                                                       const BrowserRequest& request, const VerifierTrust& trust,
-                                                      Instant now);
-  static Result<VerifiedRequest> read_browsers(const json::Object& payload, std::string client_id,
-                                               Identified identified, const BrowserRequest& request, Instant expires_at,
-                                               const VerifierTrust& trust, Instant now);
+                                                      Instant now, std::optional<Asker>* over_asking);
+  // `signer`: null where nobody signed.
+  static Result<VerifiedRequest> read_browsers(const json::Object& payload, const RequestClient* signer,
+                                               const BrowserRequest& request, Instant expires_at,
+                                               const VerifierTrust& trust, Instant now,
+                                               std::optional<Asker>* over_asking);
   std::string text_, client_id_, audience_, nonce_, response_uri_;
   ResponseMode mode_;
   Identified identified_;
+  std::optional<crypto::Certificate> certificate_;
   std::optional<std::string> state_;
   Instant expires_at_;
   dcql::Query query_;

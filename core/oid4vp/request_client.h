@@ -30,6 +30,7 @@ class RequestClient {
   const std::string& id() const { return text_; }
   const ClientId& client_id() const { return client_id_; }
   Identified identified() const { return identified_; }
+  const std::optional<crypto::Certificate>& certificate() const { return leaf_; }  // that signed, where one did
   const json::Object& header() const { return header_; }    // protected; empty where nothing was signed
   const json::Object& payload() const { return payload_; }  // the same
 

@@ -19,6 +19,7 @@ struct VerifiedRequest::Draft {
   std::string text, client_id, audience, nonce, response_uri;
   ResponseMode mode;
   Identified identified;
+  std::optional<crypto::Certificate> certificate;
   std::optional<std::string> state;
   Instant expires_at;
   Wish wish;
@@ -33,6 +34,7 @@ VerifiedRequest::VerifiedRequest(Draft&& draft)
       response_uri_(std::move(draft.response_uri)),
       mode_(draft.mode),
       identified_(draft.identified),
+      certificate_(std::move(draft.certificate)),
       state_(std::move(draft.state)),
       expires_at_(draft.expires_at),
       query_(std::move(draft.wish.query)),
@@ -172,9 +174,22 @@ Result<OneOfSeveral> open_one(const jose::JwsJsonSignature& signature, const Ver
   return OneOfSeveral{std::move(client), std::move(payload)};
 }
 
+// read_wish(); `asker` without its registration goes to `over_asking` with it.
+Result<Wish> read_wish_of(Asker asker, const json::Object& payload, const WishFor& whom, Instant now,
+                          std::optional<Asker>* over_asking) {
+  std::optional<Registration> exceeded;
+  auto wish = read_wish(payload, whom, now, exceeded);
+  if (exceeded && over_asking != nullptr) {
+    asker.registration = *std::move(exceeded);
+    *over_asking = std::move(asker);
+  }
+  return wish;
+}
+
 }  // namespace
 
-Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const RequestPolicy& policy, Instant now) {
+Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const RequestPolicy& policy, Instant now,
+                                                std::optional<Asker>* over_asking) {
   MIBUN_CHECK(ClientId::parse(policy.client_id));
   MIBUN_TRY(const jose::Jws jws, jose::Jws::parse(text));
   MIBUN_TRY(const RequestClient client, RequestClient::of_signed(jws, policy.client_id, policy.trust, now));
@@ -183,19 +198,21 @@ Result<VerifiedRequest> VerifiedRequest::verify(std::string_view text, const Req
   MIBUN_CHECK(check_audience(reader));
   MIBUN_TRY(const Instant expires_at, check_times(client.payload(), now));
   MIBUN_CHECK(check_wallet_nonce(reader, policy.wallet_nonce));
-  return read_linked(client, client.payload(), text, expires_at, policy.trust, now);
+  return read_linked(client, client.payload(), text, expires_at, policy.trust, now, over_asking);
 }
 
 Result<VerifiedRequest> VerifiedRequest::verify_unsigned(const json::Object& parameters, std::string_view text,
-                                                         const VerifierTrust& trust, Instant now) {
+                                                         const VerifierTrust& trust, Instant now,
+                                                         std::optional<Asker>* over_asking) {
   MIBUN_TRY(const std::string client_id, claimed_client_id(parameters));
   MIBUN_TRY(const RequestClient client, RequestClient::of_unsigned(client_id, trust));
-  return read_linked(client, parameters, text, now + kUnsignedLifetime, trust, now);
+  return read_linked(client, parameters, text, now + kUnsignedLifetime, trust, now, over_asking);
 }
 
 Result<VerifiedRequest> VerifiedRequest::read_linked(const RequestClient& client, const json::Object& payload,
                                                      std::string_view text, Instant expires_at,
-                                                     const VerifierTrust& trust, Instant now) {
+                                                     const VerifierTrust& trust, Instant now,
+                                                     std::optional<Asker>* over_asking) {
   json::ObjectReader reader(payload, "request");
   MIBUN_CHECK(check_text(reader, "response_type", "vp_token"));
   MIBUN_TRY(const ResponseMode mode, read_mode(reader, trust.profile.modes, false));
@@ -205,7 +222,8 @@ Result<VerifiedRequest> VerifiedRequest::read_linked(const RequestClient& client
   MIBUN_TRY(std::string address, read_address(payload, reader, mode, client.client_id()));
   MIBUN_TRY(auto pairing, read_pairing(reader));
   const WishFor whom{client.id(), origin_where_unsigned(client, address), mode, trust.registrars};
-  MIBUN_TRY(Wish wish, read_wish(payload, whom, now));
+  MIBUN_TRY(Wish wish, read_wish_of({client.id(), client.identified(), client.certificate(), {}}, payload, whom, now,
+                                    over_asking));
   MIBUN_CHECK(client.check_address(address, mode, wish.registration.content()));
   return VerifiedRequest(Draft{.text = std::string(text),
                                .client_id = client.id(),
@@ -214,6 +232,7 @@ Result<VerifiedRequest> VerifiedRequest::read_linked(const RequestClient& client
                                .response_uri = std::move(address),
                                .mode = mode,
                                .identified = client.identified(),
+                               .certificate = client.certificate(),
                                .state = std::move(state),
                                .expires_at = expires_at,
                                .wish = std::move(wish),
@@ -221,12 +240,12 @@ Result<VerifiedRequest> VerifiedRequest::read_linked(const RequestClient& client
 }
 
 Result<VerifiedRequest> VerifiedRequest::verify_dc_api(const BrowserRequest& request, const VerifierTrust& trust,
-                                                       Instant now) {
+                                                       Instant now, std::optional<Asker>* over_asking) {
   const AnsweredBrowserRequests& answered = trust.profile.browser;
   const auto refuse = [] { return invalid("protocol", "this wallet does not answer that kind"); };
   if (request.protocol == kDcApiUnsigned) {
     if (!answered.no_signature.accepted()) return refuse();
-    return read_browsers(request.data, {}, Identified::by_address, request, now + kUnsignedLifetime, trust, now);
+    return read_browsers(request.data, nullptr, request, now + kUnsignedLifetime, trust, now, over_asking);
   }
   if (request.protocol == kDcApiSigned) {
     if (!answered.one_signature.accepted()) return refuse();
@@ -236,14 +255,14 @@ Result<VerifiedRequest> VerifiedRequest::verify_dc_api(const BrowserRequest& req
     MIBUN_TRY(const json::Object claimed, jws.unverified_payload());
     MIBUN_TRY(const std::string client_id, claimed_client_id(claimed));
     MIBUN_TRY(const RequestClient client, RequestClient::of_signed(jws, client_id, trust, now));
-    return read_signed_browsers(client, client.payload(), request, trust, now);
+    return read_signed_browsers(client, client.payload(), request, trust, now, over_asking);
   }
   if (request.protocol != kDcApiMultisigned || !answered.several_signatures.accepted()) return refuse();
-  return verify_several(request, trust, now);
+  return verify_several(request, trust, now, over_asking);
 }
 
 Result<VerifiedRequest> VerifiedRequest::verify_several(const BrowserRequest& request, const VerifierTrust& trust,
-                                                        Instant now) {
+                                                        Instant now, std::optional<Asker>* over_asking) {
   json::ObjectReader reader(request.data, "data");
   MIBUN_TRY(const json::Object* const object, request_shape(reader.object("request")));
   MIBUN_TRY(const jose::JwsJson several, jose::JwsJson::parse(*object));
@@ -251,7 +270,7 @@ Result<VerifiedRequest> VerifiedRequest::verify_several(const BrowserRequest& re
   for (const jose::JwsJsonSignature& signature : several.signatures()) {
     auto one = open_one(signature, trust, now);
     // Others of the verifier's names, for other wallets: section A.3.2.2.
-    if (one) return read_signed_browsers(one->client, one->payload, request, trust, now);
+    if (one) return read_signed_browsers(one->client, one->payload, request, trust, now, over_asking);
     if (!first) first = std::move(one.error());
   }
   MIBUN_INVARIANT(first.has_value());
@@ -260,34 +279,37 @@ Result<VerifiedRequest> VerifiedRequest::verify_several(const BrowserRequest& re
 
 Result<VerifiedRequest> VerifiedRequest::read_signed_browsers(const RequestClient& client, const json::Object& payload,
                                                               const BrowserRequest& request, const VerifierTrust& trust,
-                                                              Instant now) {
+                                                              Instant now, std::optional<Asker>* over_asking) {
   json::ObjectReader reader(payload, "request");
   MIBUN_CHECK(check_audience(reader));
   MIBUN_TRY(const Instant expires_at, check_times(payload, now));
   MIBUN_CHECK(check_origin(reader, request.origin));
-  return read_browsers(payload, client.id(), client.identified(), request, expires_at, trust, now);
+  return read_browsers(payload, &client, request, expires_at, trust, now, over_asking);
 }
 
-Result<VerifiedRequest> VerifiedRequest::read_browsers(const json::Object& payload, std::string client_id,
-                                                       Identified identified, const BrowserRequest& request,
-                                                       Instant expires_at, const VerifierTrust& trust, Instant now) {
+Result<VerifiedRequest> VerifiedRequest::read_browsers(const json::Object& payload, const RequestClient* signer,
+                                                       const BrowserRequest& request, Instant expires_at,
+                                                       const VerifierTrust& trust, Instant now,
+                                                       std::optional<Asker>* over_asking) {
   json::ObjectReader reader(payload, "request");
   MIBUN_CHECK(check_text(reader, "response_type", "vp_token"));
   MIBUN_TRY(const ResponseMode mode, read_mode(reader, trust.profile.modes, true));
   MIBUN_CHECK(check_absent(payload, {"redirect_uri", "response_uri", "scope", "request", "request_uri"}));
   MIBUN_TRY(std::string nonce, read_nonce(reader));
   const std::string audience = audience_of_origin(request.origin);
-  const bool nobody_signed = client_id.empty();
-  if (nobody_signed) client_id = audience;
-  const WishFor whom{client_id, nobody_signed ? std::optional(request.origin) : std::nullopt, mode, trust.registrars};
-  MIBUN_TRY(Wish wish, read_wish(payload, whom, now));
+  Asker asker{audience, Identified::by_address, {}, {}};
+  if (signer != nullptr) asker = {signer->id(), signer->identified(), signer->certificate(), {}};
+  const auto unsigned_origin = signer == nullptr ? std::optional(request.origin) : std::nullopt;
+  const WishFor whom{asker.client_id, unsigned_origin, mode, trust.registrars};
+  MIBUN_TRY(Wish wish, read_wish_of(asker, payload, whom, now, over_asking));
   return VerifiedRequest(Draft{.text = json::serialize(request.data),
-                               .client_id = std::move(client_id),
+                               .client_id = std::move(asker.client_id),
                                .audience = audience,
                                .nonce = std::move(nonce),
                                .response_uri = {},
                                .mode = mode,
-                               .identified = identified,
+                               .identified = asker.identified,
+                               .certificate = std::move(asker.certificate),
                                .state = {},
                                .expires_at = expires_at,
                                .wish = std::move(wish),

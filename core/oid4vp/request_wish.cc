@@ -71,12 +71,16 @@ Result<std::string_view> find_registration(json::ObjectReader& reader) {
 }
 
 Result<VerifiedRegistration> read_registration(json::ObjectReader& reader, const WishFor& whom,
-                                               const dcql::Query& query, Instant now) {
+                                               const dcql::Query& query, Instant now,
+                                               std::optional<Registration>& exceeded) {
   MIBUN_TRY(const std::string_view text, find_registration(reader));
   auto registration = VerifiedRegistration::verify(text, whom.registrars, now);
   if (!registration) return registration_invalid(std::string(to_string(registration.error().code)));
   MIBUN_CHECK(check_registered_for(registration->content(), whom.client_id, whom.unsigned_origin));
-  MIBUN_CHECK(registration->allows(query));
+  if (Status allowed = registration->allows(query); !allowed) {
+    exceeded = registration->content();
+    return std::unexpected(std::move(allowed.error()));
+  }
   return registration;
 }
 
@@ -89,7 +93,8 @@ Result<std::optional<ResponseKey>> read_response_key(json::ObjectReader& metadat
 
 }  // namespace
 
-Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant now) {
+Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant now,
+                       std::optional<Registration>& exceeded) {
   json::ObjectReader reader(payload, "request");
   MIBUN_TRY(dcql::Query query, read_query(reader));
   MIBUN_TRY(auto transaction_data, read_transaction_data(payload, query));
@@ -98,7 +103,7 @@ Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant
   MIBUN_TRY(auto response_key, read_response_key(metadata, whom.mode));
   MIBUN_TRY(const json::Object* const formats, request_shape(metadata.object("vp_formats_supported")));
   MIBUN_CHECK(check_formats(*formats, query, metadata.place("vp_formats_supported")));
-  MIBUN_TRY(VerifiedRegistration registration, read_registration(reader, whom, query, now));
+  MIBUN_TRY(VerifiedRegistration registration, read_registration(reader, whom, query, now, exceeded));
   return Wish{std::move(query), std::move(transaction_data), std::move(response_key), std::move(registration)};
 }
 

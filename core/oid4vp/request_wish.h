@@ -30,8 +30,9 @@ struct WishFor {
 };
 
 // Errors: dcql_*, oid4vp_transaction_data_not_supported, oid4vp_invalid_request, dcql_unsupported_format,
-// oid4vp_registration_invalid, oid4vp_claim_not_registered.
-Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant now);
+// oid4vp_registration_invalid, oid4vp_claim_not_registered (then `exceeded` receives the registration, verified).
+Result<Wish> read_wish(const json::Object& payload, const WishFor& whom, Instant now,
+                       std::optional<Registration>& exceeded);
 
 inline constexpr ShapeErrors request_shape{ErrorCode::oid4vp_invalid_request};
 

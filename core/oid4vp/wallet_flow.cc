@@ -107,6 +107,7 @@ struct PresentationFlow::State {
   std::optional<std::string> origin, protocol;  // when a browser asked
   std::optional<std::string> wallet_nonce;
   std::optional<VerifiedRequest> request;
+  std::optional<Asker> over_asking;
   std::vector<const HeldCard*> cards;
   std::vector<dcql::Card> held;  // the same
   Decided proposed;
@@ -122,7 +123,7 @@ Result<Step> PresentationFlow::State::start(const Started& event, Instant now) {
   MIBUN_CHECK(check_answered(link.client_id, trust));
   if (link.parameters) {
     stage = Stage::over;
-    MIBUN_TRY(request, VerifiedRequest::verify_unsigned(*link.parameters, event.link, trust, now));
+    MIBUN_TRY(request, VerifiedRequest::verify_unsigned(*link.parameters, event.link, trust, now, &over_asking));
     return ask_holder();
   }
   if (!link.request.empty()) {
@@ -153,13 +154,13 @@ Result<Step> PresentationFlow::State::read_request(const HttpResponse& response,
 }
 
 Result<Step> PresentationFlow::State::read_object(std::string_view text, Instant now) {
-  MIBUN_TRY(request, VerifiedRequest::verify(text, {link.client_id, wallet_nonce, trust}, now));
+  MIBUN_TRY(request, VerifiedRequest::verify(text, {link.client_id, wallet_nonce, trust}, now, &over_asking));
   return ask_holder();
 }
 
 Result<Step> PresentationFlow::State::start(const StartedByBrowser& event, Instant now) {
   stage = Stage::over;
-  MIBUN_TRY(request, VerifiedRequest::verify_dc_api(event, trust, now));
+  MIBUN_TRY(request, VerifiedRequest::verify_dc_api(event, trust, now, &over_asking));
   origin = event.origin;
   protocol = event.protocol;
   return ask_holder();
@@ -227,7 +228,10 @@ AskHolder PresentationFlow::State::question() const {
                 .identified = request->identified(),
                 .mode = request->mode(),
                 .address = request->response_uri(),
+                .certificate = request->certificate(),
                 .registration_id = registration.registration_id,
+                .registrar = registration.issuer,
+                .registered_until = registration.expires_at,
                 .organization = registration.organization,
                 .contact = registration.contact,
                 .purpose = registration.purpose,
@@ -339,6 +343,10 @@ Result<std::vector<AskedCard>> PresentationFlow::would_show(const std::optional<
   if (state_->stage != Stage::asking) return out_of_turn();
   MIBUN_TRY(const State::Decided decided, state_->decide(choice));
   return state_->as_asked(decided.selections);
+}
+
+const std::optional<Asker>& PresentationFlow::over_asking() const {
+  return state_->over_asking;
 }
 
 const VerifiedRequest* PresentationFlow::request() const {

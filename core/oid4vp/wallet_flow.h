@@ -58,10 +58,12 @@ struct SendRequest {
 // Everything the holder is shown before anything leaves the device.
 struct AskHolder {
   std::string client_id;
-  Identified identified{};  // how sure it is that this client asks
-  ResponseMode mode{};      // whether somebody on the way could read the answer
-  std::string address;      // where it goes; empty when a browser asked
-  std::string registration_id;
+  Identified identified{};                         // how sure it is that this client asks
+  ResponseMode mode{};                             // whether somebody on the way could read the answer
+  std::string address;                             // where it goes; empty when a browser asked
+  std::optional<crypto::Certificate> certificate;  // that signed the request, where one did
+  std::string registration_id, registrar;          // the registrar's own name
+  Instant registered_until;
   LocalizedText organization;
   std::string contact;
   LocalizedText purpose;
@@ -120,6 +122,8 @@ class PresentationFlow {
   // invalid_argument (nothing was asked yet).
   Result<std::vector<AskedCard>> would_show(const std::optional<HolderChoice>& choice) const;
 
+  // After oid4vp_claim_not_registered: who it was.
+  const std::optional<Asker>& over_asking() const;
   // After AskHolder, for the history; nullptr before.
   const VerifiedRequest* request() const;
   // After Agreed: the text whose hash was signed.

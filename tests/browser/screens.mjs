@@ -143,6 +143,17 @@ const outcome = (name, redirect = "null") => async (page) => {
   await click(page, "share");
   await page.until(`document.getElementById("outcome")?.dataset.outcome === "${name}"`);
 };
+const ended = (sent) => async (page) => {
+  await set(page, `{ presented: example.ended.${sent} }`);
+  await openLink(page, consent);
+  await click(page, "share");
+  await page.until(`document.getElementById("outcome")?.dataset.outcome === "${sent}"`);
+};
+const stopped = (name) => async (page) => {
+  await received(`example.stopped.${name}`)(page);
+  await seen(page, "stopped");
+};
+const openDetails = (page) => page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })");
 const received = (answer) => async (page) => {
   await set(page, `{ received: ${answer} }`);
   await openLink(page, offer);
@@ -241,9 +252,11 @@ const screens = {
   "move-show": ["", first(to("tab-settings", "move", "begin-move"), (page) => seen(page, "copy-link"))],
   "move-compare": ["", async (page) => { await page.evaluate("example.moveSeen = { step: 'compare', number: '048213', name: 'Android', joined_at: example.request.expires_at }"); await to("tab-settings", "move", "begin-move")(page); await seen(page, "move-number"); }],
   "move-sure": ["", async (page) => { await page.evaluate("example.moveSeen = { step: 'compare', number: '048213', name: example.hostile, joined_at: example.request.expires_at }"); await to("tab-settings", "move", "begin-move", "confirm-move")(page); await seen(page, "confirm-yes"); }],
+  "move-ended": ["", async (page) => { await page.evaluate("Object.assign(example, { moveSeen: { step: 'compare', number: '048213', name: 'Android', joined_at: example.request.expires_at }, fail: { confirm_move: { code: 'wallet_server_refused', where: 'move_not_found', detail: '' } } })"); await to("tab-settings", "move", "begin-move", "confirm-move", "confirm-yes")(page); await seen(page, "error"); assert.equal(await page.evaluate("document.getElementById('confirm-move')"), null); }],
   "moved": ["", async (page) => { await page.evaluate("example.moveSeen = { step: 'compare', number: '048213', name: 'Android', joined_at: example.request.expires_at }"); await to("tab-settings", "move", "begin-move", "confirm-move", "confirm-yes")(page); await seen(page, "moved-done"); }],
   "move-here": ["?state=none", to("move-here")],
   "move-join": ["?state=none", first(to("move-here"), (page) => type(page, "move-link", moveLink), to("open-move"))],
+  "move-not-opened": ["?state=none", async (page) => { await page.evaluate("example.fail = { open_move: { code: 'http_connect_failed', where: '', detail: '' } }"); await click(page, "move-here"); await type(page, "move-link", moveLink); await click(page, "open-move"); await seen(page, "open-again"); }],
   "move-wait": ["?state=none", first(to("move-here"), (page) => type(page, "move-link", moveLink), to("open-move", "agree", "join-move"), (page) => seen(page, "stop-move"))],
   "move-number": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, moveAwaited: { step: 'compare', number: '048213' } })"); await click(page, "unlock"); await seen(page, "move-number"); }],
   "move-agreed": ["?state=locked", async (page) => { await page.evaluate("Object.assign(example, { registered: false, moving: true, moveAwaited: { step: 'confirmed', number: '048213' } })"); await click(page, "unlock"); await seen(page, "finish-move"); }],
@@ -326,6 +339,9 @@ const screens = {
   "add-visit-own": ["", first(received("{ step: 'visit', url: 'https://localhost:8443/oauth', own: true }"), (page) => seen(page, "visit-own"))],
   "add-visit-unsafe": ["", first(received("{ step: 'visit', url: 'javascript:alert(1)', own: false }"), (page) => page.until("document.querySelector('.note.bad')"))],
   "add-refused": ["", first(withOffer(""), to("add-refuse"), (page) => seen(page, "done-home"))],
+  "add-stopped": ["", stopped("again")],
+  "add-stopped-anew": ["", stopped("anew")],
+  "add-stopped-new-offer": ["", stopped("newOffer")],
   "add-error": ["", first(errorOf("receive_open", "wallet_server_refused", "service_overloaded"), (page) => openLink(page, offer), (page) => seen(page, "error"))],
   "scan": ["", to("tab-scan")],
   "scan-no-camera": ["", first(to("tab-scan"), withoutCamera, to("camera"), (page) => seen(page, "camera-trouble"))],
@@ -341,11 +357,17 @@ const screens = {
   "consent-nothing-chosen": ["", first(withRequest("cards: [], choices: example.choices.onlyOptional"), to("share"), (page) => seen(page, "choice-error"))],
   "consent-choice-hostile": ["", first(withRequest("choices: { ...example.choices.both, credentials: example.choices.both.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, card: { ...offer.card, name: { ja: example.hostile, en: example.hostile }, issuer_name: { ja: example.hostile, en: example.hostile } } })) })) }"), (page) => seen(page, "share"))],
   "consent-choice-refused": ["", first(errorOf("present_answer", "dcql_bad_selection", "choice[0]"), withRequest("choices: example.choices.cards"), to("share"), (page) => seen(page, "error"))],
-  "consent-hostile": ["", first(withRequest("organization: { ja: example.hostile, en: example.hostile }, purpose: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, address: example.hostile, contact: example.hostile"), (page) => seen(page, "share"))],
+  "consent-hostile": ["", first(withRequest("organization: { ja: example.hostile, en: example.hostile }, purpose: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, address: example.hostile, contact: example.hostile, registration: { ...example.request.registration, id: example.hostile, registrar: example.hostile }, certificate: { ...example.request.certificate, subject: example.hostile, issuer: example.hostile }"), (page) => seen(page, "share"), openDetails)],
   "consent-stop": ["", first(withRequest(""), to("stop"), (page) => seen(page, "confirm-yes"))],
   "consent-missing": ["", first(withRequest("can_share: false, missing: [{ ja: '住所', en: 'Address' }]"), (page) => seen(page, "get-card"))],
   "consent-missing-revoked": ["", first(newStates("{ one: 'revoked' }"), withRequest("can_share: false, missing: [{ ja: '氏名', en: 'Name' }]"), (page) => page.until("document.querySelector('[data-stopped=revoked]')"))],
-  "consent-over-asking": ["", first(errorOf("present_open", "oid4vp_claim_not_registered"), (page) => openLink(page, consent), (page) => seen(page, "error"))],
+  "consent-over-asking": ["", first((page) => set(page, "{ request: example.overAsked }"), (page) => openLink(page, consent), (page) => seen(page, "report-partner"), openDetails)],
+  "consent-details": ["", first(withRequest(""), (page) => seen(page, "share"), openDetails)],
+  "consent-details-unsigned": ["", first(withRequest("identified: { ...example.request.identified, verified: false }, certificate: null"), (page) => seen(page, "share"), openDetails)],
+  "consent-not-opened": ["", first(errorOf("present_open", "http_connect_failed"), (page) => openLink(page, consent), (page) => seen(page, "open-again"))],
+  "consent-not-opened-for-good": ["", first(errorOf("present_open", "oid4vp_registration_invalid"), (page) => openLink(page, consent), (page) => seen(page, "done-home"))],
+  "ended-perhaps": ["", ended("perhaps")],
+  "ended-nothing": ["", ended("nothing")],
   "consent-code-again": ["", async (page) => { await set(page, "{ presented: { step: 'code_again', website: 'https://shop.sakura.example' } }"); await openLink(page, consent); await click(page, "share"); await seen(page, "send-code"); }],
   "shared": ["", outcome("shared", "'https://shop.sakura.example/done'")],
   "shared-unsafe-return": ["", outcome("shared", "'javascript:alert(1)'")],
@@ -572,6 +594,62 @@ async function cameraSees(text, chapter, query = "") {
 const chapters = {
   ...standingChapters({ open, close, quiet, openLink, withRequest, set, to, offer }),
   ...buttonChapters({ open, close, quiet, withOffer, to, received }),
+  async "what an error ended offers no button that can only fail, and each that it offers leads on"() {
+    for (const language of ["ja", "en"]) {
+      const page = await open("", { language });
+      await page.evaluate("globalThis.asked = example.request; 0");
+      const calls = (name) => page.evaluate(`example.calls.filter((call) => call.name === "${name}").map(({ args }) => args)`);
+      for (const sent of ["perhaps", "nothing"]) {
+        await ended(sent)(page);
+        assert.deepEqual(await page.evaluate("['share', 'stop', 'send-code'].filter((id) => document.getElementById(id))"), []);
+      }
+      assert.equal(await page.evaluate("document.getElementById('see-entry')"), null, "the example has no record of what was not sent");
+      assert.deepEqual(await calls("drop"), [], "what is over needs no dropping");
+      await ended("perhaps")(page);
+      await click(page, "see-entry");
+      await seen(page, "report-partner");
+
+      await set(page, "{ request: example.overAsked }");
+      await openLink(page, consent);
+      await click(page, "report-partner");
+      await click(page, "send-report");
+      await seen(page, "report-done");
+      assert.deepEqual(await calls("report_partner"), [{ event: "e2", reason: "asked_too_much" }]);
+
+      await stopped("again")(page);
+      assert.equal(await page.evaluate("document.getElementById('add-agree')"), null);
+      await click(page, "add-again");
+      await seen(page, "done-card");
+      assert.deepEqual(await calls("receive_again"), [{}]);
+      assert.deepEqual(await calls("drop"), []);
+      await stopped("again")(page);
+      await click(page, "done-home");
+      await seen(page, "card-0");
+      assert.equal((await calls("drop")).length, 1, "what could go on is left");
+
+      await stopped("anew")(page);
+      await page.evaluate("example.calls.length = 0");
+      await click(page, "add-anew");
+      await seen(page, "add-agree");
+      assert.deepEqual(await calls("receive_open"), [{ link: offer, fetch: false }]);
+      await stopped("newOffer")(page);
+      await click(page, "add-other");
+      await seen(page, "open-link");
+
+      // Nobody was there when the request, or the offer, was opened: once more, and it opens.
+      for (const [name, link, id] of [["present_open", consent, "share"], ["receive_open", offer, "add-agree"]]) {
+        await set(page, "{ request: asked }");
+        await page.evaluate(`example.fail = { ${name}: { code: "http_timeout", where: "", detail: "" } }`);
+        await openLink(page, link);
+        await seen(page, "open-again");
+        await page.evaluate("example.fail = {}");
+        await click(page, "open-again");
+        await seen(page, id);
+      }
+      await quiet(page, `what an error ended, ${language}`);
+      await close(page);
+    }
+  },
   async "a card that its issuer stops while home stands open: said aloud, in words on its face, and the list is new at once"() {
     for (const [language, revoked] of [["ja", "「本人確認カード」は失効しました。"], ["en", "“Identity card” was revoked."]]) {
       const page = await open("", { language });

@@ -132,6 +132,8 @@ TEST_CASE("a gateway that asks for more than was registered is refused by the wa
   CHECK(scene.gateway.answers == 0);
   CHECK(scene.copies_left() == 2);
   CHECK(scene.last_event().outcome == "oid4vp_claim_not_registered");
+  CHECK(scene.last_event().partner_en == "Sample Shop");  // who it was can be told, and reported
+  CHECK(scene.last_event().client_id == scene.gateway.world.client_id);
 }
 
 TEST_CASE("an answer that got lost may have arrived: the copy stays spent and the history says so") {

@@ -24,6 +24,7 @@ struct Issuer {
   TestSigner another{authority, crypto::CertificatePurpose::credential_issuer, "other.example"};
   SeededRng rng{5};
   std::string fault;
+  bool demands_attested_keys = false;
   json::Object further_claims;  // of each copy, beside the given name
   json::Object further_clear;   // and in the clear
 
@@ -52,7 +53,7 @@ struct Issuer {
   }
 
  private:
-  static std::string issuer_metadata() {
+  std::string issuer_metadata() const {
     oid4vci::IssuerMetadata metadata;
     metadata.credential_issuer = kIssuer;
     metadata.credential_endpoint = std::string(kIssuer) + "/credential";
@@ -64,6 +65,7 @@ struct Issuer {
     configuration.scope = "identity";
     configuration.vct = kVct;
     configuration.display = {{"身分証", "ja"}, {"Digital ID", "en"}};
+    if (demands_attested_keys) configuration.key_attestations.emplace();
     metadata.configurations = {configuration};
     return json::serialize(metadata.to_json());
   }

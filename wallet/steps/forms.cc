@@ -41,6 +41,10 @@ json::Object time(Instant instant) {
   return {{"ms", instant.unix_milliseconds()}, {"ja", label.ja}, {"en", label.en}};
 }
 
+json::Object error(const Error& error) {
+  return {{"code", to_string(error.code)}, {"where", error.where}, {"detail", error.detail}};
+}
+
 json::Object claim(const dcql::ClaimPath& path, const json::Value& value) {
   return {{"path", path.to_string()}, {"label", text(claim_label(path))}, {"value", text(claim_value(path, value))}};
 }

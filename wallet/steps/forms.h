@@ -25,6 +25,9 @@ json::Object text(const oid4vp::LocalizedText& text);
 // {"ms","ja","en"}: milliseconds since 1970, and the words for it in Japanese time.
 json::Object time(Instant instant);
 
+// {"code","where","detail"}: of what ended something, where that is an answer.
+json::Object error(const Error& error);
+
 // {"path","label","value"}
 json::Object claim(const dcql::ClaimPath& path, const json::Value& value);
 // Those that the person decides over; a group is left out where its parts are there. With a provenance, each has

@@ -1,3 +1,6 @@
+#include <utility>
+
+#include "core/crypto/certificate_issuer.h"
 #include "wallet/steps/choice_forms.h"
 #include "wallet/steps/forms.h"
 #include "wallet/steps/steps.h"
@@ -17,20 +20,47 @@ json::Object approval_form(const oid4vp::Approval& approval) {
   return {{"title", forms::text(approval.text)}, {"rows", std::move(rows)}};
 }
 
+json::Value certificate_form(const std::optional<crypto::Certificate>& certificate) {
+  if (!certificate) return nullptr;
+  return json::Object{{"subject", certificate->subject()},
+                      {"issuer", crypto::issuer_text(*certificate)},
+                      {"until", forms::time(certificate->not_after())}};
+}
+
+// Who asks, and what there is to look up about them.
+json::Object asker_form(const oid4vp::Asker& asker) {
+  const oid4vp::Registration& registration = asker.registration;
+  return {{"organization", forms::text(registration.organization)},
+          {"identified", json::Object{{"label", forms::text(identified_label(asker.identified))},
+                                      {"verified", asker.identified != oid4vp::Identified::by_address}}},
+          {"contact", registration.contact},
+          {"client_id", asker.client_id},
+          {"registration", json::Object{{"id", registration.registration_id},
+                                        {"registrar", registration.issuer},
+                                        {"until", forms::time(registration.expires_at)}}},
+          {"certificate", certificate_form(asker.certificate)}};
+}
+
+oid4vp::Asker asker_of(const oid4vp::AskHolder& ask) {
+  oid4vp::Asker asker{
+      .client_id = ask.client_id, .identified = ask.identified, .certificate = ask.certificate, .registration = {}};
+  asker.registration.registration_id = ask.registration_id;
+  asker.registration.issuer = ask.registrar;
+  asker.registration.expires_at = ask.registered_until;
+  asker.registration.organization = ask.organization;
+  asker.registration.contact = ask.contact;
+  return asker;
+}
+
 json::Object organisation_form(const oid4vp::AskHolder& ask) {
-  json::Object form{
-      {"step", "question"},
-      {"organization", forms::text(ask.organization)},
-      {"identified", json::Object{{"label", forms::text(identified_label(ask.identified))},
-                                  {"verified", ask.identified != oid4vp::Identified::by_address}}},
-      {"contact", ask.contact},
-      {"client_id", ask.client_id},
-      {"address", ask.address},
-      {"purpose", forms::text(ask.purpose)},
-      {"retention", json::Object{{"days", ask.retention.days}, {"text", forms::text(ask.retention.text)}}},
-      {"cautions", forms::text(ask.cautions)},
-      {"expires_at", forms::time(ask.expires_at)},
-      {"pairing", nullptr}};
+  json::Object form = asker_form(asker_of(ask));
+  form["step"] = "question";
+  form["address"] = ask.address;
+  form["purpose"] = forms::text(ask.purpose);
+  form["retention"] = json::Object{{"days", ask.retention.days}, {"text", forms::text(ask.retention.text)}};
+  form["cautions"] = forms::text(ask.cautions);
+  form["expires_at"] = forms::time(ask.expires_at);
+  form["pairing"] = nullptr;
   if (ask.pairing) form["pairing"] = json::Object{{"website", ask.pairing->website}};
   json::Array approvals, warnings, missing;
   for (const oid4vp::Approval& approval : ask.approvals) approvals.push_back(approval_form(approval));
@@ -63,23 +93,43 @@ json::Object presented_form(const Presented& presented) {
   return form;
 }
 
+json::Object over_asked_form(const OverAsked& over_asked, const Error& error) {
+  json::Object form = asker_form(over_asked.asker);
+  form["step"] = "over_asked";
+  form["event"] = over_asked.event;
+  form["error"] = forms::error(error);
+  return form;
+}
+
+// What an error ended: nothing of it can be answered any more.
+json::Object ended_form(const Presentation& presentation, const Error& error) {
+  return {{"step", "ended"},
+          {"sent", presentation.may_have_arrived() ? "perhaps" : "nothing"},
+          {"event", presentation.event()},
+          {"organization", forms::text(presentation.question().ask.organization)},
+          {"error", forms::error(error)}};
+}
+
 }  // namespace
 
-// {"link"} -> Question
+// {"link"} -> Question | {"step":"over_asked",...}
 Steps::Reply Steps::present_open(Arguments& arguments) {
   MIBUN_TRY(const std::string_view link, arguments.string("link"));
   MIBUN_CHECK(arguments.finish());
   MIBUN_CHECK(drop_open());
   MIBUN_TRY(Account * mine, account());
-  MIBUN_TRY(presentation_,
-            Presentation::open(host_, mine->api, mine->profile, std::string(link), oid4vp::encrypted_profile()));
+  std::optional<OverAsked> over_asked;
+  auto opened =
+      Presentation::open(host_, mine->api, mine->profile, std::string(link), oid4vp::encrypted_profile(), &over_asked);
+  if (!opened && over_asked) return over_asked_form(*over_asked, opened.error());
+  MIBUN_TRY(presentation_, std::move(opened));
   return question_form(host_, presentation_->question());
 }
 
 Steps::Reply Steps::after(Result<Presentation::Turn> turn) {
   if (!turn) {
-    if (presentation_->is_over()) presentation_.reset();
-    return std::unexpected(turn.error());
+    if (!presentation_->is_over()) return std::unexpected(turn.error());
+    return ended_form(*std::exchange(presentation_, nullptr), turn.error());
   }
   if (const auto* wrong = std::get_if<Presentation::WrongCode>(&*turn)) {
     return json::Object{{"step", "code_again"}, {"website", wrong->website}};
@@ -88,7 +138,7 @@ Steps::Reply Steps::after(Result<Presentation::Turn> turn) {
   return presented_form(std::get<Presented>(*turn));
 }
 
-// {"agreed","language","pairing_code"?,"choice"?} -> {"step":"code_again","website"} | done
+// {"agreed","language","pairing_code"?,"choice"?} -> {"step":"code_again","website"} | done | {"step":"ended",...}
 Steps::Reply Steps::present_answer(Arguments& arguments) {
   MIBUN_TRY(const bool agreed, arguments.boolean("agreed"));
   MIBUN_TRY(const std::string_view language, arguments.string("language"));

@@ -42,13 +42,10 @@ Result<json::Object> outcome_form(const Host& host, const ReceiveOutcome& outcom
 
 }  // namespace
 
-// What comes next; after an error or the end nothing of it is left.
+// What comes next. An error stops it: it can go on from where it is, or nothing of it is left.
 Steps::Reply Steps::after(Result<Receiving::Turn> turn) {
   visit_.reset();
-  if (!turn) {
-    receiving_.reset();
-    return std::unexpected(turn.error());
-  }
+  if (!turn) return stopped(turn.error());
   if (const auto* question = std::get_if<oid4vci::AskHolder>(&*turn)) return question_form(*question);
   if (const auto* visit = std::get_if<oid4vci::OpenAuthorization>(&*turn)) {
     visit_ = *visit;
@@ -58,6 +55,18 @@ Steps::Reply Steps::after(Result<Receiving::Turn> turn) {
   receiving_.reset();
   if (auto* pending = std::get_if<PendingCard>(&*turn)) return outcome_form(host_, std::move(*pending));
   return outcome_form(host_, std::get<ReceivedCard>(std::move(*turn)));
+}
+
+// {"step":"stopped","next","error"}
+//   next: "again" is a step that can go on, "anew" means that the offer can be opened anew, "new_offer" that only
+//   another one helps
+json::Object Steps::stopped(const Error& error) {
+  std::string_view next = "again";
+  if (!receiving_->can_go_on()) {
+    next = receiving_->can_begin_anew(error) ? "anew" : "new_offer";
+    receiving_.reset();
+  }
+  return {{"step", "stopped"}, {"next", next}, {"error", forms::error(error)}};
 }
 
 // {"link","fetch"} -> {"step":"fetch","origin"} | Question
@@ -76,16 +85,20 @@ Steps::Reply Steps::receive_open(Arguments& arguments) {
     MIBUN_TRY(offer, fetch_offer(host_.http, oid4vci::OfferReference(*reference)));
   }
   auto start = oid4vci::IssuanceStart::from(std::get<oid4vci::CredentialOffer>(std::move(offer)));
-  MIBUN_TRY(receiving_, Receiving::open(host_, mine->provider, std::move(start)));
-  return after(receiving_->begin());
+  MIBUN_TRY(auto receiving, Receiving::open(host_, mine->provider, std::move(start)));
+  MIBUN_TRY(Receiving::Turn first, receiving->begin());
+  receiving_ = std::move(receiving);
+  return after(Result<Receiving::Turn>(std::move(first)));
 }
 
-// {"agreed","tx_code"?} -> Question | visit | done | waiting | {"step":"refused"}
+// {"agreed","tx_code"?} -> Question | visit | done | waiting | {"step":"refused"} | stopped
 Steps::Reply Steps::receive_answer(Arguments& arguments) {
   MIBUN_TRY(const bool agreed, arguments.boolean("agreed"));
   MIBUN_TRY(const auto code, arguments.optional_string("tx_code"));
   MIBUN_CHECK(arguments.finish());
-  if (!receiving_ || visit_) return fail(ErrorCode::invalid_argument, "receive_answer", "nothing was asked");
+  if (!receiving_ || visit_ || receiving_->can_go_on()) {
+    return fail(ErrorCode::invalid_argument, "receive_answer", "nothing was asked");
+  }
   if (!agreed) {
     receiving_.reset();
     return json::Object{{"step", "refused"}};
@@ -102,6 +115,15 @@ Steps::Reply Steps::receive_visited(Arguments& arguments) {
   MIBUN_TRY(Account * mine, account());
   MIBUN_TRY(std::string redirect, sign_in(host_, mine->api, mine->profile, *visit_));
   return after(receiving_->arrived(std::move(redirect)));
+}
+
+// {} -> as receive_answer: what stopped is tried again.
+Steps::Reply Steps::receive_again(Arguments& arguments) {
+  MIBUN_CHECK(arguments.finish());
+  if (!receiving_ || !receiving_->can_go_on()) {
+    return fail(ErrorCode::invalid_argument, "receive_again", "nothing can go on");
+  }
+  return after(receiving_->again());
 }
 
 // {"id"} -> done | waiting

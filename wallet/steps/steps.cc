@@ -37,6 +37,7 @@ Result<json::Object> Steps::run(std::string_view name, const json::Object& argum
       {"receive_open", &Steps::receive_open},
       {"receive_answer", &Steps::receive_answer},
       {"receive_visited", &Steps::receive_visited},
+      {"receive_again", &Steps::receive_again},
       {"fetch_waiting", &Steps::fetch_waiting},
       {"present_open", &Steps::present_open},
       {"present_answer", &Steps::present_answer},

@@ -71,8 +71,10 @@ class Steps {
   Reply receive_open(Arguments& arguments);
   Reply receive_answer(Arguments& arguments);
   Reply receive_visited(Arguments& arguments);
+  Reply receive_again(Arguments& arguments);
   Reply fetch_waiting(Arguments& arguments);
   Reply after(Result<Receiving::Turn> turn);
+  json::Object stopped(const Error& error);
 
   // present_steps.cc
   Reply present_open(Arguments& arguments);

@@ -415,6 +415,17 @@ TEST_CASE("a page's unsigned request: the origin is the client, and the registra
   more["x"] = 1;
   CHECK(verify(more).has_value());
   CHECK(must(verify(more)).client_id() == "origin:https://shop.example");
+  json::Object over = good;
+  over["dcql_query"].as_object()["credentials"].as_array()[0].as_object()["claims"].as_array().push_back(
+      json::Object{{"path", json::Array{"document_number"}}});
+  std::optional<Asker> asker;
+  CHECK(code_of(VerifiedRequest::verify_dc_api({std::string(kDcApiUnsigned), over, std::string(kPage)},
+                                               kinds.world.trust(), kTestNow, &asker)) ==
+        ErrorCode::oid4vp_claim_not_registered);
+  REQUIRE(asker);
+  CHECK(asker->client_id == "origin:https://shop.example");
+  CHECK(asker->identified == Identified::by_address);
+  CHECK(!asker->certificate);
   RequestProfile profile = encrypted_profile();
   profile.browser.no_signature = Stance::refuse;
   CHECK(code_of(VerifiedRequest::verify_dc_api({std::string(kDcApiUnsigned), good, std::string(kPage)},

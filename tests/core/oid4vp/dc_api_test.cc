@@ -125,6 +125,29 @@ TEST_CASE("a request that no wallet would take is not made") {
   }
 }
 
+TEST_CASE("who asks for more than was registered is named to whoever wants to know") {
+  const Exchange exchange;
+  const auto ask = [&](const std::function<void(json::Object&, json::Object&)>& change, std::optional<Asker>& asker) {
+    const json::Object data{{"request", exchange.changed(change)}};
+    return code_of(VerifiedRequest::verify_dc_api({std::string(kDcApiSigned), data, std::string(kPage)},
+                                                  exchange.world.trust(), kTestNow, &asker));
+  };
+  std::optional<Asker> asker;
+  CHECK(ask([](auto&, auto& p) { p["expected_origins"] = json::Array{}; }, asker) == ErrorCode::oid4vp_origin_mismatch);
+  CHECK(!asker);
+  const auto over = [](auto&, auto& p) {
+    p["dcql_query"].as_object()["credentials"].as_array()[0].as_object()["claims"].as_array().push_back(
+        json::Object{{"path", json::Array{"document_number"}}});
+  };
+  CHECK(ask(over, asker) == ErrorCode::oid4vp_claim_not_registered);
+  REQUIRE(asker);
+  CHECK(asker->client_id == exchange.world.client_id);
+  CHECK(asker->identified == Identified::by_certificate);
+  CHECK(asker->registration.organization == exchange.world.registration().organization);
+  REQUIRE(asker->certificate);
+  CHECK(std::ranges::equal(asker->certificate->der(), exchange.world.shop.chain.at(0)));
+}
+
 TEST_CASE("a browser's request is refused with its reason") {
   const Exchange exchange;
   struct Row {

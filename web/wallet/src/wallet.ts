@@ -115,14 +115,28 @@ export type Received =
   | { step: "visit"; url: string; own: boolean }
   | { step: "done"; card: Card; claims: Claim[] }
   | { step: "waiting"; id: string; name: Text; ask_again_at: Time }
-  | { step: "refused" };
+  | { step: "refused" }
+  // An error stopped it. "again": it can go on from there; "anew": the offer can be opened anew; "new_offer": only another helps.
+  | { step: "stopped"; next: "again" | "anew" | "new_offer"; error: WalletError };
 
-export interface RequestQuestion {
-  step: "question";
+// Who asks, and what there is to look up about them.
+export interface Asker {
   organization: Text;
   identified: { label: Text; verified: boolean };
   contact: string;
   client_id: string;
+  registration: { id: string; registrar: string; until: Time };
+  // Of whoever signed the request with one.
+  certificate: null | { subject: string; issuer: string; until: Time };
+}
+// Asked for more than was registered: it never became a question.
+export interface OverAsked extends Asker {
+  step: "over_asked";
+  event: string;
+  error: WalletError;
+}
+export interface RequestQuestion extends Asker {
+  step: "question";
   address: string;
   purpose: Text;
   retention: { days: number; text: Text };
@@ -169,6 +183,8 @@ export interface Picked {
 }
 export type Presented =
   | { step: "code_again"; website: string }
+  // An error ended it: nothing was sent, or it may have arrived all the same. `event`: empty where it could not be recorded.
+  | { step: "ended"; sent: "nothing" | "perhaps"; event: string; organization: Text; error: WalletError }
   | {
       step: "done";
       outcome: "shared" | "refused" | "nothing_matches" | "rejected" | "pairing_code_locked";
@@ -315,8 +331,9 @@ export interface Steps {
   receive_open: { args: { link: string; fetch: boolean }; answer: { step: "fetch"; origin: string } | OfferQuestion };
   receive_answer: { args: { agreed: boolean; tx_code?: string }; answer: Received };
   receive_visited: { args: { url?: string }; answer: Received };
+  receive_again: { args: None; answer: Received };
   fetch_waiting: { args: { id: string }; answer: Received };
-  present_open: { args: { link: string }; answer: RequestQuestion };
+  present_open: { args: { link: string }; answer: RequestQuestion | OverAsked };
   present_answer: { args: { agreed: boolean; language: "ja" | "en"; pairing_code?: string; choice?: Picked[] }; answer: Presented };
   present_code: { args: { code: string | null }; answer: Presented };
   drop: { args: None; answer: None };

@@ -4,7 +4,7 @@ import { destination, webAddress } from "../link.ts";
 import type { Card, Claim, OfferQuestion, Received } from "../wallet.ts";
 import { CardFace, Claims } from "../ui/card_face.tsx";
 import { Data, Rows } from "../ui/data.tsx";
-import { Button, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, ErrorNote, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork, type Work } from "../ui/use_step.ts";
 import { useDrop } from "../ui/use_drop.ts";
 
@@ -16,14 +16,17 @@ export function AddCard({ link, code }: { link?: string; code?: string }) {
   const { t } = useWords();
   const work = useWork();
   const [stage, setStage] = useState<Stage>({ step: "paste" });
+  const [opened, setOpened] = useState({ link: "", fetch: false });
   const questionOpen = useDrop();
 
-  const open = (chosen: string, fetch: boolean) =>
+  const open = (chosen: string, fetch: boolean) => {
+    setOpened({ link: chosen, fetch });
     void work.run(t.add.openBusy, () => wallet.step("receive_open", { link: chosen, fetch }), (answer) =>
       show(answer.step === "fetch" ? { ...answer, link: chosen } : answer),
     );
+  };
   const show = (next: Stage) => {
-    questionOpen.current = next.step === "question" || next.step === "visit";
+    questionOpen.current = next.step === "question" || next.step === "visit" || (next.step === "stopped" && next.next === "again");
     setStage(next);
   };
   // A link that this page's own server just gave needs no question before it is followed.
@@ -39,10 +42,12 @@ export function AddCard({ link, code }: { link?: string; code?: string }) {
     );
   const visited = (url?: string) =>
     void work.run(t.add.agreeBusy, () => wallet.step("receive_visited", url === undefined ? {} : { url }), show);
+  const again = () => void work.run(t.add.agreeBusy, () => wallet.step("receive_again"), show);
+  const anew = () => open(opened.link, opened.fetch);
 
   switch (stage.step) {
     case "paste":
-      return <Paste work={work} opening={link !== undefined} onOpen={(chosen) => open(chosen, false)} />;
+      return link === undefined ? <Paste work={work} onOpen={(chosen) => open(chosen, false)} /> : <Opening work={work} onAgain={anew} />;
     case "fetch":
       return <AskFetch origin={stage.origin} work={work} onYes={() => open(stage.link, true)} />;
     case "question":
@@ -55,10 +60,74 @@ export function AddCard({ link, code }: { link?: string; code?: string }) {
       return <Ended kind="plain" title={t.add.waitingTitle} text={<WaitingText at={stage.ask_again_at} />} />;
     case "refused":
       return <Ended kind="plain" title={t.add.refusedTitle} text={t.add.refusedText} />;
+    case "stopped":
+      return <Stopped stage={stage} work={work} onAgain={again} onAnew={anew} />;
   }
 }
 
-function Paste({ work, opening, onOpen }: { work: Work; opening: boolean; onOpen: (link: string) => void }) {
+// A link from elsewhere in this page. The same can be opened once more, as long as it was not the link itself. The key: the
+// focus goes to the heading when the pressed button goes.
+function Opening({ work, onAgain }: { work: Work; onAgain: () => void }) {
+  const { t } = useWords();
+  return (
+    <Page key={work.error ? "failed" : "opening"} title={t.add.title} topic="add" lead={work.error ? undefined : t.add.openBusy}>
+      <WorkState work={work} />
+      {work.error !== null && (
+        <div class="actions">
+          {work.error.code !== "oid4vci_offer_malformed" && (
+            <Button id="open-again" kind="main" onClick={onAgain}>
+              {t.common.retry}
+            </Button>
+          )}
+          <HomeButton />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function HomeButton({ label }: { label?: string }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  return (
+    <Button id="done-home" onClick={() => navigation.start({ name: "home" })}>
+      {label ?? t.common.home}
+    </Button>
+  );
+}
+
+// An error stopped it halfway: what can still be done, and nothing else.
+function Stopped({ stage, work, onAgain, onAnew }: { stage: Extract<Stage, { step: "stopped" }>; work: Work; onAgain: () => void; onAnew: () => void }) {
+  const { navigation } = useApp();
+  const { t } = useWords();
+  const { next } = stage;
+  return (
+    <Page title={t.add.stopped.title} topic="add" lead={t.add.stopped[next]} onBack={() => navigation.start({ name: "home" })}>
+      {!work.busy && work.error === null && <ErrorNote error={stage.error} />}
+      <WorkState work={work} />
+      <div class="actions" data-next={next} id="stopped">
+        {next === "again" && (
+          <Button id="add-again" kind="main" busy={work.busy} onClick={onAgain}>
+            {t.add.stopped.goOn}
+          </Button>
+        )}
+        {next === "anew" && (
+          <Button id="add-anew" kind="main" busy={work.busy} onClick={onAnew}>
+            {t.add.stopped.openAnew}
+          </Button>
+        )}
+        {next === "new_offer" && (
+          <Button id="add-other" kind="main" onClick={() => navigation.start({ name: "home" }, { name: "add" })}>
+            {t.add.stopped.other}
+          </Button>
+        )}
+        <HomeButton label={next === "again" ? t.add.refuse : undefined} />
+      </div>
+    </Page>
+  );
+}
+
+function Paste({ work, onOpen }: { work: Work; onOpen: (link: string) => void }) {
   const { navigation } = useApp();
   const { t } = useWords();
   const [link, setLink] = useState("");
@@ -69,13 +138,6 @@ function Paste({ work, opening, onOpen }: { work: Work; opening: boolean; onOpen
     else if (found.name === "consent") navigation.replace({ name: "consent", link: found.link });
     else onOpen(found.link);
   };
-  if (opening) {
-    return (
-      <Page title={t.add.title} topic="add" lead={work.error ? undefined : t.add.openBusy}>
-        <WorkState work={work} />
-      </Page>
-    );
-  }
   return (
     <Page title={t.add.title} topic="add" lead={t.add.lead}>
       <Field id="link" label={t.add.link} help={t.add.linkHelp} mode="link" value={link} error={wrong} onInput={setLink} onEnter={submit} />
@@ -203,6 +265,9 @@ function Visit({ url, own, work, onVisited }: { url: string; own: boolean; work:
           <p>{t.add.visitUnsafe}</p>
           <Data text={url} />
         </Note>
+        <div class="actions">
+          <HomeButton />
+        </div>
       </Page>
     );
   }

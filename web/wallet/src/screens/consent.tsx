@@ -1,13 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { choiceOf, proposedBy, shownBy } from "../chosen.ts";
-import type { Picked, Presented, RequestQuestion, Text } from "../wallet.ts";
+import type { Asker, OverAsked, Picked, Presented, RequestQuestion, Text } from "../wallet.ts";
 import { Agreement } from "../ui/agreement.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { Button, Confirm, ErrorNote, Field, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { Button, Confirm, Field, isPassing, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
 import { useDrop } from "../ui/use_drop.ts";
 import { useWork } from "../ui/use_step.ts";
+import { Ended, OverAskedNote } from "./consent_ended.tsx";
 import { CodeAgain, MissingData, Outcome } from "./consent_ends.tsx";
 import { Values } from "./consent_values.tsx";
 
@@ -16,17 +17,17 @@ export function Consent({ link }: { link: string }) {
   const { t } = useWords();
   const opening = useWork();
   const work = useWork();
-  const [question, setQuestion] = useState<RequestQuestion | null>(null);
+  const [question, setQuestion] = useState<RequestQuestion | OverAsked | null>(null);
   const [answer, setAnswer] = useState<Presented | null>(null);
   const [answers, setAnswers] = useState(0);
   const questionOpen = useDrop();
 
-  useEffect(() => {
+  const open = () =>
     void opening.run(t.consent.loading, () => wallet.step("present_open", { link }), (found) => {
-      questionOpen.current = true;
+      questionOpen.current = found.step === "question";
       setQuestion(found);
     });
-  }, [link]);
+  useEffect(open, [link]);
 
   const settle = (now: Presented) => {
     questionOpen.current = now.step === "code_again";
@@ -44,28 +45,39 @@ export function Consent({ link }: { link: string }) {
     void work.run(code === null ? t.consent.stopBusy : t.consent.codeAgainBusy, () => wallet.step("present_code", { code }), settle);
 
   if (answer?.step === "done") return <Outcome answer={answer} />;
+  if (answer?.step === "ended") return <Ended ended={answer} />;
   // Anew each time: wrong once more looks, and sounds, like something that happened.
   if (answer?.step === "code_again") return <CodeAgain key={answers} website={answer.website} work={work} onCode={sendCode} />;
-  if (question === null) return <Opening work={opening} />;
+  if (question === null) return <Opening work={opening} onAgain={open} />;
+  if (question.step === "over_asked") return <OverAskedNote asked={question} />;
   if (!question.can_share) return <MissingData question={question} work={work} onStop={stop} />;
   return <Ask question={question} work={work} onShare={share} onStop={stop} />;
 }
 
-function Opening({ work }: { work: ReturnType<typeof useWork> }) {
+// Keys, so that the focus goes to the heading when the pressed button goes.
+function Opening({ work, onAgain }: { work: ReturnType<typeof useWork>; onAgain: () => void }) {
+  const { navigation } = useApp();
   const { t } = useWords();
-  if (work.error?.code === "oid4vp_claim_not_registered") {
+  if (work.error === null) {
     return (
-      <Page title={t.consent.overTitle} topic="consent">
-        <Note kind="bad">
-          <p>{t.consent.overText}</p>
-        </Note>
-        <ErrorNote error={work.error} />
+      <Page key="opening" title={t.consent.title} topic="consent" lead={t.consent.loading}>
+        <WorkState work={work} />
       </Page>
     );
   }
   return (
-    <Page title={t.consent.title} topic="consent" lead={work.error ? undefined : t.consent.loading}>
+    <Page key="failed" title={t.consent.title} topic="consent" lead={t.consent.notOpened}>
       <WorkState work={work} />
+      <div class="actions">
+        {isPassing(work.error) && (
+          <Button id="open-again" kind="main" onClick={onAgain}>
+            {t.common.retry}
+          </Button>
+        )}
+        <Button id="done-home" onClick={() => navigation.start({ name: "home" })}>
+          {t.common.home}
+        </Button>
+      </div>
     </Page>
   );
 }
@@ -179,10 +191,9 @@ export function TextsNote({ title, texts }: { title: string; texts: Text[] }) {
 }
 
 // Who asks, and how sure we are of that.
-export function Who({ question }: { question: RequestQuestion }) {
-  const { t, say, when } = useWords();
+export function Who({ question }: { question: Asker & Partial<Pick<RequestQuestion, "address" | "previous">> }) {
+  const { t, say } = useWords();
   const { verified, label } = question.identified;
-  const { count, last } = question.previous;
   return (
     <section class={verified ? "who" : "who unverified"}>
       <h2>
@@ -195,17 +206,43 @@ export function Who({ question }: { question: RequestQuestion }) {
         </strong>
       </p>
       {!verified && <p>{t.consent.notVerifiedText}</p>}
-      <p class="soft">{count === 0 || last === null ? t.consent.firstTime : t.consent.lastTime(count, when(last))}</p>
-      <details>
+      {question.previous !== undefined && <Before previous={question.previous} />}
+      <details id="about-asker">
         <summary>{t.consent.more}</summary>
-        <Rows
-          rows={[
-            { label: t.consent.address, value: question.address },
-            { label: t.consent.contact, value: question.contact },
-            { label: t.consent.clientId, value: question.client_id },
-          ]}
-        />
+        <AboutAsker asker={question} address={question.address} />
       </details>
     </section>
+  );
+}
+
+function Before({ previous: { count, last } }: Pick<RequestQuestion, "previous">) {
+  const { t, when } = useWords();
+  return <p class="soft">{count === 0 || last === null ? t.consent.firstTime : t.consent.lastTime(count, when(last))}</p>;
+}
+
+// What proves who they are, in the words of those who vouch for it.
+function AboutAsker({ asker, address }: { asker: Asker; address: string | undefined }) {
+  const { t, when } = useWords();
+  const { registration, certificate } = asker;
+  const signedWith =
+    certificate === null
+      ? [{ label: t.consent.certificate, value: <span class="soft">{t.consent.noCertificate}</span> }]
+      : [
+          { label: t.consent.certificate, value: certificate.subject },
+          { label: t.consent.certificateIssuer, value: certificate.issuer },
+          { label: t.consent.certificateUntil, value: when(certificate.until) },
+        ];
+  return (
+    <Rows
+      rows={[
+        ...(address === undefined ? [] : [{ label: t.consent.address, value: address }]),
+        { label: t.consent.contact, value: asker.contact },
+        { label: t.consent.registrationId, value: registration.id },
+        { label: t.consent.registrar, value: registration.registrar },
+        { label: t.consent.registeredUntil, value: when(registration.until) },
+        ...signedWith,
+        { label: t.consent.clientId, value: asker.client_id },
+      ]}
+    />
   );
 }

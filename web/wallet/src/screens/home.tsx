@@ -37,7 +37,11 @@ export function Home({ removed }: { removed: boolean }) {
     announce(words);
   };
   const fetchWaiting = async (id: string) => {
-    const answer = await wallet.step("fetch_waiting", { id });
+    // The issuer's no may have been the last word: then nothing waits any more.
+    const answer = await wallet.step("fetch_waiting", { id }).catch((error) => {
+      loadAgain();
+      throw error;
+    });
     return { answer, list: await load() };
   };
   const check = (id: string) =>

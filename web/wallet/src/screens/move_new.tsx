@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { destination } from "../link.ts";
-import { Button, ErrorNote, Field, Line, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
+import { Button, ErrorNote, Field, isPassing, Line, Note, Page, Tick, WorkState } from "../ui/parts.tsx";
 import { usePoll } from "../ui/use_poll.ts";
 import { useWork } from "../ui/use_step.ts";
 import { walletError, type MoveAwaited, type WalletError } from "../wallet.ts";
@@ -103,7 +103,8 @@ function Join({ from }: { from: From }) {
   const [missed, setMissed] = useState(false);
   const openMove = useOpenMove();
   const open = () => openMove(from);
-  useEffect(() => void work.run(t.common.talkingToServer, open, (answer) => setVersion(answer.terms_version)), []);
+  const read = () => void work.run(t.common.talkingToServer, open, (answer) => setVersion(answer.terms_version));
+  useEffect(read, []);
   // A passkey that the server did not take is of no use: what was begun is erased, and the link is read again.
   const join = async () => {
     if (work.error !== null && version !== null) {
@@ -125,14 +126,20 @@ function Join({ from }: { from: From }) {
       </Page>
     );
   }
+  const unread = version === null && work.error !== null;
   return (
-    <Page title={t.move.joinTitle} topic="move" lead={t.move.join}>
+    <Page key={unread ? "unread" : "read"} title={t.move.joinTitle} topic="move" lead={t.move.join}>
       <Button id="read-terms" kind="quiet" onClick={() => navigation.go({ name: "read_terms" })}>
         {t.terms.title}
       </Button>
       <Tick id="agree" label={t.terms.agree} checked={agreed} error={missed && !agreed ? t.terms.mustAgree : null} onChange={setAgreed} />
       <WorkState work={work} />
       <div class="actions">
+        {unread && isPassing(work.error!) && (
+          <Button id="open-again" onClick={read}>
+            {t.common.retry}
+          </Button>
+        )}
         <Button id="join-move" kind="main" icon="key" busy={work.busy || version === null} onClick={go}>
           {t.register.go}
         </Button>

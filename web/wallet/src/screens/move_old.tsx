@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { keepMoved } from "../preferences.ts";
 import { Rows } from "../ui/data.tsx";
-import { Button, Confirm, CopyButton, ErrorNote, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, Confirm, CopyButton, ErrorNote, Note, Page, toldCode, WorkState } from "../ui/parts.tsx";
 import { QrCode } from "../ui/qr_code.tsx";
 import { usePoll } from "../ui/use_poll.ts";
 import { useWork } from "../ui/use_step.ts";
@@ -48,7 +48,8 @@ export function MoveOld() {
 
 function Watching({ begun }: { begun: Begun }) {
   const { wallet, navigation, announce } = useApp();
-  const { t, when } = useWords();
+  const words = useWords();
+  const { t, when } = words;
   const work = useWork();
   const [seen, setSeen] = useState<MoveSeen>({ step: "waiting" });
   const [over, setOver] = useState<WalletError | null>(null);
@@ -74,6 +75,8 @@ function Watching({ begun }: { begun: Begun }) {
     setAsking(false);
     void work.run(t.move.handing, confirm, (leftBehind) => navigation.start({ name: "moved", leftBehind }));
   };
+  // The server's word that this move is over: only another one helps.
+  const ended = work.error !== null && ["move_not_found", "move_wrong_state"].includes(toldCode(work.error, words));
   const cancel = (
     <Button id="stop-move" busy={work.busy} onClick={stop}>
       {seen.step === "compare" ? t.move.different : t.move.stop}
@@ -81,7 +84,7 @@ function Watching({ begun }: { begun: Begun }) {
   );
   if (seen.step === "compare") {
     return (
-      <Page title={t.move.compareTitle} topic="move" lead={t.move.compareOld}>
+      <Page key={ended ? "over" : "compare"} title={t.move.compareTitle} topic="move" lead={t.move.compareOld}>
         <TheNumber number={seen.number} />
         <Rows
           rows={[
@@ -94,9 +97,11 @@ function Watching({ begun }: { begun: Begun }) {
         </Note>
         <WorkState work={work} />
         <div class="actions">
-          <Button id="confirm-move" kind="main" icon="check" busy={work.busy} onClick={() => setAsking(true)}>
-            {t.move.same}
-          </Button>
+          {!ended && (
+            <Button id="confirm-move" kind="main" icon="check" busy={work.busy} onClick={() => setAsking(true)}>
+              {t.move.same}
+            </Button>
+          )}
           {cancel}
         </div>
         {asking && <Confirm title={t.move.sureTitle} text={t.move.sure} yes={t.move.sureYes} no={t.common.cancel} busy={work.busy} onYes={handOver} onNo={() => setAsking(false)} />}

@@ -2,6 +2,7 @@
 import type { ErrorTexts } from "./errors_ja.ts";
 
 export const errorsEn: ErrorTexts = {
+  invalid_argument: { title: "That is over", cause: "What this screen asked was answered or left in the meantime.", remedy: "Go back and begin again." },
   cancelled: { title: "Stopped halfway", cause: "The action was cancelled.", remedy: "To go on, do it again." },
   wallet_user_verification_failed: {
     title: "We could not confirm that it is you",

@@ -1,6 +1,7 @@
 // What each error means and what a person can do, by its code. A name that ends in "*" stands for all codes that begin so, and one
 // entry may have several names.
 export const errorsJa = {
+  invalid_argument: { title: "もう終わっています", cause: "この画面でお尋ねしたことは、その間に答えが出たか、閉じられました。", remedy: "前の画面に戻って、最初からやり直してください。" },
   cancelled: { title: "途中でやめました", cause: "操作が取り消されました。", remedy: "続けるときは、もう一度操作してください。" },
   wallet_user_verification_failed: {
     title: "ご本人か確かめられませんでした",

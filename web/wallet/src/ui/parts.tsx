@@ -96,6 +96,9 @@ export function toldCode(error: WalletError, words: ReturnType<typeof useWords>)
   return own ? error.where : error.code;
 }
 
+// Nobody said no: the same may well work a moment later.
+export const isPassing = ({ code }: WalletError) => ["http_connect_failed", "http_tls_failed", "http_timeout"].includes(code);
+
 // An error: what happened, why, what to do, and what support will ask for.
 export function ErrorNote({ error }: { error: WalletError }) {
   const { wallet, navigation, showHelp } = useApp();

@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Receipt, Received, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Receipt, Received, OverAsked, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -80,6 +80,8 @@ const request: RequestQuestion = {
   identified: { label: text("確認済み", "Verified"), verified: true },
   contact: "privacy@sakura.example",
   client_id: "x509_san_dns:shop.sakura.example",
+  registration: { id: "reg-2026-0417", registrar: "https://registrar.example", until: hours(24 * 200) },
+  certificate: { subject: "CN=shop.sakura.example,O=Sakura Liquor Shop,C=JP", issuer: "CN=Verifier Access CA,O=Example Trust,C=JP", until: hours(24 * 90) },
   address: "https://shop.sakura.example",
   purpose: text("酒類を販売する前に、20歳以上であることを確かめるため。", "To check that you are 20 or over before selling alcohol."),
   retention: { days: 30, text: text("確認の記録だけを残し、その後消します。", "Only the record of the check, then erased.") },
@@ -97,6 +99,18 @@ const request: RequestQuestion = {
   can_share: true,
   missing: [],
 };
+const error = (code: string): WalletError => ({ code, where: "example", detail: "detail" });
+const { organization, identified, contact, client_id, registration, certificate } = request;
+const overAsked: OverAsked = { step: "over_asked", organization, identified, contact, client_id, registration, certificate, event: "e2", error: error("oid4vp_claim_not_registered") };
+const ended = {
+  perhaps: { step: "ended", sent: "perhaps", event: "e2", organization: request.organization, error: error("http_timeout") },
+  nothing: { step: "ended", sent: "nothing", event: "", organization: request.organization, error: error("oid4vp_request_expired") },
+} satisfies Record<string, Presented>;
+const stopped = {
+  again: { step: "stopped", next: "again", error: error("wallet_user_verification_failed") },
+  anew: { step: "stopped", next: "anew", error: error("http_redirect_refused") },
+  newOffer: { step: "stopped", next: "new_offer", error: error("oauth_invalid_grant") },
+} satisfies Record<string, Received>;
 // Two cards of one type, the second of them in two ways; and what may be left out.
 const secondClaims = [claim("family_name", "姓", "Family name", "身分", "Mibun"), claim("given_name", "名", "Given name", "太郎", "Taro"), claim("age_equal_or_over", "20歳以上", "Aged 20 or over", "はい", "Yes")];
 const mail = [claim("email", "メールアドレス", "Mail address", "hanako@example.jp")];
@@ -196,7 +210,10 @@ const example = {
   fetchFirst: false,
   received: { step: "done", card: cards[0]!, claims } as Received,
   fetched: null as Received | null, // of a card that was waited for; null: it is waited for still
-  request,
+  request: request as RequestQuestion | OverAsked,
+  overAsked,
+  ended,
+  stopped,
   choices,
   presented: { step: "done", outcome: "shared", redirect_uri: "https://shop.sakura.example/done", receipt: "receipt.1", event: "e1", organization: request.organization } as Presented,
   events,
@@ -300,6 +317,7 @@ const answers: Answers = {
   offer: () => ({ link: "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Flocalhost%3A8443%2Foffers%2F1", tx_code: "482913" }),
   receive_open: ({ fetch }: { fetch: boolean }) => (example.fetchFirst && !fetch ? { step: "fetch", origin: "https://issuer.example" } : example.offer),
   receive_answer: ({ agreed }: { agreed: boolean }) => (agreed ? example.received : { step: "refused" }),
+  receive_again: () => ({ step: "done", card: cards[0]!, claims }),
   receive_visited: () => ({ step: "done", card: cards[0]!, claims }),
   fetch_waiting: () => example.fetched ?? ({ step: "waiting", id: "later", name: text("住民カード", "Resident card"), ask_again_at: hours(4) }),
   present_open: () => example.request,
