@@ -46,8 +46,8 @@ class Exchange {
                             oid4vci::Notified>;
   // Errors: those of IssuanceFlow and WalletProvider, http_*. After one the exchange is over.
   Result<Turn> begin();
-  Result<Turn> agreed(std::optional<std::string> tx_code);  // after AskHolder; `tx_code`: when it demands one
-  Result<Turn> arrived(std::string redirect);               // after OpenAuthorization; the whole address
+  Result<Turn> agreed(oid4vci::HolderAgreed answer);  // after AskHolder
+  Result<Turn> arrived(std::string redirect);         // after OpenAuthorization; the whole address
   using End = std::variant<oid4vci::Finished, oid4vci::Pending, oid4vci::Notified>;
   // Without the person; whatever needs them is refused. Errors: wallet_holder_refused, those of begin().
   Result<End> run_alone();

@@ -34,7 +34,7 @@ class Receiving {
                                                  oid4vci::IssuanceStart start);
   // Errors: those of Exchange and verify_copies. After one it is over; the issuer was told, if it wants to know.
   Result<Turn> begin();
-  Result<Turn> agreed(std::optional<std::string> tx_code);
+  Result<Turn> agreed(oid4vci::HolderAgreed answer);
   Result<Turn> arrived(std::string redirect);
 
  private:

@@ -8,6 +8,8 @@
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
 #include "core/oid4vci/metadata.h"
+#include "core/oid4vci/offer.h"
+#include "core/oid4vci/server_metadata.h"
 #include "core/sd_jwt/issuer.h"
 #include "tests/wallet/test_device.h"
 
@@ -26,10 +28,13 @@ struct Issuer {
   std::string fault;
   json::Object further_claims;  // of each copy, beside the given name
   json::Object further_clear;   // and in the clear
+  std::vector<std::string> offered{"identity"};
+  std::vector<oid4vci::CredentialConfiguration> further_cards;  // in the metadata, beside "identity"
+  std::vector<std::string> asked_for;                           // configurations, in order
 
   oid4vci::CredentialOffer offer() const {
     return {.credential_issuer = std::string(kIssuer),
-            .configuration_ids = {"identity"},
+            .configuration_ids = offered,
             .pre_authorized = oid4vci::PreAuthorizedGrant{.code = "code", .tx_code = oid4vci::TxCode{}}};
   }
   // "trusted_issuers" of the trust list.
@@ -52,7 +57,7 @@ struct Issuer {
   }
 
  private:
-  static std::string issuer_metadata() {
+  std::string issuer_metadata() const {
     oid4vci::IssuerMetadata metadata;
     metadata.credential_issuer = kIssuer;
     metadata.credential_endpoint = std::string(kIssuer) + "/credential";
@@ -65,6 +70,7 @@ struct Issuer {
     configuration.vct = kVct;
     configuration.display = {{"身分証", "ja"}, {"Digital ID", "en"}};
     metadata.configurations = {configuration};
+    metadata.configurations.insert(metadata.configurations.end(), further_cards.begin(), further_cards.end());
     return json::serialize(metadata.to_json());
   }
   static std::string server_metadata() {
@@ -83,6 +89,7 @@ struct Issuer {
     return json_response(200, R"({"access_token":"t","token_type":"DPoP","expires_in":300})");
   }
   std::string credentials(const json::Object& body) {
+    asked_for.emplace_back(body.at("credential_configuration_id").as_string());
     json::Array issued;
     std::size_t number = 0;
     for (const json::Value& proof : body.at("proofs").at("jwt").as_array()) {

@@ -25,7 +25,7 @@ json::Object text(const oid4vp::LocalizedText& text);
 // {"ms","ja","en"}: milliseconds since 1970, and the words for it in Japanese time.
 json::Object time(Instant instant);
 
-// {"path","label","value"}
+// {"path","label","value","picture"?:{"media_type","image"}}: a picture that may be drawn, in base64url.
 json::Object claim(const dcql::ClaimPath& path, const json::Value& value);
 // Those that the person decides over; a group is left out where its parts are there. With a provenance, each has
 // "source" as well: text, or null where the issuer does not say.
