@@ -39,7 +39,6 @@ Label sex_label(std::int64_t sex) {
   return {"記載なし", "Unspecified"};
 }
 
-// Elements that are pictures: ISO/IEC 18013-5, table 5; ISO/IEC 23220-4, annex C.
 constexpr auto kPictures =
     std::to_array<std::string_view>({"portrait", "enrolment_portrait_image", "signature_usual_mark"});
 
@@ -58,6 +57,18 @@ std::optional<Label> bytes_label(BytesView value) {
 
 }  // namespace
 
+const std::string* mdoc_element(const dcql::ClaimPath& path) {
+  if (path.steps().size() != 2) return nullptr;
+  const auto* name_space = std::get_if<std::string>(&path.steps()[0]);
+  const auto* element = std::get_if<std::string>(&path.steps()[1]);
+  if (name_space == nullptr || element == nullptr || name_space->find('.') == std::string::npos) return nullptr;
+  return element;
+}
+
+bool is_picture(std::string_view identifier) {
+  return std::ranges::find(kPictures, identifier) != kPictures.end();
+}
+
 std::optional<Label> element_label(std::string_view identifier) {
   for (const Row& row : kElements) {
     if (row.name == identifier) return Label{std::string(row.ja), std::string(row.en)};
@@ -70,7 +81,7 @@ std::optional<Label> element_label(std::string_view identifier) {
 
 std::optional<Label> element_value(std::string_view identifier, const json::Value& value) {
   if (const auto* number = value.if_int64(); identifier == "sex" && number != nullptr) return sex_label(*number);
-  if (std::ranges::find(kPictures, identifier) == kPictures.end() || !value.is_string()) return std::nullopt;
+  if (!is_picture(identifier) || !value.is_string()) return std::nullopt;
   const auto bytes = base64url::decode(value.get_string());
   return bytes ? std::optional(size_label(bytes->size())) : std::nullopt;
 }

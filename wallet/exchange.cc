@@ -100,8 +100,8 @@ Result<Exchange::Turn> Exchange::begin() {
   return proceed(oid4vci::Start{});
 }
 
-Result<Exchange::Turn> Exchange::agreed(std::optional<std::string> tx_code) {
-  return proceed(oid4vci::HolderAgreed{std::move(tx_code)});
+Result<Exchange::Turn> Exchange::agreed(oid4vci::HolderAgreed answer) {
+  return proceed(std::move(answer));
 }
 
 Result<Exchange::Turn> Exchange::arrived(std::string redirect) {

@@ -46,8 +46,8 @@ class Exchange {
                             oid4vci::Notified>;
   // Errors: those of IssuanceFlow and WalletProvider, http_*. After one the exchange is over, unless it can go on.
   Result<Turn> begin();
-  Result<Turn> agreed(std::optional<std::string> tx_code);  // after AskHolder; `tx_code`: when it demands one
-  Result<Turn> arrived(std::string redirect);               // after OpenAuthorization; the whole address
+  Result<Turn> agreed(oid4vci::HolderAgreed answer);  // after AskHolder
+  Result<Turn> arrived(std::string redirect);         // after OpenAuthorization; the whole address
   // What stopped it was not the issuer's word: nobody could be reached, or the person did not confirm for the wallet's
   // own provider. again() does once more what was to be done then, the same request with the same bytes: one that
   // arrived after all is refused as a copy, and nothing is got twice. Errors: as above, invalid_argument (it cannot).

@@ -26,7 +26,7 @@ Status choose(oid4vci::CredentialOffer& offer, std::string_view configuration) {
 Result<Receiving::Turn> ask(Receiving& receiving, const oid4vci::AskHolder& question, const ReceiveTalk& talk) {
   ReceiveDecision decision = talk.ask ? talk.ask(question) : ReceiveDecision{};
   if (!decision.agreed) return fail(ErrorCode::wallet_holder_refused, "offer");
-  return receiving.agreed(std::move(decision.tx_code));
+  return receiving.agreed({std::move(decision.tx_code), std::move(decision.configuration_id)});
 }
 
 Result<Receiving::Turn> visit(Receiving& receiving, const oid4vci::OpenAuthorization& where, const ReceiveTalk& talk) {

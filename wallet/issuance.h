@@ -15,6 +15,7 @@ namespace mibun::wallet {
 struct ReceiveDecision {
   bool agreed = false;
   std::optional<std::string> tx_code;  // exactly when the offer demands one
+  std::string configuration_id = {};   // which of those offered; empty: the one that the question is about
 };
 using AskToReceive = std::function<ReceiveDecision(const oid4vci::AskHolder& question)>;
 
@@ -29,14 +30,15 @@ struct ReceiveTalk {
 // `link`: an offer by value or by reference. Fetches a card of either format and stores it; every copy is verified
 // first (issued_copies.h). If anything is wrong nothing is stored and the keys that were made are destroyed; the issuer
 // is told either way, if it wants to know. A refresh token is kept with its keys, for renewing. `configuration`: which
-// of the cards offered; empty: the first that this wallet can hold. `provider` is asked where the issuer wants this
-// wallet attested, for a key that no other card's exchanges show. Errors: wallet_holder_refused, those of
-// CredentialOffer, Exchange and verify_copies, oid4vci_unknown_credential_configuration (not offered), http_*.
+// of the cards offered; empty: whoever answers may say, among those that this wallet can hold. `provider` is asked
+// where the issuer wants this wallet attested, for a key that no other card's exchanges show. Errors:
+// wallet_holder_refused, those of CredentialOffer, Exchange and verify_copies, oid4vci_unknown_credential_configuration
+// (not offered), http_*.
 Result<ReceiveOutcome> receive(const Host& host, WalletProvider& provider, std::string_view link,
                                const ReceiveTalk& talk, std::string_view configuration = {});
 
 // The same from an issuer that the person named, without an offer: they sign in there (OpenID4VCI 1.0, section 5).
-// `configuration_id`: which card; empty: the first that this wallet can hold. Errors: also those of `visit`,
+// `configuration_id`: which card; empty: as above. Errors: also those of `visit`,
 // oauth_state_mismatch, oauth_issuer_mismatch, oauth_access_denied.
 struct IssuerChoice {
   std::string credential_issuer, configuration_id;

@@ -216,15 +216,6 @@ std::optional<Label> age_label(const dcql::ClaimPath& path) {
   return Label{*second + "歳以上", "Aged " + *second + " or over"};
 }
 
-// "family_name" of ["org.iso.18013.5.1","family_name"]; null for what is no mdoc's.
-const std::string* mdoc_element(const dcql::ClaimPath& path) {
-  if (path.steps().size() != 2) return nullptr;
-  const auto* name_space = std::get_if<std::string>(&path.steps()[0]);
-  const auto* element = std::get_if<std::string>(&path.steps()[1]);
-  if (name_space == nullptr || element == nullptr || name_space->find('.') == std::string::npos) return nullptr;
-  return element;
-}
-
 std::optional<Label> mdoc_label(const dcql::ClaimPath& path) {
   const std::string* element = mdoc_element(path);
   return element != nullptr ? element_label(*element) : std::nullopt;

@@ -9,12 +9,6 @@
 namespace mibun::wallet {
 namespace {
 
-std::string display_name(const std::vector<oid4vci::Display>& displays, std::string_view locale,
-                         const std::string& otherwise) {
-  const oid4vci::Display* display = oid4vci::choose_display(displays, locale);
-  return display != nullptr ? display->name : otherwise;
-}
-
 // Of an mdoc: by [name space, element].
 std::vector<sd_jwt::HeldClaim> elements_of(const oid4vp::HeldCard& card) {
   std::vector<sd_jwt::HeldClaim> claims;
@@ -36,6 +30,12 @@ Status tidy_up(const Host& host) {
   for (const Card& card : cards) ids.push_back(card.id);
   MIBUN_CHECK(GrantStore(host).sweep(ids));
   return destroy_left_keys(host);
+}
+
+std::string display_name(const std::vector<oid4vci::Display>& displays, std::string_view locale,
+                         const std::string& otherwise) {
+  const oid4vci::Display* display = oid4vci::choose_display(displays, locale);
+  return display != nullptr ? display->name : otherwise;
 }
 
 CardNames names_of(const oid4vci::CredentialConfiguration& configuration,

@@ -14,6 +14,10 @@ namespace mibun::wallet {
 // a card that is there, and keys of nothing. Whoever comes back with what is stored does this first.
 Status tidy_up(const Host& host);
 
+// As the metadata call it in that language; `otherwise` where they do not.
+std::string display_name(const std::vector<oid4vci::Display>& displays, std::string_view locale,
+                         const std::string& otherwise);
+
 // Names of a card and of its issuer, as the metadata say them.
 struct CardNames {
   std::string name_ja, name_en, issuer_name_ja, issuer_name_en;

@@ -40,8 +40,8 @@ Result<Receiving::Turn> Receiving::begin() {
   return go_on(exchange_->begin());
 }
 
-Result<Receiving::Turn> Receiving::agreed(std::optional<std::string> tx_code) {
-  return go_on(exchange_->agreed(std::move(tx_code)));
+Result<Receiving::Turn> Receiving::agreed(oid4vci::HolderAgreed answer) {
+  return go_on(exchange_->agreed(std::move(answer)));
 }
 
 Result<Receiving::Turn> Receiving::arrived(std::string redirect) {

@@ -35,7 +35,7 @@ class Receiving {
   // Errors: those of Exchange and verify_copies. After one it is over, unless it can go on; the issuer was told, if it
   // wants to know.
   Result<Turn> begin();
-  Result<Turn> agreed(std::optional<std::string> tx_code);
+  Result<Turn> agreed(oid4vci::HolderAgreed answer);
   Result<Turn> arrived(std::string redirect);
   // Exchange::can_go_on(), again().
   bool can_go_on() const { return exchange_->can_go_on(); }

@@ -8,6 +8,8 @@
 #include <iostream>
 #include <optional>
 
+#include "cli/terminal/ask_line.h"
+
 namespace mibun::cli {
 namespace {
 
@@ -106,6 +108,13 @@ bool Terminal::ask_yes(const Text& prompt) const {
   if (!line) return false;
   const std::string_view answer = as_text(line->reveal());
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "はい";
+}
+
+std::optional<std::string> ask_line(const Terminal& terminal, const Text& prompt) {
+  std::cerr << terminal.say(prompt) << ' ' << std::flush;
+  const auto line = read_line();
+  if (!line) return std::nullopt;
+  return std::string(as_text(line->reveal()));
 }
 
 int Terminal::report(const Error& error) const {

@@ -1,6 +1,7 @@
 #include "cli/wallet/choice_screens.h"
 #include "cli/wallet/commands.h"
 #include "cli/wallet/nearby_screens.h"
+#include "cli/wallet/offer_screens.h"
 #include "cli/wallet/receive_screens.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
@@ -47,10 +48,18 @@ Status do_prove(const Terminal& terminal, const WalletOptions& options) {
 
 // An offer that came by link is asked about; one of our own server was asked for by this command itself, and its code
 // came over the authenticated way.
-wallet::ReceiveDecision ask_to_receive(const Terminal& terminal, const oid4vci::AskHolder& question) {
-  draw_offer(terminal, question);
+wallet::ReceiveDecision ask_to_receive(const Terminal& terminal, Session& session, Agreement agreement,
+                                       const oid4vci::AskHolder& question) {
   wallet::ReceiveDecision decision;
-  decision.agreed = terminal.ask_yes({"Add this card? [y/N]", "このカードを追加しますか? [y/N]"});
+  if (!draw_offer(terminal, session, question)) return decision;
+  const auto chosen = choose_card(terminal, question, agreement);
+  decision.agreed = chosen.has_value();
+  decision.configuration_id = chosen.value_or("");
+  return decision;
+}
+
+wallet::ReceiveDecision ask_with_code(const Terminal& terminal, Session& session, const oid4vci::AskHolder& question) {
+  wallet::ReceiveDecision decision = ask_to_receive(terminal, session, Agreement::ask, question);
   if (!decision.agreed || !question.tx_code) return decision;
   const auto code = terminal.ask_secret({"Code you were given:", "お知らせした番号:"});
   decision.agreed = code.has_value();
@@ -84,7 +93,7 @@ bool may_fetch_offer(const Terminal& terminal, const std::string& own_server,
 }
 
 wallet::ReceiveTalk talk_to_person(const Terminal& terminal, Session& session) {
-  return {.ask = [&terminal](const auto& question) { return ask_to_receive(terminal, question); },
+  return {.ask = [&](const auto& question) { return ask_with_code(terminal, session, question); },
           .visit = [&](const auto& visit) { return visit_server(terminal, session, visit); },
           .may_fetch =
               [&](const auto& reference) { return may_fetch_offer(terminal, session.profile().origin, reference); }};
@@ -104,9 +113,9 @@ Result<wallet::ReceiveOutcome> receive_card(const Terminal& terminal, Session& s
   MIBUN_TRY(const auto offer,
             wallet::open_offer(session.host(), session.api(), session.profile(), options.before_decision));
   const auto answer = [&](const oid4vci::AskHolder& question) {
-    draw_offer(terminal, question);
     // A code that was wrong once is wrong again.
-    wallet::ReceiveDecision decision{.agreed = !question.tx_code_was_wrong, .tx_code = {}};
+    if (question.tx_code_was_wrong) return wallet::ReceiveDecision{};
+    wallet::ReceiveDecision decision = ask_to_receive(terminal, session, Agreement::given, question);
     if (question.tx_code) decision.tx_code = offer.tx_code;
     return decision;
   };

@@ -103,8 +103,9 @@ void add_wallet_command(CLI::App& app, Terminal& terminal, int& exit_code) {
       parts, "receive", "Receive the card that waits for you, one offered by a link, or one of an issuer", run_receive);
   CLI::Option* link = receive->add_option("link", options->link, "openid-credential-offer://...");
   receive->add_option("--issuer", options->issuer, "https://... of the issuer: you sign in there")->excludes(link);
-  receive->add_option("--configuration", options->configuration,
-                      "Which of the cards offered, by its id (an SD-JWT VC or an mdoc); left out: the first one");
+  receive->add_option(
+      "--configuration", options->configuration,
+      "Which of the cards offered, by its id, without being asked; left out: you choose where there are several");
   receive
       ->add_flag("--before-decision", options->before_decision,
                  "Ask for the card while the check is going on; it comes when your case is decided")

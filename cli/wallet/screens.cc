@@ -214,16 +214,6 @@ void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& quest
                      "mibun wallet prove のあと mibun wallet receive でカードを受け取れます。"});
 }
 
-void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question) {
-  const std::string_view locale = terminal.language() == Language::japanese ? "ja" : "en";
-  const oid4vci::Display* issuer = oid4vci::choose_display(question.issuer_display, locale);
-  const oid4vci::Display* card = oid4vci::choose_display(question.configuration.display, locale);
-  terminal.line(terminal.bold(printable(issuer != nullptr ? issuer->name : question.credential_issuer)) + "  " +
-                terminal.dim(printable(question.credential_issuer)));
-  terminal.line("  " + say(terminal, Word::card) + ": " +
-                printable(card != nullptr ? card->name : question.configuration.vct));
-}
-
 namespace {
 
 // Nothing of a card that nothing is the matter with.

@@ -39,7 +39,6 @@ void draw_consent(const Terminal& terminal, const wallet::ConsentQuestion& quest
 // Before anything else of a request that came from another device.
 void draw_website_check(const Terminal& terminal, const oid4vp::AskHolder& ask);
 void draw_missing(const Terminal& terminal, const wallet::ConsentQuestion& question);
-void draw_offer(const Terminal& terminal, const oid4vci::AskHolder& question);
 void draw_card(const Terminal& terminal, const wallet::Card& card, Instant now);
 // Why its issuer keeps it from being used, and what to do; nothing of another card.
 void draw_stopped(const Terminal& terminal, const wallet::Card& card);

@@ -57,7 +57,7 @@ struct Notice {  // what became of copies that were received before
 
 struct IssuanceStart {
   std::string credential_issuer;
-  std::vector<std::string> configuration_ids;       // empty: the first one that this wallet can hold
+  std::vector<std::string> configuration_ids;       // empty: all that the issuer has
   std::optional<std::string> authorization_server;  // one that the issuer's metadata must list
   std::variant<PreAuthorizedGrant, CodeGrant, GrantOfMetadata, RefreshGrant, HeldToken> grant;
   std::variant<NewCopies, DeferredCopies, Notice> errand = {};
@@ -80,7 +80,8 @@ struct SendRequest {
 struct AskHolder {
   std::string credential_issuer;
   std::vector<Display> issuer_display;
-  CredentialConfiguration configuration;  // what will be issued
+  CredentialConfiguration configuration;         // what will be issued, unless the holder names another one of these
+  std::vector<CredentialConfiguration> offered;  // all that this wallet can hold, in the issuer's order
   std::size_t copies = 1;
   std::optional<TxCode> tx_code;   // absent: only a yes is needed
   bool tx_code_was_wrong = false;  // asked again after a refusal
@@ -139,6 +140,7 @@ struct ResponseArrived {
 };
 struct HolderAgreed {
   std::optional<std::string> tx_code;
+  std::string configuration_id = {};  // one of AskHolder::offered; empty: AskHolder::configuration
 };
 // After Finished: what became of the copies. At most once.
 struct CopiesHandled {
@@ -225,7 +227,7 @@ class IssuanceFlow {
   Result<Step> fetch_issuer_metadata();
   Result<Step> on_issuer_metadata(const HttpResponse& response, Instant now);
   Result<IssuerMetadata> read_issuer_metadata(const HttpResponse& response, Instant now) const;
-  Status choose_configuration();
+  Status find_configurations();
   Result<std::string> choose_server() const;
   Result<Step> fetch_server_metadata(std::string server);
   bool is_for_another_server();
@@ -242,6 +244,7 @@ class IssuanceFlow {
 
   // wallet_flow_token.cc
   Status check_grant() const;
+  Status choose_configuration(const std::string& id);
   Result<Step> on_agreed(const HolderAgreed& agreed, Instant now);
   Result<Step> begin_refresh(Instant now);
   bool may_repeat(const Error& error, const std::optional<std::string>& nonce);
@@ -287,6 +290,7 @@ class IssuanceFlow {
   IssuerMetadata issuer_;
   std::size_t servers_tried_ = 0;
   AuthorizationServerMetadata server_;
+  std::vector<CredentialConfiguration> offered_;
   CredentialConfiguration configuration_;
   std::string code_verifier_, redirect_state_;
   // The request that is to go, or has gone, to the authorization server.

@@ -33,7 +33,7 @@ Result<IssuerMetadata> IssuanceFlow::read_issuer_metadata(const HttpResponse& re
 Result<Step> IssuanceFlow::on_issuer_metadata(const HttpResponse& response, Instant now) {
   MIBUN_TRY(issuer_, read_issuer_metadata(response, now));
   MIBUN_TRY(encryption_, WalletEncryption::choose(issuer_));
-  MIBUN_CHECK(choose_configuration());
+  MIBUN_CHECK(find_configurations());
   if (const auto* held = std::get_if<HeldToken>(&start_.grant)) {
     token_.access_token = held->access_token;
     return begin_errand(now);
@@ -50,8 +50,8 @@ Result<Step> IssuanceFlow::fetch_server_metadata(std::string server) {
   return SendRequest{get(std::move(url))};
 }
 
-// The first one offered that we can hold.
-Status IssuanceFlow::choose_configuration() {
+// Those offered that we can hold. Until the holder says which, it is the first.
+Status IssuanceFlow::find_configurations() {
   std::vector<std::string> ids = start_.configuration_ids;
   if (ids.empty()) {
     for (const CredentialConfiguration& configuration : issuer_.configurations) ids.push_back(configuration.id);
@@ -60,11 +60,14 @@ Status IssuanceFlow::choose_configuration() {
     const CredentialConfiguration* configuration = issuer_.find(id);
     if (configuration == nullptr || !configuration->usable) continue;
     if (configuration->key_attestations && !parts_.keys_attestable) continue;
-    configuration_ = *configuration;
-    return {};
+    offered_.push_back(*configuration);
   }
-  return fail(ErrorCode::oid4vci_unknown_credential_configuration, "offer.credential_configuration_ids",
-              "none that this wallet can hold");
+  if (offered_.empty()) {
+    return fail(ErrorCode::oid4vci_unknown_credential_configuration, "offer.credential_configuration_ids",
+                "none that this wallet can hold");
+  }
+  configuration_ = offered_.front();
+  return {};
 }
 
 // OpenID4VCI 1.0, section 4.1.1: an authorization_server in the offer must be one the metadata lists.
@@ -109,6 +112,7 @@ Result<Step> IssuanceFlow::ask_holder(bool tx_code_was_wrong) {
   return AskHolder{.credential_issuer = issuer_.credential_issuer,
                    .issuer_display = issuer_.display,
                    .configuration = configuration_,
+                   .offered = offered_,
                    .copies = copies(),
                    .tx_code = pre_authorized != nullptr ? pre_authorized->tx_code : std::nullopt,
                    .tx_code_was_wrong = tx_code_was_wrong,

@@ -23,7 +23,18 @@ Status IssuanceFlow::check_grant() const {
   return fail(ErrorCode::oauth_unsupported_grant_type, "metadata.grant_types_supported", "no " + std::string(wanted));
 }
 
+Status IssuanceFlow::choose_configuration(const std::string& id) {
+  if (id.empty()) return {};
+  const auto chosen = std::ranges::find(offered_, id, &CredentialConfiguration::id);
+  if (chosen == offered_.end()) {
+    return fail(ErrorCode::oid4vci_unknown_credential_configuration, "configuration_id", "it was not on offer");
+  }
+  configuration_ = *chosen;
+  return {};
+}
+
 Result<Step> IssuanceFlow::on_agreed(const HolderAgreed& agreed, Instant now) {
+  MIBUN_CHECK(choose_configuration(agreed.configuration_id));
   const auto* grant = std::get_if<PreAuthorizedGrant>(&start_.grant);
   const bool tx_code_needed = grant != nullptr && grant->tx_code;
   if (tx_code_needed != agreed.tx_code.has_value()) {

@@ -193,14 +193,17 @@ const words = { ja: "削除", en: "delete" };
 const toPhotos = to("prove", "method-chip", "begin-proofing");
 const toFiles = first(toPhotos, to("photo-skip"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip"));
 const toReview = first(toFiles, to("sample-passport"), (page) => seen(page, "chip-review"));
-// A portrait as the chip has it, and a photo of the passport from the camera.
-const withPortrait = async (page) => {
-  await page.evaluate(`(() => {
+// A picture of somebody, in base64url, made in the page: an expression.
+const drawn = (type) => `(() => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 240, height: 320 });
     const context = canvas.getContext("2d"); context.fillStyle = "#678"; context.fillRect(0, 0, 240, 320); context.fillStyle = "#edc"; context.arc(120, 140, 70, 0, 7); context.fill();
-    example.chipReview.portrait = { media_type: "image/jpeg", image: canvas.toDataURL("image/jpeg").split(",")[1].replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "") };
-  })()`);
-};
+    return canvas.toDataURL("${type}").split(",")[1].replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  })()`;
+// A portrait as the chip has it, and a photo of the passport from the camera.
+const withPortrait = (page) => page.evaluate(`example.chipReview.portrait = { media_type: "image/jpeg", image: ${drawn("image/jpeg")} }; 0`);
+// One on a card.
+const withPicture = (page) => page.evaluate(`example.claims = [...example.claims, { ...example.portrait, picture: { media_type: "image/png", image: ${drawn("image/png")} } }]; 0`);
+const pictureDrawn = (page) => page.until("document.querySelector('main dd img.portrait')?.naturalWidth === 240");
 const toPhotoReview = first(withPortrait, toPhotos, to("photo-camera", "photo-shutter", "photo-use"), (page) => page.until("document.getElementById('photo-file')?.dataset.photo === 'photo.selfie'"), to("photo-skip", "sample-passport"), (page) => page.until("document.getElementById('portrait')?.naturalWidth === 240 && document.getElementById('sends-photo.document')?.naturalWidth >= 640"));
 // As a device that has none, or a person who says no.
 const withoutCamera = async (page) => {
@@ -333,6 +336,14 @@ const screens = {
   "add-question": ["", first(withOffer(""), (page) => seen(page, "add-agree"))],
   "add-code": ["", first(withOffer("tx_code: { length: 6, numeric: true, description: 'Sent to you by mail' }"), (page) => seen(page, "tx-code"), to("add-agree"))],
   "add-from-case": ["", first(async (page) => page.evaluate("example.offer.tx_code = { length: 6, numeric: true, description: '' }"), caseState("approved"), to("receive"), (page) => seen(page, "add-agree"))],
+  "add-which": ["", first(withOffer("cards: example.severalOffered"), to("offered-1"), (page) => page.until("document.querySelector('#offer-contents li:nth-child(6)')"))],
+  "add-which-hostile": ["", first(withOffer("cards: example.severalOffered.map((card) => ({ ...card, name: { ja: example.hostile.repeat(20), en: example.hostile.repeat(20) }, contents: [{ ja: example.hostile, en: example.hostile }] }))"), (page) => seen(page, "offered-1"))],
+  "add-unlisted": ["", first(withOffer("cards: example.severalOffered.map((card) => ({ ...card, held: 0, contents: [], trust: 'unlisted' })).slice(0, 1)"), (page) => page.until("document.querySelector('.note.bad')"))],
+  "add-done-picture": ["", first(withPicture, received("{ ...example.received, claims: example.claims }"), pictureDrawn)],
+  "add-done-keep-not": ["", first(received("example.received"), to("keep-not"), (page) => seen(page, "confirm-yes"))],
+  "card-picture": ["", first(withPicture, to("card-0"), pictureDrawn)],
+  "card-picture-damaged": ["", first((page) => page.evaluate("example.claims = [{ ...example.portrait, picture: { media_type: 'image/png', image: 'AAAA' } }]; 0"), to("card-0"), (page) => page.until("[...document.querySelectorAll('main dd')].some(({ innerText }) => innerText.includes('21'))"))],
+  "consent-picture": ["", first(withPicture, withRequest("choices: { ...example.choices.cards, credentials: example.choices.cards.credentials.map((asked) => ({ ...asked, cards: asked.cards.map((offer) => ({ ...offer, ways: offer.ways.map((way) => ({ ...way, claims: example.claims })) })) })) }"), pictureDrawn)],
   "add-done": ["", first(received("example.received"), (page) => seen(page, "done-card"))],
   "add-waiting": ["", first(received("{ ...example.waiting[0], step: 'waiting' }"), (page) => seen(page, "done-home"))],
   "add-visit": ["", first(received("{ step: 'visit', url: 'https://issuer.example/authorize?x=1', own: false }"), (page) => seen(page, "visit"))],
@@ -855,7 +866,7 @@ const chapters = {
     await press("share");
     await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
     const calls = await page.evaluate("example.calls.filter(({ name }) => /finish|answer/.test(name)).map(({ name, args }) => [name, args])");
-    assert.deepEqual(calls, [["finish_registration", {}], ["receive_answer", { agreed: true }], ["present_answer", { agreed: true, language: "ja", choice: [{ credential: "identity", card: "one", way: 0 }], pairing_code: "123456" }]]);
+    assert.deepEqual(calls, [["finish_registration", {}], ["receive_answer", { agreed: true, card: "identity" }], ["present_answer", { agreed: true, language: "ja", choice: [{ credential: "identity", card: "one", way: 0 }], pairing_code: "123456" }]]);
     await quiet(page, "keyboard");
     await close(page);
   },

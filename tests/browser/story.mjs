@@ -232,6 +232,53 @@ const chapters = {
     assert.ok(!/Family name/.test(remembered), remembered);
     await quiet(page);
   },
+  async "two cards on offer: the person picks the photo ID, sees its portrait and what it says, and keeps it; another time does not, and its issuer is told"() {
+    const kind = { language: "en", size: "phone" };
+    const { page } = await open(kind);
+    const told = [];
+    page.on("Network.requestWillBeSent", ({ request }) => {
+      if (request.method === "POST" && request.url.endsWith("/oid4vci/notification")) told.push(JSON.parse(request.postData).event);
+    });
+    const portrait = "[...document.querySelectorAll('main dd img')].map(({ alt, naturalWidth, naturalHeight }) => [alt, naturalWidth, naturalHeight])";
+    const values = "[...document.querySelectorAll('main dl.rows dt')].map(({ innerText }) => innerText.trim())";
+    const pick = async () => {
+      await click(page, "receive");
+      await seen(page, "add-agree");
+      const names = await page.evaluate("[...document.querySelectorAll('#offered label')].map(({ innerText }) => innerText.trim())");
+      assert.ok(!(await page.evaluate("document.getElementById('offer-contents').innerText")).includes("Portrait"));
+      await click(page, "offered-1");
+      await page.until("document.getElementById('offer-contents').innerText.includes('Portrait')");
+      assert.match(await innerText(page), /This wallet's own server/);
+      await look(page, kind)("offer-which");
+      await click(page, "add-agree");
+      await seen(page, "keep-not");
+      await page.until("document.querySelector('main dd img')?.naturalWidth > 0");
+      return names;
+    };
+    await register(page, people.walletOrigin);
+    await prove(page, (id) => people.approve(id));
+    assert.deepEqual(await pick(), ["Digital ID", "Photo ID"]);
+    assert.deepEqual(await page.evaluate(portrait), [["Picture: Portrait", 96, 120]]);
+    const said = await page.evaluate(values);
+    assert.ok(["Family name", "Given name", "Date of birth", "Portrait"].every((name) => said.includes(name)), String(said));
+    await look(page, kind)("photo-id-received");
+    await click(page, "done-home");
+    await click(page, "card-0");
+    await page.until("document.querySelector('main dd img')?.naturalWidth === 96");
+    assert.deepEqual(told, ["credential_accepted"]);
+    // Once more, and this one goes again.
+    await click(page, "tab-home");
+    await click(page, "prove");
+    await click(page, "case-status");
+    assert.deepEqual(await pick(), ["Digital ID", "Photo ID (you have one)"]);
+    await click(page, "keep-not");
+    await look(page, kind)("photo-id-not-kept");
+    await click(page, "confirm-yes");
+    await seen(page, "card-0");
+    assert.equal(await page.evaluate("document.getElementById('card-1')"), null);
+    assert.deepEqual(told, ["credential_accepted", "credential_accepted", "credential_deleted"]);
+    await quiet(page);
+  },
   "by clicks, in Japanese, on a phone": () => tell({ language: "ja", size: "phone" }),
   "by clicks, in English, on a desktop, in a browser that cannot suspend": () => tell({ language: "en", size: "desktop", older: true }),
   "by clicks, in Japanese, on a desktop": () => tell({ language: "ja", size: "desktop" }),

@@ -8,6 +8,8 @@
 #include "core/jose/jwk.h"
 #include "core/jose/jws.h"
 #include "core/oid4vci/metadata.h"
+#include "core/oid4vci/offer.h"
+#include "core/oid4vci/server_metadata.h"
 #include "core/sd_jwt/issuer.h"
 #include "tests/wallet/test_device.h"
 
@@ -27,10 +29,13 @@ struct Issuer {
   bool demands_attested_keys = false;
   json::Object further_claims;  // of each copy, beside the given name
   json::Object further_clear;   // and in the clear
+  std::vector<std::string> offered{"identity"};
+  std::vector<oid4vci::CredentialConfiguration> further_cards;  // in the metadata, beside "identity"
+  std::vector<std::string> asked_for;                           // configurations, in order
 
   oid4vci::CredentialOffer offer() const {
     return {.credential_issuer = std::string(kIssuer),
-            .configuration_ids = {"identity"},
+            .configuration_ids = offered,
             .pre_authorized = oid4vci::PreAuthorizedGrant{.code = "code", .tx_code = oid4vci::TxCode{}}};
   }
   // "trusted_issuers" of the trust list.
@@ -67,6 +72,7 @@ struct Issuer {
     configuration.display = {{"身分証", "ja"}, {"Digital ID", "en"}};
     if (demands_attested_keys) configuration.key_attestations.emplace();
     metadata.configurations = {configuration};
+    metadata.configurations.insert(metadata.configurations.end(), further_cards.begin(), further_cards.end());
     return json::serialize(metadata.to_json());
   }
   static std::string server_metadata() {
@@ -85,6 +91,7 @@ struct Issuer {
     return json_response(200, R"({"access_token":"t","token_type":"DPoP","expires_in":300})");
   }
   std::string credentials(const json::Object& body) {
+    asked_for.emplace_back(body.at("credential_configuration_id").as_string());
     json::Array issued;
     std::size_t number = 0;
     for (const json::Value& proof : body.at("proofs").at("jwt").as_array()) {

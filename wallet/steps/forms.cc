@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "wallet/claim_picture.h"
 #include "wallet/renewal.h"
 
 namespace mibun::wallet::forms {
@@ -46,7 +47,12 @@ json::Object error(const Error& error) {
 }
 
 json::Object claim(const dcql::ClaimPath& path, const json::Value& value) {
-  return {{"path", path.to_string()}, {"label", text(claim_label(path))}, {"value", text(claim_value(path, value))}};
+  json::Object form{
+      {"path", path.to_string()}, {"label", text(claim_label(path))}, {"value", text(claim_value(path, value))}};
+  if (const auto picture = claim_picture(path, value)) {
+    form["picture"] = json::Object{{"media_type", picture->media_type}, {"image", picture->image}};
+  }
+  return form;
 }
 
 json::Array claims(const std::vector<sd_jwt::HeldClaim>& held, const Provenance* provenance) {

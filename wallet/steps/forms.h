@@ -28,7 +28,7 @@ json::Object time(Instant instant);
 // {"code","where","detail"}: of what ended something, where that is an answer.
 json::Object error(const Error& error);
 
-// {"path","label","value"}
+// {"path","label","value","picture"?:{"media_type","image"}}: a picture that may be drawn, in base64url.
 json::Object claim(const dcql::ClaimPath& path, const json::Value& value);
 // Those that the person decides over; a group is left out where its parts are there. With a provenance, each has
 // "source" as well: text, or null where the issuer does not say.

@@ -2,31 +2,11 @@
 #include "wallet/new_card.h"
 #include "wallet/renewal.h"
 #include "wallet/steps/forms.h"
+#include "wallet/steps/offer_forms.h"
 #include "wallet/steps/steps.h"
 
 namespace mibun::wallet {
 namespace {
-
-json::Object question_form(const oid4vci::AskHolder& question) {
-  const CardNames names = names_of(question.configuration, question.issuer_display, question.credential_issuer);
-  json::Object form{
-      {"step", "question"},
-      {"issuer", json::Object{{"name", forms::text(names.issuer_name_ja, names.issuer_name_en)},
-                              {"address", question.credential_issuer}}},
-      {"card", json::Object{{"name", forms::text(names.name_ja, names.name_en)}}},
-      {"copies", question.copies},
-      {"tx_code", nullptr},
-      {"wrong", question.tx_code_was_wrong},
-      {"signs_in", question.signs_in},
-  };
-  if (!question.tx_code) return form;
-  json::Object code{{"length", nullptr},
-                    {"numeric", question.tx_code->input_mode == oid4vci::TxCode::InputMode::numeric},
-                    {"description", question.tx_code->description.value_or("")}};
-  if (question.tx_code->length) code["length"] = *question.tx_code->length;
-  form["tx_code"] = std::move(code);
-  return form;
-}
 
 Result<json::Object> outcome_form(const Host& host, const ReceiveOutcome& outcome) {
   if (const auto* pending = std::get_if<PendingCard>(&outcome)) {
@@ -46,7 +26,10 @@ Result<json::Object> outcome_form(const Host& host, const ReceiveOutcome& outcom
 Steps::Reply Steps::after(Result<Receiving::Turn> turn) {
   visit_.reset();
   if (!turn) return stopped(turn.error());
-  if (const auto* question = std::get_if<oid4vci::AskHolder>(&*turn)) return question_form(*question);
+  if (const auto* question = std::get_if<oid4vci::AskHolder>(&*turn)) {
+    MIBUN_TRY(const Account* mine, account());
+    return forms::offer_question(host_, mine->profile.origin, *question);
+  }
   if (const auto* visit = std::get_if<oid4vci::OpenAuthorization>(&*turn)) {
     visit_ = *visit;
     MIBUN_TRY(const Account* mine, account());
@@ -91,10 +74,11 @@ Steps::Reply Steps::receive_open(Arguments& arguments) {
   return after(Result<Receiving::Turn>(std::move(first)));
 }
 
-// {"agreed","tx_code"?} -> Question | visit | done | waiting | {"step":"refused"} | stopped
+// {"agreed","tx_code"?,"card"?} -> Question | visit | done | waiting | {"step":"refused"} | stopped
 Steps::Reply Steps::receive_answer(Arguments& arguments) {
   MIBUN_TRY(const bool agreed, arguments.boolean("agreed"));
   MIBUN_TRY(const auto code, arguments.optional_string("tx_code"));
+  MIBUN_TRY(const auto chosen, arguments.optional_string("card"));
   MIBUN_CHECK(arguments.finish());
   if (!receiving_ || visit_ || receiving_->can_go_on()) {
     return fail(ErrorCode::invalid_argument, "receive_answer", "nothing was asked");
@@ -103,7 +87,8 @@ Steps::Reply Steps::receive_answer(Arguments& arguments) {
     receiving_.reset();
     return json::Object{{"step", "refused"}};
   }
-  return after(receiving_->agreed(code ? std::optional<std::string>(*code) : std::nullopt));
+  return after(
+      receiving_->agreed({code ? std::optional<std::string>(*code) : std::nullopt, std::string(chosen.value_or(""))}));
 }
 
 // {"url"?} -> as receive_answer. Without an address, at our own server, the account's own credential signs in.

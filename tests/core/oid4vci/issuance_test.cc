@@ -97,6 +97,40 @@ TEST_CASE("the holder's answer fits the offer") {
   CHECK(code_of(world.receive(world.issuer.make_offer(std::nullopt), {"1"})) == "oid4vci_tx_code_needed");
 }
 
+TEST_CASE("of several cards the holder picks one, and that one is asked for; those it cannot hold are not offered") {
+  const auto play = [](const std::string& picks) {
+    World world;
+    for (const char* id : {"attested", "photo"}) {
+      world.issuer.metadata.configurations.push_back(world.issuer.metadata.configurations[0]);
+      world.issuer.metadata.configurations.back().id = id;
+    }
+    world.issuer.metadata.configurations[1].key_attestations = KeyAttestationsRequired{};
+    CredentialOffer offer = world.issuer.make_offer(std::nullopt);
+    offer.configuration_ids = {"identity", "attested", "photo", "unknown"};
+    std::string asked;
+    world.wire = [&](const HttpRequest& request) {
+      if (request.url.ends_with("/credential")) {
+        asked = json::parse_object(request.body).value().at("credential_configuration_id").as_string();
+      }
+      return world.issuer.handle(request);
+    };
+    world.picks = picks;
+    const auto done = world.receive(offer, {std::nullopt});
+    REQUIRE(world.questions.size() == 1);
+    REQUIRE(world.questions[0].offered.size() == 2);
+    CHECK(world.questions[0].offered[0].id == "identity");
+    CHECK(world.questions[0].offered[1].id == "photo");
+    CHECK(world.questions[0].configuration.id == "identity");
+    if (done) CHECK(done->configuration.id == asked);
+    return done ? asked : code_of(done);
+  };
+  CHECK(play("photo") == "photo");
+  CHECK(play("identity") == "identity");
+  CHECK(play("") == "identity");
+  CHECK(play("attested") == "oid4vci_unknown_credential_configuration");
+  CHECK(play("unknown") == "oid4vci_unknown_credential_configuration");
+}
+
 TEST_CASE("an offer works once") {
   World world;
   const CredentialOffer offer = world.issuer.make_offer(std::nullopt);

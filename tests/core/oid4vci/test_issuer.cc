@@ -221,7 +221,8 @@ Result<HttpResponse> TestIssuer::notification(const HttpRequest& request) {
 Result<HttpResponse> TestIssuer::credential(const HttpRequest& request) {
   MIBUN_TRY(Token * found, find_token(request));
   if (found->spent) return fail(ErrorCode::oauth_invalid_token);
-  const std::vector<std::string> known = {"identity"};
+  std::vector<std::string> known;
+  for (const CredentialConfiguration& one : metadata.configurations) known.push_back(one.id);
   std::vector<IdentifiedCredential> identifiers;
   for (const AuthorizationDetail& detail : found->details) {
     identifiers.push_back({detail.credential_identifiers.at(0), detail.configuration_id});

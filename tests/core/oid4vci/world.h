@@ -71,7 +71,7 @@ struct World {
       } else {
         questions.push_back(std::get<AskHolder>(*step));
         if (asked == answers.size()) return fail(ErrorCode::cancelled);
-        event = HolderAgreed{answers[asked++]};
+        event = HolderAgreed{answers[asked++], picks};
       }
     }
     return fail(ErrorCode::internal_error, "simulation", "no end");
@@ -87,6 +87,7 @@ struct World {
   TestKeys keys;
   crypto::P256PrivateKey dpop_key, instance_key;
   std::vector<AskHolder> questions;
+  std::string picks;  // which card, with each answer
   std::function<std::string(const std::string&)> browser = [this](const std::string& url) { return issuer.visit(url); };
   // Set: this wallet has a provider for that.
   std::function<std::string(const AttestWallet&)> attest_wallet;

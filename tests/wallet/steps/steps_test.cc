@@ -17,7 +17,8 @@ TEST_CASE("a card is received in steps: the question, a wrong code, the right on
   CHECK(text_of(question, "step") == "question");
   CHECK(json::serialize(question.at("issuer")) ==
         R"({"name":{"ja":"発行者","en":"Issuer"},"address":"https://issuer.example"})");
-  CHECK(json::serialize(question.at("card")) == R"({"name":{"ja":"身分証","en":"Digital ID"}})");
+  CHECK(text_of(question, "card") == "identity");
+  REQUIRE(question.at("cards").as_array().size() == 1);
   CHECK(json::serialize(question.at("tx_code")) == R"({"length":null,"numeric":true,"description":""})");
   CHECK(!question.at("wrong").as_bool());
   CHECK(desk.run("receive_answer", R"({"agreed":true,"tx_code":"9999"})").at("wrong").as_bool());

@@ -31,6 +31,12 @@ export interface Claim {
   path: unknown;
   label: Text;
   value: Text;
+  picture?: ClaimPicture;
+}
+// A picture that may be drawn, in base64url: the core has looked at what its bytes are.
+export interface ClaimPicture {
+  media_type: "image/jpeg" | "image/png";
+  image: string;
 }
 // Of a card in this wallet: where its issuer has the claim from; null when it does not say.
 export interface CardClaim extends Claim {
@@ -101,10 +107,21 @@ export interface ChipReview {
 }
 type Reopened = { state: "in_review"; label: Text };
 
+// One of the cards that may be had: what it will say, how many of its kind are here, and what the list of issuers says of who
+// offers it.
+export interface OfferedCard {
+  id: string;
+  name: Text;
+  contents: Text[];
+  held: number;
+  trust: "own" | "listed" | "by_card" | "unlisted";
+}
 export interface OfferQuestion {
   step: "question";
   issuer: { name: Text; address: string };
-  card: { name: Text };
+  // Which of `cards` is received when nothing is chosen.
+  card: string;
+  cards: OfferedCard[];
   copies: number;
   tx_code: null | { length: number | null; numeric: boolean; description: string };
   wrong: boolean;
@@ -329,7 +346,7 @@ export interface Steps {
   case: { args: None; answer: Case };
   offer: { args: None; answer: { link: string; tx_code: string } };
   receive_open: { args: { link: string; fetch: boolean }; answer: { step: "fetch"; origin: string } | OfferQuestion };
-  receive_answer: { args: { agreed: boolean; tx_code?: string }; answer: Received };
+  receive_answer: { args: { agreed: boolean; tx_code?: string; card?: string }; answer: Received };
   receive_visited: { args: { url?: string }; answer: Received };
   receive_again: { args: None; answer: Received };
   fetch_waiting: { args: { id: string }; answer: Received };

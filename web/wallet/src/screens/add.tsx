@@ -1,12 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import { destination, webAddress } from "../link.ts";
-import type { Card, Claim, OfferQuestion, Received } from "../wallet.ts";
-import { CardFace, Claims } from "../ui/card_face.tsx";
-import { Data, Rows } from "../ui/data.tsx";
+import type { OfferQuestion, Received } from "../wallet.ts";
+import { Data } from "../ui/data.tsx";
 import { Button, ErrorNote, Field, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { useWork, type Work } from "../ui/use_step.ts";
 import { useDrop } from "../ui/use_drop.ts";
+import { OfferedCards } from "./offered_cards.tsx";
+import { ReceivedCard } from "./received_card.tsx";
 
 type Stage = { step: "paste" } | { step: "fetch"; link: string; origin: string } | Received;
 
@@ -34,10 +35,10 @@ export function AddCard({ link, code }: { link?: string; code?: string }) {
     if (link !== undefined) open(link, code !== undefined);
   }, [link]);
 
-  const answer = (agreed: boolean, typed?: string) =>
+  const answer = (agreed: boolean, typed?: string, card?: string) =>
     void work.run(
       agreed ? t.add.agreeBusy : t.common.working,
-      () => wallet.step("receive_answer", typed === undefined ? { agreed } : { agreed, tx_code: typed }),
+      () => wallet.step("receive_answer", { agreed, ...(typed !== undefined && { tx_code: typed }), ...(card !== undefined && { card }) }),
       show,
     );
   const visited = (url?: string) =>
@@ -55,7 +56,7 @@ export function AddCard({ link, code }: { link?: string; code?: string }) {
     case "visit":
       return <Visit url={stage.url} own={stage.own} work={work} onVisited={visited} />;
     case "done":
-      return <Done card={stage.card} claims={stage.claims} />;
+      return <ReceivedCard card={stage.card} claims={stage.claims} />;
     case "waiting":
       return <Ended kind="plain" title={t.add.waitingTitle} text={<WaitingText at={stage.ask_again_at} />} />;
     case "refused":
@@ -178,31 +179,24 @@ interface QuestionProps {
   question: OfferQuestion;
   code: string | undefined;
   work: Work;
-  onAnswer: (agreed: boolean, typed?: string) => void;
+  onAnswer: (agreed: boolean, typed?: string, card?: string) => void;
 }
 function Question({ question, code, work, onAnswer }: QuestionProps) {
   const { language } = useApp();
-  const { t, say } = useWords();
+  const { t } = useWords();
   const wanted = question.tx_code;
   const [typed, setTyped] = useState(code ?? "");
   const [missed, setMissed] = useState(false);
   const [wrong, setWrong] = useState(question.wrong);
   useEffect(() => setWrong(question.wrong), [question]);
+  const [chosen, setChosen] = useState(question.card);
 
   const help = wanted && [code !== undefined && t.add.codeFilled, t.add.codeShape(wanted.length, wanted.numeric)].filter(Boolean).join(language === "ja" ? "" : " ");
   const complete = wanted === null || (typed.trim() !== "" && (wanted.length === null || [...typed.trim()].length === wanted.length));
-  const agree = () => (complete ? onAnswer(true, wanted === null ? undefined : typed.trim()) : setMissed(true));
+  const agree = () => (complete ? onAnswer(true, wanted === null ? undefined : typed.trim(), chosen) : setMissed(true));
   return (
     <Page title={t.add.questionTitle} topic="add">
-      <Rows
-        strong
-        rows={[
-          { label: t.add.card, value: say(question.card.name) },
-          { label: t.add.issuer, value: say(question.issuer.name) },
-          { label: t.add.address, value: question.issuer.address },
-          { label: t.add.copies, value: String(question.copies) },
-        ]}
-      />
+      <OfferedCards question={question} chosen={chosen} onChoose={setChosen} />
       {question.signs_in && <Note kind="plain"><p>{t.add.signsIn}</p></Note>}
       {wanted !== null && (
         <section class="panel">
@@ -284,25 +278,6 @@ function Visit({ url, own, work, onVisited }: { url: string; own: boolean; work:
       <div class="actions">
         <Button id="visit-continue" busy={work.busy || back.trim() === ""} onClick={() => onVisited(back.trim())}>
           {t.add.visitContinue}
-        </Button>
-      </div>
-    </Page>
-  );
-}
-
-function Done({ card, claims }: { card: Card; claims: Claim[] }) {
-  const { navigation } = useApp();
-  const { t } = useWords();
-  return (
-    <Page title={t.add.doneTitle} topic="added" lead={t.add.doneText} onBack={() => navigation.start({ name: "home" })}>
-      <CardFace card={card} id="face" />
-      <Claims claims={claims} />
-      <div class="actions">
-        <Button id="done-home" kind="main" onClick={() => navigation.start({ name: "home" })}>
-          {t.common.home}
-        </Button>
-        <Button id="done-card" onClick={() => navigation.start({ name: "home" }, { name: "card", id: card.id })}>
-          {t.add.doneOpen}
         </Button>
       </div>
     </Page>

@@ -236,6 +236,7 @@ export const en: typeof ja = {
     notCheckedSince: (time) => `Not checked since ${time}.`,
     couldNotCheck: "Its state could not be checked yet.",
     values: "What is on the card",
+    picture: (label) => `Picture: ${label}`,
     about: "About this card",
     source: (from) => (from ? `Source: ${from}` : "Source: the issuer does not say"),
     signed: "The issuer signed every entry, and where it comes from.",

@@ -232,6 +232,7 @@ export const ja = {
     notCheckedSince: (time: string) => `${time} のあと、状態を確かめられていません。`,
     couldNotCheck: "状態を確かめられていません。",
     values: "カードの内容",
+    picture: (label: string) => `画像: ${label}`,
     about: "このカードについて",
     source: (from: string | null) => (from ? `出どころ: ${from}` : "出どころ: 発行者の記載なし"),
     signed: "どの項目にも、出どころも含めて発行者の署名があります。",

@@ -1,6 +1,7 @@
 // A card as it looks in the list and at the head of its details.
 import { useWords } from "../context.ts";
 import type { Card, CardClaim, Claim, Text } from "../wallet.ts";
+import { ClaimPicture } from "./claim_picture.tsx";
 import { Data, Rows, Short } from "./data.tsx";
 
 const tones = 4;
@@ -70,5 +71,6 @@ export function ClaimNames({ names }: { names: Text[] }) {
 export function Claims({ claims }: { claims: (Claim | CardClaim)[] }) {
   const { t, say } = useWords();
   const note = (claim: Claim | CardClaim) => ("source" in claim ? t.card.source(claim.source ? say(claim.source) : null) : null);
-  return <Rows strong rows={claims.map((claim) => ({ label: say(claim.label), value: say(claim.value), foreign: true, note: note(claim) }))} />;
+  const value = (claim: Claim | CardClaim) => (claim.picture ? <ClaimPicture picture={claim.picture} label={say(claim.label)} words={say(claim.value)} /> : say(claim.value));
+  return <Rows strong rows={claims.map((claim) => ({ label: say(claim.label), value: value(claim), foreign: true, note: note(claim) }))} />;
 }

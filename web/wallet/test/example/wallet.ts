@@ -1,6 +1,6 @@
 // A wallet for the tests of the screens, never part of what is shipped: it answers each step with examples of both languages,
 // hostile texts among them. `globalThis.example` lets a test choose what it answers.
-import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, Presented, PublicNotice, Receipt, Received, OverAsked, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
+import type { Card, CardClaim, ChipReview, Choices, Claim, Deletion, Device, DueRenewal, Erasure, HistoryEvent, LockReason, MoveAwaited, MoveSeen, Inquiry, InquiryTerms, Notice, OfferedCard, Presented, PublicNotice, Receipt, Received, OverAsked, RequestQuestion, Text, Time, Wallet, WalletError } from "../../src/wallet.ts";
 
 export const module = "";
 
@@ -174,6 +174,10 @@ const device = (moved_at: Time | null): Device =>
     ? { kind: text("端末の画面ロック (指紋・顔・PIN)", "The device's screen lock (fingerprint, face or PIN)"), ways: [text("端末に内蔵", "Built into the device")], backup: text("なし (この端末の外に出ません)", "No (it never leaves the device)"), since: hours(-240), last_used: text("2026年11月28日", "28 Nov 2026"), moved_at }
     : { kind: text("記録がありません", "Not recorded"), ways: [], backup: text("記録がありません", "Not recorded"), since: null, last_used: null, moved_at };
 
+const offered = (id: string, name: Text, change: Partial<OfferedCard>): OfferedCard => ({ id, name, contents: claims.map(({ label }) => label), held: 0, trust: "own", ...change });
+const portrait: Claim = claim("portrait", "顔写真", "Portrait", "画像など(21 バイト)", "picture or other data (21 bytes)");
+const photoId = offered("photo", text("顔写真付き身分証", "Photo ID"), { contents: [...claims, portrait].map(({ label }) => label) });
+
 // What a test may change. `fail`: the error a step ends with; `wait`: steps that never end.
 const example = {
   dueRenewals: [] as DueRenewal[],
@@ -206,7 +210,9 @@ const example = {
   } as ChipReview,
   caseState: "approved" as keyof typeof labels | "none",
   appealed: false,
-  offer: { step: "question", issuer: { name: issuer, address: "https://localhost:8443/issuer" }, card: { name: cards[0]!.name }, copies: 10, tx_code: null as null | { length: number | null; numeric: boolean; description: string }, wrong: false, signs_in: false },
+  offer: { step: "question", issuer: { name: issuer, address: "https://localhost:8443/issuer" }, card: "identity", cards: [offered("identity", cards[0]!.name, {})], copies: 10, tx_code: null as null | { length: number | null; numeric: boolean; description: string }, wrong: false, signs_in: false },
+  severalOffered: [offered("identity", cards[0]!.name, { held: 1 }), photoId],
+  portrait, // without its picture, which a test draws
   fetchFirst: false,
   received: { step: "done", card: cards[0]!, claims } as Received,
   fetched: null as Received | null, // of a card that was waited for; null: it is waited for still
