@@ -183,7 +183,6 @@ export const errorsEn: ErrorTexts = {
   clock_untrusted: { title: "The server checks its clock", cause: "The server's clock is off, so it has stopped signing.", remedy: "Try again later." },
   request_too_large: { title: "Too large to send", cause: "What was to be sent is more than the server takes.", remedy: "Make the text shorter or take the photo again, and send it once more." },
   "request_malformed route_not_found method_not_allowed media_type_not_supported": { title: "The server did not understand", cause: "The server cannot read what the app sent. The app may be out of date.", remedy: "Load the page again and do it once more." },
-  invalid_argument: { title: "Not possible now", cause: "Something has to come first, or this was done already.", remedy: "Go back and begin again." },
   "internal_error crypto_failure private_key_*": { title: "It stopped halfway", cause: "Something unexpected happened in the program.", remedy: "Try again. If it happens again, contact us with what stands below." },
   "unavailable database_* keyd_* sealed_file_* blob_* backup_* restore_*": { title: "Not available now", cause: "A part of the server is down.", remedy: "Try again later." },
   "not_found partner_*": { title: "Not found", cause: "What was asked for is gone.", remedy: "Go back and do it again." },

@@ -182,7 +182,6 @@ export const errorsJa = {
   clock_untrusted: { title: "サーバーの時計を確認中です", cause: "サーバーの時計がずれているため、署名を止めています。", remedy: "しばらくしてから、もう一度試してください。" },
   request_too_large: { title: "大きすぎて送れません", cause: "送ろうとした内容が、サーバーが受け取れる量を超えています。", remedy: "文章を短くするか、写真を撮り直して、もう一度送ってください。" },
   "request_malformed route_not_found method_not_allowed media_type_not_supported": { title: "サーバーに通じませんでした", cause: "アプリが送った内容を、サーバーが読めませんでした。アプリが古くなっていることがあります。", remedy: "ページを読み込み直して、もう一度試してください。" },
-  invalid_argument: { title: "今はその操作ができません", cause: "操作の順番が違うか、すでに終わっています。", remedy: "前の画面に戻り、はじめからやり直してください。" },
   "internal_error crypto_failure private_key_*": { title: "処理が途中で止まりました", cause: "プログラムに思わぬことが起きました。", remedy: "もう一度試し、くり返すときは、下の情報を添えてお問い合わせください。" },
   "unavailable database_* keyd_* sealed_file_* blob_* backup_* restore_*": { title: "今は使えません", cause: "サーバーの一部が止まっています。", remedy: "しばらくしてから、もう一度試してください。" },
   "not_found partner_*": { title: "見つかりません", cause: "求めたものが、もうありません。", remedy: "前の画面に戻り、もう一度操作してください。" },
