@@ -41,7 +41,7 @@ export function buttonChapters({ open, close, quiet, withOffer, to, received }) 
         await page.until("document.getElementById('tx-code-error') === null");
         await click(page, "add-agree");
         await seen(page, "done-card");
-        assert.deepEqual(await callsOf(page, "receive_answer"), [{ agreed: true, tx_code: "123456" }, { agreed: true, tx_code: "482913" }]);
+        assert.deepEqual(await callsOf(page, "receive_answer"), [{ agreed: true, card: "identity", tx_code: "123456" }, { agreed: true, card: "identity", tx_code: "482913" }]);
         await quiet(page, "a code");
         await close(page);
       }

@@ -21,7 +21,7 @@ const request = {
   ja: {
     who: "さくら酒店", verified: "確認済み", unverified: "登録がありません", doubt: "この提供先の身元は確認できていません。心当たりがなければ中止してください。",
     last: "これまでに 2 回。前回は 2026年11月26日 19:34 です。", first: "この提供先には初めてです。", once: "これまでに 1 回。前回は 2026年11月26日 19:34 です。",
-    more: [["提供先のアドレス", "https://shop.sakura.example", null], ["連絡先", "privacy@sakura.example", null], ["登録番号", "x509_san_dns:shop.sakura.example", null]],
+    more: [["提供先のアドレス", "https://shop.sakura.example", null], ["連絡先", "privacy@sakura.example", null], ["登録番号", "reg-2026-0417", null], ["登録機関", "https://registrar.example", null], ["登録の期限", "2027年6月16日 21:34", null], ["証明書の持ち主", "CN=shop.sakura.example,O=Sakura Liquor Shop,C=JP", null], ["証明書の発行元", "CN=Verifier Access CA,O=Example Trust,C=JP", null], ["証明書の期限", "2027年2月26日 21:34", null], ["識別子 (client_id)", "x509_san_dns:shop.sakura.example", null]],
     agreed: [["利用目的", "酒類を販売する前に、20歳以上であることを確かめるため。", null], ["保存期間", "30 日 確認の記録だけを残し、その後消します。", null], ["注意事項", "確認の結果をほかの会社に渡しません。", null]],
     values: [["姓", "身分", null], ["名", "花子", null], ["生年月日", "1998年4月3日", null], ["20歳以上", "はい", null]],
     card: "本人確認カード必須", from: "身分証明発行センター ・ 2026年11月27日 15:34 受け取り",
@@ -30,7 +30,7 @@ const request = {
   en: {
     who: "Sakura Liquor Shop", verified: "Verified", unverified: "No registration", doubt: "We could not verify who this is. If you do not know them, stop.",
     last: "Shared 2 times before, last on 26 Nov 2026, 19:34.", first: "You have never shared with them before.", once: "Shared once before, on 26 Nov 2026, 19:34.",
-    more: [["Their address", "https://shop.sakura.example", null], ["Contact", "privacy@sakura.example", null], ["Registration", "x509_san_dns:shop.sakura.example", null]],
+    more: [["Their address", "https://shop.sakura.example", null], ["Contact", "privacy@sakura.example", null], ["Registration number", "reg-2026-0417", null], ["Registered by", "https://registrar.example", null], ["Registered until", "16 Jun 2027, 21:34", null], ["Certificate of", "CN=shop.sakura.example,O=Sakura Liquor Shop,C=JP", null], ["Certificate issued by", "CN=Verifier Access CA,O=Example Trust,C=JP", null], ["Certificate valid until", "26 Feb 2027, 21:34", null], ["Identifier (client_id)", "x509_san_dns:shop.sakura.example", null]],
     agreed: [["Purpose", "To check that you are 20 or over before selling alcohol.", null], ["Kept for", "30 days Only the record of the check, then erased.", null], ["Please note", "The result is not given to other companies.", null]],
     values: [["Family name", "Mibun", null], ["Given name", "Hanako", null], ["Date of birth", "3 April 1998", null], ["Aged 20 or over", "Yes", null]],
     card: "Identity cardRequired", from: "Identity Issuing Centre · received 27 Nov 2026, 15:34",
@@ -230,11 +230,12 @@ export function standingChapters({ open, close, quiet, openLink, withRequest, se
       await onlyText(page, "receipts");
 
       for (const [index, text] of texts.entries()) {
-        await page.evaluate(`example.offer = { ...example.offer, issuer: { name: example.hostileTexts[${index}], address: example.hostileTexts[${index}].ja }, card: { name: example.hostileTexts[${index}] }, tx_code: { length: 6, numeric: true, description: example.hostileTexts[${index}].ja } }; 0`);
+        await page.evaluate(`example.offer = { ...example.offer, issuer: { name: example.hostileTexts[${index}], address: example.hostileTexts[${index}].ja }, cards: [{ ...example.offer.cards[0], name: example.hostileTexts[${index}], contents: [example.hostileTexts[${index}]] }], tx_code: { length: 6, numeric: true, description: example.hostileTexts[${index}].ja } }; 0`);
         await openLink(page, offer);
         await seen(page, "tx-code");
         assert.deepEqual(await dataIn(page, "main .rows > div > dd"), [want[index], want[index], want[index], "10"], text);
-        assert.deepEqual(await dataIn(page, "main .panel > h2 + p"), [want[index]], text);
+        assert.deepEqual(await dataIn(page, "main .panel:not(#offer-contents) > h2 + p"), [want[index]], text);
+        assert.deepEqual(await dataIn(page, "#offer-contents li"), [want[index]], text);
         await onlyText(page, "an offer");
       }
       await quiet(page, "hostile texts");
