@@ -81,9 +81,10 @@ TEST_CASE("a card that was not on offer is not asked for, and nothing of it stay
   Desk desk;
   desk.issuer.offered = {"identity"};
   (void)desk.open();
-  const auto refused = desk.answer({{"card", "second"}});
-  REQUIRE(!refused.has_value());
-  CHECK(refused.error().code == ErrorCode::oid4vci_unknown_credential_configuration);
+  const json::Object stopped = must(desk.answer({{"card", "second"}}));
+  CHECK(stopped.at("step") == "stopped");
+  CHECK(stopped.at("next") == "anew");
+  CHECK(stopped.at("error").at("code") == "oid4vci_unknown_credential_configuration");
   CHECK(desk.issuer.asked_for.empty());
   CHECK(desk.cards() == 0);
 }
