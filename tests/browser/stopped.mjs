@@ -119,6 +119,7 @@ const chapters = {
       await look(page, language, "cut");
       assert.equal(await letThrough(), 1);
       await click(page, "add-again");
+      await seen(page, "keep-not"); // the card; the screen before had a way home, too
       await click(page, "done-home");
       await seen(page, "card-0");
       assert.equal(await isThere(page, "card-1"), false);
@@ -128,7 +129,7 @@ const chapters = {
   async "a passkey that is cancelled while a card is added: it goes on, or is left"() {
     const page = await proved("ja");
     const cancels = (yes) => page.evaluate(yes
-      ? `{ const { credentials } = navigator; globalThis.realGet = credentials.get; credentials.get = () => Promise.reject(new DOMException("", "NotAllowedError")); } 0`
+      ? `{ const { credentials } = navigator; globalThis.realGet = credentials.get; globalThis.cancelled = 0; credentials.get = () => (cancelled++, Promise.reject(new DOMException("", "NotAllowedError"))); } 0`
       : "navigator.credentials.get = globalThis.realGet; 0");
     await click(page, "receive");
     await seen(page, "add-agree");
@@ -138,9 +139,11 @@ const chapters = {
     assert.match(await textOf(page), /パスキーの確認が取り消されたか/);
     await look(page, "ja", "cancelled");
     await click(page, "add-again");
+    await page.until("cancelled === 2");
     await stoppedWith(page, "again");
     await cancels(false);
     await click(page, "add-again");
+    await seen(page, "keep-not");
     await click(page, "done-home");
     await seen(page, "card-0");
 
