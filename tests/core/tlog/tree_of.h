@@ -30,9 +30,9 @@ class LeafNodes final : public mibun::tlog::NodeReader {
  public:
   explicit LeafNodes(std::vector<mibun::tlog::Hash> leaves) : leaves_(std::move(leaves)) {}
   mibun::Result<mibun::tlog::Hash> node(mibun::tlog::NodeId id) override {
-    const std::size_t begin = id.index << id.level, end = (id.index + 1) << id.level;
+    const std::uint64_t begin = id.index << id.level, end = (id.index + 1) << id.level;
     if (end > leaves_.size()) return mibun::fail(mibun::ErrorCode::not_found, "node");
-    return mth(leaves_, begin, end);
+    return mth(leaves_, static_cast<std::size_t>(begin), static_cast<std::size_t>(end));
   }
   const std::vector<mibun::tlog::Hash>& leaves() const { return leaves_; }
 
