@@ -20,7 +20,7 @@ class MapSource final : public TileSource {
   MapSource(const std::vector<Hash>& leaves, std::uint64_t size) {
     for (unsigned level = 0; level < 3; ++level) {
       const std::size_t span = level == 0 ? 1 : level == 1 ? 256 : 65'536;
-      const std::size_t count = size / span;
+      const std::size_t count = static_cast<std::size_t>(size / span);
       for (std::size_t n = 0; n * 256 < count; ++n) {
         std::vector<Hash> hashes;
         for (std::size_t i = n * 256; i < std::min((n + 1) * 256, count); ++i) {
@@ -141,7 +141,7 @@ TEST_CASE("roots and proofs out of tiles are those of the leaves") {
   for (const std::uint64_t size : {1u, 2u, 255u, 256u, 257u, 511u, 512u, 700u, 1000u}) {
     MapSource source(leaves, size);
     TileNodes nodes(source, size);
-    CHECK(tree_root(size, nodes).value() == mth(leaves, 0, size));
+    CHECK(tree_root(size, nodes).value() == mth(leaves, 0, static_cast<std::size_t>(size)));
     for (std::uint64_t at = 0; at < size; at += 37) {
       CHECK(make_inclusion_proof(at, size, nodes).value() == make_inclusion_proof(at, size, plain).value());
       CHECK(make_consistency_proof(at, size, nodes).value() == make_consistency_proof(at, size, plain).value());
@@ -152,7 +152,9 @@ TEST_CASE("roots and proofs out of tiles are those of the leaves") {
   const TreeHead head{66'000, mth(leaves, 0, 66'000)};
   CHECK(tree_root(66'000, nodes).value() == head.root);
   for (const std::uint64_t at : {0u, 65'535u, 65'536u, 65'999u}) {
-    CHECK(verify_inclusion(at, leaves[at], head, make_inclusion_proof(at, 66'000, nodes).value()).has_value());
+    CHECK(verify_inclusion(at, leaves[static_cast<std::size_t>(at)], head,
+                           make_inclusion_proof(at, 66'000, nodes).value())
+              .has_value());
   }
 }
 
@@ -161,7 +163,7 @@ TEST_CASE("where a partial tile is gone, the full one serves a smaller tree") {
   MapSource source(leaves, 300);
   for (const std::uint64_t size : {1u, 100u, 255u}) {
     TileNodes nodes(source, size);
-    CHECK(tree_root(size, nodes).value() == mth(leaves, 0, size));
+    CHECK(tree_root(size, nodes).value() == mth(leaves, 0, static_cast<std::size_t>(size)));
   }
   source.files.erase("tile/0/000");
   TileNodes nodes(source, 100);
