@@ -4,6 +4,7 @@
 
 #include "core/jose/jwk.h"
 #include "platform/database/database.h"
+#include "platform/database/inside_write.h"
 #include "platform/log_tree/writer.h"
 #include "server/migrations/migrations.h"
 #include "tests/server/app/moving_world.h"
@@ -30,8 +31,8 @@ class Places {
     return !std::exchange(meanwhile_, {});
   }
   void pass() {
-    // No other request comes in between while this one writes the log for all that wait: they wait for it.
-    if (log_tree::LogWriter::writes_here()) return;
+    // No other request comes in between while this one writes the log for all that wait, or its rows: they wait for it.
+    if (log_tree::LogWriter::writes_here() || database::inside_write()) return;
     if (std::this_thread::get_id() != watched_ || !meanwhile_ || left_-- > 0) return;
     std::jthread(std::exchange(meanwhile_, {})).join();
   }
