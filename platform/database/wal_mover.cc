@@ -13,9 +13,10 @@ constexpr std::size_t kPagesMore = 1024;
 }  // namespace
 
 WalMover::WalMover(std::unique_ptr<Connection> connection, Alone alone)
-    : connection_(std::move(connection)), alone_(std::move(alone)), next_at_(kPages), thread_([this] { loop(); }) {
+    : connection_(std::move(connection)), alone_(std::move(alone)), next_at_(kPages) {
   // It is closed before the writer's own, which knows whether anything may be moved then.
   connection_->forbid_checkpoint_on_close();
+  thread_ = std::thread([this] { loop(); });
 }
 
 void WalMover::committed(std::size_t pages) {
@@ -48,12 +49,20 @@ void WalMover::loop() {
   }
 }
 
+std::unique_lock<std::mutex> WalMover::hold() {
+  return std::unique_lock(moving_);
+}
+
+void WalMover::move() {
+  move_what_can_be();
+  alone_([this] { move_what_can_be(); });
+}
+
 // A failure leaves everything in the write-ahead log, and the next try writes it again. A disk that takes nothing is
 // noticed by whoever commits.
-void WalMover::move() {
-  const auto passive = [this] { static_cast<void>(connection_->control("PRAGMA wal_checkpoint(PASSIVE)")); };
-  passive();
-  alone_(passive);
+void WalMover::move_what_can_be() {
+  const std::lock_guard lock(moving_);
+  static_cast<void>(connection_->control("PRAGMA wal_checkpoint(PASSIVE)"));
 }
 
 }  // namespace mibun::database

@@ -263,6 +263,7 @@ Status Writer::abandon(Error why) {
 }
 
 Status Writer::move_wal() {
+  const auto nothing_else_moves = mover_.hold();
   auto moved = connection_->control("PRAGMA wal_checkpoint(TRUNCATE)");
   if (connection_->storage_failed()) {
     broken_ = true;

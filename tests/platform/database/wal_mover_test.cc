@@ -101,6 +101,28 @@ TEST_CASE("a reader that takes long keeps the write-ahead log from beginning ane
   check_rows(*database, last);
 }
 
+TEST_CASE("whoever wants everything moved at once gets it, also while it is being moved") {
+  const TempDir directory;
+  const std::string path = directory.file("a.db");
+  const auto database = open_things(path);
+  std::atomic<bool> writing = true;
+  int asked = 0;
+  std::jthread eraser([&] {
+    while (writing) {
+      std::this_thread::yield();
+      if (wal_bytes(path) < 16 * kMiB) continue;  // it begins to be moved then
+      const Status moved = database->checkpoint();
+      INFO((moved ? std::string() : moved.error().detail));
+      CHECK(moved.has_value());
+      ++asked;
+    }
+  });
+  write_over(*database, 320);
+  writing = false;
+  eraser.join();
+  CHECK(asked > 1);
+}
+
 TEST_CASE("who writes when nobody else does does it on their own thread") {
   const TempDir directory;
   const auto database = open_things(directory.file("a.db"));
