@@ -153,7 +153,7 @@ Status Story::proof_of_identity() {
 
 Status Story::receiving() {
   chapter({"Receive: a batch of ten cards", "受け取り: カード10枚の控え"});
-  MIBUN_TRY(const Finished received, wallet({"receive"}, lines({kPassphrase, "y"})));
+  MIBUN_TRY(const Finished received, wallet({"receive"}, lines({kPassphrase, "1"})));
   MIBUN_CHECK(require(received.essential("copies") == std::to_string(kBatch), "ten copies"));
   fact({"Ten SD-JWT VCs by OpenID4VCI: each with its own key, salts and status index.",
         "OpenID4VCI による SD-JWT VC 10枚: それぞれに別の鍵・ソルト・失効番号"});

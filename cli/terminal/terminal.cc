@@ -8,8 +8,6 @@
 #include <iostream>
 #include <optional>
 
-#include "cli/terminal/ask_line.h"
-
 namespace mibun::cli {
 namespace {
 
@@ -69,6 +67,10 @@ Language language_from_environment() {
   return Language::english;
 }
 
+bool is_yes(std::string_view answer) {
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "はい";
+}
+
 Terminal::Terminal(Language language)
     : language_(language), colourful_(::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr) {}
 
@@ -102,19 +104,16 @@ Result<SecretBytes> Terminal::ask_secret(const Text& prompt) const {
   return std::move(*line);
 }
 
-bool Terminal::ask_yes(const Text& prompt) const {
+std::optional<std::string> Terminal::ask_line(const Text& prompt) const {
   std::cerr << say(prompt) << ' ' << std::flush;
-  const auto line = read_line();
-  if (!line) return false;
-  const std::string_view answer = as_text(line->reveal());
-  return answer == "y" || answer == "Y" || answer == "yes" || answer == "はい";
-}
-
-std::optional<std::string> ask_line(const Terminal& terminal, const Text& prompt) {
-  std::cerr << terminal.say(prompt) << ' ' << std::flush;
   const auto line = read_line();
   if (!line) return std::nullopt;
   return std::string(as_text(line->reveal()));
+}
+
+bool Terminal::ask_yes(const Text& prompt) const {
+  const auto answer = ask_line(prompt);
+  return answer && is_yes(*answer);
 }
 
 int Terminal::report(const Error& error) const {

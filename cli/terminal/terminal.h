@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ inline constexpr int kExitAlreadyRunning = 4;
 inline constexpr int kExitWrongRegion = 6;    // records of Japan configured to lie elsewhere
 inline constexpr int kExitStorageFailed = 5;  // the disk failed under a server: start it again
 
+// "y", "Y", "yes" or "はい"; anything else is no yes.
+bool is_yes(std::string_view answer);
+
 // What a command prints to and reads from. Output goes to stdout, errors and prompts to stderr.
 class Terminal {
  public:
@@ -51,7 +55,9 @@ class Terminal {
 
   // From the terminal without echo, or one line of stdin when stdin is no terminal. Errors: cancelled (end of input).
   Result<SecretBytes> ask_secret(const Text& prompt) const;
-  // "y" or "はい" is yes, anything else no; end of input is no.
+  // One line, seen while it is typed; nullopt: the input has ended, nobody answers.
+  std::optional<std::string> ask_line(const Text& prompt) const;
+  // is_yes() of the next line; end of input is no.
   bool ask_yes(const Text& prompt) const;
 
   // "error: <sentence> (code)" in the person's language, with what to do next; returns kExitRefused.

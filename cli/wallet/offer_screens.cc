@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "cli/terminal/ask_line.h"
 #include "cli/wallet/report.h"
 #include "cli/wallet/screens.h"
 #include "wallet/issuer_standing.h"
@@ -35,6 +34,10 @@ std::string contents_text(const Terminal& terminal, const std::vector<wallet::La
     text += printable(pick(terminal, label));
   }
   return text;
+}
+
+bool is_no(std::string_view typed) {
+  return typed == "n" || typed == "N" || typed == "no" || typed == "いいえ";
 }
 
 // From 1.
@@ -75,20 +78,24 @@ std::optional<std::string> choose_card(const Terminal& terminal, const oid4vci::
                                        Agreement agreement) {
   const auto& offered = question.offered;
   const std::string first = question.configuration.id;
-  if (offered.size() == 1 && agreement == Agreement::given) return first;
-  if (offered.size() == 1) {
-    const bool yes = terminal.ask_yes({"Add this card? [y/N]", "このカードを追加しますか? [y/N]"});
-    return yes ? std::optional(first) : std::nullopt;
-  }
   const bool asked = agreement == Agreement::ask;
-  const auto typed = asked ? ask_line(terminal, {"Add which card? Its number, or y for the first: [N]",
-                                                 "どのカードを追加しますか? 番号、または y: 1番目のカード [N]"})
-                           : ask_line(terminal, {"Which card? Its number: [1]", "どのカードですか? 番号: [1]"});
-  if (!asked && (!typed || typed->empty())) return first;
-  if (!typed) return std::nullopt;
-  if (asked && (*typed == "y" || *typed == "Y" || *typed == "yes" || *typed == "はい")) return first;
-  const auto place = place_of(*typed, offered.size());
-  return place ? std::optional(offered[*place].id) : std::nullopt;
+  if (offered.size() == 1) {
+    if (asked && !terminal.ask_yes({"Add this card? [y/N]", "このカードを追加しますか? [y/N]"})) return std::nullopt;
+    return first;
+  }
+  const Text prompt = asked ? Text{"Add which card? Its number, or y for the first: [N]",
+                                   "どのカードを追加しますか? 番号、または y: 1番目のカード [N]"}
+                            : Text{"Which card? Its number, or n for none: [1]",
+                                   "どのカードですか? 番号、または n: どれも受け取らない [1]"};
+  for (;;) {
+    const auto typed = terminal.ask_line(prompt);
+    if (!typed || typed->empty()) return asked ? std::nullopt : std::optional(first);
+    if (is_yes(*typed)) return first;
+    if (const auto place = place_of(*typed, offered.size())) return offered[*place].id;
+    if (is_no(*typed)) return std::nullopt;
+    terminal.error_line(std::string(terminal.say({"Type a number from 1 to ", "1 から次の番号までで答えてください: "})) +
+                        std::to_string(offered.size()));
+  }
 }
 
 }  // namespace mibun::cli

@@ -15,7 +15,8 @@ Status draw_offer(const Terminal& terminal, Session& session, const oid4vci::Ask
 
 // Whether the person still has to say that they want a card at all.
 enum class Agreement { ask, given };
-// Which of the cards, by its id; nullopt: none of them. Whoever agreed before and does not answer gets the first one.
+// Which of the cards, by its id; nullopt: none of them. Whoever agreed before and does not answer gets the first one;
+// what is neither a number of the list, yes nor no is asked again.
 std::optional<std::string> choose_card(const Terminal& terminal, const oid4vci::AskHolder& question,
                                        Agreement agreement);
 

@@ -102,7 +102,7 @@ export class People {
   settle() {
     this.register();
     this.approve(this.prove());
-    this.wallet(["receive"], [passphrase, "y"]);
+    this.wallet(["receive"], [passphrase, "1"]);
   }
   // What `mibun wallet inquiry send` says; `agrees`: to the country that it names.
   inquire(text, agrees) {

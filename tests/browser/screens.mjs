@@ -688,6 +688,7 @@ const chapters = {
   async "home asks for its cards once, not for each of them"() {
     const page = await open("");
     await seen(page, "face-0-checked");
+    await page.until("example.calls.some(({ name }) => name === 'card_states')");
     assert.deepEqual(await page.evaluate("example.calls.map(({ name }) => name).filter((name) => name.startsWith('card'))"), ["cards", "card_states"]);
     assert.match(await page.evaluate("document.getElementById('face-0-checked').textContent"), /2026年11月20日/);
     await close(page);
@@ -1189,7 +1190,7 @@ const chapters = {
     assert.equal(name, "mibun-my-data.json");
     const here = JSON.parse(text);
     assert.equal(here.cards.length, await page.evaluate("example.cards.length"));
-    assert.deepEqual(here.cards[0].claims.map(({ value, source }) => [value.en, source.en]).slice(0, 2), [["Mibun", "Passport chip"], ["Hanako", "Passport chip"]]);
+    assert.deepEqual(here.cards[0].claims.slice(0, 2).map(({ value, source }) => [value.en, source.en]), [["Mibun", "Passport chip"], ["Hanako", "Passport chip"]]);
     assert.deepEqual([here.history.events.length, here.receipts.receipts.length, here.registration.registered, here.server], [6, 2, true, undefined]);
     assert.doesNotMatch(text, /7KQM-?3XWB-?9TFA/);
     await page.evaluate("example.fail = { inquiries: { code: 'http_connect_failed', where: '', detail: '' } }; 0");
