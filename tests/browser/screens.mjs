@@ -1002,6 +1002,30 @@ const chapters = {
       await close(page);
     }
   },
+  async "an error on home whose words come later is told in general until they are there, and then in its own"() {
+    const page = await open("");
+    await page.send("Network.setBypassServiceWorker", { bypass: true });
+    await page.send("Network.setBlockedURLs", { urls: ["*later_ja*"] });
+    const failed = dueRenewal("failures: 1, failure: 'oid4vci_credential_request_denied'");
+    const why = () => page.evaluate("document.querySelector('main .note.warn').innerText");
+    await failed(page);
+    await seen(page, "renew-due");
+    assert.match(await why(), /このアプリが知らないことが起きました/);
+    await page.send("Network.setBlockedURLs", { urls: [] });
+    await click(page, "tab-settings");
+    await click(page, "again");
+    await seen(page, "delete-account");
+    await to("tab-home")(page);
+    await seen(page, "renew-due");
+    assert.doesNotMatch(await why(), /このアプリが知らないことが起きました/);
+    await close(page);
+
+    const whole = await open("");
+    await failed(whole);
+    await whole.until("/発行者/.test(document.querySelector('main .note.warn').innerText)");
+    await quiet(whole, "the words of an error");
+    await close(whole);
+  },
   async "an announcement stands on top of every screen; an incident stays, another one is put away for this visit"() {
     const page = await open("?state=locked");
     await tell(page, incident, hostileChange);

@@ -1,10 +1,10 @@
 // What every screen has at hand.
 import { createContext } from "preact";
-import { useContext } from "preact/hooks";
+import { useContext, useReducer } from "preact/hooks";
 import type { Navigation, Screen } from "./navigation.ts";
 import type { Place, Theme } from "./preferences.ts";
 import type { HelpTexts } from "./text/help_ja.ts";
-import { pick, textsOf, type Dictionary, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
+import { isToldLater, loadLater, pick, textsOf, type Dictionary, type ErrorText, errorText, type Language, type Topic } from "./text/language.ts";
 import type { Erasure, Text, Time, Wallet } from "./wallet.ts";
 
 // Of a screen, or of an error that stands on it.
@@ -53,12 +53,17 @@ export function useApp(): App {
 export function useWords(): Words {
   const { language } = useApp();
   const { screens, help } = textsOf(language);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
   return {
     t: screens,
     help,
     say: (text) => pick(text, language),
     when: (time) => time[language],
-    error: (code) => errorText(code, language),
+    // On a first screen, or at home, an error of what comes later gets its words a moment later; where they cannot be had, "*" stays.
+    error: (code) => {
+      if (isToldLater(code, language)) loadLater(language).then(() => redraw(undefined), () => {});
+      return errorText(code, language);
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import { announcements } from "../src/public_notices.ts";
 import { shown } from "../src/shown.ts";
 import { stopWallet } from "../src/stop_wallet.ts";
 import { encode } from "../src/qr/encode.ts";
-import { errorText, isWhole, load, loadLater, textsOf } from "../src/text/language.ts";
+import { errorText, isToldLater, isWhole, load, loadLater, textsOf } from "../src/text/language.ts";
 import { pushWords } from "../src/text/push_words.mjs";
 
 test("nothing in a foreign text steers the text around it", () => {
@@ -196,6 +196,8 @@ function filesAtFirst(name, seen = new Set()) {
 await load("ja");
 const atFirst = Object.keys(textsOf("ja").screens);
 const wholeBefore = isWhole("ja");
+const codes = [...readFileSync(new URL("../../../core/base/error_codes.def", import.meta.url), "utf8").matchAll(/^MIBUN_ERROR\((\w+),/gm)].map(([, code]) => code);
+const toldAtFirst = new Map(codes.map((code) => [code, isToldLater(code, "ja") ? null : errorText(code, "ja")]));
 await loadLater("ja");
 await load("en");
 const texts = { ja: textsOf("ja"), en: textsOf("en") };
@@ -236,7 +238,6 @@ test("both languages have every text, in plain words", () => {
 const others = ["case_same_reviewer", "claim_not_registered", "legal_hold_not_approved", "legal_hold_not_found", "legal_hold_same_person", "request_refused_by_holder", "result_already_given", "result_not_ready"];
 
 test("every code that can come to the page has an explanation, its own or its family's", () => {
-  const codes = [...readFileSync(new URL("../../../core/base/error_codes.def", import.meta.url), "utf8").matchAll(/^MIBUN_ERROR\((\w+),/gm)].map(([, code]) => code);
   assert.ok(codes.length > 300);
   for (const language of ["ja", "en"]) {
     for (const code of [...codes, "http_*", "__proto__", "constructor"]) assert.ok(errorText(code, language).remedy, code);
@@ -250,6 +251,14 @@ test("every code that can come to the page has an explanation, its own or its fa
     const known = codes.some((code) => (name.endsWith("*") ? code.startsWith(name.slice(0, -1)) : code === name));
     assert.ok(known || /^(wallet_(busy|open_elsewhere|storage_damaged|module_failed)|passkey_(failed|without_prf))$/.test(name), `${name} is no code of the core`);
   }
+});
+
+test("an error is explained by its own words or waits for them, and by no other's meanwhile", () => {
+  for (const [code, text] of toldAtFirst) if (text !== null) assert.equal(text, errorText(code, "ja"), code);
+  const later = codes.filter((code) => toldAtFirst.get(code) === null);
+  for (const code of ["oid4vp_request_expired", "case_expired", "emrtd_digest_mismatch"]) assert.ok(later.includes(code), code);
+  for (const code of ["http_timeout", "wallet_user_verification_failed", "key_exists", "service_overloaded", "terms_not_accepted"]) assert.ok(!later.includes(code), code);
+  for (const code of [...codes, "something_new"]) assert.equal(isToldLater(code, "ja"), false, code);
 });
 
 test("the sentence of a code goes before its family's, and that of a longer family before a shorter one's", () => {

@@ -2,6 +2,7 @@
 // screens say that come later.
 import type { Text } from "../wallet.ts";
 import type { ErrorTexts } from "./errors_ja.ts";
+import type { LaterErrorTexts } from "./errors_later_ja.ts";
 import type { HelpTexts } from "./help_ja.ts";
 import type { ja } from "./ja.ts";
 import type { keepingJa } from "./keeping_ja.ts";
@@ -16,7 +17,7 @@ type FirstScreens = typeof ja;
 type LaterScreens = typeof provingJa & typeof keepingJa & typeof usingJa;
 export type Dictionary = FirstScreens & LaterScreens;
 export type FirstTexts = { screens: FirstScreens; errors: ErrorTexts };
-export type LaterTexts = { screens: LaterScreens; help: HelpTexts };
+export type LaterTexts = { screens: LaterScreens; errors: LaterErrorTexts; help: HelpTexts };
 export type Texts = FirstTexts & LaterTexts;
 
 interface Files {
@@ -42,9 +43,9 @@ export async function load(language: Language): Promise<void> {
 export async function loadLater(language: Language): Promise<void> {
   laterToo = true;
   if (isWhole(language)) return;
-  const { screens, help } = (await files[language].later()).later;
-  const { screens: first, errors } = textsOf(language);
-  loaded[language] = { screens: { ...first, ...screens }, errors, help };
+  const { screens, errors, help } = (await files[language].later()).later;
+  const first = textsOf(language);
+  loaded[language] = { screens: { ...first.screens, ...screens }, errors: { ...first.errors, ...errors }, help };
 }
 // The texts of the screens that come later are among them only after `loadLater`; tests see to it that no other screen has any.
 export function textsOf(language: Language): Texts {
@@ -63,3 +64,5 @@ export function errorText(code: string, language: Language): ErrorText {
   rows.sort((a, b) => Number(b.name === code) - Number(a.name === code) || b.name.length - a.name.length);
   return rows[0]!.text;
 }
+// Whether the explanation of a code may be among the texts that come later, which are not here yet.
+export const isToldLater = (code: string, language: Language): boolean => !isWhole(language) && errorText(code, language) === errorText("*", language);
