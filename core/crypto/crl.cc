@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/sort.h"
 #include "core/crypto/certificate_parts.h"
 #include "core/crypto/crl_internal.h"
 #include "core/crypto/der.h"
@@ -76,7 +77,7 @@ Status read_entries(BytesView entries, Crl::Parts& parts) {
     MIBUN_CHECK(fields.end());
     parts.serials.push_back(serial);
   }
-  std::ranges::sort(parts.serials, shorter_first);
+  sort(parts.serials, shorter_first);
   return {};
 }
 

@@ -1,8 +1,8 @@
 #include "core/dcql/choose.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -50,14 +50,17 @@ std::vector<Pick> preferred_picks(CredentialMask combination, const std::vector<
 
 Choice make_choice(const CredentialQuery& query, const Card& card, std::size_t claim_set) {
   Choice choice;
-  std::unordered_set<const json::Value*> disclosed;  // a null in a path may name a thousand elements
+  std::vector<const json::Value*> disclosed;  // in order: a null in a path may name a thousand elements
   const auto alternatives = claim_alternatives(query);
   for (const std::size_t place : alternatives[claim_set]) {
     const ClaimQuery& claim = query.claims[place];
     choice.asked.push_back(claim.path);
     if (claim.intent_to_retain.value_or(false)) choice.retained.push_back(claim.path);
     for (Selected& one : with_wanted_values(select(*card.claims, claim.path), claim)) {
-      if (disclosed.insert(one.value).second) choice.disclosed.push_back(std::move(one.path));
+      const auto at = std::ranges::lower_bound(disclosed, one.value, std::less<>{});
+      if (at != disclosed.end() && *at == one.value) continue;
+      disclosed.insert(at, one.value);
+      choice.disclosed.push_back(std::move(one.path));
     }
   }
   return choice;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/base/sort.h"
+
 namespace mibun::dcql {
 namespace {
 
@@ -42,7 +44,7 @@ void append_revealed(const json::Value& value, std::vector<const json::Value*>& 
 }
 
 void normalize(std::vector<const json::Value*>& revealed) {
-  std::ranges::sort(revealed, std::less<>{});
+  sort(revealed, std::less<>{});
   const auto rest = std::ranges::unique(revealed);
   revealed.erase(rest.begin(), rest.end());
 }

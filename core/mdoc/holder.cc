@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/sort.h"
 #include "core/codecs/cbor.h"
 #include "core/cose/mac0.h"
 #include "core/cose/sign1.h"
@@ -20,7 +21,7 @@ using Selection = std::vector<std::vector<const IssuerSignedItem*>>;
 Result<Selection> select(const std::vector<IssuerNameSpace>& name_spaces, std::span<const ElementName> selected) {
   Selection out(name_spaces.size());
   std::vector<ElementName> wanted(selected.begin(), selected.end());
-  std::ranges::sort(wanted);
+  sort(wanted);
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::size_t found = 0;
   for (std::size_t i = 0; i < name_spaces.size(); ++i) {

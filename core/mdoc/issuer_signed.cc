@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/sort.h"
 #include "core/mdoc/members.h"
 
 namespace mibun::mdoc {
@@ -48,7 +49,7 @@ bool has_twice(const std::vector<IssuerSignedItem>& items, Key IssuerSignedItem:
   std::vector<Key> keys;
   keys.reserve(items.size());
   for (const IssuerSignedItem& item : items) keys.push_back(item.*member);
-  std::ranges::sort(keys);
+  sort(keys);
   return std::ranges::adjacent_find(keys) != keys.end();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/base/sort.h"
 #include "core/crypto/web/algorithm.h"
 #include "core/crypto/web/extensions.h"
 #include "core/crypto/web/key.h"
@@ -171,7 +172,7 @@ Status check_other_extension(const der::Extension& extension) {
 bool has_duplicates(const std::vector<der::Extension>& extensions) {
   std::vector<std::string_view> oids;
   for (const der::Extension& one : extensions) oids.push_back(as_text(one.oid));
-  std::ranges::sort(oids);
+  sort(oids);
   return std::ranges::adjacent_find(oids) != oids.end();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/sort.h"
 #include "core/codecs/utf8.h"
 #include "core/crypto/web/asn1.h"
 #include "core/crypto/web/attribute_types.h"
@@ -193,7 +194,7 @@ Bytes canonical_name(const std::vector<NameAttribute>& name) {
     const auto until = std::find_if(from, name.end(), [&](const NameAttribute& one) { return one.set != from->set; });
     std::vector<Bytes> encoded;
     std::transform(from, until, std::back_inserter(encoded), canonical_attribute);
-    std::ranges::sort(encoded);
+    sort(encoded);
     Bytes contents;
     for (const Bytes& one : encoded) contents.insert(contents.end(), one.begin(), one.end());
     const Bytes set = tlv::write(der::kSet, contents);
