@@ -12,8 +12,7 @@ namespace {
 constexpr std::size_t kPictureBytesMax = 256 * 1024;
 constexpr std::size_t kSideMax = 4096;
 
-template <class Size>
-bool is_drawn(const Result<Size>& size) {
+bool is_drawn(const Result<PictureSize>& size) {
   return size && size->width <= kSideMax && size->height <= kSideMax;
 }
 

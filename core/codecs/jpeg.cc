@@ -27,7 +27,7 @@ class Reader {
  public:
   explicit Reader(BytesView file) : file_(file) {}
 
-  Result<Size> read() {
+  Result<PictureSize> read() {
     if (file_.size() < 4 || file_[0] != 0xff || file_[1] != kSoi) return refuse("it does not begin as one");
     at_ = 2;
     for (int segments = 0; segments < kSegmentsMax; ++segments) {
@@ -76,7 +76,7 @@ class Reader {
     const std::size_t components = segment[5];
     if (segment[0] != 8 || (components != 1 && components != 3)) return refuse("not 8 bits grey or in colour");
     if (segment.size() != 6 + 3 * components) return refuse("the frame header's length");
-    const Size size{.width = segment[3] * 256U + segment[4], .height = segment[1] * 256U + segment[2]};
+    const PictureSize size{.width = segment[3] * 256U + segment[4], .height = segment[1] * 256U + segment[2]};
     if (size.width == 0 || size.height == 0) return refuse("a side without pixels");
     size_ = size;
     return {};
@@ -91,7 +91,7 @@ class Reader {
     at_ = file_.size();
   }
 
-  Result<Size> end() const {
+  Result<PictureSize> end() const {
     if (!scanned_) return refuse("no picture in it");
     if (at_ != file_.size()) return refuse("something follows the picture");
     return *size_;
@@ -99,13 +99,13 @@ class Reader {
 
   BytesView file_;
   std::size_t at_ = 0;
-  std::optional<Size> size_;
+  std::optional<PictureSize> size_;
   bool scanned_ = false;
 };
 
 }  // namespace
 
-Result<Size> read_size(BytesView file) {
+Result<PictureSize> read_size(BytesView file) {
   return Reader(file).read();
 }
 

@@ -68,13 +68,13 @@ class Reader {
  public:
   explicit Reader(BytesView file) : file_(file) {}
 
-  Result<Size> read() {
+  Result<PictureSize> read() {
     if (file_.size() < kSignature.size() || !std::ranges::equal(file_.first(kSignature.size()), kSignature)) {
       return refuse("it does not begin as one");
     }
     at_ = kSignature.size();
     MIBUN_TRY(const Chunk header, read_chunk());
-    MIBUN_TRY(const Size size, read_header(header));
+    MIBUN_TRY(const PictureSize size, read_header(header));
     for (int chunks = 0; chunks < kChunksMax; ++chunks) {
       MIBUN_TRY(const Chunk chunk, read_chunk());
       if (chunk.type == "IEND") return end(chunk, size);
@@ -98,14 +98,14 @@ class Reader {
     return Chunk{as_text(covered.first(4)), covered.subspan(4)};
   }
 
-  Result<Size> read_header(const Chunk& chunk) const {
+  Result<PictureSize> read_header(const Chunk& chunk) const {
     if (chunk.type != "IHDR" || chunk.data.size() != kHeaderBytes) return refuse("no header");
     const std::uint32_t width = number_at(chunk.data, 0), height = number_at(chunk.data, 4);
     if (width == 0 || height == 0 || width > kUnsignedMax || height > kUnsignedMax) return refuse("its sides");
     const bool is_known =
         is_allowed(chunk.data[9], chunk.data[8]) && chunk.data[10] == 0 && chunk.data[11] == 0 && chunk.data[12] <= 1;
     if (!is_known) return refuse("no such kind of picture");
-    return Size{.width = width, .height = height};
+    return PictureSize{.width = width, .height = height};
   }
 
   // Section 5.6: one palette, before the image data; these in one row.
@@ -124,7 +124,7 @@ class Reader {
     return refuse("a chunk that does not belong there");
   }
 
-  Result<Size> end(const Chunk& chunk, const Size& size) const {
+  Result<PictureSize> end(const Chunk& chunk, const PictureSize& size) const {
     if (!has_data_) return refuse("no image data");
     if (!chunk.data.empty() || at_ != file_.size()) return refuse("something after its end");
     return size;
@@ -137,7 +137,7 @@ class Reader {
 
 }  // namespace
 
-Result<Size> read_size(BytesView file) {
+Result<PictureSize> read_size(BytesView file) {
   return Reader(file).read();
 }
 

@@ -9,7 +9,7 @@ import { playWithPeople } from "./chapters.mjs";
 import { darkFilm, filmFlags, filmOfImage } from "./film.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { People } from "./people.mjs";
-import { look as lookAt, newDevice, pictureFile, prove, receive, register } from "./wallet_page.mjs";
+import { arrives, look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-asking-"));
@@ -21,7 +21,6 @@ const words = {
   ja: { stopped: "提供は中止されました。お店には何も伝わっていません。", entry: "提供を中止しました", shop: "デモのお店 (mibun)", yes: "はい", less: "確かさは低め", often: "番号を間違えた回数が上限に達しました" },
   en: { stopped: "Sharing was stopped. The shop learned nothing.", entry: "Sharing stopped", shop: "Demo shop (mibun)", yes: "Yes", less: "less certain", often: "The number was wrong too often" },
 };
-const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 const text = (page, id) => page.evaluate(`document.getElementById("${id}").innerText.trim()`);
 const look = ({ language, size }) => (page, name) => lookAt(page, { file: pictureFile(output, `asking-${name}-${language}-${size}`), size });
 const outcomeIs = (page, name) => page.until(`document.getElementById("outcome")?.dataset.outcome === "${name}"`);
@@ -60,14 +59,7 @@ async function refuse(kind) {
   const said = words[language];
   const at = look(kind);
   const page = await withCard(kind);
-  await page.open(`${people.shopOrigin}/demo/verifier/${language}`);
-  await click(page, "ask-same");
-  await page.until("!document.getElementById('same').hidden");
-  const atWallet = arrives(page);
-  await click(page, "wallet-link");
-  await atWallet;
-  await click(page, "unlock");
-  await seen(page, "share");
+  await toRequestOfShop(page, people.shopOrigin, language);
   const sent = answersOf(page);
   // Thought better of, and then not.
   for (const id of ["stop", "confirm-no", "stop", "confirm-yes"]) await click(page, id);

@@ -75,6 +75,21 @@ export function buttonChapters({ open, close, quiet, withOffer, to, received }) 
       await quiet(page, "removed");
       await close(page);
     },
+    async "a card that has come and is not wanted: one question, and home says that it was not kept"() {
+      for (const [language, words] of [["ja", "カードは残していません。"], ["en", "The card was not kept."]]) {
+        const page = await open("", { language });
+        await received("{ step: 'done', card: { ...example.cards[0], id: 'came' }, claims: example.claims }")(page);
+        await to("keep-not", "confirm-no")(page);
+        await page.until("document.querySelector('dialog') === null");
+        assert.deepEqual(await callsOf(page, "remove_card"), []);
+        await to("keep-not", "confirm-yes")(page);
+        await noteSays(page, words);
+        assert.equal(await page.evaluate("document.getElementById('main').dataset.screen"), "home");
+        assert.deepEqual(await callsOf(page, "remove_card"), [{ id: "came" }]);
+        await quiet(page, "not kept");
+        await close(page);
+      }
+    },
     async "light and dark are what the person chose, and otherwise what the system says; it is kept"() {
       const page = await open("");
       const system = (value) => page.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-reduced-motion", value: "reduce" }, { name: "prefers-color-scheme", value }] });

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { accessible, click, quiet as quietBut, seen, type as typeInto } from "./hands.mjs";
 import { passphrase, People } from "./people.mjs";
-import { newDevice, prove as proveBy, receive } from "./wallet_page.mjs";
+import { newDevice, prove as proveBy, receive, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-moving-"));
@@ -53,13 +53,8 @@ async function register(page) {
 }
 const prove = (page) => proveBy(page, (id) => people.approve(id));
 async function share(page) {
-  await page.open(`${people.shopOrigin}/demo/verifier/ja`);
-  await click(page, "ask-same");
-  await page.until("!document.getElementById('same').hidden");
-  const atWallet = new Promise((resolve) => page.on("Page.loadEventFired", resolve));
-  await click(page, "wallet-link");
-  await atWallet;
-  await clicks(page, "unlock", "share");
+  await toRequestOfShop(page, people.shopOrigin, "ja");
+  await click(page, "share");
   await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
   await page.open(`${people.walletOrigin}/`);
   await click(page, "unlock");

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { click, quiet as quietBut, seen } from "./hands.mjs";
 import { People } from "./people.mjs";
-import { look as lookAt, newDevice, pictureFile, prove, receive, register } from "./wallet_page.mjs";
+import { look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-stopped-"));
@@ -45,17 +45,7 @@ async function proved(language) {
   await prove(page, (id) => people.approve(id));
   return page;
 }
-// From the shop's page to the question.
-async function asked(page, language) {
-  await page.open(`${people.shopOrigin}/demo/verifier/${language}`);
-  await click(page, "ask-same");
-  await page.until("!document.getElementById('same').hidden");
-  const atWallet = new Promise((resolve) => page.on("Page.loadEventFired", resolve));
-  await click(page, "wallet-link");
-  await atWallet;
-  await click(page, "unlock");
-  await seen(page, "share");
-}
+const asked = (page, language) => toRequestOfShop(page, people.shopOrigin, language);
 const outcomeIs = (page, outcome) => page.until(`document.getElementById("outcome")?.dataset.outcome === "${outcome}"`);
 const stoppedWith = (page, next) => page.until(`document.getElementById("stopped")?.dataset.next === "${next}"`);
 

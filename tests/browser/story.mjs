@@ -11,7 +11,7 @@ import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
 import { People } from "./people.mjs";
 import { findInStorage } from "./storage.mjs";
-import { look as lookAt, newDevice, pictureFile, prove, receive, register } from "./wallet_page.mjs";
+import { arrives, look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-story-"));
@@ -21,7 +21,6 @@ const words = { ja: { given: "名", over: "20歳以上", remove: "削除" }, en:
 // `older`: as a browser that cannot suspend the module by itself.
 const open = ({ language, size, older = false }) => newDevice(browser, { origin: people.walletOrigin, language, size, source: older ? withoutSuspending : "" });
 const innerText = (page) => page.evaluate("document.body.innerText");
-const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 
 const look = (page, { language, size }) => (name) => lookAt(page, { file: pictureFile(output, `story-${name}-${language}-${size}`), size });
 // A server that wants another DPoP nonce says so with 400; the browser notes that as an error.
@@ -34,14 +33,7 @@ async function approve(kind, id) {
 }
 // From the shop to the wallet and back, on one device.
 async function share(page, at, language) {
-  await page.open(`${people.shopOrigin}/demo/verifier/${language}`);
-  await click(page, "ask-same");
-  await page.until("!document.getElementById('same').hidden");
-  const atWallet = arrives(page);
-  await click(page, "wallet-link");
-  await atWallet;
-  await click(page, "unlock");
-  await seen(page, "share");
+  await toRequestOfShop(page, people.shopOrigin, language);
   const asked = await innerText(page);
   for (const word of [words[language].given, words[language].over]) assert.ok(asked.includes(word), word);
   assert.equal(await page.evaluate("location.hash"), "");
@@ -280,6 +272,7 @@ const chapters = {
     await look(page, kind)("photo-id-not-kept");
     await click(page, "confirm-yes");
     await seen(page, "card-0");
+    await page.until("document.querySelector('main .note')?.innerText.includes('The card was not kept.')");
     assert.equal(await page.evaluate("document.getElementById('card-1')"), null);
     assert.deepEqual(told, ["credential_accepted", "credential_accepted", "credential_deleted"]);
     await quietBut(page, /status of (400|401)/); // the nonce was asked for

@@ -1,7 +1,7 @@
 // The wallet's page in a person's hand, with the real program behind it: what the stories of story.mjs and proof.mjs share.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accessible, click, countViolations, sizes, withNetwork } from "./hands.mjs";
+import { accessible, click, countViolations, seen, sizes, withNetwork } from "./hands.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 
 // A new device with a passkey. `origin`: the wallet's; `source`: what else runs in each of its pages before their own scripts.
@@ -42,6 +42,20 @@ export async function beginProving(page) {
   await photoWanted(page, "document");
 }
 export const photoWanted = (page, name) => page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${name}"`);
+
+// Once the next document has loaded.
+export const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
+// From the shop's page, as a person on the same device, to its request in the wallet, which was locked.
+export async function toRequestOfShop(page, shop, language) {
+  await page.open(`${shop}/demo/verifier/${language}`);
+  await click(page, "ask-same");
+  await page.until("!document.getElementById('same').hidden");
+  const atWallet = arrives(page);
+  await click(page, "wallet-link");
+  await atWallet;
+  await click(page, "unlock");
+  await seen(page, "share");
+}
 
 export const caseState = (page, state) => page.until(`document.getElementById("case-state")?.dataset.state === "${state}"`);
 export async function refreshedCase(page, state) {

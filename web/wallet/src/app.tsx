@@ -163,7 +163,7 @@ function Shown({ screen, lockReason }: { screen: Screen; lockReason: LockReason 
     case "code": return screen.code === null ? <RevocationCodeAgain key={key} /> : <NewRevocationCode key={key} code={screen.code} brought={screen.brought ?? null} />;
     case "locked": return <Locked key={key} reason={lockReason} />;
     case "leftover": return <Leftover key={key} />;
-    case "home": return <Home key={key} removed={screen.removed === true} />;
+    case "home": return <Home key={key} done={screen.said} />;
     default: return <Later>{({ LaterScreen }) => <LaterScreen screen={screen} id={key} />}</Later>;
   }
 }

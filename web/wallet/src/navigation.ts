@@ -10,7 +10,7 @@ export interface Brought {
 // Before there is a wallet, and its first.
 export type FirstScreen =
   | { name: "welcome" | "how" | "terms" | "new_terms" | "read_terms" | "register" | "locked" | "leftover" }
-  | { name: "home"; removed?: true } // a card was, just now
+  | { name: "home"; said?: "removed" | "notKept" } // what was done to a card just now
   | { name: "code"; code: string | null; brought?: Brought };
 // In a file of the page of their own: screens/later.tsx.
 export type LaterScreen =

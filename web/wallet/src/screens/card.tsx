@@ -2,21 +2,22 @@ import { useEffect, useState } from "preact/hooks";
 import { stoppedState, useCardStates } from "../card_states.ts";
 import { useApp, useWords } from "../context.ts";
 import type { Card, HistoryEvent, Steps, Text } from "../wallet.ts";
-import { CardFace, Claims } from "../ui/card_face.tsx";
+import { CardFace } from "../ui/card_face.tsx";
+import { Claims } from "../ui/claims.tsx";
 import { StoppedNote } from "../ui/card_states.tsx";
 import { Data, Rows } from "../ui/data.tsx";
 import { EventLine } from "../ui/event_line.tsx";
-import { Button, Confirm, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Button, Note, Page, WorkState } from "../ui/parts.tsx";
+import { Removal } from "../ui/removal.tsx";
 import { TextList } from "../ui/text_list.tsx";
 import { useWork } from "../ui/use_step.ts";
 
 export function CardDetails({ id }: { id: string }) {
-  const { wallet, navigation, announce } = useApp();
+  const { wallet, announce } = useApp();
   const { t, say } = useWords();
   const work = useWork();
   const [content, setContent] = useState<Steps["card"]["answer"] | null>(null);
   const [renewed, setRenewed] = useState(false);
-  const [asking, setAsking] = useState(false);
   useEffect(() => void work.run(t.common.working, () => wallet.step("card", { id }), setContent), [id]);
 
   useCardStates(content !== null, () => void wallet.step("card", { id }).then(setContent, () => {}));
@@ -34,8 +35,6 @@ export function CardDetails({ id }: { id: string }) {
         announce(t.card.renewed);
       },
     );
-  const remove = () =>
-    void work.run(t.card.removeBusy, () => wallet.step("remove_card", { id: content!.card.id }), () => navigation.start({ name: "home", removed: true }));
 
   // Who was told to remove it and receive another one is not offered what its issuer will refuse.
   const stopped = content && stoppedState(content.card);
@@ -69,24 +68,18 @@ export function CardDetails({ id }: { id: string }) {
             )}
           </div>
           <WrongDetails issuer={say(content.card.issuer_name)} />
-          <Button id="remove" kind="quiet" busy={work.busy} onClick={() => setAsking(true)}>
-            {t.card.remove}
-          </Button>
+          <Removal
+            card={content.card.id}
+            work={work}
+            id="remove"
+            kind="quiet"
+            go={t.card.remove}
+            title={t.card.removeTitle}
+            text={t.card.removeText}
+            yes={t.card.removeGo}
+            done="removed"
+          />
         </>
-      )}
-      {asking && (
-        <Confirm
-          title={t.card.removeTitle}
-          text={t.card.removeText}
-          yes={t.card.removeGo}
-          no={t.common.cancel}
-          busy={work.busy}
-          onYes={() => {
-            setAsking(false);
-            remove();
-          }}
-          onNo={() => setAsking(false)}
-        />
       )}
     </Page>
   );

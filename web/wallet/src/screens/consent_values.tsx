@@ -4,7 +4,7 @@ import { useApp, useWords, type Words } from "../context.ts";
 import { apart, hasChoice, offered, shownBy, wouldShow, type Chosen, type Shown } from "../chosen.ts";
 import { shown as safe } from "../shown.ts";
 import type { AskedSet, CardOffer, Choices, RequestQuestion, Way } from "../wallet.ts";
-import { Claims } from "../ui/card_face.tsx";
+import { Claims } from "../ui/claims.tsx";
 import { cut, Data, Short } from "../ui/data.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { Pick, Tick } from "../ui/parts.tsx";

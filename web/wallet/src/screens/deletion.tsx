@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { useApp, useWords } from "../context.ts";
 import type { Deletion, HistoryEvent } from "../wallet.ts";
-import { ClaimNames } from "../ui/card_face.tsx";
+import { ClaimNames } from "../ui/claims.tsx";
 import { Rows } from "../ui/data.tsx";
 import { Button, Line, Note, Page, WorkState } from "../ui/parts.tsx";
 import { TextList } from "../ui/text_list.tsx";

@@ -7,7 +7,7 @@ import { save } from "../files.ts";
 import { fits, kindOf, type Standing, type Wanted } from "../history_filter.ts";
 import type { History, HistoryEvent } from "../wallet.ts";
 import { Agreement } from "../ui/agreement.tsx";
-import { ClaimNames } from "../ui/card_face.tsx";
+import { ClaimNames } from "../ui/claims.tsx";
 import { DeletionOf } from "./deletion.tsx";
 import { ReportLine } from "./report.tsx";
 import { Data, Rows } from "../ui/data.tsx";

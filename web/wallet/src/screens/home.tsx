@@ -12,13 +12,13 @@ import { Renewals } from "../ui/renewals.tsx";
 import { TermsChanged } from "../ui/terms_changed.tsx";
 import { useWork } from "../ui/use_step.ts";
 
-// `removed`: a card was, and here that is said.
-export function Home({ removed }: { removed: boolean }) {
+// `done`: to a card, just now, and here that is said.
+export function Home({ done }: { done?: "removed" | "notKept" }) {
   const { wallet, navigation, announce } = useApp();
   const { t, when, error } = useWords();
   const work = useWork();
   const [list, setList] = useState<Steps["cards"]["answer"] | null>(null);
-  const [said, setSaid] = useState(removed ? t.card.removed : null);
+  const [said, setSaid] = useState(done ? t.card[done] : null);
   const broken = useServerLog(wallet, list !== null);
 
   const load = () => wallet.step("cards");

@@ -3,7 +3,7 @@ import { apart } from "../chosen.ts";
 import { useApp, useWords } from "../context.ts";
 import { shown } from "../shown.ts";
 import type { OfferedCard, OfferQuestion } from "../wallet.ts";
-import { ClaimNames } from "../ui/card_face.tsx";
+import { ClaimNames } from "../ui/claims.tsx";
 import { cut, Rows, Short } from "../ui/data.tsx";
 import { Note, Pick } from "../ui/parts.tsx";
 

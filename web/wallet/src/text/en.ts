@@ -250,6 +250,7 @@ export const en: typeof ja = {
     removeGo: "Remove",
     removeBusy: "Removing the card…",
     removed: "The card was removed.",
+    notKept: "The card was not kept.",
     wrong: "Details are wrong?",
     wrongText: "The issuer signed what is on the card, so it cannot be corrected here.",
     wrongSteps: {

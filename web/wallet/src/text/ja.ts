@@ -246,6 +246,7 @@ export const ja = {
     removeGo: "削除する",
     removeBusy: "カードを削除しています…",
     removed: "カードを削除しました。",
+    notKept: "カードは残していません。",
     wrong: "内容が違うとき",
     wrongText: "カードの内容は発行者が署名しているため、この画面では直せません。",
     wrongSteps: {

@@ -60,7 +60,6 @@ export const usingEn: typeof usingJa = {
     keepNot: "Do not keep",
     keepNotTitle: "Remove this card again?",
     keepNotText: "The card and its keys are destroyed on this device, and the issuer is told if it wants to know. For another one you need a new link.",
-    notKept: "The card was not kept.",
     doneOpen: "See the card's details",
     waitingTitle: "The card is being prepared",
     waitingText: (time) => `The issuer needs time. From ${time} you can check for it on the home screen.`,

@@ -58,7 +58,6 @@ export const usingJa = {
     keepNot: "残さない",
     keepNotTitle: "このカードを取り除きますか",
     keepNotText: "カードとその鍵をこの端末から消し、発行者が知りたい場合は発行者にも伝えます。もう一度受け取るには、新しいリンクが必要です。",
-    notKept: "カードは残していません。",
     doneOpen: "カードの詳細を見る",
     waitingTitle: "カードは準備中です",
     waitingText: (time: string) => `発行者が準備しています。${time} 以降に、ホームから確認できます。`,

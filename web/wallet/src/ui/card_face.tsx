@@ -1,8 +1,7 @@
 // A card as it looks in the list and at the head of its details.
 import { useWords } from "../context.ts";
-import type { Card, CardClaim, Claim, Text } from "../wallet.ts";
-import { ClaimPicture } from "./claim_picture.tsx";
-import { Data, Rows, Short } from "./data.tsx";
+import type { Card, Text } from "../wallet.ts";
+import { Data, Short } from "./data.tsx";
 
 const tones = 4;
 // The same card kind of the same issuer always has the same colour.
@@ -52,25 +51,4 @@ export function CardFace({ card, id, checkedOn = null, pressed = false }: { card
       </span>
     </span>
   );
-}
-
-// Which claims, without their values.
-export function ClaimNames({ names }: { names: Text[] }) {
-  const { say } = useWords();
-  return (
-    <ul>
-      {names.map((name, index) => (
-        <li key={index}>
-          <Data text={say(name)} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-export function Claims({ claims }: { claims: (Claim | CardClaim)[] }) {
-  const { t, say } = useWords();
-  const note = (claim: Claim | CardClaim) => ("source" in claim ? t.card.source(claim.source ? say(claim.source) : null) : null);
-  const value = (claim: Claim | CardClaim) => (claim.picture ? <ClaimPicture picture={claim.picture} label={say(claim.label)} words={say(claim.value)} /> : say(claim.value));
-  return <Rows strong rows={claims.map((claim) => ({ label: say(claim.label), value: value(claim), foreign: true, note: note(claim) }))} />;
 }
