@@ -93,8 +93,9 @@ std::optional<std::string> choose_card(const Terminal& terminal, const oid4vci::
     if (is_yes(*typed)) return first;
     if (const auto place = place_of(*typed, offered.size())) return offered[*place].id;
     if (is_no(*typed)) return std::nullopt;
-    terminal.error_line(std::string(terminal.say({"Type a number from 1 to ", "1 から次の番号までで答えてください: "})) +
-                        std::to_string(offered.size()));
+    const std::string last = std::to_string(offered.size());
+    terminal.error_line(std::string(terminal.say({"Please type a number from 1 to ", "1 から "})) + last +
+                        std::string(terminal.say({".", " までの番号で答えてください。"})));
   }
 }
 
