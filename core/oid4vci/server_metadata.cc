@@ -59,6 +59,8 @@ Result<AuthorizationServerMetadata> read(const json::Object& object, std::string
   MIBUN_TRY(metadata.iss_in_response, flag(reader, "authorization_response_iss_parameter_supported"));
   MIBUN_TRY(metadata.client_attestation_algorithms, strings(reader, kAttestationAlgorithms));
   MIBUN_TRY(metadata.challenge_endpoint, optional_url(reader, "challenge_endpoint"));
+  MIBUN_TRY(const auto signed_metadata, reader.optional_string("signed_metadata"));
+  if (signed_metadata) metadata.signed_metadata = std::string(*signed_metadata);
   return metadata;
 }
 
@@ -97,6 +99,7 @@ json::Object AuthorizationServerMetadata::to_json() const {
     object[kAttestationPopAlgorithms] = array_of(client_attestation_algorithms);
   }
   if (challenge_endpoint) object["challenge_endpoint"] = *challenge_endpoint;
+  if (signed_metadata) object["signed_metadata"] = *signed_metadata;
   write_code_flow(*this, object);
   return object;
 }

@@ -31,6 +31,8 @@ struct AuthorizationServerMetadata {
   // Attestation-based client authentication: how attestations and proofs are signed; absent where it is not taken.
   std::vector<std::string> client_attestation_algorithms;
   std::optional<std::string> challenge_endpoint;
+  // A JWT with the same members, which go before those beside it (RFC 8414, section 2.1); as it was read.
+  std::optional<std::string> signed_metadata;
 
   json::Object to_json() const;
   // `expected_issuer`: where it was fetched from; the text must say the same, byte for byte.

@@ -227,6 +227,7 @@ class IssuanceFlow {
   Result<Step> fetch_issuer_metadata();
   Result<Step> on_issuer_metadata(const HttpResponse& response, Instant now);
   Result<IssuerMetadata> read_issuer_metadata(const HttpResponse& response, Instant now) const;
+  Result<AuthorizationServerMetadata> read_server_metadata(const HttpResponse& response, Instant now) const;
   Status find_configurations();
   Result<std::string> choose_server() const;
   Result<Step> fetch_server_metadata(std::string server);

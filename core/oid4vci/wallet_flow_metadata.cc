@@ -93,10 +93,20 @@ bool IssuanceFlow::is_for_another_server() {
   return passes_on;
 }
 
-Result<Step> IssuanceFlow::on_server_metadata(const HttpResponse& response, Instant now) {
+// An issuer that is its own authorization server signs these metadata as it signs its others; of another server nobody
+// says who may sign for it.
+Result<AuthorizationServerMetadata> IssuanceFlow::read_server_metadata(const HttpResponse& response,
+                                                                       Instant now) const {
   MIBUN_CHECK(check_document(response));
-  const std::string expected = server_.issuer;
-  MIBUN_TRY(server_, AuthorizationServerMetadata::parse(response.body, expected));
+  MIBUN_TRY(auto plain, AuthorizationServerMetadata::parse(response.body, server_.issuer));
+  const bool verifiable = parts_.metadata_signers != nullptr && plain.issuer == issuer_.credential_issuer &&
+                          plain.signed_metadata && is_signed_server_metadata(*plain.signed_metadata);
+  if (!verifiable) return plain;
+  return verify_server_metadata(*plain.signed_metadata, {*parts_.metadata_signers, plain.issuer, now});
+}
+
+Result<Step> IssuanceFlow::on_server_metadata(const HttpResponse& response, Instant now) {
+  MIBUN_TRY(server_, read_server_metadata(response, now));
   if (is_for_another_server()) return fetch_server_metadata(issuer_.authorization_servers[servers_tried_]);
   MIBUN_CHECK(check_grant());
   if (std::ranges::find(server_.dpop_algorithms, "ES256") == server_.dpop_algorithms.end()) {

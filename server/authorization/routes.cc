@@ -104,11 +104,13 @@ Answer stop(const Parts& parts, const ServerRequest& request, const PathParamete
   return redirect_answer(parts.service.refuse(parameters.find("id")->second));
 }
 
-ServerResponse metadata_answer(const AuthorizationService& service) {
+ServerResponse metadata_answer(const AuthorizationService& service, const ServerRequest& request) {
+  const auto metadata = service.metadata();
+  if (!metadata) return refuse(metadata.error(), request);
   ServerResponse response;
   response.content_type = "application/json";
   response.headers.push_back({"Cache-Control", "max-age=300"});
-  response.body = json::serialize(service.metadata().to_json());
+  response.body = json::serialize(metadata->to_json());
   return response;
 }
 
@@ -124,8 +126,8 @@ void add_authorization_routes(http::Router& router, AuthorizationService& servic
                 .cors = cors});
   };
   get(
-      "/.well-known/oauth-authorization-server", [&service](const ServerRequest&) { return metadata_answer(service); },
-      true);
+      "/.well-known/oauth-authorization-server",
+      [&service](const ServerRequest& request) { return metadata_answer(service, request); }, true);
   get("/oauth/authorize", [&service](const ServerRequest& request) { return answer_authorize(service, request); });
   get("/oauth/authorize.css", [](const ServerRequest&) { return page_style(); });
   get("/oauth/authorize.js", [](const ServerRequest&) { return page_script(); });

@@ -33,7 +33,7 @@ std::string handle_of(std::string_view request_uri) {
 
 }  // namespace
 
-oid4vci::AuthorizationServerMetadata AuthorizationService::metadata() const {
+Result<oid4vci::AuthorizationServerMetadata> AuthorizationService::metadata() const {
   oid4vci::AuthorizationServerMetadata metadata;
   metadata.issuer = public_origin_;
   metadata.token_endpoint = public_origin_ + "/oauth/token";
@@ -55,6 +55,9 @@ oid4vci::AuthorizationServerMetadata AuthorizationService::metadata() const {
   }
   metadata.authorization_details_types = {"openid_credential"};
   metadata.iss_in_response = true;
+  const SigningIdentity& issuer = rooms_.trust.credential_issuer();
+  MIBUN_TRY(metadata.signed_metadata,
+            oid4vci::sign_server_metadata(metadata, clock_.now(), *issuer.signer, issuer.chain));
   return metadata;
 }
 

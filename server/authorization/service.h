@@ -16,6 +16,7 @@
 #include "server/issuance/card_grants.h"
 #include "server/registration/accounts.h"
 #include "server/registration/unit.h"
+#include "server/trust/trust.h"
 
 namespace mibun::server {
 
@@ -54,12 +55,14 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart,
     AccessTokenRevoker& tokens;
     AccountStates& accounts;
     CardGrants& cards;
+    const Trust& trust;
   };
   AuthorizationService(database::Database& database, Neighbours neighbours, const Clock& clock, Rng& rng,
                        std::string public_origin)
       : database_(database), rooms_(neighbours), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
 
-  oid4vci::AuthorizationServerMetadata metadata() const;
+  // With `signed_metadata`, by the key that signs the issuer's. Errors: those of sign_server_metadata.
+  Result<oid4vci::AuthorizationServerMetadata> metadata() const;
 
   // PAR. `proof`: the request's, where it has one; the code is then bound to its key. Errors: oauth_invalid_request
   // (another redirect_uri than registered, another resource), oauth_invalid_scope, oauth_invalid_authorization_details,

@@ -33,7 +33,13 @@ struct World {
       : rng(seed), clock(kNow), issuer(rng, clock), keys(rng), dpop_key(key_from(rng)), instance_key(key_from(rng)) {}
 
   IssuanceFlow flow(const CredentialOffer& offer, std::size_t copies = 10) {
-    return {offer, copies, {.keys = keys, .dpop_key = dpop_key, .rng = rng, .keys_attestable = !!attest_keys}};
+    return {offer,
+            copies,
+            {.keys = keys,
+             .dpop_key = dpop_key,
+             .rng = rng,
+             .metadata_signers = metadata_signers,
+             .keys_attestable = !!attest_keys}};
   }
   // By the authorization code grant, as a known client.
   IssuanceFlow code_flow(IssuanceStart start) {
@@ -89,6 +95,7 @@ struct World {
   std::vector<AskHolder> questions;
   std::string picks;  // which card, with each answer
   std::function<std::string(const std::string&)> browser = [this](const std::string& url) { return issuer.visit(url); };
+  const crypto::TrustAnchors* metadata_signers = nullptr;  // set: signed metadata are read
   // Set: this wallet has a provider for that.
   std::function<std::string(const AttestWallet&)> attest_wallet;
   std::function<std::string(const AttestKeys&)> attest_keys;

@@ -474,6 +474,14 @@ TEST_CASE("the metadata say what the server does") {
   CHECK(std::ranges::find(methods, json::Value("attest_jwt_client_auth")) != methods.end());
   CHECK(reply.json.at("client_attestation_signing_alg_values_supported") == json::Array{"ES256"});
   CHECK(reply.json.at("client_attestation_pop_signing_alg_values_supported") == json::Array{"ES256"});
+  // Signed, the same once more.
+  TestWorld& w = ready();
+  const auto plain = must(oid4vci::AuthorizationServerMetadata::parse(reply.response.body, kOrigin));
+  auto signed_ones = must(oid4vci::verify_server_metadata(reply.text("signed_metadata"),
+                                                          {w.trust->credential_issuers, kOrigin, w.clock.now()}));
+  CHECK(!signed_ones.signed_metadata.has_value());
+  signed_ones.signed_metadata = plain.signed_metadata;
+  CHECK(signed_ones == plain);
   // The endpoint that is named is there.
   const std::string challenge = reply.text("challenge_endpoint");
   CHECK(ready().send({"POST", challenge.substr(challenge.find("/oauth"))}).status() == 200);
