@@ -7,6 +7,7 @@
 #include "core/crypto/hash.h"
 #include "core/oid4vci/authorization_response.h"
 #include "core/oid4vci/offer.h"
+#include "core/oid4vci/signed_metadata.h"
 #include "platform/log/log.h"
 #include "server/access/wallet_authenticator.h"
 #include "server/registration/current_key.h"
