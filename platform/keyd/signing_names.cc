@@ -14,7 +14,8 @@ namespace {
 
 using crypto::CertificatePurpose;
 
-constexpr std::array<std::string_view, 3> kOfCards{"dc+sd-jwt", "statuslist+jwt", "openidvci-issuer-metadata+jwt"};
+constexpr std::array<std::string_view, 4> kOfCards{"dc+sd-jwt", "statuslist+jwt", "openidvci-issuer-metadata+jwt",
+                                                   "mibun-server-metadata+jwt"};
 constexpr std::array<std::string_view, 1> kOfRegistrations{"mibun-partner-registration+jwt"};
 constexpr std::array<std::string_view, 2> kOfReceipts{"mibun-consent-receipt+jwt", "mibun-erasure-receipt+jwt"};
 constexpr std::array<std::string_view, 2> kOfAttestations{"oauth-client-attestation+jwt", "key-attestation+jwt"};

@@ -4,6 +4,7 @@
 
 #include "core/codecs/url.h"
 #include "core/oid4vci/pkce.h"
+#include "core/oid4vci/signed_metadata.h"
 #include "server/authorization/service.h"
 #include "tests/server/world/code_flow.h"
 #include "tests/server/world/later.h"
