@@ -1013,7 +1013,6 @@ const chapters = {
     assert.match(await why(), /このアプリが知らないことが起きました/);
     await page.send("Network.setBlockedURLs", { urls: [] });
     await click(page, "tab-settings");
-    await click(page, "again");
     await seen(page, "delete-account");
     await to("tab-home")(page);
     await seen(page, "renew-due");
