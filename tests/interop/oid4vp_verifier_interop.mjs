@@ -59,17 +59,18 @@ const licence = (elements) => ({
   registered: { doctype: MDL, claims: elements.map((name) => [MDL_NAME_SPACE, name]) },
 });
 
+// Their library writes requests for direct_post, direct_post.jwt and the browser; it has no fragment.
 class ForeignVerifier {
-  static async start({ authority = verifiers, twist = {} } = {}) {
+  static async start({ authority = verifiers } = {}) {
     const verifier = new ForeignVerifier();
     verifier.port = await freePort();
     verifier.origin = `https://localhost:${verifier.port}`;
     verifier.access = authority.leaf(`verifier-${randomBytes(4).toString('hex')}`, PURPOSES.verifierAccess, ['DNS:localhost']);
     verifier.clientId = x509Hash(verifier.access);
-    verifier.twist = twist;
     verifier.encryption = await makeKey();
     Object.assign(verifier.encryption.public, { kid: 'enc-1', alg: 'ECDH-ES', use: 'enc' });
     verifier.answers = [];
+    verifier.asked = [];
     verifier.callbacks = callbacks({ keys: [verifier.access, verifier.encryption] });
     verifier.library = new Openid4vpVerifier({ callbacks: verifier.callbacks });
     verifier.server = createServer({ key: tls.keyPem, cert: tls.certificatePem, minVersion: 'TLSv1.3' }, async (message, answer) => {
@@ -92,16 +93,33 @@ class ForeignVerifier {
     return created.authorizationRequest;
   }
 
+  // The same with the request object in the link itself.
+  async requestByValue(cards) {
+    const created = await this.create(cards, cards, 'https://self-issued.me/v2', {
+      response_mode: 'direct_post.jwt', response_uri: `${this.origin}/response`, state: randomBytes(16).toString('base64url') }, { byValue: true });
+    return created.authorizationRequest;
+  }
+
+  // Unsigned: the client is the address that the answer goes to. What it may ask for is registered all the same.
+  async unsignedRequest(cards, { clientId = `redirect_uri:${this.origin}/response`, registered = cards } = {}) {
+    this.clientId = clientId;
+    this.nonce = randomBytes(32).toString('base64url');
+    this.payload = {
+      ...this.asking(cards, { response_mode: 'direct_post.jwt', response_uri: `${this.origin}/response`, state: randomBytes(16).toString('base64url') }),
+      verifier_info: [{ format: 'mibun-partner-registration+jwt', data: await registrationOf(clientId, registered.map((card) => card.registered)) }],
+    };
+    const created = await this.library.createOpenId4vpAuthorizationRequest({ authorizationRequestPayload: this.payload });
+    return created.authorizationRequest;
+  }
+
   // What a page gives to the browser: OpenID4VP 1.0, appendix A.3.
   async browserRequest(cards, expectedOrigins = [this.origin]) {
     await this.create(cards, cards, 'https://self-issued.me/v2', { response_mode: 'dc_api.jwt', expected_origins: expectedOrigins });
     return { protocol: 'openid4vp-v1-signed', data: { request: this.object } };
   }
 
-  async create(cards, registered, aud, way) {
-    this.nonce = randomBytes(32).toString('base64url');
-    const registration = await registrationOf(this.clientId, registered.map((card) => card.registered));
-    this.payload = {
+  asking(cards, way) {
+    return {
       response_type: 'vp_token',
       client_id: this.clientId,
       nonce: this.nonce,
@@ -115,13 +133,17 @@ class ForeignVerifier {
           mso_mdoc: { issuerauth_alg_values: [-7], deviceauth_alg_values: [-7] },
         },
       },
-      verifier_info: [{ format: 'mibun-partner-registration+jwt', data: registration }],
-      ...this.twist.payload,
     };
+  }
+
+  async create(cards, registered, aud, way, { byValue = false } = {}) {
+    this.nonce = randomBytes(32).toString('base64url');
+    const registration = await registrationOf(this.clientId, registered.map((card) => card.registered));
+    this.payload = { ...this.asking(cards, way), verifier_info: [{ format: 'mibun-partner-registration+jwt', data: registration }] };
     const created = await this.library.createOpenId4vpAuthorizationRequest({
       authorizationRequestPayload: this.payload,
       jar: {
-        requestUri: `${this.origin}/request`,
+        requestUri: byValue ? undefined : `${this.origin}/request`,
         expiresInSeconds: 300,
         jwtSigner: { method: 'x5c', alg: 'ES256', x5c: this.access.x5c },
         additionalJwtPayload: aud ? { aud } : undefined,
@@ -132,6 +154,7 @@ class ForeignVerifier {
   }
 
   handle(path, body, answer) {
+    this.asked.push(path);
     if (path === '/request') {
       answer.writeHead(200, { 'Content-Type': 'application/oauth-authz-req+jwt' });
       return answer.end(this.object);
@@ -269,6 +292,23 @@ const tests = {
       assert.deepEqual(claims, { [MDL_NAME_SPACE]: { age_over_20: true } });
     });
   },
+  async 'a request by value: nothing is fetched, and the answer is the same'() {
+    await withVerifier({}, async (verifier) => {
+      const link = await verifier.requestByValue([membership(['member_name'])]);
+      assert.match(link, /[?&]request=ey/);
+      assert.doesNotMatch(link, /request_uri=/);
+      assert.equal((await present(verifier, link)).said('outcome'), 'shared');
+      assert.deepEqual(verifier.asked.filter((path) => path === '/request'), []);
+      assert.equal((await verifier.judgeSdJwt((await verifier.presentations()).membership[0])).member_name, 'Hanako');
+    });
+  },
+  async 'an unsigned request is answered to nobody but the address that it names'() {
+    await withVerifier({}, async (verifier) => {
+      const shown = await present(verifier, await verifier.unsignedRequest([membership(['member_name'])]));
+      assert.equal(shown.said('outcome'), 'shared');
+      assert.equal((await verifier.judgeSdJwt((await verifier.presentations()).membership[0])).member_name, 'Hanako');
+    });
+  },
   async 'both cards in one answer'() {
     await withVerifier({}, async (verifier) => {
       await present(verifier, await verifier.request([membership(['member_name']), licence(['age_over_20'])]));
@@ -327,6 +367,10 @@ const tests = {
       assert.match(refused.errors, /oid4vp_/);
     });
   },
+  'an unsigned request whose answer would go elsewhere is not answered': refuses('oid4vp_', {},
+    (verifier) => verifier.unsignedRequest([membership(['member_name'])], { clientId: `redirect_uri:${verifier.origin}/elsewhere` })),
+  'an unsigned request for more than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
+    (verifier) => verifier.unsignedRequest([membership(['member_name', 'member_since'])], { registered: [membership(['member_name'])] })),
   'more of an mdoc than is registered is not answered': refuses('oid4vp_claim_not_registered', {},
     (verifier) => verifier.request([licence(['portrait'])], { registered: [licence(['age_over_20'])] })),
   'a verifier whose root nobody trusts is not answered': refuses('certificate_untrusted', { get authority() { return unknown; } },
