@@ -101,4 +101,10 @@ TEST_CASE("signed issuer metadata are believed from the issuer that they are abo
   const TestSigner neighbour{world.authority, crypto::CertificatePurpose::credential_issuer, "other.example"};
   const std::string text = sign_issuer_metadata(world.metadata, kTestNow, neighbour.key, neighbour.chain).value();
   CHECK(outcome(read(text)) == "oid4vci_issuer_mismatch");
+  // Nor one that says who it is and speaks of this issuer.
+  json::Object about_us = world.metadata.to_json();
+  about_us["sub"] = "https://other.example";
+  about_us["iat"] = kTestNow.unix_seconds();
+  json::Object header{{"typ", kSignedMetadataType}, {"x5c", jose::x5c_member(neighbour.chain)}};
+  CHECK(outcome(read(jose::sign_jws(std::move(header), about_us, neighbour.key).value())) == "oid4vci_issuer_mismatch");
 }

@@ -74,6 +74,13 @@ TEST_CASE("signed metadata of an authorization server are believed from the issu
   const TestSigner neighbour{signers.authority, crypto::CertificatePurpose::credential_issuer, "other.example"};
   CHECK(oid4vci::code_of(read(sign_server_metadata(metadata, kNow, neighbour.key, neighbour.chain).value())) ==
         "oid4vci_issuer_mismatch");
+  // Nor one that says who it is and speaks of us.
+  json::Object about_us = metadata.to_json();
+  about_us["iss"] = "https://other.example";
+  about_us["iat"] = kNow.unix_seconds();
+  json::Object header{{"typ", kSignedServerMetadataType}, {"x5c", jose::x5c_member(neighbour.chain)}};
+  CHECK(oid4vci::code_of(read(jose::sign_jws(std::move(header), about_us, neighbour.key).value())) ==
+        "oid4vci_issuer_mismatch");
 }
 
 TEST_CASE("what an authorization server signed goes before what stands beside it") {
@@ -83,7 +90,15 @@ TEST_CASE("what an authorization server signed goes before what stands beside it
   const AuthorizationServerMetadata honest = world.issuer.server;
   world.issuer.server.signed_metadata =
       sign_server_metadata(honest, kNow, signers.signer.key, signers.signer.chain).value();
-  world.issuer.server.token_endpoint = "https://thief.example/token";  // by whoever ends the TLS
+  // Whoever ends the TLS names another address.
+  world.wire = [&](const HttpRequest& request) {
+    HttpResponse response = world.issuer.handle(request);
+    if (!request.url.ends_with("oauth-authorization-server/tenant")) return response;
+    json::Object changed = parsed(response.body);
+    changed["token_endpoint"] = "https://thief.example/token";
+    response.body = json::serialize(changed);
+    return response;
+  };
   REQUIRE(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt}).has_value());
 
   // One who signs, too, and may not.
