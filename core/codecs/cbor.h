@@ -33,7 +33,7 @@ enum class Form : std::uint8_t {
   sorted,         // section 4.2.1 whole: deterministic, and map keys in bytewise order of their encodings
 };
 
-inline constexpr std::size_t kDepthMax = 64;  // no Limits may ask for more
+inline constexpr std::size_t kDepthMax = 16;  // no Limits may ask for more
 
 struct Limits {
   std::size_t depth_max = 16;  // arrays, maps and tags inside each other; at most kDepthMax

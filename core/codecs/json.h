@@ -24,7 +24,7 @@ using StoragePtr = boost::json::storage_ptr;
 
 struct Limits {
   std::size_t bytes_max = 64 * 1024;
-  std::size_t depth_max = 32;
+  std::size_t depth_max = 16;
   std::size_t values_max = 20'000;  // objects, arrays and scalars together
 };
 

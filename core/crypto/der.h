@@ -17,7 +17,7 @@ inline constexpr std::uint8_t kBoolean = 0x01, kInteger = 0x02, kBitString = 0x0
                               kObjectId = 0x06, kEnumerated = 0x0a, kUtf8String = 0x0c, kUtcTime = 0x17,
                               kGeneralizedTime = 0x18, kUniversalString = 0x1c, kBmpString = 0x1e, kSequence = 0x30,
                               kSet = 0x31, kContext0 = 0x80, kConstructed = 0x20;
-inline constexpr std::size_t kDepthMax = 32;
+inline constexpr std::size_t kDepthMax = 16;
 
 // One object and nothing after it, all the way down: one-byte tags, shortest definite lengths, strings in one piece,
 // shortest integers and object identifiers, 00 or FF for truth, unused bits zero, UTF-8 in UTF8Strings. What stands

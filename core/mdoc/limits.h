@@ -18,6 +18,6 @@ inline constexpr std::uint64_t kDigestIdMax = 0xffffffff;
 inline constexpr std::size_t kRandomBytesMin = 16;  // ISO/IEC 18013-5, 9.1.2.5
 
 // Depth counts from each embedded item (tag 24) anew.
-inline constexpr cbor::Limits kCborLimits{.depth_max = 32, .items_max = 20'000, .bytes_max = kMessageBytesMax};
+inline constexpr cbor::Limits kCborLimits{.depth_max = 16, .items_max = 20'000, .bytes_max = kMessageBytesMax};
 
 }  // namespace mibun::mdoc

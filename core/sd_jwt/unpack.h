@@ -13,7 +13,7 @@ namespace mibun::sd_jwt {
 
 // Of the processed payload, which a chain of disclosures could nest deeper than any JSON text: what one text may have.
 // It bounds the recursion of unpacking, copying and freeing.
-inline constexpr std::size_t kClaimsDepthMax = 32;
+inline constexpr std::size_t kClaimsDepthMax = 16;
 
 // Where the value of disclosure number `disclosure` ended up in the processed payload.
 struct Disclosed {

@@ -246,7 +246,9 @@ TEST_CASE("indefinite lengths are under the same budgets") {
   CHECK(cbor::check_well_formed(nested(16), Form::well_formed).has_value());
   CHECK(cbor::check_well_formed(nested(17), Form::well_formed).error().code == ErrorCode::cbor_too_deep);
   CHECK(cbor::check_well_formed(nested(50'000), Form::well_formed).error().code == ErrorCode::cbor_too_deep);
-  CHECK(cbor::check_well_formed(nested(64), Form::well_formed, {.depth_max = 64}).has_value());
+  CHECK(cbor::check_well_formed(nested(5), Form::well_formed, {.depth_max = 5}).has_value());
+  CHECK(cbor::check_well_formed(nested(6), Form::well_formed, {.depth_max = 5}).error().code ==
+        ErrorCode::cbor_too_deep);
   // Chunks count: nobody sends a million empty ones.
   const cbor::Limits three{.items_max = 3};
   CHECK(cbor::check_well_formed(from_hex("5f4040ff"), Form::well_formed, three).has_value());

@@ -166,6 +166,8 @@ TEST_CASE("numbers stay exact or are refused") {
 }
 
 TEST_CASE("limits hold at their edge") {
+  CHECK(json::parse(repeat("[", 16) + repeat("]", 16)).has_value());
+  check_refused({{"one deeper than anything is read", repeat("[", 17) + repeat("]", 17), ErrorCode::json_too_deep}});
   json::Limits limits;
   limits.depth_max = 3;
   CHECK(json::parse("[[[1]]]", limits).has_value());
