@@ -81,15 +81,18 @@ TEST_CASE("what an authorization server signed goes before what stands beside it
   const Signers signers;
   world.metadata_signers = &signers.anchors;
   const AuthorizationServerMetadata honest = world.issuer.server;
-  world.issuer.server.signed_metadata =
-      sign_server_metadata(honest, kNow, signers.signer.key, signers.signer.chain).value();
-  world.issuer.server.token_endpoint = "https://thief.example/token";  // by whoever ends the TLS
+  AuthorizationServerMetadata told = honest;
+  told.signed_metadata = sign_server_metadata(honest, kNow, signers.signer.key, signers.signer.chain).value();
+  told.token_endpoint = "https://thief.example/token";  // by whoever ends the TLS
+  world.wire = [&](const HttpRequest& request) {
+    if (request.url.find("/oauth-authorization-server/") == std::string::npos) return world.issuer.handle(request);
+    return HttpResponse{200, {{"Content-Type", "application/json"}}, json::serialize(told.to_json())};
+  };
   REQUIRE(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt}).has_value());
 
   // One who signs, too, and may not.
   const Signers stranger;
-  world.issuer.server.signed_metadata =
-      sign_server_metadata(honest, kNow, stranger.signer.key, stranger.signer.chain).value();
+  told.signed_metadata = sign_server_metadata(honest, kNow, stranger.signer.key, stranger.signer.chain).value();
   CHECK(oid4vci::code_of(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt})) ==
         "certificate_untrusted");
 }
