@@ -76,6 +76,9 @@ TEST_CASE("a protected resource answers 401 with the DPoP challenge") {
   CHECK(missing.status == 401);
   CHECK(missing.header("WWW-Authenticate").value() == "DPoP algs=\"ES256\"");
   CHECK(missing.body.empty());
+  const HttpResponse scope = error_response({ErrorCode::oauth_insufficient_scope, "", ""}, Endpoint::credential);
+  CHECK(scope.status == 403);
+  CHECK(scope.header("WWW-Authenticate").value().starts_with("DPoP error=\"insufficient_scope\", "));
 }
 
 TEST_CASE("what one side says the other side reads") {
