@@ -120,6 +120,7 @@ TEST_CASE("a request for a wallet that wants it encrypted can be read by that wa
   const std::string sealed = must(encrypt_request_object(object, *read.request_key(), simulation.world.rng));
   const jose::Jwe jwe = must(jose::Jwe::parse(sealed, jose::kEcdhEsDirect));
   CHECK(jwe.kid() == "w1");
+  CHECK(jwe.unverified_header().at("cty") == "JWT");  // RFC 7519, section 5.2
   CHECK(as_text(must(jwe.decrypt(key))) == object);
   CHECK(!jwe.decrypt(crypto::P256PrivateKey::generate()).has_value());
 }
