@@ -110,6 +110,7 @@ TEST_CASE("partners and staff are given no nonce and need none") {
   const Reply token = w.send(request.set("DPoP", sign_jwt(parts, *w.shop.dpop_key)));
   CHECK(token.status() == 200);
   CHECK_FALSE(token.response.header("dpop-nonce").has_value());
+  CHECK_FALSE(token.json.contains("refresh_token"));  // RFC 6749, section 4.4.3
 }
 
 TEST_CASE("authorization details give credential identifiers, and only those name the card") {
@@ -260,6 +261,7 @@ TEST_CASE("the scope that was given is said, and a refresh for less leaves the g
   const Reply first = flow.token(flow.code_fields(code));
   REQUIRE(first.status() == 200);
   CHECK(first.text("scope") == two);
+  CHECK(first.json.at("expires_in") == 300);
   const Reply less = flow.token(with(flow.refresh_fields(first.text("refresh_token")), "scope", "mibun_identity"));
   REQUIRE(less.status() == 200);
   CHECK(less.text("scope") == "mibun_identity");
