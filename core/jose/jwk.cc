@@ -168,6 +168,8 @@ Result<Jwk> Jwk::parse(const json::Object& object) {
     if (!operations->is_array()) return fail(ErrorCode::jwk_malformed, "key_ops", "must be an array");
     auto texts = json::string_array(operations->get_array(), "key_ops");
     if (!texts) return fail(ErrorCode::jwk_malformed, "key_ops", "must hold strings");
+    const auto repeated = [&](const std::string& one) { return std::ranges::count(*texts, one) > 1; };
+    if (std::ranges::any_of(*texts, repeated)) return fail(ErrorCode::jwk_malformed, "key_ops", "one twice");
     jwk.key_ops_ = std::move(*texts);
   }
   return jwk;

@@ -50,6 +50,8 @@ Result<crypto::SignatureAlgorithm> check_header(const json::Object& header) {
   if (alg == nullptr || !alg->is_string()) return fail(ErrorCode::jws_header_malformed, "header.alg", "missing");
   const std::optional<crypto::SignatureAlgorithm> algorithm = signature_algorithm_named(alg->get_string());
   if (!algorithm) return fail(ErrorCode::jws_alg_not_allowed, "header.alg", "only ES256, ES384 and EdDSA");
+  const json::Value* kid = header.if_contains("kid");
+  if (kid != nullptr && !kid->is_string()) return fail(ErrorCode::jws_header_malformed, "header.kid", "no string");
   // We understand no extension, so any crit ends here: RFC 7515, section 4.1.11. b64 (RFC 7797) changes what is
   // signed and must come with crit; alone it is a trap.
   if (header.contains("crit") || header.contains("b64")) {

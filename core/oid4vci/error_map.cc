@@ -111,7 +111,8 @@ HttpResponse error_response(const Error& error, Endpoint endpoint, std::optional
   HttpResponse response;
   response.status = told.status;
   response.headers = {{"Cache-Control", "no-store"}};
-  if (told.status == 401 && endpoint == Endpoint::credential) {
+  // RFC 6750, section 3: to no token, and to one that does not open the door.
+  if ((told.status == 401 || told.status == 403) && endpoint == Endpoint::credential) {
     response.headers.push_back({"WWW-Authenticate", challenge(told)});
   }
   if (dpop_nonce) response.headers.push_back({"DPoP-Nonce", std::string(*dpop_nonce)});

@@ -7,7 +7,7 @@ namespace mibun::oid4vci {
 Result<FormFields> FormFields::parse(std::string_view text, std::string where) {
   MIBUN_TRY_AS(ErrorCode::oauth_invalid_request, where, form::Fields fields, form::Fields::parse(text));
   FormFields read(std::move(fields), std::move(where));
-  if (read.fields_.find("client_secret")) {
+  if (read.has("client_secret")) {
     return fail(ErrorCode::oauth_invalid_client, read.where_ + ".client_secret", "shared secrets are not supported");
   }
   return read;

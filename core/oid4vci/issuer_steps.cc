@@ -96,7 +96,8 @@ Result<std::string> find_configuration(const CredentialRequest& request, const C
 HttpResponse ok(const json::Object& body, std::optional<std::string_view> dpop_nonce) {
   HttpResponse response;
   response.status = 200;
-  response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
+  // RFC 6749, section 5.1, asks for both.
+  response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}, {"Pragma", "no-cache"}};
   if (dpop_nonce) response.headers.push_back({"DPoP-Nonce", std::string(*dpop_nonce)});
   response.body = json::serialize(body);
   return response;
@@ -104,7 +105,13 @@ HttpResponse ok(const json::Object& body, std::optional<std::string_view> dpop_n
 
 }  // namespace
 
+Status check_no_client_secret(RequestHeaders headers) {
+  if (find_header(headers, "Authorization").count == 0) return {};
+  return fail(ErrorCode::oauth_invalid_client, "header.Authorization", "shared secrets are not supported");
+}
+
 Result<TokenRequest> read_token_request(RequestHeaders headers, std::string_view body) {
+  MIBUN_CHECK(check_no_client_secret(headers));
   MIBUN_CHECK(check_media_type(headers, "application/x-www-form-urlencoded", ErrorCode::oauth_invalid_request));
   return parse_token_request(body);
 }

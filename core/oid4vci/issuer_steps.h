@@ -28,7 +28,11 @@ namespace mibun::oid4vci {
 // Header names compare without case; `headers` are all of the request.
 using RequestHeaders = std::span<const HttpHeader>;
 
-// Errors: oauth_invalid_request (media type), and those of parse_token_request.
+// No client here has a secret to show in Authorization (RFC 6749, section 2.3.1), and one that shows something must not
+// be taken for another that shows nothing. Errors: oauth_invalid_client.
+Status check_no_client_secret(RequestHeaders headers);
+
+// Errors: oauth_invalid_request (media type), those of check_no_client_secret and of parse_token_request.
 Result<TokenRequest> read_token_request(RequestHeaders headers, std::string_view body);
 
 // Errors: dpop_invalid_proof (also a missing or repeated header), dpop_use_nonce.

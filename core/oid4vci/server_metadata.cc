@@ -64,40 +64,41 @@ Result<AuthorizationServerMetadata> read(const json::Object& object, std::string
   return metadata;
 }
 
+// RFC 8414, section 3.2: a list of nothing is left out.
+void write_list(json::Object& object, std::string_view name, const std::vector<std::string>& list) {
+  if (!list.empty()) object[name] = json::Array(list.begin(), list.end());
+}
+
 // response_types_supported is left out where there is no authorization endpoint: OpenID4VCI 1.0, section 12.3.
 void write_code_flow(const AuthorizationServerMetadata& metadata, json::Object& object) {
   if (!metadata.authorization_endpoint) return;
-  const auto array_of = [](const std::vector<std::string>& list) { return json::Array(list.begin(), list.end()); };
   object["authorization_endpoint"] = *metadata.authorization_endpoint;
   if (metadata.pushed_authorization_request_endpoint) {
     object["pushed_authorization_request_endpoint"] = *metadata.pushed_authorization_request_endpoint;
   }
   object["require_pushed_authorization_requests"] = metadata.pushed_authorization_requests_required;
-  object["response_types_supported"] = array_of(metadata.response_types);
+  write_list(object, "response_types_supported", metadata.response_types);
   object["response_modes_supported"] = json::Array{"query"};
-  object["code_challenge_methods_supported"] = array_of(metadata.code_challenge_methods);
-  object["scopes_supported"] = array_of(metadata.scopes);
-  object["authorization_details_types_supported"] = array_of(metadata.authorization_details_types);
+  write_list(object, "code_challenge_methods_supported", metadata.code_challenge_methods);
+  write_list(object, "scopes_supported", metadata.scopes);
+  write_list(object, "authorization_details_types_supported", metadata.authorization_details_types);
   object["authorization_response_iss_parameter_supported"] = metadata.iss_in_response;
 }
 
 }  // namespace
 
 json::Object AuthorizationServerMetadata::to_json() const {
-  const auto array_of = [](const std::vector<std::string>& list) { return json::Array(list.begin(), list.end()); };
   json::Object object{{"issuer", issuer},
                       {"token_endpoint", token_endpoint},
-                      {"grant_types_supported", array_of(grant_types)},
-                      {"token_endpoint_auth_methods_supported", array_of(token_endpoint_auth_methods)},
-                      {"dpop_signing_alg_values_supported", array_of(dpop_algorithms)},
                       {"pre-authorized_grant_anonymous_access_supported", anonymous_pre_authorized}};
+  write_list(object, "grant_types_supported", grant_types);
+  write_list(object, "token_endpoint_auth_methods_supported", token_endpoint_auth_methods);
+  write_list(object, "dpop_signing_alg_values_supported", dpop_algorithms);
   if (std::ranges::find(token_endpoint_auth_methods, "private_key_jwt") != token_endpoint_auth_methods.end()) {
     object["token_endpoint_auth_signing_alg_values_supported"] = json::Array{"ES256"};
   }
-  if (!client_attestation_algorithms.empty()) {
-    object[kAttestationAlgorithms] = array_of(client_attestation_algorithms);
-    object[kAttestationPopAlgorithms] = array_of(client_attestation_algorithms);
-  }
+  write_list(object, kAttestationAlgorithms, client_attestation_algorithms);
+  write_list(object, kAttestationPopAlgorithms, client_attestation_algorithms);
   if (challenge_endpoint) object["challenge_endpoint"] = *challenge_endpoint;
   if (signed_metadata) object["signed_metadata"] = *signed_metadata;
   write_code_flow(*this, object);

@@ -127,11 +127,8 @@ Status WalletMetadata::check_answers(const Offered& offered) const {
 }
 
 Result<std::string> encrypt_request_object(std::string_view request_object, const ResponseKey& key, Rng& rng) {
-  const jose::JweRequest jwe{.enc = key.content_encryption,
-                             .kid = key.key.kid(),
-                             .cty = std::string(kRequestObjectType),
-                             .apu = {},
-                             .apv = {}};
+  // A JWT in a JWT is announced as such: RFC 7519, section 5.2.
+  const jose::JweRequest jwe{.enc = key.content_encryption, .kid = key.key.kid(), .cty = "JWT", .apu = {}, .apv = {}};
   return jose::encrypt_jwe(key.key.key(), jwe, as_bytes(request_object), rng);
 }
 

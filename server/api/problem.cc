@@ -8,7 +8,8 @@
 namespace mibun::server {
 namespace {
 
-// A 401 says what would open the door: RFC 9110, section 11.6.1. Tokens: RFC 9449, section 7.1.
+// A 401 says what would open the door: RFC 9110, section 11.6.1. Tokens: RFC 9449, section 7.1; a token that does not
+// open it is told so with a challenge, too, whatever the status: RFC 6750, section 3.
 std::string_view challenge(ErrorCode code) {
   switch (code) {
     case ErrorCode::oauth_token_missing:
@@ -16,6 +17,8 @@ std::string_view challenge(ErrorCode code) {
     case ErrorCode::oauth_invalid_token:
     case ErrorCode::dpop_wrong_key:
       return R"(DPoP error="invalid_token", algs="ES256")";
+    case ErrorCode::oauth_insufficient_scope:
+      return R"(DPoP error="insufficient_scope", algs="ES256")";
     case ErrorCode::dpop_invalid_proof:
     case ErrorCode::dpop_replayed:
       return R"(DPoP error="invalid_dpop_proof", algs="ES256")";
@@ -53,7 +56,9 @@ bool prefers_japanese(std::string_view accept_language) {
 ServerResponse problem(ErrorCode code, std::string_view accept_language) {
   const int status = problem_text(code).status;
   ServerResponse response = document(status, code, accept_language, {});
-  if (status == 401) response.headers.push_back({"WWW-Authenticate", std::string(challenge(code))});
+  if (status == 401 || code == ErrorCode::oauth_insufficient_scope) {
+    response.headers.push_back({"WWW-Authenticate", std::string(challenge(code))});
+  }
   if (status == 503) response.headers.push_back({"Retry-After", "2"});
   return response;
 }

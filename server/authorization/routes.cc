@@ -21,6 +21,7 @@ struct Parts {
 
 Result<oid4vci::PushedAuthorization> push(const Parts& parts, const ServerRequest& request) {
   MIBUN_CHECK(refuse_private_keys_in_form(request.body));
+  MIBUN_CHECK(oid4vci::check_no_client_secret(headers_of(request)));
   MIBUN_TRY(const auto wanted, oid4vci::AuthorizationRequest::parse(request.body));
   MIBUN_TRY(const WalletClient client,
             parts.authenticator.authenticate(request, wanted.client_id, ClientAuthenticator::Demand::known_client));

@@ -104,7 +104,7 @@ const tests = {
       jws_typ_mismatch: 'typ is compared to the letter: RFC 8725, 3.11; they compare without case',
       jws_crit_not_understood: 'b64 without crit: RFC 7797, 6; they pass over it',
       jws_header_not_allowed: 'what names a key is refused where no protocol defines it; they pass over it',
-      jws_header_malformed: 'a name twice in the header: RFC 7515, 4; they take the last',
+      jws_header_malformed: 'a name twice in the header, a kid that is no string: RFC 7515, 4 and 4.1.4; they take the last, and any',
       jws_payload_malformed: 'a name twice, half a surrogate pair, a number that is none here: RFC 8259, 4, 6 and 8.2',
       jws_malformed: 'white space in the signature: RFC 7515, 2; node passes over it',
     });

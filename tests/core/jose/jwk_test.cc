@@ -72,6 +72,7 @@ TEST_CASE("a key that is not a public key of a known kind is refused") {
       {"kid a number", "kid", 7, ErrorCode::jwk_malformed},
       {"alg a list", "alg", json::Array{"ES256"}, ErrorCode::jwk_malformed},
       {"key_ops a string", "key_ops", "verify", ErrorCode::jwk_malformed},
+      {"key_ops with one twice", "key_ops", json::Array{"verify", "sign", "verify"}, ErrorCode::jwk_malformed},
       {"key_ops of numbers", "key_ops", json::Array{1}, ErrorCode::jwk_malformed},
   };
   for (const Row& row : rows) {
@@ -119,6 +120,19 @@ TEST_CASE("a key is used for what its owner says it is for") {
     CHECK(jwk.check_use(jose::KeyUse::signature).has_value() == row.signature);
     CHECK(jwk.check_use(jose::KeyUse::encryption).has_value() == row.encryption);
   }
+}
+
+TEST_CASE("RFC 7517, section 4.3: what use and key_ops say is obeyed by both, and only use is written") {
+  json::Object object = good_jwk();
+  object["use"] = "sig";
+  object["key_ops"] = json::Array{"verify"};
+  const Jwk agreeing = must(Jwk::parse(object));
+  CHECK(agreeing.check_use(jose::KeyUse::signature).has_value());
+  CHECK(!agreeing.to_json().contains("key_ops"));
+  object["key_ops"] = json::Array{"deriveBits"};
+  const Jwk at_odds = must(Jwk::parse(object));
+  CHECK(!at_odds.check_use(jose::KeyUse::signature).has_value());
+  CHECK(!at_odds.check_use(jose::KeyUse::encryption).has_value());
 }
 
 TEST_CASE("private keys of RFC 7515, A.3 and our own") {

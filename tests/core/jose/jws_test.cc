@@ -94,6 +94,7 @@ TEST_CASE("A32, A33, A34: a header that must not be is refused although the sign
       {"crit null", R"({"alg":"ES256","typ":"t","crit":null})", ErrorCode::jws_crit_not_understood},
       {"b64", R"({"alg":"ES256","typ":"t","crit":["b64"],"b64":false})", ErrorCode::jws_crit_not_understood},
       {"b64 without crit", R"({"alg":"ES256","typ":"t","b64":false})", ErrorCode::jws_crit_not_understood},
+      {"kid a number", R"({"alg":"ES256","typ":"t","kid":1})", ErrorCode::jws_header_malformed},
       {"no typ", R"({"alg":"ES256"})", ErrorCode::jws_typ_mismatch},
       {"another typ", R"({"alg":"ES256","typ":"JWT"})", ErrorCode::jws_typ_mismatch},
       {"typ of another case", R"({"alg":"ES256","typ":"T"})", ErrorCode::jws_typ_mismatch},

@@ -137,6 +137,12 @@ TEST_CASE("pushed requests that are wrong have their code") {
   CHECK(code_of(AuthorizationRequest::parse(form::encode(right()) + "&x=%zz")) == "oauth_invalid_request");
   CHECK(AuthorizationRequest::parse(form::encode(with("ui_locales", "ja"))).has_value());
   CHECK(AuthorizationRequest::parse(form::encode(with("response_mode", "query"))).has_value());
+  // RFC 6749, section 3.1: without a value is not sent.
+  for (const char* name : {"request", "request_uri", "response_mode", "client_secret", "authorization_details"}) {
+    INFO(name);
+    CHECK(AuthorizationRequest::parse(form::encode(with(name, ""))).has_value());
+  }
+  CHECK(!AuthorizationRequest::parse(form::encode(with("state", ""))).value().state.has_value());
 }
 
 TEST_CASE("details may carry members that nobody knows, and a response's identifiers are not taken from a request") {

@@ -18,6 +18,7 @@ TEST_CASE("a code comes back with state and iss") {
   CHECK(url == "https://wallet.example/cb?code=c+1&state=s1&iss=https%3A%2F%2Fissuer.example");
   CHECK(read_redirect(url, kPolicy).value() == "c 1");
   CHECK(read_redirect(url + "#_=_", kPolicy).value() == "c 1");
+  CHECK(read_redirect(url + "&session_state=7391", kPolicy).value() == "c 1");  // RFC 6749, section 4.1.2
 
   RedirectPolicy with_query = kPolicy;
   with_query.redirect_uri = "jp.example.wallet:/cb?flow=1";

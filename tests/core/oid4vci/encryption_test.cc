@@ -90,6 +90,12 @@ TEST_CASE("a request in clear or encrypted to a key of ours is opened, everythin
   CHECK(code_of(open({{"Content-Type", "text/plain"}}, "{}")) == kBadRequest);
   CHECK(code_of(open({{"Content-Type", "application/jwt"}, {"content-type", "application/json"}}, good)) ==
         kBadRequest);
+  // RFC 7516, section 11.5: whatever is wrong with an encrypted key, it is one refusal.
+  const std::size_t no_key = good.find("..");
+  for (const char* encrypted_key : {"AAAA", "A", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "="}) {
+    std::string changed = good;
+    CHECK(code_of(open(kJwt, changed.insert(no_key + 1, encrypted_key))) == kBadEncryption);
+  }
   for (std::size_t i = 0; i < good.size(); i += 7) {
     std::string changed = good;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';

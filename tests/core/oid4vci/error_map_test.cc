@@ -70,12 +70,15 @@ TEST_CASE("an error answer says the word and nothing of the error's own text") {
 TEST_CASE("a protected resource answers 401 with the DPoP challenge") {
   const HttpResponse wrong = error_response({ErrorCode::dpop_wrong_key, "", ""}, Endpoint::credential);
   CHECK(wrong.status == 401);
-  CHECK(wrong.header("WWW-Authenticate").value().starts_with("DPoP error=\"invalid_token\", error_description=\""));
-  CHECK(wrong.header("WWW-Authenticate").value().ends_with("algs=\"ES256\""));
+  CHECK(wrong.header("WWW-Authenticate").value() ==
+        R"(DPoP error="invalid_token", error_description="The access token is bound to another key.", algs="ES256")");
   const HttpResponse missing = error_response({ErrorCode::oauth_token_missing, "", ""}, Endpoint::credential);
   CHECK(missing.status == 401);
   CHECK(missing.header("WWW-Authenticate").value() == "DPoP algs=\"ES256\"");
   CHECK(missing.body.empty());
+  const HttpResponse scope = error_response({ErrorCode::oauth_insufficient_scope, "", ""}, Endpoint::credential);
+  CHECK(scope.status == 403);
+  CHECK(scope.header("WWW-Authenticate").value().starts_with("DPoP error=\"insufficient_scope\", "));
 }
 
 TEST_CASE("what one side says the other side reads") {

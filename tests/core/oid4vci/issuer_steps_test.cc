@@ -91,6 +91,18 @@ TEST_CASE("bodies have their media type") {
   CHECK(code_of(read_token_request(Headers{}, form)) == "oauth_invalid_request");
 }
 
+TEST_CASE("who shows a secret in the header Authorization is not taken for one who shows nothing") {
+  const Headers good = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  const std::string form = "grant_type=refresh_token&refresh_token=r&client_id=w";
+  CHECK(code_of(read_token_request(good, form)) == "accepted");
+  for (const char* shown : {"Basic dzpz", "Bearer abc", "DPoP abc", ""}) {
+    INFO(shown);
+    Headers headers = good;
+    headers.push_back({"authorization", shown});
+    CHECK(code_of(read_token_request(headers, form)) == "oauth_invalid_client");
+  }
+}
+
 TEST_CASE("a tx_code exactly when one is required") {
   CHECK(check_tx_code_presence(true, "123456").has_value());
   CHECK(check_tx_code_presence(false, std::nullopt).has_value());
@@ -176,6 +188,7 @@ TEST_CASE("answers are never stored") {
         credential_response(DeferredResponse{"t", 60}, {}, rng, "n").value()}) {
     CHECK(response.status == (response.body.find("transaction_id") == std::string::npos ? 200 : 202));
     CHECK(response.header("Cache-Control").value() == "no-store");
+    CHECK(response.header("Pragma").value() == "no-cache");  // RFC 6749, section 5.1
     CHECK(response.header("Content-Type").value() == "application/json");
     CHECK(response.header("DPoP-Nonce").value() == "n");
   }

@@ -322,6 +322,9 @@ TEST_CASE("malformed server metadata are refused") {
       {"required a string", [](json::Object& o) { o["require_pushed_authorization_requests"] = "yes"; }},
       {"PKCE methods a string", [](json::Object& o) { o["code_challenge_methods_supported"] = "S256"; }},
       {"iss a number", [](json::Object& o) { o["authorization_response_iss_parameter_supported"] = 1; }},
+      {"authorization endpoint with a fragment",
+       [](json::Object& o) { o["authorization_endpoint"] = "https://issuer.example/a#x"; }},
+      {"token endpoint with a fragment", [](json::Object& o) { o["token_endpoint"] = "https://issuer.example/t#x"; }},
       {"anonymous a string", [](json::Object& o) { o["pre-authorized_grant_anonymous_access_supported"] = "true"; }},
   };
   for (const Row& row : rows) {
@@ -331,6 +334,37 @@ TEST_CASE("malformed server metadata are refused") {
     CHECK(code_of(AuthorizationServerMetadata::parse(json::serialize(object), kIssuer)) ==
           "oid4vci_metadata_malformed");
   }
+}
+
+TEST_CASE("the metadata of a server are those of the issuer that was asked, byte for byte") {
+  for (const char* other :
+       {"https://issuer.example/tenant/", "https://issuer.example/Tenant", "https://ISSUER.example/tenant",
+        "https://issuer.example:443/tenant", "https://issuer.example/%74enant", "https://issuer.example/tenant ",
+        "https://issuer.example/te\xcc\x80nant"}) {
+    INFO(other);
+    json::Object object = server_example().to_json();
+    REQUIRE(AuthorizationServerMetadata::parse(json::serialize(object), kIssuer).has_value());
+    object["issuer"] = other;
+    CHECK(code_of(AuthorizationServerMetadata::parse(json::serialize(object), kIssuer)) == "oid4vci_issuer_mismatch");
+  }
+}
+
+TEST_CASE("RFC 8414, sections 2 and 3.2: lists of nothing are left out, a query of an endpoint stays") {
+  AuthorizationServerMetadata bare;
+  bare.issuer = std::string(kIssuer);
+  bare.token_endpoint = "https://issuer.example/token?tenant=1";
+  bare.authorization_endpoint = "https://issuer.example/authorize?tenant=1";
+  const json::Object object = bare.to_json();
+  for (const auto& member : object) {
+    INFO(std::string(member.key()));
+    CHECK((!member.value().is_array() || !member.value().as_array().empty()));
+  }
+  CHECK(AuthorizationServerMetadata::parse(json::serialize(object), kIssuer).value() == bare);
+
+  // Who takes assertions says how they are signed, and never without a signature.
+  CHECK(!object.contains("token_endpoint_auth_signing_alg_values_supported"));
+  bare.token_endpoint_auth_methods = {"private_key_jwt"};
+  CHECK(bare.to_json().at("token_endpoint_auth_signing_alg_values_supported") == json::Array{"ES256"});
 }
 
 TEST_CASE("the well-known part goes between host and path") {

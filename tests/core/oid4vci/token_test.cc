@@ -1,5 +1,7 @@
 #include "core/oid4vci/token.h"
 
+#include <cstring>
+
 #include "core/oid4vci/client_assertion.h"
 #include "tests/core/oid4vci/support.h"
 
@@ -35,6 +37,22 @@ TEST_CASE("every grant is read") {
   CHECK(std::get<RefreshTokenRequest>(refresh).scopes == std::vector<std::string>{"a", "b"});
   CHECK(!std::get<PreAuthorizedCodeRequest>(parse_token_request(kPre + "&pre-authorized_code=c&tx_code=").value())
              .tx_code.has_value());
+}
+
+TEST_CASE("RFC 6749, section 3.2: a parameter without a value is one that was not sent, unknown ones do not matter") {
+  const auto code = std::get<AuthorizationCodeRequest>(
+      parse_token_request(kCode + "&client_id=&client_secret=&authorization_details=&kanaria=7391").value());
+  CHECK(!code.client_id.has_value());
+  CHECK(code.details.empty());
+  const auto refresh = parse_token_request("grant_type=refresh_token&refresh_token=r&scope=").value();
+  CHECK(std::get<RefreshTokenRequest>(refresh).scopes.empty());
+  for (const char* name : {"code", "redirect_uri", "code_verifier"}) {
+    INFO(name);
+    std::string body = kCode + "&end=";
+    const std::size_t begin = body.find(std::string("&") + name + "=") + std::strlen(name) + 2;
+    body.erase(begin, body.find('&', begin) - begin);
+    CHECK(code_of(parse_token_request(body)) == "oauth_invalid_request");
+  }
 }
 
 TEST_CASE("requests survive being written and read") {
@@ -113,6 +131,7 @@ TEST_CASE("token responses survive, and malformed ones are refused") {
       TokenResponse::parse(
           R"({"access_token":"a","token_type":"DPoP","authorization_details":[{"type":"openid_credential","credential_configuration_id":"identity","credential_identifiers":["i1","i2"]}]})")
           .value();
+  CHECK(TokenResponse::parse(R"({"access_token":"a","token_type":"DPoP","example_parameter":{"x":1}})").has_value());
   REQUIRE(detailed.authorization_details.size() == 1);
   CHECK(detailed.authorization_details[0].credential_identifiers == std::vector<std::string>{"i1", "i2"});
   for (const char* text :

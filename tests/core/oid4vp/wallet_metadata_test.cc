@@ -120,7 +120,10 @@ TEST_CASE("a request for a wallet that wants it encrypted can be read by that wa
   const std::string sealed = must(encrypt_request_object(object, *read.request_key(), simulation.world.rng));
   const jose::Jwe jwe = must(jose::Jwe::parse(sealed, jose::kEcdhEsDirect));
   CHECK(jwe.kid() == "w1");
-  CHECK(as_text(must(jwe.decrypt(key))) == object);
+  CHECK(jwe.unverified_header().at("cty") == "JWT");  // RFC 7519, section 5.2
+  const Bytes inner = must(jwe.decrypt(key));
+  CHECK(as_text(inner) == object);
+  CHECK(must(jose::Jws::parse(as_text(inner))).unverified_header().at("typ") == json::Value(kRequestObjectType));
   CHECK(!jwe.decrypt(crypto::P256PrivateKey::generate()).has_value());
 }
 

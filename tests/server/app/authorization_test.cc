@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
+#include "core/codecs/base64url.h"
 #include "core/codecs/url.h"
 #include "core/oid4vci/pkce.h"
 #include "core/oid4vci/signed_metadata.h"
@@ -108,6 +110,7 @@ TEST_CASE("partners and staff are given no nonce and need none") {
   const Reply token = w.send(request.set("DPoP", sign_jwt(parts, *w.shop.dpop_key)));
   CHECK(token.status() == 200);
   CHECK_FALSE(token.response.header("dpop-nonce").has_value());
+  CHECK_FALSE(token.json.contains("refresh_token"));  // RFC 6749, section 4.4.3
 }
 
 TEST_CASE("authorization details give credential identifiers, and only those name the card") {
@@ -223,6 +226,68 @@ TEST_CASE("a code is worth nothing to anybody else, and their tries leave it to 
   CHECK(flow.token(with(right, "code", "made-up")).code() == "invalid_grant");
   CHECK(thief.token(right).code() == "invalid_grant");  // with another DPoP key
   CHECK(flow.token(right).status() == 200);
+}
+
+// RFC 6749, section 10.10: nobody guesses what has 256 random bits.
+TEST_CASE("what lets in is 32 bytes long and never the same twice") {
+  const CodeFlow flow(ready());
+  std::set<std::string> seen;
+  const auto is_new = [&](std::string_view secret) {
+    INFO(secret);
+    CHECK(must(base64url::decode(secret)).size() == 32);
+    CHECK(seen.insert(std::string(secret)).second);
+  };
+  for (int round = 0; round < 2; ++round) {
+    const std::string uri = flow.request_uri();
+    is_new(std::string_view(uri).substr(oid4vci::kRequestUriPrefix.size()));
+    const std::string code = flow.code(flow.world.holder);
+    is_new(code);
+    const Reply token = flow.token(flow.code_fields(code));
+    is_new(token.text("access_token"));
+    is_new(token.text("refresh_token"));
+    const Reply next = flow.token(flow.refresh_fields(token.text("refresh_token")));
+    is_new(next.text("access_token"));
+    is_new(next.text("refresh_token"));
+  }
+}
+
+// RFC 6749, sections 3.3 and 6.
+TEST_CASE("the scope that was given is said, and a refresh for less leaves the grant what it was") {
+  const CodeFlow flow(ready());
+  const std::string two = "mibun_identity mibun_photo_id";
+  const Reply pushed = flow.push(with(flow.par_fields(), "scope", "kanaria7391 " + two));
+  const std::string id = flow.open(pushed.text("request_uri")).text("authorization_id");
+  const std::string code = parameter(flow.decide(flow.world.holder, id).text("redirect_to"), "code");
+  const Reply first = flow.token(flow.code_fields(code));
+  REQUIRE(first.status() == 200);
+  CHECK(first.text("scope") == two);
+  CHECK(first.json.at("expires_in") == 300);
+  const Reply less = flow.token(with(flow.refresh_fields(first.text("refresh_token")), "scope", "mibun_identity"));
+  REQUIRE(less.status() == 200);
+  CHECK(less.text("scope") == "mibun_identity");
+  const Reply again = flow.token(flow.refresh_fields(less.text("refresh_token")));
+  REQUIRE(again.status() == 200);
+  CHECK(again.text("scope") == two);
+}
+
+// RFC 6749, section 5.2; nobody has such a secret here.
+TEST_CASE("who tries to be known by the header Authorization hears which scheme failed") {
+  const CodeFlow flow(ready());
+  const auto tried = [&](TestRequest request, const char* shown) {
+    const Reply reply = flow.world.send(request.add("Authorization", shown));
+    CHECK(reply.status() == 401);
+    CHECK(reply.code() == "invalid_client");
+    return std::string(reply.response.header("www-authenticate").value_or(""));
+  };
+  const TestRequest at_token = flow.token_request(flow.code_fields(flow.code(flow.world.holder)));
+  CHECK(tried(at_token, "Basic dGVzdC13YWxsZXQ6eA==") == "Basic realm=\"mibun\"");
+  CHECK(tried(at_token, "Bearer x") == "Bearer realm=\"mibun\"");
+  CHECK(tried(at_token, "\"a\", x") == "Basic realm=\"mibun\"");
+  const TestRequest at_par = flow.form_request("/oauth/par", flow.par_fields(), flow.proof("/oauth/par"));
+  CHECK(tried(at_par, "Basic dGVzdC13YWxsZXQ6eA==") == "Basic realm=\"mibun\"");
+  const Reply unknown = flow.token(with(flow.code_fields("c"), "client_id", "kanaria7391"));
+  CHECK(unknown.status() == 401);
+  CHECK_FALSE(unknown.response.header("www-authenticate").has_value());
 }
 
 TEST_CASE("a code lives for a minute") {
@@ -465,6 +530,9 @@ TEST_CASE("a nonce is live for its minute and two more") {
 
 TEST_CASE("the metadata say what the server does") {
   const Reply reply = ready().send_well({.target = "/.well-known/oauth-authorization-server"}, 200);
+  CHECK(reply.response.content_type == "application/json");
+  CHECK(reply.json.at("response_types_supported") == json::Array{"code"});
+  CHECK(reply.json.at("token_endpoint_auth_signing_alg_values_supported") == json::Array{"ES256"});
   CHECK(reply.json.at("require_pushed_authorization_requests") == true);
   CHECK(reply.json.at("authorization_response_iss_parameter_supported") == true);
   CHECK(reply.json.at("code_challenge_methods_supported") == json::Array{"S256"});

@@ -152,6 +152,17 @@ TEST_CASE("who is asked for what is described as it is") {
   });
 }
 
+// RFC 6749, sections 4.1.2 and 5.1: how large what is given out can be.
+TEST_CASE("tokens are as long as they are described to be") {
+  const json::Object& token = at(at(at(at(description(), "components"), "schemas"), "TokenResponse"), "properties");
+  const std::size_t length = world().holder_token().token.size();
+  for (const char* name : {"access_token", "refresh_token"}) {
+    INFO(name);
+    CHECK(at(token, name).at("maxLength") == length);
+    CHECK(at(token, name).at("minLength") == length);
+  }
+}
+
 TEST_CASE("every reference of the description resolves, and every schema is used") {
   std::set<std::string> references;
   collect_references(json::Value(description()), references);

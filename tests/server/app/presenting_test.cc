@@ -180,6 +180,14 @@ TEST_CASE("an mdoc and an SD-JWT VC answer one request, from the link to the res
   CHECK(receipt.transaction_data.empty());
 }
 
+// RFC 9101, section 5.2.
+TEST_CASE("the address of a request is not longer than every wallet takes") {
+  const Asked asked = ask({{"dcql_query", json::Object{{"credentials", json::Array{photo_query()}}}}});
+  const std::string address = must(oid4vp::RequestLink::parse(asked.link)).request_uri;
+  CHECK(address.starts_with("https://"));
+  CHECK(address.size() <= 512);
+}
+
 TEST_CASE("oid4vp-1final-verifier-invalid-session-transcript: an mdoc signed over another transcript is refused") {
   TestWorld& w = world();
   const Box box = full_box();

@@ -38,6 +38,13 @@ void check_refusal(const Reply& reply, const Row& row) {
   CHECK_FALSE(names_a_claim(reply.response.body));
   CHECK(reply.response.body.find(kCanary) == std::string::npos);
   check_problem(reply);
+  if (row.code.ends_with("insufficient_scope")) {  // RFC 6750, section 3: a token that does not open the door
+    CHECK(reply.response.header("www-authenticate").value_or("").starts_with(R"(DPoP error="insufficient_scope")"));
+  }
+  const bool about_a_token = row.code.starts_with("oauth_") || row.code.starts_with("dpop_");
+  if (row.status == 401 && (about_a_token || row.code == "invalid_token")) {
+    CHECK(reply.response.header("www-authenticate").value_or("").starts_with("DPoP "));
+  }
   if (row.code.empty()) {  // RFC 6750, section 3.1: without any credentials nothing but the challenge
     CHECK(reply.status() == 401);
     CHECK(reply.response.body.empty());

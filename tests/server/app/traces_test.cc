@@ -9,6 +9,7 @@
 #include "platform/log/log.h"
 #include "tests/server/app/row.h"
 #include "tests/server/app/sent_key.h"
+#include "tests/server/world/code_flow.h"
 #include "tests/server/world/issuing.h"
 
 namespace mibun::server {
@@ -91,6 +92,23 @@ TEST_CASE("of a card that was issued neither its text nor its signature nor its 
   log::flush();
   CHECK(count_found(w.directory_.path(), {w.shop.id}) > 0);  // the database is among the files
   CHECK(count_found(w.directory_.path(), traces) == 0);
+}
+
+// RFC 6749, sections 10.3 and 10.4: whoever reads the server's files cannot come in.
+TEST_CASE("what lets in stands in no file of the server: neither codes nor tokens nor a request_uri") {
+  static_cast<void>(world().approved_case());
+  const CodeFlow flow(world());
+  const std::string uri = flow.request_uri();
+  const std::string code = flow.code(flow.world.holder), open_code = flow.code(flow.world.holder);
+  const Reply token = flow.token(flow.code_fields(code));
+  REQUIRE(token.status() == 200);
+  const Reply next = flow.token(flow.refresh_fields(token.text("refresh_token")));
+  REQUIRE(next.status() == 200);
+  log::flush();
+  CHECK(count_found(flow.world.directory_.path(), {"test-wallet"}) > 0);  // the database is among the files
+  CHECK(count_found(flow.world.directory_.path(),
+                    {uri.substr(uri.rfind(':') + 1), code, open_code, token.text("access_token"),
+                     token.text("refresh_token"), next.text("access_token"), next.text("refresh_token")}) == 0);
 }
 
 TEST_CASE("the search for traces finds every form of a key that is there") {
