@@ -18,6 +18,8 @@ const std::vector<Place>& places() {
       {"/.well-known/openid-credential-issuer", {"POST"}},
       {"/.well-known/mibun-trust.json", {"POST"}},
       {"/.well-known/mibun-iaca.crl", {"POST"}},
+      {"/.well-known/mibun-issuer.crl", {"POST"}},
+      {"/.well-known/mibun-issuer-crl/2", {"POST"}},
       {"/.well-known/mibun-readers.crl", {"POST"}},
       {"/.well-known/mibun-iaca-crl/2", {"POST"}},
       {"/.well-known/mibun-readers-crl/2", {"POST"}},

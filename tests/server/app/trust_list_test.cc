@@ -7,8 +7,10 @@
 namespace mibun::server {
 namespace {
 
+using Types = std::vector<std::string>;
 using Others = std::map<std::string, std::vector<std::string>>;
 
+constexpr const char* kList = "https://club.example/signers.crl";
 const OwnTypes kOwn{.vcts = {"urn:ours"}, .doctypes = {"org.ours.1"}};
 
 CardIssuers issuers_of(const Trust& trust, const std::vector<OtherIssuer>& others = {}) {
@@ -34,7 +36,7 @@ TEST_CASE("the published trust list names our roots, and those of others where t
   const TestAuthority other("other"), another("another");
   const CardIssuers issuers =
       issuers_of(*trust, {{"dc+sd-jwt", {"urn:club"}, {other.root.pem(), another.root.pem()}, {"https://club.example"}},
-                          {"mso_mdoc", {"org.club.1"}, {other.root.pem()}, {}}});
+                          {"mso_mdoc", {"org.club.1"}, {other.root.pem()}, {}, {kList}}});
   const Others others = {{"verifier_access", {other.root.pem()}}};
   const auto list = must(json::parse_object(must(published_trust(*trust, issuers, others, {}))));
   CHECK(list.at("credential_issuer").as_array().size() == 3);
@@ -115,8 +117,12 @@ TEST_CASE("an issuer whose types, roots or names are none is refused when the se
   const Row rows[] = {
       {"another format", {"jwt_vc_json", {"urn:club"}, {pem}, {}}, ErrorCode::invalid_argument},
       {"no type", {"dc+sd-jwt", {}, {pem}, {}}, ErrorCode::invalid_argument},
-      {"no root", {"mso_mdoc", {"org.club.1"}, {}, {}}, ErrorCode::invalid_argument},
-      {"an mdoc has no iss", {"mso_mdoc", {"org.club.1"}, {pem}, {"https://x"}}, ErrorCode::invalid_argument},
+      {"no root", {"mso_mdoc", {"org.club.1"}, {}, {}, {kList}}, ErrorCode::invalid_argument},
+      {"an mdoc has no iss", {"mso_mdoc", {"org.club.1"}, {pem}, {"https://x"}, {kList}}, ErrorCode::invalid_argument},
+      {"an mdoc without a list of its signers", {"mso_mdoc", {"org.club.1"}, {pem}, {}}, ErrorCode::invalid_argument},
+      {"a list in the clear", {"mso_mdoc", {"org.club.1"}, {pem}, {}, {"http://x/l.crl"}}, ErrorCode::url_not_https},
+      {"a list nowhere", {"dc+sd-jwt", {"urn:club"}, {pem}, {}, {""}}, ErrorCode::url_malformed},
+      {"too many lists", {"dc+sd-jwt", {"urn:club"}, {pem}, {}, Types(17, kList)}, ErrorCode::invalid_argument},
       {"no certificate", {"dc+sd-jwt", {"urn:club"}, {"x"}, {}}, ErrorCode::pem_malformed},
   };
   for (const Row& row : rows) {
