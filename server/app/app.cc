@@ -280,8 +280,8 @@ struct App::Parts {
     add_attestation_challenge_route(router, wallet_authenticator);
     add_wallet_provider_routes(router, wallet_provider, account_gate);
     add_authorization_routes(router, authorization, wallet_authenticator, tokens, account_gate);
-    add_issuance_routes(router,
-                        {issuance, status_lists, tokens, attestation_status, *trust, clock, rng, config.public_origin});
+    add_issuance_routes(router, {issuance, status_lists, tokens, attestation_status, *trust, issuer_crls, clock, rng,
+                                 config.public_origin});
     add_partner_registration_routes(router, partners, token_gate);
     add_reader_routes(router, readers, token_gate);
     add_partner_request_routes(router, presentation, token_gate);

@@ -1,5 +1,7 @@
 #include "server/issuance/routes.h"
 
+#include <charconv>
+
 #include "core/oid4vci/error_map.h"
 #include "core/status_list/status_token.h"
 #include "platform/log/log.h"
@@ -217,6 +219,14 @@ void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts) {
             [](const Trust& trust, std::uint32_t root, Instant now) { return trust.iaca_crl(root, now); });
   get_lists(issuer_crl_path(1), "/.well-known/mibun-issuer-crl/{root}",
             [](const Trust& trust, std::uint32_t root, Instant now) { return trust.issuer_crl(root, now); });
+  get("/.well-known/mibun-trusted-crl/{number}",
+      [parts](const ServerRequest& request, const PathParameters& parameters) {
+        const std::string& text = parameters.find("number")->second;
+        std::size_t number = 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool is_number = std::to_string(number) == text;
+        return revocation_list_answer(parts.issuer_crls.list(is_number ? number : 0), request);
+      });
 }
 
 }  // namespace mibun::server

@@ -58,7 +58,31 @@ void add_rows(json::Array& list, std::string_view format, const crypto::TrustedI
   }
 }
 
+json::Array paths_json(const std::vector<std::string>& paths) {
+  return {paths.begin(), paths.end()};
+}
+
 }  // namespace
+
+std::string trusted_crl_path(std::size_t number) {
+  return "/.well-known/mibun-trusted-crl/" + std::to_string(number);
+}
+
+json::Array CardIssuers::lists_json(const SignersListPaths& own) const {
+  std::vector<json::Array> of_sd_jwt(sd_jwt.issuers().size()), of_mdoc(mdoc.issuers().size());
+  of_sd_jwt[kOwnRow] = paths_json(own.sd_jwt);
+  of_mdoc[kOwnRow] = paths_json(own.mdoc);
+  std::size_t number = 0;
+  for (const Lists& row : lists) {
+    json::Array& paths = (row.is_mdoc ? of_mdoc : of_sd_jwt)[row.row];
+    for (std::size_t i = 0; i < row.urls.size(); ++i) paths.emplace_back(trusted_crl_path(++number));
+  }
+  json::Array all;
+  for (auto* rows : {&of_sd_jwt, &of_mdoc}) {
+    for (json::Array& paths : *rows) all.emplace_back(std::move(paths));
+  }
+  return all;
+}
 
 json::Array CardIssuers::to_json() const {
   json::Array list;

@@ -45,7 +45,12 @@ struct CardIssuers {
   }
   // [{"format","types","anchors":[PEM],"iss"?}]: as the trust list names them.
   json::Array to_json() const;
+  // [[path, ...], ...]: for each of these rows where its revocation lists are on this server; empty: it has none.
+  json::Array lists_json(const SignersListPaths& own) const;
 };
+
+// Where the `number`th list of `lists`, counted from 1 over all rows, is handed on to wallets.
+std::string trusted_crl_path(std::size_t number);
 
 // Whoever has lists is believed once they were handed over (server/trust/issuer_crls.h). Errors: invalid_argument (no
 // type, no root, another format, names of an mdoc's issuer, no lists of one, too many), url_* (of a list),

@@ -67,9 +67,20 @@ void IssuerCrls::fetch_due() {
       continue;
     }
     const bool is_new = !source.list || source.list->sha256() != list->sha256();
-    source.list = std::move(*list);
+    {
+      const std::scoped_lock lock(mutex_);
+      source.list = std::move(*list);
+    }
     if (is_new) hand_over(source.row);
   }
+}
+
+Result<Bytes> IssuerCrls::list(std::size_t number) const {
+  if (number < 1 || number > sources_.size()) return fail(ErrorCode::route_not_found, "list");
+  const std::scoped_lock lock(mutex_);
+  const auto& list = sources_[number - 1].list;
+  if (!list) return fail(ErrorCode::unavailable, "list", "it could not be fetched yet");
+  return to_bytes(list->der());
 }
 
 void IssuerCrls::hand_over(const CardIssuers::Lists& row) {

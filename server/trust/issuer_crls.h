@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ class IssuerCrls {
   // Each of the others' whose time has come: an hour after it was had, a minute after it could not be. From one thread
   // at a time; may take seconds for each.
   void fetch_due();
+  // DER as it was fetched, for this server's wallets; served at trusted_crl_path(). Errors: route_not_found (no such
+  // list), unavailable (not had yet).
+  Result<Bytes> list(std::size_t number) const;
 
  private:
   struct Source {
@@ -46,6 +50,7 @@ class IssuerCrls {
   const Trust& trust_;
   const CrlFetcher fetch_;
   const Clock& clock_;
+  mutable std::mutex mutex_;  // of the lists in `sources_`, which one thread writes
   std::vector<Source> sources_;
 };
 

@@ -232,6 +232,13 @@ class ServedTrust final : public Trust {
     return parts_.keys.open_sealed(name, sealed);
   }
 
+  SignersListPaths signers_crl_paths() const override {
+    SignersListPaths paths;
+    for (const std::uint32_t root : signing_generations(*parts_.issuer)) paths.sd_jwt.push_back(issuer_crl_path(root));
+    for (const std::uint32_t root : signing_generations(*parts_.mdoc)) paths.mdoc.push_back(iaca_crl_path(root));
+    return paths;
+  }
+
  private:
   Result<std::vector<crypto::Crl>> lists_of(const SigningPair& pair, Instant now) const {
     std::vector<crypto::Crl> lists;

@@ -39,6 +39,11 @@ struct SignersLists {
   std::vector<crypto::Crl> sd_jwt, mdoc;
 };
 
+// Where these are.
+struct SignersListPaths {
+  std::vector<std::string> sd_jwt, mdoc;
+};
+
 // The keys that this server signs with, each for one purpose, and the anchors it trusts. The signing keys are in this
 // process or with the key service (platform/keyd: SigningKeys). What is no signing key lies sealed in a directory of
 // the server: its TLS key and the key that opens encrypted requests; also the signing keys, when nobody else has them.
@@ -123,6 +128,7 @@ class Trust {
   virtual Result<Bytes> issuer_crl(std::uint32_t generation, Instant now) const = 0;
   // These lists of all roots that sign. Errors: those of crypto::make_crl.
   virtual Result<SignersLists> signers_crls(Instant now) const = 0;
+  virtual SignersListPaths signers_crl_paths() const = 0;
   // PEM of the root that signed the TLS certificate, for clients to pin.
   virtual const std::string& tls_root_pem() const = 0;
 };

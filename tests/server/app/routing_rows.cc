@@ -20,6 +20,7 @@ const std::vector<Place>& places() {
       {"/.well-known/mibun-iaca.crl", {"POST"}},
       {"/.well-known/mibun-issuer.crl", {"POST"}},
       {"/.well-known/mibun-issuer-crl/2", {"POST"}},
+      {"/.well-known/mibun-trusted-crl/1", {"POST"}},
       {"/.well-known/mibun-readers.crl", {"POST"}},
       {"/.well-known/mibun-iaca-crl/2", {"POST"}},
       {"/.well-known/mibun-readers-crl/2", {"POST"}},

@@ -30,7 +30,10 @@ TEST_CASE("the published trust list names our roots, and those of others where t
             json::Object{
                 {"format", "dc+sd-jwt"}, {"types", json::Array{"urn:ours"}}, {"anchors", ours.at("credential_issuer")}},
             json::Object{{"format", "mso_mdoc"}, {"types", json::Array{"org.ours.1"}}, {"anchors", ours.at("iaca")}}}));
+  CHECK(json::serialize(alone.at("issuers_crl")) ==
+        R"([["/.well-known/mibun-issuer.crl"],["/.well-known/mibun-iaca.crl"]])");
   alone.erase("trusted_issuers");
+  alone.erase("issuers_crl");
   CHECK(json::Value(alone) == json::Value(ours));
 
   const TestAuthority other("other"), another("another");
@@ -39,6 +42,9 @@ TEST_CASE("the published trust list names our roots, and those of others where t
                           {"mso_mdoc", {"org.club.1"}, {other.root.pem()}, {}, {kList}}});
   const Others others = {{"verifier_access", {other.root.pem()}}};
   const auto list = must(json::parse_object(must(published_trust(*trust, issuers, others, {}))));
+  CHECK(
+      json::serialize(list.at("issuers_crl")) ==
+      R"([["/.well-known/mibun-issuer.crl"],[],["/.well-known/mibun-iaca.crl"],["/.well-known/mibun-trusted-crl/1"]])");
   CHECK(list.at("credential_issuer").as_array().size() == 3);
   CHECK(list.at("credential_issuer").as_array()[0] == ours.at("credential_issuer").as_array()[0]);
   CHECK(list.at("credential_issuer").as_array()[2] == json::Value(another.root.pem()));
