@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/codecs/base64url.h"
 #include "core/codecs/json.h"
+#include "core/crypto/hash.h"
 #include "core/dcql/query.h"
 #include "wallet/profile.h"
 
@@ -14,7 +16,7 @@ constexpr std::string_view kRecord = "trust", kFetchedRecord = "trust_fetched", 
                            kLogRecord = "server_log";
 constexpr std::string_view kIssuers = "trusted_issuers";
 constexpr std::string_view kReadersCrlPath = "/.well-known/mibun-readers.crl";
-constexpr std::size_t kReadersCrlsMax = 16, kPathBytesMax = 128;
+constexpr std::size_t kReadersCrlsMax = 16, kIssuerCrlsMax = 16, kPathBytesMax = 128;
 constexpr auto kAgeMax = std::chrono::hours(24);
 constexpr std::size_t kTrustBytesMax = 256 * 1024;
 
@@ -30,9 +32,10 @@ Result<crypto::TrustAnchors> read_anchors(json::ObjectReader& reader, std::strin
   return crypto::TrustAnchors(purpose, std::move(anchors), revocation);
 }
 
-Result<crypto::TrustedIssuer> read_issuer(json::ObjectReader& reader, crypto::CertificatePurpose purpose) {
+Result<crypto::TrustedIssuer> read_issuer(json::ObjectReader& reader, crypto::CertificatePurpose purpose,
+                                          crypto::RevocationPolicy revocation) {
   MIBUN_TRY(const json::Array* types, reader.array("types"));
-  MIBUN_TRY(auto anchors, read_anchors(reader, "anchors", purpose, crypto::RevocationPolicy::ignore_revocation));
+  MIBUN_TRY(auto anchors, read_anchors(reader, "anchors", purpose, revocation));
   MIBUN_TRY(const json::Array* names, reader.optional_array("iss"));
   MIBUN_CHECK(reader.finish());
   crypto::TrustedIssuer issuer{.types = {}, .anchors = std::move(anchors), .names = {}};
@@ -44,16 +47,22 @@ Result<crypto::TrustedIssuer> read_issuer(json::ObjectReader& reader, crypto::Ce
   return issuer;
 }
 
-// The rows of this format.
+using ListsOfRows = std::vector<std::vector<std::string>>;
+
+// The rows of this format. `lists`: of all rows.
 Result<crypto::TrustedIssuers> read_issuers(const json::Array& rows, std::string_view format,
-                                            crypto::CertificatePurpose purpose) {
+                                            crypto::CertificatePurpose purpose, const ListsOfRows& lists,
+                                            std::vector<TrustList::IssuerLists>& kept) {
+  using enum crypto::RevocationPolicy;
   std::vector<crypto::TrustedIssuer> issuers;
-  for (const json::Value& row : rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const json::Value& row = rows[i];
     if (!row.is_object()) return fail(ErrorCode::json_wrong_type, "trust.trusted_issuers", "a list of objects");
     json::ObjectReader reader(row.get_object(), "trust.trusted_issuers");
     MIBUN_TRY(const std::string_view said, reader.string("format"));
     if (said != format) continue;
-    MIBUN_TRY(auto issuer, read_issuer(reader, purpose));
+    MIBUN_TRY(auto issuer, read_issuer(reader, purpose, lists[i].empty() ? ignore_revocation : require_crls));
+    if (!lists[i].empty()) kept.push_back({format == dcql::kMdocFormat, issuers.size(), lists[i]});
     issuers.push_back(std::move(issuer));
   }
   return crypto::TrustedIssuers(purpose, std::move(issuers));
@@ -95,6 +104,23 @@ Result<std::vector<std::string>> read_crl_paths(json::ObjectReader& reader) {
   return paths;
 }
 
+// One entry for each of `rows`.
+Result<ListsOfRows> read_issuers_crl(json::ObjectReader& reader, std::size_t rows) {
+  constexpr const char* kWhere = "trust.issuers_crl";
+  ListsOfRows lists(rows);
+  MIBUN_TRY(const json::Array* const told, reader.optional_array("issuers_crl"));
+  if (told == nullptr) return lists;
+  if (told->size() != rows) return fail(ErrorCode::json_bad_value, kWhere, "not one entry for each issuer");
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (!(*told)[i].is_array()) return fail(ErrorCode::json_wrong_type, kWhere, "a list of lists");
+    MIBUN_TRY(lists[i], json::string_array((*told)[i].get_array(), kWhere));
+    if (lists[i].size() > kIssuerCrlsMax || !std::ranges::all_of(lists[i], is_path)) {
+      return fail(ErrorCode::json_bad_value, kWhere, "no path of a server's list, or too many");
+    }
+  }
+  return lists;
+}
+
 Result<std::string> fetch(const Host& host, std::string url) {
   HttpRequest request;
   request.url = std::move(url);
@@ -125,6 +151,37 @@ bool is_fresh(std::string_view fetched, Instant now) {
   if (error != std::errc() || end != fetched.data() + fetched.size()) return false;
   const Instant at = Instant::from_unix_seconds(seconds);
   return at <= now && now < at + kAgeMax;
+}
+
+// A list of who signs cards is kept under its path, with when it was fetched: "<unix seconds>\n<PEM>".
+std::string issuer_crl_record(std::string_view path) {
+  return "issuers_crl." + base64url::encode(crypto::sha256(path));
+}
+
+Result<std::optional<std::string>> kept_issuer_crl(Store& store, std::string_view path) {
+  auto record = store.read(issuer_crl_record(path));
+  if (!record && record.error().code == ErrorCode::not_found) return std::nullopt;
+  if (!record) return pass_error(record);
+  return std::move(*record);
+}
+
+Result<std::vector<crypto::Crl>> kept_issuer_crls(Store& store, const std::vector<std::string>& paths) {
+  std::vector<crypto::Crl> lists;
+  for (const std::string& path : paths) {
+    MIBUN_TRY(const auto record, kept_issuer_crl(store, path));
+    if (!record) continue;
+    MIBUN_TRY(crypto::Crl list, crypto::Crl::from_pem(record->substr(record->find('\n') + 1)));
+    lists.push_back(std::move(list));
+  }
+  return lists;
+}
+
+Status refresh_issuer_crl(const Host& host, const std::string& origin, const std::string& path) {
+  MIBUN_TRY(const auto record, kept_issuer_crl(host.store, path));
+  if (record && is_fresh(record->substr(0, record->find('\n')), host.clock.now())) return {};
+  MIBUN_TRY(const std::string body, fetch(host, origin + path));
+  MIBUN_TRY(const crypto::Crl list, crypto::Crl::parse(as_bytes(body)));
+  return host.store.write(issuer_crl_record(path), std::to_string(host.clock.now().unix_seconds()) + "\n" + list.pem());
 }
 
 Result<std::string> kept_list(Store& store) {
@@ -161,12 +218,14 @@ Result<TrustList> parse_trust(std::string_view text) {
   const json::Array none;
   MIBUN_TRY(const json::Array* rows, reader.optional_array(kIssuers));
   if (rows == nullptr) rows = &none;
-  MIBUN_TRY(auto sd_jwt_issuers, read_issuers(*rows, dcql::kSdJwtFormat, credential_issuer));
-  MIBUN_TRY(auto mdoc_issuers, read_issuers(*rows, dcql::kMdocFormat, mdoc_document_signer));
+  MIBUN_TRY(const ListsOfRows lists, read_issuers_crl(reader, rows->size()));
+  std::vector<TrustList::IssuerLists> issuers_crl;
+  MIBUN_TRY(auto sd_jwt_issuers, read_issuers(*rows, dcql::kSdJwtFormat, credential_issuer, lists, issuers_crl));
+  MIBUN_TRY(auto mdoc_issuers, read_issuers(*rows, dcql::kMdocFormat, mdoc_document_signer, lists, issuers_crl));
   MIBUN_TRY(auto crl_paths, read_crl_paths(reader));
-  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access),   std::move(registrars),
-                   std::move(receipts),       std::move(readers),      std::move(known),    std::move(log),
-                   std::move(sd_jwt_issuers), std::move(mdoc_issuers), std::move(crl_paths)};
+  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access),    std::move(registrars),
+                   std::move(receipts),       std::move(readers),      std::move(known),     std::move(log),
+                   std::move(sd_jwt_issuers), std::move(mdoc_issuers), std::move(crl_paths), std::move(issuers_crl)};
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {
@@ -215,8 +274,23 @@ Status refresh_readers_crl(const Host& host, const std::string& origin) {
   return {};
 }
 
+Status refresh_issuers_crl(const Host& host, const std::string& origin) {
+  MIBUN_TRY(const TrustList trust, load_trust(host.store));
+  Status done;
+  for (const TrustList::IssuerLists& row : trust.issuers_crl) {
+    for (const std::string& path : row.paths) {
+      const Status one = refresh_issuer_crl(host, origin, path);
+      if (!one && done) done = one;
+    }
+  }
+  return done;
+}
+
 Result<TrustList> current_trust(const Host& host) {
-  if (const auto profile = load_profile(host.store)) static_cast<void>(refresh_trust(host, profile->origin));
+  if (const auto profile = load_profile(host.store)) {
+    static_cast<void>(refresh_trust(host, profile->origin));
+    static_cast<void>(refresh_issuers_crl(host, profile->origin));
+  }
   return load_trust(host.store);
 }
 
@@ -225,6 +299,10 @@ Result<TrustList> load_trust(Store& store) {
   MIBUN_TRY(TrustList trust, parse_trust(text));
   MIBUN_TRY(auto crls, kept_crls(store, trust.readers_crl.size()));
   if (!crls.empty()) trust.readers.set_crls(std::move(crls));
+  for (const TrustList::IssuerLists& row : trust.issuers_crl) {
+    MIBUN_TRY(auto lists, kept_issuer_crls(store, row.paths));
+    (row.is_mdoc ? trust.mdoc_issuers : trust.sd_jwt_issuers).set_crls(row.row, std::move(lists));
+  }
   return trust;
 }
 

@@ -26,6 +26,14 @@ struct TrustList {
   // Whose cards of which types are taken: SD-JWT VCs, mdocs.
   crypto::TrustedIssuers sd_jwt_issuers, mdoc_issuers;
   std::vector<std::string> readers_crl;  // paths of their revocation lists on the server, one for each root
+  // The same of those who sign cards, where their authority has lists: of a row of `mdoc_issuers` or `sd_jwt_issuers`,
+  // which believes nobody whom a current list does not clear.
+  struct IssuerLists {
+    bool is_mdoc;
+    std::size_t row;
+    std::vector<std::string> paths;
+  };
+  std::vector<IssuerLists> issuers_crl;
 };
 
 // Fetches /.well-known/mibun-trust.json and keeps it. Errors: http_*, json_*, certificate_malformed.
@@ -40,18 +48,22 @@ Status refresh_trust(const Host& host, const std::string& origin);
 // Fetches the readers' revocation lists of that server and keeps them, unless those at hand are of the last day.
 // Errors: http_*, crl_malformed, crl_unsupported, those of load_trust and of the store.
 Status refresh_readers_crl(const Host& host, const std::string& origin);
-// With the readers' revocation lists, when they were fetched. Errors: wallet_not_registered, json_*,
+// The same of those who sign cards; what cannot be had leaves the list at hand in use to its end. Errors: those of the
+// first that could not be had.
+Status refresh_issuers_crl(const Host& host, const std::string& origin);
+// With the revocation lists that were fetched. Errors: wallet_not_registered, json_*,
 // certificate_malformed.
 Result<TrustList> load_trust(Store& store);
-// The same after refresh_trust(), where a wallet is registered: whatever goes wrong with that, the list at hand must
-// do.
+// The same after refresh_trust() and refresh_issuers_crl(), where a wallet is registered: whatever goes wrong with
+// that, the list at hand must do.
 Result<TrustList> current_trust(const Host& host);
-// Without revocation lists: no reader is known.
+// Without revocation lists: no reader is known, and no issuer that has lists.
 // {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM],
 //  "verifiers"?:[oid4vp::KnownVerifier],"log"?:"<name>+<id>+<key>",
 //  "trusted_issuers"?:[{"format":"dc+sd-jwt"|"mso_mdoc","types":[vct or doctype],"anchors":[PEM],"iss"?:[...]}],
-//  "readers_crl"?:["/.well-known/..."]}
-// Without "trusted_issuers" (a list of before), no card of any type is taken. Errors: json_*, certificate_malformed.
+//  "readers_crl"?:["/.well-known/..."],"issuers_crl"?:[["/.well-known/...", ...], ...]}
+// "issuers_crl": of each of "trusted_issuers", in their order. Without "trusted_issuers" (a list of before), no card of
+// any type is taken. Errors: json_*, certificate_malformed.
 Result<TrustList> parse_trust(std::string_view text);
 
 }  // namespace mibun::wallet

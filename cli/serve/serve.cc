@@ -2,12 +2,14 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
 
 #include "cli/backup/config.h"
 #include "cli/serve/backup_runner.h"
+#include "cli/serve/crl_fetching.h"
 #include "cli/serve/own_keyd.h"
 #include "cli/serve/push_sender.h"
 #include "cli/serve/witness_caller.h"
@@ -75,7 +77,8 @@ Status read_wallet_trust(const json::Object& object, server::Config& config) {
   return reader.finish();
 }
 
-// {"format":"dc+sd-jwt","types":["https://..."],"pem_files":[FILE],"iss":["https://..."]?}
+// {"format":"dc+sd-jwt","types":["https://..."],"pem_files":[FILE],"crls"?:["https://..."],"iss":["https://..."]?};
+// "crls" must be there for "mso_mdoc".
 Result<server::OtherIssuer> read_trusted_issuer(const json::Value& value) {
   constexpr const char* kWhere = "config.trusted_issuers";
   if (!value.is_object()) return fail(ErrorCode::json_wrong_type, kWhere, "a list of objects");
@@ -84,10 +87,15 @@ Result<server::OtherIssuer> read_trusted_issuer(const json::Value& value) {
   MIBUN_TRY(issuer.format, reader.string("format"));
   MIBUN_TRY(const json::Array* types, reader.array("types"));
   MIBUN_TRY(const json::Array* files, reader.array("pem_files"));
+  MIBUN_TRY(const json::Array* crls, reader.optional_array("crls"));
   MIBUN_TRY(const json::Array* names, reader.optional_array("iss"));
   MIBUN_CHECK(reader.finish());
   MIBUN_TRY(issuer.types, json::string_array(*types, reader.place("types")));
   MIBUN_TRY(issuer.pem, read_pem_files(*files, reader.place("pem_files")));
+  if (crls != nullptr) {
+    MIBUN_TRY(issuer.crls, json::string_array(*crls, reader.place("crls")));
+    if (issuer.crls.empty()) return fail(ErrorCode::invalid_argument, reader.place("crls"), "no list is named");
+  }
   if (names == nullptr) return issuer;
   MIBUN_TRY(issuer.names, json::string_array(*names, reader.place("iss")));
   if (issuer.names.empty()) return fail(ErrorCode::invalid_argument, reader.place("iss"), "nobody is named");
@@ -224,6 +232,7 @@ Status read_config(const std::string& path, server::Config& config, std::string&
   MIBUN_TRY(const json::Array* csca_files, reader.optional_array("csca_pem_files"));
   MIBUN_TRY(const json::Object* wallet_trust, reader.optional_object("wallet_trust"));
   MIBUN_TRY(const json::Array* issuers, reader.optional_array("trusted_issuers"));
+  MIBUN_TRY(const json::Array* taken_back, reader.optional_array("taken_back_signer_pem_files"));
   MIBUN_TRY(const json::Array* clients, reader.optional_array("wallet_clients"));
   MIBUN_TRY(const json::Array* provider_files, reader.optional_array("wallet_provider_pem_files"));
   MIBUN_TRY(const json::Array* unattested, reader.optional_array("unattested_cards"));
@@ -264,6 +273,9 @@ Status read_config(const std::string& path, server::Config& config, std::string&
       MIBUN_TRY(auto issuer, read_trusted_issuer(value));
       config.trusted_issuers.push_back(std::move(issuer));
     }
+  }
+  if (taken_back != nullptr) {
+    MIBUN_TRY(config.taken_back_signer_pem, read_pem_files(*taken_back, "config.taken_back_signer_pem_files"));
   }
   if (attestation_lists != nullptr) {
     MIBUN_TRY(config.attestation_list_origins,
@@ -454,6 +466,8 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
     config->key_service_health = key_service_health;
   }
   const std::vector<server::ChosenWitness> witnesses = config->witnesses;
+  const bool fetches_crls =
+      std::ranges::any_of(config->trusted_issuers, [](const auto& issuer) { return !issuer.crls.empty(); });
   server::Config for_drills = *config;
   for_drills.witnesses.clear();  // a drill asks none
   const std::string origin = config->public_origin;
@@ -479,6 +493,8 @@ int serve(const ServeOptions& options, const Terminal& terminal) {
 
   auto app = server::App::open(std::move(*config), clock, rng);
   if (!app) return terminal.report(app.error());
+  std::optional<CrlFetching> crl_fetching;
+  if (fetches_crls) crl_fetching.emplace(**app);
   Listeners listeners;  // end before the app that they ask
   if (const int code = bind_all(options, **app, terminal, listeners); code != kExitOk) return code;
   for (const auto& listener : listeners) {

@@ -35,7 +35,8 @@ struct ServeOptions {
   std::uint16_t port = 8443;
   unsigned threads = 16;  // they wait for the disk in handlers: more at once share one commit
   // {"staff":[{"client_id","name","jwk"}],"csca_pem_files":[...],"wallet_trust":{...},
-  //  "trusted_issuers":[{"format","types":[vct or doctype],"pem_files":[...],"iss"?:[...]}],
+  //  "trusted_issuers":[{"format","types":[vct or doctype],"pem_files":[...],"crls":["https://..."],"iss"?:[...]}],
+  //  "taken_back_signer_pem_files":[...],
   //  "wallet_provider_pem_files":[...],"unattested_cards":[credential_configuration_id],
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
   //  "attestation_list_origins":["https://provider.inside.example"],

@@ -1,6 +1,7 @@
 #include "core/crypto/trusted_issuers.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace mibun::crypto {
@@ -35,12 +36,18 @@ TrustedIssuers TrustedIssuers::ignore_mdoc_profile(CertificatePurpose purpose, s
 template <typename Chain>
 Result<TrustedIssuers::Match> TrustedIssuers::find_row(std::span<const std::string> types, const Chain& chain,
                                                        std::string_view name, Instant now) const {
+  std::optional<Error> not_cleared;
   for (const std::string& type : types) {
     for (const TrustedIssuer& issuer : issuers_) {
       if (!has(issuer.types, type) || !(issuer.names.empty() || has(issuer.names, name))) continue;
-      if (issuer.anchors.verify_chain(chain, now)) return Match{&issuer, type};
+      const auto verified = issuer.anchors.verify_chain(chain, now);
+      if (verified) return Match{&issuer, type};
+      // Whom its own authority took back, no other row believes.
+      if (verified.error().code == ErrorCode::certificate_revoked) return pass_error(verified);
+      if (verified.error().code == ErrorCode::certificate_revocation_unknown) not_cleared = verified.error();
     }
   }
+  if (not_cleared) return std::unexpected<Error>(std::move(*not_cleared));
   return fail(ErrorCode::certificate_untrusted_for_type, "issuer", "believed for other types of credentials");
 }
 

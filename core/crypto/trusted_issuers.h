@@ -31,13 +31,16 @@ class TrustedIssuers {
   const TrustAnchors& anchors() const { return anchors_; }
   const std::vector<TrustedIssuer>& issuers() const { return issuers_; }
 
+  // TrustAnchors::set_crls() of that row, whose anchors were made with require_crls.
+  void set_crls(std::size_t row, std::vector<Crl> crls) { issuers_.at(row).anchors.set_crls(std::move(crls)); }
+
   struct Match {
     const TrustedIssuer* issuer;  // as long as this list
     std::string type;
   };
   // The first of `types` for which a row believes whoever signed with the leaf of `chain`, and that row. `chain`: leaf
-  // first, verified with anchors(). `name`: "iss"; empty where a format has none. Errors:
-  // certificate_untrusted_for_type.
+  // first, verified with anchors(). `name`: "iss"; empty where a format has none. Errors: certificate_revoked and
+  // certificate_revocation_unknown (of a row that has the type and the name), certificate_untrusted_for_type.
   Result<Match> find(std::span<const std::string> types, const CertificateChain& chain, std::string_view name,
                      Instant now) const;
   Result<Match> find(std::span<const std::string> types, std::span<const BytesView> chain, Instant now) const;

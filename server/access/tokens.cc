@@ -119,7 +119,7 @@ Status TokenService::erase(database::Transaction& transaction, const keyd::Perso
 Status TokenService::purge_expired() {
   return database_.write([&](database::Transaction& transaction) -> Status {
     const std::int64_t now = clock_.now().unix_milliseconds();
-    MIBUN_CHECK(transaction.run("DELETE FROM single_use WHERE expires_at <= $1", now));
+    MIBUN_CHECK(transaction.run("DELETE FROM single_use WHERE expires_at < $1", now));
     MIBUN_CHECK(transaction.run("DELETE FROM access_tokens WHERE expires_at <= $1", now));
     return {};
   });

@@ -95,6 +95,13 @@ void renew_partners(PartnerService& partners, OperationLog& operation_log) {
   if (!done) log::warning("partner_certificates_not_renewed", {{"code", to_string(done.error().code)}});
 }
 
+// What is at hand goes on to its own end when it fails: a week.
+void renew_own_crls(IssuerCrls& lists) {
+  if (const Status done = lists.renew_own(); !done) {
+    log::warning("own_crl_not_renewed", {{"code", to_string(done.error().code)}});
+  }
+}
+
 // Keys of before that no browser is subscribed to any more.
 void retire_push_senders(PushOutbox& outbox, PushKeys& senders, OperationLog& operation_log) {
   const auto unused = outbox.unused_senders();
@@ -230,6 +237,7 @@ struct App::Parts {
         token_endpoint(*database, tokens, {issuance, authorization, wallet_authenticator, {&staff, &partners}}, clock,
                        config.public_origin),
         card_issuers(std::move(ground.card_issuers)),
+        issuer_crls(*card_issuers, *trust, std::move(ground.fetch_crl), clock),
         status_check(status_lists, *trust, {*card_issuers, std::move(ground.fetch_status_list)}, clock),
         presentation(*database, {partners, status_check, *card_issuers}, *trust, *metrics, clock, rng,
                      config.public_origin, config.response_modes),
@@ -272,8 +280,8 @@ struct App::Parts {
     add_attestation_challenge_route(router, wallet_authenticator);
     add_wallet_provider_routes(router, wallet_provider, account_gate);
     add_authorization_routes(router, authorization, wallet_authenticator, tokens, account_gate);
-    add_issuance_routes(router,
-                        {issuance, status_lists, tokens, attestation_status, *trust, clock, rng, config.public_origin});
+    add_issuance_routes(router, {issuance, status_lists, tokens, attestation_status, *trust, issuer_crls, clock, rng,
+                                 config.public_origin});
     add_partner_registration_routes(router, partners, token_gate);
     add_reader_routes(router, readers, token_gate);
     add_partner_request_routes(router, presentation, token_gate);
@@ -379,6 +387,7 @@ struct App::Parts {
   AuthorizationService authorization;
   TokenEndpoint token_endpoint;
   std::unique_ptr<CardIssuers> card_issuers;
+  IssuerCrls issuer_crls;
   StatusCheck status_check;
   PresentationService presentation;
   DeletionRequestService deletion_requests;
@@ -409,6 +418,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   MIBUN_CHECK(
       parts->legal_hold.settle([&](BytesView account_lookup) { return parts->erasure.knows_account(account_lookup); }));
   MIBUN_CHECK(parts->proofing.recover());
+  if (parts->clock_watch.look().is_trusted()) renew_own_crls(parts->issuer_crls);
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
   parts->remember_clock();
   return std::unique_ptr<App>(new App(std::move(parts)));
@@ -466,6 +476,7 @@ Status App::purge_expired() {
     log::info("epoch_rotated");
   }
   renew_signing_keys(*parts_->trust, *parts_->operation_log, now);
+  renew_own_crls(parts_->issuer_crls);
   renew_partners(parts_->partners, *parts_->operation_log);
   retire_push_senders(parts_->push_outbox, parts_->trust->push_keys(), *parts_->operation_log);
   // A receipt of erasure that could not be signed, because the keys were away then.
@@ -520,6 +531,10 @@ bool App::must_restart() const {
 
 Status App::ask_witnesses(const SendToWitness& send) {
   return parts_->cosigned->ask(send);
+}
+
+void App::fetch_issuer_crls() {
+  parts_->issuer_crls.fetch_due();
 }
 
 Result<bool> App::send_next_push(const SendPush& send) {

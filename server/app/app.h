@@ -65,6 +65,8 @@ class App {
 
   // CosignedCheckpoint::ask.
   Status ask_witnesses(const SendToWitness& send);
+  // IssuerCrls::fetch_due.
+  void fetch_issuer_crls();
   // PushOutbox::send_next.
   Result<bool> send_next_push(const SendPush& send);
 

@@ -23,6 +23,7 @@
 #include "server/operations/key_service_health.h"
 #include "server/transparency/chosen_witness.h"
 #include "server/trust/card_issuers.h"
+#include "server/trust/issuer_crls.h"
 
 namespace mibun::server {
 
@@ -45,7 +46,8 @@ struct Config {
   std::vector<RegisteredClient> wallet_clients;  // wallets that may ask for cards by the authorization code flow
   std::optional<Demonstration> demonstration;    // `mibun serve --demo` and nothing else makes one
   std::vector<std::string> wallet_provider_pem;  // roots of wallet providers besides our own
-  // Origins of their status lists, and of those of `trusted_issuers`, that lie elsewhere than in the public internet.
+  // Origins of their status lists, and of the status and revocation lists of `trusted_issuers`, that lie elsewhere than
+  // in the public internet.
   std::vector<std::string> attestation_list_origins;
   status_list::StatusFetcher fetch_attestation_list;  // null: by HTTPS
   // Credential configurations whose keys need not be attested by a wallet provider; of all others they must be.
@@ -54,6 +56,9 @@ struct Config {
   // Whose cards partners may be shown and this server's wallets take, beside ours.
   std::vector<OtherIssuer> trusted_issuers;
   status_list::StatusFetcher fetch_status_list;  // of their cards; null: by HTTPS
+  CrlFetcher fetch_crl;                          // of those who sign them; null: by HTTPS
+  // Certificates, PEM, of signers of this server's own cards that nobody shall believe any more: a key that was lost.
+  std::vector<std::string> taken_back_signer_pem;
   // Roots of others that the published trust list names beside ours, as PEM, by member: "verifier_access", "registrar".
   // Whom they certify, the wallets of this server believe.
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;

@@ -123,8 +123,8 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(auto kept_files, KeptFiles::open(journal, *ground.keys));
   ground.kept_files = std::make_unique<KeptFiles>(std::move(kept_files));
   MIBUN_TRY(ground.signing_keys, open_signing_keys(config, rng));
-  MIBUN_TRY(ground.trust,
-            Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now(), ground.signing_keys));
+  MIBUN_TRY(ground.trust, Trust::open(config.data_directory + "/keys", config.public_origin, rng, clock.now(),
+                                      ground.signing_keys, config.taken_back_signer_pem));
   MIBUN_TRY(ground.operation_log, open_log(config, *ground.trust, clock, *ground.metrics));
   MIBUN_TRY(auto card_issuers, server::card_issuers(*ground.trust, own_types(), config.trusted_issuers));
   ground.card_issuers = std::make_unique<CardIssuers>(std::move(card_issuers));
@@ -136,6 +136,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   MIBUN_TRY(auto providers, wallet_provider_anchors(ground.trust->wallet_provider_roots(), config.wallet_provider_pem));
   ground.wallet_providers = std::make_unique<crypto::TrustAnchors>(std::move(providers));
   MIBUN_TRY(auto lists, http::Destinations::these_and_public(config.attestation_list_origins));
+  ground.fetch_crl = config.fetch_crl ? config.fetch_crl : fetch_crls(lists);
   const auto fetch = fetch_status_lists(std::move(lists));
   ground.fetch_attestation_list = config.fetch_attestation_list ? config.fetch_attestation_list : fetch;
   ground.fetch_status_list = config.fetch_status_list ? config.fetch_status_list : fetch;

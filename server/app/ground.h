@@ -41,6 +41,7 @@ struct Ground {
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   std::optional<http::Destinations> push_services;
   status_list::StatusFetcher fetch_attestation_list, fetch_status_list;
+  CrlFetcher fetch_crl;
 };
 
 // Opens the data directory and everything else that the configuration names, making what is missing. Errors: those of

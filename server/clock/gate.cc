@@ -46,6 +46,8 @@ constexpr Place kRepeats[] = {
     {"GET", "/status/{id}"},
     {"GET", "/.well-known/mibun-iaca.crl"},
     {"GET", "/.well-known/mibun-iaca-crl/{root}"},
+    {"GET", "/.well-known/mibun-issuer.crl"},
+    {"GET", "/.well-known/mibun-issuer-crl/{root}"},
     {"GET", "/.well-known/mibun-readers.crl"},
     {"GET", "/.well-known/mibun-readers-crl/{root}"},
 };

@@ -1,5 +1,7 @@
 #include "server/issuance/routes.h"
 
+#include <charconv>
+
 #include "core/oid4vci/error_map.h"
 #include "core/status_list/status_token.h"
 #include "platform/log/log.h"
@@ -149,9 +151,7 @@ ServerResponse status_list_answer(StatusLists& status_lists, const ServerRequest
 }
 
 // RFC 5280, section 4.2.1.13: the DER at the distribution point.
-ServerResponse revocation_list_answer(const Trust& trust, std::uint32_t root, const ServerRequest& request,
-                                      Instant now) {
-  const auto list = trust.iaca_crl(root, now);
+ServerResponse revocation_list_answer(const Result<Bytes>& list, const ServerRequest& request) {
   if (!list) return refuse(list.error(), request);
   ServerResponse response;
   response.content_type = "application/pkix-crl";
@@ -204,14 +204,29 @@ void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts) {
   get("/status/{id}", [parts](const ServerRequest& request, const PathParameters& parameters) {
     return status_list_answer(parts.status_lists, request, parameters, parts.public_origin);
   });
-  get(iaca_crl_path(1), [parts](const ServerRequest& request, const PathParameters&) {
-    return revocation_list_answer(parts.trust, 1, request, parts.clock.now());
-  });
-  get("/.well-known/mibun-iaca-crl/{root}", [parts](const ServerRequest& request, const PathParameters& parameters) {
-    const auto root = parse_crl_generation(parameters.find("root")->second);
-    if (!root) return refuse(root.error(), request);
-    return revocation_list_answer(parts.trust, *root, request, parts.clock.now());
-  });
+  // One list for each root: `list_of` makes it.
+  const auto get_lists = [&](const std::string& first, const std::string& later, auto list_of) {
+    get(first, [parts, list_of](const ServerRequest& request, const PathParameters&) {
+      return revocation_list_answer(list_of(parts.trust, 1, parts.clock.now()), request);
+    });
+    get(later, [parts, list_of](const ServerRequest& request, const PathParameters& parameters) {
+      const auto root = parse_crl_generation(parameters.find("root")->second);
+      if (!root) return refuse(root.error(), request);
+      return revocation_list_answer(list_of(parts.trust, *root, parts.clock.now()), request);
+    });
+  };
+  get_lists(iaca_crl_path(1), "/.well-known/mibun-iaca-crl/{root}",
+            [](const Trust& trust, std::uint32_t root, Instant now) { return trust.iaca_crl(root, now); });
+  get_lists(issuer_crl_path(1), "/.well-known/mibun-issuer-crl/{root}",
+            [](const Trust& trust, std::uint32_t root, Instant now) { return trust.issuer_crl(root, now); });
+  get("/.well-known/mibun-trusted-crl/{number}",
+      [parts](const ServerRequest& request, const PathParameters& parameters) {
+        const std::string& text = parameters.find("number")->second;
+        std::size_t number = 0;
+        std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool is_number = std::to_string(number) == text;
+        return revocation_list_answer(parts.issuer_crls.list(is_number ? number : 0), request);
+      });
 }
 
 }  // namespace mibun::server

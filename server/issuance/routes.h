@@ -4,6 +4,7 @@
 #include "server/access/access.h"
 #include "server/access/attestation_status.h"
 #include "server/issuance/service.h"
+#include "server/trust/issuer_crls.h"
 
 namespace mibun::server {
 
@@ -13,13 +14,15 @@ struct IssuanceRoutes {
   AccessTokens& tokens;
   AttestationStatus& attestations;
   const Trust& trust;
+  const IssuerCrls& issuer_crls;
   const Clock& clock;
   Rng& rng;
   std::string public_origin;
 };
 
 // OpenID4VCI 1.0: metadata, /oid4vci/nonce, /oid4vci/credential, /oid4vci/deferred_credential, /oid4vci/notification;
-// /status/{id}, and the revocation list that the IACA's certificates name. What `parts` refers to outlives the router.
+// /status/{id}, and the revocation lists of who signs cards, ours and those of others that this server trusts. What
+// `parts` refers to outlives the router.
 void add_issuance_routes(http::Router& router, const IssuanceRoutes& parts);
 
 }  // namespace mibun::server

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/crypto/crl.h"
 #include "core/crypto/mdoc_certificates.h"
 #include "server/trust/trust.h"
 
@@ -15,8 +14,6 @@ constexpr auto kSignerLifetime = std::chrono::days(450);
 constexpr auto kSignerReserve = std::chrono::days(100);  // a card lives for 90 days, within its signer's certificate
 // A card says that it was signed at the beginning of a day, which must lie within its signer's certificate.
 constexpr auto kBackdate = std::chrono::hours(24) + kCertificateBackdate;
-constexpr auto kCrlLifetime = std::chrono::days(7);
-constexpr auto kCrlRenewal = std::chrono::days(1);
 
 // `generation`: of the root that signs it.
 crypto::MdocCertificateRequest names_of(const HttpsUrl& origin, std::string common_name, std::uint32_t generation,
@@ -38,6 +35,10 @@ std::string path_of(std::string_view stem, std::uint32_t generation) {
 
 std::string iaca_crl_path(std::uint32_t generation) {
   return path_of("mibun-iaca", generation);
+}
+
+std::string issuer_crl_path(std::uint32_t generation) {
+  return path_of("mibun-issuer", generation);
 }
 
 std::string readers_crl_path(std::uint32_t generation) {
@@ -77,25 +78,6 @@ PairSpec document_signer_spec(const HttpsUrl& origin) {
                 request.not_after = now + kSignerLifetime;
                 return crypto::make_document_signer_certificate(request, key, root.certificate, *root.signer);
               }};
-}
-
-Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& key,
-                          std::vector<crypto::CrlRequest::Entry> entries, Instant now) {
-  const crypto::CrlRequest request{.this_update = now - kCertificateBackdate,
-                                   .next_update = now + kCrlLifetime,
-                                   .number = static_cast<std::uint64_t>(now.unix_seconds()),
-                                   .entries = std::move(entries)};
-  MIBUN_TRY(const crypto::Crl crl, crypto::make_crl(request, root, key));
-  return to_bytes(crl.der());
-}
-
-Result<Bytes> IacaCrls::current(const Root& root, Instant now) {
-  const std::scoped_lock lock(mutex_);
-  Kept& kept = kept_[root.generation];
-  if (!kept.der.empty() && now < kept.good_until) return kept.der;
-  MIBUN_TRY(kept.der, current_crl(root.certificate, *root.signer, {}, now));
-  kept.good_until = now + kCrlRenewal;
-  return kept.der;
 }
 
 }  // namespace mibun::server

@@ -27,6 +27,7 @@ Result<std::string> published_trust(const Trust& trust, const CardIssuers& issue
   list["credential_issuer"] = pem_list(issuers.sd_jwt);
   list["iaca"] = pem_list(issuers.mdoc);
   list["trusted_issuers"] = issuers.to_json();
+  list["issuers_crl"] = issuers.lists_json(trust.signers_crl_paths());
   for (const auto& [member, pems] : others) {
     if (std::ranges::find(kMembers, member) == kMembers.end()) {
       return fail(ErrorCode::invalid_argument, "wallet_trust." + member, "not a purpose that others may have");

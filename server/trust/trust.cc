@@ -11,6 +11,7 @@
 #include "platform/keyd/stored_signing_keys.h"
 #include "server/trust/iaca.h"
 #include "server/trust/key_directory.h"
+#include "server/trust/signers_crls.h"
 #include "server/trust/signing_pair.h"
 #include "server/trust/tls_identity.h"
 
@@ -70,7 +71,8 @@ std::vector<crypto::CaCertificate> certificates_of(const SigningPair& pair) {
 }
 
 crypto::TrustAnchors anchors_of(const SigningPair& pair, crypto::CertificatePurpose purpose) {
-  // Our own roots publish no lists: their certificates are few, and taken off the trust list when a key is lost.
+  // For who asks nothing but whether it is ours. Whether a signer was taken back is asked where cards are verified: by
+  // the rows of server/trust/card_issuers.h.
   return crypto::TrustAnchors(purpose, certificates_of(pair), crypto::RevocationPolicy::ignore_revocation);
 }
 
@@ -113,6 +115,7 @@ class ServedTrust final : public Trust {
     std::unique_ptr<PushKeys> push_keys;
     TlsParts tls;
     std::string origin;
+    std::vector<crypto::CaCertificate> taken_back;
   };
   explicit ServedTrust(Parts parts)
       : parts_(std::move(parts)),
@@ -120,7 +123,8 @@ class ServedTrust final : public Trust {
         iaca_anchors_(anchors_of(*parts_.mdoc, crypto::CertificatePurpose::mdoc_document_signer)),
         access_anchors_(anchors_of(*parts_.access, crypto::CertificatePurpose::verifier_access)),
         registrar_anchors_(anchors_of(*parts_.registrar, crypto::CertificatePurpose::registrar)),
-        receipt_anchors_(anchors_of(*parts_.receipt, crypto::CertificatePurpose::receipt)) {}
+        receipt_anchors_(anchors_of(*parts_.receipt, crypto::CertificatePurpose::receipt)),
+        crls_(parts_.taken_back) {}
 
   const SigningIdentity& credential_issuer() const override { return parts_.issuer->signing(); }
   const SigningIdentity& document_signer() const override { return parts_.mdoc->signing(); }
@@ -141,6 +145,16 @@ class ServedTrust final : public Trust {
   Result<Bytes> iaca_crl(std::uint32_t generation, Instant now) const override {
     MIBUN_TRY(const Root* root, signing_root(*parts_.mdoc, generation));
     return crls_.current(*root, now);
+  }
+  Result<Bytes> issuer_crl(std::uint32_t generation, Instant now) const override {
+    MIBUN_TRY(const Root* root, signing_root(*parts_.issuer, generation));
+    return crls_.current(*root, now);
+  }
+  Result<SignersLists> signers_crls(Instant now) const override {
+    SignersLists lists;
+    MIBUN_TRY(lists.sd_jwt, lists_of(*parts_.issuer, now));
+    MIBUN_TRY(lists.mdoc, lists_of(*parts_.mdoc, now));
+    return lists;
   }
   const std::string& tls_root_pem() const override { return parts_.tls.root_pem; }
 
@@ -218,20 +232,38 @@ class ServedTrust final : public Trust {
     return parts_.keys.open_sealed(name, sealed);
   }
 
+  SignersListPaths signers_crl_paths() const override {
+    SignersListPaths paths;
+    for (const std::uint32_t root : signing_generations(*parts_.issuer)) paths.sd_jwt.push_back(issuer_crl_path(root));
+    for (const std::uint32_t root : signing_generations(*parts_.mdoc)) paths.mdoc.push_back(iaca_crl_path(root));
+    return paths;
+  }
+
  private:
+  Result<std::vector<crypto::Crl>> lists_of(const SigningPair& pair, Instant now) const {
+    std::vector<crypto::Crl> lists;
+    for (const Root& root : pair.roots()) {
+      if (!root.signer) continue;  // it has ended, and everything below it
+      MIBUN_TRY(const Bytes der, crls_.current(root, now));
+      MIBUN_TRY(crypto::Crl list, crypto::Crl::parse(der));
+      lists.push_back(std::move(list));
+    }
+    return lists;
+  }
   std::array<const Pair*, 6> pairs() const {
     return {&parts_.issuer, &parts_.registrar, &parts_.receipt, &parts_.provider, &parts_.mdoc, &parts_.access};
   }
 
   Parts parts_;
   const crypto::TrustAnchors issuer_anchors_, iaca_anchors_, access_anchors_, registrar_anchors_, receipt_anchors_;
-  mutable IacaCrls crls_;
+  mutable SignersCrls crls_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const std::string& public_origin, Rng& rng,
-                                           Instant now, std::shared_ptr<keyd::SigningKeys> signing_keys) {
+                                           Instant now, std::shared_ptr<keyd::SigningKeys> signing_keys,
+                                           const std::vector<std::string>& taken_back_pem) {
   MIBUN_TRY(HttpsUrl origin, HttpsUrl::parse(public_origin));
   MIBUN_TRY(KeyDirectory keys, KeyDirectory::open(directory, rng));
   if (signing_keys == nullptr) {
@@ -244,6 +276,7 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   MIBUN_TRY(Pair provider, open_pair(spec_of(kProvider, origin)));
   MIBUN_TRY(Pair mdoc, open_pair(document_signer_spec(origin)));
   MIBUN_TRY(Pair access, open_pair(spec_of(kAccess, origin)));
+  MIBUN_TRY(auto taken_back, read_taken_back(taken_back_pem, {issuer.get(), mdoc.get()}));
   MIBUN_TRY(auto push_keys, PushKeys::open(signing_keys));
   MIBUN_TRY(crypto::P256PrivateKey encryption, keys.key("credential-encryption"));
   MIBUN_TRY(TlsParts tls, open_tls(keys, origin, now));
@@ -251,7 +284,7 @@ Result<std::unique_ptr<Trust>> Trust::open(const std::string& directory, const s
   return std::make_unique<ServedTrust>(
       ServedTrust::Parts{std::move(keys), std::move(issuer), std::move(registrar), std::move(receipt),
                          std::move(provider), std::move(mdoc), std::move(access), std::move(encryption),
-                         std::move(push_keys), std::move(tls), std::move(origin_text)});
+                         std::move(push_keys), std::move(tls), std::move(origin_text), std::move(taken_back)});
 }
 
 }  // namespace mibun::server

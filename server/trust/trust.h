@@ -20,8 +20,10 @@
 namespace mibun::server {
 
 // Where the revocation list of a root is, by its generation: "/.well-known/mibun-iaca.crl", of the first;
-// "/.well-known/mibun-iaca-crl/2"; the same with "mibun-readers". No root ever signs the list of another.
+// "/.well-known/mibun-iaca-crl/2"; the same with "mibun-issuer" and "mibun-readers". No root ever signs the list of
+// another.
 std::string iaca_crl_path(std::uint32_t generation);
+std::string issuer_crl_path(std::uint32_t generation);
 std::string readers_crl_path(std::uint32_t generation);
 // Of the last part of a path, in its one form. Errors: route_not_found (also "1": that has the other path).
 Result<std::uint32_t> parse_crl_generation(std::string_view text);
@@ -30,6 +32,16 @@ Result<std::uint32_t> parse_crl_generation(std::string_view text);
 struct SigningIdentity {
   std::unique_ptr<crypto::Signer> signer;
   std::vector<Bytes> chain;
+};
+
+// Revocation lists of this server's own roots, by what those who are on them sign.
+struct SignersLists {
+  std::vector<crypto::Crl> sd_jwt, mdoc;
+};
+
+// Where these are.
+struct SignersListPaths {
+  std::vector<std::string> sd_jwt, mdoc;
 };
 
 // The keys that this server signs with, each for one purpose, and the anchors it trusts. The signing keys are in this
@@ -41,10 +53,12 @@ struct SigningIdentity {
 class Trust {
  public:
   // Opens the directory, making what is missing for `public_origin` (its host goes into the certificates).
-  // `signing_keys` null: those in files of the directory. Errors: io_error, sealed_file_*, certificate_malformed,
-  // keyd_*.
+  // `signing_keys` null: those in files of the directory. `taken_back`: PEM certificates of signers of ours that nobody
+  // shall believe any more; they stand on the lists of their roots. Errors: io_error, sealed_file_*,
+  // certificate_malformed, pem_malformed, keyd_*, invalid_argument (taken back: not ours, or it signs now).
   static Result<std::unique_ptr<Trust>> open(const std::string& directory, const std::string& public_origin, Rng& rng,
-                                             Instant now, std::shared_ptr<keyd::SigningKeys> signing_keys = nullptr);
+                                             Instant now, std::shared_ptr<keyd::SigningKeys> signing_keys = nullptr,
+                                             const std::vector<std::string>& taken_back = {});
   virtual ~Trust() = default;
 
   // Each is good for the life of this object, and is the right one to sign with until the next renew().
@@ -110,6 +124,11 @@ class Trust {
   // DER of the revocation list that the IACA's certificates of that generation point to, current at `now`; served at
   // iaca_crl_path(). Errors: route_not_found (no such root, or retired), those of crypto::make_crl.
   virtual Result<Bytes> iaca_crl(std::uint32_t generation, Instant now) const = 0;
+  // The same of whoever certifies the signers of SD-JWT VCs and status lists; served at issuer_crl_path().
+  virtual Result<Bytes> issuer_crl(std::uint32_t generation, Instant now) const = 0;
+  // These lists of all roots that sign. Errors: those of crypto::make_crl.
+  virtual Result<SignersLists> signers_crls(Instant now) const = 0;
+  virtual SignersListPaths signers_crl_paths() const = 0;
   // PEM of the root that signed the TLS certificate, for clients to pin.
   virtual const std::string& tls_root_pem() const = 0;
 };

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "core/crypto/mdoc_certificates.h"
 #include "tests/wallet/test_device.h"
 
@@ -31,10 +33,23 @@ struct Server {
     more["verifier_access"] = std::move(pems);
     bodies["/.well-known/mibun-trust.json"] = json::serialize(more);
   }
-  void serve_list(const std::string& path, const TestAuthority& root, Instant at) {
-    const auto list = must(crypto::make_crl(
-        {.this_update = at, .next_update = at + hours(24 * 7), .number = 1, .entries = {}}, root.root, root.key));
+  void serve_list(const std::string& path, const TestAuthority& root, Instant at,
+                  const std::vector<crypto::CaCertificate>& revoked = {}) {
+    crypto::CrlRequest request{.this_update = at, .next_update = at + hours(24 * 7), .number = 1, .entries = {}};
+    for (const auto& one : revoked) request.entries.push_back({to_bytes(one.serial()), at});
+    const auto list = must(crypto::make_crl(request, root.root, root.key));
     bodies[path] = std::string(as_text(list.der()));
+  }
+  // A trust list with one issuer for each format, `first` and `second`, whose lists are at these paths.
+  void serve_issuers(json::Array lists) {
+    const auto row = [](const char* format, const char* type, const TestAuthority& authority) {
+      return json::Object{
+          {"format", format}, {"types", json::Array{type}}, {"anchors", json::Array{authority.root.pem()}}};
+    };
+    json::Object more{{"trusted_issuers", json::Array{row("dc+sd-jwt", "urn:club", first)}}};
+    if (lists.size() == 2) more["trusted_issuers"].as_array().push_back(row("dc+sd-jwt", "urn:guild", second));
+    more["issuers_crl"] = std::move(lists);
+    serve({&first.root}, std::move(more));
   }
   std::map<std::string, std::string> bodies;
   bool away = false;
@@ -153,4 +168,67 @@ TEST_CASE("the revocation lists of every root of readers are fetched, and only f
   for (int i = 0; i < 17; ++i) many.emplace_back(one);
   server.serve({&server.first.root}, {{"readers_crl", std::move(many)}});
   CHECK(code_of(fetch_trust(device.host, origin)) == ErrorCode::json_bad_value);
+}
+
+TEST_CASE(
+    "A19: whoever signs cards is believed while the list of their authority clears them, which comes once a day") {
+  TestDevice device;
+  Profile profile = device.make_profile();
+  profile.origin = "https://wallet.example";
+  must(save_profile(device.store, profile));
+  Server server(device);
+  const std::string path = "/.well-known/mibun-trusted-crl/1";
+  server.serve_issuers({json::Array{json::Value(path)}, json::Array{}});
+  must(fetch_trust(device.host, profile.origin));
+  const auto kIssuer = crypto::CertificatePurpose::credential_issuer;
+  const TestSigner club(server.first, kIssuer, "club.example"), guild(server.second, kIssuer, "guild.example");
+  const auto verdict = [&](const TestSigner& signer, const char* type) {
+    const std::array<std::string, 1> types{type};
+    const TrustList trust = must(current_trust(device.host));
+    const auto found = trust.sd_jwt_issuers.find(types, crypto::CertificateChain(signer.chain), "", device.clock.now());
+    return found ? std::string("good") : std::string(to_string(found.error().code));
+  };
+  CHECK(verdict(guild, "urn:guild") == "good");  // its authority has none
+  CHECK(verdict(club, "urn:club") == "certificate_revocation_unknown");
+  server.bodies[path] = "no list";
+  CHECK(verdict(club, "urn:club") == "certificate_revocation_unknown");
+  server.serve_list(path, server.second, device.clock.now());
+  CHECK(verdict(club, "urn:club") == "certificate_revocation_unknown");  // another's
+  device.clock.advance(hours(24));
+  server.serve_list(path, server.first, device.clock.now());
+  CHECK(verdict(club, "urn:club") == "good");
+  server.serve_list(path, server.first, device.clock.now(), {club.certificate});
+  const std::size_t sent = device.http.sent.size();
+  CHECK(verdict(club, "urn:club") == "good");
+  CHECK(device.http.sent.size() == sent);
+  device.clock.advance(hours(24));
+  CHECK(verdict(club, "urn:club") == "certificate_revoked");
+  CHECK(verdict(guild, "urn:guild") == "good");
+  // What cannot be had does not end the list at hand; its time does.
+  server.serve_list(path, server.first, device.clock.now());
+  device.clock.advance(hours(24));
+  CHECK(verdict(club, "urn:club") == "good");
+  server.away = true;
+  device.clock.advance(hours(24 * 6));
+  CHECK(verdict(club, "urn:club") == "good");
+  device.clock.advance(std::chrono::seconds(1));
+  CHECK(verdict(club, "urn:club") == "certificate_revocation_unknown");
+}
+
+TEST_CASE("lists of issuers lie on the server itself, and there is one entry for each issuer") {
+  TestDevice device;
+  Server server(device);
+  const std::string origin = "https://wallet.example";
+  const json::Array good{"/.well-known/x.crl"};
+  server.serve_issuers({good, good});
+  must(fetch_trust(device.host, origin));
+  json::Array many;
+  for (int i = 0; i < 17; ++i) many.emplace_back("/.well-known/x.crl");
+  for (const json::Array& lists : {json::Array{}, json::Array{good, good, good}, json::Array{"/.well-known/x.crl"},
+                                   json::Array{json::Array{"https://evil.example/x"}}, json::Array{json::Array{7}},
+                                   json::Array{json::Array{"//evil.example/x"}}, json::Array{many}}) {
+    INFO(json::serialize(lists));
+    server.serve_issuers(lists);
+    CHECK(!fetch_trust(device.host, origin));
+  }
 }

@@ -69,6 +69,32 @@ TEST_CASE("our own proof verifies at both kinds of endpoint") {
   CHECK(at_resource->jti() != verified->jti());
 }
 
+TEST_CASE(
+    "A41: around both ends of its time a proof that would pass is remembered, whichever machine's clock is asked") {
+  Fixture f;
+  constexpr std::int64_t kPast = 300, kAhead = 60;
+  for (const std::int64_t iat : {-kPast - 1, -kPast, -kPast + 1, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1},
+                                 kAhead - 1, kAhead, kAhead + 1}) {
+    CAPTURE(iat);
+    Draft draft = f.draft();
+    draft.payload["iat"] = kNow.unix_seconds() + iat;
+    const std::string proof = f.sign(draft);
+    const auto first = VerifiedDpop::verify(proof, token_policy());
+    REQUIRE(first.has_value() == (iat >= -kPast && iat <= kAhead));
+    if (!first) continue;
+    // Of two machines one forgets what it remembered until then, and the other is shown the proof again.
+    for (const seconds forgetful : {seconds(-60), seconds(0), seconds(60)}) {
+      for (const seconds shown : {seconds(-60), seconds(0), seconds(60)}) {
+        for (std::int64_t at = iat + kPast - 62; at <= iat + kPast + 62; ++at) {
+          const Instant now = kNow + seconds(at);
+          if (!VerifiedDpop::verify(proof, token_policy(now + shown))) continue;
+          CHECK(now + forgetful <= first->remember_until());
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a proof with anything wrong is refused, and the detail says why") {
   Fixture f;
   struct Row {

@@ -227,6 +227,73 @@ TEST_CASE("metadata that do not fit the offer stop the flow before the code is s
   }
 }
 
+TEST_CASE("A14: the access token goes to its issuer's endpoints in the header for it, and stands nowhere else") {
+  World world;
+  world.issuer.notification_id = "n-1";
+  std::string token;
+  std::vector<HttpRequest> sent;
+  world.wire = [&](const HttpRequest& request) {
+    sent.push_back(request);
+    HttpResponse response = world.issuer.handle(request);
+    if (request.url.ends_with("/token")) token = parsed(response.body).at("access_token").as_string();
+    return response;
+  };
+  REQUIRE(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt}).has_value());
+  REQUIRE(!token.empty());
+  // As it is, and where a part of a JWT hides it.
+  const auto hides = [&](std::string_view text) {
+    if (text.find(token) != std::string_view::npos) return true;
+    for (std::size_t at = text.find("eyJ"); at != std::string_view::npos; at = text.find("eyJ", at + 3)) {
+      const std::string_view part = text.substr(at, text.find_first_of(".\"~&, ", at) - at);
+      const auto decoded = base64url::decode(part);
+      if (decoded && as_text(*decoded).find(token) != std::string_view::npos) return true;
+    }
+    return false;
+  };
+  std::size_t carried = 0;
+  for (const HttpRequest& request : sent) {
+    CAPTURE(request.url);
+    CHECK(request.url.starts_with("https://issuer.example/"));
+    CHECK(!hides(request.url));
+    CHECK(!hides(request.body));
+    for (const HttpHeader& header : request.headers) {
+      if (header.name != "Authorization") {
+        CHECK(!hides(header.value));
+        continue;
+      }
+      CHECK(header.value == "DPoP " + token);
+      CHECK((request.url.ends_with("/credential") || request.url.ends_with("/notification")));
+      ++carried;
+    }
+  }
+  CHECK(carried >= 1);
+}
+
+TEST_CASE("A14: no redirect is followed, to whatever host and with whatever status") {
+  for (const char* path :
+       {"/openid-credential-issuer/tenant", "/oauth-authorization-server/tenant", "/token", "/nonce", "/credential"}) {
+    for (const int status : {301, 302, 303, 307, 308}) {
+      CAPTURE(path);
+      CAPTURE(status);
+      World world;
+      std::size_t after = 0;
+      bool redirected = false;
+      world.wire = [&](const HttpRequest& request) {
+        after += redirected ? 1 : 0;
+        HttpResponse response = world.issuer.handle(request);
+        if (!request.url.ends_with(path)) return response;
+        redirected = true;
+        response.status = status;
+        response.headers.push_back({"Location", "https://evil.example" + std::string(path)});
+        return response;
+      };
+      CHECK(code_of(world.receive(world.issuer.make_offer(std::nullopt), {std::nullopt})) == "http_redirect_refused");
+      CHECK(redirected);
+      CHECK(after == 0);
+    }
+  }
+}
+
 TEST_CASE("A14: answers that are not what was asked for stop the flow") {
   struct Row {
     const char* why;

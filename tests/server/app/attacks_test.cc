@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "core/oid4vci/client_assertion.h"
-#include "tests/server/world/test_world.h"
+#include "platform/database/database.h"
+#include "server/migrations/migrations.h"
+#include "tests/server/world/own_world.h"
 
 // What happened to others (docs/attacks.md), where no other test of this folder has it.
 namespace mibun::server {
@@ -99,6 +101,23 @@ TEST_CASE("A41: a DPoP proof counts once for its key, and says nothing about the
   CHECK(token_with(one, "the-same-jti").status() == 200);
   CHECK(token_with(one, "the-same-jti").code() == "invalid_dpop_proof");
   CHECK(token_with(another, "the-same-jti").status() == 200);
+}
+
+TEST_CASE("A41: without the memory of what was used nothing that must be new is let in") {
+  OwnWorld w;
+  const AskedRequest asked = w.ask(w.shop);
+  const BoundToken token = w.token(w.shop);
+  const auto request = [&] { return w.bound_request(token, "GET", "/api/v1/partner/requests/" + asked.id); };
+  const TestRequest used = request();
+  REQUIRE(w.send(used).status() == 200);
+  w.app.reset();
+  must(must(database::Database::open(w.data_directory() + "/mibun.db", migrations()))
+           ->write([](database::Transaction& transaction) -> Status {
+             MIBUN_CHECK(transaction.run("DROP TABLE single_use"));
+             return {};
+           }));
+  w.app = must(App::open(w.config, w.clock, w.rng));
+  for (const TestRequest& one : {used, request()}) CHECK(w.send(one).status() >= 500);
 }
 
 TEST_CASE("A44: one reviewer issues nothing alone, however often") {

@@ -1,89 +1,13 @@
 #include <doctest/doctest.h>
 
-#include "core/sd_jwt/issuer.h"
-#include "core/status_list/status_token.h"
-#include "tests/server/app/logged_code.h"
+#include "tests/server/app/club.h"
 #include "tests/server/world/later.h"
 
 // Cards of an issuer that the operator trusts, for the types of its row: presented to a partner like ours, and looked
 // up in that issuer's own list of revoked cards.
 namespace mibun::server {
-namespace {
 
 using crypto::CertificatePurpose;
-
-struct Club {
-  TestWorld& w = world();
-  TestSigner secretary{w.club, CertificatePurpose::credential_issuer, "club.example"};
-  Program desk = partner();
-  std::string list_uri = "https://club.example/lists/" + std::to_string(++lists);
-
-  inline static int lists = 0;
-
-  // Registered for memberships and identities.
-  static Program partner() {
-    TestWorld& w = world();
-    static const Program desk = [&] {
-      Program made = w.new_program("club-desk");
-      json::Object application = w.partner_application(made);
-      json::Object membership = application.at("credentials").as_array()[0].as_object();
-      membership["vct"] = kMembershipVct;
-      application.at("credentials").as_array().push_back(std::move(membership));
-      w.send_well(w.bound_request(w.token(w.akari), "POST", "/api/v1/staff/partners", json::serialize(application)),
-                  201);
-      return made;
-    }();
-    return desk;
-  }
-
-  void publish(const TestSigner& signer, std::optional<std::uint64_t> revoked = {}) const {
-    auto list = must(status_list::StatusList::make(1, 64));
-    if (revoked) must(list.set(*revoked, 1));
-    const Instant now = w.clock.now();
-    const std::string token = must(status_list::issue_status_list_token(
-        list_uri, {.issued_at = now, .expires_at = now + std::chrono::hours(1), .time_to_live = seconds(60)}, list,
-        signer.key, signer.chain));
-    const std::scoped_lock lock(w.foreign_lists->mutex);
-    w.foreign_lists->tokens[list_uri] = token;
-  }
-
-  HeldCard issue(std::string_view vct, const std::function<void(json::Object&)>& change = {}) const {
-    HeldCard card{.text = {}, .key = std::make_shared<crypto::P256PrivateKey>(crypto::P256PrivateKey::generate())};
-    const Instant now = w.clock.now();
-    json::Object clear{{"iss", "https://club.example"},
-                       {"vct", vct},
-                       {"iat", now.unix_seconds()},
-                       {"exp", now.unix_seconds() + 86'400},
-                       {"status", json::Object{{"status_list", json::Object{{"idx", 7}, {"uri", list_uri}}}}},
-                       {"cnf", sd_jwt::confirmation(card.key->public_key())}};
-    if (change) change(clear);
-    card.text =
-        must(sd_jwt::issue({.clear_claims = clear,
-                            .disclosable = {{"given_name", "花子"}, {"age_equal_or_over", json::Object{{"20", true}}}},
-                            .disclosable_parts = {}},
-                           secretary.key, secretary.chain, w.rng));
-    return card;
-  }
-
-  AskedRequest ask(const std::vector<std::string_view>& vcts) const {
-    json::Object query = w.dcql_query({{"given_name"}, {"age_equal_or_over", "20"}});
-    query["credentials"].as_array()[0].as_object()["meta"] =
-        json::Object{{"vct_values", json::Array(vcts.begin(), vcts.end())}};
-    const json::Object body{{"dcql_query", query}, {"mode", "same_device"}};
-    const Reply reply =
-        w.send_well(w.bound_request(w.token(desk), "POST", "/api/v1/partner/requests", json::serialize(body)), 201);
-    return {reply.text("request_id"), reply.text("client_id"), reply.text("session_secret"), {}};
-  }
-  Reply show(const AskedRequest& asked, const HeldCard& card) const {
-    return w.send(w.answer(asked, w.answer_form(w.fetch(asked), card)));
-  }
-  // "" when it was taken.
-  std::string why_not(const std::vector<std::string_view>& vcts, const HeldCard& card) const {
-    return show(ask(vcts), card).status() == 200 ? std::string() : last_logged_code();
-  }
-};
-
-}  // namespace
 
 TEST_CASE("a card of another issuer is taken for the type of its row, and its receipt is good for a deletion") {
   const Club club;
@@ -115,6 +39,35 @@ TEST_CASE("V3: an issuer that is trusted for one type issues another to the gate
   renamed.secretary = std::move(other);
   const auto as_other = [](json::Object& clear) { clear["iss"] = "https://other.example"; };
   CHECK(renamed.why_not({kMembershipVct}, renamed.issue(kMembershipVct, as_other)) == kRefused);
+}
+
+TEST_CASE("A22: what nobody vouched for is not looked up: no address that it names is asked") {
+  const Club club;
+  club.publish(club.secretary);
+  const auto fetched_for = [&](const HeldCard& card) {
+    const auto count = [&] {
+      const std::scoped_lock lock(club.w.foreign_lists->mutex);
+      return club.w.foreign_lists->fetched;
+    };
+    const std::size_t before = count();
+    CHECK(!club.why_not({kMembershipVct}, card).empty());
+    return count() - before;
+  };
+  const auto at_own_list = [](json::Object& clear) {
+    clear["status"].as_object()["status_list"].as_object()["uri"] = "https://internal.example/lists/1";
+  };
+  // Another's signature under the club's words; a signer whom nobody knows; one who is believed for another type.
+  HeldCard changed = club.issue(kMembershipVct, at_own_list);
+  const std::size_t signature = changed.text.find('~') - 3;
+  changed.text[signature] = changed.text[signature] == 'A' ? 'B' : 'A';
+  CHECK(fetched_for(changed) == 0);
+  Club strangers;
+  const TestAuthority nobody("nobody");
+  strangers.secretary = TestSigner(nobody, CertificatePurpose::credential_issuer, "club.example");
+  CHECK(fetched_for(strangers.issue(kMembershipVct, at_own_list)) == 0);
+  CHECK(fetched_for(club.issue(kIdentityVct, at_own_list)) == 0);
+  // What is right in all of this is looked up, wherever its issuer says.
+  CHECK(fetched_for(club.issue(kMembershipVct, at_own_list)) == 1);
 }
 
 TEST_CASE("whether another issuer's card stands says that issuer's list, and no other") {

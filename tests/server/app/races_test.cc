@@ -109,6 +109,71 @@ TEST_CASE("64 uses of a refresh token and of its successor at once: whichever wa
   }
 }
 
+TEST_CASE(
+    "64 uses of a refresh token, and of each of its successors: one line, round after round, until an old one comes") {
+  constexpr int kRounds = 6;
+  TestWorld& w = world();
+  static_cast<void>(w.approved_case());
+  const CodeFlow flow(w);
+  FormParameters current = flow.refresh_fields(flow.token(flow.code_fields(flow.code(w.holder))).text("refresh_token"));
+  std::vector<FormParameters> line{current};
+  for (int round = 0; round < kRounds; ++round) {
+    CAPTURE(round);
+    Submissions requests;
+    for (std::size_t i = 0; i < kRacers; ++i) requests.push_back(flow.token_request(current));
+    std::set<std::string> successors;
+    for (const Reply& reply : race_replies(w, requests)) {
+      CHECK(reply.status() == 200);
+      if (reply.status() == 200) successors.insert(reply.text("refresh_token"));
+    }
+    REQUIRE(successors.size() == 1);
+    current = flow.refresh_fields(*successors.begin());
+    for (const FormParameters& before : line) CHECK(before.back().second != current.back().second);
+    line.push_back(current);
+  }
+  // One whose successor was used is a stolen one, whoever comes with it: the line ends.
+  for (const std::size_t i : {line.size() - 3, line.size() - 1, std::size_t{0}}) {
+    CHECK(w.send(flow.token_request(line[i])).code() == "invalid_grant");
+  }
+}
+
+TEST_CASE("64 questions that one issuer_state began, and their person's yes to each: one uses it") {
+  race_for(single_use::issuer_state);
+}
+
+TEST_CASE("64 uses of one offer, half of them by its code and half by its person's sign-in: one") {
+  race_for(single_use::offer_in_both_ways);
+}
+
+TEST_CASE("64 decisions of one reviewer: one counts") {
+  race_for(single_use::decision_of_a_reviewer);
+}
+
+TEST_CASE("64 second approvals by three reviewers, one of whom was the first: one ends the case") {
+  race_for(single_use::second_approval);
+}
+
+TEST_CASE("64 approvals by three reviewers of a new case: exactly two count, of two people, and there is one offer") {
+  TestWorld& w = world();
+  Device device = w.register_device();
+  const std::string case_id = w.case_in_review(device);
+  const auto racing = approvals(w, case_id, {&w.akari, &w.minoru, &w.sora}).racing;
+  std::set<std::size_t> deciders;
+  int refused = 0;
+  const auto replies = race_replies(w, racing);
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (replies[i].status() == 200) {
+      deciders.insert(i % 3);
+    } else {
+      CHECK((replies[i].code() == "case_same_reviewer" || replies[i].code() == "case_wrong_state"));
+      ++refused;
+    }
+  }
+  CHECK(refused == static_cast<int>(kRacers) - 2);
+  CHECK(deciders.size() == 2);
+  static_cast<void>(w.redeem(w.offer_of(device, case_id)));
+}
+
 TEST_CASE("64 uses of one proof of possession of a wallet instance: one is let in") {
   race_for(single_use::attestation_pop);
 }

@@ -110,7 +110,7 @@ TEST_CASE("a receipt that names a partner as it was called before still asks tha
 
 TEST_CASE("the lists of both roots are served, and no other") {
   World w;
-  for (const char* name : {"iaca-root", "access-root"}) w.rotate(name);
+  for (const char* name : {"iaca-root", "issuer-root", "access-root"}) w.rotate(name);
   CHECK(w.send({.target = iaca_crl_path(2)}).code() == "route_not_found");  // until it is published
   w.restart();
   const auto verify = [&](const std::string& path, const crypto::CaCertificate& root) {
@@ -121,16 +121,20 @@ TEST_CASE("the lists of both roots are served, and no other") {
   };
   for (std::uint32_t root = 1; root <= 2; ++root) {
     const auto& iaca = w.trust->iaca.anchors();
+    const auto& issuers = w.trust->credential_issuers.anchors();
     const auto& access = w.trust->verifier_access.anchors();
-    REQUIRE((iaca.size() == 2 && access.size() == 2));
+    REQUIRE((iaca.size() == 2 && issuers.size() >= 2 && access.size() == 2));
     CHECK(verify(iaca_crl_path(root), iaca[root - 1]));
     CHECK(!verify(iaca_crl_path(root), iaca[2 - root]));
+    CHECK(verify(issuer_crl_path(root), issuers[root - 1]));
+    CHECK(!verify(issuer_crl_path(root), issuers[2 - root]));
     CHECK(verify(readers_crl_path(root), access[root - 1]));
     CHECK(!verify(readers_crl_path(root), access[2 - root]));
   }
   for (const char* path :
        {"/.well-known/mibun-iaca-crl/3", "/.well-known/mibun-iaca-crl/1", "/.well-known/mibun-iaca-crl/02",
-        "/.well-known/mibun-readers-crl/3", "/.well-known/mibun-readers-crl/1", "/.well-known/mibun-readers-crl/x"}) {
+        "/.well-known/mibun-issuer-crl/3", "/.well-known/mibun-issuer-crl/1", "/.well-known/mibun-readers-crl/3",
+        "/.well-known/mibun-readers-crl/1", "/.well-known/mibun-readers-crl/x"}) {
     INFO(path);
     CHECK(w.send({.target = path}).code() == "route_not_found");
   }

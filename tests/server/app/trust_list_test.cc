@@ -7,8 +7,10 @@
 namespace mibun::server {
 namespace {
 
+using Types = std::vector<std::string>;
 using Others = std::map<std::string, std::vector<std::string>>;
 
+constexpr const char* kList = "https://club.example/signers.crl";
 const OwnTypes kOwn{.vcts = {"urn:ours"}, .doctypes = {"org.ours.1"}};
 
 CardIssuers issuers_of(const Trust& trust, const std::vector<OtherIssuer>& others = {}) {
@@ -28,15 +30,21 @@ TEST_CASE("the published trust list names our roots, and those of others where t
             json::Object{
                 {"format", "dc+sd-jwt"}, {"types", json::Array{"urn:ours"}}, {"anchors", ours.at("credential_issuer")}},
             json::Object{{"format", "mso_mdoc"}, {"types", json::Array{"org.ours.1"}}, {"anchors", ours.at("iaca")}}}));
+  CHECK(json::serialize(alone.at("issuers_crl")) ==
+        R"([["/.well-known/mibun-issuer.crl"],["/.well-known/mibun-iaca.crl"]])");
   alone.erase("trusted_issuers");
+  alone.erase("issuers_crl");
   CHECK(json::Value(alone) == json::Value(ours));
 
   const TestAuthority other("other"), another("another");
   const CardIssuers issuers =
       issuers_of(*trust, {{"dc+sd-jwt", {"urn:club"}, {other.root.pem(), another.root.pem()}, {"https://club.example"}},
-                          {"mso_mdoc", {"org.club.1"}, {other.root.pem()}, {}}});
+                          {"mso_mdoc", {"org.club.1"}, {other.root.pem()}, {}, {kList}}});
   const Others others = {{"verifier_access", {other.root.pem()}}};
   const auto list = must(json::parse_object(must(published_trust(*trust, issuers, others, {}))));
+  CHECK(
+      json::serialize(list.at("issuers_crl")) ==
+      R"([["/.well-known/mibun-issuer.crl"],[],["/.well-known/mibun-iaca.crl"],["/.well-known/mibun-trusted-crl/1"]])");
   CHECK(list.at("credential_issuer").as_array().size() == 3);
   CHECK(list.at("credential_issuer").as_array()[0] == ours.at("credential_issuer").as_array()[0]);
   CHECK(list.at("credential_issuer").as_array()[2] == json::Value(another.root.pem()));
@@ -115,8 +123,12 @@ TEST_CASE("an issuer whose types, roots or names are none is refused when the se
   const Row rows[] = {
       {"another format", {"jwt_vc_json", {"urn:club"}, {pem}, {}}, ErrorCode::invalid_argument},
       {"no type", {"dc+sd-jwt", {}, {pem}, {}}, ErrorCode::invalid_argument},
-      {"no root", {"mso_mdoc", {"org.club.1"}, {}, {}}, ErrorCode::invalid_argument},
-      {"an mdoc has no iss", {"mso_mdoc", {"org.club.1"}, {pem}, {"https://x"}}, ErrorCode::invalid_argument},
+      {"no root", {"mso_mdoc", {"org.club.1"}, {}, {}, {kList}}, ErrorCode::invalid_argument},
+      {"an mdoc has no iss", {"mso_mdoc", {"org.club.1"}, {pem}, {"https://x"}, {kList}}, ErrorCode::invalid_argument},
+      {"an mdoc without a list of its signers", {"mso_mdoc", {"org.club.1"}, {pem}, {}}, ErrorCode::invalid_argument},
+      {"a list in the clear", {"mso_mdoc", {"org.club.1"}, {pem}, {}, {"http://x/l.crl"}}, ErrorCode::url_not_https},
+      {"a list nowhere", {"dc+sd-jwt", {"urn:club"}, {pem}, {}, {""}}, ErrorCode::url_malformed},
+      {"too many lists", {"dc+sd-jwt", {"urn:club"}, {pem}, {}, Types(17, kList)}, ErrorCode::invalid_argument},
       {"no certificate", {"dc+sd-jwt", {"urn:club"}, {"x"}, {}}, ErrorCode::pem_malformed},
   };
   for (const Row& row : rows) {

@@ -90,6 +90,55 @@ Prepared show_one_assertion(TestWorld& w) {
   return each([&] { return w.client_credentials(w.shop, assertion); });
 }
 
+// A person whose card is ready, and whose yes can come in any order.
+struct ReadyPerson {
+  explicit ReadyPerson(TestWorld& world) : w(world), device(w.register_device()) {
+    device.counts = false;
+    offer = w.offer_of(device, w.approve(device));
+  }
+  // Their yes to a question of its own, which was begun by the offer.
+  TestRequest yes() {
+    const CodeFlow flow(w);
+    const std::string uri = flow.push(with(flow.par_fields(), "issuer_state", offer.issuer_state)).text("request_uri");
+    return w.account_request(device, "POST",
+                             "/api/v1/authorizations/" + flow.open(uri).text("authorization_id") + "/approval", "{}");
+  }
+  TestRequest code() const { return redemptions(w, offer).late; }
+
+  TestWorld& w;
+  Device device;
+  Offer offer;
+};
+
+Prepared begin_by_one_state(TestWorld& w) {
+  ReadyPerson person(w);
+  return each([&] { return person.yes(); });
+}
+
+Prepared take_offer_in_both_ways(TestWorld& w) {
+  ReadyPerson person(w);
+  bool is_yes = false;
+  return each([&] {
+    is_yes = !is_yes;
+    return is_yes ? person.yes() : person.code();
+  });
+}
+
+// ---- Proofing ----
+
+Prepared decide_again(TestWorld& w) {
+  Device device = w.register_device();
+  return approvals(w, w.case_in_review(device), {&w.akari});
+}
+
+// Whoever comes second ends the case; the first approval is there, so that who comes late can be the second.
+Prepared approve_second(TestWorld& w) {
+  Device device = w.register_device();
+  const std::string case_id = w.case_in_review(device);
+  w.send_well(approvals(w, case_id, {&w.akari}).late, 200);
+  return approvals(w, case_id, {&w.minoru, &w.sora, &w.akari});
+}
+
 // ---- Cards ----
 
 TestRequest credential_request(TestWorld& w, const BoundToken& token, const std::string& nonce) {
@@ -151,6 +200,11 @@ Prepared guess_pairing_code(TestWorld& w) {
 }
 
 constexpr std::string_view kNothing = "SELECT 0";
+constexpr std::string_view kRedeemedOffers = "SELECT COUNT(*) FROM offers WHERE state = 'redeemed'";
+// Nobody is approved by one, and nobody by two is left waiting.
+constexpr std::string_view kHalfDecided =
+    "SELECT COUNT(*) FROM cases WHERE (state = 'approved') <> ((SELECT COUNT(*) FROM reviews WHERE reviews.case_id = "
+    "cases.case_id AND decision = 'approve') = 2)";
 // A code that comes twice takes back what came of it; whatever is left of it then is left by
 // mistake.
 constexpr std::string_view kTakenBack = "SELECT COUNT(*) FROM authorizations WHERE phase = 'ended'";
@@ -272,13 +326,54 @@ extern const SingleUse pairing_tries{
     "SELECT COUNT(*) FROM presentation_requests WHERE pairing_tries > 5 OR (pairing_tries = 5) <> (pairing_locked = "
     "1)"};
 
+extern const SingleUse issuer_state{
+    "issuer_state",
+    begin_by_one_state,
+    200,
+    400,
+    1,
+    kRedeemedOffers,
+    "SELECT (SELECT COUNT(*) FROM offers WHERE state = 'redeemed') <> (SELECT COUNT(*) FROM authorizations WHERE phase "
+    "= 'approved' AND offer_id <> '')"};
+extern const SingleUse offer_in_both_ways{
+    "offer in both ways",
+    take_offer_in_both_ways,
+    200,
+    400,
+    1,
+    kRedeemedOffers,
+    "SELECT (SELECT COUNT(*) FROM offers WHERE state = 'redeemed') <> (SELECT COUNT(*) FROM authorizations WHERE phase "
+    "= 'approved' AND offer_id <> '') + (SELECT COUNT(*) FROM access_tokens WHERE context <> '')"};
+extern const SingleUse decision_of_a_reviewer{"decision of a reviewer",       decide_again, 200, 409, 1,
+                                              "SELECT COUNT(*) FROM reviews", kHalfDecided};
+extern const SingleUse second_approval{
+    "second approval", approve_second, 200, 409, 1, "SELECT COUNT(*) FROM cases WHERE state = 'approved'",
+    kHalfDecided};
+
 std::span<const SingleUse* const> all() {
-  static constexpr std::array kAll = {
-      &registration,    &webauthn_challenge, &pre_authorized_code, &tx_code_tries,
-      &request_uri,     &question,           &authorization_code,  &refresh_token,
-      &attestation_pop, &dpop_proof,         &client_assertion,    &c_nonce,
-      &card_of_a_token, &transaction_id,     &deferral_of_a_token, &presentation_response,
-      &result,          &pairing_code,       &pairing_tries};
+  static constexpr std::array kAll = {&registration,
+                                      &webauthn_challenge,
+                                      &pre_authorized_code,
+                                      &tx_code_tries,
+                                      &request_uri,
+                                      &question,
+                                      &authorization_code,
+                                      &refresh_token,
+                                      &attestation_pop,
+                                      &dpop_proof,
+                                      &client_assertion,
+                                      &c_nonce,
+                                      &card_of_a_token,
+                                      &transaction_id,
+                                      &deferral_of_a_token,
+                                      &presentation_response,
+                                      &result,
+                                      &pairing_code,
+                                      &pairing_tries,
+                                      &issuer_state,
+                                      &offer_in_both_ways,
+                                      &decision_of_a_reviewer,
+                                      &second_approval};
   return kAll;
 }
 
@@ -300,6 +395,15 @@ Prepared redemptions(TestWorld& w, const Offer& offer) {
   return each([&] {
     const crypto::P256PrivateKey key = crypto::P256PrivateKey::generate();
     return w.token_request(w.code_fields(offer), sign_jwt(w.dpop_proof(key, "POST", "/oauth/token"), key));
+  });
+}
+
+Prepared approvals(TestWorld& w, const std::string& case_id, const std::vector<const Program*>& reviewers) {
+  std::size_t next = 0;
+  return each([&] {
+    const Program& reviewer = *reviewers[next++ % reviewers.size()];
+    return w.bound_request(w.token(reviewer), "POST", "/api/v1/staff/cases/" + case_id + "/decisions",
+                           R"({"decision":"approve","reason_code":"all_checks_passed"})");
   });
 }
 

@@ -34,7 +34,8 @@ struct SingleUse {
 namespace single_use {
 extern const SingleUse registration, webauthn_challenge, pre_authorized_code, tx_code_tries, request_uri, question,
     authorization_code, refresh_token, attestation_pop, dpop_proof, client_assertion, c_nonce, card_of_a_token,
-    transaction_id, deferral_of_a_token, presentation_response, result, pairing_code, pairing_tries;
+    transaction_id, deferral_of_a_token, presentation_response, result, pairing_code, pairing_tries, issuer_state,
+    offer_in_both_ways, decision_of_a_reviewer, second_approval;
 std::span<const SingleUse* const> all();
 }  // namespace single_use
 
@@ -45,6 +46,8 @@ void send_at_once(
 
 // Token requests, each with a DPoP key of its own.
 Prepared redemptions(TestWorld& w, const Offer& offer);
+// Decisions of these reviewers that approve the case, one after the other in turn.
+Prepared approvals(TestWorld& w, const std::string& case_id, const std::vector<const Program*>& reviewers);
 // An answer to a request across devices, with a code that is right or wrong.
 TestRequest answer_with_pairing_code(TestWorld& w, const AskedRequest& asked, const oid4vp::VerifiedRequest& request,
                                      const std::string& code);

@@ -77,7 +77,18 @@ TestWorld::TestWorld(std::vector<std::string> unattested_cards, Instant now)
   config.trusted_issuers = {{.format = "dc+sd-jwt",
                              .types = {std::string(kMembershipVct)},
                              .pem = {club.root.pem()},
-                             .names = {"https://club.example"}}};
+                             .names = {"https://club.example"}},
+                            {.format = "dc+sd-jwt",
+                             .types = {std::string(kTradeVct)},
+                             .pem = {guild.root.pem()},
+                             .names = {"https://guild.example"},
+                             .crls = {std::string(kGuildCrl)}}};
+  config.fetch_crl = [lists = foreign_lists](const std::string& url) -> Result<Bytes> {
+    const std::scoped_lock lock(lists->mutex);
+    const auto found = lists->crls.find(url);
+    if (found == lists->crls.end()) return fail(ErrorCode::http_connect_failed, "crl");
+    return found->second;
+  };
   config.fetch_attestation_list = config.fetch_status_list =
       [lists = foreign_lists](const std::string& uri) -> Result<status_list::FetchedStatusToken> {
     const std::scoped_lock lock(lists->mutex);

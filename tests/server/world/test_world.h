@@ -29,6 +29,8 @@ namespace mibun::server {
 
 inline constexpr std::string_view kOrigin = "https://mibun.example";
 inline constexpr std::string_view kMembershipVct = "https://club.example/membership";
+inline constexpr std::string_view kTradeVct = "https://guild.example/trade";
+inline constexpr std::string_view kGuildCrl = "https://guild.example/signers.crl";
 inline constexpr std::string_view kRpId = "mibun.example";
 inline constexpr std::string_view kJsonType = "application/json";
 inline constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
@@ -74,6 +76,7 @@ struct Device {
   Bytes credential_id, user_handle;
   std::string account_id, revocation_code;
   std::uint32_t counter = 0;
+  bool counts = true;  // passkeys that several devices share do not: their signatures may arrive in any order
 };
 
 struct BegunRegistration {
@@ -224,16 +227,18 @@ class TestWorld {
   mutable crypto::SystemRng rng;
   Program akari, minoru, sora, shop, other_shop;
   TestAuthority foreign_providers{"foreign wallet providers"};
-  // Status lists of foreign providers, by address; others cannot be had.
+  // Status lists and revocation lists of foreign providers, by address; others cannot be had.
   struct ForeignLists {
     std::mutex mutex;
     std::map<std::string, std::string> tokens;
+    std::map<std::string, Bytes> crls;
     std::size_t fetched = 0;
   };
   std::shared_ptr<ForeignLists> foreign_lists = std::make_shared<ForeignLists>();
   TestSigner foreign_provider{foreign_providers, crypto::CertificatePurpose::wallet_provider, "foreign.example"};
-  TestAuthority club{"club"};  // issues memberships: the configuration trusts it for kMembershipVct
-  Config config;               // of `app`, to open it again
+  TestAuthority club{"club"};    // issues memberships: the configuration trusts it for kMembershipVct
+  TestAuthority guild{"guild"};  // the same for kTradeVct, and with a list of its signers, kGuildCrl
+  Config config;                 // of `app`, to open it again
   std::unique_ptr<App> app;
   // Where requests go instead, when it is set: to a server in another process.
   std::function<Reply(const TestRequest&)> elsewhere;

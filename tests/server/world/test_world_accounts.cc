@@ -74,7 +74,9 @@ webauthn::RequestAssertion TestWorld::sign_assertion(Device& device, const Begun
   const webauthn::CeremonyRequest ceremony{.rp_id = twist.rp_id,
                                            .origin = twist.origin,
                                            .challenge = twist.challenge.value_or(begun.challenge),
-                                           .counter = twist.counter ? *twist.counter : ++device.counter};
+                                           .counter = twist.counter   ? *twist.counter
+                                                      : device.counts ? ++device.counter
+                                                                      : 0};
   return {begun.id, must(authenticator.get_assertion(ceremony, verification, clock.now()))};
 }
 
