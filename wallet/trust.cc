@@ -49,11 +49,11 @@ Result<crypto::TrustedIssuer> read_issuer(json::ObjectReader& reader, crypto::Ce
 
 using ListsOfRows = std::vector<std::vector<std::string>>;
 
-// The rows of this format. `lists`: of all rows.
+// The rows of this format. `lists`: of all rows. `wanted`: of rows that have lists.
 Result<crypto::TrustedIssuers> read_issuers(const json::Array& rows, std::string_view format,
                                             crypto::CertificatePurpose purpose, const ListsOfRows& lists,
+                                            crypto::RevocationPolicy wanted,
                                             std::vector<TrustList::IssuerLists>& kept) {
-  using enum crypto::RevocationPolicy;
   std::vector<crypto::TrustedIssuer> issuers;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const json::Value& row = rows[i];
@@ -61,7 +61,8 @@ Result<crypto::TrustedIssuers> read_issuers(const json::Array& rows, std::string
     json::ObjectReader reader(row.get_object(), "trust.trusted_issuers");
     MIBUN_TRY(const std::string_view said, reader.string("format"));
     if (said != format) continue;
-    MIBUN_TRY(auto issuer, read_issuer(reader, purpose, lists[i].empty() ? ignore_revocation : require_crls));
+    MIBUN_TRY(auto issuer,
+              read_issuer(reader, purpose, lists[i].empty() ? crypto::RevocationPolicy::ignore_revocation : wanted));
     if (!lists[i].empty()) kept.push_back({format == dcql::kMdocFormat, issuers.size(), lists[i]});
     issuers.push_back(std::move(issuer));
   }
@@ -129,9 +130,47 @@ Result<std::string> fetch(const Host& host, std::string url) {
   return std::move(response.body);
 }
 
+Result<TrustList> read_trust(std::string_view text, crypto::RevocationPolicy of_issuers) {
+  MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = kTrustBytesMax}));
+  json::ObjectReader reader(object, "trust");
+  using enum crypto::CertificatePurpose;
+  // Most roots of this trust list publish no revocation lists: a lost key leaves the trust list. Readers are many, and
+  // get lost.
+  using enum crypto::RevocationPolicy;
+  MIBUN_TRY(auto issuers, read_anchors(reader, "credential_issuer", credential_issuer, ignore_revocation));
+  MIBUN_TRY(auto iaca, read_anchors(reader, "iaca", mdoc_document_signer, ignore_revocation));
+  MIBUN_TRY(auto access, read_anchors(reader, "verifier_access", verifier_access, ignore_revocation));
+  MIBUN_TRY(auto readers, read_anchors(reader, "verifier_access", mdoc_reader, require_crls));
+  MIBUN_TRY(auto registrars, read_anchors(reader, "registrar", registrar, ignore_revocation));
+  MIBUN_TRY(auto receipts, read_anchors(reader, "receipt", receipt, ignore_revocation));
+  MIBUN_TRY(const json::Array* const verifiers, reader.optional_array("verifiers"));
+  oid4vp::KnownVerifiers known;
+  if (verifiers != nullptr) {
+    MIBUN_TRY(known, oid4vp::KnownVerifiers::parse(*verifiers, "trust.verifiers"));
+  }
+  MIBUN_TRY(const auto log_text, reader.optional_string("log"));
+  std::optional<tlog::VerifierKey> log;
+  if (log_text) {
+    MIBUN_TRY(log, tlog::VerifierKey::parse(*log_text));
+  }
+  const json::Array none;
+  MIBUN_TRY(const json::Array* rows, reader.optional_array(kIssuers));
+  if (rows == nullptr) rows = &none;
+  MIBUN_TRY(const ListsOfRows lists, read_issuers_crl(reader, rows->size()));
+  std::vector<TrustList::IssuerLists> issuers_crl;
+  MIBUN_TRY(auto sd_jwt_issuers,
+            read_issuers(*rows, dcql::kSdJwtFormat, credential_issuer, lists, of_issuers, issuers_crl));
+  MIBUN_TRY(auto mdoc_issuers,
+            read_issuers(*rows, dcql::kMdocFormat, mdoc_document_signer, lists, of_issuers, issuers_crl));
+  MIBUN_TRY(auto crl_paths, read_crl_paths(reader));
+  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access),    std::move(registrars),
+                   std::move(receipts),       std::move(readers),      std::move(known),     std::move(log),
+                   std::move(sd_jwt_issuers), std::move(mdoc_issuers), std::move(crl_paths), std::move(issuers_crl)};
+}
+
 Result<std::string> fetch_list(const Host& host, const std::string& origin) {
   MIBUN_TRY(std::string body, fetch(host, origin + "/.well-known/mibun-trust.json"));
-  MIBUN_CHECK(parse_trust(body));
+  MIBUN_CHECK(read_trust(body, crypto::RevocationPolicy::require_crls));
   return body;
 }
 
@@ -193,39 +232,7 @@ Result<std::string> kept_list(Store& store) {
 }  // namespace
 
 Result<TrustList> parse_trust(std::string_view text) {
-  MIBUN_TRY(const json::Object object, json::parse_object(text, {.bytes_max = kTrustBytesMax}));
-  json::ObjectReader reader(object, "trust");
-  using enum crypto::CertificatePurpose;
-  // Most roots of this trust list publish no revocation lists: a lost key leaves the trust list. Readers are many, and
-  // get lost.
-  using enum crypto::RevocationPolicy;
-  MIBUN_TRY(auto issuers, read_anchors(reader, "credential_issuer", credential_issuer, ignore_revocation));
-  MIBUN_TRY(auto iaca, read_anchors(reader, "iaca", mdoc_document_signer, ignore_revocation));
-  MIBUN_TRY(auto access, read_anchors(reader, "verifier_access", verifier_access, ignore_revocation));
-  MIBUN_TRY(auto readers, read_anchors(reader, "verifier_access", mdoc_reader, require_crls));
-  MIBUN_TRY(auto registrars, read_anchors(reader, "registrar", registrar, ignore_revocation));
-  MIBUN_TRY(auto receipts, read_anchors(reader, "receipt", receipt, ignore_revocation));
-  MIBUN_TRY(const json::Array* const verifiers, reader.optional_array("verifiers"));
-  oid4vp::KnownVerifiers known;
-  if (verifiers != nullptr) {
-    MIBUN_TRY(known, oid4vp::KnownVerifiers::parse(*verifiers, "trust.verifiers"));
-  }
-  MIBUN_TRY(const auto log_text, reader.optional_string("log"));
-  std::optional<tlog::VerifierKey> log;
-  if (log_text) {
-    MIBUN_TRY(log, tlog::VerifierKey::parse(*log_text));
-  }
-  const json::Array none;
-  MIBUN_TRY(const json::Array* rows, reader.optional_array(kIssuers));
-  if (rows == nullptr) rows = &none;
-  MIBUN_TRY(const ListsOfRows lists, read_issuers_crl(reader, rows->size()));
-  std::vector<TrustList::IssuerLists> issuers_crl;
-  MIBUN_TRY(auto sd_jwt_issuers, read_issuers(*rows, dcql::kSdJwtFormat, credential_issuer, lists, issuers_crl));
-  MIBUN_TRY(auto mdoc_issuers, read_issuers(*rows, dcql::kMdocFormat, mdoc_document_signer, lists, issuers_crl));
-  MIBUN_TRY(auto crl_paths, read_crl_paths(reader));
-  return TrustList{std::move(issuers),        std::move(iaca),         std::move(access),    std::move(registrars),
-                   std::move(receipts),       std::move(readers),      std::move(known),     std::move(log),
-                   std::move(sd_jwt_issuers), std::move(mdoc_issuers), std::move(crl_paths), std::move(issuers_crl)};
+  return read_trust(text, crypto::RevocationPolicy::ignore_revocation);
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {
@@ -296,7 +303,7 @@ Result<TrustList> current_trust(const Host& host) {
 
 Result<TrustList> load_trust(Store& store) {
   MIBUN_TRY(const std::string text, kept_list(store));
-  MIBUN_TRY(TrustList trust, parse_trust(text));
+  MIBUN_TRY(TrustList trust, read_trust(text, crypto::RevocationPolicy::require_crls));
   MIBUN_TRY(auto crls, kept_crls(store, trust.readers_crl.size()));
   if (!crls.empty()) trust.readers.set_crls(std::move(crls));
   for (const TrustList::IssuerLists& row : trust.issuers_crl) {

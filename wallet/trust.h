@@ -27,7 +27,7 @@ struct TrustList {
   crypto::TrustedIssuers sd_jwt_issuers, mdoc_issuers;
   std::vector<std::string> readers_crl;  // paths of their revocation lists on the server, one for each root
   // The same of those who sign cards, where their authority has lists: of a row of `mdoc_issuers` or `sd_jwt_issuers`,
-  // which believes nobody whom a current list does not clear.
+  // which believes nobody whom a current list does not clear (not of parse_trust()).
   struct IssuerLists {
     bool is_mdoc;
     std::size_t row;
@@ -57,7 +57,7 @@ Result<TrustList> load_trust(Store& store);
 // The same after refresh_trust() and refresh_issuers_crl(), where a wallet is registered: whatever goes wrong with
 // that, the list at hand must do.
 Result<TrustList> current_trust(const Host& host);
-// Without revocation lists: no reader is known, and no issuer that has lists.
+// For whoever keeps no revocation lists: no reader is known, and those of issuers are not asked for.
 // {"credential_issuer":[PEM],"iaca":[PEM],"verifier_access":[PEM],"registrar":[PEM],"receipt":[PEM],
 //  "verifiers"?:[oid4vp::KnownVerifier],"log"?:"<name>+<id>+<key>",
 //  "trusted_issuers"?:[{"format":"dc+sd-jwt"|"mso_mdoc","types":[vct or doctype],"anchors":[PEM],"iss"?:[...]}],

@@ -77,8 +77,8 @@ Status read_wallet_trust(const json::Object& object, server::Config& config) {
   return reader.finish();
 }
 
-// {"format":"dc+sd-jwt","types":["https://..."],"pem_files":[FILE],"crls"?:["https://..."],"iss":["https://..."]?};
-// "crls" must be there for "mso_mdoc".
+// {"format":"dc+sd-jwt","types":["https://..."],"pem_files":[FILE],"crls"?:["https://..." or
+// FILE],"iss":["https://..."]?}; "crls" must be there for "mso_mdoc".
 Result<server::OtherIssuer> read_trusted_issuer(const json::Value& value) {
   constexpr const char* kWhere = "config.trusted_issuers";
   if (!value.is_object()) return fail(ErrorCode::json_wrong_type, kWhere, "a list of objects");

@@ -118,6 +118,16 @@ constexpr auto kSentences = std::to_array<Row>({
       "list says which kinds each issuer may issue.",
       "この発行者は別の種類のカードについてだけ信頼されています。何も受け取っていません。発行できる種類は運営者が決めま"
       "す。"}},
+    {ErrorCode::certificate_revoked,
+     {"Whoever signed this was taken back by their own authority. Nothing was taken or sent. Ask the issuer for a new "
+      "card.",
+      "署名者の証明書が失効しています。何も受け取らず、何も送信していません。発行者に新しいカードを頼んでください。"}},
+    {ErrorCode::certificate_revocation_unknown,
+     {"Whether whoever signed this still stands cannot be checked: their authority's list is not here or too old. Try "
+      "again in a while.",
+      "署名者の証明書が有効か確認できません。失効リストが手元にないか古くなっています。しばらくしてからもう一度お試しく"
+      "だ"
+      "さい。"}},
     {ErrorCode::key_exists,
      {"This device is registered already. To start again, stop the old registration with its revocation code first.",
       "この端末はすでに登録されています。やり直すには停止コードで停止してください。"}},

@@ -43,7 +43,7 @@ Result<TrustedIssuers::Match> TrustedIssuers::find_row(std::span<const std::stri
       const auto verified = issuer.anchors.verify_chain(chain, now);
       if (verified) return Match{&issuer, type};
       // Whom its own authority took back, no other row believes.
-      if (verified.error().code == ErrorCode::certificate_revoked) return pass_error(verified);
+      if (verified.error().code == ErrorCode::certificate_revoked) return std::unexpected(verified.error());
       if (verified.error().code == ErrorCode::certificate_revocation_unknown) not_cleared = verified.error();
     }
   }

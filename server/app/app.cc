@@ -95,10 +95,10 @@ void renew_partners(PartnerService& partners, OperationLog& operation_log) {
   if (!done) log::warning("partner_certificates_not_renewed", {{"code", to_string(done.error().code)}});
 }
 
-// What is at hand goes on to its own end when it fails: a week.
-void renew_own_crls(IssuerCrls& lists) {
-  if (const Status done = lists.renew_own(); !done) {
-    log::warning("own_crl_not_renewed", {{"code", to_string(done.error().code)}});
+// Until it is done, no card of ours is believed: the keys are away.
+void take_own_crls(IssuerCrls& lists) {
+  if (const Status done = lists.take_own(); !done) {
+    log::warning("own_crl_not_made", {{"code", to_string(done.error().code)}});
   }
 }
 
@@ -418,7 +418,7 @@ Result<std::unique_ptr<App>> App::open(Config config, const Clock& clock, Rng& r
   MIBUN_CHECK(
       parts->legal_hold.settle([&](BytesView account_lookup) { return parts->erasure.knows_account(account_lookup); }));
   MIBUN_CHECK(parts->proofing.recover());
-  if (parts->clock_watch.look().is_trusted()) renew_own_crls(parts->issuer_crls);
+  take_own_crls(parts->issuer_crls);
   if (parts->demonstration) MIBUN_CHECK(parts->demo_verifier.register_partner());
   parts->remember_clock();
   return std::unique_ptr<App>(new App(std::move(parts)));
@@ -476,7 +476,7 @@ Status App::purge_expired() {
     log::info("epoch_rotated");
   }
   renew_signing_keys(*parts_->trust, *parts_->operation_log, now);
-  renew_own_crls(parts_->issuer_crls);
+  take_own_crls(parts_->issuer_crls);
   renew_partners(parts_->partners, *parts_->operation_log);
   retire_push_senders(parts_->push_outbox, parts_->trust->push_keys(), *parts_->operation_log);
   // A receipt of erasure that could not be signed, because the keys were away then.

@@ -22,7 +22,9 @@ Status check_lists(const OtherIssuer& other) {
     return refused("crls", "the revocation lists of an mdoc's authority are to be named");
   }
   if (other.crls.size() > kListsMax) return refused("crls", "more than 16 lists");
-  for (const std::string& url : other.crls) MIBUN_CHECK(HttpsUrl::parse(url));
+  for (const std::string& url : other.crls) {
+    if (!is_file(url)) MIBUN_CHECK(HttpsUrl::parse(url));
+  }
   return {};
 }
 
@@ -59,10 +61,14 @@ void add_rows(json::Array& list, std::string_view format, const crypto::TrustedI
 }
 
 json::Array paths_json(const std::vector<std::string>& paths) {
-  return {paths.begin(), paths.end()};
+  return json::Array(paths.begin(), paths.end());
 }
 
 }  // namespace
+
+bool is_file(std::string_view crl) {
+  return crl.starts_with('/');
+}
 
 std::string trusted_crl_path(std::size_t number) {
   return "/.well-known/mibun-trusted-crl/" + std::to_string(number);

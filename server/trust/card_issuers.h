@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -16,8 +17,8 @@ struct OtherIssuer {
   std::vector<std::string> types;  // vct or doctype
   std::vector<std::string> pem;    // roots
   std::vector<std::string> names;  // "iss" of an SD-JWT VC; empty: every name in certificates below the roots
-  // Where the revocation lists of those are who certify its signers, https. None: its authority publishes none, which
-  // that of an mdoc must (ISO/IEC 18013-5, annex B).
+  // Where the revocation lists of those are who certify its signers: https, or "/...", a file of this machine. None:
+  // its authority publishes none, which that of an mdoc must (ISO/IEC 18013-5, annex B).
   std::vector<std::string> crls = {};
 };
 
@@ -32,7 +33,7 @@ struct CardIssuers {
   static constexpr std::size_t kOwnRow = 0;
   crypto::TrustedIssuers sd_jwt, mdoc;
 
-  // Where another issuer's lists are fetched: of a row of `mdoc` or `sd_jwt`.
+  // Where another issuer's lists are: of a row of `mdoc` or `sd_jwt`.
   struct Lists {
     bool is_mdoc;
     std::size_t row;
@@ -49,6 +50,8 @@ struct CardIssuers {
   json::Array lists_json(const SignersListPaths& own) const;
 };
 
+// Whether one of OtherIssuer::crls is a file.
+bool is_file(std::string_view crl);
 // Where the `number`th list of `lists`, counted from 1 over all rows, is handed on to wallets.
 std::string trusted_crl_path(std::size_t number);
 

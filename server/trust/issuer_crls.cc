@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "platform/files/files.h"
 #include "platform/http/client.h"
 #include "platform/log/log.h"
 
@@ -34,17 +35,20 @@ IssuerCrls::IssuerCrls(CardIssuers& issuers, const Trust& trust, CrlFetcher fetc
   }
 }
 
-Status IssuerCrls::renew_own() {
-  MIBUN_TRY(SignersLists lists, trust_.signers_crls(clock_.now()));
+Status IssuerCrls::take_own() {
+  if (has_own_) return {};
+  MIBUN_TRY(SignersLists lists, trust_.signers_crls());
   issuers_.sd_jwt.set_crls(CardIssuers::kOwnRow, std::move(lists.sd_jwt));
   issuers_.mdoc.set_crls(CardIssuers::kOwnRow, std::move(lists.mdoc));
+  has_own_ = true;
   return {};
 }
 
 // Who signed the list is looked at where it is used. One that has ended, or is older than the one at hand, would only
 // take away what is known.
 Result<crypto::Crl> IssuerCrls::fetch(const Source& source, Instant now) const {
-  MIBUN_TRY(const Bytes der, fetch_(source.url));
+  MIBUN_TRY(const Bytes der,
+            is_file(source.url) ? files::read_file(source.url, crypto::kCrlBytesMax) : fetch_(source.url));
   MIBUN_TRY(crypto::Crl list, crypto::Crl::parse(der));
   if (now < list.this_update() || now.unix_seconds() > list.next_update().unix_seconds()) {
     return fail(ErrorCode::crl_not_current, "crl");

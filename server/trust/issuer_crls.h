@@ -19,16 +19,16 @@ using CrlFetcher = std::function<Result<Bytes>(const std::string& url)>;
 // To the public internet and to what the operator named: pinned address, no redirect, five seconds, kCrlBytesMax (R4).
 CrlFetcher fetch_crls(http::Destinations destinations);
 
-// Keeps the revocation lists of those who sign cards current: ours as they are published, those of others from where
-// the configuration says. A signer is believed only while a current list clears it, so a list that cannot be had
-// refuses, once the one at hand has ended.
+// Keeps the revocation lists of those who sign cards current: ours with what is on the published ones, those of others
+// from where the configuration says. A signer is believed only while a current list clears it, so a list that cannot be
+// had refuses, once the one at hand has ended.
 class IssuerCrls {
  public:
   // All must outlive it.
   IssuerCrls(CardIssuers& issuers, const Trust& trust, CrlFetcher fetch, const Clock& clock);
 
-  // Ours. Errors: those of Trust::signers_crls.
-  Status renew_own();
+  // Ours, once: nothing when it was done. From one thread at a time. Errors: those of Trust::signers_crls.
+  Status take_own();
   // Each of the others' whose time has come: an hour after it was had, a minute after it could not be. From one thread
   // at a time; may take seconds for each.
   void fetch_due();
@@ -52,6 +52,7 @@ class IssuerCrls {
   const Clock& clock_;
   mutable std::mutex mutex_;  // of the lists in `sources_`, which one thread writes
   std::vector<Source> sources_;
+  bool has_own_ = false;
 };
 
 }  // namespace mibun::server

@@ -27,15 +27,29 @@ Result<Bytes> current_crl(const crypto::Certificate& root, const crypto::CaKey& 
 Result<Bytes> SignersCrls::current(const Root& root, Instant now) {
   const std::scoped_lock lock(mutex_);
   Kept& kept = kept_[to_bytes(crypto::CaCertificate(root.certificate).subject_key_id())];
-  if (!kept.der.empty() && now < kept.good_until) return kept.der;
+  // One of tomorrow was made by a clock that has gone back since.
+  if (!kept.der.empty() && now >= kept.made && now < kept.good_until) return kept.der;
+  MIBUN_TRY(kept.der, current_crl(root.certificate, *root.signer, entries_of(root), now));
+  kept.made = now;
+  kept.good_until = now + kCrlRenewal;
+  return kept.der;
+}
+
+Result<crypto::Crl> SignersCrls::lasting(const Root& root) const {
+  const crypto::CrlRequest request{.this_update = root.certificate.not_before(),
+                                   .next_update = root.certificate.not_after(),
+                                   .number = 1,
+                                   .entries = entries_of(root)};
+  return crypto::make_crl(request, root.certificate, *root.signer);
+}
+
+std::vector<crypto::CrlRequest::Entry> SignersCrls::entries_of(const Root& root) const {
   std::vector<crypto::CrlRequest::Entry> entries;
   for (const crypto::CaCertificate& signer : taken_back_) {
     // Nothing that it ever signed is believed: from its first moment.
     if (is_below(signer, root.certificate)) entries.push_back({to_bytes(signer.serial()), signer.not_before()});
   }
-  MIBUN_TRY(kept.der, current_crl(root.certificate, *root.signer, std::move(entries), now));
-  kept.good_until = now + kCrlRenewal;
-  return kept.der;
+  return entries;
 }
 
 Result<std::vector<crypto::CaCertificate>> read_taken_back(const std::vector<std::string>& pems,

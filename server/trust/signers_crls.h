@@ -25,12 +25,16 @@ class SignersCrls {
 
   // DER, of a root that signs. Errors: those of crypto::make_crl.
   Result<Bytes> current(const Root& root, Instant now);
+  // The same for this process: what is on it stays as it is until the next start, so it lasts as long as its root, and
+  // neither a clock nor keys that are away for days take it from us. Errors: the same.
+  Result<crypto::Crl> lasting(const Root& root) const;
 
  private:
   struct Kept {
     Bytes der;
-    Instant good_until;
+    Instant made, good_until;
   };
+  std::vector<crypto::CrlRequest::Entry> entries_of(const Root& root) const;
   const std::vector<crypto::CaCertificate> taken_back_;
   std::mutex mutex_;
   std::map<Bytes, Kept> kept_;  // by the root's key identifier

@@ -150,10 +150,10 @@ class ServedTrust final : public Trust {
     MIBUN_TRY(const Root* root, signing_root(*parts_.issuer, generation));
     return crls_.current(*root, now);
   }
-  Result<SignersLists> signers_crls(Instant now) const override {
+  Result<SignersLists> signers_crls() const override {
     SignersLists lists;
-    MIBUN_TRY(lists.sd_jwt, lists_of(*parts_.issuer, now));
-    MIBUN_TRY(lists.mdoc, lists_of(*parts_.mdoc, now));
+    MIBUN_TRY(lists.sd_jwt, lists_of(*parts_.issuer));
+    MIBUN_TRY(lists.mdoc, lists_of(*parts_.mdoc));
     return lists;
   }
   const std::string& tls_root_pem() const override { return parts_.tls.root_pem; }
@@ -240,12 +240,11 @@ class ServedTrust final : public Trust {
   }
 
  private:
-  Result<std::vector<crypto::Crl>> lists_of(const SigningPair& pair, Instant now) const {
+  Result<std::vector<crypto::Crl>> lists_of(const SigningPair& pair) const {
     std::vector<crypto::Crl> lists;
     for (const Root& root : pair.roots()) {
       if (!root.signer) continue;  // it has ended, and everything below it
-      MIBUN_TRY(const Bytes der, crls_.current(root, now));
-      MIBUN_TRY(crypto::Crl list, crypto::Crl::parse(der));
+      MIBUN_TRY(crypto::Crl list, crls_.lasting(root));
       lists.push_back(std::move(list));
     }
     return lists;

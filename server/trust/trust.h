@@ -126,8 +126,8 @@ class Trust {
   virtual Result<Bytes> iaca_crl(std::uint32_t generation, Instant now) const = 0;
   // The same of whoever certifies the signers of SD-JWT VCs and status lists; served at issuer_crl_path().
   virtual Result<Bytes> issuer_crl(std::uint32_t generation, Instant now) const = 0;
-  // These lists of all roots that sign. Errors: those of crypto::make_crl.
-  virtual Result<SignersLists> signers_crls(Instant now) const = 0;
+  // The same of all roots that sign, for this process and as long as their roots. Errors: those of crypto::make_crl.
+  virtual Result<SignersLists> signers_crls() const = 0;
   virtual SignersListPaths signers_crl_paths() const = 0;
   // PEM of the root that signed the TLS certificate, for clients to pin.
   virtual const std::string& tls_root_pem() const = 0;

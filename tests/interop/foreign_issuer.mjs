@@ -23,7 +23,7 @@ export const MDL_NAME_SPACE = 'org.iso.18013.5.1';
 // Rows of a server's configuration: whose cards of these types are taken. `issuers` and `iaca`: Authority, IssuingAuthority.
 export const trustedIssuers = (issuers, iaca, types = { 'dc+sd-jwt': [VCT], mso_mdoc: [MDL] }) => [
   { format: 'dc+sd-jwt', types: types['dc+sd-jwt'], pem_files: [issuers.rootFile] },
-  { format: 'mso_mdoc', types: types.mso_mdoc, pem_files: [iaca.rootFile], crls: ['https://iaca.example/signers.crl'] },
+  { format: 'mso_mdoc', types: types.mso_mdoc, pem_files: [iaca.rootFile], crls: [iaca.revocationList()] },
 ];
 const PORTRAIT = new Uint8Array(randomBytes(400));
 

@@ -66,6 +66,17 @@ export class IssuingAuthority extends Authority {
   rootExtensions() {
     return ['basicConstraints=critical,CA:TRUE,pathlen:0', 'keyUsage=critical,keyCertSign,cRLSign', CONTACT, REVOCATION];
   }
+  // A file with the list of those whom it took back: nobody.
+  revocationList() {
+    const files = { database: this.file('index'), crlnumber: this.file('crlnumber'), config: this.file('cnf'), list: this.file('crl.pem'), der: this.file('crl') };
+    writeFileSync(files.database, '');
+    writeFileSync(files.crlnumber, '1000\n');
+    writeFileSync(files.config, `[ca]\ndefault_ca=c\n[c]\ndatabase=${files.database}\ncrlnumber=${files.crlnumber}\ncertificate=${this.rootFile}\n` +
+      `private_key=${this.file('key')}\ndefault_md=sha256\ndefault_crl_days=7\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n`);
+    openssl('ca', '-config', files.config, '-gencrl', '-out', files.list);
+    openssl('crl', '-in', files.list, '-outform', 'DER', '-out', files.der);
+    return files.der;
+  }
   documentSigner(name) {
     return this.certify(name, ['extendedKeyUsage=critical,1.0.18013.5.1.2', CONTACT, REVOCATION]);
   }

@@ -28,6 +28,7 @@ TEST_CASE("A19: an issuer of mdocs without the lists of its signers is no config
   CHECK(server.start(server.row("mso_mdoc", R"(,"crls":[)" + list + "]")).exit_code == kPortTaken);
   CHECK(server.start(server.row("dc+sd-jwt", "")).exit_code == kPortTaken);
   CHECK(server.start(server.row("dc+sd-jwt", R"(,"crls":[)" + list + "]")).exit_code == kPortTaken);
+  CHECK(server.start(server.row("mso_mdoc", R"(,"crls":["/srv/lists/iaca.crl"])")).exit_code == kPortTaken);
   const auto missing = server.start(server.row("mso_mdoc", ""));
   CHECK(missing.exit_code == kRefused);
   INFO(missing.err);

@@ -7,7 +7,7 @@ namespace mibun::server {
 namespace {
 
 std::string target_of(std::string pattern) {
-  for (const char* name : {"{id}", "{name}", "{hash}", "{root}", "{+tile}"}) {
+  for (const char* name : {"{id}", "{name}", "{hash}", "{root}", "{number}", "{+tile}"}) {
     if (const std::size_t at = pattern.find(name); at != std::string::npos) {
       pattern.replace(at, std::string(name).size(), kNoId);
     }
