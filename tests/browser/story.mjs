@@ -373,6 +373,7 @@ const chapters = {
     }`;
     const { page } = await newDevice(browser, { origin: people.walletOrigin, language: "ja", size: "phone", source });
     await register(page, people.walletOrigin);
+    await seen(page, "prove");
     const passes = (milliseconds) => page.evaluate(`void (window.later += ${milliseconds})`);
     const touched = () => page.evaluate("window.waits.length = 0; document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift' })); window.waits");
     const isOpen = () => page.evaluate("document.getElementById('unlock') === null && document.getElementById('prove') !== null");
