@@ -175,8 +175,8 @@ TEST_CASE("recursion is followed, and bounded") {
     deep.payload["root"] = inner;
     return world::verify_code(deep);
   };
-  CHECK(chain(32) == ErrorCode::internal_error);
-  CHECK(chain(33) == ErrorCode::json_too_deep);
+  CHECK(chain(16) == ErrorCode::internal_error);
+  CHECK(chain(17) == ErrorCode::json_too_deep);
   CHECK(chain(500) == ErrorCode::json_too_deep);
 
   const auto chain_of_arrays = [](int length) {
@@ -189,7 +189,7 @@ TEST_CASE("recursion is followed, and bounded") {
     deep.payload["root"] = inner;
     return world::verify_code(deep);
   };
-  CHECK(chain_of_arrays(32) == ErrorCode::internal_error);
-  CHECK(chain_of_arrays(33) == ErrorCode::json_too_deep);
+  CHECK(chain_of_arrays(16) == ErrorCode::internal_error);
+  CHECK(chain_of_arrays(17) == ErrorCode::json_too_deep);
   CHECK(chain_of_arrays(500) == ErrorCode::json_too_deep);
 }
