@@ -43,6 +43,16 @@ Disk& Disk::one() {
   return *disk;
 }
 
+namespace {
+
+// While the program is loaded, in its one thread: a child that is made while another thread makes the disk would wait
+// for that thread, which it does not have.
+[[gnu::constructor]] void begin() {
+  Disk::one();
+}
+
+}  // namespace
+
 // Between fork and exec a child opens files, too: it must not find the lock held by a thread that it does not have, nor
 // what the lock protects half changed. It makes its lock anew: a recursive one belongs to a thread, and that is another
 // one in the child.
