@@ -37,25 +37,26 @@ std::size_t left_by(const Deed& deed) {
   return least;
 }
 
-std::vector<std::uint8_t> bytes_at(std::uintptr_t address, std::size_t size) {
-  std::vector<std::uint8_t> bytes(size);
+// How many marks are there. What looks must not take the memory that it looks at: nothing here is on the heap.
+std::size_t marks_at(std::uintptr_t address, std::size_t size) {
+  static std::array<std::uint8_t, 4096> seen;
   const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-  const ssize_t got = ::pread(memory, bytes.data(), size, static_cast<off_t>(address));
-  ::close(memory);
-  bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  return bytes;
-}
-
-std::size_t marks_in(const std::vector<std::uint8_t>& bytes) {
   std::size_t marks = 0;
-  for (const std::uint8_t byte : bytes) marks += byte == mark_of_now ? 1 : 0;
+  for (std::size_t at = 0; at < size;) {
+    const ssize_t got =
+        ::pread(memory, seen.data(), std::min(seen.size(), size - at), static_cast<off_t>(address + at));
+    if (got <= 0) break;
+    marks += static_cast<std::size_t>(std::count(seen.begin(), seen.begin() + got, mark_of_now));
+    at += static_cast<std::size_t>(got);
+  }
+  ::close(memory);
   return marks;
 }
 
 struct Seen {
   std::uintptr_t address;
   std::size_t size;
-  std::size_t marks() const { return marks_in(bytes_at(address, size)); }
+  std::size_t marks() const { return marks_at(address, size); }
 };
 
 Seen mark(void* memory, std::size_t size) {
@@ -78,35 +79,38 @@ __attribute__((noinline)) Seen leave_marks(int depth) {
 TEST_CASE("freed memory holds nothing, however small or large, and whoever frees it") {
   for (const std::size_t size : {24UL, 100UL, 1000UL, 20'000UL, 100'000UL}) {
     CAPTURE(size);
-    CHECK(left_by([&] {
-            void* memory = std::malloc(size);
-            void* keep_heap = std::malloc(64);  // so that the end of the heap is not given back with it
-            const Seen seen = mark(memory, size);
-            REQUIRE(seen.marks() == size);
-            std::free(memory);
-            const std::size_t left = seen.marks();
-            std::free(keep_heap);
-            return left;
-          }) == 0);
-    CHECK(left_by([&] {
-            std::string text(size, 'x');
-            void* keep_heap = std::malloc(64);
-            const Seen seen = mark(text.data(), size);
-            std::string().swap(text);
-            const std::size_t left = seen.marks();
-            std::free(keep_heap);
-            return left;
-          }) == 0);
-    CHECK(left_by([&] {
-            void* foreign = CRYPTO_malloc(size, "", 0);  // another library's
-            void* keep_heap = std::malloc(64);
-            const Seen seen = mark(foreign, size);
-            REQUIRE(seen.marks() == size);
-            CRYPTO_free(foreign, "", 0);
-            const std::size_t left = seen.marks();
-            std::free(keep_heap);
-            return left;
-          }) == 0);
+    const std::size_t by_free = left_by([&] {
+      void* memory = std::malloc(size);
+      void* keep_heap = std::malloc(64);  // so that the end of the heap is not given back with it
+      const Seen seen = mark(memory, size);
+      REQUIRE(seen.marks() == size);
+      std::free(memory);
+      const std::size_t left = seen.marks();
+      std::free(keep_heap);
+      return left;
+    });
+    CHECK(by_free == 0);
+    const std::size_t by_a_text = left_by([&] {
+      std::string text(size, 'x');
+      void* keep_heap = std::malloc(64);
+      const Seen seen = mark(text.data(), size);
+      std::string().swap(text);
+      const std::size_t left = seen.marks();
+      std::free(keep_heap);
+      return left;
+    });
+    CHECK(by_a_text == 0);
+    const std::size_t by_a_library = left_by([&] {
+      void* foreign = CRYPTO_malloc(size, "", 0);  // another library's
+      void* keep_heap = std::malloc(64);
+      const Seen seen = mark(foreign, size);
+      REQUIRE(seen.marks() == size);
+      CRYPTO_free(foreign, "", 0);
+      const std::size_t left = seen.marks();
+      std::free(keep_heap);
+      return left;
+    });
+    CHECK(by_a_library == 0);
   }
 }
 
@@ -120,14 +124,14 @@ TEST_CASE("memory that grows or shrinks leaves nothing where it was, and keeps i
     const Seen small = mark(memory, 100);
     neighbour = std::malloc(100);
     void* grown = std::realloc(memory, 5000);
-    CHECK(marks_in(bytes_at(reinterpret_cast<std::uintptr_t>(grown), 100)) == 100);
+    CHECK(marks_at(reinterpret_cast<std::uintptr_t>(grown), 100) == 100);
     std::size_t left = reinterpret_cast<std::uintptr_t>(grown) == small.address ? 0 : small.marks();
     const Seen large = mark(grown, 5000);
     void* shrunk = std::realloc(grown, 4000);
-    CHECK(marks_in(bytes_at(reinterpret_cast<std::uintptr_t>(shrunk), 4000)) == 4000);
+    CHECK(marks_at(reinterpret_cast<std::uintptr_t>(shrunk), 4000) == 4000);
     left += large.marks() - 4000;
     tiny = std::realloc(shrunk, 10);
-    CHECK(marks_in(bytes_at(reinterpret_cast<std::uintptr_t>(tiny), 10)) == 10);
+    CHECK(marks_at(reinterpret_cast<std::uintptr_t>(tiny), 10) == 10);
     left += large.marks() - (reinterpret_cast<std::uintptr_t>(tiny) == large.address ? 10U : 0U);
     return left;
   };
@@ -143,13 +147,14 @@ TEST_CASE("what returned calls left on the stack is gone, near and deep, on any 
   const auto look = [] {
     for (const int depth : {0, 3, 40, 400}) {
       CAPTURE(depth);
-      CHECK(left_by([&] {
-              const Seen left = leave_marks(depth);
-              CHECK(left.marks() > 100);  // looking writes over some
-              leave_marks(depth);
-              wipe_unused_stack();
-              return left.marks();
-            }) == 0);
+      const std::size_t marks = left_by([&] {
+        const Seen left = leave_marks(depth);
+        CHECK(left.marks() > 100);  // looking writes over some
+        leave_marks(depth);
+        wipe_unused_stack();
+        return left.marks();
+      });
+      CHECK(marks == 0);
     }
   };
   look();
@@ -159,11 +164,12 @@ TEST_CASE("what returned calls left on the stack is gone, near and deep, on any 
 TEST_CASE("a thread whose stack is used up to its end is wiped, and nothing below") {
   std::thread([] {
     for (int i = 0; i < 2; ++i) {
-      CHECK(left_by([] {
-              const Seen left = leave_marks(6000);  // of 8 MiB
-              wipe_unused_stack();
-              return left.marks();
-            }) == 0);
+      const std::size_t marks = left_by([] {
+        const Seen left = leave_marks(6000);  // of 8 MiB
+        wipe_unused_stack();
+        return left.marks();
+      });
+      CHECK(marks == 0);
     }
   }).join();
 }
