@@ -105,7 +105,7 @@ Answer stop(const Parts& parts, const ServerRequest& request, const PathParamete
   return redirect_answer(parts.service.refuse(parameters.find("id")->second));
 }
 
-ServerResponse metadata_answer(const AuthorizationService& service, const ServerRequest& request) {
+ServerResponse metadata_answer(AuthorizationService& service, const ServerRequest& request) {
   const auto metadata = service.metadata();
   if (!metadata) return refuse(metadata.error(), request);
   ServerResponse response;

@@ -16,6 +16,7 @@
 namespace mibun::server {
 namespace {
 
+constexpr auto kSignedLifetime = std::chrono::hours(1);  // of metadata; wallets take a day
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kSecretBytes = 32;
 
@@ -34,7 +35,7 @@ std::string handle_of(std::string_view request_uri) {
 
 }  // namespace
 
-Result<oid4vci::AuthorizationServerMetadata> AuthorizationService::metadata() const {
+Result<oid4vci::AuthorizationServerMetadata> AuthorizationService::metadata() {
   oid4vci::AuthorizationServerMetadata metadata;
   metadata.issuer = public_origin_;
   metadata.token_endpoint = public_origin_ + "/oauth/token";
@@ -56,10 +57,20 @@ Result<oid4vci::AuthorizationServerMetadata> AuthorizationService::metadata() co
   }
   metadata.authorization_details_types = {"openid_credential"};
   metadata.iss_in_response = true;
-  const SigningIdentity& issuer = rooms_.trust.credential_issuer();
-  MIBUN_TRY(metadata.signed_metadata,
-            oid4vci::sign_server_metadata(metadata, clock_.now(), *issuer.signer, issuer.chain));
+  MIBUN_TRY(metadata.signed_metadata, signed_text(metadata));
   return metadata;
+}
+
+Result<std::string> AuthorizationService::signed_text(const oid4vci::AuthorizationServerMetadata& metadata) {
+  const SigningIdentity& issuer = rooms_.trust.credential_issuer();
+  const Instant now = clock_.now();
+  const std::scoped_lock lock(signed_mutex_);
+  const bool is_good =
+      signed_.signer == issuer.chain.front() && now >= signed_.at && now < signed_.at + kSignedLifetime;
+  if (is_good) return signed_.text;
+  MIBUN_TRY(std::string text, oid4vci::sign_server_metadata(metadata, now, *issuer.signer, issuer.chain));
+  signed_ = {std::move(text), issuer.chain.front(), now};
+  return signed_.text;
 }
 
 // OpenID4VCI 1.0, section 5.1.2: unknown scopes are ignored; when nothing is left, RFC 6749 has a word for it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,8 +62,9 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart,
                        std::string public_origin)
       : database_(database), rooms_(neighbours), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
 
-  // With `signed_metadata`, by the key that signs the issuer's. Errors: those of sign_server_metadata.
-  Result<oid4vci::AuthorizationServerMetadata> metadata() const;
+  // With `signed_metadata`, by the key that signs the issuer's: signed anew each hour and for another signer, since
+  // anybody may ask. Errors: those of sign_server_metadata.
+  Result<oid4vci::AuthorizationServerMetadata> metadata();
 
   // PAR. `proof`: the request's, where it has one; the code is then bound to its key. Errors: oauth_invalid_request
   // (another redirect_uri than registered, another resource), oauth_invalid_scope, oauth_invalid_authorization_details,
@@ -117,11 +119,20 @@ class AuthorizationService final : public AuthorizedGrants, public ErasablePart,
                                              const authorization_store::RefreshRow& row, std::string_view token);
   Result<Redemption> give(database::Transaction& transaction, const Row& row, std::vector<std::string> scopes,
                           CardAccess access, std::string refresh_token);
+  Result<std::string> signed_text(const oid4vci::AuthorizationServerMetadata& metadata);
   database::Database& database_;
   Neighbours rooms_;
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;
+  // What was signed last, by whose certificate, when.
+  struct Signed {
+    std::string text;
+    Bytes signer;
+    Instant at;
+  };
+  std::mutex signed_mutex_;
+  Signed signed_;
 };
 
 }  // namespace mibun::server

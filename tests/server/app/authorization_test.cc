@@ -551,6 +551,18 @@ TEST_CASE("the metadata say what the server does") {
   CHECK(!signed_ones.signed_metadata.has_value());
   signed_ones.signed_metadata = plain.signed_metadata;
   CHECK(signed_ones == plain);
+  // Anybody may ask: it is signed once an hour, and again when the clock went back.
+  const auto signed_now = [&] {
+    return w.send_well({.target = "/.well-known/oauth-authorization-server"}, 200).text("signed_metadata");
+  };
+  const std::string first = signed_now();
+  CHECK(signed_now() == first);
+  w.clock.advance(std::chrono::hours(1));
+  const std::string second = signed_now();
+  CHECK(second != first);
+  w.clock.advance(-std::chrono::minutes(30));
+  CHECK(signed_now() != second);
+  w.clock.advance(std::chrono::minutes(30));
   // The endpoint that is named is there.
   const std::string challenge = reply.text("challenge_endpoint");
   CHECK(ready().send({"POST", challenge.substr(challenge.find("/oauth"))}).status() == 200);
