@@ -223,6 +223,15 @@ TEST_CASE("A19: a card whose signer its authority took back is refused at the ga
   publish();
   w.app->fetch_issuer_crls();
   CHECK(why_not().empty());
+  // Wallets get it as it was fetched, under its number and no other spelling of it.
+  const auto handed_on = [&](const std::string& number) {
+    return w.send({.target = "/.well-known/mibun-trusted-crl/" + number});
+  };
+  CHECK(handed_on("1").response.body == as_text(w.foreign_lists->crls.at(std::string(kGuildCrl))));
+  for (const char* other : {"0", "01", "2", "1x", "x", "-1", "99999999999999999999"}) {
+    INFO(other);
+    CHECK(handed_on(other).status() == 404);
+  }
   lists.revoke(guild.secretary.certificate);
   const Later later(w, 1h);
   publish();
