@@ -46,7 +46,7 @@ async function readyOnce() {
   return milliseconds;
 }
 
-// Bytes over the wire, headers too, by file: the page's own as it loads, then the module.
+// Bytes over the wire, headers too, by file: the page's own as it loads, then the module's two parts.
 async function weigh() {
   const page = await open();
   const names = new Map();
@@ -56,7 +56,7 @@ async function weigh() {
   await page.open(`${people.walletOrigin}/`);
   await page.evaluate(usable("start"));
   const shown = new Map([...bytes].filter(([name]) => !name.endsWith(".wasm")));
-  // Both forms, and what comes later, by their names in the offline copy's list; past the cache and the copy itself.
+  // Both parts of both forms, and what comes later, by their names in the offline copy's list; past the cache and the copy itself.
   await page.send("Network.setBypassServiceWorker", { bypass: true });
   const { forms, files } = await page.evaluate(`fetch("/sw.js").then((answer) => answer.text()).then((text) => ({
     forms: JSON.parse(/^const MODULES = (.*);$/m.exec(text)[1]),
@@ -65,18 +65,22 @@ async function weigh() {
   const later = files.filter((name) => /\/later(-|_en-)/.test(name));
   const compiling = await page.evaluate(`(async () => {
     const load = (name) => fetch("/" + name, { cache: "no-store" }).then((answer) => answer.arrayBuffer());
-    for (const name of ${JSON.stringify([forms.asyncify, ...later])}) await load(name);
-    const bytes = await load(${JSON.stringify(forms.plain)});
-    const times = [];
-    for (let i = 0; i < ${count}; ++i) {
-      const from = performance.now();
-      await WebAssembly.compile(bytes);
-      times.push(performance.now() - from);
-    }
-    return times;
+    for (const name of ${JSON.stringify([...Object.values(forms.asyncify), ...later])}) await load(name);
+    const compile = async (name) => {
+      const bytes = await load(name);
+      const times = [];
+      for (let i = 0; i < ${count}; ++i) {
+        const from = performance.now();
+        await WebAssembly.compile(bytes);
+        times.push(performance.now() - from);
+      }
+      return times;
+    };
+    return { first: await compile(${JSON.stringify(forms.plain.first)}), rest: await compile(${JSON.stringify(forms.plain.rest)}) };
   })()`);
   const sizeOf = (name) => bytes.get(`/${name}`);
-  const measured = { shown, later: later.map(sizeOf).reduce((sum, size) => sum + size, 0), plain: sizeOf(forms.plain), asyncify: sizeOf(forms.asyncify), compiling };
+  const sizesOf = ({ first, rest }) => ({ first: sizeOf(first), rest: sizeOf(rest) });
+  const measured = { shown, later: later.map(sizeOf).reduce((sum, size) => sum + size, 0), plain: sizesOf(forms.plain), asyncify: sizesOf(forms.asyncify), compiling };
   await close(page);
   return measured;
 }
@@ -142,28 +146,33 @@ async function measure() {
   const share = await repeat(() => shareOnce(page));
   const list = (name, values) => console.log(`${name}: ${values.map((value) => value.toFixed(0)).join(" ")} ms`);
   for (const [name, bytes] of weight.shown) console.log(`${name}: ${bytes} bytes`);
-  console.log(`the module: ${weight.plain} bytes; for a browser that cannot suspend it: ${weight.asyncify} bytes`);
+  const parts = ({ first, rest }) => `${first} and ${rest} bytes`;
+  console.log(`the module: ${parts(weight.plain)}; for a browser that cannot suspend it: ${parts(weight.asyncify)}`);
   list("ready, each run", ready);
   list("unlock, each run", unlock);
   list("share to sent, each run", share.map(({ sent }) => sent));
   list("share to sent without the servers, each run", share.map(({ own }) => own));
-  list("compile, each run", weight.compiling);
+  list("compile the first part, each run", weight.compiling.first);
+  list("compile the second part, each run", weight.compiling.rest);
   console.log(`the machine's load was ${loadavg().map((load) => load.toFixed(1)).join(" ")}\n`);
   const first = [...weight.shown.values()].reduce((sum, bytes) => sum + bytes, 0);
   table([
     ["figure", "median", "least", "goal", ""],
     size("first screen: page, script, style", first),
-    size("the module", weight.plain, goals.module),
-    size("first load: both", first + weight.plain, goals.firstLoad),
-    size("the module, where the browser cannot suspend it", weight.asyncify, goals.module),
-    size("first load there", first + weight.asyncify, goals.firstLoad),
+    size("the module's first part: until registered", weight.plain.first, goals.module),
+    size("first load: both", first + weight.plain.first, goals.firstLoad),
+    size("the module's second part, while the person goes on", weight.plain.rest),
+    size("the first part, where the browser cannot suspend it", weight.asyncify.first, goals.module),
+    size("first load there", first + weight.asyncify.first, goals.firstLoad),
+    size("the second part there", weight.asyncify.rest),
     size("the other screens and their texts, later", weight.later),
     time(`ready, at ${slowDown}x slow-down`, ready, goals.ready),
     time("unlock: passkey, module, first screen", unlock),
     time("share to sent, without the servers", share.map(({ own }) => own), goals.consent),
     time("share to sent", share.map(({ sent }) => sent)),
     time("share to the outcome on the screen", share.map(({ shown }) => shown)),
-    time("compiling the module", weight.compiling),
+    time("compiling the first part", weight.compiling.first),
+    time("compiling the second part", weight.compiling.rest),
   ]);
 }
 

@@ -1,6 +1,6 @@
 // The wallet's module (web/module) and what is around it (web/core) in Debian's Chromium against the real server, without
 // the screens: a life from registering to deletion, by steps, with a passkey of a virtual authenticator.
-//   node steps.mjs MIBUN MODULES [PART]     MODULES: the folder of wallet.wasm in the preset wasm; only the chapters with PART in
+//   node steps.mjs MIBUN MODULES [PART]     MODULES: the folder of the module's parts in the preset wasm; only the chapters with PART in
 //   their name
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -20,13 +20,20 @@ const people = new People(mibun, join(directory, "world"), 20000 + (process.pid 
 const origin = `http://localhost:${people.port + 37}`;
 const shop = `http://shop.localhost:${people.port + 38}`;
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types sw";
+const module = Object.fromEntries(Object.entries({ plain: "wallet_plain", asyncify: "wallet" })
+  .map(([form, name]) => [form, { first: `/files/${name}_first.wasm`, rest: `/files/${name}_rest.wasm` }]));
 const types = { html: "text/html", mjs: "text/javascript", wasm: "application/wasm" };
 
-// The page's own files come from the tree; everything else is the server's.
-async function serveFiles(page) {
+// The page's own files come from the tree; everything else is the server's. The module's second part comes once `restComes()` has
+// become true, or not at all.
+async function serveFiles(page, restComes) {
   await page.send("Fetch.enable", { patterns: [{ urlPattern: `${origin}/files/*` }] });
   page.on("Fetch.requestPaused", async ({ requestId, request }) => {
     const path = new URL(request.url).pathname.slice("/files/".length);
+    if (path.endsWith("_rest.wasm") && !(await restComes())) {
+      await page.send("Fetch.failRequest", { requestId, errorReason: "ConnectionFailed" });
+      return;
+    }
     const body = path === "page.html" ? Buffer.from("<!doctype html><title>steps</title><script type=module src=start.mjs></script>")
       : path === "start.mjs" ? Buffer.from('import { openWallet } from "/files/web/core/wallet.mjs"; window.openWallet = openWallet;')
       : readFileSync(path.endsWith(".wasm") ? join(modules, path) : join(tree, path));
@@ -35,14 +42,14 @@ async function serveFiles(page) {
   });
 }
 
-const start = async () => {
+const start = async (restComes = async () => true) => {
   const page = await browser.page();
   const authenticator = await addAuthenticator(page, { ctap2Version: "ctap2_1", hasPrf: true });
-  await serveFiles(page);
+  await serveFiles(page, restComes);
   const open = async () => {
     await page.open(`${origin}/files/page.html`);
     await page.until("window.openWallet");
-    await page.evaluate(`openWallet({ module: { plain: "/files/wallet_plain.wasm", asyncify: "/files/wallet.wasm" }, server: ${JSON.stringify(people.origin)} }).then((one) => { window.wallet = one; })`);
+    await page.evaluate(`openWallet({ module: ${JSON.stringify(module)}, server: ${JSON.stringify(people.origin)} }).then((one) => { window.wallet = one; })`);
   };
   await open();
   const call = (body) => page.evaluate(`(async () => { ${body} })()`);
@@ -145,6 +152,41 @@ const chapters = {
     assert.equal(await call("return wallet.state()"), "none");
     // A server that wants another DPoP nonce says so with 400; the browser notes that as an error.
     assert.deepEqual(page.problems.filter((one) => !/status of 400/.test(one)), []);
+  },
+
+  async "registering needs the module's first part alone, another step waits for the second, and a wallet that waits can be locked"() {
+    let arrive;
+    const arrived = new Promise((resolve) => {
+      arrive = () => resolve(true);
+    });
+    const wallet = await start(() => arrived);
+    const { page, step, call } = wallet;
+    await register(wallet);
+    assert.equal((await step("state")).registered, true);
+    await call('window.cards = null; window.notices = null; wallet.step("notices").catch(({ code }) => { window.notices = code; });');
+    await call('wallet.lock("person")');
+    await page.until("window.notices !== null");
+    assert.equal(await call("return window.notices"), "wallet_locked");
+    await call("return wallet.unlock()");
+    assert.equal((await step("state")).registered, true);
+    await call('wallet.step("cards").then(({ cards }) => { window.cards = cards.length; })');
+    assert.equal(await call("return window.cards"), null);
+    arrive();
+    await page.until("window.cards !== null");
+    assert.equal(await call("return window.cards"), 0);
+  },
+
+  async "without the module's second part a step says that there is no connection, the wallet stays open, and the next try goes on"() {
+    let comes = false;
+    const wallet = await start(async () => comes);
+    const { page, step, call, refusal } = wallet;
+    await register(wallet);
+    assert.equal(await refusal("cards"), "http_connect_failed");
+    assert.equal(await call("return wallet.state()"), "open");
+    assert.equal((await step("state")).registered, true);
+    comes = true;
+    assert.deepEqual((await step("cards")).cards, []);
+    page.problems.length = 0; // the browser names each request that failed
   },
 
   async "a card that its server revoked says so once it is asked, is offered to nobody, and the question names no card"() {

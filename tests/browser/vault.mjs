@@ -338,7 +338,7 @@ const chapters = {
 
   async "where the module for this browser cannot be had, the other one serves"() {
     const { page, run, open } = await start();
-    await open({ module: { plain: "/not-there.wasm", asyncify: "/vault_driver.wasm" } });
+    await open({ module: { plain: { first: "/not-there.wasm" }, asyncify: { first: "/vault_driver.wasm" } } });
     await run("return wallet.begin()");
     assert.equal(await run("return 'asyncify_start_unwind' in t.seen.modules.at(-1).instance.deref().exports"), true);
     assert.deepEqual(page.problems.map((one) => /status of 404/.test(one)), form === "plain" ? [true] : []);

@@ -1,5 +1,6 @@
 // The module, running for as long as the wallet is open: its imports, one step at a time, and an end after which nothing in it
 // goes on and no number stands for a key.
+import { FIRST_STEPS } from './first_steps.mjs';
 import { instantiate } from './module.mjs';
 import { makeHost } from './host.mjs';
 import { makePasskeyImports } from './passkey.mjs';
@@ -39,16 +40,17 @@ export class Session {
   #ended = new Promise((_, reject) => this.#end.signal.addEventListener('abort', () => reject(locked())));
   #last = Promise.resolve();
 
-  /** `wasm`: the compiled module. `vault`: an OpenVault; the session locks it at its end. `pageOrigin`: what passkeys sign. */
+  /** `wasm`: {first, rest} of Form (wallet.mjs). `vault`: an OpenVault; the session locks it at its end. `pageOrigin`: what passkeys sign. */
   static async start(wasm, { vault, pageOrigin, ...parts }) {
     const session = new Session();
     session.#ended.catch(() => {}); // whoever waits for a step hears of it
     session.#vault = vault;
-    session.#module = await instantiate(wasm, (view) => {
+    const imports = (view) => {
       const { atOnce, later, forget } = makeImports(view, { ...parts, vault, ended: session.#end.signal });
       session.#forget = forget;
       return { atOnce, later, others: { wasi_snapshot_preview1: wasi } };
-    });
+    };
+    session.#module = await instantiate(wasm.first, imports, wasm.rest);
     await session.#module.call('_initialize');
     session.#begin(pageOrigin);
     return session;
@@ -69,7 +71,8 @@ export class Session {
   // The answer's text; rejects when the session has ended.
   step(name, args) {
     const { signal } = this.#end;
-    const mine = this.#last.then(() => {
+    const mine = this.#last.then(async () => {
+      if (!FIRST_STEPS.has(name)) await this.#module.complete();
       if (signal.aborted) throw locked();
       return this.#run(name, args);
     });

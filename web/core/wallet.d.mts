@@ -5,7 +5,8 @@
  *   of the vault   wallet_locked, wallet_user_verification_failed (the person stopped, or could not be verified: a browser does
  *                  not say which), passkey_without_prf, passkey_failed (anything else the browser says), cancelled (lock() while
  *                  asking), wallet_storage_damaged (what is stored does not open), wallet_open_elsewhere (another tab),
- *                  wallet_already_registered, wallet_not_registered, wallet_busy (unlocking already), wallet_module_failed
+ *                  wallet_already_registered, wallet_not_registered, wallet_busy (unlocking already), wallet_module_failed,
+ *                  http_connect_failed (where "module": it, or its second part, cannot be fetched)
  *   of a step      a name of core/base/error_codes.def
  */
 export interface WalletError extends Error {
@@ -38,9 +39,18 @@ export interface Wallet {
   support(): Promise<{ passkey: boolean; prf: 'yes' | 'no' | 'unknown' }>;
 }
 
+/**
+ * The addresses of a module's parts, served as application/wasm. `first` has the steps of first_steps.mjs, or all of them; other
+ * steps wait for `rest`, and end with http_connect_failed, where "module", as long as it cannot be had.
+ */
+export interface Form {
+  first: string | URL;
+  rest?: string | URL;
+}
+
 export interface Options {
-  /** Where the module is, served as application/wasm: as it was compiled, and for browsers that cannot suspend it. */
-  module: { plain: string | URL; asyncify: string | URL };
+  /** Where the module is: as it was compiled, and for browsers that cannot suspend it. */
+  module: { plain: Form; asyncify: Form };
   /** The server's public origin, where it is not the page's own: requests to it go to the page's origin. */
   server?: string | null;
   /** Milliseconds; five minutes, one minute and one second when not given. */

@@ -2,6 +2,7 @@
 import { watch } from './auto_lock.mjs';
 import { DATABASE } from './database.mjs';
 import { suspendsByItself } from './module.mjs';
+import { once } from './once.mjs';
 import { Passkey, passkeyError } from './passkey.mjs';
 import { Session } from './session.mjs';
 import { Vault } from './vault.mjs';
@@ -23,6 +24,25 @@ const takeForThisTab = async (locks, milliseconds) => {
     const { held } = await locks.query();
     if (held.some(({ name }) => name === DATABASE)) throw new WalletError('wallet_open_elsewhere', '', 'another tab has the wallet open');
   }
+};
+
+const compile = async (window, url) => {
+  try {
+    return await WebAssembly.compileStreaming(window.fetch(url));
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) throw error;
+    throw new WalletError('http_connect_failed', 'module', String(error?.message));
+  }
+};
+
+// Both parts compiled: the first, and a promise of the rest, which is fetched when the first is here. Nobody waits for that now;
+// whoever needs it hears of its failure.
+const fetchForm = async (window, { first, rest }) => {
+  const compiled = await compile(window, first);
+  if (rest === undefined) return { first: compiled, rest: null };
+  const others = once(() => compile(window, rest));
+  others().catch(() => {});
+  return { first: compiled, rest: others };
 };
 
 const originsOf = (server, location) => (server && server !== location.origin ? { public: server, page: location.origin } : null);
@@ -168,14 +188,8 @@ export const openWallet = async ({ module, server, times, window = globalThis.wi
     giveUp();
     throw error;
   });
-  const fetched = (url) => WebAssembly.compileStreaming(window.fetch(url));
+  const fetched = (form) => fetchForm(window, form);
   // A browser that has learned to suspend since its files were kept has the other module, and no network perhaps.
   const find = () => (suspendsByItself() ? fetched(module.plain).catch(() => fetched(module.asyncify)) : fetched(module.asyncify));
-  let compiled = null;
-  const compile = () => {
-    compiled ??= find();
-    compiled.catch(() => (compiled = null)); // the next time may find the network again
-    return compiled;
-  };
-  return new Wallet(window, vault, { compile, server, times, giveUp });
+  return new Wallet(window, vault, { compile: once(find), server, times, giveUp });
 };

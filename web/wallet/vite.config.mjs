@@ -1,6 +1,6 @@
 // The page's build: every file with the hash of its content in its name, the same bytes every time; then the service worker,
 // which is told the hash of each of them.
-//   npm run build -- --outDir DIR                 with the core: WALLET_MODULES is where wallet.wasm and wallet_plain.wasm are
+//   npm run build -- --outDir DIR                 with the core: WALLET_MODULES is where the module's parts are, wallet_first.wasm ...
 //   npm run build -- --outDir DIR --mode example  with the example of a wallet instead, for the tests of the screens
 import preact from "@preact/preset-vite";
 import { createHash } from "node:crypto";
@@ -15,8 +15,11 @@ const tree = resolve(here, "../..");
 const read = (path) => readFileSync(resolve(here, path));
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-// "virtual:core": the core's wallet and its module in both forms, or the example.
-const modules = { plain: "wallet_plain.wasm", asyncify: "wallet.wasm" };
+// "virtual:core": the core's wallet and its module in both forms, each in two parts, or the example.
+const modules = {
+  plain: { first: "wallet_plain_first.wasm", rest: "wallet_plain_rest.wasm" },
+  asyncify: { first: "wallet_first.wasm", rest: "wallet_rest.wasm" },
+};
 const core = (example) => ({
   name: "core",
   resolveId: (id) => (id === "virtual:core" ? "\0virtual:core" : null),
@@ -24,11 +27,12 @@ const core = (example) => ({
     if (id !== "\0virtual:core") return null;
     if (example) return `export { openWallet, module } from ${JSON.stringify(resolve(here, "test/example/wallet.ts"))};`;
     const folder = process.env.WALLET_MODULES;
-    if (!folder) throw new Error("WALLET_MODULES must name the folder of wallet.wasm");
-    const places = Object.entries(modules).map(([form, name]) => {
+    if (!folder) throw new Error("WALLET_MODULES must name the folder of the module's parts");
+    const place = ([part, name]) => {
       const reference = this.emitFile({ type: "asset", name, source: readFileSync(resolve(folder, name)) });
-      return `${form}: import.meta.ROLLUP_FILE_URL_${reference}`;
-    });
+      return `${part}: import.meta.ROLLUP_FILE_URL_${reference}`;
+    };
+    const places = Object.entries(modules).map(([form, parts]) => `${form}: { ${Object.entries(parts).map(place).join(", ")} }`);
     return `export { openWallet } from ${JSON.stringify(resolve(tree, "web/core/wallet.mjs"))};
       export const module = { ${places.join(", ")} };`;
   },
@@ -119,7 +123,8 @@ function serviceWorker() {
         const names = Object.keys(bundle).sort();
         const hashes = names.map((name) => [name === "index.html" ? "" : name, sha256(readFileSync(resolve(dir, name)))]);
         const version = sha256(JSON.stringify(hashes)).slice(0, 12);
-        const moduleNames = Object.fromEntries(Object.entries(modules).map(([form, name]) => [form, names.find((one) => bundle[one].names?.includes(name))]));
+        const placed = (name) => names.find((one) => bundle[one].names?.includes(name));
+        const moduleNames = Object.fromEntries(Object.entries(modules).map(([form, { first, rest }]) => [form, { first: placed(first), rest: placed(rest) }]));
         const head = `const VERSION = ${JSON.stringify(version)};\nconst FILES = ${JSON.stringify(Object.fromEntries(hashes), null, 1)};\nconst MODULES = ${JSON.stringify(moduleNames)};\nconst WORDS = ${JSON.stringify(pushWords, null, 1)};\n`;
         writeFileSync(resolve(dir, "sw.js"), head + read("src/service_worker.js"));
       },

@@ -19,7 +19,7 @@ const failure = async (promise) => {
   return null;
 };
 
-const module = { plain: '/vault_driver_plain.wasm', asyncify: '/vault_driver.wasm' };
+const module = { plain: { first: '/vault_driver_plain.wasm' }, asyncify: { first: '/vault_driver.wasm' } };
 const open = async (options = {}) => {
   window.wallet = await openWallet({ module, ...options });
   return wallet.state();
@@ -128,7 +128,7 @@ const memory = () => new Uint8Array(seen.modules.at(-1).instance.deref().exports
 
 // The module by itself: a step waits in an import (`waits`) until `answer(4)`; `wentOn` counts what the module asks for after that.
 const bare = async (form) => {
-  const wasm = await (await fetch(module[form])).arrayBuffer();
+  const wasm = await (await fetch(module[form].first)).arrayBuffer();
   const names = WebAssembly.Module.imports(await WebAssembly.compile(wasm)).filter(({ module }) => module === 'host').map(({ name }) => name);
   const { promise, resolve: answer } = Promise.withResolvers();
   const { promise: waits, resolve: begun } = Promise.withResolvers();

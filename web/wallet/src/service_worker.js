@@ -6,7 +6,7 @@ const root = new URL("./", self.location.href).pathname;
 const caching = `mibun ${root} `;
 const cacheName = caching + VERSION;
 // Of the module's two forms the page takes one, and the other stays on the server; as in web/core/module.mjs.
-const notTaken = "Suspending" in WebAssembly && "promising" in WebAssembly ? MODULES.asyncify : MODULES.plain;
+const notTaken = Object.values("Suspending" in WebAssembly && "promising" in WebAssembly ? MODULES.asyncify : MODULES.plain);
 
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -21,7 +21,7 @@ async function fetchWhole(name) {
 }
 
 async function install() {
-  const names = Object.keys(FILES).filter((name) => name !== notTaken);
+  const names = Object.keys(FILES).filter((name) => !notTaken.includes(name));
   const files = await Promise.all(names.map(async (name) => [name, await fetchWhole(name)]));
   const cache = await caches.open(cacheName);
   await Promise.all(files.map(([name, response]) => cache.put(root + name, response)));
