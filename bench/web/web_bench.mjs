@@ -6,7 +6,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Browser } from "../../tests/browser/devtools.mjs";
 import { addAuthenticator } from "../../tests/browser/passkey.mjs";
-import { People } from "../../tests/browser/people.mjs";
+import { freePort, People } from "../../tests/browser/people.mjs";
 import { prove, receive, register } from "../../tests/browser/wallet_page.mjs";
 
 const [mibun, runs = "7"] = process.argv.slice(2);
@@ -177,7 +177,7 @@ async function measure() {
 }
 
 const directory = mkdtempSync(join(tmpdir(), "mibun-web-bench-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 let browser;
 try {
   await people.serve();

@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { darkFilm, filmFlags, filmOfImage } from "./film.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
-import { People } from "./people.mjs";
+import { freePort, People } from "./people.mjs";
 import { arrives, look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-asking-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 const film = join(directory, "camera.y4m");
 writeFileSync(film, darkFilm());
 

@@ -10,14 +10,14 @@ import { Browser } from "./devtools.mjs";
 import { accessible } from "./hands.mjs";
 import { readSvg } from "../interop/qr_reader.mjs";
 import { startServer } from "../interop/real_server.mjs";
-import { People, spkiOf } from "./people.mjs";
+import { freePort, People, spkiOf } from "./people.mjs";
 import { loopbackChapters } from "./loopback.mjs";
 import { addAuthenticator } from "./passkey.mjs";
 import { signInChapters, signInServerParts } from "./sign_in.mjs";
 
 const [mibun, output, ...parts] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-browser-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 const shop = `${people.origin}/demo/verifier`;
 let browser;
 

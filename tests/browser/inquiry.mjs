@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { accessible, click, quiet as quietBut, seen, type } from "./hands.mjs";
-import { People } from "./people.mjs";
+import { freePort, People } from "./people.mjs";
 import { newDevice, register } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-inquiry-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 const looks = { ja: { country: "アメリカ合衆国", answered: "お問い合わせに回答しました" }, en: { country: "the United States of America", answered: "Your inquiry was answered" } };
 
 const textOf = (page) => page.evaluate("document.querySelector('main').innerText");

@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { accessible, click, quiet as quietBut, seen, type as typeInto } from "./hands.mjs";
-import { passphrase, People } from "./people.mjs";
+import { passphrase, freePort, People } from "./people.mjs";
 import { newDevice, prove as proveBy, receive, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-moving-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 
 const clicks = async (page, ...ids) => {
   for (const id of ids) await click(page, id);

@@ -1,10 +1,26 @@
 // The program's own commands as people type them: a demonstration server, a wallet with cards, two reviewers.
 import { spawn, spawnSync } from "node:child_process";
+import { createHash, randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { connect } from "node:tls";
-import { createHash } from "node:crypto";
 
 export const passphrase = "correct horse battery staple";
+
+const isFree = (port) =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+
+/** For a server and its three pages. Below what Linux gives to whoever connects, so that nobody comes in between by chance. */
+export async function freePort() {
+  for (;;) {
+    const port = 20000 + randomInt(12000);
+    const free = await Promise.all([0, 37, 38, 39].map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+}
 
 export class People {
   constructor(mibun, state, port) {

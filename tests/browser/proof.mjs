@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
-import { People } from "./people.mjs";
+import { freePort, People } from "./people.mjs";
 import { beginProving, caseId, caseState, handInSample, look as lookAt, newDevice, photoWanted, pictureFile, refreshedCase, register } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-proof-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 
 const look = (page, name) => lookAt(page, { file: pictureFile(output, `proof-${name}-ja-phone`), size: "phone" });
 const quiet = (page) => quietBut(page, /status of 4/);

@@ -9,12 +9,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { click, quiet as quietBut, seen } from "./hands.mjs";
-import { People } from "./people.mjs";
+import { freePort, People } from "./people.mjs";
 import { look as lookAt, newDevice, pictureFile, prove, receive, register } from "./wallet_page.mjs";
 
 const [mibun, turnedClock, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-renewal-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 
 // A card lives for 90 days and is due in its last week.
 const dayMilliseconds = 24 * 3600_000;

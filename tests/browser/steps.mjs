@@ -11,12 +11,12 @@ import { fileURLToPath } from "node:url";
 import { play } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { addAuthenticator } from "./passkey.mjs";
-import { People, spkiOf } from "./people.mjs";
+import { freePort, People, spkiOf } from "./people.mjs";
 
 const [mibun, modules, part] = process.argv.slice(2);
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const directory = mkdtempSync(join(tmpdir(), "mibun-steps-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 const origin = `http://localhost:${people.port + 37}`;
 const shop = `http://shop.localhost:${people.port + 38}`;
 const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types sw";

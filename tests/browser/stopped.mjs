@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { playWithPeople } from "./chapters.mjs";
 import { click, quiet as quietBut, seen } from "./hands.mjs";
-import { People } from "./people.mjs";
+import { freePort, People } from "./people.mjs";
 import { look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-stopped-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 const size = "phone";
 
 const textOf = (page) => page.evaluate("document.querySelector('main').innerText");

@@ -9,13 +9,13 @@ import { playWithPeople } from "./chapters.mjs";
 import { withoutSuspending } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
-import { People } from "./people.mjs";
+import { freePort, People } from "./people.mjs";
 import { findInStorage } from "./storage.mjs";
 import { arrives, look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-story-"));
-const people = new People(mibun, join(directory, "world"), 20000 + (process.pid % 20000));
+const people = new People(mibun, join(directory, "world"), await freePort());
 const words = { ja: { given: "名", over: "20歳以上", remove: "削除" }, en: { given: "Given name", over: "Aged 20 or over", remove: "delete" } };
 
 // `older`: as a browser that cannot suspend the module by itself.
