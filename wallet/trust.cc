@@ -223,6 +223,10 @@ Status refresh_issuer_crl(const Host& host, const std::string& origin, const std
   return host.store.write(issuer_crl_record(path), std::to_string(host.clock.now().unix_seconds()) + "\n" + list.pem());
 }
 
+crypto::TrustedIssuers& issuers_of(TrustList& trust, const TrustList::IssuerLists& row) {
+  return row.is_mdoc ? trust.mdoc_issuers : trust.sd_jwt_issuers;
+}
+
 Result<std::string> kept_list(Store& store) {
   auto text = store.read(kRecord);
   if (!text && text.error().code == ErrorCode::not_found) return fail(ErrorCode::wallet_not_registered, "wallet");
@@ -233,6 +237,12 @@ Result<std::string> kept_list(Store& store) {
 
 Result<TrustList> parse_trust(std::string_view text) {
   return read_trust(text, crypto::RevocationPolicy::ignore_revocation);
+}
+
+Result<TrustList> parse_trust(std::string_view text, const std::vector<crypto::Crl>& lists) {
+  MIBUN_TRY(TrustList trust, read_trust(text, crypto::RevocationPolicy::require_crls));
+  for (const TrustList::IssuerLists& row : trust.issuers_crl) issuers_of(trust, row).set_crls(row.row, lists);
+  return trust;
 }
 
 Status fetch_trust(const Host& host, const std::string& origin) {
@@ -308,7 +318,7 @@ Result<TrustList> load_trust(Store& store) {
   if (!crls.empty()) trust.readers.set_crls(std::move(crls));
   for (const TrustList::IssuerLists& row : trust.issuers_crl) {
     MIBUN_TRY(auto lists, kept_issuer_crls(store, row.paths));
-    (row.is_mdoc ? trust.mdoc_issuers : trust.sd_jwt_issuers).set_crls(row.row, std::move(lists));
+    issuers_of(trust, row).set_crls(row.row, std::move(lists));
   }
   return trust;
 }

@@ -1,6 +1,7 @@
 #include "cli/reader/command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/client/api_client.h"
@@ -21,7 +22,7 @@ using proximity::ReaderStep;
 struct ReaderOptions {
   std::string engagement, trust_file, certificate_file, key_file, registration_file;
   std::string doc_type{mdoc::kMdlDocType};
-  std::vector<std::string> elements, retained, status_files;
+  std::vector<std::string> elements, retained, status_files, issuer_list_files;
   bool anonymous = false, accept_without_status = false;
 };
 
@@ -70,9 +71,37 @@ Status read_status_list(ReaderDesk& desk, const std::string& option, Instant now
   return {};
 }
 
-Result<ReaderDesk> open_desk(const ReaderOptions& options, Instant now) {
+Result<crypto::Crl> read_issuer_list(const std::string& path) {
+  MIBUN_TRY(const std::string text, read_text_file(path));
+  return text.starts_with("-----BEGIN") ? crypto::Crl::from_pem(text) : crypto::Crl::parse(as_bytes(text));
+}
+
+// Nobody is asked for what could not be believed: issuers of this type have lists, and there is none.
+Status check_issuer_lists(const wallet::TrustList& trust, const ReaderOptions& options) {
+  if (!options.issuer_list_files.empty()) return {};
+  for (const auto& row : trust.issuers_crl) {
+    if (!row.is_mdoc) continue;
+    const auto& types = trust.mdoc_issuers.issuers().at(row.row).types;
+    if (std::ranges::find(types, options.doc_type) == types.end()) continue;
+    return fail(ErrorCode::invalid_argument, "--issuer-list", "the trust list names " + row.paths.front());
+  }
+  return {};
+}
+
+Result<wallet::TrustList> read_trust(const ReaderOptions& options) {
   MIBUN_TRY(const std::string text, read_text_file(options.trust_file));
-  MIBUN_TRY(wallet::TrustList trust, wallet::parse_trust(text));
+  std::vector<crypto::Crl> lists;
+  for (const std::string& path : options.issuer_list_files) {
+    MIBUN_TRY(crypto::Crl list, read_issuer_list(path));
+    lists.push_back(std::move(list));
+  }
+  MIBUN_TRY(wallet::TrustList trust, wallet::parse_trust(text, lists));
+  MIBUN_CHECK(check_issuer_lists(trust, options));
+  return trust;
+}
+
+Result<ReaderDesk> open_desk(const ReaderOptions& options, Instant now) {
+  MIBUN_TRY(wallet::TrustList trust, read_trust(options));
   ReaderDesk desk{.trust = std::move(trust), .key = {}, .chain = {}, .registration = {}, .status_lists = {}};
   MIBUN_CHECK(read_identity(desk, options));
   for (const std::string& option : options.status_files) MIBUN_CHECK(read_status_list(desk, option, now));
@@ -191,6 +220,9 @@ void add_reader_command(CLI::App& app, const Terminal& terminal, int& exit_code)
   command->add_option("--registration", options->registration_file,
                       "what you are registered to ask, as issued with it");
   command->add_flag("--anonymous", options->anonymous, "do not say who asks; many wallets refuse that");
+  command->add_option("--issuer-list", options->issuer_list_files,
+                      "FILE of a current revocation list of who signs cards, as the trust list names them (may be "
+                      "repeated)");
   command->add_option("--status-list", options->status_files, "URI=FILE of a current status list (may be repeated)");
   command->add_flag("--accept-without-status", options->accept_without_status,
                     "take a card whose status no list at hand knows, and say so");

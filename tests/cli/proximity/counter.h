@@ -82,8 +82,11 @@ struct Counter {
 
   std::string path(const std::string& name) const { return dir.file(name); }
 
-  std::string trust_text() const {
+  // `issuers_crl`: of the one who issues the licences.
+  std::string trust_text(json::Array issuers_crl = {}) const {
     const auto list = [](const crypto::Certificate& root) { return json::Array{json::Value(root.pem())}; };
+    json::Array lists;
+    lists.push_back(std::move(issuers_crl));  // in braces it would be the list itself
     return json::serialize(json::Object{{"credential_issuer", json::Array{}},
                                         {"iaca", list(iaca)},
                                         {"verifier_access", list(readers.root)},
@@ -91,14 +94,24 @@ struct Counter {
                                         {"receipt", json::Array{}},
                                         {"trusted_issuers", json::Array{json::Object{{"format", dcql::kMdocFormat},
                                                                                      {"types", json::Array{kMdl}},
-                                                                                     {"anchors", list(iaca)}}}}});
+                                                                                     {"anchors", list(iaca)}}}},
+                                        {"issuers_crl", std::move(lists)}});
+  }
+
+  // Of the authority above who signs the licences. Writes it to a file, and gives its path.
+  std::string issuer_list(const std::string& name, std::vector<crypto::CrlRequest::Entry> entries) const {
+    const Instant now = clock.now();
+    const auto made = must(crypto::make_crl({.this_update = now - std::chrono::hours(1),
+                                             .next_update = now + std::chrono::hours(24),
+                                             .number = 1,
+                                             .entries = std::move(entries)},
+                                            iaca, iaca_key));
+    must(files::write_file_atomic(path(name), made.der()));
+    return path(name);
   }
 
   Bytes issue(const crypto::P256PublicKey& device_key) {
     using namespace mdoc::value;
-    const auto signer_key = crypto::P256PrivateKey::generate();
-    const auto signer = must(crypto::make_document_signer_certificate(names("Prefecture", std::chrono::hours(24 * 90)),
-                                                                      signer_key.public_key(), iaca, iaca_key));
     const Instant now = SystemClock().now();
     const mdoc::IssueRequest request{.doc_type = std::string(kMdl),
                                      .name_spaces = {{std::string(kNs),
@@ -166,6 +179,9 @@ struct Counter {
   crypto::P256PrivateKey iaca_key = crypto::P256PrivateKey::generate();
   crypto::Certificate iaca =
       must(crypto::make_iaca_certificate(names("Issuer", std::chrono::hours(24 * 365)), iaca_key));
+  crypto::P256PrivateKey signer_key = crypto::P256PrivateKey::generate();
+  crypto::Certificate signer = must(crypto::make_document_signer_certificate(
+      names("Prefecture", std::chrono::hours(24 * 90)), signer_key.public_key(), iaca, iaca_key));
   Readers readers{"readers"}, strangers{"strangers"};
 
  private:

@@ -20,6 +20,7 @@ struct Desk {
     served.reviewer("akari", {"partner", "register", served.shop_file()});
     served.shop({"reader", "Counter 1", "--out", served.file("")});
     trust = served.fetch_to("/.well-known/mibun-trust.json", "trust.json");
+    issuer_list = served.fetch_to("/.well-known/mibun-iaca.crl", "iaca.crl");
     status_list = served.origin() + "/status/1=" + served.fetch_to("/status/1", "status.jwt");
   }
   std::vector<std::string> reader(const std::string& engagement, const std::string& elements,
@@ -41,6 +42,8 @@ struct Desk {
             served.file("reader.key"),
             "--registration",
             served.file("reader.registration"),
+            "--issuer-list",
+            issuer_list,
             "--status-list",
             status_list};
   }
@@ -50,7 +53,7 @@ struct Desk {
     return argv;
   }
   Served served;
-  std::string trust, status_list;
+  std::string trust, issuer_list, status_list;
 };
 
 }  // namespace

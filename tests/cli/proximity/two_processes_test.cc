@@ -270,3 +270,52 @@ TEST_CASE("a reader is told what it may not ask, and where it may not go") {
   unknown.insert(unknown.end(), {"--doctype", "org.example.unknown"});
   refused(unknown, "invalid_argument");
 }
+
+TEST_CASE("A19: a reader in person believes who signed while the lists in its hand clear them") {
+  Counter& desk = at_counter();
+  const std::string trust = desk.path("trust_with_lists.json");
+  must(files::write_file_atomic(trust, as_bytes(desk.trust_text({"/.well-known/issuer.crl"}))));
+  const Bytes serial = to_bytes(must(crypto::CaCertificate::from_pem(desk.signer.pem())).serial());
+  const std::string clears = desk.issuer_list("clears.crl", {}),
+                    names_them = desk.issuer_list("names.crl", {{serial, desk.clock.now() - std::chrono::hours(2)}}),
+                    of_another = desk.path("another.crl");
+  must(files::write_file_atomic(of_another, as_bytes(desk.readers.revocation_list().pem())));
+  struct Row {
+    std::string_view why;
+    std::vector<std::string> lists;
+    int code;
+    std::string_view says;
+  };
+  const Row rows[] = {{"cleared", {clears}, 0, "outcome: answered\n"},
+                      {"cleared, beside another authority's list", {of_another, clears}, 0, "outcome: answered\n"},
+                      {"taken back", {names_them}, 1, "certificate_revoked"},
+                      {"only another authority's list", {of_another}, 1, "certificate_revocation_unknown"}};
+  for (const Row& row : rows) {
+    INFO(row.why);
+    Meeting meeting(desk);
+    auto command = desk.reader_command(meeting.engagement);
+    *std::ranges::find(command, desk.path("trust.json")) = trust;
+    for (const std::string& list : row.lists) command.insert(command.end(), {"--issuer-list", list});
+    Running reader(command);
+    meeting.wallet.wait_for("Share this?");
+    meeting.wallet.type(std::string("y\n") + kPassphrase);
+    CHECK(reader.finish() == row.code);
+    CHECK(contains(reader.out + reader.err, row.says));
+    CHECK(contains(reader.out, "山田") == (row.code == 0));
+    meeting.wallet.finish();
+  }
+  // Without any, nobody is asked for what could not be believed.
+  const std::string list = desk.path("no.crl");
+  must(files::write_file_atomic(list, as_bytes(std::string_view("no list"))));
+  for (const auto& [more, says] :
+       {std::pair{std::vector<std::string>{}, "/.well-known/issuer.crl"}, {{"--issuer-list", list}, "crl_malformed"}}) {
+    Meeting meeting(desk);
+    auto command = desk.reader_command(meeting.engagement);
+    *std::ranges::find(command, desk.path("trust.json")) = trust;
+    command.insert(command.end(), more.begin(), more.end());
+    Running reader(command);
+    CHECK(reader.finish() == 1);
+    CHECK(contains(reader.err, says));
+    CHECK(!contains(meeting.wallet.out, "Share this?"));
+  }
+}
