@@ -15,10 +15,11 @@ constexpr auto kRetry = std::chrono::minutes(1);
 
 }  // namespace
 
-CrlFetcher fetch_crls(http::Destinations destinations) {
-  return [destinations = std::move(destinations)](const std::string& url) -> Result<Bytes> {
+CrlFetcher fetch_crls(http::Destinations destinations, std::string trust_pem) {
+  return [destinations = std::move(destinations),
+          trust_pem = std::move(trust_pem)](const std::string& url) -> Result<Bytes> {
     http::Client client({.destinations = destinations,
-                         .trust_pem = {},
+                         .trust_pem = trust_pem,
                          .timeout = kTimeout,
                          .response_bytes_max = crypto::kCrlBytesMax});
     MIBUN_TRY(const HttpResponse response,

@@ -17,7 +17,8 @@ namespace mibun::server {
 // Gets the DER at a distribution point from the network: https, no redirects, bounded in time and size.
 using CrlFetcher = std::function<Result<Bytes>(const std::string& url)>;
 // To the public internet and to what the operator named: pinned address, no redirect, five seconds, kCrlBytesMax (R4).
-CrlFetcher fetch_crls(http::Destinations destinations);
+// `trust_pem`: the roots of TLS certificates; empty: those of this machine.
+CrlFetcher fetch_crls(http::Destinations destinations, std::string trust_pem = {});
 
 // Keeps the revocation lists of those who sign cards current: ours with what is on the published ones, those of others
 // from where the configuration says. A signer is believed only while a current list clears it, so a list that cannot be
