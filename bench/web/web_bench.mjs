@@ -35,7 +35,6 @@ const open = async ({ cpu = 1 } = {}) => {
 };
 const close = (page) => browser.send("Target.disposeBrowserContext", { browserContextId: page.profile });
 const click = (page, id) => page.evaluate(`${usable(id)}.then(() => usable(${JSON.stringify(id)}).click())`);
-const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 
 // A page nobody has opened yet: milliseconds from the navigation to the first button that can be pressed.
 async function readyOnce() {
@@ -106,7 +105,7 @@ async function shareOnce(page) {
   await page.open(`${people.shopOrigin}/demo/verifier/en`);
   await page.evaluate(`document.getElementById("ask-same").click()`);
   await page.until("!document.getElementById('same').hidden");
-  const atWallet = arrives(page);
+  const atWallet = page.loads();
   await page.evaluate(`document.getElementById("wallet-link").click()`);
   await atWallet;
   await click(page, "unlock");

@@ -9,7 +9,7 @@ import { playWithPeople } from "./chapters.mjs";
 import { darkFilm, filmFlags, filmOfImage } from "./film.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { freePort, People } from "./people.mjs";
-import { arrives, look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
+import { look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-asking-"));
@@ -66,7 +66,7 @@ async function refuse(kind) {
   await outcomeIs(page, "refused");
   assert.deepEqual(sent, ["error state"]);
   await at(page, "refused");
-  const atShop = arrives(page);
+  const atShop = page.loads();
   await click(page, "back-to-site");
   await atShop;
   // Who comes back has the browser's language.

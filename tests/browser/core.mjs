@@ -1,6 +1,6 @@
 // The tests of core and wallet in the browser itself: its WebCrypto, its streams, under a strict content policy. Every
 // program must say the same as under node (tests/web).
-//   node core.mjs BUILD        BUILD: the build folder of the preset wasm
+//   node core.mjs BUILD [firefox]        BUILD: the build folder of the preset wasm; in Chromium unless told otherwise
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from "node:fs";
@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Browser } from "./devtools.mjs";
+import { Firefox } from "./marionette.mjs";
 
 const build = realpathSync(process.argv[2]);
 const tree = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -39,7 +40,7 @@ const programs = tests.filter(({ command }) => command?.at(-1).endsWith("_web_te
 assert.equal(programs.length, readdirSync(join(build, "tests/web")).filter((name) => name.endsWith("_web_test.wasm")).length);
 
 const directory = mkdtempSync(join(tmpdir(), "mibun-core-"));
-const browser = await Browser.start("chromium", { spki: "", directory: join(directory, "profile") });
+const browser = await (process.argv[3] === "firefox" ? Firefox.start({ directory }) : Browser.start("chromium", { spki: "", directory: join(directory, "profile") }));
 let failed = 0;
 try {
   const page = await browser.page();

@@ -4,6 +4,14 @@ import { spawn } from "node:child_process";
 // What makes a page one of a browser that cannot suspend a module by itself.
 export const withoutSuspending = "delete WebAssembly.Suspending; delete WebAssembly.promising;";
 
+// A script's promise that comes true when `condition` does.
+export const waiting = (condition, milliseconds) => `new Promise((resolve, reject) => {
+  const check = () => { if (${condition}) { clearInterval(timer); clearTimeout(limit); resolve(true); } };
+  const timer = setInterval(check, 50);
+  const limit = setTimeout(() => { clearInterval(timer); reject(new Error(${JSON.stringify(condition)} + " did not come; the page says: " + document.body.innerText)); }, ${milliseconds});
+  check();
+})`;
+
 export class Browser {
   static async start(command, { spki, directory, flags = [] }) {
     // A container's /dev/shm may be too small for a page.
@@ -97,8 +105,12 @@ export class Page {
   withoutSuspending() {
     return this.send("Page.addScriptToEvaluateOnNewDocument", { source: withoutSuspending });
   }
+  // Once the next document has loaded.
+  loads() {
+    return new Promise((resolve) => this.on("Page.loadEventFired", resolve));
+  }
   async open(url) {
-    const loaded = new Promise((resolve) => this.on("Page.loadEventFired", resolve));
+    const loaded = this.loads();
     const { errorText } = await this.send("Page.navigate", { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
     await loaded;
@@ -109,13 +121,8 @@ export class Page {
     return result.value;
   }
   // Waits until the page says so.
-  until(condition, milliseconds = 20000) {
-    return this.evaluate(`new Promise((resolve, reject) => {
-      const check = () => { if (${condition}) { clearInterval(timer); clearTimeout(limit); resolve(true); } };
-      const timer = setInterval(check, 50);
-      const limit = setTimeout(() => { clearInterval(timer); reject(new Error(${JSON.stringify(condition)} + " did not come; the page says: " + document.body.innerText)); }, ${milliseconds});
-      check();
-    })`);
+  until(condition, milliseconds = 20_000) {
+    return this.evaluate(waiting(condition, milliseconds));
   }
   async key(key, code = key) {
     const text = { Enter: "\r", " ": " " }[key];

@@ -9,10 +9,11 @@ export const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 128
 export const large = { ...sizes.phone, letterPixels: 32 };
 
 export const seen = (page, id) => page.until(`document.getElementById(${JSON.stringify(id)})`);
-// As soon as it can be pressed. On a page with `keyboardOnly` nothing but keys is used, here and in `type`.
+// As soon as it can be pressed, by a pointer where the page has one (marionette.mjs). On a page with `keyboardOnly` nothing but keys is used, here and in `type`.
 export async function click(page, id) {
   await page.until(`document.getElementById("${id}") && document.getElementById("${id}").ariaDisabled !== "true"`);
   if (page.keyboardOnly) return pressKey(page, id);
+  if (page.point) return page.point(id);
   await page.evaluate(`document.getElementById("${id}").click()`);
 }
 export const type = async (page, id, text) => {

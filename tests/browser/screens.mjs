@@ -883,7 +883,7 @@ const chapters = {
     await seen(page, "switch-version");
     const names = () => page.evaluate("caches.keys()");
     assert.equal((await names()).length, 2);
-    const reloaded = new Promise((resolve) => page.on("Page.loadEventFired", resolve));
+    const reloaded = page.loads();
     await click(page, "switch-version");
     await reloaded;
     await seen(page, "card-0");

@@ -11,7 +11,7 @@ import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { approveInOffice, officeByKeyboard, officeRefusesOtherPages } from "./office.mjs";
 import { freePort, People } from "./people.mjs";
 import { findInStorage } from "./storage.mjs";
-import { arrives, look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
+import { look as lookAt, newDevice, pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-story-"));
@@ -41,7 +41,7 @@ async function share(page, at, language) {
   await click(page, "share");
   await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
   await at("shared");
-  const atShop = arrives(page);
+  const atShop = page.loads();
   await click(page, "back-to-site");
   await atShop;
   await page.until("document.getElementById('result') && !document.getElementById('result').hidden");

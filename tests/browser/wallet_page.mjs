@@ -43,14 +43,12 @@ export async function beginProving(page) {
 }
 export const photoWanted = (page, name) => page.until(`document.getElementById("photo-file")?.dataset.photo === "photo.${name}"`);
 
-// Once the next document has loaded.
-export const arrives = (page) => new Promise((resolve) => page.on("Page.loadEventFired", resolve));
 // From the shop's page, as a person on the same device, to its request in the wallet, which was locked.
 export async function toRequestOfShop(page, shop, language) {
   await page.open(`${shop}/demo/verifier/${language}`);
   await click(page, "ask-same");
   await page.until("!document.getElementById('same').hidden");
-  const atWallet = arrives(page);
+  const atWallet = page.loads();
   await click(page, "wallet-link");
   await atWallet;
   await click(page, "unlock");
