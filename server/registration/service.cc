@@ -72,7 +72,8 @@ Result<NewUnit> RegistrationService::check_unit(std::string_view registration_id
       .rp_id = relying_party_.id,
       .origins = relying_party_.origins,
       .challenge = open->challenge,
-      .attestations_allowed = {fido::Attestation::packed_self, fido::Attestation::packed_certificate}};
+      .attestations_allowed = {fido::Attestation::none, fido::Attestation::packed_self,
+                               fido::Attestation::packed_certificate}};
   MIBUN_TRY(const fido::RegisteredCredential credential, fido::verify_registration(response, policy));
   MIBUN_TRY(Bytes lookup, credential_lookup(credential.credential_id()));
   return NewUnit{std::string(registration_id),

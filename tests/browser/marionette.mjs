@@ -7,8 +7,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { waiting } from "./devtools.mjs";
 
-// Nothing of its own goes to the network or into the way, and passkeys are the virtual ones. Before a passkey's attestation is
-// given out it asks the person, who is taken to say yes.
+// Nothing of its own goes to the network or into the way, and passkeys are the virtual ones.
 const settings = {
   "marionette.port": 0,
   "remote.prefs.recommended": true,
@@ -18,7 +17,6 @@ const settings = {
   "services.settings.server": "data:,#remote-settings-dummy/v1",
   "security.webauth.webauthn_enable_softtoken": true,
   "security.webauth.webauthn_enable_usbtoken": false,
-  "security.webauthn.always_allow_direct_attestation": true,
 };
 
 // Messages are "<length>:<JSON>": [0, id, command, parameters] and [1, id, error, answer].

@@ -131,7 +131,7 @@ TEST_CASE("creation options are written as the specification names them and read
   CHECK(json::serialize(before.to_json()) ==
         R"({"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","rp":{"id":"id.example","name":"mibun"},)"
         R"("user":{"id":"dXNlci0x","name":"account","displayName":"account"},)"
-        R"("pubKeyCredParams":[{"type":"public-key","alg":-7}],"timeout":90000,"attestation":"direct",)"
+        R"("pubKeyCredParams":[{"type":"public-key","alg":-7}],"timeout":90000,"attestation":"none",)"
         R"("authenticatorSelection":{"residentKey":"required","userVerification":"required"}})");
   const auto after = CreationOptions::parse(before.to_json());
   REQUIRE(after.has_value());
