@@ -40,6 +40,11 @@ packages_browser=(
   chromium fonts-ipafont-gothic
 )
 
+# For tools/browser --firefox: the other browser.
+packages_firefox=(
+  firefox-esr fonts-ipafont-gothic
+)
+
 # For tools/docs.
 packages_docs=(
   doxygen

@@ -78,7 +78,7 @@ export class Firefox {
     });
     const marionette = new Marionette(connect(port, "127.0.0.1"));
     await marionette.greeted;
-    const { capabilities } = await marionette.send("WebDriver:NewSession", { webSocketUrl: true, timeouts: { script: 120_000 } });
+    const { capabilities } = await marionette.send("WebDriver:NewSession", { webSocketUrl: true, timeouts: { script: 600_000 } });
     const socket = new WebSocket(capabilities.webSocketUrl);
     await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject; });
     const browser = new Firefox(process, marionette, socket);
@@ -143,8 +143,9 @@ class FirefoxPage {
   until(condition, milliseconds = 20_000) {
     return this.evaluate(waiting(condition, milliseconds));
   }
-  // With a pointer, in its middle; what lies over it is an error.
+  // With a pointer, in its middle, after scrolling there as a person does; what lies over it then is an error.
   async point(id) {
+    await this.evaluate(`document.getElementById("${id}").scrollIntoView({ block: "center" })`);
     const { value } = await this.send("WebDriver:FindElement", { using: "css selector", value: `[id="${id}"]` });
     await this.send("WebDriver:ElementClick", { id: Object.values(value)[0] });
   }
