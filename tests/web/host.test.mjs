@@ -57,6 +57,32 @@ test("a browser's refusal is an answer, and the module goes on", async () => {
   }
 });
 
+test('a point that is on no curve is refused, also where the browser takes it', async () => {
+  const memory = new Uint8Array(256);
+  const trusting = { ...webcrypto, subtle: { importKey: async () => ({}) } };
+  const { later } = makeHost(() => memory, trusting);
+  const has = async (curve, point) => {
+    memory.set(point, 8);
+    return later.has_point(curve, 8, point.length);
+  };
+  for (const curve of [256, 384, 521]) {
+    const { publicKey } = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: `P-${curve}` }, true, ['sign', 'verify']);
+    const point = new Uint8Array(await webcrypto.subtle.exportKey('raw', publicKey));
+    assert.equal(await has(curve, point), 1);
+    for (const at of [1, point.length >> 1, point.length - 1]) {
+      const off = point.slice();
+      off[at] ^= 1;
+      assert.equal(await has(curve, off), 0, `P-${curve}, byte ${at}`);
+    }
+    assert.equal(await has(curve, new Uint8Array(point.length).fill(4, 0, 1)), 0); // zero
+  }
+  // The same point with p added to a coordinate, where it still fits: two names for one key.
+  const y = Buffer.from('66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4', 'hex'); // x = 0 (Wycheproof)
+  const p = Buffer.from('ffffffff00000001000000000000000000000000ffffffffffffffffffffffff', 'hex');
+  assert.equal(await has(256, Buffer.concat([Buffer.of(4), Buffer.alloc(32), y])), 1);
+  assert.equal(await has(256, Buffer.concat([Buffer.of(4), p, y])), 0);
+});
+
 test('a key that the browser made never comes out', async () => {
   const memory = new Uint8Array(1024);
   const kept = []; // every private key that could have been kept

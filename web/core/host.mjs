@@ -16,6 +16,20 @@ const power = (base, exponent) => {
   return out;
 };
 const D = (((P - 121665n) * power(121666n, P - 2n)) % P + P) % P;
+// FIPS 186-4, D.1.2: [p, b], where y^2 = x^3 - 3x + b. Not every browser looks whether a point lies there before it agrees on a
+// secret with it, and what comes out then tells of the private key.
+const CURVES = {
+  256: [2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n, 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn],
+  384: [2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n, 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn],
+  521: [2n ** 521n - 1n, 0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n],
+};
+const numberOf = (bytes) => bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+const isOnCurve = (curve, point) => {
+  const [p, b] = CURVES[curve];
+  const x = numberOf(point.subarray(1, 1 + COORDINATE[curve]));
+  const y = numberOf(point.subarray(1 + COORDINATE[curve]));
+  return x < p && y < p && (y * y - (x * x * x - 3n * x + b)) % p === 0n;
+};
 const hasEd25519Point = (y) => {
   const square = (y * y) % P;
   return power((square - 1n + P) * (D * square + 1n), (P - 1n) / 2n) === 1n;
@@ -111,9 +125,7 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
     },
     release_key: (key) => void keys?.delete(key),
     has_ed25519_point: (at) => {
-      let y = 0n;
-      for (const byte of copy(at, 32).reverse()) y = (y << 8n) | BigInt(byte);
-      return hasEd25519Point(y) ? 1 : 0;
+      return hasEd25519Point(numberOf(copy(at, 32).reverse())) ? 1 : 0;
     },
     take: (out) => {
       put(out, waiting);
@@ -135,9 +147,10 @@ export const makeHost = (view, webcrypto = globalThis.crypto) => {
       const base = await subtle.importKey('raw', copy(key, keySize), 'HKDF', false, ['deriveBits']);
       return put(out, await subtle.deriveBits(parameters, base, size * 8));
     },
-    has_point: async (curve, point, size) => {
-      await subtle.importKey('raw', copy(point, size), { name: 'ECDSA', namedCurve: EC[curve] }, false, ['verify']);
-      return 1;
+    has_point: async (curve, at, size) => {
+      const point = copy(at, size);
+      await subtle.importKey('raw', point, { name: 'ECDSA', namedCurve: EC[curve] }, false, ['verify']);
+      return isOnCurve(curve, point) ? 1 : 0;
     },
     verify: async (kind, digest, parameter, spki, spkiSize, message, size, signature, signatureSize) => {
       const signed = copy(message, size);

@@ -21,8 +21,12 @@ constexpr Y kPrime = [] {  // 2^255 - 19
   return p;
 }();
 
-bool is_below_prime(const Y& y) {
-  return std::lexicographical_compare(y.rbegin(), y.rend(), kPrime.rbegin(), kPrime.rend());
+// 2^252 + 27742317777372353535851937790883648493, of the base point.
+constexpr Y kOrder = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+                      0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10};
+
+bool is_below(const Y& number, const Y& bound) {
+  return std::lexicographical_compare(number.rbegin(), number.rend(), bound.rbegin(), bound.rend());
 }
 
 // The points of order 1, 2 and 4 have y = 1, -1 and 0.
@@ -36,7 +40,7 @@ Status check_public_key(BytesView bytes) {
   Y y{};
   std::ranges::copy(bytes, y.begin());
   y.back() &= 0x7f;  // the top bit is the sign of x
-  if (!is_below_prime(y)) return fail(ErrorCode::public_key_malformed, "public key", "y is not reduced");
+  if (!is_below(y, kPrime)) return fail(ErrorCode::public_key_malformed, "public key", "y is not reduced");
   if (has_small_order(y)) return fail(ErrorCode::public_key_malformed, "public key", "a point of small order");
   if (web::host_has_ed25519_point(y.data()) != 1) return fail(ErrorCode::public_key_not_on_curve, "public key");
   return {};
@@ -58,6 +62,10 @@ Result<Ed25519PublicKey> Ed25519PublicKey::from_bytes(BytesView bytes32) {
 }
 
 Status Ed25519PublicKey::verify(BytesView message, const Ed25519Signature& signature) const {
+  // RFC 8032, section 5.1.7: one signature has one form. Not every browser looks.
+  Y s{};
+  std::copy(signature.begin() + kEd25519Size, signature.end(), s.begin());
+  if (!is_below(s, kOrder)) return fail(ErrorCode::signature_invalid, "signature", "its second half is not reduced");
   return web::verify({web::SignatureKind::ed25519, 0, 0}, spki(), message, signature);
 }
 
@@ -81,7 +89,7 @@ Result<Ed25519PrivateKey> Ed25519PrivateKey::from_seed(BytesView seed32) {
   std::ranges::copy(seed32, std::ranges::copy(kEd25519Pkcs8Prefix, der.reveal_mutable().begin()).out);
   Y bytes{};
   web::Key key(web::host_import_key(kHostCurve, der.reveal().data(), der.size(), bytes.data()));
-  MIBUN_INVARIANT(key.number() > 0);
+  if (key.number() <= 0) return fail(ErrorCode::private_key_malformed, "seed", "the browser does not take it");
   MIBUN_TRY(const Ed25519PublicKey public_key, Ed25519PublicKey::from_bytes(bytes));
   return Ed25519PrivateKey(std::make_unique<Impl>(Impl{std::move(key), public_key}));
 }

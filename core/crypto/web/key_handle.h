@@ -45,6 +45,11 @@ Pair<Curve> make_pair() {
 template <class Curve>
 Result<Pair<Curve>> pair_from_scalar(BytesView scalar) {
   if (scalar.size() != Curve::kHalf) return fail(ErrorCode::private_key_malformed, "scalar", "of another size");
+  // Not every browser looks.
+  const bool is_zero = std::ranges::all_of(scalar, [](std::uint8_t byte) { return byte == 0; });
+  if (is_zero || !std::ranges::lexicographical_compare(scalar, Curve::kOrder)) {
+    return fail(ErrorCode::private_key_malformed, "scalar", "out of range");
+  }
   const BytesView spki(Curve::kSpkiPrefix);
   const BytesView algorithm = spki.subspan(2, spki.size() - 5);
   const auto size = [](std::size_t bytes) { return static_cast<std::uint8_t>(bytes); };
