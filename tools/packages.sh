@@ -45,6 +45,11 @@ packages_firefox=(
   firefox-esr fonts-ipafont-gothic
 )
 
+# For tools/browser --webkit: Safari's engine, and a screen for it that nobody sees.
+packages_webkit=(
+  webkit2gtk-driver xvfb xauth fonts-ipafont-gothic
+)
+
 # For tools/docs.
 packages_docs=(
   doxygen

@@ -65,8 +65,8 @@ Result<TrustList> current_trust(const Host& host);
 // "issuers_crl": of each of "trusted_issuers", in their order. Without "trusted_issuers" (a list of before), no card of
 // any type is taken. Errors: json_*, certificate_malformed.
 Result<TrustList> parse_trust(std::string_view text);
-// For whoever has revocation lists of those who sign cards in the hand: an issuer that has lists is believed while one of
-// `lists` clears who signed, and not at all without.
+// For whoever has revocation lists of those who sign cards in the hand: an issuer that has lists is believed while one
+// of `lists` clears who signed, and not at all without.
 Result<TrustList> parse_trust(std::string_view text, const std::vector<crypto::Crl>& lists);
 
 }  // namespace mibun::wallet

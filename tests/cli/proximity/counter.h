@@ -87,15 +87,15 @@ struct Counter {
     const auto list = [](const crypto::Certificate& root) { return json::Array{json::Value(root.pem())}; };
     json::Array lists;
     lists.push_back(std::move(issuers_crl));  // in braces it would be the list itself
-    return json::serialize(json::Object{{"credential_issuer", json::Array{}},
-                                        {"iaca", list(iaca)},
-                                        {"verifier_access", list(readers.root)},
-                                        {"registrar", json::Array{}},
-                                        {"receipt", json::Array{}},
-                                        {"trusted_issuers", json::Array{json::Object{{"format", dcql::kMdocFormat},
-                                                                                     {"types", json::Array{kMdl}},
-                                                                                     {"anchors", list(iaca)}}}},
-                                        {"issuers_crl", std::move(lists)}});
+    return json::serialize(json::Object{
+        {"credential_issuer", json::Array{}},
+        {"iaca", list(iaca)},
+        {"verifier_access", list(readers.root)},
+        {"registrar", json::Array{}},
+        {"receipt", json::Array{}},
+        {"trusted_issuers", json::Array{json::Object{
+                                {"format", dcql::kMdocFormat}, {"types", json::Array{kMdl}}, {"anchors", list(iaca)}}}},
+        {"issuers_crl", std::move(lists)}});
   }
 
   // Of the authority above who signs the licences. Writes it to a file, and gives its path.

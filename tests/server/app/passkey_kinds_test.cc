@@ -1,5 +1,5 @@
-// Passkeys as the makers of phones and computers make them: most say nothing of their kind, and every one of them is as good as
-// another, since nobody judges who made it.
+// Passkeys as the makers of phones and computers make them: most say nothing of their kind, and every one of them is as
+// good as another, since nobody judges who made it.
 #include <doctest/doctest.h>
 
 #include "core/codecs/base64url.h"
@@ -19,8 +19,8 @@ Reply registered(TestWorld& world, Device& device, const std::string& format, By
   device.user_handle = begun.user_id;
   json::Object credential = world.credential_json(begun, device, twist);
   json::Value& encoded = credential.at("response").as_object().at("attestationObject");
-  auto object = must(
-      webauthn::AttestationObject::parse(must(base64url::decode(std::string_view(encoded.as_string())))));
+  auto object =
+      must(webauthn::AttestationObject::parse(must(base64url::decode(std::string_view(encoded.as_string())))));
   object.format = format;
   object.statement = std::move(statement);
   encoded = base64url::encode(object.write());

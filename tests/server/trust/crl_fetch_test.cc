@@ -1,4 +1,5 @@
-// A19: how the list of those whom an authority switched off is had, over the network. The list is the openssl program's.
+// A19: how the list of those whom an authority switched off is had, over the network. The list is the openssl
+// program's.
 #include <doctest/doctest.h>
 
 #include "server/trust/issuer_crls.h"
