@@ -71,6 +71,7 @@ class WebKitPage {
     return this.evaluate(waiting(condition, milliseconds));
   }
   async screenshot() {
+    await this.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
     return Buffer.from(await this.send("GET", "/screenshot"), "base64");
   }
 }
