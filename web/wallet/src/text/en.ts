@@ -138,7 +138,7 @@ export const en: typeof ja = {
     remedyTitle: "What you can do",
     remedy: {
       update: "Update your system and browser.",
-      other: "Open this page in another browser (a recent Chrome, Edge or Safari).",
+      other: "Open this page in another browser (a recent Chrome, Edge, Firefox or Safari).",
       phone: "Open it on a phone with a screen lock (fingerprint, face or PIN).",
       key: "Use a security key that supports PRF.",
     },

@@ -134,7 +134,7 @@ export const ja = {
     remedyTitle: "できること",
     remedy: {
       update: "OS とブラウザを最新にする。",
-      other: "別のブラウザ (Chrome、Edge、Safari の新しい版) で開く。",
+      other: "別のブラウザ (Chrome、Edge、Firefox、Safari の新しい版) で開く。",
       phone: "画面ロック (指紋・顔・PIN) を設定したスマートフォンで開く。",
       key: "PRF に対応したセキュリティキーを使う。",
     },
