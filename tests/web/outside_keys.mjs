@@ -1,6 +1,7 @@
 // Keys as the tests need them, where a browser keeps to itself what it makes, or takes a private key only together with its
 // public one (Firefox; what it exports has both, and the wallet imports nothing else).
 import { toBase64url } from '../../web/core/base64url.mjs';
+import { numberOf } from '../../web/core/host.mjs';
 
 // SEC 2, sections 2.4.2 and 2.5.1; a is -3 on both.
 const CURVES = {
@@ -36,7 +37,6 @@ const sum = (p, a, b) => {
 };
 
 const bytesOf = (number, size) => Uint8Array.from({ length: size }, (_, i) => Number((number >> BigInt(8 * (size - 1 - i))) & 0xffn));
-const numberOf = (bytes) => bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 
 // The private key with the public one beside it.
 const whole = async (subtle, curve, scalar) => {

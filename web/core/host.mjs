@@ -23,7 +23,8 @@ const CURVES = {
   384: [2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n, 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn],
   521: [2n ** 521n - 1n, 0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n],
 };
-const numberOf = (bytes) => bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
+/** Big endian. */
+export const numberOf = (bytes) => bytes.reduce((number, byte) => (number << 8n) | BigInt(byte), 0n);
 const isOnCurve = (curve, point) => {
   const [p, b] = CURVES[curve];
   const x = numberOf(point.subarray(1, 1 + COORDINATE[curve]));
