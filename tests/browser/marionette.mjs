@@ -78,7 +78,7 @@ export class Firefox {
     });
     const marionette = new Marionette(connect(port, "127.0.0.1"));
     await marionette.greeted;
-    const { capabilities } = await marionette.send("WebDriver:NewSession", { webSocketUrl: true, timeouts: { script: null } });
+    const { capabilities } = await marionette.send("WebDriver:NewSession", { webSocketUrl: true, timeouts: { script: 3_600_000 } });
     const socket = new WebSocket(capabilities.webSocketUrl);
     await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject; });
     const browser = new Firefox(process, marionette, socket);

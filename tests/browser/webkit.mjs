@@ -13,7 +13,7 @@ export class WebKit {
     const process = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], { stdio: "ignore", detached: true });
     const one = new WebKit(process, `http://127.0.0.1:${port}`);
     await one.#listens();
-    const asked = { alwaysMatch: { "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] }, timeouts: { script: null } } };
+    const asked = { alwaysMatch: { "webkitgtk:browserOptions": { binary: browser, args: ["--automation"] }, timeouts: { script: 3_600_000 } } };
     const { sessionId } = await one.call("POST", "/session", { capabilities: asked });
     one.session = `/session/${sessionId}`;
     return one;
