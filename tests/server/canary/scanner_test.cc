@@ -7,7 +7,7 @@
 
 namespace mibun::server {
 
-TEST_CASE("the scanner sees a canary in each form, each window of 16 bytes, and nothing else") {
+TEST_CASE("the scanner sees a canary in each form, each window of 16 characters, and nothing else") {
   crypto::SystemRng rng;
   const Bytes canary = rng.bytes(32);
   CanaryScanner scanner;
@@ -39,6 +39,25 @@ TEST_CASE("the scanner sees a canary in each form, each window of 16 bytes, and 
     }
   }
   CHECK(!sees(Bytes(canary.begin(), canary.begin() + 7)));
+}
+
+TEST_CASE("a table of numbers that reads like a few letters is nobody's, sixteen characters are somebody's") {
+  const std::string name = "mkbbbbwqzrtaxvlpcndhfgseyiuojtka";
+  CanaryScanner scanner;
+  scanner.add("somebody", as_bytes(name));
+  const auto wide = [](const std::string& text) {
+    Bytes out;
+    for (const char c : text) out.insert(out.end(), {static_cast<std::uint8_t>(c), 0});
+    return out;
+  };
+  std::string table;  // of 16 bits each, as libsqlite3 has one: 54, 50, 54, 50, ...
+  for (int i = 0; i < 40; ++i) table += "62";
+  CHECK(scanner.scan(wide(table)).empty());
+  const std::string digits = hex::encode(as_bytes(name));
+  for (std::size_t at = 0; at + 16 <= digits.size(); ++at) {
+    CHECK(!scanner.scan(wide(digits.substr(at, 16))).empty());
+    CHECK(scanner.scan(wide(digits.substr(at, 15))).empty());
+  }
 }
 
 TEST_CASE("each form that is looked for is found among others") {
