@@ -8,6 +8,7 @@
 #include "core/sd_jwt/holder.h"
 #include "core/status_list/status_list.h"
 #include "tests/server/canary/many.h"
+#include "tests/server/canary/search.h"
 
 namespace mibun::server {
 namespace {
@@ -65,11 +66,24 @@ Crowd::Crowd(TestWorld& world, int people, int goes)
     std::ranges::replace(person.canary, std::uint8_t{0xff}, std::uint8_t{0x7f});  // no marker inside a photo
     person.canary_text = base64url::encode(person.canary);
     person.given_name = letters(world_.rng, 32, 'A');
+    people_.push_back(std::move(person));
+  }
+  for (std::set<std::string> unclear = look_for_all(); !unclear.empty(); unclear = look_for_all()) {
+    for (Planted& person : people_) {
+      if (unclear.contains(person.name)) person.given_name = letters(world_.rng, 32, 'A');
+    }
+  }
+}
+
+// Makes the scanner. Whom it would find in the libraries, where nobody was planted.
+std::set<std::string> Crowd::look_for_all() {
+  scanner_ = CanaryScanner();
+  for (const Planted& person : people_) {
     scanner_.add(person.name, person.canary);
     scanner_.add(person.name, as_bytes(person.given_name));
     scanner_.add(person.name, as_bytes(lower(person.given_name)));
-    people_.push_back(std::move(person));
   }
+  return in_own_files(scanner_);
 }
 
 std::set<std::string> Crowd::accounts(bool of_those_who_go) const {

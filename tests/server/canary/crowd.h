@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ class Crowd {
   void check_is_gone(Planted& person) const;
 
  private:
+  std::set<std::string> look_for_all();
   void plant_one(Planted& person, const BoundToken& akari, const BoundToken& minoru) const;
   void prove_identity(Planted& person) const;
   Reply staff_view_of(const Planted& person) const;

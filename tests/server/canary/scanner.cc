@@ -44,8 +44,7 @@ void CanaryScanner::add(const std::string& whose, BytesView canary) {
 }
 
 void CanaryScanner::add_form(const std::string& whose, std::string text) {
-  for (const std::size_t width : {std::size_t{1}, std::size_t{2}}) {
-    std::string form = width == 1 ? text : wide(text);
+  for (std::string form : {text, wide(text)}) {
     const std::size_t number = forms_.size();
     // Every window of 16 bytes has one of these blocks as a whole.
     for (std::size_t at = 0; at + kBlock <= form.size(); at += kBlock) {
@@ -53,7 +52,7 @@ void CanaryScanner::add_form(const std::string& whose, std::string text) {
       const std::size_t bit = filter_bit(form.data() + at);
       filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
-    forms_.push_back({whose, std::move(form), width * kWindow});
+    forms_.push_back({whose, std::move(form)});
   }
 }
 
@@ -94,9 +93,8 @@ void CanaryScanner::each_hit(BytesView haystack, const Found& found) const {
     for (auto one = first; one != last; ++one) {
       std::size_t begin = 0;
       const std::size_t length = match_length(haystack, at, one->second, begin);
-      const Form& form = forms_[one->second.form];
-      if (length < form.window) continue;
-      found(form);
+      if (length < kWindow) continue;
+      found(forms_[one->second.form]);
       skip = std::max(skip, begin + length - at);
       break;
     }

@@ -20,9 +20,7 @@ class CanaryScanner {
   // and each of these also as UTF-16.
   void add(const std::string& whose, BytesView canary);
 
-  // How often 16 characters in a row of any of these forms stand there, by whose they are: bytes, in UTF-16 two of them
-  // each. (With 16 bytes there, the hex digits of four letters were enough, and a parser's table in libsqlite3 reads
-  // like "bbbb".) Overlapping ones count once. From
+  // How often 16 bytes in a row of any of these forms stand there, by whose they are. Overlapping ones count once. From
   // any thread, when nobody adds.
   std::map<std::string, std::size_t> scan(BytesView haystack) const;
 
@@ -34,7 +32,6 @@ class CanaryScanner {
   static constexpr std::size_t kBlock = 8, kWindow = 16;
   struct Form {
     std::string whose, text;
-    std::size_t window;
   };
   struct Place {
     std::size_t form, at;

@@ -1,5 +1,7 @@
 #include "tests/server/canary/search.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -71,6 +73,15 @@ std::string Search::table() const {
     text += line;
   }
   return text;
+}
+
+std::set<std::string> in_own_files(const CanaryScanner& scanner) {
+  std::set<std::string> found;
+  visit_memory(::getpid(), [&](const Place& place) {
+    if (place.name.starts_with("memory: [") || place.name == "memory: anonymous") return;
+    for (const auto& [whose, hits] : scanner.scan(place.content)) found.insert(whose);
+  });
+  return found;
 }
 
 }  // namespace mibun::server

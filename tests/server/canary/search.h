@@ -50,4 +50,8 @@ class Search {
   std::vector<Searched> looks_;
 };
 
+// Who is found in the program and the libraries of this process: by chance, since nobody's values are there. (The hex
+// digits of four letters in UTF-16 are 16 bytes, and tables of numbers read like that.)
+std::set<std::string> in_own_files(const CanaryScanner& scanner);
+
 }  // namespace mibun::server
