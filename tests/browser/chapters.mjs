@@ -29,11 +29,14 @@ export async function play({ chapters, begin, end, part = "" }) {
   process.exit(failed === 0 && passed > 0 ? 0 : 1);
 }
 
+const chromium = ({ directory, flags }) => Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile"), flags });
+
 // The same with the demonstration's people (people.mjs) and a browser, both begun first and ended last; `directory` has
 // both and goes with them, `output` takes the pictures.
+//   start      gives the browser, Chromium unless told otherwise; null where each chapter has its own
 //   started    is given the browser, and waited for
-//   flags      more of the browser's
-export async function playWithPeople({ chapters, part, people, directory, output, started, flags = [] }) {
+//   flags      more of Chromium's
+export async function playWithPeople({ chapters, part, people, directory, output, start = chromium, started = () => {}, flags = [] }) {
   let browser;
   await play({
     chapters,
@@ -41,7 +44,7 @@ export async function playWithPeople({ chapters, part, people, directory, output
     async begin() {
       mkdirSync(output, { recursive: true });
       await people.serve();
-      browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: join(directory, "profile"), flags });
+      browser = await start({ directory, flags });
       await started(browser);
     },
     async end() {

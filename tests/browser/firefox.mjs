@@ -2,14 +2,14 @@
 // program and nothing in its place.
 //   node firefox.mjs MIBUN OUTPUT [PART]     screenshots go to OUTPUT; only the chapters with PART in their name
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { play } from "./chapters.mjs";
+import { playWithPeople } from "./chapters.mjs";
 import { accessible, click, countViolations, quiet as quietBut, seen, type } from "./hands.mjs";
 import { Firefox } from "./marionette.mjs";
 import { freePort, People } from "./people.mjs";
-import { pictureFile, prove, receive, register, toRequestOfShop } from "./wallet_page.mjs";
+import { pictureFile, prove, receive, register, shareWithShop } from "./wallet_page.mjs";
 
 const [mibun, output, part] = process.argv.slice(2);
 const directory = mkdtempSync(join(tmpdir(), "mibun-firefox-"));
@@ -49,17 +49,7 @@ const chapters = {
       await prove(page, (id) => people.approve(id), at);
       await receive(page, at);
 
-      await toRequestOfShop(page, people.shopOrigin, "ja");
-      for (const word of ["名", "20歳以上"]) assert.ok((await innerText(page)).includes(word), word);
-      await at("consent");
-      await click(page, "share");
-      await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
-      await at("shared");
-      const atShop = page.loads();
-      await click(page, "back-to-site");
-      await atShop;
-      await page.until("document.getElementById('result') && !document.getElementById('result').hidden");
-      assert.match(await page.evaluate("document.getElementById('claims').innerText"), /はい/);
+      await shareWithShop(page, people.shopOrigin, "ja", at);
 
       // Whom the sensor does not know opens nothing.
       await page.open(`${people.walletOrigin}/`);
@@ -97,23 +87,10 @@ const chapters = {
       assert.deepEqual(await modules(page), ["wallet_first", "wallet_rest"]);
       await prove(page, (id) => people.approve(id));
       await receive(page);
-      await toRequestOfShop(page, people.shopOrigin, "en");
-      await click(page, "share");
-      await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+      await shareWithShop(page, people.shopOrigin, "en");
       await quiet(page);
     });
   },
 };
 
-await play({
-  chapters,
-  part,
-  async begin() {
-    mkdirSync(output, { recursive: true });
-    await people.serve();
-  },
-  async end() {
-    await people.stop();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  },
-});
+await playWithPeople({ chapters, part, people, directory, output, start: () => null });

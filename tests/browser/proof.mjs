@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { play } from "./chapters.mjs";
+import { playWithPeople } from "./chapters.mjs";
 import { Browser } from "./devtools.mjs";
 import { click, quiet as quietBut, seen, type } from "./hands.mjs";
 import { freePort, People } from "./people.mjs";
@@ -234,15 +234,11 @@ const inBrowser = (name, chapter) => async () => {
   browser = await Browser.start(process.env.CHROMIUM ?? "chromium", { spki: "", directory: mkdtempSync(join(directory, "profile-")), flags: allowed ? flags : flags.slice(0, 1) });
   await chapter().finally(() => browser.stop());
 };
-await play({
+await playWithPeople({
   chapters: Object.fromEntries(Object.entries(chapters).map(([name, chapter]) => [name, inBrowser(name, chapter)])),
   part,
-  async begin() {
-    mkdirSync(output, { recursive: true });
-    await people.serve();
-  },
-  async end() {
-    await people.stop();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  },
+  people,
+  directory,
+  output,
+  start: () => null,
 });

@@ -1,4 +1,5 @@
 // The wallet's page in a person's hand, with the real program behind it: what the stories of story.mjs and proof.mjs share.
+import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessible, click, countViolations, seen, sizes, withNetwork } from "./hands.mjs";
@@ -53,6 +54,25 @@ export async function toRequestOfShop(page, shop, language) {
   await atWallet;
   await click(page, "unlock");
   await seen(page, "share");
+}
+
+// From there to the wallet and back, with what the shop asks for. `at`: what to do at the named screens.
+const asked = { ja: ["名", "20歳以上"], en: ["Given name", "Aged 20 or over"] };
+export async function shareWithShop(page, shop, language, at = async () => {}) {
+  await toRequestOfShop(page, shop, language);
+  const question = await page.evaluate("document.body.innerText");
+  for (const word of asked[language]) assert.ok(question.includes(word), word);
+  assert.equal(await page.evaluate("location.hash"), "");
+  await at("consent");
+  await click(page, "share");
+  await page.until("document.getElementById('outcome')?.dataset.outcome === 'shared'");
+  await at("shared");
+  const atShop = page.loads();
+  await click(page, "back-to-site");
+  await atShop;
+  await page.until("document.getElementById('result') && !document.getElementById('result').hidden");
+  assert.equal(await page.evaluate("location.origin"), shop);
+  assert.match(await page.evaluate("document.getElementById('claims').innerText"), /はい|Yes/);  // who comes back has the browser's language
 }
 
 export const caseState = (page, state) => page.until(`document.getElementById("case-state")?.dataset.state === "${state}"`);
