@@ -1,17 +1,15 @@
 // Keys as the tests need them, where a browser keeps to itself what it makes, or takes a private key only together with its
 // public one (Firefox; what it exports has both, and the wallet imports nothing else).
 import { toBase64url } from '../../web/core/base64url.mjs';
-import { numberOf } from '../../web/core/host.mjs';
+import { CURVES, numberOf } from '../../web/core/host.mjs';
 
-// SEC 2, sections 2.4.2 and 2.5.1; a is -3 on both.
-const CURVES = {
+// SEC 2, sections 2.4.2 and 2.5.1: the order and the base point.
+const GROUPS = {
   256: {
-    p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
     n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
     g: [0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n, 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n],
   },
   384: {
-    p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
     n: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
     g: [
       0xaa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7n,
@@ -40,7 +38,8 @@ const bytesOf = (number, size) => Uint8Array.from({ length: size }, (_, i) => Nu
 
 // The private key with the public one beside it.
 const whole = async (subtle, curve, scalar) => {
-  const { p, n, g } = CURVES[curve];
+  const [p] = CURVES[curve];
+  const { n, g } = GROUPS[curve];
   const d = numberOf(scalar);
   if (d === 0n || d >= n) throw new Error('no key of this curve');
   let point = null;
@@ -66,7 +65,7 @@ export const withKeysFromOutside = ({ atOnce, later, importBytes, memory }, { su
     try {
       return await importBytes(curve, bytes.slice(), out);
     } catch (error) {
-      if (!(curve in CURVES)) throw error;
+      if (!(curve in GROUPS)) throw error;
       return importBytes(curve, await whole(subtle, curve, bytes.slice(-curve / 8)), out); // the scalar stands last
     }
   };

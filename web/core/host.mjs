@@ -18,7 +18,7 @@ const power = (base, exponent) => {
 const D = (((P - 121665n) * power(121666n, P - 2n)) % P + P) % P;
 // FIPS 186-4, D.1.2: [p, b], where y^2 = x^3 - 3x + b. Not every browser looks whether a point lies there before it agrees on a
 // secret with it, and what comes out then tells of the private key.
-const CURVES = {
+export const CURVES = {
   256: [2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n, 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn],
   384: [2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n, 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn],
   521: [2n ** 521n - 1n, 0x51953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n],
