@@ -18,7 +18,6 @@
 #include "wallet/issuance.h"
 #include "wallet/proofing.h"
 #include "wallet/registration.h"
-#include "wallet/trust.h"
 
 namespace mibun::cli {
 namespace {
@@ -121,6 +120,8 @@ Result<Counterpart> FlowWorld::make_person() {
   MIBUN_TRY(const auto offer, wallet::begin_registration(person.device->http, origin_));
   MIBUN_TRY(auto outcome, wallet::finish_registration(person.device->host, offer));
   person.profile = std::move(outcome.profile);
+  MIBUN_TRY(auto trust, wallet::load_trust(person.device->store));
+  person.trust = std::make_unique<const wallet::TrustList>(std::move(trust));
   person.api = std::make_unique<wallet::ServerApi>(person.device->host, origin_);
   MIBUN_CHECK(prove_identity(person));
   MIBUN_CHECK(person.issue_once());
@@ -185,9 +186,8 @@ Status Counterpart::present_once() {
   MIBUN_TRY(auto held, oid4vp::HeldCard::reopen_stored(dcql::kSdJwtFormat, credential));
   MIBUN_TRY(const crypto::P256Signer* signer, device->keys.signer(credential_key));
   const SameCard box(std::move(held), signer);
-  MIBUN_TRY(const auto trust, wallet::load_trust(device->store));
   oid4vp::PresentationFlow flow(
-      box, {trust.verifier_access, trust.registrars, trust.known_verifiers, oid4vp::haip_profile()}, device->rng);
+      box, {trust->verifier_access, trust->registrars, trust->known_verifiers, oid4vp::haip_profile()}, device->rng);
   oid4vp::Event event = oid4vp::Started{text_of(asked.body, "wallet_link")};
   for (;;) {
     MIBUN_TRY(const oid4vp::Step step, flow.advance(event, device->clock.now()));

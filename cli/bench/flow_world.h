@@ -10,6 +10,7 @@
 #include "cli/world/world.h"
 #include "wallet/profile.h"
 #include "wallet/server_api.h"
+#include "wallet/trust.h"
 
 namespace mibun::cli {
 
@@ -21,6 +22,8 @@ struct Counterpart {
   wallet::Profile profile;
   std::unique_ptr<ApiClient> partner;
   std::string origin;
+  std::unique_ptr<const wallet::TrustList>
+      trust;               // read once: reading it anew for each answer would be half of the load's own CPU time
   std::string credential;  // one copy, shown again and again
   wallet::KeyId credential_key;
 

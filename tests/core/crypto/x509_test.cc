@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -218,6 +219,29 @@ TEST_CASE("no changed byte of a certificate is trusted") {
     }
     CHECK(!Certificate::parse(BytesView(der).first(i)).has_value());
   }
+}
+
+TEST_CASE("an authority's certificate that comes again is not read again, until many others came") {
+  const Authority one(request("One"));
+  const auto parts_of = [](BytesView der) { return &CaCertificate::parse(der).value().parts(); };
+  const CaCertificate held = CaCertificate::parse(one.certificate.der()).value();  // so that its place is not another's
+  CHECK(parts_of(one.certificate.der()) == &held.parts());
+  // Neither another certificate nor what is none is taken for it.
+  Bytes changed = to_bytes(one.certificate.der());
+  changed.back() ^= 1;
+  CHECK(parts_of(changed) != &held.parts());
+  changed.push_back(0);
+  for (int i = 0; i < 2; ++i) CHECK(code_of(CaCertificate::parse(changed)) == ErrorCode::certificate_malformed);
+
+  for (int i = 0; i < 256; ++i) {
+    Bytes other = to_bytes(one.certificate.der());
+    other.back() ^= static_cast<std::uint8_t>(2 + i % 254);
+    other[other.size() - 2] ^= static_cast<std::uint8_t>(1 + i / 254);
+    CHECK(CaCertificate::parse(other).has_value());
+  }
+  const CaCertificate again = CaCertificate::parse(one.certificate.der()).value();
+  CHECK(&again.parts() != &held.parts());
+  CHECK(std::ranges::equal(again.der(), held.der()));
 }
 
 TEST_CASE("PEM is read strictly") {
