@@ -115,7 +115,7 @@ inline constexpr auto kClasses = std::to_array<RecordClass>({
   {"repeated_answer", "what a request that comes twice is answered with, under the client's own key and the person's", personal, stated_purpose, data_key, {seconds(0), "its end, a day at most", "idempotency"}},
   {"legal hold", "what a law keeps of an account that has ended", identity, duty_of_law, vault, {seconds(0), "the last day of the duty", "legal_hold"}},
   {"legal hold opening", "who of the staff had what of it opened, for which order", organisation, not_personal, stays},
-  {"restore", "how far this database was told what must not come back", open, not_personal, stays},
+  {"restore", "how far this database was told what must not come back, and what no challenge outlives a restore by", open, not_personal, stays},
   {"schema", "which migrations this database has", open, not_personal, stays},
 });
 // clang-format on

@@ -16,7 +16,7 @@ struct TableOf {
 // clang-format off
 inline constexpr auto kTables = std::to_array<TableOf>({
   {"accounts", "account"}, {"planned_accounts", "account"}, {"moved_units", "account"},
-  {"registrations", "sign-in"}, {"assertions", "sign-in"},
+  {"registrations", "sign-in"},
   {"single_use", "single use"}, {"c_nonces", "c_nonce"},
   {"access_tokens", "access token"},
   {"authorizations", "authorization"}, {"refresh_tokens", "authorization"},
@@ -40,7 +40,7 @@ inline constexpr auto kTables = std::to_array<TableOf>({
   {"idempotency_keys", "repeated_answer"},
   {"legal_holds", "legal hold"}, {"legal_hold_fields", "legal hold"}, {"legal_hold_openings", "legal hold opening"},
   {"journal_state", "restore"}, {"journal_applied", "restore"}, {"journal_outbox", "restore"},
-  {"restores", "restore"},
+  {"restores", "restore"}, {"challenge_secret", "restore"},
   {"schema_migrations", "schema"},
 });
 

@@ -15,13 +15,9 @@
 #include "platform/http/server.h"
 #include "server/access/card_access.h"
 #include "server/access/client_authenticator.h"
+#include "server/single_use/single_use.h"
 
 namespace mibun::server {
-
-// Rule R3: a nonce, code, jti or consent is used once, in the transaction of its effect.
-// Inserts (kind, SHA-256 of value); `replayed` is the code when it is there already. Rows go after `expires`.
-Status use_once(database::Transaction& transaction, std::string_view kind, BytesView value, Instant expires,
-                ErrorCode replayed);
 
 enum class ClientKind { partner, staff };
 

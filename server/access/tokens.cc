@@ -10,6 +10,12 @@ namespace mibun::server {
 namespace {
 
 constexpr std::size_t kTokenBytes = 32;
+constexpr std::string_view kProofKind = "dpop_jti";
+
+// A jti is its key's: others may have the same.
+Bytes value_of(const oid4vci::VerifiedDpop& proof) {
+  return to_bytes(as_bytes(proof.jkt() + "|" + proof.jti()));
+}
 
 // {"configuration_ids":[..],"details":[..]}; nothing for a token that is no card's.
 std::string cards_text(const Grant& grant) {
@@ -52,8 +58,7 @@ Status TokenService::check_nonce(const oid4vci::VerifiedDpop& proof) {
 }
 
 Status TokenService::use(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof) {
-  const std::string value = proof.jkt() + "|" + proof.jti();
-  return use_once(transaction, "dpop_jti", as_bytes(value), proof.remember_until(), ErrorCode::dpop_replayed);
+  return use_once(transaction, kProofKind, value_of(proof), proof.remember_until(), ErrorCode::dpop_replayed);
 }
 
 Result<std::string> TokenService::issue(database::Transaction& transaction, const oid4vci::VerifiedDpop& proof,
@@ -100,7 +105,10 @@ Result<Grant> TokenService::require(const http::ServerRequest& request, std::str
                                                                grant->jkt, oid4vci::DpopNonceNotUsed{}, clock_.now()));
   if (grant->scope == kScopeCredential) MIBUN_CHECK(check_nonce(proof));
   if (grant->scope != scope) return fail(ErrorCode::oauth_insufficient_scope, "Authorization");
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) { return use(transaction, proof); }));
+  MIBUN_CHECK(uses_.claim({.kind = kProofKind,
+                           .value = value_of(proof),
+                           .expires = proof.remember_until(),
+                           .replayed = ErrorCode::dpop_replayed}));
   if (grant->scope == kScopeCredential) RunningOperation::is_about(keyd::PersonId{grant->subject});
   return std::move(*grant);
 }

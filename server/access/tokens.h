@@ -23,9 +23,10 @@ class TokenService final : public AccessTokens,
                            public ErasablePart,
                            public UnitBoundPart {
  public:
-  TokenService(database::Database& database, keyd::KeyHolder& keys, const Clock& clock, Rng& rng,
+  TokenService(database::Database& database, SingleUses& uses, keyd::KeyHolder& keys, const Clock& clock, Rng& rng,
                std::string public_origin)
       : database_(database),
+        uses_(uses),
         nonces_("dpop_nonce", keys, clock),
         clock_(clock),
         rng_(rng),
@@ -52,6 +53,7 @@ class TokenService final : public AccessTokens,
   // The proof was made after we gave its nonce out: RFC 9449, section 8. Errors: dpop_use_nonce.
   Status check_nonce(const oid4vci::VerifiedDpop& proof);
   database::Database& database_;
+  SingleUses& uses_;
   MinuteNonces nonces_;
   const Clock& clock_;
   Rng& rng_;

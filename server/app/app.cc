@@ -203,21 +203,22 @@ struct App::Parts {
         kept_files(std::move(ground.kept_files)),
         no_return(*journal, keys, *rows, clock),
         unmarked(*rows, no_return),
-        idempotency(unmarked, keys, clock, rng),
-        database(std::make_unique<MarkedDatabase>(unmarked, idempotency)),
+        uses(unmarked),
+        idempotency(uses, keys, clock, rng),
+        database(std::make_unique<MarkedDatabase>(uses, idempotency)),
         trust(std::move(ground.trust)),
         metrics(std::move(ground.metrics)),
         operation_log(std::move(ground.operation_log)),
         cosigned(std::move(ground.cosigned)),
         staff(config.staff),
-        tokens(*database, keys, clock, rng, config.public_origin),
+        tokens(*database, uses, keys, clock, rng, config.public_origin),
         history(*database, of.history, clock, rng),
         push_outbox({*database, of.notices, clock, rng}, std::move(*ground.push_services), trust->push_keys(),
                     config.public_origin),
         notices(*database, of.notices, push_outbox, clock, rng),
         noticing_history(history, notices),
         public_notices(*database, clock, rng),
-        registration(*database, keys, no_return, noticing_history, clock, rng,
+        registration(*database, uses, keys, no_return, noticing_history, clock, rng,
                      {config.rp_id, "mibun", webauthn_origins(config)}),
         status_lists(*database, no_return, *trust, clock, rng, config.public_origin),
         wallet_providers(std::move(ground.wallet_providers)),
@@ -320,8 +321,9 @@ struct App::Parts {
           [this, repeats, logged = through_the_log(*operation_log, keys)](
               const http::Route& route, const ServerRequest& request, const std::function<ServerResponse()>& run) {
             return clock_gate.around(route, request, [&] {
+              const auto use_up = [&] { return uses.around(request, run); };
               // An answer that is given again does nothing, and needs no record.
-              const auto run_in_log = [&] { return logged(route, request, run); };
+              const auto run_in_log = [&] { return logged(route, request, use_up); };
               return repeats ? idempotency.around(route, request, run_in_log) : run_in_log();
             });
           });
@@ -360,6 +362,7 @@ struct App::Parts {
   std::unique_ptr<KeptFiles> kept_files;
   NoReturn no_return;
   JournaledDatabase unmarked;
+  SingleUses uses;
   Idempotency idempotency;
   std::unique_ptr<database::Database> database;
   std::unique_ptr<Trust> trust;

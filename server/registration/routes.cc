@@ -1,5 +1,7 @@
 #include "server/registration/routes.h"
 
+#include <algorithm>
+
 #include "core/codecs/base64url.h"
 #include "server/api/body.h"
 #include "server/api/problem.h"
@@ -53,10 +55,12 @@ Answer begin_assertion(RegistrationService& service, const ServerRequest& reques
     return malformed("body.target", "a path of this API");
   }
   const auto digest = base64url::decode(*digest_text);
-  if (!digest || digest->size() != 32) {
+  crypto::Sha256Digest body_sha256{};
+  if (!digest || digest->size() != body_sha256.size()) {
     return malformed("body.body_sha256", "32 bytes in base64url");
   }
-  MIBUN_TRY(const auto begun, service.begin_assertion(*method, *target, *digest));
+  std::ranges::copy(*digest, body_sha256.begin());
+  MIBUN_TRY(const auto begun, service.begin_assertion({*method, *target, body_sha256}));
   json::Object answer;
   answer["assertion_id"] = begun.assertion_id;
   answer["public_key"] = begun.options.to_json();

@@ -17,17 +17,13 @@ namespace mibun::server {
 namespace {
 
 constexpr auto kRegistrationLifetime = std::chrono::minutes(5);
-constexpr auto kAssertionLifetime = std::chrono::seconds(60);
 constexpr std::size_t kIdBytes = 16;
 constexpr std::size_t kChallengeBytes = 32;
 
-// Challenges are bound to one request: what is signed must be what is asked now.
-Status check_binding(const registration_store::AssertionRow& row, const http::ServerRequest& request) {
-  const crypto::Sha256Digest body_sha256 = crypto::sha256(request.body);
-  if (row.method != request.method || row.target != request.target || !ct_equal(row.body_sha256, body_sha256)) {
-    return fail(ErrorCode::assertion_invalid, "assertion", "made for another method, target or body");
-  }
-  return {};
+constexpr std::string_view kUseKind = "request assertion";
+
+RequestChallenges::Request asked_by(const http::ServerRequest& request) {
+  return {.method = request.method, .target = request.target, .body_sha256 = crypto::sha256(request.body)};
 }
 
 }  // namespace
@@ -173,19 +169,14 @@ Status RegistrationService::recover() {
   return {};
 }
 
-Result<RegistrationService::AssertionOptions> RegistrationService::begin_assertion(std::string_view method,
-                                                                                   std::string_view target,
-                                                                                   BytesView body_sha256) {
+Result<RegistrationService::AssertionOptions> RegistrationService::begin_assertion(
+    const RequestChallenges::Request& request) {
+  MIBUN_TRY(RequestChallenges::Given given, challenges_.give(request));
   AssertionOptions begun;
-  begun.assertion_id = base64url::encode(rng_.bytes(kIdBytes));
-  begun.options.challenge = rng_.bytes(kChallengeBytes);
+  begun.assertion_id = std::move(given.id);
+  begun.options.challenge = std::move(given.challenge);
   begun.options.rp_id = relying_party_.id;
-  begun.options.timeout = kAssertionLifetime;
-  const registration_store::AssertionRow row{begun.assertion_id,    begun.options.challenge,
-                                             std::string(method),   std::string(target),
-                                             to_bytes(body_sha256), clock_.now() + kAssertionLifetime};
-  MIBUN_CHECK(database_.write(
-      [&](database::Transaction& transaction) { return registration_store::insert_assertion(transaction, row); }));
+  begun.options.timeout = RequestChallenges::kLifetime;
   return begun;
 }
 
@@ -195,26 +186,24 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   }
   MIBUN_TRY(const webauthn::RequestAssertion assertion,
             webauthn::RequestAssertion::parse(request.header(webauthn::kRequestAssertionHeader)));
+  MIBUN_TRY(const auto known, challenges_.look_up(assertion.assertion_id, asked_by(request)));
   MIBUN_TRY(const Bytes lookup, credential_lookup(assertion.response.id));
-
-  std::optional<registration_store::AssertionRow> row;
+  // Of one moment: the counter of an assertion that was used is not judged again.
+  bool used = false;
   std::optional<registration_store::AccountRow> account;
   MIBUN_CHECK(database_.read([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(row, registration_store::find_assertion(transaction, assertion.assertion_id));
+    MIBUN_TRY(used, is_used(transaction, kUseKind, known.id));
     MIBUN_TRY(account, registration_store::find_account_by_credential(transaction, lookup));
     return {};
   }));
-  if (!row) return fail(ErrorCode::assertion_invalid, "assertion", "unknown assertion_id");
-  if (row->used) return fail(ErrorCode::assertion_replayed, "assertion");
-  if (clock_.now() >= row->expires) return fail(ErrorCode::assertion_expired, "assertion");
-  MIBUN_CHECK(check_binding(*row, request));
+  if (used) return fail(ErrorCode::assertion_replayed, "assertion");
   if (!account || account->public_key.empty())
     return fail(ErrorCode::assertion_invalid, "assertion", "no such account");
 
   MIBUN_TRY(const auto device_key, crypto::P256PublicKey::from_point(account->public_key));
   const fido::AssertionPolicy policy{.rp_id = relying_party_.id,
                                      .origins = relying_party_.origins,
-                                     .challenge = row->challenge,
+                                     .challenge = known.challenge,
                                      .credential = {.id = assertion.response.id,
                                                     .public_key = device_key,
                                                     .counter = account->sign_count,
@@ -222,7 +211,8 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   auto verified = fido::verify_assertion(assertion.response, policy);
   if (!verified) {
     log::info("assertion_refused", {{"code", to_string(verified.error().code)}});
-    return fail(ErrorCode::assertion_invalid, "assertion", "the signature or its data do not hold");
+    return fail(ErrorCode::assertion_invalid, "assertion",
+                "the signature or its data do not hold, or the challenge was for another request");
   }
   // Only whoever still has the old device's key hears this.
   if (account->state == "moved") return fail(ErrorCode::wallet_moved, "assertion");
@@ -233,19 +223,20 @@ Result<Account> RegistrationService::require(const http::ServerRequest& request)
   }
   RunningOperation::is_about(keyd::PersonId{account->account_id});
 
-  MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
-    MIBUN_TRY(const std::int64_t used, registration_store::use_assertion(transaction, assertion.assertion_id));
-    if (used != 1) return fail(ErrorCode::assertion_replayed, "assertion");
-    // Also for an authenticator that does not count (0 to 0): the row must still be an active account's.
-    MIBUN_TRY(const std::int64_t counted,
-              registration_store::note_use(transaction, account->account_id, account->public_key,
-                                           {.expected_count = account->sign_count,
-                                            .next_count = verified->counter(),
-                                            .backed_up = verified->backup_state(),
-                                            .day = day_in_japan(clock_.now())}));
-    if (counted != 1) return fail(ErrorCode::assertion_invalid, "assertion", "the counter moved meanwhile");
+  const registration_store::Use use{
+      .count = verified->counter(), .backed_up = verified->backup_state(), .day = day_in_japan(clock_.now())};
+  // Also for an authenticator that does not count (0 to 0): the row must still be an active account's.
+  const auto note = [id = account->account_id, key = account->public_key,
+                     use](database::Transaction& transaction) -> Status {
+    MIBUN_TRY(const std::int64_t noted, registration_store::note_use(transaction, id, key, use));
+    if (noted != 1) return fail(ErrorCode::assertion_invalid, "assertion", "closed or counted further meanwhile");
     return {};
-  }));
+  };
+  MIBUN_CHECK(uses_.claim({.kind = kUseKind,
+                           .value = known.id,
+                           .expires = known.expires,
+                           .replayed = ErrorCode::assertion_replayed,
+                           .also = note}));
   return Account{keyd::PersonId{account->account_id}, device_key, jose::Jwk(device_key).thumbprint()};
 }
 

@@ -15,8 +15,10 @@
 #include "server/issuance/offers.h"
 #include "server/journal/no_return.h"
 #include "server/registration/accounts.h"
+#include "server/registration/request_challenges.h"
 #include "server/registration/store.h"
 #include "server/registration/unit.h"
+#include "server/single_use/single_use.h"
 
 namespace mibun::server {
 
@@ -33,15 +35,17 @@ struct RelyingParty {
 // another device, which the old key signs for and which ends it.
 class RegistrationService final : public AssertionGate, public AccountStates, public ErasablePart {
  public:
-  RegistrationService(database::Database& database, keyd::KeyHolder& keys, NoReturn& no_return,
+  RegistrationService(database::Database& database, SingleUses& uses, keyd::KeyHolder& keys, NoReturn& no_return,
                       HistoryRecorder& history, const Clock& clock, Rng& rng, RelyingParty relying_party)
       : database_(database),
+        uses_(uses),
         keys_(keys),
         no_return_(no_return),
         history_(history),
         clock_(clock),
         rng_(rng),
-        relying_party_(std::move(relying_party)) {}
+        relying_party_(std::move(relying_party)),
+        challenges_(database, keys, clock, rng) {}
 
   struct Begun {
     std::string registration_id;
@@ -74,8 +78,8 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
     std::string assertion_id;
     webauthn::RequestOptions options;
   };
-  // For one request: `method`, `target` as they will stand in the request line, SHA-256 of the body.
-  Result<AssertionOptions> begin_assertion(std::string_view method, std::string_view target, BytesView body_sha256);
+  // For one request, which is still to come.
+  Result<AssertionOptions> begin_assertion(const RequestChallenges::Request& request);
 
   Result<Account> require(const http::ServerRequest& request) override;
   Status require_active(database::Transaction& transaction, const keyd::PersonId& person) override;
@@ -107,12 +111,14 @@ class RegistrationService final : public AssertionGate, public AccountStates, pu
   Result<Bytes> credential_lookup(BytesView credential_id);
   Result<Bytes> revocation_lookup(std::string_view code);
   database::Database& database_;
+  SingleUses& uses_;
   keyd::KeyHolder& keys_;
   NoReturn& no_return_;
   HistoryRecorder& history_;
   const Clock& clock_;
   Rng& rng_;
   RelyingParty relying_party_;
+  RequestChallenges challenges_;
 };
 
 }  // namespace mibun::server

@@ -93,9 +93,9 @@ Result<std::optional<std::string>> find_active_by_revocation(Transaction& transa
 Result<std::int64_t> note_use(Transaction& transaction, std::string_view account_id, BytesView public_key,
                               const Use& use) {
   return transaction.run(
-      "UPDATE accounts SET sign_count = $4, backed_up = $5, last_used_day = $6 WHERE account_id = $1 AND public_key = "
-      "$2 AND sign_count = $3 AND state = 'active'",
-      account_id, public_key, use.expected_count, use.next_count, use.backed_up ? 1 : 0, use.day);
+      "UPDATE accounts SET sign_count = $3, backed_up = $4, last_used_day = $5 WHERE account_id = $1 AND public_key = "
+      "$2 AND (sign_count < $3 OR (sign_count = 0 AND $3 = 0)) AND state = 'active'",
+      account_id, public_key, use.count, use.backed_up ? 1 : 0, use.day);
 }
 
 Result<bool> is_credential_known(Transaction& transaction, BytesView credential_id_lookup) {
@@ -196,32 +196,9 @@ Result<std::vector<DeviceRow>> find_devices(Transaction& transaction, std::strin
   return devices;
 }
 
-Status insert_assertion(Transaction& transaction, const AssertionRow& row) {
-  MIBUN_CHECK(transaction.run(
-      "INSERT INTO assertions (assertion_id, challenge, method, target, body_sha256, expires_at) VALUES ($1, $2, $3, "
-      "$4, "
-      "$5, $6)",
-      row.assertion_id, row.challenge, row.method, row.target, row.body_sha256, row.expires.unix_milliseconds()));
-  return {};
-}
-
-Result<std::optional<AssertionRow>> find_assertion(Transaction& transaction, std::string_view assertion_id) {
-  MIBUN_TRY(auto row, transaction.row("SELECT challenge, method, target, body_sha256, expires_at, used FROM assertions "
-                                      "WHERE assertion_id = $1",
-                                      assertion_id));
-  if (!row) return std::optional<AssertionRow>();
-  return std::optional(AssertionRow{std::string(assertion_id), row->blob(0), row->text(1), row->text(2), row->blob(3),
-                                    Instant::from_unix_milliseconds(row->integer(4)), row->integer(5) != 0});
-}
-
-Result<std::int64_t> use_assertion(Transaction& transaction, std::string_view assertion_id) {
-  return transaction.run("UPDATE assertions SET used = 1 WHERE assertion_id = $1 AND used = 0", assertion_id);
-}
-
 Status purge_expired(Transaction& transaction, Instant now) {
   const std::int64_t before = (now - kKeepExpired).unix_milliseconds();
   MIBUN_CHECK(transaction.run("DELETE FROM registrations WHERE expires_at < $1", before));
-  MIBUN_CHECK(transaction.run("DELETE FROM assertions WHERE expires_at < $1", before));
   return {};
 }
 

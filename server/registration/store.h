@@ -44,10 +44,10 @@ Status insert_account(Transaction& transaction, const AccountRow& account, Bytes
                       BytesView revocation_lookup);
 Result<std::optional<AccountRow>> find_account_by_credential(Transaction& transaction, BytesView credential_id_lookup);
 Result<std::optional<std::string>> find_active_by_revocation(Transaction& transaction, BytesView revocation_lookup);
-// What an assertion leaves: moves the counter forward only from `expected`, so that two assertions cannot both count,
-// and only of the account's present key.
+// What an assertion leaves: moves the counter forward only (WebAuthn, section 7.2), or leaves it at 0 for an
+// authenticator that does not count, and only of the account's present key. Returns how many accounts changed.
 struct Use {
-  std::uint32_t expected_count = 0, next_count = 0;
+  std::uint32_t count = 0;
   bool backed_up = false;
   std::int64_t day = 0;  // day_in_japan()
 };
@@ -78,18 +78,6 @@ struct DeviceRow {
   std::optional<Instant> moved_at;  // none: the device of today
 };
 Result<std::vector<DeviceRow>> find_devices(Transaction& transaction, std::string_view account_id);
-
-struct AssertionRow {
-  std::string assertion_id;
-  Bytes challenge;
-  std::string method, target;
-  Bytes body_sha256;
-  Instant expires;
-  bool used = false;
-};
-Status insert_assertion(Transaction& transaction, const AssertionRow& row);
-Result<std::optional<AssertionRow>> find_assertion(Transaction& transaction, std::string_view assertion_id);
-Result<std::int64_t> use_assertion(Transaction& transaction, std::string_view assertion_id);
 
 Status purge_expired(Transaction& transaction, Instant now);
 

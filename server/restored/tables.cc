@@ -8,7 +8,7 @@ namespace {
 constexpr std::array kTables{
     // One-time things and sessions. A code, nonce or token that is not known is refused.
     TableAfterRestore{"registrations", "DELETE FROM registrations"},
-    TableAfterRestore{"assertions", "DELETE FROM assertions"},
+    TableAfterRestore{"challenge_secret", "DELETE FROM challenge_secret"},  // and with it every challenge
     TableAfterRestore{"access_tokens", "DELETE FROM access_tokens"},
     TableAfterRestore{"refresh_tokens", "DELETE FROM refresh_tokens"},
     TableAfterRestore{"authorizations", "UPDATE authorizations SET phase = 'ended', code_sha256 = NULL"},

@@ -132,6 +132,13 @@ void add_changes(std::vector<Row>& rows) {
   rows.push_back(changed("An assertion with the id of another assertion is refused", [](TestWorld& w, auto& assertion) {
     assertion.assertion_id = w.begin_assertion("GET", "/api/v1/account", "").id;
   }));
+  rows.push_back(changed("An assertion whose id says a later end is refused", [](TestWorld&, auto& assertion) {
+    Bytes id = must(base64url::decode(assertion.assertion_id));
+    id[id.size() - 3] += 1;  // 65 seconds
+    assertion.assertion_id = base64url::encode(id);
+  }));
+  rows.push_back(changed("An assertion whose id is cut short is refused",
+                         [](TestWorld&, auto& assertion) { assertion.assertion_id.resize(28); }));
   rows.push_back(changed("An assertion with a changed signature is refused",
                          [](TestWorld&, auto& assertion) { assertion.response.signature.back() ^= 1; }));
   rows.push_back(changed("An assertion with no signature is refused",

@@ -306,8 +306,12 @@ TEST_CASE("one-time things and sessions of before the backup end with a restore"
   const BegunRegistration registration = world.begin_registration();
   const AskedRequest asked = world.ask(world.shop);
   const std::int64_t generation = back_up(world, repository);
+  // Of its use the backup knows nothing.
+  const TestRequest asserted = world.account_request(world.holder, "GET", "/api/v1/account");
+  world.send_well(asserted, 200);
   const auto restored = lose_and_restore(world, repository, generation);
 
+  CHECK(world.send(asserted).code() == "assertion_invalid");
   Device device = world.new_device();
   device.user_handle = registration.user_id;
   CHECK(world.send(world.registration(registration, world.credential_json(registration, device))).code() ==

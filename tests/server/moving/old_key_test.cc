@@ -64,7 +64,9 @@ struct Room {
   NoReturn no_return{*journal, *keys, *rows, clock};
   std::unique_ptr<database::Database> database = std::make_unique<JournaledDatabase>(*rows, no_return);
   HistoryService history{*database, *keys, clock, rng};
-  RegistrationService registration{*database, *keys, no_return, history, clock, rng, {"mibun.example", "mibun", {}}};
+  SingleUses uses{*database};
+  RegistrationService registration{*database, uses,  *keys, no_return,
+                                   history,   clock, rng,   {"mibun.example", "mibun", {}}};
   NoCases cases;
   MovingService moving{*database, *keys, {registration, history, cases, {&history}}, clock, rng};
   Account old_device = account_row(*database, "person");

@@ -228,8 +228,13 @@ extern const SingleUse registration{
     // Of accounts of the last five minutes: registrations that ended long ago are purged.
     "SELECT COUNT(*) FROM accounts WHERE created_at > (SELECT MAX(created_at) FROM accounts) - 300000 AND account_id "
     "NOT IN (SELECT account_id FROM registrations WHERE account_id IS NOT NULL)"};
-extern const SingleUse webauthn_challenge{
-    "WebAuthn challenge", assert_one, 200, 401, 1, "SELECT COUNT(*) FROM assertions WHERE used = 1", kNothing};
+extern const SingleUse webauthn_challenge{"WebAuthn challenge",
+                                          assert_one,
+                                          200,
+                                          401,
+                                          1,
+                                          "SELECT COUNT(*) FROM single_use WHERE kind = 'request assertion'",
+                                          kNothing};
 extern const SingleUse pre_authorized_code{
     "pre-authorized code",
     redeem_one,
