@@ -8,6 +8,7 @@
 #include "core/crypto/hash.h"
 #include "platform/http/server.h"
 #include "platform/keyd/keyd.h"
+#include "server/api/planned_answer.h"
 
 namespace mibun::server {
 
@@ -31,9 +32,12 @@ class IdempotentRequest {
   const std::optional<keyd::PersonId>& person() const { return person_; }
   bool is_anonymous() const { return caller_ == "anonymous"; }
 
-  bool owner_claimed = false;    // in Idempotency::running_
-  bool marked = false;           // its row is on disk
-  bool answered_before = false;  // to the same caller, under other proofs
+  // What the handler says that it is going to answer; nobody writes it but the thread that answers.
+  PlannedAnswer planned;
+  std::optional<ServerResponse> kept;  // the answer that its row has
+  bool owner_claimed = false;          // in Idempotency::running_
+  bool marked = false;                 // its row is on disk
+  bool answered_before = false;        // to the same caller, under other proofs
 
  private:
   Bytes root_, request_hash_, content_hash_, owner_hash_;

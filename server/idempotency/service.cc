@@ -114,7 +114,7 @@ ServerResponse Idempotency::around(const http::Route& route, const ServerRequest
     if (!first) return refuse(first.error(), request);
     if (*first) return repeat(here, **first, request);
   }
-  if (here.marked) keep(here, response);
+  if (here.marked && !is_kept(here, response)) keep(here, response);
   return response;
 }
 
@@ -146,7 +146,8 @@ Status Idempotency::check_room(const std::string& caller) {
   return {};
 }
 
-Status Idempotency::mark(database::Transaction& transaction, const IdempotentRequest& request) {
+Status Idempotency::mark(database::Transaction& transaction, const IdempotentRequest& request,
+                         const std::optional<Bytes>& sealed_answer) {
   const Instant now = clock_.now();
   const Instant expires = now + (request.is_anonymous() ? limits_.anonymous_life : limits_.life);
   const Instant repeat = request.is_anonymous() ? expires : now + limits_.same_proofs;
@@ -156,9 +157,9 @@ Status Idempotency::mark(database::Transaction& transaction, const IdempotentReq
   MIBUN_TRY(
       const std::int64_t inserted,
       transaction.run("INSERT INTO idempotency_keys (owner_hash, request_hash, content_hash, caller, repeat_until, "
-                      "expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                      "expires_at, sealed_answer) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
                       request.owner_hash(), request.request_hash(), request.content_hash(), request.caller(),
-                      repeat.unix_milliseconds(), expires.unix_milliseconds()));
+                      repeat.unix_milliseconds(), expires.unix_milliseconds(), sealed_answer));
   if (inserted != 1) return fail(ErrorCode::idempotency_key_in_use, "row");  // by another instance
   return {};
 }
@@ -166,6 +167,15 @@ Status Idempotency::mark(database::Transaction& transaction, const IdempotentReq
 void Idempotency::marked(const std::string& caller) {
   const std::lock_guard lock(mutex_);
   ++rows_[caller];
+}
+
+Bytes Idempotency::seal_answer(const IdempotentRequest& request, const ServerResponse& response) {
+  const SecretBytes key = request.sealing_key();
+  return crypto::seal_record(key.reveal(), as_bytes(kRecordClass.name()), to_kept(response), rng_);
+}
+
+bool Idempotency::is_kept(const IdempotentRequest& request, const ServerResponse& response) const {
+  return request.kept && to_kept(*request.kept) == to_kept(response);
 }
 
 void Idempotency::keep(const IdempotentRequest& request, const ServerResponse& response) {
@@ -176,12 +186,7 @@ void Idempotency::keep(const IdempotentRequest& request, const ServerResponse& r
   std::optional<keyd::PersonId> person = request.person();
   std::string caller = request.caller();
   if (request.is_anonymous()) person = person_in(response);
-  const Bytes aad = to_bytes(as_bytes(kRecordClass.name()));
-  Bytes sealed;
-  {
-    const SecretBytes key = request.sealing_key();
-    sealed = crypto::seal_record(key.reveal(), aad, to_kept(response), rng_);
-  }
+  Bytes sealed = seal_answer(request, response);
   std::optional<std::string> sealed_for;
   if (person) {
     const std::string name = base64url::encode(request.owner_hash());
@@ -271,14 +276,21 @@ Status MarkedDatabase::write(const std::function<Status(database::Transaction&)>
   IdempotentRequest* const here = answering;
   if (here == nullptr || !here->has_caller()) return below().write(work);
   const bool first = !here->marked;
+  // A person's answer is sealed with their key, too, and their key may be destroyed meanwhile: that one comes after.
+  const std::optional<ServerResponse> planned = here->person() ? std::nullopt : here->planned.answer();
+  std::optional<Bytes> sealed;
+  if (first && planned && !here->is_anonymous() && planned->body.size() <= idempotency_.limits_.answer_bytes) {
+    sealed = idempotency_.seal_answer(*here, *planned);
+  }
   MIBUN_CHECK(below().write([&](database::Transaction& transaction) -> Status {
     const Here writes(server::writing, here);
-    if (first) MIBUN_CHECK(idempotency_.mark(transaction, *here));
+    if (first) MIBUN_CHECK(idempotency_.mark(transaction, *here, sealed));
     return work(transaction);
   }));
   if (first) {
     here->marked = true;
     idempotency_.marked(here->caller());
+    if (sealed) here->kept = planned;
   }
   return {};
 }

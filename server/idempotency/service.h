@@ -67,7 +67,11 @@ class Idempotency final : public ErasablePart {
   Result<std::optional<Kept>> find(std::string_view column, BytesView hash);
   bool claim(BytesView hash);
   void release(BytesView hash);
-  Status mark(database::Transaction& transaction, const IdempotentRequest& request);
+  // `sealed_answer`: empty where the answer is not known yet.
+  Status mark(database::Transaction& transaction, const IdempotentRequest& request,
+              const std::optional<Bytes>& sealed_answer);
+  Bytes seal_answer(const IdempotentRequest& request, const http::ServerResponse& response);
+  bool is_kept(const IdempotentRequest& request, const http::ServerResponse& response) const;
   void marked(const std::string& caller);
   Status check_room(const std::string& caller);
   Status count_rows();

@@ -212,7 +212,8 @@ Status PresentationService::receive_from_page(std::string_view partner_id, std::
 }
 
 Result<json::Object> PresentationService::result(std::string_view partner_id, std::string_view request_id,
-                                                 const Claim& claim) {
+                                                 const Claim& claim,
+                                                 const std::function<void(const json::Object&)>& planned) {
   MIBUN_TRY(const auto row, find(request_id));
   if (row.partner_id != partner_id) return fail(ErrorCode::request_not_found, "request");
   MIBUN_CHECK(check_claim(row, claim));
@@ -225,6 +226,7 @@ Result<json::Object> PresentationService::result(std::string_view partner_id, st
                                                                  : open_after_return(*claim.response_code, claim.secret,
                                                                                      row.request_id, row.result));
   MIBUN_TRY(auto result, json::parse_object(opened, {.bytes_max = oid4vp::kResponseBytesMax}));
+  if (planned) planned(result);
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t delivered, presentation_store::deliver(transaction, request_id));
     if (delivered != 1) return fail(ErrorCode::result_already_given, "request");

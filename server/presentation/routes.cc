@@ -5,6 +5,7 @@
 #include "core/oid4vp/response.h"
 #include "platform/log/log.h"
 #include "server/api/body.h"
+#include "server/api/planned_answer.h"
 #include "server/api/problem.h"
 
 namespace mibun::server {
@@ -68,6 +69,23 @@ Answer fetch_receipt(PresentationService& service, const PathParameters& paramet
   return response;
 }
 
+ServerResponse created_answer(const PresentationService::Created& created, PresentationMode mode) {
+  json::Object answer;
+  answer["request_id"] = created.request_id;
+  answer["client_id"] = created.client_id;
+  if (created.dc_api) {
+    answer["dc_api_requests"] = created.dc_api->to_json();
+  } else {
+    answer["request_uri"] = created.request_uri;
+    answer["wallet_link"] = created.wallet_link;
+  }
+  answer["expires_at"] = to_jst_string(created.expires_at);
+  answer["mode"] = to_string(mode);
+  answer["session_secret"] = created.session_secret;
+  if (!created.pairing_code.empty()) answer["pairing_code"] = created.pairing_code;
+  return json_answer(json::serialize(answer), 201);
+}
+
 Answer create(PresentationService& service, AccessTokens& tokens, const ServerRequest& request) {
   MIBUN_TRY(const Grant grant, tokens.require(request, kScopePartner));
   MIBUN_TRY(const json::Object body, read_json_body(request));
@@ -83,21 +101,11 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   PresentationService::Question question{.dcql_query = **query, .mode = mode};
   if (*response_mode) question.response_mode = std::string(**response_mode);
   if (*transactions != nullptr) question.transaction_data = **transactions;
-  MIBUN_TRY(const auto created, service.create(grant.subject, question));
-  json::Object answer;
-  answer["request_id"] = created.request_id;
-  answer["client_id"] = created.client_id;
-  if (created.dc_api) {
-    answer["dc_api_requests"] = created.dc_api->to_json();
-  } else {
-    answer["request_uri"] = created.request_uri;
-    answer["wallet_link"] = created.wallet_link;
-  }
-  answer["expires_at"] = to_jst_string(created.expires_at);
-  answer["mode"] = to_string(mode);
-  answer["session_secret"] = created.session_secret;
-  if (!created.pairing_code.empty()) answer["pairing_code"] = created.pairing_code;
-  return json_answer(json::serialize(answer), 201);
+  MIBUN_TRY(const auto created,
+            service.create(grant.subject, question, [mode = mode](const PresentationService::Created& planned) {
+              PlannedAnswer::is(created_answer(planned, mode));
+            }));
+  return created_answer(created, mode);
 }
 
 Answer show_state(PresentationService& service, AccessTokens& tokens, const ServerRequest& request,
@@ -142,8 +150,11 @@ Answer hand_over(PresentationService& service, AccessTokens& tokens, const Serve
   }
   PresentationService::Claim claim{SessionSecret(*secret), {}};
   if (*response_code) claim.response_code = std::string(**response_code);
-  MIBUN_TRY(const auto result, service.result(grant.subject, parameter(parameters, "id"), claim));
-  return json_answer(json::serialize(result));
+  const auto answer = [](const json::Object& result) { return json_answer(json::serialize(result)); };
+  MIBUN_TRY(const auto result,
+            service.result(grant.subject, parameter(parameters, "id"), claim,
+                           [&](const json::Object& planned) { PlannedAnswer::is(answer(planned)); }));
+  return answer(result);
 }
 
 }  // namespace

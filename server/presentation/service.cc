@@ -73,8 +73,8 @@ Status check_can_answer(const oid4vp::WalletMetadata& metadata, const Partner& p
 
 }  // namespace
 
-Result<PresentationService::Created> PresentationService::create(std::string_view partner_id,
-                                                                 const Question& question) {
+Result<PresentationService::Created> PresentationService::create(std::string_view partner_id, const Question& question,
+                                                                 const std::function<void(const Created&)>& planned) {
   const auto& [dcql_query, mode, said_response_mode, objects] = question;
   MIBUN_TRY(const Partner partner, partners_.find(partner_id));
   MIBUN_TRY(const auto response_mode, choose_response_mode(mode, said_response_mode, modes_));
@@ -122,6 +122,7 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
     created.request_uri = request_uri(row.request_id);
     created.wallet_link = oid4vp::RequestLink{created.client_id, created.request_uri}.to_string();
   }
+  if (planned) planned(created);
   MIBUN_CHECK(database_.write(
       [&](database::Transaction& transaction) { return presentation_store::insert(transaction, row); }));
   log::info("presentation_requested", {{"partner", partner_id}, {"mode", to_string(mode)}});

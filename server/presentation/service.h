@@ -62,7 +62,9 @@ class PresentationService {
   };
   // Errors: partner_not_found, claim_not_registered, request_malformed (the query, the mode, the transactions),
   // jwt_expired (the registration).
-  Result<Created> create(std::string_view partner_id, const Question& question);
+  // `planned`: told what is going to be returned before it is kept (PlannedAnswer).
+  Result<Created> create(std::string_view partner_id, const Question& question,
+                         const std::function<void(const Created&)>& planned = {});
 
   // What a wallet says when it fetches a request with POST.
   struct Fetch {
@@ -99,8 +101,9 @@ class PresentationService {
   // the last with {"approval_id","credential_id","sha256"} for each. A claim that does not fit leaves everything as it
   // was. Errors: request_not_found, result_not_ready, pairing_code_locked, oid4vp_session_mismatch,
   // oid4vp_response_code_wrong, request_malformed (a response_code is missing, or came where there is none),
-  // result_already_given, request_refused_by_holder.
-  Result<json::Object> result(std::string_view partner_id, std::string_view request_id, const Claim& claim);
+  // result_already_given, request_refused_by_holder. `planned`: as of create().
+  Result<json::Object> result(std::string_view partner_id, std::string_view request_id, const Claim& claim,
+                              const std::function<void(const json::Object&)>& planned = {});
 
   // Errors: not_found.
   Result<std::string> receipt(std::string_view consent_hash);

@@ -10,6 +10,7 @@
 
 #include "core/crypto/hash.h"
 #include "platform/files/files.h"
+#include "server/api/planned_answer.h"
 #include "server/api/problem.h"
 #include "server/migrations/migrations.h"
 #include "tests/support/temp_dir.h"
@@ -60,6 +61,7 @@ struct Site {
     std::string bearer = {};  // of a stranger: a secret of theirs
     int writes = 1;
     std::string answer{kSecret};
+    std::optional<std::string> planned = {};  // what the handler says before it writes that it will answer
   };
   ServerResponse send(const Sent& sent) { return send_through(*idempotency, *marked, sent); }
   ServerResponse send_through(Idempotency& through, MarkedDatabase& store, const Sent& sent) {
@@ -76,13 +78,16 @@ struct Site {
       ++ran;
       const auto done = act(through, store, sent);
       if (!done) return refuse(done.error(), request);
-      ServerResponse response;
-      response.status = 201;
-      response.content_type = "application/json";
-      response.headers = {{"Cache-Control", "no-store"}};
-      response.body = sent.answer;
-      return response;
+      return answer_of(sent.answer);
     });
+  }
+  static ServerResponse answer_of(const std::string& body) {
+    ServerResponse response;
+    response.status = 201;
+    response.content_type = "application/json";
+    response.headers = {{"Cache-Control", "no-store"}};
+    response.body = body;
+    return response;
   }
   Status act(Idempotency& through, MarkedDatabase& store, const Sent& sent) {
     if (sent.caller != "anonymous") {
@@ -91,6 +96,7 @@ struct Site {
       MIBUN_CHECK(through.caller_is(sent.caller, person));
     }
     if (meanwhile) meanwhile();
+    if (sent.planned) PlannedAnswer::is(answer_of(*sent.planned));
     for (int i = 0; i < sent.writes; ++i) {
       MIBUN_CHECK(store.write([](database::Transaction& transaction) -> Status {
         MIBUN_CHECK(transaction.run("INSERT INTO effects (what) VALUES ('one')"));
@@ -152,6 +158,49 @@ TEST_CASE("cut off at each write: the effect is there once or not at all, and ne
     CHECK(again.header(kRepeatedAnswerHeader) == "true");
     CHECK(site.effects() == 2);
   }
+}
+
+TEST_CASE("an answer that is planned before the effect is kept with it, and no crash comes between the two") {
+  Site site;
+  const Site::Sent sent{.caller = "client:shop", .planned = std::string(kSecret)};
+  site.ending->left = 1;
+  CHECK(site.send(sent).body == kSecret);
+  site.start();
+  const ServerResponse again = site.send(sent);
+  CHECK(again.body == kSecret);
+  CHECK(again.header(kRepeatedAnswerHeader) == "true");
+  CHECK(site.effects() == 1);
+  CHECK(site.ran == 1);
+  // And nothing is written but the effect.
+  site.ending->left = 10;
+  CHECK(site.send({.caller = "client:shop", .key = "another-key-0123456789", .planned = std::string(kSecret)}).status ==
+        201);
+  CHECK(site.ending->left == 9);
+}
+
+TEST_CASE("a plan is no answer: what was answered in the end is what is repeated") {
+  Site site;
+  const Site::Sent sent{.caller = "client:shop", .answer = "in the end", .planned = "planned"};
+  CHECK(site.send(sent).body == "in the end");
+  CHECK(site.send(sent).body == "in the end");
+  // An effect that did not happen leaves no plan behind.
+  const Site::Sent other{.caller = "client:shop", .proof = "2", .key = "another-key-0123456789", .planned = "planned"};
+  site.ending->left = 0;
+  CHECK(site.send(other).status == 503);
+  CHECK(site.rows() == 1);
+  site.start();
+  CHECK(site.send(other).body == kSecret);
+  CHECK(site.effects() == 2);
+}
+
+TEST_CASE("a planned answer to a person is sealed for them after the effect, and a large one is not kept") {
+  Site site({.answer_bytes = 100});
+  CHECK(site.send({.planned = std::string(kSecret)}).body == kSecret);
+  CHECK(must(site.disk->row("SELECT sealed_for FROM idempotency_keys"))->text(0) == "person");
+  const std::string large(101, 'x');
+  const Site::Sent sent{.caller = "client:shop", .key = "another-key-0123456789", .answer = large, .planned = large};
+  CHECK(site.send(sent).body == large);
+  CHECK(site.send(sent).status == 500);
 }
 
 TEST_CASE("an effect in two transactions that is cut off between them is not begun again") {
