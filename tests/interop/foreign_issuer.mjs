@@ -1,5 +1,6 @@
 // An issuer that somebody else made: npm's @openid4vc speaks at all its endpoints, @sd-jwt and @owf/mdoc issue, node
 // serves TLS.
+import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { createServer } from 'node:https';
 import {
@@ -50,9 +51,10 @@ export class ForeignIssuer {
   // `tls` and what `makeSigner` and `documentSigner` make are leaves of foreign_pki.mjs. `encryption`: the values of
   // enc that are offered, and demanded; none: in the clear. `signsMetadata`: for whoever takes it. `providers`: wallets
   // and their keys have to be attested below one of these roots (PEM). `refreshes`: gives refresh tokens. `defers`: cards
-  // come later, when `ready` is set. `twist` may spoil what is sent.
+  // come later, when `ready` is set. `proofType`: "attestation" takes the provider's word for keys, without a proof of
+  // each. `twist` may spoil what is sent.
   static async start({ tls, tlsRoot, makeSigner, documentSigner, batchSize = 4, encryption = [], signsMetadata = false, providers,
-    refreshes = false, defers = false, twist = {} }) {
+    refreshes = false, defers = false, proofType = 'jwt', twist = {} }) {
     const issuer = new ForeignIssuer();
     issuer.port = await freePort();
     issuer.origin = `https://localhost:${issuer.port}`;
@@ -70,6 +72,7 @@ export class ForeignIssuer {
     issuer.providers = providers;
     issuer.refreshes = refreshes;
     issuer.defers = defers;
+    issuer.proofType = proofType;
     issuer.challenge = randomBytes(24).toString('base64url');
     issuer.callbacks = callbacks({ keys: [issuer.signer], trust: providers ?? [], clientAuthentication: clientAuthenticationAnonymous() });
     issuer.library = new Openid4vciIssuer({ callbacks: issuer.callbacks });
@@ -145,7 +148,7 @@ export class ForeignIssuer {
   }
 
   proofTypes() {
-    return { jwt: { proof_signing_alg_values_supported: ['ES256'], ...(this.providers ? { key_attestations_required: {} } : {}) } };
+    return { [this.proofType]: { proof_signing_alg_values_supported: ['ES256'], ...(this.providers ? { key_attestations_required: {} } : {}) } };
   }
 
   // What the library judges of a wallet attestation, and what it does not: the challenge.
@@ -354,15 +357,7 @@ export class ForeignIssuer {
     await this.checkToken(request);
     const { message, answerTo } = await this.unseal(request);
     const parsed = this.library.parseCredentialRequest({ credentialRequest: message, issuerMetadata: this.metadata() });
-    const keys = [];
-    for (const jwt of parsed.proofs.jwt) {
-      const { nonce } = jwtOf(jwt).payload;
-      if (!this.nonces.has(nonce)) throw new Error('no nonce of ours');
-      const { signer, keyAttestation } = await this.library.verifyCredentialRequestJwtProof(
-        { issuerMetadata: this.metadata(), jwt, expectedNonce: nonce });
-      if (this.providers && keyAttestation?.payload.nonce !== nonce) throw new Error('the key is not attested for our nonce');
-      keys.push(signer.publicJwk);
-    }
+    const keys = await (this.proofType === 'attestation' ? this.attestedKeys(parsed.proofs) : this.provenKeys(parsed.proofs));
     this.nonces.clear();
     const answer = (response) => (answerTo ? sealed.seal(response, answerTo.jwk, answerTo.enc) : response);
     if (this.defers) {
@@ -373,6 +368,32 @@ export class ForeignIssuer {
     }
     return answer(this.library.createCredentialResponse({ credentialRequest: parsed,
       ...await this.issue(keys, message.credential_configuration_id) }));
+  }
+
+  ourNonce(jwt) {
+    const { nonce } = jwtOf(jwt).payload;
+    if (!this.nonces.has(nonce)) throw new Error('no nonce of ours');
+    return nonce;
+  }
+
+  async provenKeys({ jwt: proofs }) {
+    const keys = [];
+    for (const jwt of proofs) {
+      const nonce = this.ourNonce(jwt);
+      const { signer, keyAttestation } = await this.library.verifyCredentialRequestJwtProof(
+        { issuerMetadata: this.metadata(), jwt, expectedNonce: nonce });
+      if (this.providers && keyAttestation?.payload.nonce !== nonce) throw new Error('the key is not attested for our nonce');
+      keys.push(signer.publicJwk);
+    }
+    return keys;
+  }
+
+  // OpenID4VCI 1.0, appendix F.3.
+  async attestedKeys({ attestation }) {
+    assert.equal(attestation.length, 1);
+    const { payload } = await this.library.verifyCredentialRequestAttestationProof(
+      { issuerMetadata: this.metadata(), keyAttestationJwt: attestation[0], expectedNonce: this.ourNonce(attestation[0]) });
+    return payload.attested_keys;
   }
 
   async issue(keys, configuration) {

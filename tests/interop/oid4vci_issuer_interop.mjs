@@ -199,6 +199,24 @@ Object.assign(tests, {
       assert.equal(issuer.at('/credential').length, 0, 'the provider of our wallet is not one of theirs');
     });
   },
+  async 'their issuer takes the word of our wallet provider for the keys, without a proof of each: the proof type attestation'() {
+    const providers = (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).wallet_provider;
+    for (const configuration of [CONFIGURATION, LICENCE]) {
+      await withIssuer({ providers, proofType: 'attestation' }, async (issuer) => {
+        const received = await receiveByCode(issuer, { configuration });
+        assert.equal(received.said('copies'), '4', received.output);
+        const { proofs } = JSON.parse(issuer.at('/credential')[0].body);
+        assert.deepEqual(Object.keys(proofs), ['attestation']);
+        assert.equal(proofs.attestation.length, 1);
+        assert.equal(jose.decodeJwt(proofs.attestation[0]).attested_keys.length, 4);
+      });
+    }
+    await withIssuer({ providers, proofType: 'attestation' }, async (issuer) => {
+      issuer.ourNonce = () => 'another';
+      await receiveByCode(issuer, { exit: 1 });
+      assert.match(String(issuer.lastError?.cause ?? issuer.lastError), /nonce/i);
+    });
+  },
   async 'metadata signed by somebody whom nobody trusts are not believed'() {
     await withIssuer({ signsMetadata: true, makeSigner: signerOf(strangers) }, async (issuer) => {
       assert.match((await receive(issuer, { exit: 1 })).errors, /certificate_untrusted|oid4vci_/);
@@ -295,9 +313,10 @@ Object.assign(tests, {
     });
   },
   async 'a card is renewed at their issuer, again and again, in its place; removed, and its issuer is told'() {
-    for (const providers of [undefined, (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).wallet_provider]) {
+    const trusted = (await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json()).wallet_provider;
+    for (const [providers, configuration] of [[undefined, CONFIGURATION], [undefined, LICENCE], [trusted, CONFIGURATION], [trusted, LICENCE]]) {
       await withIssuer({ refreshes: true, providers }, async (issuer) => {
-        const card = (await (providers ? receiveByCode(issuer) : receive(issuer))).said('card');
+        const card = (await (providers ? receiveByCode : receive)(issuer, { configuration })).said('card');
         for (const round of [1, 2]) {
           const renewed = await person.wallet(['renew', card, ...home(issuer)]);
           assert.match(renewed.output, /Card renewed/);
