@@ -45,6 +45,16 @@ function waitForKeyd() {
 }
 process.once('exit', () => keyd?.kill('SIGKILL'));
 
+// All of its threads are: a signal is on its way when kill() returns.
+async function stopped(pid) {
+  const stateOf = (task) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
+  for (const end = Date.now() + 30_000; ; ) {
+    if (readdirSync(`/proc/${pid}/task`).every((task) => stateOf(task) === 'T')) return;
+    assert(Date.now() < end);
+    await new Promise(setImmediate);
+  }
+}
+
 const server = await startServer(program, (state) => {
   const data = path.join(state, 'server');
   folder = { data, tokens: makeToken(state), keys: path.join(data, 'keyd'), socket: path.join(state, 'keyd.sock'),
@@ -164,6 +174,7 @@ await run({
   },
   async 'a service that hangs: 503 within its time, and on again when it goes on'() {
     keyd.kill('SIGSTOP');
+    await stopped(keyd.pid);  // until then it may answer on another processor
     const began = Date.now();
     assert.equal((await signedMetadata()).status, 503);
     assert(Date.now() - began < 20_000);
