@@ -30,7 +30,7 @@ inline constexpr auto kTables = std::to_array<TableOf>({
   {"card_issuances", "card"}, {"status_entries", "card"}, {"status_lists", "card"},
   {"deferred_issuances", "deferred card"},
   {"partners", "partner"}, {"readers", "partner"}, {"former_client_ids", "partner"},
-  {"presentation_requests", "presentation"},
+  {"presentation_requests", "presentation"}, {"consent_receipts", "presentation"},
   {"deletion_requests", "deletion request"},
   {"reports", "reports"},
   {"moves", "move"}, {"moves", "move unit"}, {"moves", "move luggage"},
@@ -68,7 +68,7 @@ inline constexpr auto kClearColumns = std::to_array<ClearColumn>({
   {"public_notices", "withdrawn_by", "of the operator's staff"},
   {"presentation_requests", "dcql_query", "what the partner asks for: names of claims, no values"},
   {"presentation_requests", "transaction_data", "what the partner has approved, in the partner's words, for a day"},
-  {"presentation_requests", "receipt", "the signed consent: which claims to whom, no values and no account"},
+  {"consent_receipts", "receipt", "the signed consent: which claims to whom, no values and no account"},
   {"authorizations", "state", "the wallet's own value, handed back to it"},
   {"readers", "name", "what a partner calls its own device"},
 });

@@ -166,7 +166,6 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
     json::Object result;
     result["claims"] = claims_json(*response);
     result["verified_at"] = to_jst_string(now);
-    if (response->consent) result["consent_receipt"] = answer.receipt;
     result["presentation_channel"] = receipt::to_string(channel);
     if (!transactions.empty()) result["transaction_data"] = transactions_json(transactions, *response);
     MIBUN_TRY(answer.result, seal_result(row, response_code, json::serialize(result), rng_));
@@ -226,6 +225,10 @@ Result<json::Object> PresentationService::result(std::string_view partner_id, st
                                                                  : open_after_return(*claim.response_code, claim.secret,
                                                                                      row.request_id, row.result));
   MIBUN_TRY(auto result, json::parse_object(opened, {.bytes_max = oid4vp::kResponseBytesMax}));
+  // Not sealed with the rest: it stands beside the requests, for whoever has its hash.
+  if (!row.consent_hash.empty()) {
+    MIBUN_TRY(result["consent_receipt"], receipt(row.consent_hash));
+  }
   if (planned) planned(result);
   MIBUN_CHECK(database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_TRY(const std::int64_t delivered, presentation_store::deliver(transaction, request_id));

@@ -36,7 +36,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
             transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
                             "decryption_key, created_at, expires_at, response_code_sha256, result, mode, "
                             "session_sha256, session_public_key, pairing_code, pairing_locked, response_mode, "
-                            "transaction_data, client_id FROM "
+                            "transaction_data, client_id, consent_hash FROM "
                             "presentation_requests WHERE request_id = $1",
                             request_id));
   if (!row) return std::optional<RequestRow>();
@@ -64,16 +64,21 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
   }
   if (!row->is_null(17)) found.transaction_data = row->text(17);
   if (!row->is_null(18)) found.client_id = row->text(18);
+  if (!row->is_null(19)) found.consent_hash = row->text(19);
   return std::optional(std::move(found));
 }
 
 Result<std::int64_t> answer(Transaction& transaction, std::string_view request_id, const AnswerRow& row, Instant now) {
-  return transaction.run(
-      "UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, result = $5, "
-      "consent_hash "
-      "= $6, receipt = $7, decryption_key = NULL WHERE request_id = $1 AND state = 'waiting' AND expires_at > $3",
-      request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
-      none_if_empty(row.consent_hash), none_if_empty(row.receipt));
+  MIBUN_TRY(const std::int64_t consumed,
+            transaction.run("UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, "
+                            "result = $5, consent_hash = $6, decryption_key = NULL WHERE request_id = $1 AND state = "
+                            "'waiting' AND expires_at > $3",
+                            request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
+                            none_if_empty(row.consent_hash)));
+  if (consumed != 1 || row.receipt.empty()) return consumed;
+  MIBUN_CHECK(transaction.run("INSERT INTO consent_receipts (consent_hash, receipt) VALUES ($1, $2)", row.consent_hash,
+                              row.receipt));
+  return consumed;
 }
 
 Result<PairingTry> try_pairing_code(Transaction& transaction, std::string_view request_id,
@@ -99,10 +104,7 @@ Result<std::int64_t> deliver(Transaction& transaction, std::string_view request_
 }
 
 Result<std::optional<std::string>> find_receipt(Transaction& transaction, std::string_view consent_hash) {
-  MIBUN_TRY(auto row,
-            transaction.row("SELECT receipt FROM presentation_requests WHERE consent_hash = $1 AND receipt IS "
-                            "NOT NULL",
-                            consent_hash));
+  MIBUN_TRY(auto row, transaction.row("SELECT receipt FROM consent_receipts WHERE consent_hash = $1", consent_hash));
   if (!row) return std::optional<std::string>();
   return std::optional(row->text(0));
 }

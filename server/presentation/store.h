@@ -28,6 +28,7 @@ struct RequestRow {
   bool pairing_locked = false;
   oid4vp::ResponseMode response_mode = oid4vp::ResponseMode::direct_post_jwt;
   std::string transaction_data;  // a JSON array of texts, as they travel; empty: nothing
+  std::string consent_hash;      // of the answer; empty: none, or a wallet that knows no consent
 };
 
 // What stands in `transaction_data`, again as it was made. Errors: those of oid4vp::read_transaction_data, json_*.

@@ -42,6 +42,7 @@ constexpr std::array kTables{
     TableAfterRestore{"journal_outbox", {}},  // done in this database: App::open() tells the journal
     TableAfterRestore{"restores", {}},
     // Records.
+    TableAfterRestore{"consent_receipts", {}},
     TableAfterRestore{"cases", {}},
     TableAfterRestore{"deletion_requests", {}},
     TableAfterRestore{"evidence_files", {}},

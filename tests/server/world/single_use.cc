@@ -217,7 +217,8 @@ constexpr std::string_view kAnsweredOrTried =
     "SELECT COUNT(*) FROM presentation_requests WHERE state = 'answered' OR pairing_tries = 5";
 constexpr std::string_view kHalfAnswered =
     "SELECT COUNT(*) FROM presentation_requests WHERE state <> 'delivered' AND ((state = 'answered') <> (result IS NOT "
-    "NULL) OR (state = 'answered') <> (receipt IS NOT NULL))";
+    "NULL) OR (state = 'answered') <> EXISTS (SELECT 1 FROM consent_receipts AS beside WHERE beside.consent_hash = "
+    "presentation_requests.consent_hash))";
 
 }  // namespace
 
