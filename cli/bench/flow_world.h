@@ -51,6 +51,8 @@ class FlowWorld {
   // CPU seconds of all threads of the server so far.
   double server_cpu_seconds() const;
   double server_memory_mb() const;
+  // Of the server's state, on its disk.
+  const std::string& folder() const { return state_; }
   std::string origin() const { return origin_; }
   const std::string& trust_pem() const { return trust_pem_; }
   // Since the last call: the time of each answer that this person's wallet waited for.

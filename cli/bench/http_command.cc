@@ -126,10 +126,12 @@ std::string counted(const char* name, const RawOperations& operations, const Flo
 }
 
 std::string floor_of(const char* name, const FlowFloor& floor) {
-  std::array<char, 200> line{};
+  std::array<char, 300> line{};
   std::snprintf(line.data(), line.size(),
-                "  %s: %.2f at most: operations %.2f ms, agreements %.2f ms, answers that say nothing %.2f ms", name,
-                floor.ratio, floor.raw_ms, floor.agreements_ms, floor.answers_ms);
+                "  %s: %.2f at most, %.2f in memory: operations %.2f ms, agreements %.2f ms, answers that say nothing "
+                "%.2f ms, deeds made durable %.2f ms",
+                name, floor.ratio, floor.in_memory, floor.raw_ms, floor.agreements_ms, floor.answers_ms,
+                floor.durable_ms);
   return line.data();
 }
 
@@ -163,8 +165,11 @@ std::string as_json(const Report& report) {
     answer["presentation_flows_per_cpu_second"] = report.presentation->median.flows_per_cpu_second;
   }
   if (report.issuance) answer["issuance_flows_per_cpu_second"] = report.issuance->median.flows_per_cpu_second;
-  if (report.presentation_floor) answer["presentation_floor"] = report.presentation_floor->ratio;
-  if (report.issuance_floor) answer["issuance_floor"] = report.issuance_floor->ratio;
+  const auto tell = [&](const std::string& name, const std::optional<FlowFloor>& floor) {
+    if (floor) answer[name] = json::Object{{"at_most", floor->ratio}, {"in_memory", floor->in_memory}};
+  };
+  tell("presentation_floor", report.presentation_floor);
+  tell("issuance_floor", report.issuance_floor);
   answer["crypto_library"] = crypto::library_version();
   return json::serialize(answer);
 }

@@ -9,6 +9,7 @@
 #include "bench/raw_limit.h"
 #include "bench/rounds.h"
 #include "bench/tls_connection.h"
+#include "cli/bench/durable_deed.h"
 #include "core/codecs/url.h"
 
 namespace mibun::cli {
@@ -94,7 +95,12 @@ Result<FlowFloor> measure_floor(FlowWorld& world, const RawOperations& operation
   FlowFloor floor{.raw_ms = raw_time * 1000,
                   .agreements_ms = operations.agreements / agreements * 1000,
                   .answers_ms = operations.answers * answer * 1000};
-  floor.ratio = floor.raw_ms / (floor.raw_ms + floor.agreements_ms + floor.answers_ms);
+  MIBUN_TRY(const double deed, durable_deed_seconds(world.folder() + "/floor", static_cast<int>(world.people().size()),
+                                                    std::max(answers / 10, 1)));
+  floor.durable_ms = operations.deeds * deed * 1000;
+  const double in_memory = floor.raw_ms + floor.agreements_ms + floor.answers_ms;
+  floor.in_memory = floor.raw_ms / in_memory;
+  floor.ratio = floor.raw_ms / (in_memory + floor.durable_ms);
   return floor;
 }
 

@@ -1,0 +1,103 @@
+#include "cli/bench/durable_deed.h"
+
+#include <time.h>
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "bench/pinning.h"
+#include "core/crypto/hash.h"
+#include "core/tlog/record.h"
+#include "platform/database/database.h"
+#include "platform/log_tree/writer.h"
+
+namespace mibun::cli {
+namespace {
+
+constexpr database::Migration kTable{1, "0001_bench", "CREATE TABLE deeds (deed_id BLOB NOT NULL PRIMARY KEY);"};
+constexpr std::size_t kIdBytes = 16;
+
+Result<Bytes> record_at(std::uint64_t index, const std::optional<tlog::LogOutcome>& outcome) {
+  return tlog::LogRecord{.sequence = index,
+                         .time = Instant::from_unix_seconds(1'796'000'000),
+                         .operation = "presentation.answer",
+                         .result = outcome,
+                         .subject = {}}
+      .encode();
+}
+
+Result<std::unique_ptr<log_tree::LogWriter>> open_log(const std::string& folder) {
+  MIBUN_TRY(auto signer,
+            tlog::NoteSigner::make("bench.example/log", tlog::NoteKeyKind::ed25519,
+                                   std::make_shared<crypto::Ed25519PrivateKey>(crypto::Ed25519PrivateKey::generate())));
+  log_tree::WriterOptions options;
+  for (const char* place : {"/a", "/b"}) {
+    MIBUN_TRY(auto storage, log_tree::DirectoryStorage::open(folder + place));
+    options.sinks.push_back(std::move(storage));
+  }
+  options.sinks_at_once = true;
+  MIBUN_TRY(options.memory, log_tree::DirectoryStorage::open(folder + "/memory"));
+  return log_tree::LogWriter::open(std::move(signer), std::move(options));
+}
+
+double cpu_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+// The result of the deed before, and the intent of this one; then the row.
+Status do_deed(log_tree::LogWriter& log, database::Database& database, std::uint64_t& intent, Rng& rng) {
+  const std::array<log_tree::EntryMaker, 2> entries = {
+      [&](std::uint64_t index) { return record_at(index, tlog::LogOutcome{intent, "ok"}); },
+      [&](std::uint64_t index) {
+        intent = index;
+        return record_at(index, std::nullopt);
+      }};
+  const bool first = intent == 0;
+  MIBUN_CHECK(log.append(std::span(entries).subspan(first ? 1 : 0)));
+  const Bytes id = rng.bytes(kIdBytes);
+  return database.write([&](database::Transaction& transaction) -> Status {
+    MIBUN_CHECK(transaction.run("INSERT INTO deeds (deed_id) VALUES ($1)", id));
+    return {};
+  });
+}
+
+Result<double> measure(const std::string& folder, int people, int deeds) {
+  MIBUN_TRY(const auto log, open_log(folder));
+  MIBUN_TRY(const auto database, database::Database::open(folder + "/deeds.db", {&kTable, 1}));
+  crypto::SystemRng rng;
+  std::atomic<int> begun = 0;
+  std::vector<Status> outcomes(static_cast<std::size_t>(people));
+  const double before = cpu_seconds();
+  {
+    std::vector<std::jthread> threads;
+    for (Status& outcome : outcomes) {
+      threads.emplace_back([&] {
+        std::uint64_t intent = 0;
+        while (outcome && begun++ < deeds) outcome = do_deed(*log, *database, intent, rng);
+      });
+    }
+  }
+  for (const Status& outcome : outcomes) MIBUN_CHECK(Status(outcome));
+  return (cpu_seconds() - before) / deeds;
+}
+
+}  // namespace
+
+Result<double> durable_deed_seconds(const std::string& folder, int people, int deeds) {
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  const bench::Cpus cpus = bench::two_cpus();
+  bench::run_on(cpus.server);  // the threads of the log and the database inherit it
+  Result<double> seconds = measure(folder, people, deeds);
+  bench::run_on(cpus.client);
+  std::filesystem::remove_all(folder, ignored);
+  return seconds;
+}
+
+}  // namespace mibun::cli
