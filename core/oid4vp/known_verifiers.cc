@@ -10,7 +10,6 @@
 namespace mibun::oid4vp {
 namespace {
 
-constexpr std::size_t kVerifiersMax = 1000;
 constexpr std::size_t kAddressesMax = 20;
 
 std::unexpected<Error> invalid(std::string where, std::string detail) {
@@ -62,7 +61,7 @@ json::Object KnownVerifier::to_json() const {
 }
 
 Result<KnownVerifiers> KnownVerifiers::parse(const json::Array& array, const std::string& where) {
-  if (array.size() > kVerifiersMax) return invalid(where, "too many verifiers");
+  if (array.size() > kKnownVerifiersMax) return invalid(where, "too many verifiers");
   KnownVerifiers known;
   for (std::size_t i = 0; i < array.size(); ++i) {
     const std::string place = where + "[" + std::to_string(i) + "]";

@@ -20,15 +20,18 @@ struct KnownVerifier {
   json::Object to_json() const;
 };
 
+inline constexpr std::size_t kKnownVerifiersMax = 1000;
+
 // The wallet's registry of them.
 class KnownVerifiers {
  public:
   KnownVerifiers() = default;
-  // At most 1000, each named once, with 1 to 20 addresses on https and at least one key for signatures. Errors:
-  // oid4vp_registration_invalid at the member, private_key_rejected.
+  // At most kKnownVerifiersMax, each named once, with 1 to 20 addresses on https and at least one key for signatures.
+  // Errors: oid4vp_registration_invalid at the member, private_key_rejected.
   static Result<KnownVerifiers> parse(const json::Array& array, const std::string& where);
 
   json::Array to_json() const;
+  std::size_t size() const { return verifiers_.size(); }
   const KnownVerifier* find(std::string_view client_id) const;  // nullptr: nobody
 
  private:

@@ -20,7 +20,7 @@
 #include "core/oid4vp/transaction_data.h"
 #include "core/oid4vp/verifier_trust.h"
 
-// The authorization request of OpenID4VP 1.0, section 5, in HAIP's profile: a signed request object by reference,
+// The authorization request of OpenID4VP 1.0, section 5. In HAIP's profile: a signed request object by reference,
 // x509_hash, direct_post.jwt, an encryption key of its own for each request.
 namespace mibun::oid4vp {
 
@@ -38,8 +38,7 @@ std::string client_id_of(BytesView leaf_der);
 std::string random_token(Rng& rng);
 
 struct RequestParameters {
-  // https, on a name of the signer's certificate; of fragment the redirect_uri, which may be on an origin of the
-  // registration instead
+  // https, one that RequestSigner::check_address takes; of fragment the redirect_uri
   std::string response_uri;
   std::string nonce;  // random_token(), for this request only
   std::string state;  // the same
@@ -58,6 +57,9 @@ struct RequestParameters {
 // oid4vp_response_uri_not_owned, oid4vp_invalid_request (what a wallet would refuse), and the signer's.
 Result<std::string> build_request_object(const RequestParameters& parameters, const VerifiedRegistration& registration,
                                          const RequestSigner& signer);
+
+// "redirect_uri:" and where its answers go: section 5.9.3.
+std::string client_id_of_address(std::string_view address);
 
 enum class RequestUriMethod { get, post };
 
@@ -78,6 +80,12 @@ struct RequestLink {
   static Result<RequestLink> parse(std::string_view text);
   std::string to_string() const;
 };
+
+// A request that nobody signs, whole in its link: the client is the address that gets the answer, and the registration
+// is for it or names its origin. It says no time: a wallet takes it until the gateway does not. Errors: as of
+// build_request_object; oid4vp_invalid_request also for wallet_nonce and pairing, which need a request to fetch.
+Result<RequestLink> build_unsigned_request(const RequestParameters& parameters,
+                                           const VerifiedRegistration& registration);
 
 // ---- The wallet's side ----
 

@@ -57,29 +57,66 @@ Status check_common(std::string_view nonce, std::string_view kid, Instant issued
   return expires_at <= issued_at ? invalid("exp") : Status{};
 }
 
-Result<dcql::Query> check_registered(const VerifiedRegistration& registration, const std::string& client_id,
-                                     const json::Object& dcql_query) {
-  if (registration.content().client_id != client_id) {
-    return fail(ErrorCode::oid4vp_registration_invalid, "registration.sub", "the registration is another client's");
-  }
+Result<dcql::Query> check_query(const VerifiedRegistration& registration, const json::Object& dcql_query) {
   MIBUN_TRY(dcql::Query query, dcql::Query::parse_to_send(dcql_query));
   MIBUN_CHECK(registration.allows(query));
   return query;
 }
 
-Status check_parameters(const RequestParameters& parameters, const VerifiedRegistration& registration,
-                        const RequestSigner& signer) {
+Result<dcql::Query> check_registered(const VerifiedRegistration& registration, const std::string& client_id,
+                                     const json::Object& dcql_query) {
+  if (registration.content().client_id != client_id) {
+    return fail(ErrorCode::oid4vp_registration_invalid, "registration.sub", "the registration is another client's");
+  }
+  return check_query(registration, dcql_query);
+}
+
+// What a request in a link needs, signed or not.
+Status check_linked(const RequestParameters& parameters) {
   MIBUN_CHECK(check_common(parameters.nonce, parameters.encryption_kid, parameters.issued_at, parameters.expires_at));
   if (!is_token(parameters.state)) return invalid("state");
+  return is_browsers(parameters.mode) ? invalid("response_mode") : Status{};
+}
+
+Status check_signed(const RequestParameters& parameters, const VerifiedRegistration& registration,
+                    const RequestSigner& signer) {
+  MIBUN_CHECK(check_linked(parameters));
   if (parameters.wallet_nonce && parameters.wallet_nonce->size() > kTokenSizeMax) return invalid("wallet_nonce");
-  if (is_browsers(parameters.mode)) return invalid("response_mode");
-  MIBUN_TRY(const ClientId client, ClientId::parse(signer.client_id()));
-  const bool is_page =
-      parameters.mode == ResponseMode::fragment && names_origin_of(registration.content(), parameters.response_uri);
-  if (!is_page) MIBUN_CHECK(client.check_response_uri(signer.leaf(), parameters.response_uri));
+  MIBUN_CHECK(signer.check_address(parameters.response_uri, parameters.mode, registration.content()));
   MIBUN_TRY(const dcql::Query query, check_registered(registration, signer.client_id(), parameters.dcql_query));
   MIBUN_CHECK(read_transaction_data(transaction_member(parameters.transaction_data), query));
   return {};
+}
+
+// Nobody signs, so nothing may stand in it that only a signature makes worth something.
+Status check_unsigned(const RequestParameters& parameters, const VerifiedRegistration& registration,
+                      const std::string& client_id) {
+  MIBUN_CHECK(check_linked(parameters));
+  if (parameters.wallet_nonce) return invalid("wallet_nonce");
+  if (parameters.pairing) return invalid(std::string(kPairingMember));
+  MIBUN_TRY(const HttpsUrl address, HttpsUrl::parse(parameters.response_uri));
+  MIBUN_CHECK(check_registered_for(registration.content(), client_id, address.origin()));
+  MIBUN_TRY(const dcql::Query query, check_query(registration, parameters.dcql_query));
+  MIBUN_CHECK(read_transaction_data(transaction_member(parameters.transaction_data), query));
+  return {};
+}
+
+// What a request in a link says, signed or not.
+json::Object linked_payload(const RequestParameters& parameters, const VerifiedRegistration& registration,
+                            const std::string& client_id) {
+  json::Object payload{
+      {"response_type", "vp_token"},
+      {"response_mode", to_string(parameters.mode)},
+      {"client_id", client_id},
+      {parameters.mode == ResponseMode::fragment ? "redirect_uri" : "response_uri", parameters.response_uri},
+      {"nonce", parameters.nonce},
+      {"state", parameters.state},
+      {"dcql_query", parameters.dcql_query},
+      {"client_metadata",
+       client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.mode, parameters.dcql_query)},
+      {"verifier_info", verifier_info(registration)}};
+  for (const auto& member : transaction_member(parameters.transaction_data)) payload[member.key()] = member.value();
+  return payload;
 }
 
 // Appendix A.3.2.2: what belongs to one client stands in its protected header, all else in the payload.
@@ -141,26 +178,29 @@ std::string random_token(Rng& rng) {
 
 Result<std::string> build_request_object(const RequestParameters& parameters, const VerifiedRegistration& registration,
                                          const RequestSigner& signer) {
-  MIBUN_CHECK(check_parameters(parameters, registration, signer));
-
-  json::Object payload{
-      {"aud", kRequestAudience},
-      {"response_type", "vp_token"},
-      {"response_mode", to_string(parameters.mode)},
-      {"client_id", signer.client_id()},
-      {parameters.mode == ResponseMode::fragment ? "redirect_uri" : "response_uri", parameters.response_uri},
-      {"nonce", parameters.nonce},
-      {"state", parameters.state},
-      {"iat", parameters.issued_at.unix_seconds()},
-      {"exp", parameters.expires_at.unix_seconds()},
-      {"dcql_query", parameters.dcql_query},
-      {"client_metadata",
-       client_metadata(parameters.encryption_key, parameters.encryption_kid, parameters.mode, parameters.dcql_query)},
-      {"verifier_info", verifier_info(registration)}};
+  MIBUN_CHECK(check_signed(parameters, registration, signer));
+  json::Object payload = linked_payload(parameters, registration, signer.client_id());
+  payload["aud"] = kRequestAudience;
+  payload["iat"] = parameters.issued_at.unix_seconds();
+  payload["exp"] = parameters.expires_at.unix_seconds();
   if (parameters.pairing) payload[kPairingMember] = parameters.pairing->to_json();
-  for (const auto& member : transaction_member(parameters.transaction_data)) payload[member.key()] = member.value();
   if (parameters.wallet_nonce) payload["wallet_nonce"] = *parameters.wallet_nonce;
   return jose::sign_jws(signer.header(), payload, signer.signer());
+}
+
+std::string client_id_of_address(std::string_view address) {
+  return std::string(to_string(ClientId::Prefix::redirect_uri)) + ":" + std::string(address);
+}
+
+Result<RequestLink> build_unsigned_request(const RequestParameters& parameters,
+                                           const VerifiedRegistration& registration) {
+  std::string client_id = client_id_of_address(parameters.response_uri);
+  MIBUN_CHECK(ClientId::parse(client_id));  // its length
+  MIBUN_CHECK(check_unsigned(parameters, registration, client_id));
+  RequestLink link;
+  link.parameters = linked_payload(parameters, registration, client_id);
+  link.client_id = std::move(client_id);
+  return link;
 }
 
 }  // namespace mibun::oid4vp

@@ -76,7 +76,7 @@ Result<VerifiedAttestation> VerifiedAttestation::verify(std::string_view text, s
   }
   MIBUN_TRY(jose::Jwk key, read_key(reader));
   MIBUN_TRY(auto redirect_uris, read_redirect_uris(reader));
-  return VerifiedAttestation(std::move(key), std::move(redirect_uris));
+  return VerifiedAttestation(subject, text, std::move(key), std::move(redirect_uris));
 }
 
 }  // namespace mibun::oid4vp

@@ -40,12 +40,16 @@ class VerifiedAttestation {
   static Result<VerifiedAttestation> verify(std::string_view text, std::string_view subject,
                                             const crypto::TrustAnchors& registrars, Instant now);
 
+  const std::string& subject() const { return subject_; }
+  const std::string& text() const { return text_; }  // as it arrived
   const jose::Jwk& key() const { return key_; }
   const std::optional<std::vector<std::string>>& redirect_uris() const { return redirect_uris_; }
 
  private:
-  VerifiedAttestation(jose::Jwk key, std::optional<std::vector<std::string>> redirect_uris)
-      : key_(std::move(key)), redirect_uris_(std::move(redirect_uris)) {}
+  VerifiedAttestation(std::string_view subject, std::string_view text, jose::Jwk key,
+                      std::optional<std::vector<std::string>> redirect_uris)
+      : subject_(subject), text_(text), key_(std::move(key)), redirect_uris_(std::move(redirect_uris)) {}
+  std::string subject_, text_;
   jose::Jwk key_;
   std::optional<std::vector<std::string>> redirect_uris_;
 };
