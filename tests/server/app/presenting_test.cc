@@ -6,12 +6,11 @@
 #include "core/mdoc/doc_types.h"
 #include "core/mdoc/holder.h"
 #include "core/mdoc/wire.h"
-#include "core/oid4vp/wallet_flow.h"
 #include "core/receipt/receipt.h"
 #include "server/presentation/session.h"
+#include "tests/server/app/holder.h"
 #include "tests/server/app/logged_code.h"
 #include "tests/server/app/nearby.h"
-#include "tests/server/world/issuing.h"
 
 // Our wallet's flow against the whole gateway: both formats in one request, every way for an answer, what a holder
 // approves, and refusals that look alike.
@@ -21,47 +20,10 @@ namespace {
 using oid4vp::Agreed;
 using oid4vp::AskHolder;
 using oid4vp::Finished;
-using oid4vp::Received;
-using oid4vp::SendRequest;
-using oid4vp::Started;
 
 json::Object object_of(std::string_view text) {
   return must(json::parse_object(text));
 }
-
-// The holder's cards of both formats, as the issuer gave them out.
-class Box final : public oid4vp::CardBox {
- public:
-  void add_identity() {
-    const HeldCard card = world().take_card();
-    keep(dcql::kSdJwtFormat, card.text, card.key);
-  }
-  void add_photo_id() {
-    TestWorld& w = world();
-    const AskedCards asked = ask_for_cards(w, kPhotoIdConfiguration, 1);
-    const Reply reply = w.send_well(asked.request(w, w.holder_token()), 200);
-    const json::Object& first = reply.json.at("credentials").as_array().front().as_object();
-    keep(dcql::kMdocFormat, std::string(first.at("credential").as_string()), asked.keys.front());
-  }
-  std::vector<const oid4vp::HeldCard*> cards() const override {
-    std::vector<const oid4vp::HeldCard*> result;
-    for (const auto& card : cards_) result.push_back(card.get());
-    return result;
-  }
-  Result<std::shared_ptr<const crypto::P256Signer>> signer(const oid4vp::HeldCard& card) const override {
-    if (locked) return fail(ErrorCode::wallet_locked);
-    return keys_.at(&card);
-  }
-  bool locked = false;
-
- private:
-  void keep(std::string_view format, std::string_view text, std::shared_ptr<crypto::P256PrivateKey> key) {
-    cards_.push_back(std::make_unique<oid4vp::HeldCard>(must(oid4vp::HeldCard::reopen_stored(format, text))));
-    keys_[cards_.back().get()] = std::move(key);
-  }
-  std::vector<std::unique_ptr<oid4vp::HeldCard>> cards_;
-  std::map<const oid4vp::HeldCard*, std::shared_ptr<crypto::P256PrivateKey>> keys_;
-};
 
 // A partner that is registered for cards of both formats.
 const Program& asker() {
@@ -103,42 +65,6 @@ Asked ask(const json::Object& body) {
   return {reply.text("request_id"), reply.text("session_secret"), reply.text("wallet_link"), {}};
 }
 
-// One exchange of a wallet that answers everything.
-struct Wallet {
-  explicit Wallet(const Box& box)
-      : flow(box,
-             {world().trust->verifier_access, world().trust->registrars, world().trust->known_verifiers,
-              oid4vp::openid4vp_profile()},
-             world().rng) {}
-
-  Reply send(const HttpRequest& request) {
-    sent = request;
-    return world().send({request.method, request.url.substr(kOrigin.size()), request.body, request.headers});
-  }
-  oid4vp::Step pass(const HttpRequest& request) {
-    reply = send(request);
-    HttpResponse response{.status = reply.status(), .headers = {}, .body = reply.response.body};
-    response.headers.push_back({"Content-Type", reply.response.content_type});
-    return must(flow.advance(Received{std::move(response)}, world().clock.now()));
-  }
-  AskHolder start(const std::string& link) {
-    const oid4vp::Step step = must(flow.advance(Started{link}, world().clock.now()));
-    return std::get<AskHolder>(pass(std::get<SendRequest>(step).request));
-  }
-  oid4vp::Step answer(const oid4vp::Event& event) { return must(flow.advance(event, world().clock.now())); }
-  Finished finish(const oid4vp::Event& event) {
-    return std::get<Finished>(pass(std::get<SendRequest>(answer(event)).request));
-  }
-
-  oid4vp::PresentationFlow flow;
-  HttpRequest sent;
-  Reply reply;
-};
-
-std::string code_of_redirect(const Finished& finished) {
-  return finished.redirect_uri->substr(finished.redirect_uri->find('=') + 1);
-}
-
 json::Object result_of(const Asked& asked, const std::optional<std::string>& response_code) {
   TestWorld& w = world();
   return w.send_well(w.take(asker(), asked.id, w.claim(asked.session_secret, response_code)), 200).json;
@@ -149,13 +75,6 @@ receipt::ConsentReceipt receipt_in(const json::Object& result) {
   const receipt::ReceiptAnchors anchors{trust.receipts, trust.credential_issuers, trust.iaca};
   const std::string text(result.at("consent_receipt").as_string());
   return std::get<receipt::ConsentReceipt>(must(receipt::check_receipt(text, anchors, world().clock.now())).content);
-}
-
-Box full_box() {
-  Box box;
-  box.add_identity();
-  box.add_photo_id();
-  return box;
 }
 
 }  // namespace
