@@ -16,7 +16,8 @@ using crypto::CertificatePurpose;
 
 constexpr std::array<std::string_view, 4> kOfCards{"dc+sd-jwt", "statuslist+jwt", "openidvci-issuer-metadata+jwt",
                                                    "mibun-server-metadata+jwt"};
-constexpr std::array<std::string_view, 1> kOfRegistrations{"mibun-partner-registration+jwt"};
+constexpr std::array<std::string_view, 2> kOfRegistrations{"mibun-partner-registration+jwt",
+                                                           "verifier-attestation+jwt"};
 constexpr std::array<std::string_view, 2> kOfReceipts{"mibun-consent-receipt+jwt", "mibun-erasure-receipt+jwt"};
 constexpr std::array<std::string_view, 2> kOfAttestations{"oauth-client-attestation+jwt", "key-attestation+jwt"};
 constexpr std::array<std::string_view, 1> kOfPush{"JWT"};  // RFC 8292, section 2
