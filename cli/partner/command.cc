@@ -20,7 +20,7 @@ struct PartnerOptions {
   std::vector<std::string> claims;
   std::string vct = "urn:mibun:identity:1", query_file, transaction_file, request_id, session_secret, response_code,
               receipt_file, answer_file;
-  bool same_device = false, cross_device = false, browser = false, unencrypted = false;
+  bool same_device = false, cross_device = false, browser = false, unencrypted = false, by_value = false;
   std::string reader_name, directory = ".", deletion_id;
 };
 
@@ -75,6 +75,7 @@ Status ask(ApiClient& client, const Terminal& terminal, const PartnerOptions& op
   json::Object body;
   MIBUN_TRY(body["dcql_query"], query(options));
   body["mode"] = options.browser ? "dc_api" : options.cross_device ? "cross_device" : "same_device";
+  if (options.by_value) body["request_by"] = "value";
   if (options.unencrypted) body["response_mode"] = options.browser ? "dc_api" : "direct_post";
   if (!options.transaction_file.empty()) {
     MIBUN_TRY(const std::string text, read_text_file(options.transaction_file));
@@ -222,6 +223,8 @@ void add_partner_command(CLI::App& app, const Terminal& terminal, int& exit_code
       ->excludes("--cross-device");
   request->add_flag("--unencrypted", options->unencrypted,
                     "the answer comes in the clear, where the gateway's configuration allows it");
+  request->add_flag("--by-value", options->by_value,
+                    "the link has the whole request, where the gateway's configuration allows it");
   deed(request, ask);
   CLI::App* answer = command->add_subcommand("answer", "hand over what the page got from the browser");
   answer->add_option("request_id", options->request_id)->required();

@@ -198,6 +198,25 @@ Status read_file_places(const json::Array& list, blobs::StoreOptions& files) {
   return {};
 }
 
+// Beyond HAIP's x509_hash; x509_san_dns is allowed without a word, staff give it to one partner.
+Status read_client_id_prefixes(const json::Array& list, oid4vp::AnsweredClients& names) {
+  using enum oid4vp::ClientId::Prefix;
+  MIBUN_TRY(const auto said, json::string_array(list, "config.client_id_prefixes"));
+  for (const std::string& name : said) {
+    if (name == to_string(verifier_attestation)) {
+      names.verifier_attestation = oid4vp::Stance::accept;
+    } else if (name == to_string(preregistered)) {
+      names.preregistered = oid4vp::Stance::accept;
+    } else if (name == to_string(redirect_uri)) {
+      names.redirect_uri = oid4vp::Stance::accept;
+    } else {
+      return fail(ErrorCode::invalid_argument, "config.client_id_prefixes",
+                  "verifier_attestation, pre-registered and redirect_uri can be allowed");
+    }
+  }
+  return {};
+}
+
 // [{"url":"https://witness.example","key":"<name>+<id>+<key>","ca_file"?:FILE}]
 Status read_witnesses(const json::Array& list, std::vector<server::ChosenWitness>& witnesses) {
   constexpr const char* kWhere = "config.witnesses";
@@ -241,6 +260,8 @@ Status read_config(const std::string& path, server::Config& config, std::string&
   MIBUN_TRY(const json::Array* log_directories, reader.optional_array("log_directories"));
   MIBUN_TRY(const json::Array* witnesses, reader.optional_array("witnesses"));
   MIBUN_TRY(const auto also_unencrypted, reader.optional_boolean("unencrypted_answers"));
+  MIBUN_TRY(const json::Array* prefixes, reader.optional_array("client_id_prefixes"));
+  MIBUN_TRY(const auto by_value, reader.optional_boolean("requests_by_value"));
   MIBUN_TRY(const json::Array* file_places, reader.optional_array("files"));
   MIBUN_TRY(const auto file_copies, reader.optional_integer("file_copies_min"));
   MIBUN_TRY(const json::Object* legal_hold, reader.optional_object("legal_hold"));
@@ -265,6 +286,8 @@ Status read_config(const std::string& path, server::Config& config, std::string&
     keyd_text = json::serialize(*keyd);
   }
   if (also_unencrypted.value_or(false)) config.response_modes = oid4vp::openid4vp_profile().modes;
+  if (prefixes != nullptr) MIBUN_CHECK(read_client_id_prefixes(*prefixes, config.partner_names));
+  if (by_value.value_or(false)) config.requests_by_value = oid4vp::Stance::accept;
   if (synchronised_only.value_or(false)) config.unsynchronised_clock = server::UnsynchronisedClock::stops;
   if (legal_hold != nullptr) MIBUN_CHECK(read_legal_hold(*legal_hold, config.legal_hold));
   if (wallet_trust != nullptr) MIBUN_CHECK(read_wallet_trust(*wallet_trust, config));

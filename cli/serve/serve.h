@@ -41,6 +41,7 @@ struct ServeOptions {
   //  "wallet_clients":[{"client_id","name_ja","name_en","redirect_uris","attested_by"?:"https://provider"}],
   //  "attestation_list_origins":["https://provider.inside.example"],
   //  "push_services":["https://push.inside.example:8443"],"unencrypted_answers":false,
+  //  "client_id_prefixes":["verifier_attestation","pre-registered","redirect_uri"],"requests_by_value":false,
   //  "files":[{"directory":"/srv/a","region":"JP"}],"file_copies_min":1,
   //  "keyd":{"service":"own",...:
   //  platform/keyd/settings.h},"journal_directories":[DIR],"backup":{"repository","password_file",...:

@@ -66,6 +66,7 @@
 #include "server/transparency/routes.h"
 #include "server/transparency/running_operation.h"
 #include "server/transparency/timed_operation.h"
+#include "server/trust/published_trust.h"
 #include "server/wallet_provider/routes.h"
 #include "server/wallet_provider/service.h"
 #include "server/web/page.h"
@@ -228,7 +229,8 @@ struct App::Parts {
             {*wallet_providers, config.public_origin + std::string(kSoftwareKeyStoragePath), config.unattested_cards},
             clock, rng, config.public_origin),
         proofing(*database, of.proofing, *files, noticing_history, issuance, std::move(ground.verifiers), clock, rng),
-        partners(*database, *trust, clock, rng, config.public_origin),
+        known_verifiers(std::move(ground.known_verifiers)),
+        partners(*database, *trust, {config.partner_names, known_verifiers}, clock, rng, config.public_origin),
         readers(*database, {partners, *trust}, clock, rng),
         wallet_clients(config.wallet_clients),
         wallet_authenticator(wallet_clients, *wallet_providers, attestation_status, keys, clock, config.public_origin),
@@ -241,7 +243,7 @@ struct App::Parts {
         issuer_crls(*card_issuers, *trust, std::move(ground.fetch_crl), clock),
         status_check(status_lists, *trust, {*card_issuers, std::move(ground.fetch_status_list)}, clock),
         presentation(*database, {partners, status_check, *card_issuers}, *trust, *metrics, clock, rng,
-                     config.public_origin, config.response_modes),
+                     config.public_origin, {config.response_modes, config.requests_by_value}),
         deletion_requests(*database, partners, {*trust, *card_issuers}, clock, rng),
         reports(*database, of.reports, history, clock),
         inquiries(*database, of.inquiries, registration, noticing_history, clock, rng),
@@ -265,7 +267,10 @@ struct App::Parts {
     add_operations_routes(router,
                           {*database, clock_watch, *operation_log, *metrics, config.backup_health, *key_holder,
                            config.key_service_health},
-                          std::move(ground.trust_list));
+                          [this, list = std::move(ground.trust_list)]() -> Result<std::string> {
+                            MIBUN_TRY(const auto known, partners.known_verifiers());
+                            return with_partners(list, known);
+                          });
     add_log_routes(router, *operation_log, *cosigned);
     add_registration_routes(router, registration, status_lists);
     add_erasure_routes(router, erasure, account_gate);
@@ -382,6 +387,7 @@ struct App::Parts {
   AttestationStatus attestation_status;
   IssuanceService issuance;
   ProofingService proofing;
+  oid4vp::KnownVerifiers known_verifiers;
   PartnerService partners;
   ReaderService readers;
   WalletClients wallet_clients;

@@ -64,6 +64,14 @@ struct Config {
   std::map<std::string, std::vector<std::string>> wallet_trust_pem;
   // In which ways partners may ask for answers; HAIP's, unless the operator takes answers in the clear, too.
   oid4vp::AnsweredModes response_modes = oid4vp::haip_profile().modes;
+  // Under which kinds of names partners may ask, and whether a signed request may lie in its link, not to be fetched.
+  // HAIP's, and the gateway's own name, which staff give to one partner; the others where the operator allows them.
+  oid4vp::AnsweredClients partner_names = {.x509_hash = oid4vp::Stance::accept,
+                                           .x509_san_dns = oid4vp::Stance::accept,
+                                           .verifier_attestation = oid4vp::Stance::refuse,
+                                           .preregistered = oid4vp::Stance::refuse,
+                                           .redirect_uri = oid4vp::Stance::refuse};
+  oid4vp::Kind requests_by_value = oid4vp::Stance::refuse;
   std::vector<std::string> push_services;  // origins that notices may go to beside those of the public internet
   // Where the log of operations is written, the same to each: on different disks, best. Empty: two folders in the data
   // directory.

@@ -130,6 +130,7 @@ Result<Ground> open_ground(const Config& config, const Clock& clock, Rng& rng) {
   ground.card_issuers = std::make_unique<CardIssuers>(std::move(card_issuers));
   MIBUN_TRY(ground.trust_list, published_trust(*ground.trust, *ground.card_issuers, config.wallet_trust_pem,
                                                config.known_verifiers, ground.operation_log->key().to_string()));
+  MIBUN_TRY(ground.known_verifiers, oid4vp::KnownVerifiers::parse(config.known_verifiers, "wallet_trust.verifiers"));
   MIBUN_TRY(ground.cosigned,
             CosignedCheckpoint::open({*ground.operation_log, *ground.metrics, config.data_directory + "/log-cosigned"},
                                      config.witnesses));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/oid4vp/known_verifiers.h"
 #include "platform/blobs/store.h"
 #include "platform/database/database.h"
 #include "platform/http/destinations.h"
@@ -35,8 +36,9 @@ struct Ground {
   std::unique_ptr<OperationLog> operation_log;
   std::unique_ptr<CardIssuers> card_issuers;
   std::unique_ptr<CosignedCheckpoint> cosigned;
-  std::string trust_list;             // as it is published
-  std::optional<Instant> clock_seen;  // when the clock was last trusted
+  std::string trust_list;                  // as it is published, without partners that wallets know
+  oid4vp::KnownVerifiers known_verifiers;  // of the configuration
+  std::optional<Instant> clock_seen;       // when the clock was last trusted
   std::vector<std::unique_ptr<EvidenceVerifier>> verifiers;
   std::unique_ptr<crypto::TrustAnchors> wallet_providers;
   std::optional<http::Destinations> push_services;

@@ -36,6 +36,7 @@ constexpr Place kStops[] = {
     {"GET", "/oid4vp/requests/{id}"},
     {"POST", "/oid4vp/requests/{id}"},
     {"POST", "/oid4vp/responses/{id}"},
+    {"POST", "/oid4vp/partners/{id}/responses"},
     {"POST", "/api/v1/partner/requests/{id}/answer"},
     {"POST", "/api/v1/deletion-requests"},
     // Its receipt says when.

@@ -124,7 +124,8 @@ std::string_view openapi_json() {
   return assets::openapi_json();
 }
 
-void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list) {
+void add_operations_routes(http::Router& router, OperationsParts parts,
+                           std::function<Result<std::string>()> trust_list) {
   const auto get = [&](std::string pattern, http::RouteHandler handler, bool cors = false) {
     router.add({.method = "GET", .pattern = std::move(pattern), .handler = std::move(handler), .cors = cors});
   };
@@ -141,11 +142,11 @@ void add_operations_routes(http::Router& router, OperationsParts parts, std::str
     metrics.set("log_health", static_cast<double>(log.health()));  // 0 whole, 1 degraded, 2 refusing
     return page("text/plain; version=0.0.4; charset=utf-8", metrics.text(), "no-store");
   });
-  get(
-      "/.well-known/mibun-trust.json",
-      [trust_list = std::move(trust_list)](const ServerRequest&, const PathParameters&) {
-        return page("application/json", trust_list, "max-age=300");
-      },
+  get("/.well-known/mibun-trust.json",
+      answer_or_refuse([trust_list = std::move(trust_list)](const ServerRequest&, const PathParameters&) -> Answer {
+        MIBUN_TRY(std::string list, trust_list());
+        return page("application/json", std::move(list), "max-age=300");
+      }),
       true);
 }
 

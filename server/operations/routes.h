@@ -28,7 +28,8 @@ struct OperationsParts {
   // null when this server has not started the key service itself
   std::shared_ptr<const KeyServiceHealth> key_service;
 };
-void add_operations_routes(http::Router& router, OperationsParts parts, std::string trust_list);
+void add_operations_routes(http::Router& router, OperationsParts parts,
+                           std::function<Result<std::string>()> trust_list);
 
 // The API description, embedded.
 std::string_view openapi_json();

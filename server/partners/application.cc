@@ -34,10 +34,11 @@ Result<oid4vp::Registration> read_content(const json::Object& body) {
 Result<oid4vp::ClientId::Prefix> read_prefix(json::ObjectReader& reader) {
   const auto said = reader.optional_string("client_id_prefix");
   if (said && !*said) return oid4vp::ClientId::Prefix::x509_hash;
-  for (const auto prefix : {oid4vp::ClientId::Prefix::x509_hash, oid4vp::ClientId::Prefix::x509_san_dns}) {
+  for (const auto prefix : oid4vp::kClientIdPrefixes) {
     if (said && **said == to_string(prefix)) return prefix;
   }
-  return malformed("body.client_id_prefix", "x509_hash or x509_san_dns");
+  return malformed("body.client_id_prefix",
+                   "x509_hash, x509_san_dns, verifier_attestation, pre-registered or redirect_uri");
 }
 
 }  // namespace

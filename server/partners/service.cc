@@ -7,6 +7,7 @@
 #include "core/jose/jws.h"
 #include "core/oid4vp/request.h"
 #include "platform/log/log.h"
+#include "server/partners/identity.h"
 
 namespace mibun::server {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::size_t kIdBytes = 16;
 constexpr auto kOpenedLifetime = std::chrono::minutes(1);
 constexpr std::size_t kOpenedMax = 1000;
 constexpr auto kCertificateReserve = std::chrono::days(30);
+constexpr std::string_view kNotAllowed = "this gateway's configuration does not allow it (client_id_prefixes)";
 
 std::string key_name(std::string_view partner_id) {
   return "partner|" + std::string(partner_id);
@@ -36,6 +38,10 @@ Result<std::string> registration_id_of(std::string_view registration_jwt) {
 
 }  // namespace
 
+std::string partner_answer_address(std::string_view public_origin, std::string_view partner_id) {
+  return std::string(public_origin) + "/oid4vp/partners/" + std::string(partner_id) + "/responses";
+}
+
 Result<std::string> Partner::page_origin() const {
   MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(redirect_uri));
   return page.origin();
@@ -43,17 +49,21 @@ Result<std::string> Partner::page_origin() const {
 
 Result<PartnerService::Registered> PartnerService::add(PartnerApplication application) {
   const Instant now = clock_.now();
-  MIBUN_TRY(const HttpsUrl origin, HttpsUrl::parse(public_origin_));
-  const crypto::P256PrivateKey signing_key = crypto::P256PrivateKey::generate();
-  // The response goes to the gateway, so the certificate carries the gateway's host and the partner's name.
-  MIBUN_TRY(const auto chain,
-            trust_.certify_verifier(signing_key.public_key(), application.content.organization.en, origin.host(), now));
+  if (!names_.allowed.accept(application.client_id_prefix)) {
+    return fail(ErrorCode::request_malformed, "body.client_id_prefix", std::string(kNotAllowed));
+  }
+  if (application.client_id_prefix == oid4vp::ClientId::Prefix::preregistered) {
+    if (names_.elsewhere.find(application.partner_id) != nullptr) return fail(ErrorCode::partner_exists, "partner_id");
+    MIBUN_TRY(const auto known, known_verifiers());
+    if (known.size() + names_.elsewhere.size() >= oid4vp::kKnownVerifiersMax) {
+      return fail(ErrorCode::service_overloaded, "client_id_prefix", "no wallet takes more verifiers without a prefix");
+    }
+  }
+  MIBUN_TRY(const PartnerIdentity identity,
+            make_identity(trust_, public_origin_, application, now, now + kRegistrationLifetime));
   oid4vp::Registration& content = application.content;
   content.issuer = public_origin_;
-  MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(chain.front()));
-  auto client_id = oid4vp::client_id_of(certificate, application.client_id_prefix);
-  if (!client_id) return fail(ErrorCode::request_malformed, "body.client_id_prefix", "this gateway has no DNS name");
-  content.client_id = std::move(*client_id);
+  content.client_id = identity.client_id;
   MIBUN_TRY(const HttpsUrl page, HttpsUrl::parse(application.redirect_uri));
   content.origins = {page.origin()};
   content.registration_id = base64url::encode(rng_.bytes(kIdBytes));
@@ -62,15 +72,19 @@ Result<PartnerService::Registered> PartnerService::add(PartnerApplication applic
   const SigningIdentity& registrar = trust_.registrar();
   MIBUN_TRY(const std::string registration_jwt, oid4vp::sign_registration(content, *registrar.signer, registrar.chain));
 
-  const SecretBytes pkcs8 = signing_key.pkcs8();
-  const Bytes sealed_key = trust_.seal_key(key_name(application.partner_id), pkcs8.reveal());
+  Bytes sealed_key;
+  if (identity.key) {
+    const SecretBytes pkcs8 = identity.key->pkcs8();
+    sealed_key = trust_.seal_key(key_name(application.partner_id), pkcs8.reveal());
+  }
   const auto written = database_.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(
         transaction.run("INSERT INTO partners (partner_id, client_id, registration_jwt, signing_key, certificate, "
                         "api_key, redirect_uri, "
-                        "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                        application.partner_id, content.client_id, registration_jwt, sealed_key, chain.front(),
-                        application.api_key.key().p256()->point(), application.redirect_uri, now.unix_milliseconds()));
+                        "created_at, attestation_jwt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                        application.partner_id, content.client_id, registration_jwt, sealed_key, identity.certificate,
+                        application.api_key.key().p256()->point(), application.redirect_uri, now.unix_milliseconds(),
+                        identity.attestation_jwt));
     return {};
   });
   if (!written && written.error().code == ErrorCode::database_conflict) {
@@ -96,24 +110,68 @@ Result<std::vector<PartnerService::Summary>> PartnerService::list() {
   return partners;
 }
 
+// Of the seven columns that find() reads.
+PartnerService::Row PartnerService::row_of(const database::Row& row) {
+  return {row.text(0),
+          row.text(1),
+          row.text(2),
+          row.blob(3),
+          row.blob(4),
+          row.text(5),
+          row.is_null(6) ? std::string() : row.text(6)};
+}
+
 Result<Partner> PartnerService::find(std::string_view partner_id, std::string_view client_id) {
-  MIBUN_TRY(auto row, database_.row("SELECT client_id, registration_jwt, signing_key, certificate, redirect_uri FROM "
-                                    "partners WHERE partner_id = $1",
+  MIBUN_TRY(auto row, database_.row("SELECT partner_id, client_id, registration_jwt, signing_key, certificate, "
+                                    "redirect_uri, attestation_jwt FROM partners WHERE partner_id = $1",
                                     partner_id));
-  if (row && !client_id.empty() && row->text(0) != client_id) {
-    MIBUN_TRY(row, database_.row("SELECT f.client_id, f.registration_jwt, p.signing_key, f.certificate, p.redirect_uri "
-                                 "FROM former_client_ids f JOIN partners p ON p.partner_id = f.partner_id WHERE "
-                                 "f.partner_id = $1 AND f.client_id = $2",
-                                 partner_id, client_id));
+  if (row && !client_id.empty() && row->text(1) != client_id) {
+    MIBUN_TRY(row,
+              database_.row(
+                  "SELECT f.partner_id, f.client_id, f.registration_jwt, p.signing_key, f.certificate, "
+                  "p.redirect_uri, NULL FROM former_client_ids f JOIN partners p ON p.partner_id = f.partner_id WHERE "
+                  "f.partner_id = $1 AND f.client_id = $2",
+                  partner_id, client_id));
   }
   if (!row) return fail(ErrorCode::partner_not_found, "partner");
-  MIBUN_TRY(Opened opened, open({partner_id, row->text(0), row->text(1), row->blob(2), row->blob(3)}));
-  return Partner{std::string(partner_id), row->text(0), row->text(4), std::move(opened.registration),
-                 std::move(opened.signer)};
+  const Row read = row_of(*row);
+  MIBUN_TRY(Opened opened, open(read));
+  MIBUN_TRY(const auto client, oid4vp::ClientId::parse(read.client_id));
+  const bool has_certificate = !read.certificate.empty();
+  return Partner{
+      .partner_id = read.partner_id,
+      .client_id = read.client_id,
+      .redirect_uri = read.redirect_uri,
+      .prefix = client.prefix(),
+      .answers_at = has_certificate ? std::string() : partner_answer_address(public_origin_, read.partner_id),
+      .registration = std::move(opened.registration),
+      .signer = std::move(opened.signer)};
+}
+
+Status PartnerService::check_may_ask(const Partner& partner) const {
+  if (names_.allowed.accept(partner.prefix)) return {};
+  return fail(ErrorCode::request_malformed, "client_id_prefix", std::string(kNotAllowed));
+}
+
+Result<std::vector<oid4vp::KnownVerifier>> PartnerService::known_verifiers() {
+  std::vector<oid4vp::KnownVerifier> known;
+  if (!names_.allowed.preregistered.accepted()) return known;
+  MIBUN_TRY(const auto rows, database_.rows("SELECT partner_id, client_id, registration_jwt, signing_key, certificate, "
+                                            "redirect_uri, attestation_jwt FROM partners WHERE instr(client_id, ':') "
+                                            "= 0 ORDER BY rowid"));
+  for (const database::Row& row : rows) {
+    const Row read = row_of(row);
+    const auto opened = open(read);
+    if (!opened) continue;  // run out: it may not ask any more
+    known.push_back(known_verifier(read.client_id, opened->signer->signer().verification_key(),
+                                   partner_addresses(public_origin_, read.partner_id, read.redirect_uri)));
+  }
+  return known;
 }
 
 Result<std::string> PartnerService::partner_registered_as(std::string_view audience, std::string_view registration_id) {
   MIBUN_TRY(const auto rows, database_.rows("SELECT partner_id, registration_jwt FROM partners WHERE client_id = $1 OR "
+                                            "'redirect_uri:' || redirect_uri = $1 OR "
                                             "substr('origin:' || redirect_uri, 1, length($1) + 1) = $1 || '/' "
                                             "UNION ALL SELECT partner_id, registration_jwt FROM former_client_ids "
                                             "WHERE client_id = $1",
@@ -133,7 +191,8 @@ struct PartnerService::Due {
 
 Result<std::vector<PartnerService::Due>> PartnerService::due(Instant now) {
   MIBUN_TRY(const auto rows,
-            database_.rows("SELECT partner_id, client_id, registration_jwt, certificate FROM partners ORDER BY rowid"));
+            database_.rows("SELECT partner_id, client_id, registration_jwt, certificate FROM partners WHERE "
+                           "length(certificate) > 0 ORDER BY rowid"));
   std::vector<Due> all;
   for (const database::Row& row : rows) {
     MIBUN_TRY(const crypto::Certificate certificate, crypto::Certificate::parse(row.blob(3)));
@@ -197,20 +256,24 @@ Result<PartnerService::Opened> PartnerService::open(const Row& row) {
     const auto found = opened_.find(row.partner_id);
     if (found != opened_.end() && now < found->second.good_until &&
         found->second.registration_jwt == row.registration_jwt && found->second.sealed_key == row.sealed_key &&
-        found->second.certificate == row.certificate && found->second.signer->client_id() == row.client_id) {
+        found->second.certificate == row.certificate && found->second.attestation_jwt == row.attestation_jwt &&
+        found->second.registration.content().client_id == row.client_id) {
       return found->second;
     }
   }
   MIBUN_TRY(auto registration, verify(trust_, row.registration_jwt, now));
-  MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(row.partner_id), row.sealed_key));
-  MIBUN_TRY(auto key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
-  MIBUN_TRY(const auto client, oid4vp::ClientId::parse(row.client_id));
-  MIBUN_TRY(auto signer, oid4vp::RequestSigner::make(std::make_shared<crypto::P256PrivateKey>(std::move(key)),
-                                                     std::span(&row.certificate, 1), client.prefix()));
+  std::shared_ptr<const crypto::P256PrivateKey> key;
+  if (!row.sealed_key.empty()) {
+    MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(key_name(row.partner_id), row.sealed_key));
+    MIBUN_TRY(auto opened_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
+    key = std::make_shared<crypto::P256PrivateKey>(std::move(opened_key));
+  }
+  const KeptIdentity kept{row.client_id, std::move(key), row.certificate, row.attestation_jwt,
+                          partner_addresses(public_origin_, row.partner_id, row.redirect_uri)};
+  MIBUN_TRY(auto signer, open_identity(kept, trust_.registrar_anchors(), now));
   const Instant good_until = std::min(now + kOpenedLifetime, registration.content().expires_at);
-  Opened opened{row.registration_jwt,    row.sealed_key,
-                row.certificate,         good_until,
-                std::move(registration), std::make_shared<const oid4vp::RequestSigner>(std::move(signer))};
+  Opened opened{row.registration_jwt, row.sealed_key,          row.certificate,  row.attestation_jwt,
+                good_until,           std::move(registration), std::move(signer)};
   const std::lock_guard lock(mutex_);
   if (opened_.size() >= kOpenedMax) opened_.clear();
   opened_.insert_or_assign(std::string(row.partner_id), opened);

@@ -11,7 +11,9 @@
 #include "core/base/time.h"
 #include "core/jose/jwk.h"
 #include "core/oid4vp/client_id.h"
+#include "core/oid4vp/known_verifiers.h"
 #include "core/oid4vp/registration.h"
+#include "core/oid4vp/request_profile.h"
 #include "core/oid4vp/request_signer.h"
 #include "platform/database/database.h"
 #include "server/access/access.h"
@@ -25,8 +27,9 @@ struct PartnerApplication {
   oid4vp::Registration content;  // without iss, sub, registration_id and times: those are ours to say
   std::string redirect_uri;      // https: where a browser returns with the response_code
   jose::Jwk api_key;             // for private_key_jwt
-  // Under which name it asks: by its certificate, as HAIP 1.0 has it, or by the gateway's host name, which one partner
-  // of a gateway can have.
+  // Under which name it asks: by its certificate, as HAIP 1.0 has it; by the gateway's host name, which one partner of
+  // a gateway can have; or, where the operator allows it, by our registrar's attestation, by its partner_id as wallets
+  // know it from the trust list, or unsigned, by where its answers go.
   oid4vp::ClientId::Prefix client_id_prefix = oid4vp::ClientId::Prefix::x509_hash;
 
   // Errors: request_malformed at the member, private_key_rejected.
@@ -36,24 +39,41 @@ struct PartnerApplication {
 // A partner as the gateway needs it to make a request.
 struct Partner {
   std::string partner_id, client_id, redirect_uri;
+  oid4vp::ClientId::Prefix prefix;
+  // Where wallets post the answers to all its requests; empty: each request has an address of its own.
+  std::string answers_at;
   oid4vp::VerifiedRegistration registration;
-  std::shared_ptr<const oid4vp::RequestSigner> signer;
+  std::shared_ptr<const oid4vp::RequestSigner> signer;  // null: redirect_uri, whose requests nobody signs
 
   // Of its pages: where it returns to. It shows codes there and calls the browser from there.
   Result<std::string> page_origin() const;
 };
 
+// Where wallets post the answers to all requests of a partner that has no certificate, which would cover others.
+std::string partner_answer_address(std::string_view public_origin, std::string_view partner_id);
+
 class PartnerService final : public ClientDirectory {
  public:
-  PartnerService(database::Database& database, Trust& trust, const Clock& clock, Rng& rng, std::string public_origin)
-      : database_(database), trust_(trust), clock_(clock), rng_(rng), public_origin_(std::move(public_origin)) {}
+  struct Names {
+    oid4vp::AnsweredClients allowed;          // how partners may be named: what the operator allows
+    const oid4vp::KnownVerifiers& elsewhere;  // whom wallets know beside our partners: their names are taken
+  };
+  PartnerService(database::Database& database, Trust& trust, const Names& names, const Clock& clock, Rng& rng,
+                 std::string public_origin)
+      : database_(database),
+        trust_(trust),
+        names_(names),
+        clock_(clock),
+        rng_(rng),
+        public_origin_(std::move(public_origin)) {}
 
   struct Registered {
     std::string partner_id, client_id, registration_id;
   };
-  // Makes the partner's request-signing key, its certificate and the registrar's statement. Errors: partner_exists (at
-  // "partner_id", or at "client_id_prefix": another one asks under the gateway's name), request_malformed (the gateway
-  // has no name).
+  // Makes the partner's request-signing key, what proves its name, and the registrar's statement. Errors:
+  // partner_exists (at "partner_id", or at "client_id_prefix": another one asks under the gateway's name),
+  // request_malformed (the operator does not allow such names; the gateway has no name; an address too long to be one),
+  // service_overloaded (as many verifiers without a prefix as a wallet takes).
   Result<Registered> add(PartnerApplication application);
 
   struct Summary {
@@ -67,6 +87,12 @@ class PartnerService final : public ClientDirectory {
   // registration has run out).
   // What was verified and opened is kept for a minute, for as long as the row says the same bytes.
   Result<Partner> find(std::string_view partner_id, std::string_view client_id = {});
+
+  // Whether the operator still allows a partner to ask under its kind of name. Errors: request_malformed.
+  Status check_may_ask(const Partner& partner) const;
+
+  // Partners without a prefix whose registration is in force, as wallets are to know them. Errors: database_*.
+  Result<std::vector<oid4vp::KnownVerifier>> known_verifiers();
 
   // Whether renew_certificates() has anything to do. Errors: database_*.
   Result<bool> is_renewal_due();
@@ -84,13 +110,15 @@ class PartnerService final : public ClientDirectory {
 
  private:
   struct Row {
-    std::string_view partner_id;
-    std::string client_id, registration_jwt;
+    std::string partner_id, client_id, registration_jwt;
     Bytes sealed_key, certificate;
+    std::string redirect_uri, attestation_jwt;
   };
+  static Row row_of(const database::Row& row);
   struct Opened {
     std::string registration_jwt;
     Bytes sealed_key, certificate;
+    std::string attestation_jwt;
     Instant good_until;
     oid4vp::VerifiedRegistration registration;
     std::shared_ptr<const oid4vp::RequestSigner> signer;
@@ -103,6 +131,7 @@ class PartnerService final : public ClientDirectory {
   std::map<std::string, Opened, std::less<>> opened_;
   database::Database& database_;
   Trust& trust_;
+  Names names_;
   const Clock& clock_;
   Rng& rng_;
   std::string public_origin_;

@@ -6,6 +6,7 @@
 #include "core/oid4vp/response.h"
 #include "core/receipt/receipt.h"
 #include "platform/log/log.h"
+#include "server/presentation/answer_mark.h"
 #include "server/presentation/sealed_keys.h"
 #include "server/presentation/service.h"
 
@@ -14,13 +15,6 @@ namespace mibun::server {
 namespace {
 
 constexpr std::size_t kIdBytes = 16;
-
-// For whom the holder signed.
-Result<std::string> audience_of(const presentation_store::RequestRow& row, const Partner& partner) {
-  if (row.mode != PresentationMode::dc_api) return partner.client_id;
-  MIBUN_TRY(const std::string origin, partner.page_origin());
-  return oid4vp::audience_of_origin(origin);
-}
 
 Status check_open(const presentation_store::RequestRow& row, Instant now) {
   if (row.state != "waiting") return fail(ErrorCode::oid4vp_transaction_consumed, "request");
@@ -100,6 +94,14 @@ Status check_claim(const presentation_store::RequestRow& row, const Presentation
 
 }  // namespace
 
+// For whom the holder signed.
+Result<std::string> PresentationService::audience_of(const presentation_store::RequestRow& row,
+                                                     const Partner& partner) const {
+  if (row.mode != PresentationMode::dc_api) return client_id_of(row, partner);
+  MIBUN_TRY(const std::string origin, partner.page_origin());
+  return oid4vp::audience_of_origin(origin);
+}
+
 Status PresentationService::check_pairing_code(const presentation_store::RequestRow& row,
                                                const std::optional<std::string>& code) {
   if (row.mode != PresentationMode::cross_device) return oid4vp::expect_no_pairing_code(code);
@@ -118,10 +120,14 @@ Status PresentationService::check_pairing_code(const presentation_store::Request
 }
 
 Result<std::optional<std::string>> PresentationService::take_answer(const presentation_store::RequestRow& row,
+                                                                    const std::optional<std::string>& posted_to,
                                                                     const AnswerReader& read) {
   const Instant now = clock_.now();
   MIBUN_CHECK(check_open(row, now));
   MIBUN_TRY(const Partner partner, partners_.find(row.partner_id, row.client_id));
+  if (posted_to && *posted_to != answer_address(row, partner)) {
+    return fail(ErrorCode::oid4vp_transaction_unknown, "request", "its answer is expected at another address");
+  }
   MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(row.request_id), row.decryption_key));
   MIBUN_TRY(const auto decryption_key, crypto::P256PrivateKey::from_pkcs8(pkcs8.reveal()));
   MIBUN_TRY(const auto dcql_query, json::parse_object(row.dcql_query));
@@ -183,13 +189,25 @@ Result<std::optional<std::string>> PresentationService::take_answer(const presen
 
 Result<std::optional<std::string>> PresentationService::receive(std::string_view request_id,
                                                                 std::string_view form_body) {
+  return receive_posted(request_id, response_uri(request_id), form_body);
+}
+
+Result<std::optional<std::string>> PresentationService::receive_at_partner(std::string_view partner_id,
+                                                                           std::string_view form_body) {
+  MIBUN_TRY(const std::string request_id, request_named_in(form_body));
+  return receive_posted(request_id, partner_answer_address(public_origin_, partner_id), form_body);
+}
+
+Result<std::optional<std::string>> PresentationService::receive_posted(std::string_view request_id,
+                                                                       const std::string& posted_to,
+                                                                       std::string_view form_body) {
   auto row = find(request_id);
   const bool unknown = !row && row.error().code == ErrorCode::request_not_found;
   if (unknown || (row && comes_by_page(row->mode))) {
     return fail(ErrorCode::oid4vp_transaction_unknown, "request");
   }
   if (!row) return pass_error(row);
-  return take_answer(*row, [&](const auto& expected, const auto& policy, Instant now) {
+  return take_answer(*row, posted_to, [&](const auto& expected, const auto& policy, Instant now) {
     return oid4vp::receive_response(form_body, expected, policy, now);
   });
 }
@@ -201,7 +219,7 @@ Status PresentationService::receive_from_page(std::string_view partner_id, std::
       std::holds_alternative<json::Object>(answer) ? PresentationMode::dc_api : PresentationMode::fragment;
   if (row.partner_id != partner_id || row.mode != wanted) return fail(ErrorCode::request_not_found, "request");
   if (!secret.matches(row.session_sha256)) return fail(ErrorCode::oid4vp_session_mismatch, "session_secret");
-  MIBUN_CHECK(take_answer(row, [&](const auto& expected, const auto& policy, Instant now) {
+  MIBUN_CHECK(take_answer(row, std::nullopt, [&](const auto& expected, const auto& policy, Instant now) {
     if (const auto* data = std::get_if<json::Object>(&answer)) {
       return oid4vp::receive_dc_api_response(*data, expected, policy, now);
     }

@@ -51,8 +51,7 @@ Answer post_request(PresentationService& service, const ServerRequest& request, 
   return request_object_answer(std::move(text));
 }
 
-ServerResponse receive(PresentationService& service, const ServerRequest& request, const PathParameters& parameters) {
-  const auto redirect_uri = service.receive(parameter(parameters, "id"), request.body);
+ServerResponse answer_to_wallet(const Result<std::optional<std::string>>& redirect_uri, const ServerRequest& request) {
   if (redirect_uri) return json_answer(oid4vp::response_accepted_json(*redirect_uri));
   const Error& error = redirect_uri.error();
   if (problem_text(error.code).status == 503) return refuse(error, request);  // ours to mend, not the wallet's
@@ -76,7 +75,7 @@ ServerResponse created_answer(const PresentationService::Created& created, Prese
   if (created.dc_api) {
     answer["dc_api_requests"] = created.dc_api->to_json();
   } else {
-    answer["request_uri"] = created.request_uri;
+    if (!created.request_uri.empty()) answer["request_uri"] = created.request_uri;
     answer["wallet_link"] = created.wallet_link;
   }
   answer["expires_at"] = to_jst_string(created.expires_at);
@@ -92,14 +91,16 @@ Answer create(PresentationService& service, AccessTokens& tokens, const ServerRe
   json::ObjectReader reader(body, "body");
   const auto query = reader.object("dcql_query");
   const auto mode_text = reader.optional_string("mode");
+  const auto request_by = reader.optional_string("request_by");
   const auto response_mode = reader.optional_string("response_mode");
   const auto transactions = reader.optional_array("transaction_data");
-  if (!query || !mode_text || !response_mode || !transactions || !reader.finish()) {
-    return malformed("body", "the members are dcql_query, mode, response_mode and transaction_data");
+  if (!query || !mode_text || !request_by || !response_mode || !transactions || !reader.finish()) {
+    return malformed("body", "the members are dcql_query, mode, request_by, response_mode and transaction_data");
   }
   MIBUN_TRY(const auto mode, parse_presentation_mode(mode_text->value_or(to_string(PresentationMode::same_device))));
   PresentationService::Question question{.dcql_query = **query, .mode = mode};
   if (*response_mode) question.response_mode = std::string(**response_mode);
+  if (*request_by) question.request_by = std::string(**request_by);
   if (*transactions != nullptr) question.transaction_data = **transactions;
   MIBUN_TRY(const auto created,
             service.create(grant.subject, question, [mode = mode](const PresentationService::Created& planned) {
@@ -173,7 +174,19 @@ void add_wallet_presentation_routes(http::Router& router, PresentationService& s
               .cors = true});
   router.add({.method = "POST",
               .pattern = "/oid4vp/responses/{id}",
-              .handler = [&](const ServerRequest& r, const PathParameters& p) { return receive(service, r, p); },
+              .handler =
+                  [&](const ServerRequest& r, const PathParameters& p) {
+                    return answer_to_wallet(service.receive(parameter(p, "id"), r.body), r);
+                  },
+              .body_bytes_max = oid4vp::kResponseBytesMax,
+              .body_type = std::string(oid4vp::kFormMediaType),
+              .cors = true});
+  router.add({.method = "POST",
+              .pattern = "/oid4vp/partners/{id}/responses",
+              .handler =
+                  [&](const ServerRequest& r, const PathParameters& p) {
+                    return answer_to_wallet(service.receive_at_partner(parameter(p, "id"), r.body), r);
+                  },
               .body_bytes_max = oid4vp::kResponseBytesMax,
               .body_type = std::string(oid4vp::kFormMediaType),
               .cors = true});

@@ -2,10 +2,9 @@
 
 #include <utility>
 
-#include "core/crypto/stated_public_key.h"
-#include "core/oid4vp/request.h"
 #include "platform/log/log.h"
 #include "platform/records/record_class.h"
+#include "server/presentation/answer_mark.h"
 #include "server/presentation/sealed_keys.h"
 
 namespace mibun::server {
@@ -62,11 +61,15 @@ std::string to_stored(const std::vector<oid4vp::TransactionData>& transactions) 
   return json::serialize(list);
 }
 
+// What an answer comes with to a partner that has one address for all of them: to which request it is.
+std::string mark(std::string_view request_id, const Partner& partner, std::string token) {
+  return partner.answers_at.empty() ? token : marked_with(request_id, token);
+}
+
 Status check_can_answer(const oid4vp::WalletMetadata& metadata, const Partner& partner, const json::Object& dcql_query,
                         oid4vp::ResponseMode mode) {
   MIBUN_TRY(const dcql::Query query, dcql::Query::parse(dcql_query));
-  MIBUN_TRY(const auto client, oid4vp::ClientId::parse(partner.client_id));
-  const auto answers = metadata.check_answers({.query = query, .prefix = client.prefix(), .mode = mode});
+  const auto answers = metadata.check_answers({.query = query, .prefix = partner.prefix, .mode = mode});
   if (answers) return {};
   return fail(ErrorCode::request_malformed, answers.error().where, answers.error().detail);
 }
@@ -75,9 +78,11 @@ Status check_can_answer(const oid4vp::WalletMetadata& metadata, const Partner& p
 
 Result<PresentationService::Created> PresentationService::create(std::string_view partner_id, const Question& question,
                                                                  const std::function<void(const Created&)>& planned) {
-  const auto& [dcql_query, mode, said_response_mode, objects] = question;
+  const auto& [dcql_query, mode, said_response_mode, objects, said_request_by] = question;
   MIBUN_TRY(const Partner partner, partners_.find(partner_id));
-  MIBUN_TRY(const auto response_mode, choose_response_mode(mode, said_response_mode, modes_));
+  MIBUN_CHECK(partners_.check_may_ask(partner));
+  MIBUN_TRY(const auto response_mode, choose_response_mode(mode, said_response_mode, allowed_.modes));
+  MIBUN_TRY(const RequestBy by, choose_request_by({mode, partner.prefix}, said_request_by, allowed_.requests_by_value));
   auto query = dcql::Query::parse_to_send(dcql_query);
   if (!query) return fail(ErrorCode::request_malformed, "body.dcql_query." + query.error().where, query.error().detail);
   if (auto allowed = partner.registration.allows(*query); !allowed) {
@@ -93,13 +98,14 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
   row.client_id = partner.client_id;
   row.dcql_query = json::serialize(dcql_query);
   row.nonce = oid4vp::random_token(rng_);
-  row.state_value = oid4vp::random_token(rng_);
-  row.encryption_kid = oid4vp::random_token(rng_);
+  row.state_value = mark(row.request_id, partner, oid4vp::random_token(rng_));
+  row.encryption_kid = mark(row.request_id, partner, oid4vp::random_token(rng_));
   row.decryption_key = trust_.seal_key(decryption_key_name(row.request_id), pkcs8.reveal());
   row.created_at = now;
   row.expires_at = now + lifetime_of(mode);
   row.mode = mode;
   row.response_mode = response_mode;
+  row.by_value = by == RequestBy::value;
   row.transaction_data = to_stored(transactions);
   const SessionSecret secret = SessionSecret::make(mode, rng_);
   row.session_sha256 = secret.digest();
@@ -108,7 +114,7 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
     row.session_public_key = to_bytes(session_key.public_key().point());
   }
   Created created{.request_id = row.request_id,
-                  .client_id = partner.client_id,
+                  .client_id = client_id_of(row, partner),
                   .expires_at = row.expires_at,
                   .session_secret = secret.text()};
   if (mode == PresentationMode::cross_device) {
@@ -119,8 +125,8 @@ Result<PresentationService::Created> PresentationService::create(std::string_vie
     MIBUN_TRY(created.dc_api, browser_request(row, partner, jose::Jwk(decryption_key.public_key()), dcql_query,
                                               std::move(transactions)));
   } else {
-    created.request_uri = request_uri(row.request_id);
-    created.wallet_link = oid4vp::RequestLink{created.client_id, created.request_uri}.to_string();
+    if (by == RequestBy::reference) created.request_uri = request_uri(row.request_id);
+    MIBUN_TRY(created.wallet_link, link_of(row, partner));
   }
   if (planned) planned(created);
   MIBUN_CHECK(database_.write(
@@ -134,7 +140,7 @@ Result<std::string> PresentationService::wallet_link(std::string_view partner_id
   if (now != "waiting") return fail(ErrorCode::request_not_found, "request");
   MIBUN_TRY(const auto row, find(request_id));
   MIBUN_TRY(const Partner partner, partners_.find(partner_id, row.client_id));
-  return oid4vp::RequestLink{partner.client_id, request_uri(request_id)}.to_string();
+  return link_of(row, partner);
 }
 
 std::string PresentationService::request_uri(std::string_view request_id) const {
@@ -148,7 +154,13 @@ std::string PresentationService::response_uri(std::string_view request_id) const
 std::string PresentationService::answer_address(const presentation_store::RequestRow& row,
                                                 const Partner& partner) const {
   if (row.mode == PresentationMode::dc_api) return {};
-  return row.mode == PresentationMode::fragment ? partner.redirect_uri : response_uri(row.request_id);
+  if (row.mode == PresentationMode::fragment) return partner.redirect_uri;
+  return partner.answers_at.empty() ? response_uri(row.request_id) : partner.answers_at;
+}
+
+std::string PresentationService::client_id_of(const presentation_store::RequestRow& row, const Partner& partner) const {
+  if (partner.prefix != oid4vp::ClientId::Prefix::redirect_uri) return partner.client_id;
+  return oid4vp::client_id_of_address(answer_address(row, partner));
 }
 
 Result<presentation_store::RequestRow> PresentationService::find(std::string_view request_id) {
@@ -164,33 +176,17 @@ Result<presentation_store::RequestRow> PresentationService::find(std::string_vie
 Result<std::string> PresentationService::request_object(std::string_view request_id, Fetch fetch) {
   MIBUN_TRY(const auto row, find(request_id));
   const Instant now = clock_.now();
-  if (row.state != "waiting" || row.mode == PresentationMode::dc_api || row.pairing_locked || now >= row.expires_at) {
+  const bool is_fetched = row.mode != PresentationMode::dc_api && !row.by_value;
+  if (row.state != "waiting" || !is_fetched || row.pairing_locked || now >= row.expires_at) {
     return fail(ErrorCode::request_not_found, "request");
   }
   MIBUN_TRY(const Partner partner, partners_.find(row.partner_id, row.client_id));
-  MIBUN_TRY(const SecretBytes pkcs8, trust_.open_key(decryption_key_name(request_id), row.decryption_key));
-  MIBUN_TRY(const auto encryption_key, crypto::stated_public_key(pkcs8.reveal()));
-  MIBUN_TRY(auto dcql_query, json::parse_object(row.dcql_query));
-  if (fetch.metadata) MIBUN_CHECK(check_can_answer(*fetch.metadata, partner, dcql_query, row.response_mode));
-  std::optional<oid4vp::PairingDemand> pairing;
-  if (row.mode == PresentationMode::cross_device) {
-    MIBUN_TRY(std::string website, partner.page_origin());
-    pairing = oid4vp::PairingDemand{std::move(website)};
+  MIBUN_TRY(auto parameters, parameters_of(row, partner));
+  if (fetch.metadata) {
+    MIBUN_CHECK(check_can_answer(*fetch.metadata, partner, parameters.dcql_query, row.response_mode));
   }
-  MIBUN_TRY(const auto query, dcql::Query::parse(dcql_query));
-  MIBUN_TRY(auto transactions, presentation_store::stored_transactions(row, query));
-  const oid4vp::RequestParameters parameters{.response_uri = answer_address(row, partner),
-                                             .nonce = row.nonce,
-                                             .state = row.state_value,
-                                             .issued_at = now,
-                                             .expires_at = row.expires_at,
-                                             .dcql_query = std::move(dcql_query),
-                                             .encryption_key = jose::Jwk(encryption_key),
-                                             .encryption_kid = row.encryption_kid,
-                                             .wallet_nonce = std::move(fetch.wallet_nonce),
-                                             .pairing = std::move(pairing),
-                                             .transaction_data = std::move(transactions),
-                                             .mode = row.response_mode};
+  parameters.wallet_nonce = std::move(fetch.wallet_nonce);
+  MIBUN_INVARIANT(partner.signer != nullptr);  // who signs nothing asks by value
   MIBUN_TRY(std::string object, oid4vp::build_request_object(parameters, partner.registration, *partner.signer));
   if (!fetch.metadata || !fetch.metadata->request_key()) return object;
   return oid4vp::encrypt_request_object(object, *fetch.metadata->request_key(), rng_);

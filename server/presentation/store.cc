@@ -18,16 +18,16 @@ Result<std::vector<oid4vp::TransactionData>> stored_transactions(const RequestRo
 }
 
 Status insert(Transaction& transaction, const RequestRow& row) {
-  MIBUN_CHECK(
-      transaction.run("INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
-                      "state_value, encryption_kid, "
-                      "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code, "
-                      "response_mode, transaction_data, client_id) VALUES ($1, $2, "
-                      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-                      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
-                      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(),
-                      to_string(row.mode), row.session_sha256, row.session_public_key, row.pairing_code,
-                      oid4vp::to_string(row.response_mode), none_if_empty(row.transaction_data), row.client_id));
+  MIBUN_CHECK(transaction.run(
+      "INSERT INTO presentation_requests (request_id, partner_id, state, dcql_query, nonce, "
+      "state_value, encryption_kid, "
+      "decryption_key, created_at, expires_at, mode, session_sha256, session_public_key, pairing_code, "
+      "response_mode, transaction_data, client_id, by_value) VALUES ($1, $2, "
+      "'waiting', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+      row.request_id, row.partner_id, row.dcql_query, row.nonce, row.state_value, row.encryption_kid,
+      row.decryption_key, row.created_at.unix_milliseconds(), row.expires_at.unix_milliseconds(), to_string(row.mode),
+      row.session_sha256, row.session_public_key, row.pairing_code, oid4vp::to_string(row.response_mode),
+      none_if_empty(row.transaction_data), row.client_id, row.by_value ? 1 : 0));
   return {};
 }
 
@@ -36,7 +36,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
             transaction.row("SELECT partner_id, state, dcql_query, nonce, state_value, encryption_kid, "
                             "decryption_key, created_at, expires_at, response_code_sha256, result, mode, "
                             "session_sha256, session_public_key, pairing_code, pairing_locked, response_mode, "
-                            "transaction_data, client_id, consent_hash FROM "
+                            "transaction_data, client_id, consent_hash, by_value FROM "
                             "presentation_requests WHERE request_id = $1",
                             request_id));
   if (!row) return std::optional<RequestRow>();
@@ -65,6 +65,7 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
   if (!row->is_null(17)) found.transaction_data = row->text(17);
   if (!row->is_null(18)) found.client_id = row->text(18);
   if (!row->is_null(19)) found.consent_hash = row->text(19);
+  found.by_value = row->integer(20) != 0;
   return std::optional(std::move(found));
 }
 

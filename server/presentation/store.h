@@ -27,6 +27,7 @@ struct RequestRow {
   Bytes pairing_code;        // sealed; cross device only
   bool pairing_locked = false;
   oid4vp::ResponseMode response_mode = oid4vp::ResponseMode::direct_post_jwt;
+  bool by_value = false;         // it travels in its link, and is not to be fetched
   std::string transaction_data;  // a JSON array of texts, as they travel; empty: nothing
   std::string consent_hash;      // of the answer; empty: none, or a wallet that knows no consent
 };

@@ -70,6 +70,7 @@ constexpr auto kRoutes = std::to_array<RouteInLog>({
     operation("POST", "/api/v1/partner/requests/{id}/result", "presentation.hand_over"),
     none("POST", "/oid4vp/requests/{id}", "a wallet reads a request, which says only what the wallet is"),
     operation("POST", "/oid4vp/responses/{id}", "presentation.answer"),
+    operation("POST", "/oid4vp/partners/{id}/responses", "presentation.answer"),
     operation("POST", "/api/v1/partner/deletion-requests/{id}", "deletion.answer"),
     operation("POST", "/api/v1/partner/readers", "reader.certify"),
 

@@ -5,7 +5,6 @@
 
 #include "core/codecs/json.h"
 #include "core/crypto/x509.h"
-#include "core/oid4vp/known_verifiers.h"
 
 namespace mibun::server {
 
@@ -43,6 +42,19 @@ Result<std::string> published_trust(const Trust& trust, const CardIssuers& issue
   if (!verifiers.empty()) list["verifiers"] = known.to_json();
   if (!log_key.empty()) list["log"] = log_key;
   return json::serialize(list);
+}
+
+Result<std::string> with_partners(const std::string& list, const std::vector<oid4vp::KnownVerifier>& partners) {
+  if (partners.empty()) return list;
+  MIBUN_TRY(json::Object object, json::parse_object(list, {.bytes_max = list.size()}));
+  json::Value& verifiers = object["verifiers"];
+  if (!verifiers.is_array()) verifiers = json::Array{};
+  MIBUN_TRY(const auto listed, oid4vp::KnownVerifiers::parse(verifiers.get_array(), "verifiers"));
+  for (const oid4vp::KnownVerifier& partner : partners) {
+    if (verifiers.get_array().size() >= oid4vp::kKnownVerifiersMax) break;
+    if (listed.find(partner.client_id) == nullptr) verifiers.get_array().push_back(partner.to_json());
+  }
+  return json::serialize(object);
 }
 
 }  // namespace mibun::server

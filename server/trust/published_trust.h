@@ -6,6 +6,7 @@
 
 #include "core/base/result.h"
 #include "core/codecs/json.h"
+#include "core/oid4vp/known_verifiers.h"
 #include "server/trust/card_issuers.h"
 
 namespace mibun::server {
@@ -18,5 +19,9 @@ namespace mibun::server {
 Result<std::string> published_trust(const Trust& trust, const CardIssuers& issuers,
                                     const std::map<std::string, std::vector<std::string>>& others,
                                     const json::Array& verifiers, std::string_view log_key = {});
+
+// `list`, as published_trust() made it, with the partners that are known to wallets by now. Who has the name of one in
+// the list is left out: the operator's word stands. At most as many as a wallet takes. Errors: json_*.
+Result<std::string> with_partners(const std::string& list, const std::vector<oid4vp::KnownVerifier>& partners);
 
 }  // namespace mibun::server

@@ -4,13 +4,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Openid4vpClient } from '@openid4vc/openid4vp';
 import * as jose from 'jose';
 import * as mdoc from './foreign_mdoc.mjs';
-import { callbacks } from './openid4vc_crypto.mjs';
+import { callbacks, isLinked } from './openid4vc_crypto.mjs';
 import { ForeignWallet, MDOC, PHOTO_ID } from './foreign_wallet.mjs';
 import { run } from './peer.mjs';
 import { approvedPerson, partner, reviewer, shop, startServer } from './real_server.mjs';
 
-// Answers in the clear are asked for where a test says so.
-const server = await startServer(process.argv[2], () => ({ config: { unencrypted_answers: true } }));
+// What HAIP has not is asked for where a test says so.
+const server = await startServer(process.argv[2], () => ({ config: {
+  unencrypted_answers: true, requests_by_value: true,
+  client_id_prefixes: ['verifier_attestation', 'pre-registered', 'redirect_uri'],
+} }));
 const person = await approvedPerson(server);
 // The shop is registered for both cards.
 const NAME_SPACE = 'org.iso.23220.1';
@@ -23,13 +26,22 @@ const NAMED = 'named-shop';
 const named = (args, exit) => partner(server, NAMED, args, exit);
 writeFileSync(`${server.state}/named.json`, JSON.stringify({ ...application, partner_id: NAMED, client_id_prefix: 'x509_san_dns' }));
 await reviewer(server, 'akari', ['partner', 'register', `${server.state}/named.json`]);
+// And three who have no certificate.
+const BY_NAME = { 'attested-shop': 'verifier_attestation', 'known-shop': 'pre-registered', 'unsigned-shop': 'redirect_uri' };
+for (const [partner_id, client_id_prefix] of Object.entries(BY_NAME)) {
+  writeFileSync(`${server.state}/by-name.json`, JSON.stringify({ ...application, partner_id, client_id_prefix }));
+  await reviewer(server, 'akari', ['partner', 'register', `${server.state}/by-name.json`]);
+}
+const answersAt = (id) => `${server.origin}/oid4vp/partners/${id}/responses`;
 const trust = await (await server.fetch(server.url('/.well-known/mibun-trust.json'))).json();
 const wallet = await ForeignWallet.withCards(server, await person.offer(), 10);
 wallet.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10)).cards);
 wallet.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10)).cards);
+for (let i = 0; i < 3; ++i) wallet.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10)).cards);
 const photoIds = await ForeignWallet.withCards(server, await person.offer(), 10, MDOC);
 photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
 photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
+for (let i = 0; i < 3; ++i) photoIds.cards.push(...(await ForeignWallet.withCards(server, await person.offer(), 10, MDOC)).cards);
 
 const asked = async (...what) => askedBy((args) => shop(server, args), ...what);
 const askedBy = async (who, ...what) => {
@@ -52,11 +64,29 @@ function askFor(credentials, ...more) {
 }
 
 // What the library reads out of a link: it fetches the request, checks its signature, and judges the client id.
-const client = new Openid4vpClient({ callbacks: callbacks({ keys: [], fetch: server.fetch, trust: trust.verifier_access }) });
-async function open(link) {
-  const { params } = client.parseOpenid4vpAuthorizationRequest({ authorizationRequest: link });
-  const resolved = await client.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: params });
+const clientWith = (more = {}) => new Openid4vpClient({ callbacks: callbacks({
+  keys: [], fetch: server.fetch, trust: trust.verifier_access, verifierKey: (request) => verifierKey(request), ...more }) });
+const client = clientWith();
+async function open(link, reader = client) {
+  const { params } = reader.parseOpenid4vpAuthorizationRequest({ authorizationRequest: link });
+  const resolved = await reader.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: params });
   return resolved;
+}
+
+// Of a verifier without a certificate: by a registrar's attestation (OpenID4VP 1.0, section 12), or as the trust list has
+// it. The library hands over the header and leaves it to its user whom to believe.
+async function verifierKey({ header, payload }, list = trust) {
+  const { client_id: id, response_uri: address } = payload;
+  if (!id.includes(':')) {
+    const known = list.verifiers?.find((one) => one.client_id === id);
+    return known?.response_uris.includes(address) ? known.jwks.keys.find(({ kid }) => kid === header.kid) : undefined;
+  }
+  const { x5c, typ } = jose.decodeProtectedHeader(header.jwt);
+  if (typ !== 'verifier-attestation+jwt' || !isLinked(x5c, list.registrar)) return undefined;
+  const registrar = await jose.importX509(`-----BEGIN CERTIFICATE-----\n${x5c[0]}\n-----END CERTIFICATE-----`, 'ES256');
+  const { payload: said } = await jose.jwtVerify(header.jwt, registrar, { requiredClaims: ['iss', 'sub', 'exp', 'cnf'] });
+  const fits = `verifier_attestation:${said.sub}` === id && said.redirect_uris.includes(address);
+  return fits ? said.cnf.jwk : undefined;
 }
 
 const jarm = {
@@ -166,6 +196,70 @@ const tests = {
     const again = new URL((await askedBy(named, '--claims', 'given_name')).link);
     again.searchParams.set('client_id', 'x509_san_dns:shop.example');
     await assert.rejects(open(again.href));
+  },
+  async 'by value: their wallet reads the signed request out of the link, and nothing can be fetched'() {
+    const asked = await askFor([SD_JWT_QUERY, MDOC_QUERY], '--by-value');
+    assert.match(asked.link, /[?&]request=ey/);
+    assert.doesNotMatch(asked.link, /request_uri=/);
+    let fetched = 0;
+    const counting = clientWith({ fetch: (...what) => (fetched++, server.fetch(...what)) });
+    const resolved = await open(asked.link, counting);
+    assert.equal(fetched, 0);
+    assert.equal(resolved.jar.sendBy, 'value');
+    assert.equal(resolved.client.prefix, 'x509_hash');
+    assert.equal((await server.fetch(server.url(`/oid4vp/requests/${asked.id}`))).status, 404);
+    const both = { ...(await identity(frame, bindingOf(resolved))), ...(await photoId(resolved)) };
+    const claims = await resultOf(asked, await answer(resolved, both));
+    assert.deepEqual(Object.keys(claims).sort(), ['identity', 'photo_id']);
+    const spoiled = new URL(asked.link);
+    spoiled.searchParams.set('request', spoiled.searchParams.get('request').replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')));
+    await assert.rejects(open(spoiled.href));
+  },
+  async 'without a certificate: under an attestation, known from the trust list, and unsigned, by reference and by value'() {
+    writeFileSync(`${server.state}/query.json`, JSON.stringify({ credentials: [SD_JWT_QUERY, MDOC_QUERY] }));
+    const ways = [
+      ['attested-shop', 'verifier_attestation:attested-shop', []], ['attested-shop', 'verifier_attestation:attested-shop', ['--by-value']],
+      ['known-shop', 'known-shop', []], ['known-shop', 'known-shop', ['--by-value']],
+      ['unsigned-shop', `redirect_uri:${answersAt('unsigned-shop')}`, []],
+    ];
+    for (const [id, name, more] of ways) {
+      const by = (args, exit) => partner(server, id, args, exit);
+      for (const clear of [[], ['--unencrypted']]) {
+        const where = `${name} ${more} ${clear}`;
+        const asked = await askedBy(by, '--query', `${server.state}/query.json`, ...more, ...clear);
+        const resolved = await open(asked.link);
+        assert.equal(resolved.client.prefix, BY_NAME[id], where);
+        assert.equal(resolved.authorizationRequestPayload.client_id, name, where);
+        assert.equal(resolved.authorizationRequestPayload.response_uri, answersAt(id), where);
+        assert.equal(resolved.jar === undefined, id === 'unsigned-shop', where);
+        const right = bindingOf(resolved);
+        const both = async (binding, spoil) => ({ ...(await identity(frame, binding)), ...(await photoId(resolved, spoil)) });
+        // Not for somebody else, in either format.
+        const wrong = id === 'known-shop' ? 'attested-shop' : 'known-shop';
+        if (clear.length === 0) {
+          assert.equal((await answer(resolved, await both({ ...right, audience: wrong }))).status, 400, where);
+          assert.equal((await answer(resolved, await both(right, { clientId: wrong }))).status, 400, where);
+        }
+        const claims = await resultOf(asked, await answer(resolved, await both(right)), by);
+        assert.deepEqual(Object.keys(claims).sort(), ['identity', 'photo_id'], where);
+      }
+    }
+  },
+  async 'without a certificate: a wallet that does not know the partner, or not its registrar, reads no request'() {
+    const ofOthers = async (list, id) => {
+      const link = (await askedBy((args) => partner(server, id, args), '--claims', 'given_name')).link;
+      await open(link);
+      await assert.rejects(open(link, clientWith({ verifierKey: (request) => verifierKey(request, list) })));
+    };
+    await ofOthers({ ...trust, verifiers: [] }, 'known-shop');
+    await ofOthers({ ...trust, verifiers: trust.verifiers.map((one) => ({ ...one, response_uris: ['https://shop.example/'] })) }, 'known-shop');
+    await ofOthers({ ...trust, registrar: trust.verifier_access }, 'attested-shop');
+  },
+  async 'without a certificate: nothing that needs what is not there'() {
+    for (const what of [['--cross-device'], ['--browser']]) {
+      await partner(server, 'unsigned-shop', ['request', '--claims', 'given_name', ...what], 1);
+    }
+    await shop(server, ['request', '--claims', 'given_name', '--cross-device', '--by-value'], 1);
   },
   async 'both cards in one answer'() {
     const asked = await askFor([SD_JWT_QUERY, MDOC_QUERY]);

@@ -11,8 +11,15 @@ export async function makeKey() {
 const spki = (der) => new X509Certificate(Buffer.from(der, 'base64'));
 const HASHES = { 'sha-256': 'sha256', 'sha-384': 'sha384', 'sha-512': 'sha512' };
 
-// Callbacks over `keys` (the private ones that may sign or decrypt), and `fetch`.
-export function callbacks({ keys, fetch, clientAuthentication, trust = [] }) {
+// Whether each certificate of `x5c` is signed by a later one or by one of `trust` (PEM).
+export function isLinked(x5c, trust) {
+  const chain = [...x5c.map(spki), ...trust.map((pem) => new X509Certificate(pem))];
+  return x5c.every((_, i) => chain.slice(i + 1).some((upper) => chain[i].checkIssued(upper) && chain[i].verify(upper.publicKey)));
+}
+
+// Callbacks over `keys` (the private ones that may sign or decrypt), and `fetch`. `verifierKey`: the key of a verifier
+// that no certificate names, by header and payload of its request; undefined: nobody.
+export function callbacks({ keys, fetch, clientAuthentication, trust = [], verifierKey = async () => undefined }) {
   const privateOf = (jwk) => {
     const key = keys.find((one) => one.public.x === jwk.x && one.public.y === jwk.y);
     if (!key) throw new Error('a key that is not ours is asked to sign');
@@ -30,14 +37,15 @@ export function callbacks({ keys, fetch, clientAuthentication, trust = [] }) {
       const jwt = await new jose.SignJWT(payload).setProtectedHeader(header).sign(await jose.importJWK(key.private, signer.alg));
       return { jwt, signerJwk: key.public };
     },
-    async verifyJwt(signer, { compact }) {
+    async verifyJwt(signer, { compact, header, payload }) {
       let publicJwk = signer.publicJwk;
+      if (signer.method === 'custom') {
+        publicJwk = await verifierKey({ header, payload });
+        if (!publicJwk) return { verified: false };
+      }
       if (signer.method === 'x5c') {
-        const chain = [...signer.x5c.map(spki), ...trust.map((pem) => new X509Certificate(pem))];
-        const linked = signer.x5c.every((_, i) =>
-          chain.slice(i + 1).some((upper) => chain[i].checkIssued(upper) && chain[i].verify(upper.publicKey)));
-        if (!linked) return { verified: false };
-        publicJwk = await jose.exportJWK(chain[0].publicKey);
+        if (!isLinked(signer.x5c, trust)) return { verified: false };
+        publicJwk = await jose.exportJWK(spki(signer.x5c[0]).publicKey);
       }
       try {
         await jose.compactVerify(compact, await jose.importJWK(publicJwk, signer.alg));

@@ -40,6 +40,7 @@ const std::vector<Place>& places() {
       {"/oid4vci/nonce", {"GET"}},
       {"/oid4vci/credential", {"GET", "TRACE"}},
       {"/oid4vp/responses/x", {"GET"}},
+      {"/oid4vp/partners/x/responses", {"GET"}},
       {"/oid4vp/requests/x", {"PUT", "get"}},
   };
   return all;
@@ -77,6 +78,8 @@ std::vector<Row> routing_rows() {
       media("A multipart form at the token endpoint is refused", "/oauth/token", "multipart/form-data", "x"));
   rows.push_back(media("JSON of another name is refused", "/api/v1/assertions", "application/jsonp", "{}"));
   rows.push_back(media("JSON as the answer of a wallet is refused", "/oid4vp/responses/x", "application/json", "{}"));
+  rows.push_back(media("JSON as the answer of a wallet to a partner is refused", "/oid4vp/partners/x/responses",
+                       "application/json", "{}"));
   rows.push_back(media("A body at the nonce endpoint is refused", "/oid4vci/nonce", "application/json", "{}"));
   rows.push_back({"A body without a media type is refused", 415, "media_type_not_supported",
                   [](TestWorld& w) { return w.send({"POST", "/api/v1/registrations", "{}", {}}); }});

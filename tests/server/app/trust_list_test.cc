@@ -83,6 +83,33 @@ TEST_CASE("verifiers that a wallet shall know stand in the list, and the wallet 
         ErrorCode::oid4vp_registration_invalid);
 }
 
+TEST_CASE("partners join the list that is published, under names that it has not, and as many as a wallet takes") {
+  const auto key = crypto::P256PrivateKey::generate();
+  const auto verifier = [&](const std::string& id, const char* address) {
+    const auto keys =
+        must(jose::JwkSet::parse(json::Object{{"keys", json::Array{jose::Jwk(key.public_key()).to_json()}}}));
+    return oid4vp::KnownVerifier{id, keys, {address}};
+  };
+  const auto known = [](const std::string& list) {
+    return must(oid4vp::KnownVerifiers::parse(
+        must(json::parse_object(list, {.bytes_max = list.size()})).at("verifiers").as_array(), "verifiers"));
+  };
+  const std::string list = R"({"receipt":[]})";
+  CHECK(must(with_partners(list, {})) == list);
+  const std::string joined = must(with_partners(list, {verifier("shop", "https://a.example/1")}));
+  CHECK(known(joined).size() == 1);
+  CHECK(must(json::parse_object(joined)).contains("receipt"));
+  const std::string again =
+      must(with_partners(joined, {verifier("shop", "https://b.example/"), verifier("hall", "https://b.example/")}));
+  CHECK(known(again).size() == 2);
+  CHECK(known(again).find("shop")->response_uris.front() == "https://a.example/1");
+  std::vector<oid4vp::KnownVerifier> crowd;
+  for (std::size_t i = 0; i < oid4vp::kKnownVerifiersMax; ++i) {
+    crowd.push_back(verifier("shop-" + std::to_string(i), "https://b.example/"));
+  }
+  CHECK(known(must(with_partners(joined, crowd))).size() == oid4vp::kKnownVerifiersMax);
+}
+
 TEST_CASE("what is no root of others is refused when the server opens") {
   const TempDir directory;
   SeededRng rng(12);
