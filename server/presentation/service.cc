@@ -62,7 +62,7 @@ std::string to_stored(const std::vector<oid4vp::TransactionData>& transactions) 
 }
 
 // What an answer comes with to a partner that has one address for all of them: to which request it is.
-std::string mark(std::string_view request_id, const Partner& partner, std::string token) {
+std::string mark(std::string_view request_id, const Partner& partner, const std::string& token) {
   return partner.answers_at.empty() ? token : marked_with(request_id, token);
 }
 
