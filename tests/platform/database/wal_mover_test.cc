@@ -14,8 +14,8 @@ namespace {
 constexpr std::uintmax_t kMiB = 1024 * 1024;
 constexpr int kBodyKiB = 256, kWriters = 4;
 
-// Four write one row each anew, again and again, without a pause, until all of them wrote so much together. Returns the
-// number of the last write to each row.
+// Four write one row each anew, at least once and without a pause, until all of them wrote so much together. Returns
+// the number of the last write to each row.
 std::vector<std::int64_t> write_over(Database& database, int mebibytes) {
   std::atomic<int> left = mebibytes * 1024 / kBodyKiB;
   std::atomic<int> failed = 0;
@@ -24,7 +24,8 @@ std::vector<std::int64_t> write_over(Database& database, int mebibytes) {
     std::vector<std::jthread> threads;
     for (int row = 0; row < kWriters; ++row) {
       threads.emplace_back([&, row] {
-        for (int number = left--; number > 0; number = left--) {
+        int number = left--;
+        do {
           const Bytes body(kBodyKiB * 1024, static_cast<std::uint8_t>(number));
           const Status done = database.write([&](Transaction& transaction) -> Status {
             MIBUN_CHECK(
@@ -35,7 +36,8 @@ std::vector<std::int64_t> write_over(Database& database, int mebibytes) {
           });
           if (!done) ++failed;
           last[static_cast<std::size_t>(row)] = number;
-        }
+          number = left--;
+        } while (number > 0);
       });
     }
   }
