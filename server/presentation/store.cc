@@ -71,11 +71,12 @@ Result<std::optional<RequestRow>> find(Transaction& transaction, std::string_vie
 
 Result<std::int64_t> answer(Transaction& transaction, std::string_view request_id, const AnswerRow& row, Instant now) {
   MIBUN_TRY(const std::int64_t consumed,
-            transaction.run("UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, "
-                            "result = $5, consent_hash = $6, decryption_key = NULL WHERE request_id = $1 AND state = "
-                            "'waiting' AND expires_at > $3",
-                            request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
-                            none_if_empty(row.consent_hash)));
+            transaction.run(
+                "UPDATE presentation_requests SET state = $2, answered_at = $3, response_code_sha256 = $4, result = "
+                "$5, consent_hash = $6, decryption_key = NULL "
+                "WHERE request_id = $1 AND state = 'waiting' AND expires_at > $3",
+                request_id, row.state, now.unix_milliseconds(), row.response_code_sha256, row.result,
+                none_if_empty(row.consent_hash)));
   if (consumed != 1 || row.receipt.empty()) return consumed;
   MIBUN_CHECK(transaction.run("INSERT INTO consent_receipts (consent_hash, receipt) VALUES ($1, $2)", row.consent_hash,
                               row.receipt));
