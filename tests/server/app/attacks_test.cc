@@ -62,11 +62,14 @@ TEST_CASE("A9: no two requests share nonce, state, key or address") {
 TEST_CASE("A11: a presentation that comes again and again is taken once") {
   TestWorld& w = world();
   const HeldCard card = w.take_card();
-  const AskedRequest asked = w.ask(w.shop);
-  const TestRequest answer = w.answer(asked, w.answer_form(w.fetch(asked), card));
-  const auto replies = send_at_once(w, std::vector<TestRequest>(64, answer));
-  CHECK(std::ranges::count(replies, 200, &Reply::status) == 1);
-  for (int i = 0; i < 3; ++i) CHECK(w.send(answer).status() == 400);
+  const AskedRequest asked = w.ask(w.shop), refused = w.ask(w.shop);
+  // A refusal, too, which has no receipt that stands in its own way.
+  for (const TestRequest& answer : {w.answer(asked, w.answer_form(w.fetch(asked), card)),
+                                    w.answer(refused, oid4vp::build_error_form(w.fetch(refused), "access_denied"))}) {
+    const auto replies = send_at_once(w, std::vector<TestRequest>(64, answer));
+    CHECK(std::ranges::count(replies, 200, &Reply::status) == 1);
+    for (int i = 0; i < 3; ++i) CHECK(w.send(answer).status() == 400);
+  }
 }
 
 TEST_CASE("A13: a c_nonce is good for one credential request, whoever sends the second") {
