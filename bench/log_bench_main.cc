@@ -11,23 +11,12 @@
 #include <string>
 #include <string_view>
 
+#include "bench/log_of_two.h"
 #include "core/codecs/base64url.h"
 #include "core/crypto/hash.h"
-#include "core/tlog/record.h"
-#include "platform/log_tree/writer.h"
 
 namespace mibun::bench {
 namespace {
-
-// What a server writes about an operation.
-Result<Bytes> record_at(std::uint64_t index) {
-  return tlog::LogRecord{.sequence = index,
-                         .time = Instant::from_unix_seconds(1'796'000'000),
-                         .operation = "presentation.answer",
-                         .result = {},
-                         .subject = {}}
-      .encode();
-}
 
 // A folder of its own, gone at the end.
 class Folder {
@@ -49,23 +38,9 @@ class Folder {
   std::string path_;
 };
 
-Result<std::unique_ptr<log_tree::LogWriter>> open_log(const std::string& folder) {
-  MIBUN_TRY(auto signer,
-            tlog::NoteSigner::make("bench.example/log", tlog::NoteKeyKind::ed25519,
-                                   std::make_shared<crypto::Ed25519PrivateKey>(crypto::Ed25519PrivateKey::generate())));
-  log_tree::WriterOptions options;
-  for (const char* sink : {"/a", "/b"}) {
-    MIBUN_TRY(auto storage, log_tree::DirectoryStorage::open(folder + sink));
-    options.sinks.push_back(std::move(storage));
-  }
-  options.sinks_at_once = true;
-  MIBUN_TRY(options.memory, log_tree::DirectoryStorage::open(folder + "/memory"));
-  return log_tree::LogWriter::open(std::move(signer), std::move(options));
-}
-
 // The raw limit: one file, one writer, nothing but the bytes.
 void sync_raw(benchmark::State& state, const std::string& path) {
-  const Bytes record = record_at(1'000'000).value();
+  const Bytes record = operation_record(1'000'000).value();
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   for (auto _ : state) {
     if (::write(file, record.data(), record.size()) != static_cast<ssize_t>(record.size()) || ::fdatasync(file) != 0) {
@@ -78,7 +53,7 @@ void sync_raw(benchmark::State& state, const std::string& path) {
 }
 
 void append_record(benchmark::State& state, log_tree::LogWriter& log) {
-  const log_tree::EntryMaker maker = record_at;
+  const log_tree::EntryMaker maker = [](std::uint64_t index) { return operation_record(index); };
   for (auto _ : state) {
     if (!log.append({&maker, 1})) {
       state.SkipWithError("the log does not take it");
@@ -90,7 +65,7 @@ void append_record(benchmark::State& state, log_tree::LogWriter& log) {
 
 int run(const std::string& below, bool tiny) {
   const Folder folder(below);
-  const auto log = open_log(folder.path());
+  const auto log = open_log_of_two(folder.path());
   if (!log) {
     std::fprintf(stderr, "log_bench: %s\n", log.error().detail.c_str());
     return 1;

@@ -9,40 +9,16 @@
 #include <thread>
 #include <vector>
 
+#include "bench/log_of_two.h"
 #include "bench/pinning.h"
 #include "core/crypto/hash.h"
-#include "core/tlog/record.h"
 #include "platform/database/database.h"
-#include "platform/log_tree/writer.h"
 
 namespace mibun::cli {
 namespace {
 
 constexpr database::Migration kTable{1, "0001_bench", "CREATE TABLE deeds (deed_id BLOB NOT NULL PRIMARY KEY);"};
 constexpr std::size_t kIdBytes = 16;
-
-Result<Bytes> record_at(std::uint64_t index, const std::optional<tlog::LogOutcome>& outcome) {
-  return tlog::LogRecord{.sequence = index,
-                         .time = Instant::from_unix_seconds(1'796'000'000),
-                         .operation = "presentation.answer",
-                         .result = outcome,
-                         .subject = {}}
-      .encode();
-}
-
-Result<std::unique_ptr<log_tree::LogWriter>> open_log(const std::string& folder) {
-  MIBUN_TRY(auto signer,
-            tlog::NoteSigner::make("bench.example/log", tlog::NoteKeyKind::ed25519,
-                                   std::make_shared<crypto::Ed25519PrivateKey>(crypto::Ed25519PrivateKey::generate())));
-  log_tree::WriterOptions options;
-  for (const char* place : {"/a", "/b"}) {
-    MIBUN_TRY(auto storage, log_tree::DirectoryStorage::open(folder + place));
-    options.sinks.push_back(std::move(storage));
-  }
-  options.sinks_at_once = true;
-  MIBUN_TRY(options.memory, log_tree::DirectoryStorage::open(folder + "/memory"));
-  return log_tree::LogWriter::open(std::move(signer), std::move(options));
-}
 
 double cpu_seconds() {
   timespec now{};
@@ -53,10 +29,10 @@ double cpu_seconds() {
 // The result of the deed before, and the intent of this one; then the row.
 Status do_deed(log_tree::LogWriter& log, database::Database& database, std::uint64_t& intent, Rng& rng) {
   const std::array<log_tree::EntryMaker, 2> entries = {
-      [&](std::uint64_t index) { return record_at(index, tlog::LogOutcome{intent, "ok"}); },
+      [&](std::uint64_t index) { return bench::operation_record(index, tlog::LogOutcome{intent, "ok"}); },
       [&](std::uint64_t index) {
         intent = index;
-        return record_at(index, std::nullopt);
+        return bench::operation_record(index);
       }};
   const bool first = intent == 0;
   MIBUN_CHECK(log.append(std::span(entries).subspan(first ? 1 : 0)));
@@ -68,7 +44,7 @@ Status do_deed(log_tree::LogWriter& log, database::Database& database, std::uint
 }
 
 Result<double> measure(const std::string& folder, int people, int deeds) {
-  MIBUN_TRY(const auto log, open_log(folder));
+  MIBUN_TRY(const auto log, bench::open_log_of_two(folder));
   MIBUN_TRY(const auto database, database::Database::open(folder + "/deeds.db", {&kTable, 1}));
   crypto::SystemRng rng;
   std::atomic<int> begun = 0;
