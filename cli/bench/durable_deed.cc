@@ -6,6 +6,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -27,15 +28,16 @@ double cpu_seconds() {
 }
 
 // The result of the deed before, and the intent of this one; then the row.
-Status do_deed(log_tree::LogWriter& log, database::Database& database, std::uint64_t& intent, Rng& rng) {
-  const std::array<log_tree::EntryMaker, 2> entries = {
-      [&](std::uint64_t index) { return bench::operation_record(index, tlog::LogOutcome{intent, "ok"}); },
-      [&](std::uint64_t index) {
-        intent = index;
-        return bench::operation_record(index);
-      }};
-  const bool first = intent == 0;
-  MIBUN_CHECK(log.append(std::span(entries).subspan(first ? 1 : 0)));
+Status do_deed(log_tree::LogWriter& log, database::Database& database, std::optional<std::uint64_t>& intent, Rng& rng) {
+  const std::array<log_tree::EntryMaker, 2> entries = {[before = intent.value_or(0)](std::uint64_t index) {
+                                                         return bench::operation_record(index,
+                                                                                        tlog::LogOutcome{before, "ok"});
+                                                       },
+                                                       [&](std::uint64_t index) {
+                                                         intent = index;
+                                                         return bench::operation_record(index);
+                                                       }};
+  MIBUN_CHECK(log.append(std::span(entries).subspan(intent ? 0 : 1)));
   const Bytes id = rng.bytes(kIdBytes);
   return database.write([&](database::Transaction& transaction) -> Status {
     MIBUN_CHECK(transaction.run("INSERT INTO deeds (deed_id) VALUES ($1)", id));
@@ -54,7 +56,7 @@ Result<double> measure(const std::string& folder, int people, int deeds) {
     std::vector<std::jthread> threads;
     for (Status& outcome : outcomes) {
       threads.emplace_back([&] {
-        std::uint64_t intent = 0;
+        std::optional<std::uint64_t> intent;  // of the deed before
         while (outcome && begun++ < deeds) outcome = do_deed(*log, *database, intent, rng);
       });
     }

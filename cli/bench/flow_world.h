@@ -22,8 +22,8 @@ struct Counterpart {
   wallet::Profile profile;
   std::unique_ptr<ApiClient> partner;
   std::string origin;
-  std::unique_ptr<const wallet::TrustList>
-      trust;               // read once: reading it anew for each answer would be half of the load's own CPU time
+  // Read once: reading it anew for each answer would be half of the load's own CPU time.
+  std::unique_ptr<const wallet::TrustList> trust;
   std::string credential;  // one copy, shown again and again
   wallet::KeyId credential_key;
 
